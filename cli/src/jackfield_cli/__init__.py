@@ -1,0 +1,1 @@
+"""The jackfield command: ask any installed AI provider from a terminal."""

@@ -1,0 +1,129 @@
+"""`jackfield.toml`: connections as data.
+
+    [connections.work]
+    provider = "codegen_api"
+    org_id = 323
+
+Everything but `provider` is an option of the provider. Secrets do not belong here.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from ._exceptions import ConfigError
+from ._names import near_names
+from ._provider import CREDENTIALS, is_provider_name
+from ._types import frozen_mapping
+
+_TABLES: Final = ("connections", "middleware")
+
+
+@attrs.frozen
+class ConnectionConfig:
+    """One connection as the file describes it.
+
+    Attributes:
+        name: The connection's name.
+        provider: The provider's name; the connection's own when the file does not tell.
+        options: The provider's options.
+    """
+
+    name: str
+    provider: str
+    options: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
+
+
+@attrs.frozen
+class Config:
+    """What a `jackfield.toml` says.
+
+    Attributes:
+        connections: The connections, in the file's order.
+        middleware: The plugins of the group `jackfield.middleware` to load.
+    """
+
+    connections: tuple[ConnectionConfig, ...] = ()
+    middleware: tuple[str, ...] = ()
+
+
+def config_path() -> Path:
+    """Return the place of the configuration file.
+
+    `JACKFIELD_CONFIG`, or `jackfield/jackfield.toml` in `XDG_CONFIG_HOME`, which is `~/.config` by default.
+    """
+    if named := os.environ.get("JACKFIELD_CONFIG"):
+        return Path(named)
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "jackfield" / "jackfield.toml"
+
+
+def load_config(path: str | Path | None = None) -> Config:
+    """Read a configuration file.
+
+    Args:
+        path: The file; None for `config_path()`, which may be missing.
+
+    Raises:
+        ConfigError: The file is missing though it was named, is no TOML, or says something unknown.
+    """
+    file = Path(path) if path is not None else config_path()
+    try:
+        data = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        if path is None and "JACKFIELD_CONFIG" not in os.environ:
+            return Config()
+        raise ConfigError(f"there is no configuration file {str(file)!r}") from None
+    except OSError as error:
+        raise ConfigError(f"the configuration file {str(file)!r} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(
+            f"the configuration file {str(file)!r} is not valid TOML: {_place(error)}"
+        ) from None
+    try:
+        return _read(data)
+    except ConfigError as error:
+        raise ConfigError(f"{str(file)!r}: {error.message}", hint=error.hint) from None
+
+
+def _place(error: Exception) -> str:
+    """Return where TOML is wrong, without the text around it, which may be a secret."""
+    text = str(error)
+    return text[text.rfind("(") :] if "(at " in text else type(error).__name__
+
+
+def _read(data: Mapping[str, Any]) -> Config:
+    for name in data:
+        if name not in _TABLES:
+            raise ConfigError(f"unknown table {name!r}", hint=near_names(name, _TABLES))
+    tables, middleware = data.get("connections", {}), data.get("middleware", [])
+    if not isinstance(tables, dict):
+        raise ConfigError("'connections' must be a table of connections: [connections.NAME]")
+    if not (isinstance(middleware, list) and all(isinstance(name, str) for name in middleware)):
+        raise ConfigError("'middleware' must be a list of names")
+    return Config(tuple(_connection(name, table) for name, table in tables.items()), tuple(middleware))
+
+
+def _connection(name: str, table: Any) -> ConnectionConfig:
+    if not is_provider_name(name):
+        raise ConfigError(
+            f"connection name {name!r} is not usable",
+            hint="Use lower-case letters, digits, '_' and '-', at most 64.",
+        )
+    if not isinstance(table, dict):
+        raise ConfigError(f"connection {name!r} must be a table: [connections.{name}]")
+    options = dict(table)
+    provider = options.pop("provider", name)
+    if not isinstance(provider, str):
+        raise ConfigError(f"connection {name!r}: 'provider' must be a provider's name")
+    for secret in {field for fields in CREDENTIALS.values() for field in fields} & set(options):
+        raise ConfigError(
+            f"connection {name!r}: {secret!r} is a secret and does not belong in a configuration file",
+            hint=f"Remove it, and store it with `jackfield auth set {name}`.",
+        )
+    return ConnectionConfig(name, provider, options)

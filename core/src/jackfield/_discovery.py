@@ -1,0 +1,125 @@
+"""What is installed, told from metadata alone: nothing here runs a plugin's code."""
+
+from __future__ import annotations
+
+import enum
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from . import _log
+from ._exceptions import Incompatible, NameTaken, PluginError
+from ._provider import is_provider_name
+from ._requirement import allows, core_requirement
+
+if TYPE_CHECKING:
+    from importlib_metadata import EntryPoint
+
+PROVIDERS: Final = "jackfield.providers"
+MIDDLEWARE: Final = "jackfield.middleware"
+
+
+class PluginState(enum.Enum):
+    """What became of an installed provider."""
+
+    AVAILABLE = "available"
+    """Installed; its code was not imported yet."""
+    LOADED = "loaded"
+    """Imported and registered."""
+    SET_ASIDE = "set aside"
+    """Not usable; the reason is told."""
+
+
+@attrs.frozen(kw_only=True)
+class InstalledProvider:
+    """A provider that is installed, as its distribution's metadata tell it.
+
+    Attributes:
+        name: The provider's name.
+        distribution: The distribution that brings it.
+        version: The distribution's version.
+        state: What became of it.
+        reason: Why it was set aside, or empty.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    state: PluginState = PluginState.AVAILABLE
+    reason: str = ""
+
+
+def distribution_of(entry: EntryPoint) -> tuple[str, str]:
+    """Return the name and version of the distribution that an entry point comes from."""
+    return (entry.dist.name, entry.dist.version) if entry.dist else ("unknown", "0")
+
+
+def check(name: str, found: Sequence[EntryPoint]) -> None:
+    """Refuse what its metadata already tell to be unusable, before any of its code runs.
+
+    Raises:
+        NameTaken: Several distributions claim the name.
+        Incompatible: The distribution needs another core.
+    """
+    claimants = sorted({" ".join(distribution_of(entry)) for entry in found})
+    if len(claimants) > 1:
+        raise NameTaken(
+            f"the provider name {name!r} is claimed by {' and '.join(claimants)}",
+            plugin=name,
+            hint="Uninstall all but one of them.",
+        )
+    distribution, installed = found[0].dist, core_version()
+    requirement = core_requirement((distribution.requires if distribution else None) or ())
+    if requirement and not allows(requirement, installed):
+        raise Incompatible(
+            f"{claimants[0]} needs jackfield {requirement}, and {installed} is installed",
+            plugin=name,
+            distribution=distribution_of(found[0])[0],
+            hint="Upgrade both of them together with pip install --upgrade.",
+        )
+
+
+def installed_providers() -> Sequence[InstalledProvider]:
+    """Return the providers that are installed, by name, from metadata alone. Imports nothing."""
+    listed = []
+    for name, found in providers_by_name().items():
+        try:
+            check(name, found)
+        except PluginError as error:
+            state, reason = PluginState.SET_ASIDE, error.message
+        else:
+            state, reason = PluginState.AVAILABLE, ""
+        for distribution, installed in map(distribution_of, found):
+            listed.append(
+                InstalledProvider(
+                    name=name, distribution=distribution, version=installed, state=state, reason=reason
+                )
+            )
+    return sorted(listed, key=lambda one: (one.name, one.distribution))
+
+
+def providers_by_name() -> dict[str, list[EntryPoint]]:
+    """Return the entry points of the group `jackfield.providers`, by provider name."""
+    found = defaultdict(list)
+    for entry in entry_points(PROVIDERS):
+        if is_provider_name(entry.name):
+            found[entry.name].append(entry)
+        else:
+            _log.warning("plugin.name_refused", name=ascii(entry.name)[:80])
+    return found
+
+
+def entry_points(group: str) -> Iterable[EntryPoint]:
+    """Return the installed entry points of *group*."""
+    import importlib_metadata
+
+    return importlib_metadata.entry_points(group=group)
+
+
+def core_version() -> str:
+    """Return the version of the installed core."""
+    import importlib_metadata
+
+    return importlib_metadata.version("jackfield")

@@ -1,0 +1,332 @@
+"""Everything that can go wrong, as one tree.
+
+* JackfieldError
+  * ConfigError                      a setting is wrong; found before any network use
+  * PluginError                      a plugin cannot be used
+    * UnknownProvider                nothing installed has that name
+    * ImportFailed                   its module does not import
+    * ContractBroken                 it does not do what a provider promises
+    * Incompatible                   it was built for another core version
+    * NameTaken                      two distributions claim one provider name
+  * ProviderError                    a request failed; carries certainty, handle, partial text
+    * AuthenticationRequired         no credentials, or refused ones
+      * ChallengeRequired            only the account's owner can pass: 2FA, captcha
+    * PermissionDenied
+    * QuotaExhausted                 no money or runs left; waiting does not help
+    * RateLimited                    too fast; carries retry_after
+    * InvalidRequest                 the provider cannot do what was asked
+      * ModelNotFound
+      * ContextTooLong
+      * ContentRefused
+      * Unsupported                  a capability the provider does not have
+    * TransportError                 the connection between us and the remote
+      * ConnectFailed
+      * TLSFailed
+      * ConnectionLost
+    * MalformedResponse              what arrived makes no sense
+    * ResponseTooLarge
+    * EmptyResponse
+    * StreamInterrupted              a stream ended before its end
+    * DeadlineExceeded               our own time limit; carries the phase
+      * RunTimeout                   the remote had begun and goes on without us
+    * ProviderUnavailable            the remote is down or overloaded
+      * CircuitOpen                  it failed so often that we wait before asking again
+    * QueueFull                      too many requests wait on one connection
+    * SubmissionUncertain            it may have acted and we cannot know
+    * RunFailed                      the remote worked and failed
+    * ProviderClosed                 the connection is closed
+  * StreamConsumed (RuntimeError)    misuse: a stream is read once
+  * UnknownConnection (LookupError)  misuse: no connection has that name
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, ClassVar
+
+
+class Certainty(enum.Enum):
+    """Whether the remote can have acted on a request that failed."""
+
+    NOT_SENT = "not_sent"
+    """No byte of the request left."""
+    REJECTED = "rejected"
+    """The remote said that it did nothing."""
+    UNKNOWN = "unknown"
+    """It may have acted."""
+    STARTED = "started"
+    """It acted, and we saw the beginning."""
+
+
+class JackfieldError(Exception):
+    """The root of the tree. Its text never holds a secret.
+
+    Attributes:
+        hint: What to do about it, as a sentence; None when there is nothing to say.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}" if self.hint else self.message
+
+
+class ConfigError(JackfieldError):
+    """A setting is wrong: which one, what was found, what was expected."""
+
+
+class PluginError(JackfieldError):
+    """A plugin cannot be used.
+
+    Attributes:
+        plugin: The provider's or plugin's name.
+        distribution: The installed distribution it comes from, if known.
+    """
+
+    def __init__(
+        self, message: str, *, plugin: str = "", distribution: str = "", hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.plugin = plugin
+        self.distribution = distribution
+
+
+class UnknownProvider(PluginError, LookupError):
+    """No installed distribution registers a provider of that name."""
+
+
+class ImportFailed(PluginError):
+    """The plugin's module cannot be imported."""
+
+
+class ContractBroken(PluginError):
+    """The plugin does not do what its hook or the provider contract promises."""
+
+
+class Incompatible(PluginError):
+    """The plugin needs another version of the core."""
+
+
+class NameTaken(PluginError):
+    """Two installed distributions claim the same provider name; neither is used."""
+
+
+class ProviderError(JackfieldError):
+    """A request to a provider failed.
+
+    Attributes:
+        certainty: Whether the remote can have acted.
+        retry_after: Seconds after which the remote wants to be asked again, if it told.
+        provider: The provider's name.
+        connection: The connection's name.
+        operation: What was under way: `send`, `stream`, `attach`, `open`, `health`, `models`.
+        attempts: How often the request was tried.
+        elapsed: Seconds from the call to the failure.
+        request_id: Our id of the request.
+        handle: The remote's name for the answer, if it had begun: `Connection.attach` takes it up again.
+        url: Where a person can look at it.
+        partial: The text that had arrived.
+    """
+
+    transient: ClassVar[bool] = False
+    """Whether the same request may succeed a little later."""
+
+    default_certainty: ClassVar[Certainty] = Certainty.UNKNOWN
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        certainty: Certainty | None = None,
+        retry_after: float | None = None,
+        provider: str = "",
+        handle: str | None = None,
+        url: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.certainty = certainty or self.default_certainty
+        self.retry_after = retry_after
+        self.provider = provider
+        self.connection = ""
+        self.operation = ""
+        self.attempts = 0
+        self.elapsed = 0.0
+        self.request_id = ""
+        self.handle = handle
+        self.url = url
+        self.partial = ""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether asking again is both useful and safe: transient, and the remote certainly did not act."""
+        return self.transient and self.certainty in {Certainty.NOT_SENT, Certainty.REJECTED}
+
+
+class AuthenticationRequired(ProviderError):
+    """There are no credentials, or the remote refuses them."""
+
+    default_certainty = Certainty.REJECTED
+
+
+class ChallengeRequired(AuthenticationRequired):
+    """The remote wants proof that only the account's owner can give: a second factor, a captcha."""
+
+
+class PermissionDenied(ProviderError):
+    """The account may not do this."""
+
+    default_certainty = Certainty.REJECTED
+
+
+class QuotaExhausted(ProviderError):
+    """The plan's money or runs are used up; waiting a moment does not help."""
+
+    default_certainty = Certainty.REJECTED
+
+
+class RateLimited(ProviderError):
+    """Requests came too fast; *retry_after* tells when to come back, if the remote told."""
+
+    transient = True
+    default_certainty = Certainty.REJECTED
+
+
+class InvalidRequest(ProviderError):
+    """The request cannot be served as it is."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class ModelNotFound(InvalidRequest):
+    """The provider does not know the model."""
+
+
+class ContextTooLong(InvalidRequest):
+    """The request is larger than the model or the connection takes."""
+
+
+class ContentRefused(InvalidRequest):
+    """The remote will not answer this."""
+
+    default_certainty = Certainty.REJECTED
+
+
+class Unsupported(InvalidRequest):
+    """The request asks for a capability that the provider does not have."""
+
+
+class TransportError(ProviderError):
+    """Something between us and the remote failed."""
+
+    transient = True
+
+
+class ConnectFailed(TransportError):
+    """No connection could be made; nothing was sent."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class TLSFailed(TransportError):
+    """The remote's certificate cannot be trusted; nothing was sent, and nothing unencrypted is tried."""
+
+    transient = False
+    default_certainty = Certainty.NOT_SENT
+
+
+class ConnectionLost(TransportError):
+    """The connection broke after something was sent."""
+
+
+class MalformedResponse(ProviderError):
+    """What arrived does not make sense."""
+
+
+class ResponseTooLarge(ProviderError):
+    """The answer is larger than the connection's limit in bytes."""
+
+
+class EmptyResponse(ProviderError):
+    """The remote finished and said nothing."""
+
+    default_certainty = Certainty.STARTED
+
+
+class StreamInterrupted(ProviderError):
+    """A stream ended without its end; *partial* holds what had arrived."""
+
+    transient = True
+    default_certainty = Certainty.STARTED
+
+
+class DeadlineExceeded(ProviderError):
+    """Our own time limit ended the request.
+
+    Attributes:
+        phase: What was waited for: `queue`, `gate`, `retry`, `answer`, `event`.
+    """
+
+    def __init__(self, message: str, *, phase: str, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.phase = phase
+
+
+class RunTimeout(DeadlineExceeded):
+    """Our time limit ended the wait; the remote had begun and goes on. *handle* takes it up again."""
+
+    default_certainty = Certainty.STARTED
+
+
+class ProviderUnavailable(ProviderError):
+    """The remote is down or overloaded."""
+
+    transient = True
+
+
+class CircuitOpen(ProviderUnavailable):
+    """The remote failed so often that requests wait; this one was not sent."""
+
+    transient = False
+    default_certainty = Certainty.NOT_SENT
+
+
+class QueueFull(ProviderError):
+    """Too many requests wait on this connection already; this one was not sent."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class SubmissionUncertain(ProviderError):
+    """The remote may have acted, and looking did not tell. Nothing was sent again."""
+
+
+class RunFailed(ProviderError):
+    """The remote worked on the request and failed.
+
+    Attributes:
+        status: The remote's own word for how it ended.
+    """
+
+    default_certainty = Certainty.STARTED
+
+    def __init__(self, message: str, *, status: str | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.status = status
+
+
+class ProviderClosed(ProviderError):
+    """The connection is closed, or not open yet; nothing was sent."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class StreamConsumed(JackfieldError, RuntimeError):
+    """A stream was read a second time, or outside its `async with` block."""
+
+
+class UnknownConnection(JackfieldError, LookupError):
+    """The manager holds no connection of that name."""

@@ -1,0 +1,119 @@
+"""Logging: structured events that carry no secret, over the standard library's loggers.
+
+The core is silent until a program sets up logging, and structlog is imported only when a line is written.
+Event names are past tense, dotted by area; keys follow OpenTelemetry's GenAI conventions where there is one.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from ._secrets import MASK, Secret, redact
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger, Processor
+
+_LOGGER: Final = logging.getLogger("jackfield")
+_SECRET_KEY: Final = re.compile(
+    r"authorization|api[-_]?key|cookie|token$|secret|passw|session(_id)?$|credential", re.IGNORECASE
+)
+
+
+def debug(event: str, **fields: Any) -> None:
+    """Log what only a developer wants to know."""
+    _write(logging.DEBUG, event, fields)
+
+
+def info(event: str, **fields: Any) -> None:
+    """Log what happened in the ordinary course."""
+    _write(logging.INFO, event, fields)
+
+
+def warning(event: str, **fields: Any) -> None:
+    """Log what somebody should look at."""
+    _write(logging.WARNING, event, fields)
+
+
+def _write(level: int, event: str, fields: Mapping[str, Any]) -> None:
+    if _LOGGER.isEnabledFor(level):
+        _structured().log(level, event, **fields)
+
+
+@functools.cache
+def _structured() -> FilteringBoundLogger:
+    import structlog
+
+    return structlog.wrap_logger(  # type: ignore[no-any-return]
+        _LOGGER,
+        processors=[redact_event, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
+def redact_event(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Mask secrets in a log event: by the name of a key, and by the value of every living secret."""
+    return {key: _redacted(key, value) for key, value in event.items()}
+
+
+def _redacted(key: str, value: Any) -> Any:
+    if isinstance(value, Secret) or (_SECRET_KEY.search(str(key)) and isinstance(value, str | bytes)):
+        return MASK
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {inner: _redacted(inner, item) for inner, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(key, item) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return value if isinstance(value, logging.LogRecord) else redact(str(value))
+
+
+def configure_logging(
+    level: int | str = logging.INFO, *, json: bool = False, stream: TextIO | None = None
+) -> logging.Handler:
+    """Write a program's logs to *stream*, one event a line, secrets masked. Not for libraries.
+
+    The lines of other libraries pass through the same masking.
+
+    Args:
+        level: The lowest level written.
+        json: One JSON object a line, for machines; otherwise text.
+        stream: Where to; standard error by default.
+
+    Returns:
+        The handler that was added to the root logger.
+    """
+    import structlog
+
+    handler = logging.StreamHandler(stream or sys.stderr)
+    named = structlog.stdlib.add_logger_name
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[named], processors=_chain(json=json))
+    )
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(level)
+    return handler
+
+
+def _chain(*, json: bool) -> list[Processor]:
+    import structlog
+
+    renderer: Processor = structlog.processors.JSONRenderer(default=str)
+    if not json:
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)
+    return [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        redact_event,
+        renderer,
+    ]

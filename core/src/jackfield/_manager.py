@@ -1,0 +1,302 @@
+"""The exchange: many connections, each in a task of its own, and asking several of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import anyio
+import attrs
+
+from ._config import load_config
+from ._connect import build_connection, load_plugins
+from ._connection import Connection
+from ._discovery import InstalledProvider
+from ._exceptions import (
+    AuthenticationRequired,
+    ConfigError,
+    JackfieldError,
+    PluginError,
+    ProviderError,
+    UnknownConnection,
+)
+from ._fanout import Fanout
+from ._health import HealthReport, checked
+from ._names import near_names
+from ._owner import Owner
+from ._plugins import Plugins
+from ._provider import ProviderContext
+from ._status import ProviderStatus
+from ._types import ChatResponse, Said, new_request_id, to_request
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
+    from ._events import StreamEvent
+    from ._stats import ProviderStats
+    from ._stream import ResponseStream
+
+_TEST_MESSAGE: Final = "Say hello in one short sentence."
+_ACTIVE: Final = {ProviderStatus.ACTIVE, ProviderStatus.BUSY, ProviderStatus.RATE_LIMITED}
+
+
+def _failed(connection: Connection, error: JackfieldError) -> ChatResponse:
+    known = ("partial", "handle", "url", "elapsed", "attempts", "request_id")
+    facts = {name: getattr(error, name) for name in known if hasattr(error, name)}
+    return ChatResponse(error=error, provider=connection.spec.name, connection=connection.name, **facts)
+
+
+@attrs.define(eq=False)
+class ProviderManager:
+    """Holds connections and closes them. Use it in an `async with` block, on asyncio or trio.
+
+    Args:
+        plugins: Plugins of the program's own: modules or objects with hook implementations.
+        middleware: Names of installed plugins of the group `jackfield.middleware`.
+    """
+
+    plugins: Iterable[object] = ()
+    middleware: Iterable[str] = ()
+    _plugins: Plugins = attrs.field(init=False)
+    _owners: dict[str, Owner] = attrs.field(factory=dict, init=False)
+    _tasks: TaskGroup | None = attrs.field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._plugins = load_plugins(self.plugins, self.middleware)
+
+    async def __aenter__(self) -> Self:
+        tasks = anyio.create_task_group()
+        await tasks.__aenter__()
+        self._tasks = tasks
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        tasks = self._running()
+        try:
+            await self.cleanup_all()
+        finally:
+            self._tasks = None
+            tasks.cancel_scope.cancel()
+            # Not told of the block's own exception: a task group would wrap it in an ExceptionGroup.
+            await tasks.__aexit__(None, None, None)
+
+    def installed(self) -> Sequence[InstalledProvider]:
+        """Return the providers that are installed and what became of each. Imports nothing."""
+        return self._plugins.providers()
+
+    async def add_provider(
+        self, provider: str, options: Mapping[str, Any] | None = None, *, name: str | None = None
+    ) -> Connection:
+        """Add a connection, and open it if it has what it needs.
+
+        It opens when the provider needs no login or a plugin (the environment is one) knows credentials;
+        otherwise it is `AUTHENTICATION_REQUIRED` until `set_provider_context`.
+
+        Args:
+            provider: The provider's name.
+            options: Its options.
+            name: The connection's name, for a second account; the provider's name by default.
+
+        Raises:
+            PluginError: The provider is not installed or cannot be used.
+            ConfigError: An option is wrong, or the name is taken.
+            ProviderError: The remote cannot be reached; the connection is not added.
+        """
+        connection = build_connection(self._plugins, provider, options, name)
+        if connection.name in self._owners:
+            raise ConfigError(
+                f"there is a connection {connection.name!r} already",
+                hint="Give the second account a name of its own.",
+            )
+        owner = self._owners[connection.name] = Owner(connection, self._running())
+        try:
+            await owner.open()
+        except AuthenticationRequired:
+            pass
+        except BaseException:
+            del self._owners[connection.name]
+            raise
+        return connection
+
+    async def add_from_config(self, path: str | Path | None = None) -> Mapping[str, JackfieldError]:
+        """Add every connection of a `jackfield.toml`; return the errors of those that could not be, by name.
+
+        Raises:
+            ConfigError: The file itself is wrong.
+        """
+        config = load_config(path)
+        for name in config.middleware:
+            self._plugins.add_middleware(name)
+        failed: dict[str, JackfieldError] = {}
+        for entry in config.connections:
+            try:
+                await self.add_provider(entry.provider, entry.options, name=entry.name)
+            except (ConfigError, PluginError, ProviderError) as error:
+                failed[entry.name] = error
+        return failed
+
+    async def remove_provider(self, name: str) -> None:
+        """Close a connection and forget it; its requests fail with `ProviderClosed`."""
+        owner = self._owner(name)
+        await owner.close()
+        self._owners.pop(name, None)
+
+    async def set_provider_context(self, name: str, context: ProviderContext) -> None:
+        """Give a connection credentials and open it with them, anew if it was open.
+
+        Raises:
+            AuthenticationRequired: The remote refuses them.
+            ConfigError: The provider takes no such context.
+            ProviderError: The remote cannot be reached.
+        """
+        owner = self._owner(name)
+        await owner.close()
+        self._owners[name] = owner = owner.successor()
+        await owner.open(context)
+
+    def get_provider(self, name: str) -> Connection:
+        """Return a connection.
+
+        Raises:
+            UnknownConnection: There is none of that name.
+        """
+        return self._owner(name).connection
+
+    def list_providers(self) -> Sequence[str]:
+        """Return the names of all connections, in the order they were added."""
+        return list(self._owners)
+
+    def get_active_providers(self) -> Sequence[str]:
+        """Return the names of the connections that take requests now or in a moment."""
+        return [name for name, owner in self._owners.items() if owner.connection.status in _ACTIVE]
+
+    def get_provider_stats(self, name: str) -> ProviderStats:
+        """Return what a connection has done so far."""
+        return self.get_provider(name).stats
+
+    async def send_message(self, name: str, messages: Said, **settings: Any) -> ChatResponse:
+        """Ask one provider. Its failure is in `response.error`, and what had arrived in `response.partial`.
+
+        Args:
+            name: The connection's name.
+            messages: What is said; see `Connection.send`.
+            **settings: Fields of `ChatRequest`.
+
+        Raises:
+            UnknownConnection: There is no such connection.
+        """
+        connection = self.get_provider(name)
+        try:
+            return await connection.send(messages, **settings)
+        except (ProviderError, PluginError) as error:
+            return _failed(connection, error)
+
+    def stream_message(
+        self, name: str, messages: Said, **settings: Any
+    ) -> AbstractAsyncContextManager[ResponseStream]:
+        """Ask one provider and read the answer's events; a failure is raised. See `Connection.stream`."""
+        return self.get_provider(name).stream(messages, **settings)
+
+    def send_message_parallel(
+        self,
+        messages: Said,
+        names: Iterable[str] | None = None,
+        **settings: Any,
+    ) -> AbstractAsyncContextManager[AsyncIterator[ChatResponse]]:
+        """Ask several providers the same and read their responses as they arrive, failed ones among them.
+
+            async with manager.send_message_parallel("Hello") as responses:
+                async for response in responses: ...
+
+        Args:
+            messages: What is said; see `Connection.send`.
+            names: The connections; None for all active ones.
+            **settings: Fields of `ChatRequest`.
+        """
+        request, chosen = to_request(messages, **settings), self._chosen(names)
+
+        async def send(name: str, tell: Any) -> None:
+            await tell(await self.send_message(name, attrs.evolve(request, id=new_request_id())))
+
+        return Fanout[ChatResponse](self._running(), chosen, send).open()
+
+    def stream_parallel(
+        self,
+        messages: Said,
+        names: Iterable[str] | None = None,
+        **settings: Any,
+    ) -> AbstractAsyncContextManager[AsyncIterator[tuple[str, StreamEvent | ChatResponse]]]:
+        """Ask several providers the same and read all their events as they arrive, each with its name.
+
+        The last of each connection is its `ChatResponse`, also when it failed.
+
+        Args:
+            messages: What is said; see `Connection.send`.
+            names: The connections; None for all active ones.
+            **settings: Fields of `ChatRequest`.
+        """
+        request, chosen = to_request(messages, **settings), self._chosen(names)
+
+        async def stream(name: str, tell: Any) -> None:
+            connection = self.get_provider(name)
+            try:
+                async with connection.stream(attrs.evolve(request, id=new_request_id())) as events:
+                    async for event in events:
+                        await tell((name, event))
+            except (ProviderError, PluginError) as error:
+                await tell((name, _failed(connection, error)))
+            else:
+                await tell((name, events.response))
+
+        return Fanout[tuple[str, "StreamEvent | ChatResponse"]](self._running(), chosen, stream).open()
+
+    async def test_provider(self, name: str, message: str = _TEST_MESSAGE) -> ChatResponse:
+        """Ask a provider one small question. Unlike `health_check`, it may cost something."""
+        return await self.send_message(name, message)
+
+    async def test_all_providers(self) -> Mapping[str, ChatResponse]:
+        """Ask every connection one small question, all at once; return the responses by name."""
+        async with self.send_message_parallel(_TEST_MESSAGE, self.list_providers()) as responses:
+            return {response.connection: response async for response in responses}
+
+    async def health_check(self, name: str) -> HealthReport:
+        """Look whether one connection's remote answers. Never a paid call."""
+        return await checked(self.get_provider(name))
+
+    async def health_check_all(self) -> Mapping[str, HealthReport]:
+        """Look whether every connection's remote answers, all at once; return the reports by name."""
+
+        async def check(name: str, tell: Any) -> None:
+            await tell(await self.health_check(name))
+
+        async with Fanout[HealthReport](self._running(), self.list_providers(), check).open() as reports:
+            found = {report.connection: report async for report in reports}
+        return {name: found[name] for name in self.list_providers() if name in found}
+
+    async def cleanup_all(self) -> None:
+        """Close every connection and forget it. Called on leaving the block."""
+        owners, self._owners = self._owners, {}
+        for owner in owners.values():
+            owner.ask_to_close()
+        for owner in owners.values():
+            await owner.close()
+
+    def _running(self) -> TaskGroup:
+        if self._tasks is None:
+            raise RuntimeError(
+                "the manager is not running: use it as `async with ProviderManager() as manager:`"
+            )
+        return self._tasks
+
+    def _owner(self, name: str) -> Owner:
+        if name not in self._owners:
+            raise UnknownConnection(f"there is no connection {name!r}", hint=near_names(name, self._owners))
+        return self._owners[name]
+
+    def _chosen(self, names: Iterable[str] | None) -> list[str]:
+        chosen = list(self.get_active_providers() if names is None else names)
+        for name in chosen:
+            self._owner(name)
+        return chosen

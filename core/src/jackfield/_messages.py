@@ -1,0 +1,121 @@
+"""What is said in a conversation: messages and their parts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+import attrs
+
+from ._exceptions import InvalidRequest
+
+Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
+
+_IMAGE_SIGNATURES: Final = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+    b"RIFF": "image/webp",
+}
+
+
+@attrs.frozen
+class TextPart:
+    """Text inside a message."""
+
+    text: str = attrs.field(validator=attrs.validators.instance_of(str))
+
+
+@attrs.frozen
+class ImagePart:
+    """An image inside a message.
+
+    Attributes:
+        data: The encoded image, in bytes.
+        media_type: Its MIME type, for example `image/png`.
+    """
+
+    data: bytes = attrs.field(repr=lambda data: f"<{len(data)} bytes>")
+    media_type: str
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> ImagePart:
+        """Read an image file; its type is told by its first bytes, not by its name.
+
+        Raises:
+            InvalidRequest: The file cannot be read, or is no PNG, JPEG, GIF or WebP image.
+        """
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise InvalidRequest(f"the image {str(path)!r} cannot be read: {error.strerror}") from None
+        for signature, media_type in _IMAGE_SIGNATURES.items():
+            if data.startswith(signature):
+                return cls(data, media_type)
+        raise InvalidRequest(
+            f"the file {str(path)!r} is no image that is understood",
+            hint="Use a PNG, JPEG, GIF or WebP file.",
+        )
+
+    @classmethod
+    def from_data_uri(cls, uri: str) -> ImagePart:
+        """Decode a base64 data URI (RFC 2397).
+
+        Raises:
+            InvalidRequest: *uri* is not a base64 data URI.
+        """
+        head, comma, body = uri.partition(",")
+        if not (comma and head.startswith("data:") and head.endswith(";base64")):
+            raise InvalidRequest("an image must be a base64 data URI: data:image/png;base64,…")
+        try:
+            return cls(base64.b64decode(body, validate=True), head[5:-7])
+        except binascii.Error:
+            raise InvalidRequest("the data URI of an image is not valid base64") from None
+
+    @property
+    def data_uri(self) -> str:
+        """The image as a base64 data URI (RFC 2397)."""
+        return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode()}"
+
+
+Part: TypeAlias = TextPart | ImagePart
+
+
+def _to_parts(content: str | Part | Iterable[str | Part]) -> tuple[Part, ...]:
+    if isinstance(content, str | TextPart | ImagePart):
+        content = (content,)
+    if not isinstance(content, Iterable):
+        raise TypeError(f"a message's content is text or parts, not {type(content).__name__}")
+    return tuple(TextPart(part) if isinstance(part, str) else part for part in content)
+
+
+def _parts_only(_: Any, __: Any, parts: tuple[Part, ...]) -> None:
+    for part in parts:
+        if not isinstance(part, TextPart | ImagePart):
+            raise TypeError(f"a message part is a TextPart or an ImagePart, not {type(part).__name__}")
+
+
+@attrs.frozen
+class Message:
+    """One message of a conversation.
+
+    Attributes:
+        role: Who says it.
+        parts: What is said; text and images. A plain string becomes one `TextPart`.
+    """
+
+    role: Role = attrs.field(validator=attrs.validators.in_(get_args(Role)))
+    parts: tuple[Part, ...] = attrs.field(converter=_to_parts, validator=_parts_only)
+
+    @property
+    def text(self) -> str:
+        """The text of all text parts, joined as it stands."""
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+    @property
+    def images(self) -> tuple[ImagePart, ...]:
+        """The image parts."""
+        return tuple(part for part in self.parts if isinstance(part, ImagePart))

@@ -1,0 +1,194 @@
+"""Options: a mapping becomes an options class, strictly. Wrong keys and wrong types are told before any I/O.
+
+cattrs would take `5.9` for an int and let unknown keys pass; here neither happens, and a message never
+repeats a value, because a secret may have been put in the wrong place.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args, get_origin, get_type_hints
+
+import attrs
+
+from ._exceptions import ConfigError
+from ._names import near_names
+from ._types import frozen_mapping
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+_BOOLEANS: Final = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+
+Options = TypeVar("Options", bound="ProviderOptions")
+
+
+def at_least(least: float) -> Callable[[Any, attrs.Attribute[Any], Any], None]:
+    """Return an attrs validator: the number is finite and not less than *least*."""
+
+    def check(_: Any, attribute: attrs.Attribute[Any], value: float | None) -> None:
+        if value is not None and not (math.isfinite(value) and value >= least):
+            raise ConfigError(f"{attribute.name} must be {least:g} or more")
+
+    return check
+
+
+@attrs.frozen(kw_only=True)
+class ProviderOptions:
+    """Settings that every connection has. A provider's options class adds its own.
+
+    Attributes:
+        timeout: Seconds a whole request may take, waits included; None for no limit.
+        max_retries: Retries after the first attempt; a ceiling, not a target.
+        base_delay: Seconds from which the wait between attempts doubles.
+        cap_delay: The longest such wait, in seconds.
+        retry_after_cap: Seconds; a remote that asks for a longer wait ends the request instead.
+        retry_uncertain: Whether to send again when the remote may already have acted.
+        max_concurrency: Requests on the wire at once.
+        max_queue: Requests that may wait for their turn.
+        max_message_bytes: The largest request, in bytes.
+        model_mapping: Model names as callers know them, to the remote's.
+        default_model: The model of requests that name none; None leaves it to the remote.
+    """
+
+    timeout: float | None = attrs.field(default=600.0, validator=at_least(0.001))
+    max_retries: int = attrs.field(default=20, validator=at_least(0))
+    base_delay: float = attrs.field(default=2.0, validator=at_least(0))
+    cap_delay: float = attrs.field(default=60.0, validator=at_least(0))
+    retry_after_cap: float = attrs.field(default=120.0, validator=at_least(0))
+    retry_uncertain: bool = False
+    max_concurrency: int = attrs.field(default=8, validator=at_least(1))
+    max_queue: int = attrs.field(default=1000, validator=at_least(0))
+    max_message_bytes: int = attrs.field(default=4 * 2**20, validator=at_least(1))
+    model_mapping: Mapping[str, str] = attrs.field(factory=dict, converter=frozen_mapping)
+    default_model: str | None = None
+
+
+@attrs.frozen
+class FromEnvironment:
+    """The text of an environment variable, to be read as an option's type."""
+
+    variable: str
+    text: str = attrs.field(repr=False)
+
+
+def build_options(
+    options_class: type[Options],
+    given: Mapping[str, Any] | None = None,
+    *,
+    where: str,
+    environment: Mapping[str, FromEnvironment] | None = None,
+) -> Options:
+    """Build an options object from what was *given*; the *environment* fills in what was not.
+
+    Args:
+        options_class: The provider's options class.
+        given: Option names to values, as from TOML or a program.
+        where: Whose options they are, for messages.
+        environment: Option names to the environment variables that hold them.
+
+    Raises:
+        ConfigError: An option is unknown, has the wrong type or is out of range.
+    """
+    given = dict(given or {})
+    hints = _hints(cast("Any", options_class))
+    for name in given:
+        if name not in hints:
+            raise ConfigError(f"{where} has no option {str(name)!r}", hint=near_names(str(name), hints))
+    for name, found in (environment or {}).items():
+        if name not in given and found.text.strip():
+            given[name] = _parse(found, hints[name])
+    return _structure(given, options_class, where)
+
+
+def _structure(given: Mapping[str, Any], options_class: type[Options], where: str) -> Options:
+    from cattrs import ClassValidationError
+
+    try:
+        return _converter().structure(given, options_class)
+    except ClassValidationError as error:
+        faults = "; ".join(_faults(error))
+    except ConfigError as error:
+        faults = error.message
+    except RecursionError:
+        faults = "the options are nested too deeply"
+    raise ConfigError(f"{where}: {faults}") from None
+
+
+def _faults(error: BaseException, path: str = "") -> list[str]:
+    """Name every wrong field of a cattrs error by its path, without the values that cattrs would show."""
+    if not isinstance(error, BaseExceptionGroup):
+        told = error.message if isinstance(error, ConfigError) else "is not of the expected form"
+        return [f"option {path!r} {told}" if path else told]
+    faults = []
+    for inner in error.exceptions:
+        notes = getattr(inner, "__notes__", ())
+        name = next((str(step) for note in notes if (step := _step(note)) is not None), None)
+        faults += _faults(inner, path if name is None else f"{path}.{name}".lstrip("."))
+    return faults
+
+
+def _step(note: Any) -> Any:
+    return getattr(note, "name", getattr(note, "index", None))
+
+
+@functools.cache
+def _hints(options_class: Any) -> dict[str, Any]:
+    return {name: kind for name, kind in get_type_hints(options_class).items() if not name.startswith("_")}
+
+
+@functools.cache
+def _converter() -> Converter:
+    from cattrs import Converter
+
+    converter = Converter(forbid_extra_keys=True)
+    for kind in (bool, int, float, str):
+        converter.register_structure_hook(kind, _exactly)
+    return converter
+
+
+_EXPECTED: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+def _exactly(value: Any, kind: type) -> Any:
+    fits = type(value) is kind or (kind is float and type(value) is int)
+    if not fits or (kind is float and not math.isfinite(value)):
+        raise ConfigError(f"must be {_EXPECTED[kind]}; found {_described(value)}")
+    return kind(value)
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "a number that is not finite"
+    return {bool: "true or false", int: "a whole number", float: "a fraction", str: "text"}.get(
+        type(value), type(value).__name__
+    )
+
+
+def _parse(found: FromEnvironment, kind: Any) -> Any:
+    """Read an environment variable's text as *kind*; `int()` itself takes `1_0` and other alphabets."""
+    wanted = next((part for part in (*get_args(kind), kind) if part in _EXPECTED), str)
+    text = found.text.strip()
+    if wanted is bool and text.lower() in _BOOLEANS:
+        return _BOOLEANS[text.lower()]
+    if wanted is int and _INTEGER.fullmatch(text):
+        return int(text)
+    if wanted is float and _NUMBER.fullmatch(text):
+        return float(text)
+    if wanted is str and get_origin(kind) is None:
+        return text
+    raise ConfigError(f"the environment variable {found.variable} must be {_EXPECTED[wanted]}")

@@ -1,0 +1,46 @@
+"""A rate limit held exactly: at most *limit* starts in any window of *period* seconds.
+
+A sliding log of start times, not a token bucket: GCRA with a burst lets up to twice as many through in one
+window, and published limits are small.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import anyio
+import attrs
+
+
+def _usable(limit: int, share: float) -> int:
+    return max(1, int(limit * share))
+
+
+@attrs.define(eq=False)
+class RateLimiter:
+    """Lets callers through, first come first served, as a published rate limit allows.
+
+    Attributes:
+        limit: Starts that the remote allows in one *period*.
+        period: The window, in seconds.
+        share: The part of the limit that is used; others may share the account.
+    """
+
+    limit: int
+    period: float
+    share: float = 0.8
+    _starts: deque[float] = attrs.field(factory=deque, init=False)
+    _turn: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
+
+    def wait(self, now: float) -> float:
+        """Return the seconds from *now* until the next start is allowed; 0 if it is allowed at once."""
+        while self._starts and self._starts[0] <= now - self.period:
+            self._starts.popleft()
+        most = _usable(self.limit, self.share)
+        return 0.0 if len(self._starts) < most else self._starts[-most] + self.period - now
+
+    async def acquire(self) -> None:
+        """Wait for a turn and take it. A caller that is cancelled while it waits takes none."""
+        async with self._turn:
+            await anyio.sleep(self.wait(anyio.current_time()))
+            self._starts.append(anyio.current_time())

@@ -1,0 +1,230 @@
+"""The contract between the exchange and a provider. A provider writes `stream`; the rest has defaults."""
+
+from __future__ import annotations
+
+import enum
+import re
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, ClassVar, Final, Literal, TypeAlias
+
+import attrs
+
+from ._events import StreamEvent
+from ._exceptions import AuthenticationRequired, ConfigError, Unsupported
+from ._names import near_names
+from ._options import ProviderOptions
+from ._secrets import Secret
+from ._types import ChatRequest, Model, frozen_mapping
+
+EventStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
+StreamHandler: TypeAlias = Callable[[ChatRequest], EventStream]
+Middleware: TypeAlias = Callable[[StreamHandler], StreamHandler]
+
+CREDENTIALS: Final[Mapping[str, tuple[str, ...]]] = {
+    "token": ("token",),
+    "username_password": ("username", "password"),
+    "cookies": ("cookies",),
+    "env": (),
+    "custom": (),
+    "interactive": (),
+}
+"""The auth types, and the credentials that each of them must hold."""
+
+OptionsClass: TypeAlias = type[ProviderOptions]
+
+NO_AUTH: Final = "none"
+"""In `ProviderSpec.auth_types`: the provider also works without a login."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+
+
+class ProviderType(enum.Enum):
+    """How a provider reaches its remote."""
+
+    API_BASED = "api_based"
+    WEB_AUTOMATION = "web_automation"
+    CUSTOM_WEB = "custom_web"
+
+
+class Effect(enum.Enum):
+    """What a repeated request does."""
+
+    SAFE = "safe"
+    """Nothing: repeating it is free."""
+    COSTLY = "costly"
+    """It costs again."""
+    EFFECT = "effect"
+    """It does a second thing: an agent's run, a message in a chat."""
+
+
+class Capability(enum.Enum):
+    """What a provider can do beyond answering. A request that asks for more is refused before it is sent."""
+
+    TEXT_DELTAS = "text_deltas"
+    """Text arrives as it is written. Without it, the text arrives whole when the answer is finished."""
+    REASONING = "reasoning"
+    """What the model thinks is shown."""
+    ACTIVITY = "activity"
+    """An agent's steps arrive while it works."""
+    CONVERSATIONS = "conversations"
+    """The provider keeps the thread: `conversation_id` goes on with it."""
+    ATTACH = "attach"
+    """An answer can be taken up again by its handle."""
+    STOP = "stop"
+    """Leaving a stream early stops the remote. Without it, the remote goes on."""
+    IMAGES = "images"
+    SYSTEM_MESSAGES = "system_messages"
+    MODELS = "models"
+    MAX_TOKENS = "max_tokens"
+    TEMPERATURE = "temperature"
+    STOP_SEQUENCES = "stop_sequences"
+
+
+def _known_auth_type(_: Any, __: Any, auth_type: str) -> None:
+    if auth_type not in CREDENTIALS:
+        raise ConfigError(
+            f"auth_type {auth_type!r} is not one that is known", hint=near_names(auth_type, CREDENTIALS)
+        )
+
+
+def _to_credentials(credentials: Mapping[str, str | Secret] | None) -> Mapping[str, Secret]:
+    return frozen_mapping({name: Secret(value) for name, value in (credentials or {}).items()})
+
+
+@attrs.frozen
+class ProviderContext:
+    """What a connection authenticates with. Every value is a `Secret`, so it can be printed safely.
+
+    Attributes:
+        provider: The provider it is for.
+        auth_type: `token`, `username_password`, `cookies`, `env`, `custom` or `interactive`.
+        credentials: The secrets by name: `token`; `username` and `password`; `cookies`; for `env` the
+            names of the environment variables to read; for `custom` what the provider asks for.
+
+    Raises:
+        ConfigError: The auth type is not known.
+        TypeError: A credential is no text.
+    """
+
+    provider: str
+    auth_type: str = attrs.field(default="token", validator=_known_auth_type)
+    credentials: Mapping[str, Secret] = attrs.field(factory=dict, converter=_to_credentials)
+
+    def secret(self, name: str) -> Secret:
+        """Return one credential.
+
+        Raises:
+            AuthenticationRequired: It is missing or empty.
+        """
+        if secret := self.credentials.get(name):
+            return secret
+        raise AuthenticationRequired(
+            f"the {self.auth_type} context for {self.provider} has no {name!r}", provider=self.provider
+        )
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The credentials that its auth type needs and that are missing or empty."""
+        return tuple(name for name in CREDENTIALS[self.auth_type] if not self.credentials.get(name))
+
+
+class Provider(ABC):
+    """One opened provider. Its life is its context manager's: see `ProviderSpec.open`."""
+
+    read_timeout: ClassVar[float | None] = None
+    """Seconds after which a step of a stream ends by the provider's own limit; None when it sets none.
+    The core limits each step itself then, which costs some microseconds an event."""
+
+    @abstractmethod
+    def stream(self, request: ChatRequest) -> EventStream:
+        """Put *request* on the wire and return its events. The one method that every provider writes.
+
+        Entering the context submits; leaving it early stops the remote where it can be stopped.
+
+        Raises:
+            ProviderError: What went wrong, with its certainty.
+        """
+
+    def attach(self, handle: str) -> EventStream:
+        """Return the events of an answer that was asked for earlier. Sends nothing.
+
+        Raises:
+            Unsupported: The provider does not have `Capability.ATTACH`.
+        """
+        raise Unsupported(f"an answer cannot be taken up again here (handle {handle!r})")
+
+    async def authenticate(self, context: ProviderContext) -> ProviderContext | None:  # noqa: B027
+        """Log in with *context*. Return a renewed context when there is one to be stored.
+
+        Raises:
+            AuthenticationRequired: The remote refuses it.
+        """
+
+    async def check_health(self) -> None:  # noqa: B027
+        """Return when the remote answers; raise what is wrong otherwise. Never a paid call."""
+
+    async def list_models(self) -> Sequence[Model]:
+        """Return the models on offer.
+
+        Raises:
+            Unsupported: The provider does not have `Capability.MODELS`.
+        """
+        raise Unsupported("this provider does not list its models")
+
+
+def _valid_name(_: Any, __: Any, name: str) -> None:
+    if not is_provider_name(name):
+        raise ValueError(f"a provider's name is lower-case letters, digits, '_' and '-', not {name!r}")
+
+
+def is_provider_name(name: str) -> bool:
+    """Whether *name* can be a provider's or a connection's name: ASCII, at most 64 characters."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
+@attrs.frozen(kw_only=True)
+class ProviderSpec:
+    """What is known of a provider before anything is opened. Cheap to build.
+
+    Attributes:
+        name: Its name, the same as its entry point's.
+        title: Its name for people.
+        type: How it reaches its remote.
+        options: Its options class, a subclass of `ProviderOptions`.
+        auth_types: The auth types it takes; with `"none"` among them it also works without a login.
+        capabilities: What it can do.
+        effect: What a repeated request does.
+        env_prefix: `PREFIX_OPTION` and `PREFIX_CREDENTIAL` are the environment variables that are read.
+        open: Opens it. Lifecycle is entering and leaving, nothing else; import the heavy things in here.
+    """
+
+    name: str = attrs.field(validator=_valid_name)
+    title: str
+    type: ProviderType
+    options: OptionsClass
+    open: Callable[[Any], AbstractAsyncContextManager[Provider]]
+    auth_types: frozenset[str] = attrs.field(default=frozenset({NO_AUTH}), converter=frozenset)
+    capabilities: frozenset[Capability] = attrs.field(default=frozenset(), converter=frozenset)
+    effect: Effect = Effect.COSTLY
+    env_prefix: str | None = None
+
+    @property
+    def needs_context(self) -> bool:
+        """Whether it does not work without a login."""
+        return NO_AUTH not in self.auth_types
+
+    def environment_variable(self, connection: str, name: str) -> str | None:
+        """Return the environment variable that holds the option or credential *name* of *connection*.
+
+        The connection that bears the provider's own name reads `PREFIX_NAME`; any other one
+        `PREFIX_CONNECTION_NAME`, so that no account is used for another.
+        """
+        if self.env_prefix is None:
+            return None
+        infix = [] if connection == self.name else [connection]
+        return "_".join([self.env_prefix, *infix, name]).replace("-", "_").upper()
+
+
+ResponsePhase: TypeAlias = Literal["queue", "gate", "retry", "answer", "event"]

@@ -1,0 +1,245 @@
+"""Values that are said: requests, responses, usage, models. All frozen."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from ._exceptions import InvalidRequest, JackfieldError, ModelNotFound
+from ._messages import Message, TextPart
+from ._names import near_names
+
+FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_call", "error"]
+UsageSource: TypeAlias = Literal["reported", "estimated"]
+
+
+def frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return a read-only copy of *value*, so that nobody changes what was already said."""
+    return MappingProxyType(dict(value or {}))
+
+
+def new_request_id() -> str:
+    """Return a new id for a request."""
+    return uuid.uuid4().hex
+
+
+def _to_messages(messages: str | Message | Iterable[Message]) -> tuple[Message, ...]:
+    if isinstance(messages, str):
+        return (Message("user", messages),)
+    if isinstance(messages, Message):
+        return (messages,)
+    if not isinstance(messages, Iterable):
+        raise TypeError(f"messages are text, a Message or several, not {type(messages).__name__}")
+    return tuple(messages)
+
+
+def _something_to_say(_: Any, __: Any, messages: tuple[Message, ...]) -> None:
+    for message in messages:
+        if not isinstance(message, Message):
+            raise TypeError(f"a message is a Message, not {type(message).__name__}")
+    if not any(message.images or message.text.strip() for message in messages):
+        raise InvalidRequest(
+            "the message is empty", hint="Say something: text that is not only white space, or an image."
+        )
+    for message in messages:
+        _check_unicode(message.text)
+
+
+def _check_unicode(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequest(
+            f"the message is not valid Unicode at index {error.start}: a lone surrogate"
+        ) from None
+
+
+@attrs.frozen(kw_only=True)
+class ChatRequest:
+    """What is asked of a provider.
+
+    Attributes:
+        messages: The messages, oldest first. A plain string becomes one user message.
+        model: The model's name as the caller knows it; the provider's `model_mapping` translates it.
+        conversation_id: The provider's own thread to go on with, or None for a new one.
+        max_tokens: The longest answer, in tokens.
+        temperature: Sampling temperature, 0 or more.
+        stop_sequences: Texts at which the answer ends.
+        options: Settings that only one provider knows.
+        timeout: Seconds the whole operation may take, waits included; None leaves it to the options.
+        retry_uncertain: Whether to send again when the remote may already have acted. It may then act twice.
+        id: Our own name for the request; the same through all attempts.
+
+    Raises:
+        InvalidRequest: There is nothing to say, the text is not valid Unicode, or a number is out of range.
+        TypeError: A field has the wrong type.
+    """
+
+    messages: tuple[Message, ...] = attrs.field(converter=_to_messages, validator=_something_to_say)
+    model: str | None = None
+    conversation_id: str | None = None
+    max_tokens: int | None = attrs.field(default=None)
+    temperature: float | None = attrs.field(default=None)
+    stop_sequences: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    options: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
+    timeout: float | None = attrs.field(default=None)
+    retry_uncertain: bool = False
+    id: str = attrs.field(factory=new_request_id)
+
+    @max_tokens.validator
+    def _positive(self, _: Any, value: int | None) -> None:
+        if value is not None and value < 1:
+            raise InvalidRequest(f"max_tokens is {value}; it must be 1 or more")
+
+    @temperature.validator
+    def _not_negative(self, _: Any, value: float | None) -> None:
+        if value is not None and not value >= 0:
+            raise InvalidRequest(f"temperature is {value}; it must be 0 or more")
+
+    @timeout.validator
+    def _some_time(self, _: Any, value: float | None) -> None:
+        if value is not None and not value > 0:
+            raise InvalidRequest(f"timeout is {value}; it must be more than 0 seconds")
+
+    @property
+    def size(self) -> int:
+        """The size of all messages in bytes, images included."""
+        parts = (part for message in self.messages for part in message.parts)
+        return sum(
+            len(part.text.encode()) if isinstance(part, TextPart) else len(part.data) for part in parts
+        )
+
+
+Said: TypeAlias = str | Message | Iterable[Message] | ChatRequest
+"""What can be asked: text, a message, several, or a whole request."""
+
+
+def to_request(messages: Said, **settings: Any) -> ChatRequest:
+    """Return a request: *messages* with *settings*, or a whole request with *settings* changed.
+
+    Raises:
+        InvalidRequest: See `ChatRequest`.
+        TypeError: A setting is unknown or has the wrong type.
+    """
+    if isinstance(messages, ChatRequest):
+        return attrs.evolve(messages, **settings)
+    return ChatRequest(messages=messages, **settings)
+
+
+@attrs.frozen(kw_only=True)
+class Usage:
+    """Token counts. Cached tokens are included in *input_tokens*; None means that nobody told.
+
+    Attributes:
+        input_tokens: Tokens read, cached ones included.
+        output_tokens: Tokens written, reasoning included.
+        cache_read_input_tokens: The part of *input_tokens* that came from a cache.
+        reasoning_output_tokens: The part of *output_tokens* that was reasoning.
+        input_source: Who counted *input_tokens*: the remote (`reported`) or we (`estimated`).
+        output_source: Who counted *output_tokens*.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+    reasoning_output_tokens: int | None = None
+    input_source: UsageSource | None = None
+    output_source: UsageSource | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Model:
+    """A model that a provider offers.
+
+    Attributes:
+        id: The provider's own name for it.
+        aliases: The names that the connection's `model_mapping` leads to it.
+        default: Whether it is used when a request names none.
+    """
+
+    id: str
+    aliases: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    default: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ChatResponse:
+    """A finished answer, or how far it came.
+
+    Attributes:
+        content: The answer's text; empty when the request failed (see *partial*).
+        reasoning: What the model thought aloud, if it is shown.
+        error: Why the request failed, or None.
+        partial: The text that had arrived when the request failed.
+        provider: The provider's name.
+        connection: The connection's name.
+        model: The model that the remote says it used; None when it does not say.
+        requested_model: The model that was asked for, as the remote names it.
+        conversation_id: The provider's thread, to go on with.
+        handle: Names this answer at the provider; `Connection.attach` takes it up again.
+        url: Where a person can look at the answer, if the provider tells.
+        finish_reason: Why the answer ended, in common words.
+        provider_finish_reason: The same in the remote's own word.
+        usage: Token counts; None where the remote tells none.
+        elapsed: Seconds from the call to the end of the answer.
+        attempts: How often the request was put on the wire, or tried to be.
+        metadata: What else the provider tells.
+        request_id: The id of the request this answers.
+    """
+
+    content: str = ""
+    reasoning: str = ""
+    error: JackfieldError | None = None
+    partial: str = ""
+    provider: str = ""
+    connection: str = ""
+    model: str | None = None
+    requested_model: str | None = None
+    conversation_id: str | None = None
+    handle: str | None = None
+    url: str | None = None
+    finish_reason: FinishReason | None = None
+    provider_finish_reason: str | None = None
+    usage: Usage | None = None
+    elapsed: float = 0.0
+    attempts: int = 1
+    metadata: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
+    request_id: str = ""
+
+    @property
+    def success(self) -> bool:
+        """Whether the whole answer arrived."""
+        return self.error is None
+
+    def raise_for_error(self) -> ChatResponse:
+        """Raise *error* if the request failed; otherwise return the response itself."""
+        if self.error is not None:
+            raise self.error
+        return self
+
+
+def resolve_model(
+    requested: str | None, *, mapping: Mapping[str, str], default: str | None, provider: str
+) -> str | None:
+    """Translate a model's name by a provider's *mapping*.
+
+    A name on either side of the mapping is known; None becomes *default*, which is translated too.
+
+    Raises:
+        ModelNotFound: The name is on neither side; the error names the nearest known ones.
+    """
+    name = requested or default
+    if name is None or name in mapping:
+        return mapping[name] if name else None
+    known = {*mapping, *mapping.values(), *([default] if default else [])}
+    if name in known:
+        return name
+    raise ModelNotFound(
+        f"{provider} knows no model {name!r}",
+        hint=f"{near_names(name, known)} Or add it to model_mapping: {{{name!r}: {name!r}}}.",
+        provider=provider,
+    )

@@ -1,0 +1,17 @@
+"""Credentials from environment variables: `PREFIX_TOKEN`, `PREFIX_USERNAME` and `PREFIX_PASSWORD`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._environment import context_from_environment
+from ..hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from .._provider import ProviderContext, ProviderSpec
+
+
+@hookimpl(tryfirst=True)
+def jackfield_load_context(spec: ProviderSpec, connection_name: str) -> ProviderContext | None:
+    """Return what the environment holds; it goes before keyring and file."""
+    return context_from_environment(spec, connection_name)

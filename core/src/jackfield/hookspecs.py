@@ -1,0 +1,112 @@
+"""The hooks: what a plugin may implement. This is the page to open first when you write one.
+
+A plugin is an installed distribution. It names a module in the entry-point group `jackfield.providers`
+(the entry point's name is the provider's name) or `jackfield.middleware`; in that module, functions marked
+with `jackfield.hookimpl` and named as below are called. A function may leave out the arguments that it does
+not need. Hooks are plain functions that return things; what is asynchronous is a method of a provider.
+
+    # my_provider/plugin.py, registered in pyproject.toml by
+    # [project.entry-points."jackfield.providers"]
+    # my_provider = "my_provider.plugin"
+    from jackfield import hookimpl
+
+    @hookimpl
+    def jackfield_register_providers():
+        from .spec import SPEC
+        return [SPEC]
+
+Collecting hooks gather every answer; *firstresult* hooks stop at the first that is not None; notifying
+hooks are called one by one, and one that raises is logged and loses nobody else's call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ._connection import Connection
+    from ._events import StreamEvent
+    from ._exceptions import ChallengeRequired, JackfieldError, ProviderError
+    from ._provider import Middleware, ProviderContext, ProviderSpec
+    from ._status import ProviderStatus
+    from ._types import ChatRequest, ChatResponse
+
+_hookspec = pluggy.HookspecMarker("jackfield")
+hookimpl = pluggy.HookimplMarker("jackfield")
+"""Marks a function as the implementation of the hook that bears its name."""
+
+
+@_hookspec
+def jackfield_register_providers() -> Iterable[ProviderSpec]:  # type: ignore[empty-body]
+    """Say what providers the plugin brings. Called once, the first time the plugin's name is asked for.
+
+    Be cheap: import the HTTP client or the browser inside `ProviderSpec.open`. Collecting.
+    """
+
+
+@_hookspec
+def jackfield_provider_opened(connection: Connection) -> None:
+    """Called after a connection was entered and authenticated. Notifying."""
+
+
+@_hookspec
+def jackfield_provider_closed(connection: Connection, error: BaseException | None) -> None:
+    """Called on the way out of a connection that was opened, always; *error* is what failed. Notifying."""
+
+
+@_hookspec
+def jackfield_status_changed(
+    connection: Connection, old: ProviderStatus, new: ProviderStatus, reason: str
+) -> None:
+    """Called when a connection's status is another than before; no lock is held. Notifying."""
+
+
+@_hookspec(firstresult=True)
+def jackfield_load_context(spec: ProviderSpec, connection_name: str) -> ProviderContext | None:
+    """Find credentials: in the environment, a keyring, a file, by a prompt.
+
+    Called in a worker thread, before authenticating and once more after the remote refused. Firstresult.
+    """
+
+
+@_hookspec(firstresult=True)
+def jackfield_store_context(
+    spec: ProviderSpec, connection_name: str, context: ProviderContext
+) -> bool | None:
+    """Keep credentials that a login renewed; return True when kept. In a worker thread. Firstresult."""
+
+
+@_hookspec
+def jackfield_human_needed(connection: Connection, challenge: ChallengeRequired) -> None:
+    """Called when only the account's owner can go on: a login wall, a second factor, a captcha. Notifying."""
+
+
+@_hookspec
+def jackfield_wrap_request(spec: ProviderSpec, connection: Connection) -> Middleware | None:
+    """Give a middleware that wraps every attempt of every send and stream. Called once per open.
+
+    The first registered is the outermost. Collecting.
+    """
+
+
+@_hookspec
+def jackfield_request_retried(
+    connection: Connection, request: ChatRequest, error: ProviderError, wait: float
+) -> None:
+    """Called before a request is tried again, *wait* seconds from now, because of *error*. Notifying."""
+
+
+@_hookspec
+def jackfield_response_finished(
+    connection: Connection, request: ChatRequest, response: ChatResponse, error: JackfieldError | None
+) -> None:
+    """Called once per request: finished, failed or left early. Notifying."""
+
+
+@_hookspec
+def jackfield_stream_event(connection: Connection, event: StreamEvent) -> None:
+    """Called for every event of every stream, in the reader's task: be quick, do not block. Notifying."""

@@ -1,0 +1,198 @@
+"""A scripted provider on the public contract: the core's tests see what a plugin author sees."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar
+
+import anyio
+import attrs
+import pytest
+
+from jackfield import (
+    Capability,
+    ChatRequest,
+    Effect,
+    EventStream,
+    Model,
+    Provider,
+    ProviderContext,
+    ProviderManager,
+    ProviderOptions,
+    ProviderSpec,
+    ProviderType,
+    ResponseFinished,
+    ResponseStarted,
+    StreamEvent,
+    TextDelta,
+    hookimpl,
+)
+
+Step = StreamEvent | BaseException | float | Callable[[], Awaitable[Any]]
+"""What a script does next: give an event, raise, sleep some seconds, or await something."""
+
+HELLO: tuple[Step, ...] = (
+    ResponseStarted(handle="run-1", url="http://remote/run-1"),
+    TextDelta("Hel"),
+    TextDelta("lo"),
+    ResponseFinished(),
+)
+
+
+@attrs.define(eq=False)
+class Script:
+    """What the scripted remote does, and what it saw.
+
+    Attributes:
+        attempts: The steps of each attempt, in order; the last one serves all further attempts.
+        refuses: Credentials (tokens) that it refuses.
+    """
+
+    attempts: list[Iterable[Step]] = attrs.field(factory=lambda: [HELLO])
+    refuses: set[str] = attrs.field(factory=set)
+    health: Exception | None = None
+    renewed: ProviderContext | None = None
+    opening: list[Step] = attrs.field(factory=list)
+    requests: list[ChatRequest] = attrs.field(factory=list)
+    tokens: list[str] = attrs.field(factory=list)
+    attached: list[str] = attrs.field(factory=list)
+    opened: int = 0
+    closed: int = 0
+    streams_left: int = 0
+    on_wire: int = 0
+    most_on_wire: int = 0
+
+
+@attrs.define(eq=False)
+class Played:
+    """A script as an iterator that is a class, as the contract asks."""
+
+    _steps: list[Step]
+
+    def __aiter__(self) -> Played:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        while self._steps:
+            step = self._steps.pop(0)
+            if isinstance(step, BaseException):
+                raise step
+            if isinstance(step, float | int):
+                await anyio.sleep(step)
+            elif callable(step):
+                await step()
+            else:
+                await anyio.lowlevel.checkpoint()
+                return step
+        raise StopAsyncIteration
+
+
+@attrs.define(eq=False)
+class ScriptedProvider(Provider):
+    """A provider that does as its script says; an exception as the first step is raised on entering."""
+
+    script: Script
+    options: ProviderOptions
+    read_timeout: ClassVar[float | None] = None
+
+    @asynccontextmanager
+    async def _play(self, steps: list[Step]) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        script = self.script
+        script.on_wire += 1
+        script.most_on_wire = max(script.most_on_wire, script.on_wire)
+        try:
+            if steps and isinstance(steps[0], BaseException):
+                raise steps[0]
+            yield Played(steps)
+        finally:
+            script.on_wire -= 1
+            script.streams_left += 1
+
+    def stream(self, request: ChatRequest) -> EventStream:
+        self.script.requests.append(request)
+        attempts = self.script.attempts
+        return self._play(list(attempts.pop(0) if len(attempts) > 1 else attempts[0]))
+
+    def attach(self, handle: str) -> EventStream:
+        self.script.attached.append(handle)
+        return self._play(list(self.script.attempts[0]))
+
+    async def authenticate(self, context: ProviderContext) -> ProviderContext | None:
+        from jackfield import AuthenticationRequired
+
+        token = context.secret("token").reveal()
+        self.script.tokens.append(token)
+        if token in self.script.refuses:
+            raise AuthenticationRequired("the remote refuses the token")
+        return self.script.renewed
+
+    async def check_health(self) -> None:
+        if self.script.health is not None:
+            raise self.script.health
+
+    async def list_models(self) -> list[Model]:
+        return [Model(id="small", default=True)]
+
+
+@attrs.define(eq=False)
+class ScriptedPlugin:
+    """A plugin object that registers one scripted provider."""
+
+    spec: ProviderSpec
+
+    @hookimpl
+    def jackfield_register_providers(self) -> list[ProviderSpec]:
+        return [self.spec]
+
+
+@pytest.fixture
+def script() -> Script:
+    """What the scripted remote does."""
+    return Script()
+
+
+@pytest.fixture
+def make_spec(script: Script) -> Callable[..., ProviderSpec]:
+    """Build a specification of the scripted provider; keywords change it."""
+
+    def make(**changes: Any) -> ProviderSpec:
+        @asynccontextmanager
+        async def open_provider(options: ProviderOptions) -> AsyncIterator[Provider]:
+            for step in script.opening:
+                if isinstance(step, BaseException):
+                    raise step
+            script.opened += 1
+            try:
+                yield ScriptedProvider(script, options)
+            finally:
+                script.closed += 1
+
+        known: dict[str, Any] = {
+            "name": "scripted",
+            "title": "Scripted",
+            "type": ProviderType.API_BASED,
+            "options": ProviderOptions,
+            "capabilities": {
+                Capability.ATTACH,
+                Capability.CONVERSATIONS,
+                Capability.MODELS,
+                Capability.TEXT_DELTAS,
+            },
+            "effect": Effect.EFFECT,
+            "env_prefix": "SCRIPTED",
+            "open": open_provider,
+        }
+        return ProviderSpec(**{**known, **changes})
+
+    return make
+
+
+@pytest.fixture
+def make_manager(make_spec: Callable[..., ProviderSpec]) -> Callable[..., ProviderManager]:
+    """Build a manager that knows the scripted provider; keywords change its specification."""
+
+    def make(*plugins: object, **changes: Any) -> ProviderManager:
+        return ProviderManager(plugins=[ScriptedPlugin(make_spec(**changes)), *plugins])
+
+    return make
