@@ -1,0 +1,41 @@
+"""Loopback stand-ins of the remotes that Jackfield talks to, for demos, tests and plugin authors.
+
+Law: a stand-in listens on 127.0.0.1 only, says what it is, keeps no token, and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from ._engines import Engine, ScriptedEngine, Turn
+from ._loopback import wait_for_signal
+from ._smollm import SmolLM2Engine, best_engine
+from .codegen import (
+    CodegenPlayground,
+    CodegenSettings,
+    CodegenState,
+    Fault,
+    LogEntry,
+    Message,
+    Outcome,
+    Received,
+    Route,
+    RunRecord,
+)
+
+__all__ = [
+    "CodegenPlayground",
+    "CodegenSettings",
+    "CodegenState",
+    "Engine",
+    "Fault",
+    "LogEntry",
+    "Message",
+    "Outcome",
+    "Received",
+    "Route",
+    "RunRecord",
+    "ScriptedEngine",
+    "SmolLM2Engine",
+    "Turn",
+    "best_engine",
+    "wait_for_signal",
+]
