@@ -50,12 +50,12 @@ class Script:
     """
 
     attempts: list[Iterable[Step]] = attrs.field(factory=lambda: [HELLO])
-    refuses: set[str] = attrs.field(factory=set)
+    refuses: set[str] = attrs.field(factory=set, repr=False)
     health: Exception | None = None
     renewed: ProviderContext | None = None
     opening: list[Step] = attrs.field(factory=list)
     requests: list[ChatRequest] = attrs.field(factory=list)
-    tokens: list[str] = attrs.field(factory=list)
+    tokens: list[str] = attrs.field(factory=list, repr=False)
     attached: list[str] = attrs.field(factory=list)
     opened: int = 0
     closed: int = 0

@@ -10,7 +10,6 @@ Everything but `provider` is an option of the provider. Secrets do not belong he
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -72,6 +71,8 @@ def load_config(path: str | Path | None = None) -> Config:
     Raises:
         ConfigError: The file is missing though it was named, is no TOML, or says something unknown.
     """
+    import tomllib
+
     file = Path(path) if path is not None else config_path()
     try:
         data = tomllib.loads(file.read_bytes().decode("utf-8-sig"))

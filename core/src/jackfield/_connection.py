@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ._plugins import Plugins
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Connection:
     """A provider opened for one account. Made by a `ProviderManager` or by `connect`.
 
@@ -64,6 +64,9 @@ class Connection:
         self.slots = Slots(self.options.max_concurrency, self.options.max_queue)
         self.gate = Gate(self.options.retry_after_cap)
         self.login = Login(self, self._plugins)
+
+    def __repr__(self) -> str:
+        return f"<Connection {self.name!r} to {self.spec.name}>"
 
     @property
     def status(self) -> ProviderStatus:

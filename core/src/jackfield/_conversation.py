@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ._stream import ResponseStream
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Conversation:
     """A thread with one provider. Where the provider keeps the thread it does; elsewhere we send it again.
 

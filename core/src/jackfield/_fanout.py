@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 Tell: TypeAlias = Callable[[Item], Awaitable[None]]
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Fanout(Generic[Item]):
     """One job for each name, each in a task of its own.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ._provider import Provider, ProviderContext
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Login:
     """Whether a connection is logged in, and with what.
 

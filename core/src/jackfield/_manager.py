@@ -48,7 +48,7 @@ def _failed(connection: Connection, error: JackfieldError) -> ChatResponse:
     return ChatResponse(error=error, provider=connection.spec.name, connection=connection.name, **facts)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class ProviderManager:
     """Holds connections and closes them. Use it in an `async with` block, on asyncio or trio.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
 def near_names(name: str, known: Iterable[str], *, most: int = 8) -> str:
     """Return a sentence that helps with a misspelt *name*: the nearest of *known*, or all of a few."""
+    import difflib
+
     known = sorted(known)
     if near := difflib.get_close_matches(name, known, n=3, cutoff=0.6):
         return f"Did you mean {' or '.join(map(repr, near))}?"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CLOSE_SECONDS: Final = 10.0
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Owner:
     """Opens a connection in a task of the manager's, and closes it there."""
 

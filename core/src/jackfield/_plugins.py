@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ._connection import Connection
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Plugins:
     """The plugins of one manager: those installed, those given by the program, and the core's own."""
 

@@ -7,7 +7,6 @@ holder lets go of one, it is forgotten here too.
 from __future__ import annotations
 
 import base64
-import hmac
 import threading
 import weakref
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -62,6 +61,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac
+
         return hmac.compare_digest(self.__value.encode("utf-8", "surrogatepass"), _encoded(other))
 
     __hash__ = None  # type: ignore[assignment]

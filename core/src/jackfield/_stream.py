@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ._connection import Connection
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class ResponseStream:
     """The events of one request, read once, inside the `async with` block that made it.
 
@@ -173,7 +173,7 @@ class ResponseStream:
         return error
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Text:
     """The text deltas of a stream."""
 

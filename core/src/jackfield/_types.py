@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -24,7 +24,7 @@ def frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 def new_request_id() -> str:
     """Return a new id for a request."""
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
 def _to_messages(messages: str | Message | Iterable[Message]) -> tuple[Message, ...]:
@@ -35,6 +35,10 @@ def _to_messages(messages: str | Message | Iterable[Message]) -> tuple[Message, 
     if not isinstance(messages, Iterable):
         raise TypeError(f"messages are text, a Message or several, not {type(messages).__name__}")
     return tuple(messages)
+
+
+def _to_texts(texts: str | Iterable[str]) -> tuple[str, ...]:
+    return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
 def _something_to_say(_: Any, __: Any, messages: tuple[Message, ...]) -> None:
@@ -84,7 +88,7 @@ class ChatRequest:
     conversation_id: str | None = None
     max_tokens: int | None = attrs.field(default=None)
     temperature: float | None = attrs.field(default=None)
-    stop_sequences: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    stop_sequences: tuple[str, ...] = attrs.field(default=(), converter=_to_texts)
     options: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
     timeout: float | None = attrs.field(default=None)
     retry_uncertain: bool = False
@@ -162,7 +166,7 @@ class Model:
     """
 
     id: str
-    aliases: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    aliases: tuple[str, ...] = attrs.field(default=(), converter=_to_texts)
     default: bool = False
 
 

@@ -60,7 +60,7 @@ class Call:
     retrying: Callable[[ProviderError, float], None]
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Attempts:
     """The events of a request, through as many attempts as it takes. A context manager and its iterator."""
 

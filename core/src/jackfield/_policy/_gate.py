@@ -25,7 +25,7 @@ _FIRST_OPEN: Final = 5.0
 _LONGEST_OPEN: Final = 60.0
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Gate:
     """Lets requests pass when the remote is ready for them.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Slots:
     """At most *limit* holders at once, at most *max_queue* waiting, first come first served.
 

