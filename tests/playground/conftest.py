@@ -13,8 +13,8 @@ from jackfield_playground import CodegenPlayground, CodegenSettings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-STEP_SECONDS = 0.002
 READS = 1000
+LOOKS = 5000
 
 
 @pytest.fixture
@@ -73,7 +73,6 @@ def read_until(read: Callable[[int], dict[str, Any]]) -> Callable[..., list[dict
             seen.append(read(number))
             if seen[-1]["status"] in statuses:
                 return seen
-            time.sleep(STEP_SECONDS)
         pytest.fail(f"run {number} is still {seen[-1]['status']} after {READS} reads")
 
     return run
@@ -89,5 +88,19 @@ def logs(client: httpx.Client, playground: CodegenPlayground) -> Callable[..., d
         assert answer.status_code == 200, answer.text
         seen: dict[str, Any] = answer.json()
         return seen
+
+    return run
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """Wait until something is so, for as long as a busy machine may need."""
+
+    def run(so: Callable[[], object]) -> None:
+        for _ in range(LOOKS):
+            if so():
+                return
+            time.sleep(0.002)
+        pytest.fail(f"it never came true: {so}")
 
     return run

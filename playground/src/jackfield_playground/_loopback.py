@@ -90,17 +90,24 @@ async def gone(receive: Receive) -> None:
 
 def wait_for_signal() -> None:
     """Sleep in the main thread until SIGINT (Ctrl-C) or SIGTERM arrives; the old handlers come back after."""
-    asked = threading.Event()
+    # The system may hand a signal to any thread. Then only the wake-up descriptor wakes this one; a lock or
+    # an event that it waits for would not.
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    with reader, writer:
+        before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+        earlier = signal.set_wakeup_fd(writer.fileno())
+        try:
+            while reader.recv(1)[0] not in before:
+                pass
+        finally:
+            signal.set_wakeup_fd(earlier)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
-    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the shape the signal module calls
-        asked.set()
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        asked.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Take a signal and do nothing: the wake-up descriptor tells of it."""
 
 
 class _Protocol(H11Protocol):
