@@ -1,8 +1,18 @@
-"""What every test shares."""
+"""What every test shares: both event loops, a guard against blocking them, and Hypothesis profiles."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import pytest
+from blockbuster import BlockBuster
+from hypothesis import HealthCheck, settings
+
+SHARED = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+settings.register_profile("default", max_examples=50, **SHARED)
+settings.register_profile("ci", max_examples=200, derandomize=True, database=None, **SHARED)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -10,3 +20,19 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Run an async test on both event loops."""
     backend: str = request.param
     return backend
+
+
+@pytest.fixture(autouse=True)
+def _never_block_the_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail an async test in which code of ours blocks the loop; importing a plugin is let through."""
+    if "anyio_backend" not in request.fixturenames:
+        yield
+        return
+    guard = BlockBuster("jackfield")
+    for function in guard.functions.values():
+        function.can_block_in("<frozen importlib._bootstrap>", {"_find_and_load", "_find_and_load_unlocked"})
+        function.can_block_in("jackfield/_discovery.py", {"entry_points", "core_version"})
+        function.can_block_in("jackfield/_plugins.py", {"_import"})
+    guard.activate()
+    yield
+    guard.deactivate()

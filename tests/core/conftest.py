@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import selectors
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar
@@ -9,6 +11,7 @@ from typing import Any, ClassVar
 import anyio
 import attrs
 import pytest
+import trio.testing
 
 from jackfield import (
     Capability,
@@ -196,3 +199,41 @@ def make_manager(make_spec: Callable[..., ProviderSpec]) -> Callable[..., Provid
         return ProviderManager(plugins=[ScriptedPlugin(make_spec(**changes)), *plugins])
 
     return make
+
+
+class VirtualSelector(selectors.DefaultSelector):
+    """A selector that does not wait for a timer: it moves the clock there."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> Any:
+        ready = super().select(timeout if timeout is None else 0)
+        if not ready and timeout is not None:
+            self.now += max(0.0, timeout)
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An asyncio loop in which hours pass in milliseconds."""
+
+    def __init__(self) -> None:
+        self._clock = VirtualSelector()
+        super().__init__(self._clock)
+
+    def time(self) -> float:
+        return self._clock.now
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "virtual_time: waits take no time; the clock jumps to the next timer")
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str | tuple[str, dict[str, Any]]:
+    """Run an async test on both event loops; on a virtual clock where it is marked `virtual_time`."""
+    name: str = request.param
+    if request.node.get_closest_marker("virtual_time") is None:
+        return name
+    if name == "trio":
+        return name, {"clock": trio.testing.MockClock(autojump_threshold=0)}
+    return name, {"loop_factory": VirtualLoop}
