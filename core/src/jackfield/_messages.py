@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -18,8 +18,8 @@ _IMAGE_SIGNATURES: Final = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF8": "image/gif",
-    b"RIFF": "image/webp",
 }
+_DATA_URI: Final = re.compile(r"data:(image/[A-Za-z0-9.+-]+(?:;[\w.-]+=[\w.-]+)*);base64", re.ASCII)
 
 
 @attrs.frozen
@@ -50,11 +50,11 @@ class ImagePart:
         """
         try:
             data = Path(path).read_bytes()
-        except OSError as error:
-            raise InvalidRequest(f"the image {str(path)!r} cannot be read: {error.strerror}") from None
-        for signature, media_type in _IMAGE_SIGNATURES.items():
-            if data.startswith(signature):
-                return cls(data, media_type)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "that is no path"
+            raise InvalidRequest(f"the image {str(path)!r} cannot be read: {reason}") from None
+        if media_type := _image_type(data):
+            return cls(data, media_type)
         raise InvalidRequest(
             f"the file {str(path)!r} is no image that is understood",
             hint="Use a PNG, JPEG, GIF or WebP file.",
@@ -65,20 +65,27 @@ class ImagePart:
         """Decode a base64 data URI (RFC 2397).
 
         Raises:
-            InvalidRequest: *uri* is not a base64 data URI.
+            InvalidRequest: *uri* is not the base64 data URI of an image.
         """
         head, comma, body = uri.partition(",")
-        if not (comma and head.startswith("data:") and head.endswith(";base64")):
+        match = _DATA_URI.fullmatch(head)
+        if not (comma and match):
             raise InvalidRequest("an image must be a base64 data URI: data:image/png;base64,…")
         try:
-            return cls(base64.b64decode(body, validate=True), head[5:-7])
-        except binascii.Error:
+            return cls(base64.b64decode(body, validate=True), match[1])
+        except ValueError:
             raise InvalidRequest("the data URI of an image is not valid base64") from None
 
     @property
     def data_uri(self) -> str:
         """The image as a base64 data URI (RFC 2397)."""
         return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode()}"
+
+
+def _image_type(data: bytes) -> str | None:
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for signature, kind in _IMAGE_SIGNATURES.items() if data.startswith(signature)), None)
 
 
 Part: TypeAlias = TextPart | ImagePart

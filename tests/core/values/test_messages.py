@@ -1,0 +1,132 @@
+"""Messages and their parts."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield import ImagePart, InvalidRequest, JackfieldError, Message, TextPart
+
+PNG = b"\x89PNG\r\n\x1a\n and pixels"
+WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 and pixels"
+
+
+def test_string_content() -> None:
+    """A plain string becomes one text part."""
+    message = Message("user", "Hello")
+
+    assert message.parts == (TextPart("Hello"),)
+    assert message.text == "Hello"
+    assert message.images == ()
+
+
+def test_mixed_content() -> None:
+    """Strings and parts may be mixed; the text is joined as it stands and images are kept apart."""
+    image = ImagePart(PNG, "image/png")
+    message = Message("user", ["one ", image, TextPart("two")])
+
+    assert message.text == "one two"
+    assert message.images == (image,)
+
+
+@pytest.mark.parametrize("content", [None, 5, 1.5, [5], [None], [["nested"]], b"bytes"])
+def test_wrong_content(content: Any) -> None:
+    """Content that is neither text nor parts is a TypeError."""
+    with pytest.raises(TypeError):
+        Message("user", content)
+
+
+def test_unknown_role() -> None:
+    """A role is one of the four; another one is refused."""
+    with pytest.raises(ValueError, match="role"):
+        Message("robot", "Hello")  # type: ignore[arg-type]
+
+
+def test_messages_are_frozen_values() -> None:
+    """A message cannot be changed, and two that say the same are equal and hash alike."""
+    message = Message("user", "Hello")
+
+    assert message == Message("user", "Hello")
+    assert hash(message) == hash(Message("user", "Hello"))
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        message.role = "tool"  # type: ignore[misc]
+
+
+def test_image_repr_shows_no_pixels() -> None:
+    """An image's repr tells its size, not its content."""
+    assert repr(ImagePart(PNG, "image/png")) == f"ImagePart(data=<{len(PNG)} bytes>, media_type='image/png')"
+
+
+@given(st.binary(), st.sampled_from(["image/png", "image/svg+xml", "image/svg+xml;charset=utf-8"]))
+def test_data_uri_round_trip(data: bytes, media_type: str) -> None:
+    """Any image survives the way into a data URI and back."""
+    image = ImagePart(data, media_type)
+
+    assert ImagePart.from_data_uri(image.data_uri) == image
+
+
+@given(st.text() | st.text().map("data:image/png;base64,".__add__) | st.text().map("data:".__add__))
+def test_any_text_as_data_uri(text: str) -> None:
+    """Any text is an image or an InvalidRequest, never another error."""
+    try:
+        image = ImagePart.from_data_uri(text)
+    except InvalidRequest:
+        return
+    assert base64.b64decode(text.partition(",")[2]) == image.data
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        "data:",
+        "data:;base64,aGk=",
+        "data:image/png,aGk=",
+        "data:image/png;base64",
+        "data:text/html;base64,aGk=",
+        "data:image/png\r\nX-Evil: 1;base64,aGk=",
+        "data:image/png;base64,é",
+        "data:image/png;base64,a",
+        "http://example.org/cat.png",
+    ],
+)
+def test_wrong_data_uri(uri: str) -> None:
+    """What is no base64 data URI of an image is refused: another type, bad base64, a line break in it."""
+    with pytest.raises(InvalidRequest):
+        ImagePart.from_data_uri(uri)
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"),
+    [(PNG, "image/png"), (b"\xff\xd8\xff\xe0", "image/jpeg"), (b"GIF89a", "image/gif"), (WEBP, "image/webp")],
+)
+def test_from_file(tmp_path: Path, data: bytes, media_type: str) -> None:
+    """An image file's type is told by its first bytes, whatever its name says."""
+    file = tmp_path / "image.txt"
+    file.write_bytes(data)
+
+    assert ImagePart.from_file(file) == ImagePart(data, media_type)
+    assert ImagePart.from_file(str(file)).media_type == media_type
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"RIFF\x10\x00\x00\x00WAVEfmt "])
+def test_from_file_that_is_no_image(tmp_path: Path, data: bytes) -> None:
+    """A file that is no image is refused; a RIFF file that holds sound is none."""
+    file = tmp_path / "image.png"
+    file.write_bytes(data)
+
+    with pytest.raises(InvalidRequest, match="no image"):
+        ImagePart.from_file(file)
+
+
+@pytest.mark.parametrize("name", ["missing.png", "", "nul\0.png"])
+def test_from_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
+    """A missing file, a folder and an impossible path are told as the caller's mistake."""
+    with pytest.raises(JackfieldError, match="cannot be read"):
+        ImagePart.from_file(tmp_path / name)
