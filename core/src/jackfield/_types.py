@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -72,7 +73,7 @@ class ChatRequest:
         conversation_id: The provider's own thread to go on with, or None for a new one.
         max_tokens: The longest answer, in tokens.
         temperature: Sampling temperature, 0 or more.
-        stop_sequences: Texts at which the answer ends.
+        stop_sequences: Texts at which the answer ends; a plain string is one of them.
         options: Settings that only one provider knows.
         timeout: Seconds the whole operation may take, waits included; None leaves it to the options.
         retry_uncertain: Whether to send again when the remote may already have acted. It may then act twice.
@@ -101,7 +102,7 @@ class ChatRequest:
 
     @temperature.validator
     def _not_negative(self, _: Any, value: float | None) -> None:
-        if value is not None and not value >= 0:
+        if value is not None and not (value >= 0 and math.isfinite(value)):
             raise InvalidRequest(f"temperature is {value}; it must be 0 or more")
 
     @timeout.validator
