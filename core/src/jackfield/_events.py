@@ -117,7 +117,11 @@ class Accumulator:
     _reasoning: list[str] = attrs.field(factory=list, init=False)
 
     def add(self, event: StreamEvent) -> None:
-        """Take one event in."""
+        """Take one event in.
+
+        Raises:
+            TypeError: It is no stream event.
+        """
         if isinstance(event, TextDelta):
             self._text.append(event.text)
         elif isinstance(event, ReasoningDelta):
@@ -128,6 +132,8 @@ class Accumulator:
             self.started = event
         elif isinstance(event, ResponseFinished):
             self.finished = event
+        elif not isinstance(event, ActivityReported):
+            raise TypeError(f"a stream gives StreamEvents, not {type(event).__name__}")
 
     @property
     def text(self) -> str:

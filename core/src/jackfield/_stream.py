@@ -99,13 +99,13 @@ class ResponseStream:
             raise StopAsyncIteration
         try:
             event = await self._attempts.__anext__()
+            self._folded.add(event)
         except StopAsyncIteration:
             self._end()
             raise
         except Exception as error:  # noqa: BLE001  a plugin's bug becomes an error of ours
             failure = self._failure(error)
             raise failure from failure.__cause__
-        self._folded.add(event)
         if self._notify is not None:
             self._notify(event)
         return event
