@@ -1,0 +1,116 @@
+"""The tree of errors, and what is added to an error as it flies past."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+
+import jackfield
+from jackfield import (
+    Certainty,
+    CircuitOpen,
+    ConnectFailed,
+    ConnectionLost,
+    DeadlineExceeded,
+    JackfieldError,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    RunFailed,
+    RunTimeout,
+    Secret,
+    StreamInterrupted,
+    UnknownProvider,
+    _exceptions,
+    provider_context,
+)
+from jackfield._error_context import contract_broken
+
+CLASSES = [
+    found
+    for found in vars(_exceptions).values()
+    if inspect.isclass(found) and issubclass(found, JackfieldError)
+]
+
+
+def drawn_tree() -> dict[str, str]:
+    """Return each error's parent as the docstring draws them."""
+    parents: dict[str, str] = {}
+    path: list[str] = []
+    for indent, name in re.findall(r"^( *)\* (\w+)", _exceptions.__doc__ or "", re.MULTILINE):
+        depth = len(indent) // 2
+        path[depth:] = [name]
+        parents[name] = path[depth - 1] if depth else "Exception"
+    return parents
+
+
+def test_docstring_is_the_tree() -> None:
+    """The tree in the module's docstring is the real one: every class, under its real parent."""
+    assert drawn_tree() == {found.__name__: found.__bases__[0].__name__ for found in CLASSES}
+
+
+@pytest.mark.parametrize("error", CLASSES, ids=lambda error: error.__name__)
+def test_every_error(error: type[JackfieldError]) -> None:
+    """Every error is public, says what it means, and shows its message and what to do."""
+    assert getattr(jackfield, error.__name__) is error
+    assert error.__doc__
+
+    more = {"phase": "queue"} if issubclass(error, DeadlineExceeded) else {}
+    made = error("it went wrong", hint="Do this.", **more)
+
+    assert str(made) == "it went wrong. Do this."
+    assert str(error("it went wrong", **more)) == "it went wrong"
+
+
+@pytest.mark.parametrize(
+    ("error", "certainty", "retryable"),
+    [
+        (ConnectFailed("x"), Certainty.NOT_SENT, True),
+        (ConnectionLost("x"), Certainty.UNKNOWN, False),
+        (RateLimited("x"), Certainty.REJECTED, True),
+        (ProviderUnavailable("x"), Certainty.UNKNOWN, False),
+        (ProviderUnavailable("x", certainty=Certainty.REJECTED), Certainty.REJECTED, True),
+        (CircuitOpen("x"), Certainty.NOT_SENT, False),
+        (StreamInterrupted("x"), Certainty.STARTED, False),
+        (RunFailed("x"), Certainty.STARTED, False),
+        (DeadlineExceeded("x", phase="queue"), Certainty.UNKNOWN, False),
+        (RunTimeout("x", phase="event"), Certainty.STARTED, False),
+    ],
+)
+def test_certainty(error: ProviderError, certainty: Certainty, retryable: bool) -> None:
+    """Retryable means that it may pass and that the remote certainly did not act."""
+    assert error.certainty is certainty
+    assert error.retryable is retryable
+
+
+def test_caught_by_their_python_kin() -> None:
+    """An unknown name is a LookupError and misuse a RuntimeError, for those who know only Python's."""
+    assert issubclass(UnknownProvider, LookupError)
+    assert issubclass(jackfield.UnknownConnection, LookupError)
+    assert issubclass(jackfield.StreamConsumed, RuntimeError)
+
+
+def test_provider_context_fills_in_only_what_is_unknown() -> None:
+    """The innermost knows best: what an error says of itself is not overwritten."""
+    with pytest.raises(RunFailed) as caught, provider_context(provider="outer", connection="work"):
+        raise RunFailed("the run failed", provider="inner", status="cancelled")
+
+    assert (caught.value.provider, caught.value.connection) == ("inner", "work")
+    assert caught.value.status == "cancelled"
+
+
+def test_provider_context_leaves_others_alone() -> None:
+    """An error that is no ProviderError flies past untouched."""
+    with pytest.raises(KeyError), provider_context(provider="p"):
+        raise KeyError("x")
+
+
+def test_contract_broken_repeats_no_secret() -> None:
+    """A plugin's bug becomes an error that names the plugin and the bug, without a secret in it."""
+    key = Secret("canary-" + "k" * 20)
+    broken = contract_broken("codegen_api", KeyError(f"header {key.reveal()}"))
+
+    assert "codegen_api raised KeyError" in str(broken)
+    assert key.reveal() not in str(broken)
