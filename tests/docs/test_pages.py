@@ -1,0 +1,83 @@
+"""The programs in the README and the docs: each is run on both event loops, and prints what the page says."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sybil import Document, Example
+from sybil.parsers.markdown import CodeBlockParser
+
+from jackfield_playground import CodegenPlayground
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    page
+    for pattern in ("*.md", "docs/*.md", "*/README.md", "plugins/*/README.md")
+    for page in ROOT.glob(pattern)
+    if "```python" in page.read_text("utf-8")
+)
+RUN = "anyio.run(main)"
+
+
+def printed_by(source: str, example: Example) -> str:
+    """Run a program and return what it printed."""
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        exec(compile(source, example.path, "exec"), {"__name__": "example"})
+    return output.getvalue()
+
+
+def run_program(example: Example) -> None:
+    """Run a program as it stands, which is on asyncio, and then on trio."""
+    # Blank lines in front keep the line numbers of a traceback those of the page.
+    source = "\n" * (example.line + example.parsed.line_offset) + str(example.parsed)
+    assert RUN in source, "a program on a page ends with " + RUN
+    printed = []
+    for program in (source, source.replace(RUN, 'anyio.run(main, backend="trio")')):
+        with led_to_the_playground():
+            printed.append(printed_by(program, example))
+    example.namespace["printed"] = printed
+
+
+def compare_output(example: Example) -> str | None:
+    """Compare the text after a program with what it printed; `...` stands for anything."""
+    for printed in example.namespace.pop("printed", []):
+        if not doctest.OutputChecker().check_output(str(example.parsed), printed, doctest.ELLIPSIS):
+            return f"the page says:\n{example.parsed}\nthe program printed:\n{printed}"
+    return None
+
+
+@contextlib.contextmanager
+def led_to_the_playground() -> Iterator[None]:
+    """Serve the stand-in and set the environment variables that lead a program to it."""
+    before = dict(os.environ)
+    with CodegenPlayground().running() as codegen:
+        codegen.state.change(rate_limits=False)
+        os.environ["CODEGEN_BASE_URL"] = codegen.base_url
+        os.environ["CODEGEN_ORG_ID"] = str(codegen.org_id)
+        os.environ["CODEGEN_TOKEN"] = codegen.token
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_page(page: Path) -> None:
+    """Every program on the page runs on asyncio and on trio and prints what the page says."""
+    parsers = [
+        CodeBlockParser(language="python", evaluator=run_program),
+        CodeBlockParser(language="text", evaluator=compare_output),
+    ]
+    examples = list(Document.parse(str(page), *parsers).examples())
+
+    assert examples
+    for example in examples:
+        example.evaluate()
