@@ -6,19 +6,17 @@ holder lets go of one, it is forgotten here too.
 
 from __future__ import annotations
 
-import base64
 import threading
 import weakref
-from typing import TYPE_CHECKING, Final, NoReturn
-from urllib.parse import quote
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import Final, NoReturn
 
 MASK: Final = "**********"
 _SHORTEST_REDACTED: Final = 8
+_URL_SAFE: Final = str.maketrans("+/", "-_")
 
-_living: dict[int, weakref.ref[Secret]] = {}
+_living: dict[int, tuple[weakref.ref[Secret], frozenset[str]]] = {}
+"""Every living secret by its identity, and the ways in which its value may stand in a text."""
 _living_lock: Final = threading.RLock()
 
 
@@ -76,9 +74,11 @@ class Secret:
 def redact(text: str) -> str:
     """Return *text* with every living secret of 8 characters or more masked.
 
-    The value is also found when URL-encoded or in base64, the two ways it travels on a wire.
+    The value is also found as it travels or is printed: URL-encoded, in base64 (a user's name and a colon
+    before it or not), and as JSON or a repr escapes it.
     """
-    for form in _forms():
+    # The longest first: a secret may be the beginning of another one.
+    for form in sorted(_forms(), key=len, reverse=True):
         if form in text:
             text = text.replace(form, MASK)
     return text
@@ -95,16 +95,34 @@ def _remember(secret: Secret) -> None:
         with _living_lock:
             _living.pop(key, None)
 
+    written = frozenset(_written(secret.reveal()))
     with _living_lock:
-        _living[key] = weakref.ref(secret, forget)
+        _living[key] = weakref.ref(secret, forget), written
 
 
-def _forms() -> Iterator[str]:
+def _forms() -> set[str]:
     with _living_lock:
-        secrets = [secret for ref in _living.values() if (secret := ref()) is not None]
-    for secret in secrets:
-        value = secret.reveal()
-        if len(value) >= _SHORTEST_REDACTED:
-            yield value
-            yield quote(value, safe="", errors="replace")
-            yield base64.b64encode(_encoded(secret)).decode().rstrip("=")
+        return {form for _, written in _living.values() for form in written}
+
+
+def _written(value: str) -> Iterator[str]:
+    """Yield the ways in which *value* may stand in a text."""
+    import base64
+    import json
+    from urllib.parse import quote, quote_plus
+
+    if len(value) < _SHORTEST_REDACTED:
+        return
+    yield value
+    yield repr(value)[1:-1]
+    yield json.dumps(value)[1:-1]
+    for encode in (quote, quote_plus):
+        for safe in ("", "/"):
+            yield encode(value, safe=safe, errors="replace")
+    raw = value.encode("utf-8", "surrogatepass")
+    for before in range(3):
+        # Of the first and the last group of four letters, some bits are the neighbours'.
+        encoded = base64.b64encode(b"\0" * before + raw).decode()
+        inner = encoded[4 if before else 0 : None if (before + len(raw)) % 3 == 0 else -4]
+        yield inner
+        yield inner.translate(_URL_SAFE)

@@ -1,0 +1,194 @@
+"""A secret leaves through `reveal` and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import gc
+import io
+import json
+import pickle
+import string
+import traceback
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import attrs
+import cattrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield import ConfigError, ProviderContext, Secret, redact
+from jackfield._secrets import MASK, _living
+
+PRINTABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="*"), min_size=8, max_size=40)
+
+
+def test_reveal_is_the_door(key: Secret) -> None:
+    """`reveal` gives the value, without the white space that a paste brings along."""
+    assert Secret(f" {key.reveal()}\r\n").reveal() == key.reveal()
+    assert Secret(key).reveal() == key.reveal()
+
+
+def print_to_text(thing: object) -> str:
+    stream = io.StringIO()
+    print(thing, [thing], file=stream)
+    return stream.getvalue()
+
+
+SHOWING: dict[str, Any] = {
+    "repr": repr,
+    "str": str,
+    "ascii": ascii,
+    "format": lambda secret: format(secret, ">40"),
+    "percent": lambda secret: "%s %r %a" % (secret, secret, secret),  # noqa: UP031
+    "f-string": lambda secret: f"{secret} {secret!r} {secret!s} {secret:.3}",
+    "str.format": "{0} {0!r} {0.__class__} {0:x}".format,
+    "template": lambda secret: string.Template("$key").substitute(key=secret),
+    "join of reprs": lambda secret: repr({"key": [secret], "more": (secret, {"inner": secret})}),
+    "json with default": lambda secret: json.dumps({"key": secret}, default=str),
+    "print": print_to_text,
+    "dir": lambda secret: repr(dir(secret)),
+    "doc": lambda secret: repr(secret.__doc__),
+    "exception": lambda secret: repr(ValueError(secret)) + str(KeyError(secret)),
+    "context": lambda secret: repr(ProviderContext("p", "token", {"token": secret})),
+    "attrs.asdict": lambda secret: repr(attrs.asdict(ProviderContext("p", "token", {"token": secret}))),
+    "attrs.astuple": lambda secret: repr(attrs.astuple(ProviderContext("p", "token", {"token": secret}))),
+    "cattrs": lambda secret: repr(cattrs.unstructure(ProviderContext("p", "token", {"token": secret}))),
+}
+
+
+@pytest.mark.parametrize("show", SHOWING.values(), ids=SHOWING)
+def test_no_way_of_printing_shows_it(key: Secret, show: Any) -> None:
+    """No way of printing a secret, alone or inside something, shows it."""
+    assert key.reveal() not in show(key)
+
+
+TAKING: dict[str, Any] = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "deepcopy of a dict": lambda secret: copy.deepcopy({"key": secret}),
+    "hash": hash,
+    "as a key": lambda secret: {secret: 1},
+    "json": json.dumps,
+    "vars": vars,
+    "iter": iter,
+    "len": len,
+    "add": lambda secret: secret + "",
+    "radd": lambda secret: "" + secret,
+    "index": lambda secret: secret[0],
+    "encode": lambda secret: secret.encode(),
+    "pickle of a list": lambda secret: pickle.dumps([secret]),
+    "reduce of object": lambda secret: object.__reduce_ex__(secret, 4),
+    "getstate": lambda secret: secret.__getstate__(),
+    **{
+        f"pickle {number}": lambda secret, number=number: pickle.dumps(secret, number)
+        for number in range(pickle.HIGHEST_PROTOCOL + 1)
+    },
+}
+
+
+@pytest.mark.parametrize("take", TAKING.values(), ids=TAKING)
+def test_no_way_of_taking_it_along(key: Secret, take: Any) -> None:
+    """A secret cannot be copied, pickled, hashed, cut or added to; trying tells the type, not the value."""
+    with pytest.raises((TypeError, AttributeError)) as caught:
+        take(key)
+
+    assert key.reveal() not in str(caught.value)
+
+
+@given(st.text(), st.text())
+def test_equality(one: str, two: str) -> None:
+    """Secrets compare by value; a secret never equals a plain string."""
+    assert (Secret(one) == Secret(two)) == (one.strip() == two.strip())
+    assert Secret(one) != one.strip()
+    assert bool(Secret(one)) == bool(one.strip())
+
+
+@pytest.mark.parametrize("value", [None, 5, b"bytes", ["x"]])
+def test_only_text(value: Any) -> None:
+    """A secret is text; anything else is a TypeError that does not repeat it."""
+    with pytest.raises(TypeError, match=f"not {type(value).__name__}$"):
+        Secret(value)
+
+
+def test_tracebacks_with_locals(key: Secret) -> None:
+    """A traceback that prints local variables shows a mask."""
+
+    def fail(token: Secret) -> None:
+        raise ConfigError("it went wrong")
+
+    try:
+        fail(key)
+    except ConfigError as error:
+        text = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    assert MASK in text
+    assert key.reveal() not in text
+
+
+@given(PRINTABLE, st.text(), st.text())
+def test_redact(value: str, before: str, after: str) -> None:
+    """Every living secret of 8 characters or more is masked, wherever it stands and however it is written."""
+    secret = Secret(value)
+    value = secret.reveal()
+    forms = [value, quote(value), quote(value, safe=""), quote_plus(value), json.dumps(value), repr(value)]
+    for form in forms:
+        assert (value in redact(f"{before}{form}{after}")) == (len(value) < 8)
+
+
+@given(PRINTABLE, st.binary(max_size=5), st.binary(max_size=5))
+def test_redact_base64(value: str, before: bytes, after: bytes) -> None:
+    """A secret inside a base64 text is masked at any offset; Basic credentials are one."""
+    secret = Secret(value)
+    raw = secret.reveal().encode()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        redacted = redact(encode(before + raw + after).decode())
+
+        assert MASK in redacted or len(secret.reveal()) < 8
+
+
+def test_redact_the_longer_first() -> None:
+    """Of two secrets that begin alike, no end of the longer one is left standing."""
+    short, long = Secret("abcdefgh-1"), Secret("abcdefgh-1-and-the-rest")
+
+    assert redact("key=abcdefgh-1-and-the-rest;") == f"key={MASK};"
+    assert short != long
+
+
+def test_short_secrets_are_not_redacted() -> None:
+    """A secret of under 8 characters is not looked for: it would mask ordinary words."""
+    secret = Secret("hello")
+
+    assert redact("hello world") == "hello world"
+    assert secret
+
+
+def test_forgotten_when_dropped(key: Secret) -> None:
+    """A secret that nobody holds is forgotten, so nothing is kept alive for the sake of masking it."""
+    gc.collect()
+    before = len(_living)
+    dropped = Secret(key.reveal() + "-dropped")
+    assert len(_living) == before + 1
+
+    del dropped
+    gc.collect()
+
+    assert len(_living) == before
+
+
+def test_context_refuses_unknown_auth_types(key: Secret) -> None:
+    """A wrong auth type is told with the near names, and the credentials are not repeated."""
+    with pytest.raises(ConfigError, match="Did you mean 'token'") as caught:
+        ProviderContext("p", "tokn", {"token": key.reveal()})
+
+    assert key.reveal() not in str(caught.value)
+
+
+def test_context_knows_what_is_missing() -> None:
+    """A context tells which of its auth type's credentials are missing or empty."""
+    assert ProviderContext("p", "username_password", {"username": "ada", "password": " "}).missing == (
+        "password",
+    )
+    assert ProviderContext("p", "token", {"token": "t"}).missing == ()
+    assert ProviderContext("p", "custom", {}).missing == ()
