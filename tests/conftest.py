@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 SHARED = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("default", max_examples=50, **SHARED)
-settings.register_profile("ci", max_examples=200, derandomize=True, database=None, **SHARED)
+settings.register_profile("ci", max_examples=100, derandomize=True, database=None, **SHARED)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 

@@ -19,9 +19,18 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger, Processor
 
 _LOGGER: Final = logging.getLogger("jackfield")
+# Without a handler of ours, the standard library would print our warnings to standard error.
+_LOGGER.addHandler(logging.NullHandler())
 _SECRET_KEY: Final = re.compile(
     r"authorization|api[-_]?key|cookie|token$|secret|passw|session(_id)?$|credential", re.IGNORECASE
 )
+
+_UNPRINTABLE: Final = {
+    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004
+    for code in (*range(32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
+}
+_UNPRINTABLE_IN_BLOCK: Final = {code: text for code, text in _UNPRINTABLE.items() if chr(code) not in "\n\t"}
+"""The same for text of several lines."""
 
 
 def debug(event: str, **fields: Any) -> None:
@@ -61,17 +70,25 @@ def redact_event(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
 
 
 def _redacted(key: str, value: Any) -> Any:
-    if isinstance(value, Secret) or (_SECRET_KEY.search(str(key)) and isinstance(value, str | bytes)):
+    if isinstance(value, Secret) or (_SECRET_KEY.search(str(key)) and value is not None):
         return MASK
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, Mapping):
-        return {inner: _redacted(inner, item) for inner, item in value.items()}
+        return {redact(str(inner)): _redacted(inner, item) for inner, item in value.items()}
     if isinstance(value, list | tuple):
         return [_redacted(key, item) for item in value]
     if value is None or isinstance(value, bool | int | float):
         return value
     return value if isinstance(value, logging.LogRecord) else redact(str(value))
+
+
+def _printable(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Escape what would steer a terminal or fake a line; the renderer does so for the other fields."""
+    event["event"] = str(event["event"]).translate(_UNPRINTABLE)
+    if "exception" in event:
+        event["exception"] = event["exception"].translate(_UNPRINTABLE_IN_BLOCK)
+    return event
 
 
 def configure_logging(
@@ -105,15 +122,15 @@ def configure_logging(
 def _chain(*, json: bool) -> list[Processor]:
     import structlog
 
-    renderer: Processor = structlog.processors.JSONRenderer(default=str)
+    renderers: list[Processor] = [structlog.processors.JSONRenderer(default=str)]
     if not json:
         plain = structlog.dev.plain_traceback
-        renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)
+        renderers = [_printable, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
     return [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         redact_event,
-        renderer,
+        *renderers,
     ]

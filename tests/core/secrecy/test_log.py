@@ -1,0 +1,170 @@
+"""Logs: silent until they are set up, one event a line, no secret in any of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from jackfield import Secret, _log, configure_logging
+
+LEVELS = [logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL]
+
+
+@pytest.fixture(params=["text", "json"])
+def lines(request: pytest.FixtureRequest) -> Iterator[Callable[[], list[str]]]:
+    """Set up logging in both forms; return what was written so far."""
+    stream, root = io.StringIO(), logging.getLogger()
+    level = root.level
+    handler = configure_logging("DEBUG", json=request.param == "json", stream=stream)
+    yield lambda: stream.getvalue().splitlines()
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def written(lines: Callable[[], list[str]], key: Secret) -> str:
+    """Return all that was written, which must be something and must not hold the key."""
+    text = "\n".join(lines())
+    assert text
+    assert key.reveal() not in text
+    return text
+
+
+FIELDS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "value": lambda key: {"note": f"sent {key} off"},
+    "bytes": lambda key: {"note": key.encode()},
+    "list": lambda key: {"notes": ["one", (key,)]},
+    "set": lambda key: {"notes": {key}},
+    "mapping": lambda key: {"notes": {"inner": {"inner": key}, key: 1}},
+    "object": lambda key: {"note": ValueError(key)},
+    "secret": lambda key: {"note": Secret(key), "notes": [Secret(key)]},
+    "under a name": lambda key: {
+        "authorization": key,
+        "api_key": 5,
+        "cookies": [key],
+        "credentials": {"a": key},
+    },
+}
+
+
+@pytest.mark.parametrize("fields", FIELDS.values(), ids=FIELDS)
+def test_fields(lines: Any, key: Secret, fields: Callable[[str], dict[str, Any]]) -> None:
+    """No field of an event shows a secret, whatever it is wrapped in, at any level."""
+    for log in (_log.debug, _log.info, _log.warning):
+        log("thing.happened", **fields(key.reveal()))
+
+    assert written(lines, key).count("thing.happened") == 3
+
+
+def test_names_that_hold_secrets(lines: Any) -> None:
+    """A field that is named like a secret is masked whatever it holds; other fields stand as they are."""
+    _log.info(
+        "thing.happened",
+        **{"x-api-key": "abc", "set-cookie": "def", "session_id": "ghi", "password": 5, "pin": 7},
+        **{"gen_ai.usage.input_tokens": 12, "headers": {"Authorization": "Bearer jkl"}},
+    )
+    text = "\n".join(lines())
+
+    assert not [value for value in ("abc", "def", "ghi", "jkl") if value in text]
+    assert "12" in text
+    assert "7" in text
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_other_libraries(lines: Any, key: Secret, level: int) -> None:
+    """Lines of other libraries pass through the same masking: text, arguments, a URL's query."""
+    logger = logging.getLogger("some.library")
+    logger.log(level, "GET https://api/?key=%s %r", key.reveal(), {"headers": [key.reveal()]})
+    logger.log(level, f"already in the text: {key.reveal()}")  # noqa: G004
+
+    assert "some.library" in written(lines, key)
+
+
+def test_exceptions(lines: Any, key: Secret) -> None:
+    """A logged exception shows neither the key in its text nor in a local variable, nor in its cause."""
+
+    def fail() -> None:
+        local = key.reveal()
+        try:
+            raise KeyError(local)
+        except KeyError as cause:
+            raise ValueError(f"refused: {local}") from cause
+
+    try:
+        fail()
+    except ValueError:
+        logging.getLogger("some.library").exception("it failed", stack_info=True)
+        _log._structured().error("it failed", exc_info=True)
+    text = written(lines, key)
+
+    assert text.count("ValueError") >= 2
+    assert "KeyError" in text
+
+
+@pytest.mark.parametrize("lines", ["json"], indirect=True)
+def test_json_is_one_object_a_line(lines: Any) -> None:
+    """In JSON every event is one line that parses, with its name, level and time, whatever is in it."""
+    _log.warning("thing.happened", note="two\nlines \x1b[2J", odd=object, deep={"a": [1, None]})
+    logging.getLogger("some.library").error("two\nlines\u2028")
+    events = [json.loads(line) for line in lines()]
+
+    assert [event["event"] for event in events] == ["thing.happened", "two\nlines\u2028"]
+    assert [event["level"] for event in events] == ["warning", "error"]
+    assert all(event["timestamp"].endswith("Z") for event in events)
+    assert "\x1b" not in "".join(lines())
+
+
+@pytest.mark.parametrize("lines", ["text"], indirect=True)
+def test_text_cannot_steer_a_terminal(lines: Any) -> None:
+    """In text, what would steer a terminal or fake another line is shown escaped."""
+    hostile = "one\ntwo\r \x1b]0;title\x07 \x9b2J \u202e \u2028"
+    _log.info(hostile, note=hostile)
+    logging.getLogger("some.library").info(hostile)
+    try:
+        raise ValueError(hostile)
+    except ValueError:
+        logging.getLogger("some.library").exception("it failed")
+    text = "\n".join(lines())
+
+    assert not [character for character in "\r\x1b\x07\x9b\u202e\u2028" if character in text]
+    assert "one\\x0atwo" in text
+
+
+def test_level(key: Secret) -> None:
+    """What is below the level is not written."""
+    stream = io.StringIO()
+    root = logging.getLogger()
+    level, handler = root.level, configure_logging(logging.WARNING, stream=stream)
+    try:
+        _log.info("too.quiet")
+        _log.warning("loud.enough")
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+
+    assert "too.quiet" not in stream.getvalue()
+    assert "loud.enough" in stream.getvalue()
+
+
+def test_silent_by_default() -> None:
+    """A program that sets up no logging sees none of our lines, not even warnings."""
+    say = "import logging; from jackfield import _log; {} _log.warning('hook.failed', note='it failed')"
+
+    silent = subprocess.run(
+        [sys.executable, "-c", say.format("")], capture_output=True, text=True, check=True
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", say.format("logging.basicConfig();")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert (silent.stdout, silent.stderr) == ("", "")
+    assert "hook.failed" in told.stderr
