@@ -1,0 +1,62 @@
+"""How long a server wants us to wait (RFC 9110 §10.2.3), read without trusting it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+_NUMBER: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?", re.ASCII)
+_HUGE: Final = re.compile(r"[0-9]{11,}(\.[0-9]*)?", re.ASCII)
+_CLOCKS_AGREE: Final = 24 * 3600.0
+
+VERY_LONG: Final = 1e10
+"""Seconds that stand for a number too long to be meant."""
+
+
+def parse_retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Return the seconds to wait that *headers* ask for; None when they ask for nothing sensible.
+
+    `retry-after-ms` (milliseconds, as OpenAI sends it) goes before `retry-after` (seconds or a date). A date
+    is measured against the server's own `Date`, because clocks differ.
+
+    Args:
+        headers: The response's headers, by lower-case names.
+        now: The time here, in UTC; the clock's by default.
+    """
+    milliseconds = _seconds(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    text = headers.get("retry-after")
+    seconds = _seconds(text)
+    return seconds if seconds is not None else _until(text, headers.get("date"), now)
+
+
+def _seconds(text: str | None) -> float | None:
+    text = (text or "").strip(" \t")
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    return VERY_LONG if _HUGE.fullmatch(text) else None
+
+
+def _until(text: str | None, server_date: str | None, now: datetime | None) -> float | None:
+    until = _date(text)
+    if until is None:
+        return None
+    here = now or datetime.now(UTC)
+    there = _date(server_date)
+    if there is None or abs((there - here).total_seconds()) > _CLOCKS_AGREE:
+        there = here
+    return max(0.0, (until - there).total_seconds())
+
+
+def _date(text: str | None) -> datetime | None:
+    if not text or not text.isascii():
+        return None
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date

@@ -1,0 +1,116 @@
+"""Server-sent events from bytes, cut anywhere (WHATWG HTML §9.2.6). No I/O.
+
+Lines end at CR, LF or CRLF and at nothing else: `str.splitlines` and the HTTP library's line iterators also
+split at U+2028 and tear JSON apart. A line is decoded when it is whole, so no code point is ever cut.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final, NamedTuple
+
+from jackfield import Certainty, ResponseTooLarge
+
+_log: Final = logging.getLogger("jackfield.api")
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class ServerSentEvent(NamedTuple):
+    """One event.
+
+    Attributes:
+        data: Its data lines, joined by line feeds.
+        event: Its type; `message` when the server names none.
+        id: The last id that the server has sent; empty when there is none.
+    """
+
+    data: str
+    event: str = "message"
+    id: str = ""
+
+
+class SSEDecoder:
+    """Turns bytes into events. An event that the end of the stream cuts off is never handed out.
+
+    Args:
+        limit: The largest event, in bytes.
+    """
+
+    __slots__ = ("_data", "_event", "_id", "_limit", "_rest", "_size", "_skip_lf", "_started", "_warned")
+
+    def __init__(self, limit: int = 2**20) -> None:
+        self._limit = limit
+        self._rest = b""
+        self._data: list[bytes] = []
+        self._size = 0
+        self._event = ""
+        self._id = ""
+        self._skip_lf = False
+        self._started = False
+        self._warned = False
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Take bytes in and return the events that they complete.
+
+        Raises:
+            ResponseTooLarge: An event is larger than the limit.
+        """
+        if self._skip_lf and chunk:
+            self._skip_lf = False
+            chunk = chunk.removeprefix(b"\n")
+        if b"\r" in chunk:
+            self._skip_lf = chunk.endswith(b"\r")
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        if lines and not self._started:
+            self._started = True
+            lines[0] = lines[0].removeprefix(_BOM)
+        events = self._take(lines)
+        if len(self._rest) + self._size > self._limit:
+            self._refuse()
+        return events
+
+    def _take(self, lines: list[bytes]) -> list[ServerSentEvent]:
+        events: list[ServerSentEvent] = []
+        data = self._data
+        for line in lines:
+            if line.startswith(b"data:"):
+                self._size += len(line)
+                data.append(line[6:] if line.startswith(b"data: ") else line[5:])
+            elif line:
+                self._field(line)
+            else:
+                if data:
+                    if self._size > self._limit:
+                        self._refuse()
+                    text = self._text(data[0] if len(data) == 1 else b"\n".join(data))
+                    events.append(ServerSentEvent(text, self._event or "message", self._id))
+                    data.clear()
+                    self._size = 0
+                self._event = ""
+        return events
+
+    def _field(self, line: bytes) -> None:
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            self._data.append(value)
+            self._size += len(line)
+        elif name == b"event":
+            self._event = self._text(value)
+        elif name == b"id" and b"\0" not in value:
+            self._id = self._text(value)
+
+    def _text(self, data: bytes) -> str:
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            if not self._warned:
+                self._warned = True
+                _log.warning("the event stream is not valid UTF-8; U+FFFD stands for what cannot be read")
+            return data.decode(errors="replace")
+
+    def _refuse(self) -> None:
+        raise ResponseTooLarge(
+            f"an event of the stream is larger than {self._limit} bytes", certainty=Certainty.STARTED
+        )
