@@ -22,16 +22,14 @@ async def test_send(make_manager: Any, script: Any) -> None:
     """A provider that needs no login opens when it is added, and answers."""
     async with make_manager() as manager:
         connection = await manager.add_provider("scripted")
-
-        assert connection.status is ProviderStatus.ACTIVE
-
+        open_status = connection.status
         response = await manager.send_message("scripted", "Hi")
 
     assert response.success
     assert response.content == "Hello"
     assert response.handle == "run-1"
     assert (script.opened, script.closed, script.on_wire) == (1, 1, 0)
-    assert connection.status is ProviderStatus.INACTIVE
+    assert [open_status, connection.status] == [ProviderStatus.ACTIVE, ProviderStatus.INACTIVE]
 
 
 async def test_stream(make_manager: Any) -> None:

@@ -9,12 +9,24 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from types import UnionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
 
-from ._exceptions import ConfigError
+from ._exceptions import ConfigError, ContractBroken
 from ._names import near_names
 from ._types import frozen_mapping
 
@@ -33,6 +45,8 @@ _BOOLEANS: Final = {
     "no": False,
     "off": False,
 }
+_LISTS: Final = (list, tuple, set, frozenset, Sequence)
+"""Where cattrs would take a text for a list of its letters, and a mapping for a list of its keys."""
 
 Options = TypeVar("Options", bound="ProviderOptions")
 
@@ -103,20 +117,23 @@ def build_options(
 
     Raises:
         ConfigError: An option is unknown, has the wrong type or is out of range.
+        ContractBroken: The options class has a field of a type that no configuration can hold.
     """
     given = dict(given or {})
     hints = _hints(cast("Any", options_class))
-    for name in given:
+    for name, value in given.items():
         if name not in hints:
             raise ConfigError(f"{where} has no option {str(name)!r}", hint=near_names(str(name), hints))
+        if get_origin(hints[name]) in _LISTS and not isinstance(value, list | tuple | set | frozenset):
+            raise ConfigError(f"{where}: option {name!r} must be a list; found {_described(value)}")
     for name, found in (environment or {}).items():
-        if name not in given and found.text.strip():
+        if name in hints and name not in given and found.text.strip():
             given[name] = _parse(found, hints[name])
     return _structure(given, options_class, where)
 
 
 def _structure(given: Mapping[str, Any], options_class: type[Options], where: str) -> Options:
-    from cattrs import ClassValidationError
+    from cattrs import ClassValidationError, StructureHandlerNotFoundError
 
     try:
         return _converter().structure(given, options_class)
@@ -126,6 +143,8 @@ def _structure(given: Mapping[str, Any], options_class: type[Options], where: st
         faults = error.message
     except RecursionError:
         faults = "the options are nested too deeply"
+    except StructureHandlerNotFoundError as error:
+        raise ContractBroken(f"an option of {where} has a type that cannot be read: {error.type_}") from None
     raise ConfigError(f"{where}: {faults}") from None
 
 
@@ -148,7 +167,9 @@ def _step(note: Any) -> Any:
 
 @functools.cache
 def _hints(options_class: Any) -> dict[str, Any]:
-    return {name: kind for name, kind in get_type_hints(options_class).items() if not name.startswith("_")}
+    kinds = get_type_hints(options_class)
+    names = (field.name for field in attrs.fields(options_class) if field.init)
+    return {name: kinds[name] for name in names if not name.startswith("_")}
 
 
 @functools.cache
@@ -181,14 +202,20 @@ def _described(value: Any) -> str:
 
 def _parse(found: FromEnvironment, kind: Any) -> Any:
     """Read an environment variable's text as *kind*; `int()` itself takes `1_0` and other alphabets."""
-    wanted = next((part for part in (*get_args(kind), kind) if part in _EXPECTED), str)
-    text = found.text.strip()
+    wanted, text = _without_none(kind), found.text.strip()
     if wanted is bool and text.lower() in _BOOLEANS:
         return _BOOLEANS[text.lower()]
     if wanted is int and _INTEGER.fullmatch(text):
         return int(text)
     if wanted is float and _NUMBER.fullmatch(text):
         return float(text)
-    if wanted is str and get_origin(kind) is None:
+    if wanted not in {bool, int, float} and get_origin(wanted) in {None, Literal}:
         return text
-    raise ConfigError(f"the environment variable {found.variable} must be {_EXPECTED[wanted]}")
+    expected = _EXPECTED.get(wanted, "left out: such an option is set in the program or its configuration")
+    raise ConfigError(f"the environment variable {found.variable} must be {expected}")
+
+
+def _without_none(kind: Any) -> Any:
+    """Return what `kind | None` is besides None."""
+    parts = [part for part in get_args(kind) if part is not type(None)]
+    return parts[0] if get_origin(kind) in {Union, UnionType} else kind
