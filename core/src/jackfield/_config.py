@@ -82,7 +82,7 @@ def load_config(path: str | Path | None = None) -> Config:
         raise ConfigError(f"there is no configuration file {str(file)!r}") from None
     except OSError as error:
         raise ConfigError(f"the configuration file {str(file)!r} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(
             f"the configuration file {str(file)!r} is not valid TOML: {_place(error)}"
         ) from None
