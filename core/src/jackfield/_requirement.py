@@ -9,17 +9,19 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-_REQUIREMENT: Final = re.compile(r"jackfield(?:\[[^\]]*\])?\s*\(?([^;()]*)\)?\s*(;.*)?", re.IGNORECASE)
+_REQUIREMENT: Final = re.compile(
+    r"jackfield\s*(?:\[[^\]]*\])?\s*\(?\s*([<>=!~][^;()@]*)\)?\s*", re.IGNORECASE
+)
 _CLAUSE: Final = re.compile(r"(~=|==|!=|<=|>=|<|>)\s*([0-9]+(?:\.[0-9]+)*)(\.\*)?")
 
 
 def core_requirement(requires: Iterable[str]) -> str:
-    """Return the version specifier that the lines of *requires* state for the core; empty when none does."""
-    for line in requires:
-        match = _REQUIREMENT.fullmatch(line.strip())
-        if match and "extra" not in (match[2] or ""):
-            return match[1].strip()
-    return ""
+    """Return the version specifier that the lines of *requires* state for the core; empty when none does.
+
+    A line with a marker (`; extra == "x"`) is one that may not hold here, and is passed over.
+    """
+    matches = (_REQUIREMENT.fullmatch(line.strip()) for line in requires)
+    return ",".join(match[1].strip() for match in matches if match)
 
 
 def allows(specifier: str, version: str) -> bool:
