@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
 from jackfield_playground import wait_for_signal
 
 if TYPE_CHECKING:

@@ -126,7 +126,7 @@ class SlowEngine:
 
     def answer(self, turns: Sequence[Turn], emit: Callable[[str], bool]) -> None:
         for word in turns[-1].text.split():
-            self.go.acquire()
+            assert self.go.acquire(timeout=10)
             self.wanted.append(emit(f"{word} "))
             if not self.wanted[-1]:
                 return

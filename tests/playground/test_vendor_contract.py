@@ -33,7 +33,7 @@ def standin() -> Iterator[CodegenPlayground]:
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=40, derandomize=True, deadline=None)
+@settings(max_examples=25, derandomize=True, deadline=None)
 def test_it_answers_as_the_vendors_file_says(
     case: schemathesis.Case[Any], standin: CodegenPlayground
 ) -> None:

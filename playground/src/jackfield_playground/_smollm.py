@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _CONTEXT_TOKENS = 4096
 _PARALLEL_ANSWERS = 2
 _ANSWER_TOKENS = 256
+_THREADS_AT_MOST = 4
 _TURNS_KEPT = 6
 _CHARACTERS_KEPT = 1500  # of one turn: six of them fit one answer's half of the context
 _SYSTEM = "You are a helpful AI assistant named SmolLM. Answer shortly."
@@ -99,6 +101,10 @@ def _load(weights: Path) -> Any:  # xllamacpp has no types
     parameters.model.path = str(weights)
     parameters.n_ctx = _CONTEXT_TOKENS
     parameters.n_parallel = _PARALLEL_ANSWERS
+    # The runner's threads wait for one another in busy loops: with one per core, any other work on the
+    # machine makes them several times slower than a single one is.
+    threads = max(1, min(_THREADS_AT_MOST, (os.cpu_count() or 1) - 1))
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     parameters.verbosity = -1
     parameters.warmup = False
     return runner.Server(parameters)
