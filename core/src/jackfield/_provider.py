@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
@@ -184,6 +184,15 @@ def is_provider_name(name: str) -> bool:
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
+# With `frozenset` itself as the converter, mypy cannot tell what an author may pass.
+def _to_auth_types(auth_types: Iterable[str]) -> frozenset[str]:
+    return frozenset(auth_types)
+
+
+def _to_capabilities(capabilities: Iterable[Capability]) -> frozenset[Capability]:
+    return frozenset(capabilities)
+
+
 @attrs.frozen(kw_only=True)
 class ProviderSpec:
     """What is known of a provider before anything is opened. Cheap to build.
@@ -205,8 +214,8 @@ class ProviderSpec:
     type: ProviderType
     options: OptionsClass
     open: Callable[[Any], AbstractAsyncContextManager[Provider]]
-    auth_types: frozenset[str] = attrs.field(default=frozenset({NO_AUTH}), converter=frozenset)
-    capabilities: frozenset[Capability] = attrs.field(default=frozenset(), converter=frozenset)
+    auth_types: frozenset[str] = attrs.field(default=frozenset({NO_AUTH}), converter=_to_auth_types)
+    capabilities: frozenset[Capability] = attrs.field(default=frozenset(), converter=_to_capabilities)
     effect: Effect = Effect.COSTLY
     env_prefix: str | None = None
 
