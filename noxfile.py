@@ -70,10 +70,10 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types of every distribution, and of the public interface as its users see it."""
-    install(session, "types", "test")
+    install(session, "types", "test", "bench")
     for folder in DISTRIBUTIONS:
         session.run("mypy", str(folder / "src"))
-    session.run("mypy", "tests/typing")
+    session.run("mypy", "tests/typing", "benchmarks")
 
 
 @nox.session
@@ -86,7 +86,7 @@ def layers(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Set up everything and run the tests, on every supported Python that the machine has."""
-    install(session, "test", "wire")
+    install(session, "test", "wire", "bench")
     session.run("pytest", *(session.posargs or ["tests", "--ignore=tests/wheels"]))
 
 

@@ -1,0 +1,172 @@
+"""The table, the JSON and the page `docs/benchmarks.md`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from .figures import Figure, Verdict, measured, verdicts
+from .lab import ON_TRIO, OURS, Lab, Values
+
+_PACKAGES: Final = (
+    "jackfield",
+    "jackfield-api",
+    "anyio",
+    "trio",
+    "httpx2",
+    "httpx",
+    "sniffio",
+    "openai",
+    "uvloop",
+)
+_COLUMNS: Final = ("Figure", "Unit", "Jackfield", "Others", "Ratio", "Goal", "")
+_METHOD: Final = Path(__file__).with_name("method.md")
+
+
+def circumstances(lab: Lab) -> dict[str, Any]:
+    """Return the machine, the versions and the date."""
+    return {
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "versions": {name: version for name in _PACKAGES if (version := _version(name))},
+        "quick": lab.quick,
+        "rounds": lab.rounds,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def as_json(lab: Lab) -> str:
+    """Return everything that was measured, as JSON."""
+    figures = [
+        {
+            "name": figure.name,
+            "title": figure.title,
+            "unit": figure.unit,
+            "goals": [
+                {
+                    "who": one.goal.who,
+                    "over": one.goal.over,
+                    "most": one.goal.most,
+                    "found": one.found,
+                    "met": one.met,
+                }
+                for one in verdicts(figure, values)
+            ],
+        }
+        for figure, values in measured(lab.readings)
+    ]
+    counts = {"asked": lab.asked, "answered": lab.answered, "pieces": lab.pieces}
+    told = {
+        **circumstances(lab),
+        "counts": counts,
+        "figures": figures,
+        "readings": lab.readings,
+        "notes": lab.notes,
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False)
+
+
+def show(lab: Lab, console: Console) -> None:
+    """Print the table."""
+    table = Table(box=box.SIMPLE_HEAD, show_lines=False)
+    for column in _COLUMNS:
+        table.add_column(column, no_wrap=column != "Figure")
+    for row in _rows(lab):
+        table.add_row(*("\n".join(cell) for cell in row))
+    console.print(table)
+    for note in lab.notes:
+        console.print(f"Note: {note}.", markup=False)
+
+
+def _rows(lab: Lab) -> list[Sequence[Sequence[str]]]:
+    """Return the table's cells; each is a list of lines."""
+    return [_row(figure, values, judged=not lab.quick) for figure, values in measured(lab.readings)]
+
+
+def _row(figure: Figure, values: Values, *, judged: bool) -> Sequence[Sequence[str]]:
+    found = verdicts(figure, values) if judged else []
+    others = [f"{who}: {_spread(values[who])}" for who in values if who != OURS]
+    return (
+        [figure.title],
+        [figure.unit],
+        [_spread(values[OURS])],
+        others,
+        [_ratio(one) for one in found],
+        [f"≤ {one.goal.most:.3g}" for one in found],
+        ["met" if one.met else "MISSED" for one in found],
+    )
+
+
+def _ratio(verdict: Verdict) -> str:
+    goal = verdict.goal
+    if goal.over is None:
+        return f"{verdict.found:.3g}"
+    who = "trio" if goal.who == ON_TRIO else ""
+    over = "asyncio" if goal.over == OURS else goal.over
+    return f"{verdict.found:.2f} {who}÷ {over}".replace("  ", " ")
+
+
+def _spread(values: Sequence[float]) -> str:
+    """Return the median and, of several values, the least and the largest."""
+    middle = _number(statistics.median(values))
+    return middle if len(values) == 1 else f"{middle} ({_number(min(values))}-{_number(max(values))})"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def page(lab: Lab) -> str:
+    """Return the page of the documentation."""
+    told = circumstances(lab)
+    versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
+    lines = [
+        "| " + " | ".join(column or "Goal met" for column in _COLUMNS) + " |",
+        "|---" * len(_COLUMNS) + "|",
+    ]
+    lines += ["| " + " | ".join("<br>".join(cell) for cell in row) + " |" for row in _rows(lab)]
+    facts = {
+        "DATE": told["date"],
+        "MACHINE": f"{told['machine']}, Python {told['python']}",
+        "VERSIONS": versions,
+        "ROUNDS": str(told["rounds"]),
+        "TABLE": "\n".join(lines),
+        "MISSED": _missed(lab),
+    }
+    return _filled(_METHOD.read_text("utf-8"), facts)
+
+
+def _filled(text: str, facts: Mapping[str, str]) -> str:
+    for name, fact in facts.items():
+        text = text.replace(f"{{{name}}}", fact)
+    return text
+
+
+def _missed(lab: Lab) -> str:
+    """Return a list of the goals that are missed, and why."""
+    lines = []
+    for figure, values in measured(lab.readings):
+        missed = [one for one in verdicts(figure, values) if not one.met]
+        if missed:
+            found = ", ".join(f"{_ratio(one)}, the goal is {one.goal.most:.3g}" for one in missed)
+            lines.append(f"- **{figure.title}**: {found}. {figure.missed}".rstrip())
+    lines += [f"- {note}." for note in lab.notes]
+    return "\n".join(lines) or "Nothing."

@@ -1,0 +1,132 @@
+"""What it costs to have Jackfield at all: importing it, its command's help, its size, and many providers."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import psutil
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from .lab import OURS, Lab, said
+
+_IMPORT: Final = """
+import sys, time
+modules, began = len(sys.modules), time.process_time()
+import {package}
+print(time.process_time() - began, len(sys.modules) - modules, flush=True)
+sys.stdin.read()
+"""
+_DISCOVER: Final = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+began = time.process_time()
+{discover}
+print(time.process_time() - began, sum(name.startswith("bench_line_") for name in names))
+"""
+_DISCOVERERS: Final = {
+    OURS: "import jackfield\nnames = [one.name for one in jackfield.providers()]",
+    "importlib.metadata": (
+        "import importlib.metadata\n"
+        "names = [one.name for one in importlib.metadata.entry_points(group='jackfield.providers')]"
+    ),
+}
+_METADATA: Final = "Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nRequires-Dist: jackfield>=0.1\n"
+
+
+def imports(lab: Lab) -> None:
+    """CPU of the import, the modules it brings, and the memory after it."""
+    for counted in range(lab.rounds + 1):
+        for package in (OURS, "httpx2", "httpx", "openai"):
+            spent, modules, memory = _import(package)
+            # The first round only warms the caches.
+            if counted:
+                lab.note("import", package, spent * 1e3)
+                lab.note("modules", package, modules)
+                lab.note("memory", package, memory)
+
+
+def _import(package: str) -> tuple[float, int, float]:
+    command = [sys.executable, "-I", "-c", _IMPORT.format(package=package)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        spent, modules = process.stdout.readline().split()
+        memory = psutil.Process(process.pid).memory_info().rss / 2**20
+        process.stdin.close()
+    return float(spent), int(modules), memory
+
+
+def show_help(lab: Lab) -> None:
+    """Wall time of `jackfield --help`, interpreter included."""
+    command = [str(Path(sys.executable).with_name("jackfield")), "--help"]
+    if not shutil.which(command[0]) or subprocess.run(command, capture_output=True, check=False).returncode:
+        lab.notes.append("`jackfield --help` does not work here, so it was not measured")
+        return
+    for _ in range(lab.rounds):
+        began = time.perf_counter()
+        subprocess.run(command, capture_output=True, check=True)
+        lab.note("help", OURS, (time.perf_counter() - began) * 1e3)
+
+
+def discovery(lab: Lab) -> None:
+    """CPU to list the providers of many installed distributions, from nothing, imports included."""
+    for count in (10, 100, 500):
+        with tempfile.TemporaryDirectory() as folder:
+            _install(Path(folder), count)
+            for _ in range(lab.rounds):
+                for contestant, discover in _DISCOVERERS.items():
+                    told = said("-c", _DISCOVER.format(discover=discover), folder)
+                    spent, found = told.split()
+                    if int(found) != count:
+                        raise AssertionError(f"{contestant} found {found} of {count} providers")
+                    lab.note(f"discovery_{count}", contestant, float(spent) * 1e3)
+
+
+def _install(folder: Path, count: int) -> None:
+    """Make *count* distributions in *folder*. The modules they name do not exist: nothing may import them."""
+    for number in range(count):
+        name = f"bench_line_{number}"
+        info = folder / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(_METADATA.format(name=name))
+        (info / "entry_points.txt").write_text(f"[jackfield.providers]\n{name} = {name}.plugin\n")
+
+
+def installed(lab: Lab) -> None:
+    """The distributions that the core brings, and their size as installed, without byte code."""
+    names = _needed("jackfield", set())
+    lab.note("distributions", OURS, len(names))
+    lab.note("size", OURS, sum(size for name in names for size in _sizes(name)) / 2**20)
+
+
+def _needed(name: str, known: set[str]) -> set[str]:
+    """Return *known* with *name* and all that it needs on this machine."""
+    known.add(name)
+    for line in importlib.metadata.requires(name) or ():
+        requirement = Requirement(line)
+        needed = canonicalize_name(requirement.name)
+        if needed not in known and (requirement.marker is None or requirement.marker.evaluate({"extra": ""})):
+            _needed(needed, known)
+    return known
+
+
+def _sizes(name: str) -> Iterator[int]:
+    if name == OURS:
+        # It may be installed as editable; then its metadata do not list its files.
+        spec = importlib.util.find_spec(name)
+        assert spec
+        assert spec.origin
+        files = [file for file in Path(spec.origin).parent.rglob("*") if file.is_file()]
+    else:
+        files = [Path(str(file.locate())) for file in importlib.metadata.files(name) or ()]
+    return (file.stat().st_size for file in files if file.suffix != ".pyc" and file.exists())
