@@ -1,0 +1,146 @@
+"""The root command: which commands there are, and how a failure becomes an exit code.
+
+Law: nothing here or in `_commands` imports rich, anyio or jackfield before a command runs, so that `--help`
+and shell completion answer at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from ._commands.common import Common
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SECTIONS: Final = {
+    "Ask": {"send": "send", "chat": "chat"},
+    "Set up": {
+        "providers": "providers",
+        "add": "connections",
+        "remove": "connections",
+        "list": "connections",
+        "auth": "auth",
+        "completion": "completion",
+    },
+    "Look": {
+        "test": "checks",
+        "health": "checks",
+        "models": "models",
+        "stats": "stats",
+        "doctor": "doctor",
+    },
+    "Try": {"demo": "demo", "playground": "playground"},
+}
+"""The commands by the heading of `--help`, each with the module of `_commands` that holds it."""
+
+EPILOG: Final = """
+\b
+Exit codes:
+  0    it worked                           5    unreachable or unavailable
+  1    the request failed                  6    timed out, cut off or uncertain
+  2    wrong usage or configuration        130  stopped by Ctrl-C
+  3    authentication is needed            143  stopped by SIGTERM
+  4    rate limit or quota
+
+\b
+Try it without an account:  jackfield demo
+"""
+
+
+class Exchange(click.Group):
+    """The root group; a command's module is imported when the command is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Return the names in the order of the help."""
+        return [name for names in SECTIONS.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command; for an unknown name load all, since click looks for near ones."""
+        modules = {name: module for names in SECTIONS.values() for name, module in names.items()}
+        for name in [cmd_name] if cmd_name in modules else modules:
+            module = import_module(f"{__package__}._commands.{modules[name]}")
+            self.commands[name] = module.COMMANDS[name]
+        return self.commands.get(cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands under their headings."""
+        for heading, names in SECTIONS.items():
+            found = ((name, self.get_command(ctx, name)) for name in names)
+            with formatter.section(heading):
+                formatter.write_dl([(name, one.get_short_help_str(70)) for name, one in found if one])
+
+
+@click.command(cls=Exchange, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="jackfield-cli", message="jackfield %(version)s")
+@click.option("--config", metavar="FILE", help="Use this jackfield.toml instead of the usual one.")
+@click.option("--debug", is_flag=True, help="Show logs, and tracebacks when something fails.")
+@click.option("--backend", type=click.Choice(["asyncio", "trio"]), hidden=True)
+@click.pass_context
+def jackfield(ctx: click.Context, config: str | None, debug: bool, backend: str | None) -> None:
+    r"""Ask any installed AI provider from a terminal.
+
+    \b
+    jackfield send "What is a jackfield?"              ask the only connection
+    jackfield send -p work -p lab "Hello"              ask two, side by side
+    jackfield chat work                                talk
+
+    A provider is plugged in by pip install, a connection to it made by `jackfield add`.
+    """
+    ctx.obj = Common(config=config, debug=debug, backend=backend)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command with *args* (those of the process by default) and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets its escape, never a crash in the middle of an answer.
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    code = _run(args)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_stdout()
+    sys.exit(code)
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        code: Any = jackfield.main(args, prog_name="jackfield", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        return _usage(error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        _forget_stdout()
+        return 0
+    except Exception as error:  # noqa: BLE001  the last door: whatever went wrong is told in a sentence
+        from ._report import report
+
+        return report(error)
+    return int(code or 0)
+
+
+def _usage(error: click.ClickException) -> int:
+    from ._safe import escape
+
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        click.echo(context.get_usage(), err=True)
+    click.echo(f"Error: {escape(error.format_message())}", err=True)
+    if context is not None:
+        click.echo(f"Help: {context.command_path} --help", err=True)
+    return 2
+
+
+def _forget_stdout() -> None:
+    """Let the interpreter's last flush go nowhere: whoever read our output is gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,167 @@
+"""Opening connections and reading answers into a view. Every command that asks goes this way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import attrs
+
+from jackfield import (
+    Capability,
+    ChallengeRequired,
+    ChatResponse,
+    ConfigError,
+    Connection,
+    ConnectionConfig,
+    JackfieldError,
+    PluginError,
+    ProviderError,
+    ProviderManager,
+    ResponseStream,
+    hookimpl,
+)
+
+from ._journal import Journal
+from ._report import left_behind, report
+from .credentials import Credentials
+
+if TYPE_CHECKING:
+    from ._session import Session
+    from ._views import View
+
+_FRAME_SECONDS: Final = 0.1
+
+
+@attrs.define(eq=False)
+class Watcher:
+    """A plugin that tells a view what happens between the events."""
+
+    session: Session
+    view: View | None = None
+
+    @hookimpl
+    def jackfield_request_retried(self, connection: Connection, error: ProviderError, wait: float) -> None:
+        """Show why is waited."""
+        if self.view is not None:
+            self.view.wait(connection.name, error, wait)
+
+    @hookimpl
+    def jackfield_human_needed(self, connection: Connection, challenge: ChallengeRequired) -> None:
+        """Say that the account's owner is needed, and where."""
+        where = f" Look at {challenge.url}." if challenge.url else ""
+        self.session.say(f"{connection.name} needs you: {challenge.message}.{where}")
+
+
+@asynccontextmanager
+async def exchange(session: Session, watcher: Watcher | None = None) -> AsyncIterator[ProviderManager]:
+    """Give a manager that knows the stored credentials and keeps the statistics."""
+    plugins = [Credentials(session.say), Journal(), watcher or Watcher(session)]
+    # Ours is the same plugin as the installed one of that name: it is not loaded twice.
+    middleware = [name for name in session.config.middleware if name != "keyring"]
+    async with ProviderManager(plugins=plugins, middleware=middleware) as manager:
+        yield manager
+
+
+async def open_all(
+    manager: ProviderManager, entries: Iterable[ConnectionConfig]
+) -> dict[str, JackfieldError]:
+    """Open connections, all at once; return the errors of those that could not be, by name."""
+    failed: dict[str, JackfieldError] = {}
+
+    async def open_one(entry: ConnectionConfig) -> None:
+        try:
+            await manager.add_provider(entry.provider, entry.options, name=entry.name)
+        except (ConfigError, PluginError, ProviderError) as error:
+            failed[entry.name] = error
+
+    async with anyio.create_task_group() as tasks:
+        for entry in entries:
+            tasks.start_soon(open_one, entry)
+    return failed
+
+
+@attrs.define(eq=False)
+class Reader:
+    """Reads answers into a view, and knows where each is to be found when it is not read to its end.
+
+    Attributes:
+        responses: What came of each connection's answer.
+    """
+
+    session: Session
+    manager: ProviderManager
+    view: View
+    responses: dict[str, ChatResponse] = attrs.field(factory=dict, init=False)
+    _reading: dict[str, ResponseStream | None] = attrs.field(factory=dict, init=False)
+
+    async def show(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Keep the view on the screen while *work* reads answers into it."""
+        with self.view:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._draw)
+                await work()
+                tasks.cancel_scope.cancel()
+
+    async def _draw(self) -> None:
+        while True:
+            self.view.refresh()
+            await anyio.sleep(_FRAME_SECONDS)
+
+    async def read_all(self, answers: Mapping[str, AbstractAsyncContextManager[ResponseStream]]) -> None:
+        """Read answers, all at once, each to its end; a failure is in its response."""
+        async with anyio.create_task_group() as tasks:
+            for name, answer in answers.items():
+                tasks.start_soon(self._read, name, answer)
+
+    async def _read(self, name: str, answer: AbstractAsyncContextManager[ResponseStream]) -> None:
+        self._reading[name] = None
+        try:
+            async with answer as stream:
+                self._reading[name] = stream
+                async for event in stream:
+                    self.view.take(name, event)
+            self.end(name, stream.response)
+        except (ProviderError, PluginError) as error:
+            self.end(name, failed(name, error))
+
+    def end(self, name: str, response: ChatResponse) -> None:
+        """Take in the end of one answer."""
+        self.responses[name] = response
+        self._reading.pop(name, None)
+        self.view.take(name, response)
+
+    def tell_stopped(self) -> None:
+        """Say what becomes of the answers that are not read on, and how to take them up again."""
+        for name, stream in self._reading.items():
+            for line in self._stopped(name, stream):
+                self.session.say(line)
+
+    def _stopped(self, name: str, stream: ResponseStream | None) -> Iterator[str]:
+        if stream is None or not stream.handle:
+            yield f"Stopped. {name} had not confirmed the question, and may have got it or not."
+            return
+        capabilities = self.manager.get_provider(name).spec.capabilities
+        stopped = Capability.STOP in capabilities
+        yield f"Stopped. {name} {'was told to stop too' if stopped else 'goes on with the answer'}."
+        handle = stream.handle if Capability.ATTACH in capabilities else None
+        yield from left_behind(name, handle, stream.response.url, config=self.session.config_file)
+
+
+def failed(name: str, error: JackfieldError) -> ChatResponse:
+    """Return the response that says that a request failed."""
+    known = ("partial", "handle", "url", "elapsed", "attempts", "request_id", "provider")
+    facts = {fact: found for fact in known if (found := getattr(error, fact, None))}
+    return ChatResponse(error=error, connection=name, **facts)
+
+
+def report_failures(session: Session, view: View, responses: Sequence[ChatResponse]) -> int:
+    """Tell every failure; return the first one's exit code, or 0."""
+    codes = [
+        report(response.error, partial_shown=view.shows_partial, config=session.config_file)
+        for response in responses
+        if response.error is not None
+    ]
+    return next(iter(codes), 0)

@@ -1,0 +1,114 @@
+"""Credentials at the terminal: taken by a prompt or a pipe, shown never."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from jackfield import ConfigError, ConnectionConfig, JackfieldError, ProviderContext, ProviderSpec
+
+from ._listing import table
+from ._look import look
+from ._session import json_line
+from .credentials import Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._session import Session
+
+_STORED: Final = ("token", "username_password", "cookies")
+_LONGEST: Final = 1_000_000
+
+
+def set_credentials(session: Session, name: str, *, auth_type: str | None, to_file: bool) -> None:
+    """Ask for the credentials of connection *name* and store them."""
+    entry = session.connection(name)
+    spec = look(entry.provider, entry.options, entry.name).spec
+    kind = _kind(spec, auth_type)
+    wanted = ProviderContext(spec.name, kind).missing
+    given = _prompted(wanted, name) if sys.stdin.isatty() else _piped(wanted, name)
+    kept = Credentials(session.say).keep(name, ProviderContext(spec.name, kind, given), to_file=to_file)
+    session.say(f"Stored the {' and the '.join(wanted)} of {name} in the {kept}.")
+    if variables := _environment_names(spec, name):
+        session.say(f"The environment goes first, and sets {' and '.join(variables)}.")
+
+
+def _kind(spec: ProviderSpec, wanted: str | None) -> str:
+    possible = [kind for kind in _STORED if kind in spec.auth_types]
+    if wanted in possible:
+        return wanted
+    if not possible:
+        raise ConfigError(f"{spec.name} takes no credentials that could be stored")
+    if wanted is not None or len(possible) > 1:
+        found = f"takes no {wanted!r}" if wanted else "takes several kinds of credentials"
+        raise ConfigError(f"{spec.name} {found}", hint=f"Use --type with one of: {', '.join(possible)}.")
+    return possible[0]
+
+
+def _prompted(wanted: Sequence[str], name: str) -> dict[str, str]:
+    return {one: _required(getpass.getpass(f"{one} of {name} (not shown): "), one) for one in wanted}
+
+
+def _piped(wanted: Sequence[str], name: str) -> dict[str, str]:
+    lines = sys.stdin.read(_LONGEST).strip().splitlines()
+    if len(lines) != len(wanted):
+        raise ConfigError(
+            f"standard input has {len(lines)} lines; {name} needs {len(wanted)}: {', '.join(wanted)}",
+            hint="One credential a line.",
+        )
+    return {one: _required(line, one) for one, line in zip(wanted, lines, strict=True)}
+
+
+def _required(text: str, name: str) -> str:
+    if not text.strip():
+        raise ConfigError(f"the {name} is empty; nothing was stored")
+    return text
+
+
+def list_credentials(session: Session, *, as_json: bool) -> None:
+    """Show where the credentials of every connection come from."""
+    rows = [(entry.name, entry.provider, source(entry)) for entry in session.config.connections]
+    if as_json:
+        for name, provider, found in rows:
+            print(json_line({"name": name, "provider": provider, "source": found}))  # noqa: T201
+    elif rows:
+        session.out.print(table(("connection", "provider", "credentials"), rows))
+    else:
+        session.say(f"No connection in {session.path}. Add one: jackfield add NAME --provider P")
+
+
+def source(entry: ConnectionConfig) -> str:
+    """Return where a connection's credentials come from, or what is wrong with them; never a value."""
+    try:
+        spec = look(entry.provider, entry.options, entry.name).spec
+        if variables := _environment_names(spec, entry.name):
+            return f"environment: {', '.join(variables)}"
+        context, store = Credentials().find(entry.name)
+    except JackfieldError as error:
+        return f"wrong: {error.message}"
+    if context is None:
+        return "missing" if spec.needs_context else "none needed"
+    if context.provider != spec.name:
+        return f"wrong: the stored ones are for {context.provider}; store them anew"
+    return store
+
+
+def _environment_names(spec: ProviderSpec, name: str) -> list[str]:
+    """Return the environment variables that are set and hold a whole login of the connection."""
+    for kind in _STORED:
+        if kind in spec.auth_types:
+            wanted = ProviderContext(spec.name, kind).missing
+            variables = [spec.environment_variable(name, one) for one in wanted]
+            found = [one for one in variables if one and os.environ.get(one, "").strip()]
+            if len(found) == len(wanted):
+                return found
+    return []
+
+
+def remove_credentials(session: Session, name: str) -> None:
+    """Remove what is stored for connection *name*."""
+    removed = Credentials(session.say).forget(name)
+    session.say(f"Removed the credentials of {name}." if removed else f"Nothing was stored for {name}.")

@@ -1,0 +1,166 @@
+"""`jackfield chat`: a conversation at a terminal, or over a pipe with a turn a line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from jackfield import Connection, ConnectionConfig, Conversation, ProviderManager, ResponseStream
+
+from ._asking import Reader, Watcher, exchange
+from ._journal import stats_table
+from ._lines import EditedLines, Lines, PipeLines
+from ._report import report
+from ._safe import one_line
+from ._views import LiveView, PlainView
+
+if TYPE_CHECKING:
+    from ._running import Interrupts
+    from ._session import Session
+
+HELP: Final = """\
+/help            this
+/new             begin a new conversation
+/model [NAME]    answer with another model; without a name with the default one
+/attach HANDLE   take up an answer again that was stopped or lost
+/stats           what this connection has done so far
+/quit            leave, as Ctrl-D does
+A line that begins with // is sent, with one of the two. Ctrl-C stops an answer."""
+
+
+def chat(
+    session: Session, name: str | None, *, model: str | None, conversation: str | None, history: bool
+) -> int:
+    """Talk with a connection; return the exit code."""
+    entry = session.connection(name)
+    return session.run(
+        partial(_chat, session, entry, model=model, conversation=conversation, history=history)
+    )
+
+
+async def _chat(
+    session: Session,
+    entry: ConnectionConfig,
+    interrupts: Interrupts,
+    *,
+    model: str | None,
+    conversation: str | None,
+    history: bool,
+) -> int:
+    watcher = Watcher(session)
+    async with exchange(session, watcher) as manager:
+        connection = await manager.add_provider(entry.provider, entry.options, name=entry.name)
+        connection.login.refuse_if_needed()
+        talk = Talk(session, manager, connection, watcher, interrupts, connection.conversation(conversation))
+        talk.model = model
+        if not talk.at_terminal:
+            return await talk.go_on(PipeLines())
+        title = one_line(connection.spec.title)
+        session.say(f"Talking with {entry.name} ({title}). /help lists the commands, Ctrl-D leaves.")
+        return await talk.go_on(EditedLines(f"{entry.name}> ", tuple(talk.commands), history))
+
+
+@attrs.define(eq=False)
+class Talk:
+    """A conversation under way.
+
+    Attributes:
+        model: The model of the next questions; None for the default.
+    """
+
+    session: Session
+    manager: ProviderManager
+    connection: Connection
+    watcher: Watcher
+    interrupts: Interrupts
+    conversation: Conversation
+    model: str | None = attrs.field(default=None, init=False)
+    _code: int = attrs.field(default=0, init=False)
+
+    @property
+    def at_terminal(self) -> bool:
+        """Whether a person types and reads here."""
+        return sys.stdin.isatty() and self.session.out.is_terminal
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[str], Awaitable[None]]]:
+        """What begins with a slash."""
+        return {
+            "/help": self._help,
+            "/new": self._new,
+            "/model": self._set_model,
+            "/attach": self._attach,
+            "/stats": self._stats,
+        }
+
+    async def go_on(self, lines: Lines) -> int:
+        """Answer line after line; return the exit code of the last answer that failed, or 0."""
+        while (line := await lines.read()) is not None:
+            text = line.strip()
+            if text in {"/quit", "/exit"}:
+                break
+            if text.startswith("/") and not text.startswith("//"):
+                await self._command(text)
+            elif text:
+                await self._say(text.removeprefix("/") if text.startswith("//") else text)
+        return 0 if self.at_terminal else self._code
+
+    async def _command(self, text: str) -> None:
+        word, _, rest = text.partition(" ")
+        if word in self.commands:
+            await self.commands[word](rest.strip())
+        else:
+            self.session.say(f"There is no command {word}; /help lists them. //… sends a line with a slash.")
+
+    async def _help(self, _: str) -> None:
+        self.session.say(HELP)
+
+    async def _new(self, _: str) -> None:
+        self.conversation = self.connection.conversation()
+        self.session.say("A new conversation.")
+
+    async def _set_model(self, name: str) -> None:
+        self.model = name or None
+        self.session.say(f"The next answers come from {name}." if name else "The default model answers.")
+
+    async def _stats(self, _: str) -> None:
+        self.session.out.print(stats_table({self.connection.name: self.connection.stats}))
+
+    async def _attach(self, handle: str) -> None:
+        if handle:
+            await self._read(self.connection.attach(handle))
+        else:
+            self.session.say("Which answer? /attach HANDLE; the handle is told when an answer is stopped.")
+
+    async def _say(self, text: str) -> None:
+        settings: dict[str, Any] = {"model": self.model} if self.model else {}
+        await self._read(self.conversation.stream(text, **settings))
+
+    async def _read(self, answer: AbstractAsyncContextManager[ResponseStream]) -> None:
+        view = self._view()
+        self.watcher.view = view
+        reader = Reader(self.session, self.manager, view)
+        reading = partial(reader.show, partial(reader.read_all, {self.connection.name: answer}))
+        if self.at_terminal:
+            with self.interrupts.stoppable() as scope:
+                await reading()
+            if scope.cancelled_caught:
+                reader.tell_stopped()
+        else:
+            await reading()
+        for response in reader.responses.values():
+            if response.error is not None:
+                self._code = report(
+                    response.error, partial_shown=view.shows_partial, config=self.session.config_file
+                )
+
+    def _view(self) -> LiveView | PlainView:
+        if self.at_terminal:
+            return LiveView(self.session.out)
+        safe = self.session.out.is_terminal
+        return PlainView((self.connection.name,), stream=False, safe=safe, say=self.session.say)

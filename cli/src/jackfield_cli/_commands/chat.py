@@ -1,0 +1,34 @@
+"""`jackfield chat`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from .common import complete_connection, with_session
+
+if TYPE_CHECKING:
+    from jackfield_cli._session import Session
+
+
+@click.command("chat")
+@click.argument("name", required=False, shell_complete=complete_connection)
+@click.option("-m", "--model", help="The model; see `jackfield models`.")
+@click.option("--conversation", metavar="ID", help="Go on with this conversation.")
+@click.option("--no-history", is_flag=True, help="Neither read nor keep the history of what you typed.")
+@with_session
+def chat(
+    session: Session, name: str | None, model: str | None, conversation: str | None, no_history: bool
+) -> int:
+    """Talk with one connection, over several turns.
+
+    Arrow keys edit and recall what you typed before, which is kept in a file that only you can read. Ctrl-C
+    stops an answer, Ctrl-D leaves; /help lists the commands. Without a terminal each line is a turn.
+    """
+    from jackfield_cli._chat import chat as work
+
+    return work(session, name, model=model, conversation=conversation, history=not no_history)
+
+
+COMMANDS: Final = {"chat": chat}

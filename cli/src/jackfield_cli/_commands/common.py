@@ -1,0 +1,59 @@
+"""What every command shares: its options, and the way from them to a session."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Common(NamedTuple):
+    """The options that every command takes, before or after its name."""
+
+    config: str | None = None
+    debug: bool = False
+    backend: str | None = None
+
+
+def with_session(function: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Give a command the common options; call it with the session they make as its first argument."""
+
+    @click.option("--config", metavar="FILE", help="Use this jackfield.toml instead of the usual one.")
+    @click.option("--debug", is_flag=True, help="Show logs, and tracebacks when something fails.")
+    @click.option("--backend", type=click.Choice(["asyncio", "trio"]), hidden=True)
+    @click.pass_context
+    def call(
+        ctx: click.Context, /, config: str | None, debug: bool, backend: str | None, **given: Any
+    ) -> int:
+        from jackfield_cli._session import Session
+
+        before: Common = ctx.obj or Common()
+        session = Session.start(
+            config=config or before.config, debug=debug or before.debug, backend=backend or before.backend
+        )
+        return function(session, **given) or 0
+
+    return functools.update_wrapper(call, function)
+
+
+def complete_connection(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the connections whose names begin with *incomplete*; nothing when the file is wrong."""
+    from jackfield import ConfigError, load_config
+
+    before: Common = ctx.obj or Common()
+    try:
+        config = load_config(ctx.params.get("config") or before.config)
+    except ConfigError:
+        return []
+    return [entry.name for entry in config.connections if entry.name.startswith(incomplete)]
+
+
+def complete_provider(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the installed providers whose names begin with *incomplete*."""
+    from jackfield import providers
+
+    return [found.name for found in providers() if found.name.startswith(incomplete)]

@@ -1,0 +1,61 @@
+"""`jackfield add`, `remove` and `list`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from .common import complete_connection, complete_provider, with_session
+
+if TYPE_CHECKING:
+    from jackfield_cli._session import Session
+
+
+@click.command("add")
+@click.argument("name")
+@click.option(
+    "--provider", metavar="P", shell_complete=complete_provider, help="Its provider; NAME by default."
+)
+@click.option("-o", "--option", "options", metavar="KEY=VALUE", multiple=True, help="An option of it.")
+@with_session
+def add(session: Session, name: str, provider: str | None, options: tuple[str, ...]) -> None:
+    r"""Add a connection to jackfield.toml.
+
+    A VALUE is read as TOML (323, true, {"gpt-4" = "big"}), and as text if it is none. Options are checked
+    before anything is written; nothing is sent.
+
+    \b
+    jackfield add codegen_api -o org_id=323
+    jackfield add work --provider codegen_api -o org_id=323
+    jackfield auth set work
+    """
+    from jackfield_cli._editing import add as work
+
+    work(session, name, provider or name, options)
+
+
+@click.command("remove")
+@click.argument("name", shell_complete=complete_connection)
+@with_session
+def remove(session: Session, name: str) -> None:
+    """Remove a connection from jackfield.toml.
+
+    Its credentials stay; `jackfield auth remove NAME` removes those.
+    """
+    from jackfield_cli._editing import remove as work
+
+    work(session, name)
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@with_session
+def list_(session: Session, as_json: bool) -> None:
+    """List the connections of jackfield.toml."""
+    from jackfield_cli._listing import list_connections
+
+    list_connections(session, as_json=as_json)
+
+
+COMMANDS: Final = {"add": add, "remove": remove, "list": list_}

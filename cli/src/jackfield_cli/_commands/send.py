@@ -1,0 +1,63 @@
+"""`jackfield send`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from .common import complete_connection, with_session
+
+if TYPE_CHECKING:
+    from jackfield_cli._session import Session
+
+IMAGE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("send")
+@click.argument("words", metavar="[NAME] MESSAGE", nargs=-1, shell_complete=complete_connection)
+@click.option(
+    "-p",
+    "--provider",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_connection,
+    help="Ask this connection; several times: ask them side by side.",
+)
+@click.option("-m", "--model", help="The model; see `jackfield models`.")
+@click.option("--image", "images", metavar="FILE", multiple=True, type=IMAGE, help="Send an image along.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds the answer may take, at most."
+)
+@click.option("--conversation", metavar="ID", help="Go on with this conversation.")
+@click.option("--attach", metavar="HANDLE", help="Take up an answer that was asked for before; asks nothing.")
+@click.option("--stream/--no-stream", default=None, help="Show the answer as it comes (so on a terminal).")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: with --stream each event.")
+@click.option(
+    "--raw/--safe", default=None, help="The text as it came, or control characters escaped (a terminal)."
+)
+@with_session
+def send(session: Session, **given: Any) -> int:
+    r"""Ask, and show the answer.
+
+    MESSAGE comes from the argument, or from a pipe when it is `-` or missing. NAME is a connection or an
+    installed provider; without it the only connection is asked.
+
+    \b
+    jackfield send "What is a jackfield?"
+    jackfield send work "Explain this picture" --image panel.png
+    git diff | jackfield send work -
+    jackfield send -p work -p lab "Hello"              side by side
+    jackfield send work --attach 1234                  read on after Ctrl-C
+
+    On a terminal the answer is shown as it comes, with the agent's steps; a pipe gets its plain text and
+    nothing else. Ctrl-C stops the waiting and says how to take the answer up again.
+    """
+    from jackfield_cli._send import send as work
+
+    return work(session, **given)
+
+
+COMMANDS: Final = {"send": send}

@@ -1,0 +1,130 @@
+"""Adding and removing connections in `jackfield.toml`. Comments and order stay as they are."""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from jackfield import ConfigError, ProviderContext, load_config, near_names
+
+from ._look import look
+from ._private import FILE_MODE, replace
+
+if TYPE_CHECKING:
+    from ._session import Session
+
+_SECRETS: Final = frozenset(
+    name
+    for auth_type in ("token", "username_password", "cookies")
+    for name in ProviderContext("any", auth_type).missing
+)
+
+
+def add(session: Session, name: str, provider: str, given: Iterable[str]) -> None:
+    """Check a connection and write it.
+
+    Raises:
+        ConfigError: The name is taken, or an option is wrong; nothing was written.
+        PluginError: The provider is not installed or cannot be used; nothing was written.
+    """
+    options = parse_options(given, name)
+    document = _read(session)
+    if any(entry.name == name for entry in document_config(session)):
+        raise ConfigError(
+            f"there is a connection {name!r} already in {str(session.path)!r}",
+            hint=f"Remove it first: jackfield remove {name}.",
+        )
+    spec = look(provider, options, name).spec
+    table = tomlkit.table()
+    table.add("provider", provider)
+    for key, value in options.items():
+        table.add(key, value)
+    _connections(document).add(name, table)
+    _write(session, document)
+    session.say(f"Added {name} ({spec.title}) to {session.path}.")
+    if spec.needs_context:
+        session.say(f"Next: jackfield auth set {name}")
+
+
+def remove(session: Session, name: str) -> None:
+    """Remove a connection.
+
+    Raises:
+        ConfigError: There is none of that name.
+    """
+    known = [entry.name for entry in document_config(session)]
+    if name not in known:
+        raise ConfigError(
+            f"there is no connection {name!r} in {str(session.path)!r}", hint=near_names(name, known)
+        )
+    document = _read(session)
+    _connections(document).remove(name)
+    _write(session, document)
+    session.say(f"Removed {name} from {session.path}.")
+
+
+def document_config(session: Session) -> Iterable[Any]:
+    """Return the connections of the file that is edited, which may not be there yet."""
+    return load_config(session.path).connections if session.path.exists() else ()
+
+
+def parse_options(given: Iterable[str], name: str) -> dict[str, Any]:
+    """Read `key=value` options; a value is TOML, or text when it is none.
+
+    Raises:
+        ConfigError: One is not of that form, given twice, or a secret.
+    """
+    options: dict[str, Any] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        key = key.strip()
+        if not (equals and key):
+            raise ConfigError("an option is given as -o KEY=VALUE", hint="For example: -o org_id=323.")
+        if key in _SECRETS:
+            raise ConfigError(
+                f"{key!r} is a secret and belongs neither on the command line nor in a configuration file",
+                hint=f"Store it with `jackfield auth set {name}`, and replace it, now that it was there.",
+            )
+        if key in options:
+            raise ConfigError(f"the option {key!r} is given twice")
+        options[key] = _value(value)
+    return options
+
+
+def _value(text: str) -> Any:
+    try:
+        found = tomllib.loads(f"value = {text}")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+    return found["value"] if len(found) == 1 else text
+
+
+def _read(session: Session) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(session.path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return tomlkit.document()
+    except (OSError, UnicodeDecodeError, TOMLKitError):
+        load_config(session.path)  # tells what is wrong, and where
+        raise
+
+
+def _connections(document: tomlkit.TOMLDocument) -> Any:
+    if "connections" not in document:
+        document.add("connections", tomlkit.table(is_super_table=True))
+    return document["connections"]
+
+
+def _write(session: Session, document: Mapping[str, Any]) -> None:
+    path = session.path.resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else FILE_MODE
+        replace(path, tomlkit.dumps(document), mode)
+    except OSError as error:
+        raise ConfigError(f"the file {str(path)!r} cannot be written: {error.strerror}") from None

@@ -1,0 +1,114 @@
+"""Lines that a person types or a pipe brings, read without blocking the event loop."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+import anyio
+import attrs
+from anyio import to_thread
+
+from ._private import append_private, state_folder
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+
+_READ_BYTES = 65536
+
+
+class Lines(Protocol):
+    """Gives one line after the other."""
+
+    async def read(self) -> str | None:
+        """Return the next line, empty when it was thrown away, or None at the end."""
+
+
+@attrs.define(eq=False)
+class PipeLines:
+    """The lines of standard input. Nothing is read ahead of what is asked for in a thread left behind."""
+
+    _buffer: bytes = attrs.field(default=b"", init=False)
+    _ended: bool = attrs.field(default=False, init=False)
+
+    async def read(self) -> str | None:
+        """Return the next line, or None at the end."""
+        while b"\n" not in self._buffer and not self._ended:
+            descriptor = sys.stdin.fileno()
+            if _may_wait(descriptor):
+                await anyio.wait_readable(descriptor)
+            more = os.read(descriptor, _READ_BYTES)
+            self._buffer += more
+            self._ended = not more
+        if not self._buffer:
+            return None
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.decode(errors="replace")
+
+
+def _may_wait(descriptor: int) -> bool:
+    """Whether reading may have to wait; event loops refuse to watch a plain file."""
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
+
+
+@attrs.define(eq=False)
+class EditedLines:
+    """Lines edited at a terminal, with a history. Ctrl-C throws a line away, Ctrl-D ends.
+
+    Attributes:
+        prompt: What stands before the line.
+        words: What the tabulator completes.
+        history: Whether what is typed is kept, in a private file, and recalled.
+    """
+
+    prompt: str
+    words: tuple[str, ...] = ()
+    history: bool = True
+    _editor: PromptSession[str] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.completion import WordCompleter
+        from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+        file = state_folder() / "chat_history"
+        if self.history:
+            append_private(file, "")  # makes it, and refuses one that others can read
+        self._editor = PromptSession(
+            history=FileHistory(str(file)) if self.history else InMemoryHistory(),
+            completer=WordCompleter(list(self.words), sentence=True),
+            complete_while_typing=False,
+        )
+
+    async def read(self) -> str | None:
+        """Return the next line, empty when it was thrown away, or None at the end."""
+        line: str | None = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._leave_when_cancelled)
+            line = await to_thread.run_sync(self._read)
+            tasks.cancel_scope.cancel()
+        return line
+
+    async def _leave_when_cancelled(self) -> None:
+        """End the editor's own loop, in its thread, when the job is cancelled: a thread cannot be."""
+        try:
+            await anyio.sleep_forever()
+        finally:
+            loop = self._editor.app.loop
+            if loop is not None and not loop.is_closed() and self._editor.app.is_running:
+                loop.call_soon_threadsafe(self._leave)
+
+    def _leave(self) -> None:
+        if self._editor.app.is_running and not self._editor.app.is_done:
+            self._editor.app.exit(exception=EOFError)
+
+    def _read(self) -> str | None:
+        try:
+            return self._editor.prompt(self.prompt, handle_sigint=False)
+        except KeyboardInterrupt:
+            return ""
+        except EOFError:
+            return None

@@ -1,0 +1,82 @@
+"""Tables: the installed providers, the configured connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from jackfield import PluginState, providers
+
+from ._safe import one_line
+from ._session import json_line
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from ._session import Session
+
+_PADDED: Final = (0, 2, 0, 0)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[RenderableType]]) -> RenderableType:
+    """Return a table without lines; cells that are text are escaped."""
+    from rich.table import Table
+    from rich.text import Text
+
+    found = Table(box=None, padding=_PADDED, pad_edge=False, header_style="bold", show_header=any(headings))
+    for heading in headings:
+        found.add_column(heading, overflow="fold")
+    for row in rows:
+        found.add_row(*(Text(one_line(cell)) if isinstance(cell, str) else cell for cell in row))
+    return found
+
+
+def list_providers(session: Session, *, as_json: bool) -> None:
+    """List what is installed; imports none of it."""
+    found = providers()
+    if as_json:
+        for one in found:
+            print(json_line({**attrs.asdict(one), "state": one.state.value}))  # noqa: T201
+    elif not found:
+        session.say("No provider is installed. One is plugged in by pip: pip install jackfield-codegen-api")
+    else:
+        session.out.print(providers_table())
+
+
+def providers_table() -> RenderableType:
+    """Return the installed providers as a table."""
+    from rich.text import Text
+
+    styles = {PluginState.SET_ASIDE: "red"}
+    return table(
+        ("provider", "state", "distribution", "version", "reason"),
+        [
+            (
+                one.name,
+                Text(one.state.value, styles.get(one.state, "green")),
+                one.distribution,
+                one.version,
+                one.reason,
+            )
+            for one in providers()
+        ],
+    )
+
+
+def list_connections(session: Session, *, as_json: bool) -> None:
+    """List the connections of the configuration file."""
+    found = session.config.connections
+    if as_json:
+        for one in found:
+            print(json_line(attrs.asdict(one)))  # noqa: T201
+    elif not found:
+        session.say(f"No connection in {session.path}. Add one: jackfield add NAME --provider P")
+    else:
+        rows = [(one.name, one.provider, _told(one.options.items())) for one in found]
+        session.out.print(table(("connection", "provider", "options"), rows))
+
+
+def _told(options: Iterable[tuple[str, object]]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in options)

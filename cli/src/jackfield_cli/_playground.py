@@ -1,0 +1,60 @@
+"""`jackfield playground`: the stand-ins, until Ctrl-C."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import anyio
+
+from jackfield import PluginError, providers
+
+from ._look import look
+from ._rooms import Room, open_rooms
+
+if TYPE_CHECKING:
+    from ._running import Interrupts
+    from ._session import Session
+
+
+def playground(session: Session, *, port: int, scripted: bool) -> int:
+    """Serve, say how to try it, wait; return the exit code."""
+    with open_rooms(port=port, scripted=scripted) as rooms:
+        for room in rooms:
+            for line in _told(room):
+                print(line, flush=True)  # noqa: T201
+
+        async def wait(_: Interrupts) -> int:
+            await anyio.sleep_forever()
+            return 0
+
+        code = session.run(wait)
+    session.say("The playground is stopped.")
+    return code
+
+
+def _told(room: Room) -> Iterator[str]:
+    yield f"{room.provider} stand-in at {room.address} (Ctrl-C stops it)"
+    yield f"  answers come from {room.engine}"
+    if room.provider not in {found.name for found in providers()}:
+        yield f"  its provider is not installed: pip install jackfield-{room.provider.replace('_', '-')}"
+        return
+    yield ""
+    yield "In another terminal:"
+    yield from (f"  export {line}" for line in _variables(room))
+    yield f'  jackfield send {room.provider} "What is a jackfield?"'
+    yield f"  jackfield chat {room.provider}"
+    yield f"  jackfield health {room.provider}"
+
+
+def _variables(room: Room) -> Iterator[str]:
+    """Return the environment variables that lead to the room, and log in there."""
+    try:
+        spec = look(room.provider, room.options).spec
+    except PluginError:
+        return
+    secrets = {name: secret.reveal() for name, secret in room.context.credentials.items()}
+    for name, value in {**room.options, **secrets}.items():
+        if variable := spec.environment_variable(room.provider, name):
+            yield f"{variable}={shlex.quote(str(value))}"

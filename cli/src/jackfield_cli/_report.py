@@ -1,0 +1,100 @@
+"""A failure as an exit code, and as a sentence that says what to do."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+import traceback
+from enum import IntEnum
+from typing import Final
+
+import jackfield
+
+from ._safe import escape
+
+
+class ExitCode(IntEnum):
+    """What the command leaves with; documented in `jackfield --help`."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    AUTHENTICATION = 3
+    LIMIT = 4
+    UNREACHABLE = 5
+    UNCERTAIN = 6
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+_CODES: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
+    (jackfield.ConfigError, ExitCode.USAGE),
+    (jackfield.PluginError, ExitCode.USAGE),
+    (jackfield.UnknownConnection, ExitCode.USAGE),
+    (jackfield.AuthenticationRequired, ExitCode.AUTHENTICATION),
+    (jackfield.PermissionDenied, ExitCode.AUTHENTICATION),
+    (jackfield.RateLimited, ExitCode.LIMIT),
+    (jackfield.QuotaExhausted, ExitCode.LIMIT),
+    (jackfield.QueueFull, ExitCode.LIMIT),
+    (jackfield.DeadlineExceeded, ExitCode.UNCERTAIN),
+    (jackfield.SubmissionUncertain, ExitCode.UNCERTAIN),
+    (jackfield.StreamInterrupted, ExitCode.UNCERTAIN),
+    (jackfield.ConnectionLost, ExitCode.UNCERTAIN),
+    (jackfield.TransportError, ExitCode.UNREACHABLE),
+    (jackfield.ProviderUnavailable, ExitCode.UNREACHABLE),
+)
+"""The first class that fits decides."""
+
+
+def exit_code(error: BaseException) -> ExitCode:
+    """Return the exit code for *error*."""
+    if isinstance(error, jackfield.InvalidRequest) and error.certainty is jackfield.Certainty.NOT_SENT:
+        return ExitCode.USAGE
+    return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.FAILED)
+
+
+def sentence(error: BaseException) -> str:
+    """Return what went wrong and what to do about it, safe for a terminal and without a secret."""
+    if isinstance(error, jackfield.RunTimeout):
+        told = f"{error.message}."  # its hint speaks to a program; `report` gives the command instead
+    elif isinstance(error, jackfield.JackfieldError):
+        told = str(error)
+    else:
+        told = f"internal error: {type(error).__name__}: {error}. --debug shows where."
+    about = getattr(error, "connection", "")
+    return escape(jackfield.redact(f"{about}: {told}" if about else told)).strip()
+
+
+def report(error: BaseException, *, partial_shown: bool = True, config: str | None = None) -> int:
+    """Tell *error* on standard error, with what is left of the answer; return the exit code.
+
+    Args:
+        error: What went wrong.
+        partial_shown: The text that had arrived is on the screen already.
+        config: The configuration file that was named, for the command that takes the answer up again.
+    """
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    lines = [f"Error: {sentence(error)}"]
+    if isinstance(error, jackfield.ProviderError):
+        if error.partial and not partial_shown:
+            lines += ["What had arrived:", escape(error.partial), ""]
+        lines += left_behind(error.connection, error.handle, error.url, config=config)
+    print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201
+    if logging.getLogger().isEnabledFor(logging.DEBUG):
+        trace = "".join(traceback.format_exception(error))
+        print(escape(jackfield.redact(trace)), file=sys.stderr)  # noqa: T201
+    return exit_code(error)
+
+
+def left_behind(name: str, handle: str | None, url: str | None, *, config: str | None = None) -> list[str]:
+    """Return lines that tell where an unfinished answer is to be found."""
+    lines = []
+    if url:
+        lines.append(f"  Look at it:         {escape(url)}")
+    if handle and name:
+        named = f" --config {shlex.quote(config)}" if config else ""
+        command = f"jackfield send {shlex.quote(name)} --attach {shlex.quote(handle)}{named}"
+        lines.append(f"  Take it up again:   {escape(command)}")
+    return lines

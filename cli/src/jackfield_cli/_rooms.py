@@ -1,0 +1,100 @@
+"""The playground's rooms: which stand-in serves which provider, and with what it is reached.
+
+A room joins `jackfield demo` as soon as its provider is installed. A new one is a function and a line below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from jackfield import ConfigError, ProviderContext
+
+
+@attrs.frozen(kw_only=True)
+class Room:
+    """A stand-in that is running.
+
+    Attributes:
+        provider: The provider that talks to it.
+        address: Where it listens.
+        engine: Who answers there, in a sentence.
+        options: The provider's options that lead to it.
+        context: The login that it accepts; made up for this run, and of no use anywhere else.
+        connections: The demo's connections to it, by name, with further options of each.
+    """
+
+    provider: str
+    address: str
+    engine: str
+    options: Mapping[str, Any]
+    context: ProviderContext
+    connections: Mapping[str, Mapping[str, Any]]
+
+
+_IMPATIENT: Final = {"poll_start": 0.5, "poll_longest": 2.0}
+"""The demo's runs take seconds, not minutes: it looks at them more often than is usual."""
+
+Builder: TypeAlias = Callable[[int, bool], AbstractContextManager[Room]]
+
+
+@contextmanager
+def _codegen(port: int, scripted: bool) -> Iterator[Room]:
+    from jackfield_playground import CodegenPlayground, CodegenSettings, ScriptedEngine, best_engine
+
+    engine = ScriptedEngine() if scripted else best_engine()
+    with CodegenPlayground(CodegenSettings(step_seconds=0.3), engine=engine, port=port).running() as codegen:
+        yield Room(
+            provider="codegen_api",
+            address=codegen.base_url,
+            engine=engine.description,
+            options={"base_url": codegen.base_url, "org_id": codegen.org_id},
+            context=ProviderContext("codegen_api", "token", {"token": codegen.token}),
+            connections={
+                "work": {**_IMPATIENT, "default_model": "codegen-standard"},
+                "lab": {**_IMPATIENT, "default_model": "codegen-advanced"},
+            },
+        )
+
+
+_ROOMS: Final[Mapping[str, Builder]] = {"codegen_api": _codegen}
+
+
+def require_playground() -> None:
+    """Refuse when the playground is not installed.
+
+    Raises:
+        ConfigError: It is not; the hint says which command brings it.
+    """
+    try:
+        import jackfield_playground  # noqa: F401
+    except ImportError:
+        raise ConfigError(
+            "the playground is not installed", hint="pip install 'jackfield-cli[playground]'"
+        ) from None
+
+
+@contextmanager
+def open_rooms(*, port: int = 0, scripted: bool = False) -> Iterator[list[Room]]:
+    """Serve every room until the block is left.
+
+    Args:
+        port: The port of the first room; 0 for a free one.
+        scripted: Let the scripted responder answer, even if a model is installed.
+
+    Raises:
+        ConfigError: The playground is not installed, or the port is taken.
+    """
+    require_playground()
+    with ExitStack() as stack:
+        try:
+            rooms = [
+                stack.enter_context(build(0 if index else port, scripted))
+                for index, build in enumerate(_ROOMS.values())
+            ]
+        except OSError as error:
+            raise ConfigError(f"port {port} of 127.0.0.1 cannot be used: {error.strerror}") from None
+        yield rooms

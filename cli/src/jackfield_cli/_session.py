@@ -1,0 +1,158 @@
+"""What every command works with: where it reads its settings, and where it speaks."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+import attrs
+
+from jackfield import Config, ConfigError, ConnectionConfig, config_path, load_config, near_names, providers
+
+from ._safe import escape
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ._running import Interrupts
+
+_PIPE_WIDTH: Final = 10_000
+_BACKENDS: Final = ("asyncio", "trio")
+
+
+@attrs.define(eq=False)
+class Session:
+    """One run of the command.
+
+    Attributes:
+        config_file: The configuration file that was named, or None for the usual one.
+        backend: The event loop: `asyncio` or `trio`.
+    """
+
+    config_file: str | None = None
+    backend: str = "asyncio"
+
+    @classmethod
+    def start(cls, *, config: str | None, debug: bool, backend: str | None) -> Session:
+        """Make the session that the common options ask for.
+
+        Raises:
+            ConfigError: The event loop is not known or not installed.
+        """
+        if debug:
+            import jackfield
+
+            jackfield.configure_logging(logging.DEBUG)
+        backend = backend or os.environ.get("JACKFIELD_BACKEND") or "asyncio"
+        if backend not in _BACKENDS:
+            raise ConfigError(f"JACKFIELD_BACKEND is {backend!r}", hint=near_names(backend, _BACKENDS))
+        if backend == "trio":
+            _require_trio()
+        return cls(config, backend)
+
+    @property
+    def path(self) -> Path:
+        """The configuration file, there or not."""
+        return Path(self.config_file) if self.config_file else config_path()
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """What the configuration file says; a `ConfigError` when it is wrong."""
+        return load_config(self.config_file)
+
+    @functools.cached_property
+    def out(self) -> Console:
+        """Standard output, for people."""
+        return console(sys.stdout)
+
+    @functools.cached_property
+    def err(self) -> Console:
+        """Standard error, for people."""
+        return console(sys.stderr)
+
+    def say(self, text: str) -> None:
+        """Tell a person something beside the answer, on standard error."""
+        print(escape(text), file=sys.stderr, flush=True)  # noqa: T201
+
+    def run(self, job: Callable[[Interrupts], Awaitable[int]]) -> int:
+        """Run an asynchronous job; see `_running.run`."""
+        from ._running import run
+
+        return run(job, backend=self.backend)
+
+    def connection(self, name: str | None) -> ConnectionConfig:
+        """Return a connection: a configured one, or else the provider *name* with what its environment says.
+
+        Without a name it is the only configured connection.
+
+        Raises:
+            ConfigError: There is none of that name, or none or several to choose from.
+        """
+        configured = {entry.name: entry for entry in self.config.connections}
+        if name is None:
+            return _only(configured)
+        if name in configured:
+            return configured[name]
+        installed = {found.name for found in providers()}
+        if name in installed:
+            return ConnectionConfig(name, name)
+        raise ConfigError(
+            f"there is no connection {name!r}, and no installed provider of that name",
+            hint=near_names(name, {*configured, *installed}),
+        )
+
+    def is_connection(self, name: str) -> bool:
+        """Whether *name* is a connection or an installed provider."""
+        try:
+            self.connection(name)
+        except ConfigError:
+            return False
+        return True
+
+
+def _only(configured: Mapping[str, ConnectionConfig]) -> ConnectionConfig:
+    if len(configured) == 1:
+        return next(iter(configured.values()))
+    if configured:
+        raise ConfigError(f"which connection? There are {', '.join(configured)}", hint="Name one.")
+    names = ", ".join(dict.fromkeys(found.name for found in providers())) or "none"
+    raise ConfigError(
+        "there is no connection yet",
+        hint=f"Add one with `jackfield add NAME --provider P`; installed providers: {names}. "
+        "Or look at `jackfield demo` first.",
+    )
+
+
+def _require_trio() -> None:
+    try:
+        import trio  # noqa: F401
+    except ImportError:
+        raise ConfigError("trio is not installed", hint="pip install 'jackfield-cli[trio]'") from None
+
+
+def console(stream: TextIO) -> Console:
+    """Return a console that takes text as it is: no markup, no emoji codes, no guessed highlights."""
+    from rich.console import Console
+
+    # A pipe has no width: nothing is folded there.
+    width = None if stream.isatty() else _PIPE_WIDTH
+    return Console(file=stream, markup=False, highlight=False, emoji=False, width=width)
+
+
+def json_line(value: Mapping[str, Any]) -> str:
+    """Return *value* as one line of JSON in ASCII, which carries no control character."""
+    return json.dumps(value, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, frozenset | set | tuple):
+        return list(value)
+    return str(value)
