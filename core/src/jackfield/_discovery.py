@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import functools
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -60,13 +62,13 @@ def check(name: str, found: Sequence[EntryPoint]) -> None:
     """Refuse what its metadata already tell to be unusable, before any of its code runs.
 
     Raises:
-        NameTaken: Several distributions claim the name.
+        NameTaken: The name is claimed more than once.
         Incompatible: The distribution needs another core.
     """
-    claimants = sorted({" ".join(distribution_of(entry)) for entry in found})
+    claimants = sorted(" ".join(distribution_of(entry)) for entry in found)
     if len(claimants) > 1:
         raise NameTaken(
-            f"the provider name {name!r} is claimed by {' and '.join(claimants)}",
+            f"the name {name!r} is claimed by {' and '.join(claimants)}",
             plugin=name,
             hint="Uninstall all but one of them.",
         )
@@ -111,13 +113,29 @@ def providers_by_name() -> dict[str, list[EntryPoint]]:
     return found
 
 
-def entry_points(group: str) -> Iterable[EntryPoint]:
-    """Return the installed entry points of *group*."""
+def entry_points(group: str) -> Iterator[EntryPoint]:
+    """Yield the installed entry points of *group*. A distribution whose metadata are broken is passed over.
+
+    Where a distribution is installed twice, the first on `sys.path` counts, as it does for an import.
+    """
     import importlib_metadata
 
-    return importlib_metadata.entry_points(group=group)
+    seen = set()
+    for distribution in importlib_metadata.distributions():
+        try:
+            if group not in (distribution.read_text("entry_points.txt") or ""):
+                continue
+            name = re.sub(r"[-_.]+", "-", distribution.name).lower()
+            found = tuple(distribution.entry_points.select(group=group)) if distribution.version else ()
+        except Exception as error:  # noqa: BLE001  one broken distribution must not hide the others
+            place = ascii(str(getattr(distribution, "_path", "unknown")))
+            _log.warning("plugin.metadata_broken", place=place, error=type(error).__name__)
+        else:
+            yield from () if name in seen else found
+            seen.add(name)
 
 
+@functools.cache
 def core_version() -> str:
     """Return the version of the installed core."""
     import importlib_metadata

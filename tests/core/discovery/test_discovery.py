@@ -1,0 +1,180 @@
+"""What is installed, told without running any of its code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+import jackfield
+from jackfield import PluginState, ProviderManager
+
+FATAL = "raise SystemExit('imported by a mere listing')"
+
+
+def listed(**wanted: str) -> list[jackfield.InstalledProvider]:
+    """Return what is listed besides the providers that this environment has anyway."""
+    ours = [one for one in jackfield.providers() if one.distribution not in ANYWAY]
+    return [one for one in ours if all(getattr(one, key) == value for key, value in wanted.items())]
+
+
+ANYWAY = {one.distribution for one in jackfield.providers()}
+
+
+def test_listing_imports_nothing(site: Any) -> None:
+    """Two hundred installed providers are listed with distribution and version, and none is imported."""
+    for number in range(200):
+        site.module(f"dummy_{number}", FATAL)
+        site.distribution(
+            f"dummy-dist-{number}", {f"dummy_{number}": f"dummy_{number}"}, version=f"1.{number}"
+        )
+    found = listed()
+
+    assert len(found) == 200
+    assert found == sorted(found, key=lambda one: one.name)
+    assert {one.state for one in found} == {PluginState.AVAILABLE}
+    assert found[0] == jackfield.InstalledProvider(name="dummy_0", distribution="dummy-dist-0", version="1.0")
+    assert not [name for name in sys.modules if name.startswith("dummy_")]
+
+
+def test_one_of_many(site: Any) -> None:
+    """Asking for one of many providers imports that one only, and the list says so."""
+    for name in ("one", "two", "three"):
+        site.provider(name)
+    manager = ProviderManager()
+    manager._plugins.spec("two")
+
+    assert [name for name in sys.modules if name.startswith("plugin_")] == ["plugin_two"]
+    states = {one.name: one.state for one in manager.installed()}
+    assert (states["one"], states["two"]) == (PluginState.AVAILABLE, PluginState.LOADED)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil",
+        "Upper",
+        "1digit",
+        "with space",
+        "ünïcode",
+        "раураl",  # noqa: RUF001  Cyrillic look-alikes are the point
+        "x" * 65,
+        "x" * 10_000,
+        "esc\x1b[2J",
+        "nul\0",
+    ],
+    ids=range(10),
+)
+def test_hostile_names(site: Any, name: str) -> None:
+    """A name that is not plain ASCII lower case is not listed, and cannot be asked for."""
+    site.distribution("hostile", {name: "os"})
+
+    assert listed() == []
+    with pytest.raises(jackfield.UnknownProvider):
+        ProviderManager()._plugins.spec(name)
+
+
+BROKEN: dict[str, tuple[bytes | None, bytes]] = {
+    "no metadata": (None, b"[jackfield.providers]\nbroken = os\n"),
+    "empty metadata": (b"", b"[jackfield.providers]\nbroken = os\n"),
+    "no name": (b"Metadata-Version: 2.1\nVersion: 1\n", b"[jackfield.providers]\nbroken = os\n"),
+    "no version": (b"Metadata-Version: 2.1\nName: broken\n", b"[jackfield.providers]\nbroken = os\n"),
+    "binary metadata": (b"\xff\xfe\x00" * 9, b"[jackfield.providers]\nbroken = os\n"),
+    "binary entry points": (b"Metadata-Version: 2.1\nName: broken\nVersion: 1\n", b"\xff\xfe\x00" * 9),
+    "no equals sign": (
+        b"Metadata-Version: 2.1\nName: broken\nVersion: 1\n",
+        b"[jackfield.providers]\nbroken\n",
+    ),
+    "no section": (b"Metadata-Version: 2.1\nName: broken\nVersion: 1\n", b"broken = jackfield.providers\n"),
+    "open section": (
+        b"Metadata-Version: 2.1\nName: broken\nVersion: 1\n",
+        b"[jackfield.providers\nbroken = os\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("metadata", "entry_points"), BROKEN.values(), ids=BROKEN)
+def test_broken_metadata(site: Any, metadata: bytes | None, entry_points: bytes) -> None:
+    """A distribution with broken metadata is passed over; it hides nobody else and stops nobody."""
+    site.provider("good")
+    info = site.folder / "broken-1.0.dist-info"
+    info.mkdir()
+    if metadata is not None:
+        (info / "METADATA").write_bytes(metadata)
+    (info / "entry_points.txt").write_bytes(entry_points)
+
+    assert [one.name for one in listed()] == ["good"]
+    assert ProviderManager()._plugins.spec("good").title == "good"
+
+
+def test_two_distributions_one_name(site: Any) -> None:
+    """A name that two distributions claim is used by neither; both are listed with the reason."""
+    site.module("first", FATAL)
+    site.distribution("first-dist", {"wanted": "first"})
+    site.distribution("second-dist", {"wanted": "first"})
+    found = listed(name="wanted")
+
+    assert [one.distribution for one in found] == ["first-dist", "second-dist"]
+    assert {one.state for one in found} == {PluginState.SET_ASIDE}
+    assert "first-dist 1.0 and second-dist 1.0" in found[0].reason
+    with pytest.raises(jackfield.NameTaken, match="Uninstall all but one"):
+        ProviderManager()._plugins.spec("wanted")
+    assert "first" not in sys.modules
+
+
+def test_one_distribution_claims_a_name_twice(site: Any) -> None:
+    """A name that one distribution claims twice is as unclear."""
+    site.distribution("twice-dist", "[jackfield.providers]\nwanted = one\nwanted = two\n")
+
+    with pytest.raises(jackfield.NameTaken):
+        ProviderManager()._plugins.spec("wanted")
+
+
+def test_installed_twice(site: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a distribution that is installed in two folders, the first on the path counts, as for an import."""
+    site.distribution("twin-dist", {"twin": "os"}, version="2.0")
+    other = type(site)(tmp_path / "other")
+    other.folder.mkdir()
+    other.distribution("Twin_Dist", {"twin": "os"}, version="1.0")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(other.folder)])
+
+    assert [one.version for one in listed()] == ["2.0"]
+
+
+@pytest.mark.parametrize(
+    ("requires", "fits"),
+    [
+        (["jackfield>=0.1"], True),
+        (["jackfield>=0.1,<0.2", "httpx>=99"], True),
+        ([], True),
+        (["jackfield>=99"], False),
+        (["jackfield<0.1"], False),
+        (["jackfield-api>=99", "jackfield>=0.1"], True),
+        (["jackfield>=0.1", "jackfield<0.1"], False),
+    ],
+)
+def test_other_core(site: Any, requires: list[str], fits: bool) -> None:
+    """A plugin for another core is set aside before any of its code runs, and both versions are told."""
+    site.module("picky", "ran = True")
+    site.distribution("picky-dist", {"picky": "picky"}, requires=requires)
+    (found,) = listed()
+
+    assert found.state is (PluginState.AVAILABLE if fits else PluginState.SET_ASIDE)
+    if not fits:
+        assert f"and {jackfield.version()} is installed" in found.reason
+        with pytest.raises(jackfield.Incompatible, match="Upgrade both"):
+            ProviderManager()._plugins.spec("picky")
+        assert "picky" not in sys.modules
+
+
+def test_uninstalled(site: Any) -> None:
+    """A provider that was uninstalled is gone from the list of the same process."""
+    site.provider("brief")
+    assert [one.name for one in listed()] == ["brief"]
+
+    for path in (site.folder / "brief_dist-1.0.dist-info").iterdir():
+        path.unlink()
+    (site.folder / "brief_dist-1.0.dist-info").rmdir()
+
+    assert listed() == []
