@@ -7,7 +7,9 @@ is asked for. A plugin that cannot be used is set aside with its reason, and eve
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+import inspect
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,6 +18,7 @@ import pluggy
 from . import _log, hookspecs
 from ._discovery import (
     MIDDLEWARE,
+    PROVIDERS,
     InstalledProvider,
     PluginState,
     check,
@@ -28,6 +31,7 @@ from ._exceptions import (
     ContractBroken,
     ImportFailed,
     JackfieldError,
+    NameTaken,
     PluginError,
     UnknownProvider,
 )
@@ -59,9 +63,7 @@ class Plugins:
         Raises:
             ContractBroken: A hook is unknown, or has arguments that the hook does not give.
         """
-        told = name or str(getattr(plugin, "__name__", type(plugin).__name__))
-        self._register(plugin, told, "")
-        self._collect(plugin, told, "")
+        self._take_in(plugin, name or str(getattr(plugin, "__name__", type(plugin).__name__)))
 
     def add_middleware(self, name: str) -> None:
         """Load the plugin called *name* of the group `jackfield.middleware`.
@@ -69,12 +71,15 @@ class Plugins:
         Raises:
             PluginError: It is not installed or cannot be used.
         """
-        found = {entry.name: entry for entry in entry_points(MIDDLEWARE)}
-        if name not in found:
+        installed = list(entry_points(MIDDLEWARE))
+        found = [entry for entry in installed if entry.name == name]
+        if not found:
+            known = {entry.name for entry in installed}
             raise UnknownProvider(
-                f"no installed middleware is called {name!r}", plugin=name, hint=near_names(name, found)
+                f"no installed middleware is called {name!r}", plugin=name, hint=near_names(name, known)
             )
-        self._register(self._import(found[name]), name, distribution_of(found[name])[0])
+        check(name, found)
+        self._take_in(self._import(found[0]), name, found[0])
 
     def spec(self, name: str) -> ProviderSpec:
         """Return a provider's specification; its plugin is imported now if it was not before.
@@ -108,24 +113,16 @@ class Plugins:
         return found
 
     def _load(self, name: str) -> None:
-        found = providers_by_name().get(name, [])
+        installed = providers_by_name()
+        found = installed.get(name, [])
         if not found:
             raise UnknownProvider(
                 f"no installed provider is called {name!r}",
                 plugin=name,
-                hint=f"{near_names(name, providers_by_name())} A provider is plugged in by pip install.",
+                hint=f"{near_names(name, installed)} A provider is plugged in by pip install.",
             )
         check(name, found)
-        plugin, distribution = self._import(found[0]), distribution_of(found[0])[0]
-        self._register(plugin, name, distribution)
-        self._collect(plugin, name, distribution)
-        if name not in self._specs:
-            self._manager.unregister(plugin)
-            raise ContractBroken(
-                f"{distribution} registers no provider called {name!r}, as its entry point promises",
-                plugin=name,
-                distribution=distribution,
-            )
+        self._take_in(self._import(found[0]), name, found[0])
 
     def _import(self, entry: EntryPoint) -> object:
         distribution, _ = distribution_of(entry)
@@ -140,26 +137,53 @@ class Plugins:
             ) from error
         return plugin
 
-    def _register(self, plugin: object, name: str, distribution: str) -> None:
+    def _take_in(self, plugin: object, name: str, entry: EntryPoint | None = None) -> None:
+        """Take in a plugin's hooks and its providers, or nothing of it."""
+        distribution = distribution_of(entry)[0] if entry else ""
+        known = self._manager.is_registered(plugin)
         try:
-            self._manager.register(plugin, name)
-            self._manager.check_pending()
-        except (pluggy.PluginValidationError, ValueError) as error:
-            if self._manager.is_registered(plugin):
+            if not known:
+                self._register(plugin, name)
+                self._specs |= self._collected(plugin, name, entry)
+            if entry and entry.group == PROVIDERS and name not in self._specs:
+                raise ContractBroken(f"it registers no provider called {name!r}, as its entry point promises")
+        except (Exception, SystemExit) as error:
+            if not known and self._manager.is_registered(plugin):
                 self._manager.unregister(plugin)
+            if isinstance(error, NameTaken):
+                raise
+            reason = error.message if isinstance(error, PluginError) else _told(error)
             raise ContractBroken(
-                f"{distribution or name} does not fit the hooks: {_told(error)}",
+                f"{distribution or name} does not fit the hooks: {reason}",
                 plugin=name,
                 distribution=distribution,
                 hint="The module jackfield.hookspecs lists the hooks and their arguments.",
             ) from None
 
-    def _collect(self, plugin: object, name: str, distribution: str) -> None:
+    def _register(self, plugin: object, name: str) -> None:
+        # A program may hand over two plugins of one class.
+        names = (f"{name} {number}" if number > 1 else name for number in itertools.count(1))
+        self._manager.register(plugin, next(free for free in names if not self._manager.has_plugin(free)))
+        self._manager.check_pending()
+        for hook in self._manager.get_hookcallers(plugin) or ():
+            for impl in hook.get_hookimpls():
+                if impl.plugin is plugin and (impl.wrapper or impl.hookwrapper):
+                    raise ContractBroken(f"{hook.name} is a hook wrapper; return a middleware instead")
+                if impl.plugin is plugin and _is_async(impl.function):
+                    raise ContractBroken(f"{hook.name} is asynchronous; hooks are plain functions")
+
+    def _collected(self, plugin: object, name: str, entry: EntryPoint | None) -> dict[str, ProviderSpec]:
         """Ask one plugin for its providers; check each, for nothing else does."""
-        for impl in self._manager.hook.jackfield_register_providers.get_hookimpls():
-            if impl.plugin is plugin:
-                for spec in _checked_specs(impl.function, name, distribution):
-                    self._specs.setdefault(spec.name, spec)
+        hook = self._manager.hook.jackfield_register_providers
+        answers = (impl.function() for impl in hook.get_hookimpls() if impl.plugin is plugin)
+        found = {}
+        for spec in (spec for answer in answers for spec in _as_specs(answer)):
+            if spec.name in self._specs or spec.name in found:
+                raise NameTaken(f"there is a provider {spec.name!r} already", plugin=name)
+            if entry and entry.dist and spec.name not in _promised(entry.dist):
+                raise ContractBroken(f"it registers {spec.name!r}, which none of its entry points names")
+            found[spec.name] = spec
+        return found
 
     def middlewares(self, spec: ProviderSpec, connection: Connection) -> list[Middleware]:
         """Return the middlewares for a connection, outermost first.
@@ -173,40 +197,65 @@ class Plugins:
                 middleware = call(spec=spec, connection=connection)
             except JackfieldError:
                 raise
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise ContractBroken(
                     f"jackfield_wrap_request of {plugin} raised {_told(error)}", plugin=plugin
                 ) from error
-            if middleware is not None:
-                wrappers.append(middleware)
+            if middleware is not None and not callable(middleware):
+                told = type(middleware).__name__
+                raise ContractBroken(f"jackfield_wrap_request of {plugin} gave {told}", plugin=plugin)
+            wrappers += [middleware] if middleware is not None else []
         return wrappers
 
     def load_context(self, spec: ProviderSpec, connection_name: str) -> ProviderContext | None:
-        """Ask the plugins for credentials; blocking, so call it in a worker thread."""
-        found = self._manager.hook.jackfield_load_context(spec=spec, connection_name=connection_name)
-        if found is not None and not isinstance(found, ProviderContext):
-            raise ContractBroken(f"jackfield_load_context gave {type(found).__name__}, not a ProviderContext")
-        return found
+        """Ask the plugins for credentials, one after the other; blocking, so call it in a worker thread.
+
+        Raises:
+            JackfieldError: A plugin says why it cannot give any.
+        """
+        facts = {"spec": spec, "connection_name": connection_name}
+        for plugin, found in self._answers("jackfield_load_context", facts, passing=JackfieldError):
+            if isinstance(found, ProviderContext):
+                return found
+            if found is not None:
+                told = type(found).__name__
+                raise ContractBroken(
+                    f"jackfield_load_context of {plugin} gave {told}, not a ProviderContext", plugin=plugin
+                )
+        return None
 
     def store_context(self, spec: ProviderSpec, connection_name: str, context: ProviderContext) -> bool:
         """Ask the plugins to keep credentials; blocking. Return whether one did."""
-        hook = self._manager.hook.jackfield_store_context
-        return bool(hook(spec=spec, connection_name=connection_name, context=context))
+        facts = {"spec": spec, "connection_name": connection_name, "context": context}
+        return any(answer is True for _, answer in self._answers("jackfield_store_context", facts))
 
     def notify(self, hook: str, **facts: Any) -> None:
         """Call every implementation of a notifying hook; the fault of one loses nobody else's call."""
-        for plugin, call in self._implementations(hook):
-            try:
-                call(**facts)
-            except Exception as error:  # noqa: BLE001  a plugin's fault stays the plugin's
-                _log.warning("hook.failed", hook=hook, plugin=plugin, error=_told(error))
+        for _ in self._answers(hook, facts):
+            pass
 
     def listens(self, hook: str) -> bool:
         """Whether anybody implements *hook*."""
         return bool(getattr(self._manager.hook, hook).get_hookimpls())
 
+    def _answers(
+        self, hook: str, facts: Mapping[str, Any], passing: type[Exception] | tuple[()] = ()
+    ) -> Iterator[tuple[str, Any]]:
+        """Yield each plugin's answer. One that raises is logged and passed over, save what is *passing*."""
+        for plugin, call in self._implementations(hook):
+            try:
+                answer = call(**facts)
+            except passing:
+                raise
+            except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's fault stays the plugin's
+                _log.warning("hook.failed", hook=hook, plugin=plugin, error=_told(error))
+            else:
+                yield plugin, answer
+
     def _implementations(self, hook: str) -> Iterator[tuple[str, Any]]:
-        for impl in getattr(self._manager.hook, hook).get_hookimpls():
+        """Yield what implements *hook*, first registered first; pluggy keeps them the other way round."""
+        impls = getattr(self._manager.hook, hook).get_hookimpls()
+        for impl in sorted(impls, key=lambda impl: impl.trylast - impl.tryfirst):
             yield impl.plugin_name, functools.partial(_call_with_known, impl.function, impl.argnames)
 
 
@@ -218,22 +267,18 @@ def _told(error: BaseException) -> str:
     return redact(f"{type(error).__name__}: {error}")
 
 
-def _checked_specs(function: Any, name: str, distribution: str) -> list[ProviderSpec]:
-    who = distribution or name
-    try:
-        answer = function()
-        specs = list(answer) if isinstance(answer, Iterable) else [answer]
-    except (Exception, SystemExit) as error:
-        raise ContractBroken(
-            f"jackfield_register_providers of {who} raised {_told(error)}",
-            plugin=name,
-            distribution=distribution,
-        ) from error
+def _is_async(function: Any) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _promised(distribution: Any) -> set[str]:
+    return {entry.name for entry in distribution.entry_points.select(group=PROVIDERS)}
+
+
+def _as_specs(answer: Any) -> list[ProviderSpec]:
+    specs = list(answer) if isinstance(answer, Iterable) else [answer]
     for spec in specs:
         if not isinstance(spec, ProviderSpec):
-            raise ContractBroken(
-                f"jackfield_register_providers of {who} gave {type(spec).__name__}, not ProviderSpec objects",
-                plugin=name,
-                distribution=distribution,
-            )
+            told = type(spec).__name__
+            raise ContractBroken(f"jackfield_register_providers gave {told}, not ProviderSpec objects")
     return specs

@@ -16,7 +16,8 @@ not need. Hooks are plain functions that return things; what is asynchronous is 
         return [SPEC]
 
 Collecting hooks gather every answer; *firstresult* hooks stop at the first that is not None; notifying
-hooks are called one by one, and one that raises is logged and loses nobody else's call.
+hooks are called one by one, and one that raises is logged and loses nobody else's call. Who was registered
+first is called first, `tryfirst` and `trylast` aside; hook wrappers are refused.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def jackfield_status_changed(
 def jackfield_load_context(spec: ProviderSpec, connection_name: str) -> ProviderContext | None:
     """Find credentials: in the environment, a keyring, a file, by a prompt.
 
-    Called in a worker thread, before authenticating and once more after the remote refused. Firstresult.
+    Called in a worker thread, before authenticating and once more after the remote refused. Raise a
+    `JackfieldError` to say why there are none, for example that a keyring is locked. Firstresult.
     """
 
 
