@@ -1,0 +1,156 @@
+"""Looks at a run in, events out: lag, steps back, and what counts as the end."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from jackfield import ActivityReported, ResponseFinished, RunFailed, TextDelta
+from jackfield_codegen_api._decoder import RunDecoder
+from jackfield_codegen_api._submission import Submission
+from jackfield_codegen_api._wire import LogPage, PullRequest, Run
+
+URL = "https://codegen.com/agent/trace/5"
+FINAL = {"message_type": "FINAL_ANSWER", "observation": "from the log"}
+STEP = {"message_type": "ACTION", "tool_name": "search"}
+BEFORE = LogPage(run=Run(id=5, status="COMPLETE", result="old"), total=4)
+
+
+def decoder(before: LogPage | None = None) -> RunDecoder:
+    reader: Any = None
+    return RunDecoder(Submission(run=Run(id=5, url=URL), reader=reader, before=before))
+
+
+def page(
+    status: str | None, result: str | None = None, *entries: dict[str, Any], total: int | None = None
+) -> LogPage:
+    return LogPage(run=Run(id=5, status=status, result=result), entries=entries, total=total)
+
+
+def text(events: list[Any]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def answer(decoding: RunDecoder, whole: Run | None = None) -> str:
+    assert decoding.ended is not None
+    return text(decoding.finish(decoding.ended, whole, None))
+
+
+def test_first_end_counts() -> None:
+    """P17: a run that goes back to work after its end was seen is over all the same."""
+    decoding = decoder()
+    decoding.feed(page("COMPLETE", "first"))
+
+    assert answer(decoding, Run(id=5, status="RUNNING", result="second")) == "first"
+
+
+@pytest.mark.parametrize(
+    ("result", "entries", "whole", "expected"),
+    [
+        ("r", [FINAL], "w", "r"),
+        (None, [FINAL], "w", "w"),
+        (None, [FINAL], None, "from the log"),
+        (None, [], None, ""),
+    ],
+)
+def test_where_the_answer_is(
+    result: str | None, entries: list[Any], whole: str | None, expected: str
+) -> None:
+    """The answer is the run's result, else the log's final answer; it is told once."""
+    decoding = decoder()
+    events = decoding.feed(page("COMPLETE", result, *entries))
+
+    assert text(events) == ""
+    assert answer(decoding, Run(id=5, result=whole)) == expected
+
+
+def test_end_waits_for_the_log() -> None:
+    """A run is not over for us before its whole log was read."""
+    decoding = decoder()
+    decoding.feed(page("COMPLETE", "r", STEP, total=2))
+    half_way = (decoding.behind, decoding.ended)
+    decoding.feed(page("COMPLETE", "r", STEP, total=2))
+
+    assert half_way == (True, None)
+    assert (decoding.behind, decoding.ended) == (False, Run(id=5, status="COMPLETE", result="r"))
+
+
+def test_unknown_total() -> None:
+    """Without a total, a full page means that there is more, and a short one that there is not."""
+    decoding = decoder()
+    behind = []
+    for entries in ([STEP] * 100, [STEP]):
+        decoding.feed(page("RUNNING", None, *entries))
+        behind.append(decoding.behind)
+
+    assert behind == [True, False]
+    assert decoding.seen == 101
+
+
+def test_links_once() -> None:
+    """A page that was named already is not named again."""
+    decoding = decoder()
+    link = {"message_type": "AGENT_RUN_LINK", "observation": {"url": URL}}
+    assert [event.url for event in decoding.start() if isinstance(event, ActivityReported)] == [URL]
+
+    assert decoding.feed(page("RUNNING", None, link)) == []
+
+
+def test_pull_requests() -> None:
+    """Pull requests are links at the end, and in the metadata."""
+    decoding = decoder()
+    decoding.feed(page("COMPLETE", "r"))
+    pull = PullRequest(title="Fix", url="https://github.com/a/b/pull/1")
+    assert decoding.ended is not None
+
+    link, _, finished = decoding.finish(decoding.ended, Run(id=5, summary="s", pull_requests=(pull,)), None)
+
+    assert isinstance(link, ActivityReported)
+    assert isinstance(finished, ResponseFinished)
+    assert (link.kind, link.title) == ("link", "Fix")
+    assert finished.metadata == {"summary": "s", "pull_requests": [{"title": "Fix", "url": pull.url}]}
+
+
+def test_failure() -> None:
+    """A bad end is RunFailed with the status, the handle, the address and the last error of the log."""
+    decoding = decoder()
+    decoding.feed(page("Failed", None, {"message_type": "ERROR", "observation": "no\nspace"}))
+    assert decoding.ended is not None
+
+    with pytest.raises(RunFailed, match="ended as Failed: no space") as caught:
+        decoding.finish(decoding.ended, None, None)
+
+    assert (caught.value.status, caught.value.handle, caught.value.url) == ("Failed", "5", URL)
+
+
+def test_strange_statuses(caplog: pytest.LogCaptureFixture) -> None:
+    """P14: a status that is not known is logged once, and the run goes on."""
+    decoding = decoder()
+    with caplog.at_level(logging.WARNING, logger="jackfield.codegen_api"):
+        for status in (None, "NEW", "NEW", None, "RUNNING"):
+            decoding.feed(page(status))
+
+    assert decoding.ended is None
+    assert len(caplog.records) == 2
+
+
+@pytest.mark.parametrize(
+    ("pages", "expected"),
+    [
+        ([page("COMPLETE", "old"), page("COMPLETE", "new")], "new"),
+        ([page("COMPLETE", "old"), page("RUNNING"), page("COMPLETE", "old")], "old"),
+        ([page("COMPLETE", "old", STEP), page("COMPLETE", "old", STEP, FINAL)], "from the log"),
+        ([page("COMPLETE", "old"), page("COMPLETE", "old", STEP)], None),
+    ],
+)
+def test_resumed(pages: list[LogPage], expected: str | None) -> None:
+    """Of a resumed run an end counts only after something new: work, another result, or a final answer."""
+    decoding = decoder(BEFORE)
+    for seen in pages:
+        if decoding.ended is None:
+            decoding.feed(seen)
+
+    assert (answer(decoding) if decoding.ended else None) == expected
+    assert decoding.seen >= 4

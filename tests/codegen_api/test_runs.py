@@ -1,0 +1,324 @@
+"""Runs followed from their creation to their end, against the stand-in of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import pytest
+
+from jackfield import (
+    ActivityReported,
+    AuthenticationRequired,
+    Certainty,
+    EmptyResponse,
+    ImagePart,
+    InvalidRequest,
+    Message,
+    ModelNotFound,
+    ProviderError,
+    ReasoningDelta,
+    ResponseFinished,
+    ResponseStarted,
+    RunFailed,
+    RunTimeout,
+    TextDelta,
+)
+from jackfield_playground import Fault
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_stream(opened: Any, playground: Any) -> None:
+    """Started, then steps while the run works, then the whole text once, then finished."""
+    async with opened() as connection, connection.stream("Please fix my code") as stream:
+        events = [event async for event in stream]
+
+    [run] = playground.state.runs
+    started, *_, finished = events
+    kinds = [event.kind for event in events if isinstance(event, ActivityReported)]
+    assert isinstance(started, ResponseStarted)
+    assert isinstance(finished, ResponseFinished)
+    assert (started.handle, started.conversation_id, started.requested_model) == (
+        "1",
+        "1",
+        "codegen-standard",
+    )
+    assert started.url == f"{playground.base_url}/agent/trace/1"
+    assert [event.text for event in events if isinstance(event, TextDelta)] == [run.result]
+    assert isinstance(events[-2], TextDelta)
+    assert kinds.count("tool") == 3
+    assert kinds.count("link") == 2
+    assert sum(isinstance(event, ReasoningDelta) for event in events) == 3
+    assert (finished.provider_finish_reason, finished.usage) == ("COMPLETE", None)
+    assert finished.metadata["pull_requests"][0]["url"].endswith("#pull-1")
+
+
+async def test_activity_arrives_while_the_run_works(opened: Any, playground: Any) -> None:
+    """A step is told before the run has ended: nothing is gathered and cut up afterwards."""
+    async with opened() as connection, connection.stream("Hello") as stream:
+        async for event in stream:
+            if isinstance(event, ActivityReported) and event.kind == "tool":
+                break
+        assert playground.state.runs[0].status == "RUNNING"
+
+
+async def test_request_reaches_the_run(opened: Any, playground: Any) -> None:
+    """Model, options, images, system messages and our id arrive, and what was done to them is told."""
+    messages = [Message("system", "Be brief."), Message("user", ["Look", ImagePart(b"\x89PNG", "image/png")])]
+    options = {"repo_id": 9, "agent_type": "claude_code", "metadata": {"team": "a"}}
+
+    async with opened() as connection:
+        response = await connection.send(messages, model="gpt-4o", options=options)
+
+    [run] = playground.state.runs
+    [message] = run.messages
+    assert (message.prompt, message.images) == ("Be brief.\n\nLook", ("data:image/png;base64,iVBORw==",))
+    assert (run.model, run.repo_id, run.agent_type) == ("codegen-advanced", 9, "claude_code")
+    assert run.metadata == {"team": "a", "jackfield.cid": response.request_id}
+    assert response.requested_model == "codegen-advanced"
+    assert response.metadata["system_messages"]
+
+
+async def test_conversation(opened: Any, playground: Any) -> None:
+    """A conversation goes on in the same run, and each answer is its own, though old reads still come."""
+    async with opened() as connection:
+        conversation = connection.conversation()
+        first = await conversation.send("What is a jackfield?")
+        second = await conversation.send("And a patch cord?")
+
+    assert playground.state.runs_created == 1
+    assert first.handle == second.handle == conversation.id
+    assert first.content != second.content == playground.state.runs[0].result
+
+
+@pytest.mark.parametrize("lag", [0, 1, 3])
+async def test_old_end_after_resume(opened: Any, playground: Any, lag: int) -> None:
+    """However long the API shows the end from before a resume, it is not taken for the new one."""
+    playground.state.change(resume_lag_reads=lag)
+
+    async with opened() as connection:
+        first = await connection.send("One")
+        second = await connection.send("Two", conversation_id=first.conversation_id)
+
+    assert "Two" in second.content
+
+
+async def test_wishes_of_a_resumed_run(opened: Any) -> None:
+    """A resumed run keeps its model; that another was asked for is told, not lost."""
+    async with opened() as connection:
+        first = await connection.send("One")
+        second = await connection.send(
+            "Two", conversation_id=first.conversation_id, model="gpt-4o", options={"repo_id": 9}
+        )
+
+    assert second.metadata["not_sent"] == ["model", "repo_id"]
+    assert second.requested_model is None
+
+
+@pytest.mark.parametrize("outcome", ["goes-back", "null-status", "unknown-status"])
+async def test_strange_ways(opened: Any, outcome: str) -> None:
+    """P14, P17: statuses that are null, new or going back do not end or confuse a run."""
+    async with opened() as connection:
+        response = await connection.send(f"Hello playground:{outcome}")
+
+    assert response.provider_finish_reason == "COMPLETE"
+    assert "second thought" not in response.content
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"), [("fails", "FAILED"), ("errors", "ERROR"), ("cancelled", "CANCELLED")]
+)
+async def test_failed_run(opened: Any, playground: Any, outcome: str, status: str) -> None:
+    """A run that fails is RunFailed, with what Codegen said, and is not started again."""
+    async with opened() as connection:
+        with pytest.raises(RunFailed, match="The playground was asked to") as caught:
+            await connection.send(f"Hello playground:{outcome}")
+
+    error = caught.value
+    assert (error.status, error.handle, error.certainty) == (status, "1", Certainty.STARTED)
+    assert error.url == f"{playground.base_url}/agent/trace/1"
+    assert playground.state.runs_created == 1
+
+
+async def test_empty_answer(opened: Any) -> None:
+    """F13: a run that ends without a word is EmptyResponse."""
+    async with opened() as connection:
+        with pytest.raises(EmptyResponse):
+            await connection.send("Hello playground:empty")
+
+
+async def test_vanished_run(opened: Any, playground: Any) -> None:
+    """P16: a run that is gone is looked for three times, then it is RunFailed."""
+    async with opened() as connection:
+        with pytest.raises(RunFailed, match="vanished") as caught:
+            await connection.send("Hello playground:vanishes")
+
+    looks = [request.status for request in playground.state.requests if request.route == "run"]
+    assert (caught.value.status, caught.value.handle) == ("vanished", "1")
+    assert looks.count(404) >= 3
+
+
+async def test_late_run(opened: Any, playground: Any) -> None:
+    """A run that the API does not show at once is waited for."""
+    playground.state.change(create_lag_reads=2)
+
+    async with opened(base_delay=1.0) as connection:
+        assert (await connection.send("Hello")).success
+
+
+async def test_deadline_and_attach(opened: Any, playground: Any) -> None:
+    """Our time limit ends the wait, not the run: `attach` takes it up, and nothing is asked again."""
+    async with opened() as connection:
+        with pytest.raises(RunTimeout) as caught:
+            await connection.send("Hello playground:never-ends", timeout=0.1)
+        await connection.send("Another")
+        async with connection.attach("2") as stream:
+            response = await stream.collect()
+
+    assert caught.value.handle == "1"
+    assert response.content == playground.state.runs[1].result
+    assert response.url == f"{playground.base_url}/agent/trace/2"
+    assert playground.state.runs_created == 2
+
+
+@pytest.mark.parametrize("handle", ["seven", "", "1/../2"])
+async def test_bad_handle(opened: Any, handle: str) -> None:
+    """A handle that is no number is refused, with where to find one."""
+    async with opened() as connection:
+        with pytest.raises(InvalidRequest, match="number of an agent run"):
+            async with connection.attach(handle) as stream:
+                await stream.collect()
+
+
+async def test_unknown_handle(opened: Any) -> None:
+    """A run that does not exist is told as such."""
+    async with opened() as connection:
+        with pytest.raises(InvalidRequest, match="Agent run not found"):
+            async with connection.attach("999") as stream:
+                await stream.collect()
+
+
+async def test_models(opened: Any, playground: Any) -> None:
+    """The models are those of the mapping; an unknown one is refused with the near names, unsent."""
+    async with opened(model_mapping={"fast": "codegen-standard"}) as connection:
+        models = {model.id: model for model in await connection.list_models()}
+        with pytest.raises(ModelNotFound, match="gpt-4o"):
+            await connection.send("Hello", model="gpt-4p")
+
+    assert set(models) == {"codegen-standard", "codegen-advanced", "codegen-premium"}
+    assert models["codegen-standard"].default
+    assert "fast" in models["codegen-standard"].aliases
+    assert playground.state.runs_created == 0
+
+
+@pytest.mark.parametrize("fault", [{"status": 404}, {"status": 403}, {"garbled": True}], ids=str)
+async def test_without_the_log(opened: Any, playground: Any, fault: dict[str, Any]) -> None:
+    """The alpha endpoint may go: then the run itself is looked at, and it is told that steps are missing."""
+    playground.state.order(Fault(route="logs", **fault), 100)
+
+    async with opened() as connection, connection.stream("Hello") as stream:
+        events = [event async for event in stream]
+
+    asked = [request for request in playground.state.requests if request.route == "logs"]
+    assert stream.response.content == playground.state.runs[0].result
+    assert stream.response.metadata["no_logs"]
+    assert not any(isinstance(event, ReasoningDelta) for event in events)
+    assert len(asked) == 3
+
+
+async def test_log_is_back(opened: Any, playground: Any) -> None:
+    """A log that failed once is read again, and no step is lost or told twice."""
+    playground.state.garble_next(1, route="logs")
+
+    async with opened() as connection, connection.stream("Hello") as stream:
+        tools = [
+            event async for event in stream if isinstance(event, ActivityReported) and event.kind == "tool"
+        ]
+
+    assert len(tools) == 3
+    assert "no_logs" not in stream.response.metadata
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 503, "retry_after": "0"},
+        {"status": 429, "retry_after": "0"},
+        {"dropped": True},
+    ],
+    ids=str,
+)
+async def test_failed_looks(opened: Any, playground: Any, fault: dict[str, Any]) -> None:
+    """Looks that fail do not end a run; the next ones succeed, and nothing is asked again."""
+    playground.state.order(Fault(route="logs", **fault), 4)
+
+    async with opened() as connection:
+        assert (await connection.send("Hello")).success
+
+    assert playground.state.runs_created == 1
+
+
+async def test_looks_that_keep_failing(opened: Any, playground: Any) -> None:
+    """Five failed looks in a row are the error that they are, with the run's handle; the run has begun."""
+    async with opened() as connection, connection.stream("Hello") as stream:
+        await anext(stream)
+        await anext(stream)
+        playground.kill()
+        with pytest.raises(ProviderError) as caught:
+            await stream.collect()
+
+    error = caught.value
+    assert (error.handle, error.certainty) == ("1", Certainty.STARTED)
+    assert error.url == f"{playground.base_url}/agent/trace/1"
+
+
+async def test_token_expires_under_way(opened: Any, playground: Any) -> None:
+    """P9: a token that is refused while a run works is AuthenticationRequired with the run's handle."""
+    async with opened() as connection, connection.stream("Hello") as stream:
+        await anext(stream)
+        playground.state.change(token="another-token-now")
+        with pytest.raises(AuthenticationRequired) as caught:
+            await stream.collect()
+
+    assert (caught.value.handle, caught.value.certainty) == ("1", Certainty.STARTED)
+
+
+async def test_details_may_fail(opened: Any, playground: Any) -> None:
+    """When the answer is there, the run's summary and pull requests may be missing."""
+    playground.state.fail_next(1, status=500, route="run")
+
+    async with opened() as connection:
+        assert (await connection.send("Hello")).success
+
+
+async def test_parallel_runs(opened: Any, playground: Any) -> None:
+    """Runs side by side each get their own answer."""
+    answers: dict[str, str] = {}
+
+    async with opened() as connection:
+
+        async def ask(word: str) -> None:
+            answers[word] = (await connection.send(word)).content
+
+        async with anyio.create_task_group() as group:
+            for word in ("alpha", "beta", "gamma"):
+                group.start_soon(ask, word)
+
+    assert playground.state.runs_created == 3
+    for word, answer in answers.items():
+        assert word in answer
+
+
+async def test_left_early(opened: Any, playground: Any) -> None:
+    """A stream that is left early sends nothing more, and its run goes on: another may take it up."""
+    async with opened() as connection:
+        async with connection.stream("Hello") as stream:
+            await anext(stream)
+        sent = len(playground.state.requests)
+        await anyio.sleep(0.05)
+        assert len(playground.state.requests) == sent
+
+        async with connection.attach("1") as stream:
+            assert (await stream.collect()).success
