@@ -1,0 +1,89 @@
+"""The way onto the host's loop and back. Law: one place crosses, and what was started inside ends inside.
+
+The engine knows asyncio only. So it lives in an asyncio loop on a thread of its own, whatever its callers run
+on, and a call comes back with its result, its error, or the caller's cancellation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from typing import Any, Final, TypeVar, TypeVarTuple
+
+import anyio
+import attrs
+from anyio import to_thread
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from anyio.lowlevel import EventLoopToken, checkpoint_if_cancelled, current_token
+
+from jackfield import ProviderClosed, redact
+
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
+
+_JOIN_SECONDS: Final = 10.0
+_LOGGER: Final = logging.getLogger("jackfield.web")
+
+
+@attrs.define(eq=False)
+class Bridge:
+    """An asyncio loop on its own thread, used from the event loop that started it."""
+
+    _thread: AbstractContextManager[BlockingPortal] | None = attrs.field(default=None, init=False)
+    _portal: BlockingPortal | None = attrs.field(default=None, init=False)
+    _outside: EventLoopToken | None = attrs.field(default=None, init=False)
+
+    async def start(self) -> None:
+        """Start the thread; a caller that is cancelled meanwhile must still `stop`."""
+        self._outside = current_token()
+        self._thread = start_blocking_portal("asyncio", name="jackfield-browser")
+        with anyio.CancelScope(shield=True):
+            self._portal = await to_thread.run_sync(self._thread.__enter__)
+            await self._portal.call_async(_quieten)
+
+    async def call(self, function: Callable[[*Args], Awaitable[T]], *args: *Args) -> T:
+        """Return what *function* returns inside; a caller that is cancelled waits until it has ended.
+
+        Raises:
+            ProviderClosed: The bridge is not open, or was closed meanwhile.
+        """
+        if self._portal is None:
+            raise ProviderClosed("the browser host is not open", hint="Use it inside its `async with` block.")
+        if current_token() != self._outside:
+            raise RuntimeError("a browser host is used from the event loop that opened it, and from no other")
+        try:
+            return await self._portal.call_async(function, *args)
+        except concurrent.futures.CancelledError as error:
+            raise ProviderClosed("the browser host was closed meanwhile") from error
+        except Exception:
+            # A caller who was cancelled is told so, not how the cancelled work ended.
+            await checkpoint_if_cancelled()
+            raise
+
+    async def leave(self, function: Callable[[], Awaitable[None]]) -> None:
+        """Clean up inside, whatever happens to the caller; a loop that is gone has nothing left to clean."""
+        with anyio.CancelScope(shield=True), contextlib.suppress(ProviderClosed):
+            await self.call(function)
+
+    async def stop(self) -> None:
+        """End what still runs inside, then the loop and the thread. May be called twice."""
+        portal, self._portal = self._portal, None
+        if portal is None or self._thread is None:
+            return
+        with anyio.move_on_after(_JOIN_SECONDS, shield=True):
+            await portal.call_async(portal.stop, True)
+            await to_thread.run_sync(self._thread.__exit__, None, None, None, abandon_on_cancel=True)
+
+
+async def _quieten() -> None:
+    asyncio.get_running_loop().set_exception_handler(_note)
+
+
+def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Keep what the engine leaves behind when its driver dies off the program's standard error."""
+    reason = context.get("exception") or context.get("message")
+    _LOGGER.debug("browser.loop_complained: %s", redact(repr(reason)))

@@ -1,0 +1,253 @@
+"""The host's side of the bridge. Law: everything here runs on the host's own asyncio loop, and nowhere else.
+
+Starting is shielded and recorded in one step: a caller that is cancelled meanwhile leaves a browser that has
+an owner. The engine's own time limits are off; every deadline is a cancel scope of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import anyio
+import attrs
+
+from jackfield import ProviderClosed, ProviderError
+
+from ._deadline import deadline
+from ._engine import STOP_SECONDS, Driver
+from ._errors import PageClosed, PageCrashed, from_engine
+from ._launching import Life, launch, lock_profile
+from ._locks import FileLock
+from ._origins import NavigationGuard, Origins
+from ._settings import BrowserSettings
+from ._storage_state import StorageState
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+T = TypeVar("T")
+
+OPEN_SECONDS: Final = 15.0
+
+
+@attrs.define(eq=False)
+class HostedBrowser:
+    """One driver and one browser, started again when they are gone."""
+
+    settings: BrowserSettings
+    _driver: Driver | None = attrs.field(default=None, init=False)
+    _life: Life | None = attrs.field(default=None, init=False)
+    _lock: FileLock | None = attrs.field(default=None, init=False)
+    _starting: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
+    _stopping: bool = attrs.field(default=False, init=False)
+
+    async def life(self) -> Life:
+        """Return the running browser; start one if there is none or the last one is gone."""
+        async with self._starting:
+            if self._stopping:
+                raise ProviderClosed("the browser host is closed")
+            if self._life is None or self._life.ended:
+                with anyio.CancelScope(shield=True):
+                    await self._shut()
+                    await self._start()
+            await anyio.lowlevel.checkpoint_if_cancelled()
+            assert self._life is not None
+            return self._life
+
+    async def stop(self) -> None:
+        """Close browser and driver, by force after some seconds, and give the profile back."""
+        self._stopping = True
+        with anyio.CancelScope(shield=True):
+            async with self._starting:
+                await self._shut()
+
+    async def _start(self) -> None:
+        self._lock = await lock_profile(self.settings)
+        self._driver = await Driver.start(self.settings.engine)
+        self._life = await launch(self.settings, self._driver)
+
+    async def _shut(self) -> None:
+        life, self._life = self._life, None
+        driver, self._driver = self._driver, None
+        lock, self._lock = self._lock, None
+        if driver is not None:
+            with anyio.move_on_after(STOP_SECONDS) as scope:
+                if life is not None:
+                    with contextlib.suppress(Exception):
+                        await life.browser.close()
+                await driver.stop()
+            if scope.cancelled_caught:
+                await driver.kill()
+        if lock is not None:
+            lock.release()
+
+    async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Return what *function* returns; the engine's errors become ours."""
+        async with self.errors():
+            return await function(*args)
+
+    async def items(self, function: Callable[..., AsyncGenerator[T]], *args: Any) -> AsyncGenerator[T]:
+        """Yield what *function* yields; the engine's errors become ours."""
+        async with self.errors(), aclosing(function(*args)) as items:
+            async for item in items:
+                yield item
+
+    @asynccontextmanager
+    async def errors(self, tab: Tab | None = None) -> AsyncIterator[None]:
+        """Turn an engine's error into one of ours, with the engine's as its cause."""
+        driver, life = self._driver, tab.life if tab else self._life
+        try:
+            yield
+        except Exception as error:
+            if driver is None or not isinstance(error, driver.error):
+                raise
+            if type(error).__name__ == "TargetClosedError" and life and not life.ended and not self._stopping:
+                await self._notice_end(driver, life)
+            raise self._gone(life) or (tab and tab.gone()) or from_engine(error) from error
+
+    def _gone(self, life: Life | None) -> ProviderError | None:
+        if self._stopping:
+            return ProviderClosed("the browser host was closed meanwhile")
+        return life.gone() if life else None
+
+    async def _notice_end(self, driver: Driver, life: Life) -> None:
+        """End *life* if its driver is dead, which fires no event; a living one has told what it knew."""
+        if not await driver.answers():
+            life.end()
+
+
+@attrs.define(eq=False)
+class HostedSession:
+    """One account's cookies and pages; made again in a new browser when the old one is gone."""
+
+    browser: HostedBrowser
+    origins: Origins
+    permissions: tuple[str, ...]
+    state: StorageState | None
+    life: Life | None = attrs.field(default=None, init=False)
+    _context: BrowserContext | None = attrs.field(default=None, init=False)
+    _opening: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
+
+    async def context(self) -> BrowserContext:
+        """Return the engine's context of this session in the running browser."""
+        life = await self.browser.life()
+        async with self._opening:
+            if self._context is None or self.life is not life:
+                with anyio.CancelScope(shield=True):
+                    self._context, self.life = await self._new_context(life), life
+            assert self._context is not None
+            return self._context
+
+    async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Return what *function* returns for the engine's context."""
+        context = await self.context()
+        async with self.browser.errors():
+            return await function(context, *args)
+
+    async def close(self) -> None:
+        """Close the session's pages and forget its cookies; a persistent profile stays as it is."""
+        context, self._context = self._context, None
+        if context is None or self.life is None or context is self.life.own or self.life.ended:
+            return
+        with contextlib.suppress(Exception), anyio.move_on_after(STOP_SECONDS, shield=True):
+            await context.close()
+
+    async def _new_context(self, life: Life) -> BrowserContext:
+        state: Any = self.state.as_playwright() if self.state else None
+        permissions = list(self.permissions)
+        async with self.browser.errors():
+            with deadline(OPEN_SECONDS, "opening a browser session"):
+                if life.own is None:
+                    context = await life.browser.new_context(
+                        storage_state=state, permissions=permissions, accept_downloads=False, no_viewport=True
+                    )
+                else:
+                    context = life.own
+                    await context.grant_permissions(permissions)
+        context.set_default_timeout(0)
+        context.set_default_navigation_timeout(0)
+        return context
+
+
+# The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
+@attrs.define(eq=False, slots=False)
+class Tab:
+    """One page and the windows that it opened."""
+
+    session: HostedSession
+    page: Page | None = attrs.field(default=None, init=False)
+    life: Life | None = attrs.field(default=None, init=False)
+    crashed: bool = attrs.field(default=False, init=False)
+    _popups: list[Page] = attrs.field(factory=list, init=False)
+    _guards: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+
+    async def open(self) -> None:
+        """Open the page."""
+        context = await self.session.context()
+        self.life = self.session.life
+        async with self.session.browser.errors(self):
+            with anyio.CancelScope(shield=True), deadline(OPEN_SECONDS, "opening a page"):
+                self.page = await context.new_page()
+                self.page.on("crash", self._crashed)
+                self.page.on("popup", self._popup)
+                await self._guard(self.page)
+
+    async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Return what *function* returns for the engine's page."""
+        async with self.session.browser.errors(self):
+            return await function(self._open_page(), *args)
+
+    async def items(self, function: Callable[..., AsyncGenerator[T]], *args: Any) -> AsyncGenerator[T]:
+        """Yield what *function* yields for the engine's page."""
+        async with self.session.browser.errors(self), aclosing(function(self._open_page(), *args)) as items:
+            async for item in items:
+                yield item
+
+    async def close(self) -> None:
+        """Close the page and the windows that it opened."""
+        with anyio.move_on_after(STOP_SECONDS, shield=True):
+            for page in (*self._popups, self.page):
+                if page is not None and not page.is_closed():
+                    with contextlib.suppress(Exception):
+                        await page.close()
+
+    def gone(self) -> ProviderError | None:
+        """Return why the page cannot be used any more; None while it can."""
+        if self.life and (gone := self.life.gone()):
+            return gone
+        if self.crashed:
+            return PageCrashed("the page's process ended", hint="Open the page again.")
+        if self.page is None or self.page.is_closed():
+            return PageClosed("the page is closed", hint="Open the page again.")
+        return None
+
+    def _open_page(self) -> Page:
+        if gone := self.gone():
+            raise gone
+        assert self.page is not None
+        return self.page
+
+    async def _guard(self, page: Page) -> None:
+        if self.session.origins.allowed:
+            await NavigationGuard.install(page, self.session.origins)
+
+    def _crashed(self, _: Page) -> None:
+        self.crashed = True
+
+    def _popup(self, page: Page) -> None:
+        self._popups.append(page)
+        page.on("popup", self._popup)
+        task = asyncio.ensure_future(self._confine(page))
+        self._guards.add(task)
+        task.add_done_callback(self._guards.discard)
+
+    async def _confine(self, page: Page) -> None:
+        """Guard a window that the page opened; it may be where it must not be before it can be watched."""
+        with contextlib.suppress(Exception):
+            await self._guard(page)
+            if not self.session.origins.allow(page.url):
+                await page.close()

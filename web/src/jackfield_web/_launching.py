@@ -1,0 +1,143 @@
+"""From settings to a running browser: started here, or somebody else's."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import attrs
+from anyio import to_thread
+
+from jackfield import ProviderError
+
+from ._engine import START_SECONDS, Driver
+from ._errors import BrowserCrashed, LaunchFailed, ProfileInUse, engine_text, shown_url
+from ._finding import find_browser
+from ._locks import FileLock
+from ._secure_files import private_directory
+from ._settings import BrowserSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.async_api import Browser, BrowserContext
+
+_LOCK_NAME: Final = "jackfield.lock"
+_SANDBOX: Final = ("No usable sandbox", "sandboxing failed", "without --no-sandbox")
+_NO_DISPLAY: Final = ("Missing X server", "cannot open display", "Failed to connect to Wayland")
+
+
+# The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
+@attrs.define(eq=False, slots=False)
+class Life:
+    """One browser from its start to its end.
+
+    Attributes:
+        browser: The engine's browser.
+        own: The context that belongs to the browser itself: a persistent profile's, or a person's.
+        ended: Whether it is gone.
+    """
+
+    browser: Browser
+    own: BrowserContext | None
+    ended: bool = attrs.field(default=False, init=False)
+
+    def end(self, *_: object) -> None:
+        """Note that the browser is gone."""
+        self.ended = True
+
+    def gone(self) -> BrowserCrashed | None:
+        """Return the error for using it after its end; None while it lives."""
+        if not self.ended:
+            return None
+        return BrowserCrashed("the browser ended", hint="Open a page: that starts a new one.")
+
+
+async def lock_profile(settings: BrowserSettings) -> FileLock | None:
+    """Return the lock on the settings' profile, None if there is no profile.
+
+    Raises:
+        ProfileInUse: Another browser host has it.
+        SessionStoreError: Another account could read or write the profile.
+    """
+    if settings.profile is None:
+        return None
+    return await to_thread.run_sync(_lock, settings.profile)
+
+
+def _lock(profile: Path) -> FileLock:
+    lock = FileLock(private_directory(profile) / _LOCK_NAME)
+    if not lock.acquire():
+        raise _in_use(profile, lock.holder())
+    return lock
+
+
+async def launch(settings: BrowserSettings, driver: Driver) -> Life:
+    """Return a browser as *settings* describe it; call it shielded.
+
+    Raises:
+        LaunchFailed: No browser was found, it does not start, or none answers at the address.
+        ProfileInUse: A browser that we did not start has the profile.
+    """
+    try:
+        with anyio.fail_after(START_SECONDS):
+            life = await _connect(settings, driver) if settings.is_remote else await _start(settings, driver)
+    except TimeoutError as error:
+        raise LaunchFailed(f"the browser did not start within {START_SECONDS:.0f} seconds") from error
+    except driver.error as error:
+        raise _why(error, settings) from error
+    life.browser.on("disconnected", life.end)
+    return life
+
+
+async def _start(settings: BrowserSettings, driver: Driver) -> Life:
+    chromium = driver.chromium
+    found = await to_thread.run_sync(_find, settings.browser, chromium.executable_path)
+    options = settings.launch_options()
+    options["executable_path"] = found
+    options["env"] = {**os.environ, **settings.identity.environment()}
+    if settings.profile is None:
+        return Life(await chromium.launch(**options), None)
+    context = await chromium.launch_persistent_context(
+        settings.profile, accept_downloads=False, no_viewport=True, **options
+    )
+    assert context.browser is not None
+    return Life(context.browser, context)
+
+
+def _find(wanted: str | None, own: str) -> Path:
+    return find_browser(wanted, own=own).path
+
+
+async def _connect(settings: BrowserSettings, driver: Driver) -> Life:
+    if settings.server_url:
+        return Life(await driver.chromium.connect(settings.server_url), None)
+    assert settings.cdp_url is not None
+    browser = await driver.chromium.connect_over_cdp(settings.cdp_url)
+    return Life(browser, next(iter(browser.contexts), None))
+
+
+def _why(error: Exception, settings: BrowserSettings) -> ProviderError:
+    """Return our error for a launch that failed; the engine hides the reason in the browser's own log."""
+    text = str(error)
+    if address := settings.cdp_url or settings.server_url:
+        return LaunchFailed(
+            f"no browser answers at {shown_url(address)}",
+            hint="Is it running, and is this its DevTools or Playwright-server address?",
+        )
+    if settings.profile and "ProcessSingleton" in text:
+        return _in_use(settings.profile, None)
+    if any(word in text for word in _SANDBOX):
+        hint = "This system does not let Chromium build its sandbox; `sandbox = false` does without."
+        return LaunchFailed("the browser did not start: it has no sandbox", hint=hint)
+    if not settings.headless and any(word in text for word in _NO_DISPLAY):
+        return LaunchFailed("there is no display for a window", hint="Use `headless`, or `xvfb-run`.")
+    return LaunchFailed(f"the browser did not start: {engine_text(error)}")
+
+
+def _in_use(profile: Path, pid: int | None) -> ProfileInUse:
+    who = f"process {pid}" if pid else "another browser"
+    return ProfileInUse(
+        f"the profile {profile} is in use by {who}", pid=pid, hint="Close that one, or use another profile."
+    )

@@ -1,0 +1,128 @@
+"""Where a page may go. Law: a page that leaves the allowed origins by itself is stopped before the request.
+
+Only top-level navigations are watched, through the browser's own request interception limited to documents:
+it changes nothing that the page can see, and what the page fetches is not touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import attrs
+
+from jackfield import ConfigError
+
+from ._errors import NavigationRefused, shown_url
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession, Page
+
+_LOCAL_SCHEMES: Final = frozenset({"about", "blob", "data"})
+"""What makes no request. Scripts cannot leave a page for the last two."""
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def _split(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port of *url*, with the scheme's own port filled in."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or "").rstrip("."), parts.port or _DEFAULT_PORTS.get(scheme)
+
+
+def _checked(origins: Iterable[str]) -> tuple[str, ...]:
+    checked = tuple(origins)
+    for origin in checked:
+        try:
+            scheme, host, _ = _split(origin)
+        except ValueError:
+            scheme = host = ""
+        if scheme not in _DEFAULT_PORTS or not host or urlsplit(origin).path.strip("/"):
+            raise ConfigError(
+                f"{origin!r} is no origin", hint="Write `https://example.org` or `https://*.example.org`."
+            )
+    return checked
+
+
+@attrs.frozen
+class Origins:
+    """The origins that a page may visit; without any, all are allowed.
+
+    Attributes:
+        allowed: Origins such as `https://example.org`; `https://*.example.org` stands for all hosts below.
+
+    Raises:
+        ConfigError: One of them is no origin.
+    """
+
+    allowed: tuple[str, ...] = attrs.field(default=(), converter=_checked)
+
+    def allow(self, url: str) -> bool:
+        """Whether a page may go to *url*."""
+        if not self.allowed:
+            return True
+        try:
+            wanted = _split(url)
+        except ValueError:
+            return False
+        return wanted[0] in _LOCAL_SCHEMES or any(_fits(wanted, _split(origin)) for origin in self.allowed)
+
+    def require(self, url: str) -> None:
+        """Refuse an address that a page may not go to.
+
+        Raises:
+            NavigationRefused: *url* is outside the allowed origins.
+        """
+        if not self.allow(url):
+            raise NavigationRefused(
+                f"{shown_url(url)} is outside the allowed origins",
+                hint=f"Allowed: {', '.join(self.allowed)}.",
+            )
+
+
+def _fits(wanted: tuple[str, str, int | None], origin: tuple[str, str, int | None]) -> bool:
+    scheme, host, port = origin
+    if (wanted[0], wanted[2]) != (scheme, port):
+        return False
+    return wanted[1].endswith(host[1:]) if host.startswith("*.") else wanted[1] == host
+
+
+# The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
+@attrs.define(eq=False, slots=False)
+class NavigationGuard:
+    """Keeps one page within *origins*; lives on the host's loop."""
+
+    _origins: Origins
+    _session: CDPSession
+    _frame: str
+    _answers: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+
+    @classmethod
+    async def install(cls, page: Page, origins: Origins) -> None:
+        """Watch *page* from now on, for as long as it lives."""
+        session = await page.context.new_cdp_session(page)
+        tree: Any = await session.send("Page.getFrameTree")
+        guard = cls(origins, session, tree["frameTree"]["frame"]["id"])
+        session.on("Fetch.requestPaused", guard._paused)
+        await session.send("Fetch.enable", {"patterns": [{"resourceType": "Document"}]})
+
+    def _paused(self, request: dict[str, Any]) -> None:
+        answer = asyncio.ensure_future(self._answer(request))
+        self._answers.add(answer)
+        answer.add_done_callback(self._answered)
+
+    async def _answer(self, request: dict[str, Any]) -> None:
+        refused = request["frameId"] == self._frame and not self._origins.allow(request["request"]["url"])
+        known: dict[str, Any] = {"requestId": request["requestId"]}
+        if refused:
+            await self._session.send("Fetch.failRequest", known | {"errorReason": "BlockedByClient"})
+        else:
+            await self._session.send("Fetch.continueRequest", known)
+
+    def _answered(self, answer: asyncio.Task[None]) -> None:
+        self._answers.discard(answer)
+        if not answer.cancelled():
+            # A page that closed meanwhile needs no answer; an error that is read is not reported by the loop.
+            answer.exception()

@@ -1,0 +1,70 @@
+"""How a browser is started, or which running one is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from jackfield import ConfigError
+
+from ._finding import is_root
+from ._identity import Identity
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given).expanduser()
+
+
+@attrs.frozen(kw_only=True)
+class BrowserSettings:
+    """Everything a browser host needs to know. Two hosts with equal settings can be one.
+
+    Attributes:
+        engine: `playwright` or `patchright`.
+        browser: A path, or `chrome`, `chromium`, `msedge`, `brave`; None to look for one.
+        headless: Whether there is no window.
+        profile: The directory of a persistent profile; None for one that is forgotten.
+        identity: What the browser tells pages about itself.
+        cdp_url: A running browser's DevTools address, used instead of starting one.
+        server_url: A Playwright server's address, used instead of starting one.
+        sandbox: Whether Chromium's sandbox is on; None for whenever we are not root, where it cannot be.
+        host_rules: Chromium's `--host-resolver-rules`, to keep a test's browser off the network.
+
+    Raises:
+        ConfigError: Settings exclude each other.
+    """
+
+    engine: str = "playwright"
+    browser: str | None = None
+    headless: bool = True
+    profile: Path | None = attrs.field(default=None, converter=_path)
+    identity: Identity = attrs.field(factory=Identity)
+    cdp_url: str | None = attrs.field(default=None, repr=False)
+    server_url: str | None = attrs.field(default=None, repr=False)
+    sandbox: bool | None = None
+    host_rules: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        ways = [name for name in ("profile", "cdp_url", "server_url") if getattr(self, name)]
+        if len(ways) > 1:
+            raise ConfigError(
+                f"{' and '.join(ways)} exclude each other",
+                hint="A running browser keeps its own profile; give one of them.",
+            )
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a browser is used that somebody else started."""
+        return bool(self.cdp_url or self.server_url)
+
+    def launch_options(self) -> dict[str, Any]:
+        """Return what the engine is told on starting a browser."""
+        rules = [f"--host-resolver-rules={self.host_rules}"] if self.host_rules else []
+        # Signals are the program's business: it unwinds, and that closes the browser.
+        options: dict[str, Any] = dict.fromkeys(("handle_sigint", "handle_sigterm", "handle_sighup"), False)
+        options["headless"] = self.headless
+        options["chromium_sandbox"] = not is_root() if self.sandbox is None else self.sandbox
+        options["args"] = [*self.identity.arguments(), *rules]
+        return options

@@ -1,0 +1,185 @@
+"""A browser with six verbs, for programs that want one page and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+import anyio
+import attrs
+from anyio import to_thread
+
+from jackfield import ProviderClosed
+
+from ._deadline import deadline
+from ._errors import PageChanged, shown_url
+from ._host import BrowserHost
+from ._identity import Identity
+from ._input import InputDriver, PlainInput
+from ._pages import BrowserSession, PageHandle
+from ._secure_files import write_private
+from ._settings import BrowserSettings
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator, Page
+
+ELEMENT_SECONDS: Final = 10.0
+NAVIGATION_SECONDS: Final = 30.0
+
+State = Literal["attached", "detached", "hidden", "visible"]
+
+
+@attrs.define(eq=False, kw_only=True)
+class StealthBrowser:
+    """One page of a browser, on asyncio and on trio.
+
+    Example:
+        >>> async def title_of(url: str) -> str:
+        ...     async with StealthBrowser(headless=True) as browser:
+        ...         await browser.navigate(url)
+        ...         await browser.type_text("#question", "Where is the north?")
+        ...         await browser.click_element("#ask")
+        ...         await browser.wait_for_element("#answer")
+        ...         return await browser.get_text("#answer")
+
+    Attributes:
+        headless: Whether there is no window.
+        profile: The directory of a persistent profile; None for one that is forgotten.
+        identity: What the browser tells pages about itself.
+        input: The hand that visits, clicks and types.
+        browser: The browser's path or name; None to look for one.
+        origins: The origins that the page may go to; empty for all.
+        settings: All settings at once, instead of the first three and *browser*.
+    """
+
+    headless: bool = True
+    profile: Path | str | None = None
+    identity: Identity = attrs.field(factory=Identity)
+    input: InputDriver = attrs.field(factory=PlainInput)
+    browser: str | None = None
+    origins: Iterable[str] = ()
+    settings: BrowserSettings | None = None
+    _session: BrowserSession | None = attrs.field(default=None, init=False)
+    _page: PageHandle | None = attrs.field(default=None, init=False)
+    _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
+
+    async def __aenter__(self) -> Self:
+        """Start the browser and open the page.
+
+        Raises:
+            LaunchFailed: No browser was found, or it did not start.
+            ProfileInUse: Another browser has the profile.
+            ConfigError: A setting is wrong.
+        """
+        settings = self.settings or BrowserSettings(
+            headless=self.headless, profile=self.profile, identity=self.identity, browser=self.browser
+        )
+        try:
+            host = await self._opened.enter_async_context(BrowserHost(settings))
+            self._session = await self._opened.enter_async_context(host.session(origins=self.origins))
+            self._page = await self._opened.enter_async_context(self._session.page())
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close page and browser. May be called twice."""
+        self._page = self._session = None
+        await self._opened.aclose()
+
+    async def navigate(self, url: str, *, seconds: float = NAVIGATION_SECONDS) -> None:
+        """Go to *url* and return when the document is there; a page that was lost is opened again.
+
+        Args:
+            url: The address.
+            seconds: The limit.
+
+        Raises:
+            NavigationRefused: The address is outside the allowed origins.
+            ConnectFailed: Nobody answers there.
+            DeadlineExceeded: The document did not come in time.
+        """
+        page = self._held()
+        page.origins.require(url)
+        if not page.is_open:
+            page = await self._reopen()
+        await page.call(_navigate, self.input, url, seconds)
+
+    async def type_text(self, selector: str, text: str, *, seconds: float = ELEMENT_SECONDS) -> None:
+        """Type *text* into the element, behind what is there; `PageChanged` if it does not show in time."""
+        await self._held().call(_type_text, self.input, selector, text, seconds)
+
+    async def click_element(self, selector: str, *, seconds: float = ELEMENT_SECONDS) -> None:
+        """Click the element; `PageChanged` if it does not show in time."""
+        await self._held().call(_click, self.input, selector, seconds)
+
+    async def wait_for_element(
+        self, selector: str, *, state: State = "visible", seconds: float = ELEMENT_SECONDS
+    ) -> None:
+        """Wait until the element is in *state*; `PageChanged` after *seconds*."""
+        await self._held().call(_element, selector, state, seconds)
+
+    async def get_text(self, selector: str, *, seconds: float = ELEMENT_SECONDS) -> str:
+        """Return the element's text as it is shown; `PageChanged` if it does not show in time."""
+        return await self._held().call(_text, selector, seconds)
+
+    async def screenshot(self, path: Path | str | None = None) -> bytes:
+        """Return a PNG picture of what the window shows; with *path*, also write it there, with mode 0600."""
+        picture = await self._held().call(_picture)
+        if path is not None:
+            await to_thread.run_sync(write_private, Path(path), picture)
+        return picture
+
+    def _held(self) -> PageHandle:
+        if self._page is None:
+            raise ProviderClosed("the browser is not open", hint="Use it inside its `async with` block.")
+        return self._page
+
+    async def _reopen(self) -> PageHandle:
+        assert self._session is not None
+        self._page = await self._opened.enter_async_context(self._session.page())
+        return self._page
+
+
+async def _navigate(page: Page, hand: InputDriver, url: str, seconds: float) -> None:
+    with deadline(seconds, f"going to {shown_url(url)}"):
+        await hand.navigate(page, url)
+
+
+async def _click(page: Page, hand: InputDriver, selector: str, seconds: float) -> None:
+    target = await _element(page, selector, "visible", seconds)
+    with deadline(seconds, f"clicking {selector!r}"):
+        await hand.click(target)
+
+
+async def _type_text(page: Page, hand: InputDriver, selector: str, text: str, seconds: float) -> None:
+    target = await _element(page, selector, "visible", seconds)
+    with deadline(seconds, f"typing into {selector!r}"):
+        await hand.type_text(target, text)
+
+
+async def _text(page: Page, selector: str, seconds: float) -> str:
+    target = await _element(page, selector, "visible", seconds)
+    with deadline(seconds, f"reading {selector!r}"):
+        return await target.inner_text()
+
+
+async def _element(page: Page, selector: str, state: State, seconds: float) -> Locator:
+    """Return the first element that *selector* finds, when it is in *state*."""
+    target = page.locator(selector).first
+    with anyio.move_on_after(seconds) as scope:
+        await target.wait_for(state=state)
+    if scope.cancelled_caught:
+        raise PageChanged(f"{selector!r} was not {state} within {seconds:g} seconds", url=shown_url(page.url))
+    return target
+
+
+async def _picture(page: Page) -> bytes:
+    with deadline(ELEMENT_SECONDS, "taking a picture"):
+        return await page.screenshot()
