@@ -6,8 +6,9 @@ retry) → the middlewares, the core's own limits outermost → `Provider.stream
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -16,8 +17,8 @@ import attrs
 from . import _log
 from ._checks import refuse_unsupported, require
 from ._conversation import Conversation
-from ._error_context import contract_broken, provider_context
-from ._exceptions import JackfieldError, ProviderClosed, ProviderError
+from ._error_context import plugin_faults, provider_context
+from ._exceptions import ContractBroken, ProviderClosed, ProviderError
 from ._login import Login
 from ._options import ProviderOptions
 from ._policy import Attempts, Call, Gate, RetryBudget, RetryPolicy, Slots, retried
@@ -74,6 +75,11 @@ class Connection:
         return status_of(self._facts())[0]
 
     @property
+    def closed(self) -> bool:
+        """Whether it is not open: not yet, or not any more."""
+        return self._provider is None
+
+    @property
     def status_reason(self) -> str:
         """Why it is in that state."""
         return status_of(self._facts())[1]
@@ -117,8 +123,9 @@ class Connection:
         Raises:
             Unsupported: The provider cannot do that.
         """
-        provider = self._opened()
-        require(self.spec, Capability.ATTACH, "take up an answer again")
+        with self._told("attach"):
+            provider = self._opened()
+            require(self.spec, Capability.ATTACH, "take up an answer again")
         request = ChatRequest(messages=f"(the answer {handle})", **settings)
         reading = self._attempts(request, self._wrapped(lambda _: provider.attach(handle)), Effect.SAFE)
         async with self._observed(request, "attach", reading) as stream:
@@ -130,7 +137,7 @@ class Connection:
 
     async def check_health(self) -> None:
         """Return when the remote answers; raise what is wrong otherwise. Never a paid call, never retried."""
-        with provider_context(provider=self.spec.name, connection=self.name, operation="health"):
+        with self._told("health"):
             await self._opened().check_health()
 
     async def list_models(self) -> Sequence[Model]:
@@ -139,14 +146,15 @@ class Connection:
         Raises:
             Unsupported: The provider does not list its models.
         """
-        with provider_context(provider=self.spec.name, connection=self.name, operation="models"):
+        with self._told("models"):
             provider = self._opened()
             require(self.spec, Capability.MODELS, "list its models")
-            return await retried(provider.list_models, self._policy(Effect.SAFE), self.options.timeout)
+            policy = RetryPolicy.of(self.options, Effect.SAFE)
+            return await retried(provider.list_models, policy, self.options.timeout, "models")
 
     @asynccontextmanager
     async def _exchange(self, request: ChatRequest, operation: str) -> AsyncIterator[ResponseStream]:
-        with provider_context(provider=self.spec.name, connection=self.name, operation=operation):
+        with self._told(operation):
             self._opened()
             refuse_unsupported(request, self.spec, self.options)
         attempts = self._attempts(request, self._handler, self.spec.effect)
@@ -154,15 +162,16 @@ class Connection:
             yield stream
 
     def _attempts(self, request: ChatRequest, handler: StreamHandler, effect: Effect) -> Attempts:
-        provider, login = self._opened(), self.login.generation
+        provider = self._opened()
         call = Call(
             request=request,
             handler=handler,
-            policy=self._policy(effect),
+            policy=RetryPolicy.of(self.options, effect),
             budget=self._budget,
             timeout=request.timeout or self.options.timeout,
             read_timeout=provider.read_timeout,
-            renew=lambda error: self.login.renew(provider, error, login),
+            generation=lambda: self.login.generation,
+            renew=partial(self.login.renew, provider),
             retrying=lambda error, wait: self._retrying(request, error, wait),
         )
         return Attempts(call)
@@ -172,8 +181,9 @@ class Connection:
         self, request: ChatRequest, operation: str, attempts: Attempts
     ) -> AsyncIterator[ResponseStream]:
         """Run one request so that its outcome is counted and told, whichever way the block is left."""
-        notify = self._tell_event if self._plugins.listens("jackfield_stream_event") else None
-        stream = ResponseStream(request, self, operation, attempts, notify)
+        listens = self._plugins.listens("jackfield_stream_event")
+        notify = partial(self._plugins.notify, "jackfield_stream_event", connection=self)
+        stream = ResponseStream(request, self, operation, attempts, notify if listens else None)
         try:
             async with stream:
                 self._tell_status()
@@ -182,7 +192,7 @@ class Connection:
             response = stream.response
             error = response.error
             self.stats = self.stats.after(response, error, finished=stream.finished)
-            self._log_finished(response, error)
+            _log.info("request.finished", **_log.response_fields(response))
             self._tell_status()
             self._plugins.notify(
                 "jackfield_response_finished",
@@ -191,20 +201,6 @@ class Connection:
                 response=response,
                 error=error,
             )
-
-    def _log_finished(self, response: ChatResponse, error: JackfieldError | None) -> None:
-        _log.info(
-            "request.finished",
-            **{"gen_ai.provider.name": self.spec.name, "gen_ai.response.model": response.model},
-            connection=self.name,
-            request_id=response.request_id,
-            attempts=response.attempts,
-            elapsed=round(response.elapsed, 3),
-            **{"error.type": type(error).__name__} if error else {},
-        )
-
-    def _tell_event(self, event: Any) -> None:
-        self._plugins.notify("jackfield_stream_event", connection=self, event=event)
 
     def _retrying(self, request: ChatRequest, error: ProviderError, wait: float) -> None:
         _log.info("request.retried", connection=self.name, reason=type(error).__name__, wait=round(wait, 3))
@@ -219,14 +215,18 @@ class Connection:
         if old is not new:
             self._plugins.notify("jackfield_status_changed", connection=self, old=old, new=new, reason=reason)
 
+    @contextmanager
+    def _told(self, operation: str) -> Iterator[None]:
+        """Complete the errors of *operation*, and turn a plugin's fault into one of ours."""
+        facts = {"provider": self.spec.name, "connection": self.name, "operation": operation}
+        with provider_context(**facts), plugin_faults(self.spec.name):
+            yield
+
     def _opened(self) -> Provider:
         self.login.refuse_if_needed()
         if self._provider is None:
             raise ProviderClosed(f"the connection {self.name!r} is not open", provider=self.spec.name)
         return self._provider
-
-    def _policy(self, effect: Effect) -> RetryPolicy:
-        return RetryPolicy.of(self.options, effect)
 
     @asynccontextmanager
     async def opened(self, context: ProviderContext | None = None) -> AsyncIterator[Connection]:
@@ -251,17 +251,13 @@ class Connection:
             self._exit(error)
 
     async def _open(self, stack: AsyncExitStack, context: ProviderContext | None) -> Provider:
-        with provider_context(provider=self.spec.name, connection=self.name, operation="open"):
-            try:
-                provider = await stack.enter_async_context(self.spec.open(self.options))
-                opening = attrs.evolve(
-                    self._policy(Effect.SAFE), max_retries=min(3, self.options.max_retries)
-                )
-                await self.login.log_in(provider, context, opening)
-            except JackfieldError:
-                raise
-            except Exception as bug:
-                raise contract_broken(self.spec.name, bug) from bug
+        with self._told("open"):
+            provider = await stack.enter_async_context(self.spec.open(self.options))
+            if not isinstance(provider, Provider):
+                raise ContractBroken(f"{self.spec.name} opens {type(provider).__name__}, not a Provider")
+            policy = RetryPolicy.of(self.options, Effect.SAFE)
+            opening = attrs.evolve(policy, max_retries=min(3, policy.max_retries))
+            await self.login.log_in(provider, context, opening)
         return provider
 
     def _enter(self, provider: Provider) -> None:

@@ -103,7 +103,17 @@ class ImportFailed(PluginError):
 
 
 class ContractBroken(PluginError):
-    """The plugin does not do what its hook or the provider contract promises."""
+    """The plugin does not do what its hook or the provider contract promises.
+
+    Attributes:
+        handle: The remote's name for the answer, if it had begun when the plugin failed.
+        url: Where a person can look at it.
+        partial: The text that had arrived.
+    """
+
+    handle: str | None = None
+    url: str | None = None
+    partial: str = ""
 
 
 class Incompatible(PluginError):
@@ -267,7 +277,8 @@ class DeadlineExceeded(ProviderError):
     """Our own time limit ended the request.
 
     Attributes:
-        phase: What was waited for: `queue`, `gate`, `retry`, `answer`, `event`.
+        phase: What was waited for: our `queue`, the `gate` in front of the remote, its `answer`, the next
+            `event`, the `login`, the `health` check or the `models`. Before the answer nothing was sent.
     """
 
     def __init__(self, message: str, *, phase: str, **details: Any) -> None:

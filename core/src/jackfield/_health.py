@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import attrs
 
-from ._error_context import contract_broken
-from ._exceptions import DeadlineExceeded, JackfieldError, PluginError, ProviderError
+from ._error_context import provider_context
+from ._exceptions import JackfieldError
+from ._policy import Deadline
 
 if TYPE_CHECKING:
     from ._connection import Connection
@@ -38,15 +39,10 @@ class HealthReport:
 
 async def checked(connection: Connection) -> HealthReport:
     """Check one connection within 5 seconds; whatever is wrong is in the report."""
-    started = anyio.current_time()
-    error: JackfieldError | None = DeadlineExceeded(f"no answer within {HEALTH_SECONDS:g} s", phase="health")
-    with anyio.move_on_after(HEALTH_SECONDS):
-        try:
-            await connection.check_health()
-        except (ProviderError, PluginError) as found:
-            error = found
-        except Exception as bug:  # noqa: BLE001  one plugin's fault is one report's
-            error = contract_broken(connection.spec.name, bug)
-        else:
-            error = None
+    started, error = anyio.current_time(), None
+    try:
+        with provider_context(provider=connection.spec.name, connection=connection.name, operation="health"):
+            await Deadline(HEALTH_SECONDS).bound(connection.check_health(), "health")
+    except JackfieldError as found:
+        error = found
     return HealthReport(connection=connection.name, error=error, elapsed=anyio.current_time() - started)

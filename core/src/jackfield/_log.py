@@ -18,6 +18,8 @@ from ._secrets import MASK, Secret, redact
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger, Processor
 
+    from ._types import ChatResponse
+
 _LOGGER: Final = logging.getLogger("jackfield")
 # Without a handler of ours, the standard library would print our warnings to standard error.
 _LOGGER.addHandler(logging.NullHandler())
@@ -46,6 +48,19 @@ def info(event: str, **fields: Any) -> None:
 def warning(event: str, **fields: Any) -> None:
     """Log what somebody should look at."""
     _write(logging.WARNING, event, fields)
+
+
+def response_fields(response: ChatResponse) -> dict[str, Any]:
+    """Return what a line about a finished request tells: no word of what was said."""
+    fields = {
+        "gen_ai.provider.name": response.provider,
+        "gen_ai.response.model": response.model,
+        "connection": response.connection,
+        "request_id": response.request_id,
+        "attempts": response.attempts,
+        "elapsed": round(response.elapsed, 3),
+    }
+    return {**fields, "error.type": type(response.error).__name__} if response.error else fields
 
 
 def _write(level: int, event: str, fields: Mapping[str, Any]) -> None:

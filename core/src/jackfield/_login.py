@@ -9,13 +9,14 @@ import anyio
 import attrs
 
 from ._environment import resolved
-from ._exceptions import AuthenticationRequired, ChallengeRequired, ConfigError
+from ._exceptions import AuthenticationRequired, ChallengeRequired, ConfigError, ContractBroken
 from ._policy import RetryPolicy, retried
+from ._provider import ProviderContext
 
 if TYPE_CHECKING:
     from ._connection import Connection
     from ._plugins import Plugins
-    from ._provider import Provider, ProviderContext
+    from ._provider import Provider
 
 
 @attrs.define(eq=False, repr=False)
@@ -46,18 +47,22 @@ class Login:
             AuthenticationRequired: There is no context and one is needed, or the remote refuses it.
             ConfigError: The provider does not take contexts of that kind.
         """
-        spec, name = self._connection.spec, self._connection.name
         self.needed = None
-        context = context or await self._load()
-        if context is None:
-            if spec.needs_context:
-                self.needed = f"{name} has no credentials"
-            self.refuse_if_needed()
-            return
         try:
-            await retried(
-                partial(self._authenticate, provider, context), policy, self._connection.options.timeout
-            )
+            await self._log_in(provider, context or await self._load(), policy)
+        except AuthenticationRequired as error:
+            self.needed = self.needed or error.message
+            raise
+
+    async def _log_in(self, provider: Provider, context: ProviderContext | None, policy: RetryPolicy) -> None:
+        connection = self._connection
+        if context is None:
+            if connection.spec.needs_context:
+                raise AuthenticationRequired(f"{connection.name} has no credentials", hint=self._hint())
+            return
+        authenticate = partial(self._authenticate, provider, context)
+        try:
+            await retried(authenticate, policy, connection.options.timeout, "login")
         except AuthenticationRequired as error:
             if not await self.renew(provider, error, self.generation):
                 raise
@@ -76,36 +81,46 @@ class Login:
         async with self._renewing:
             if generation != self.generation:
                 return True
-            if isinstance(error, ChallengeRequired):
-                self._plugins.notify("jackfield_human_needed", connection=self._connection, challenge=error)
-            else:
-                context = await self._load()
-                if (
-                    context is not None
-                    and context != self._context
-                    and await self._accepted(provider, context)
-                ):
+            refusal = error if self.needed is None else None
+            if refusal is not None and not isinstance(refusal, ChallengeRequired):
+                refusal = await self._refused_anew(provider, refusal)
+                if refusal is None:
                     return True
-            self.needed = error.message
+            if isinstance(refusal, ChallengeRequired):
+                self._plugins.notify("jackfield_human_needed", connection=self._connection, challenge=refusal)
+            self.needed = self.needed or error.message
             error.hint = error.hint or self._hint()
             return False
 
-    async def _accepted(self, provider: Provider, context: ProviderContext) -> bool:
+    async def _refused_anew(
+        self, provider: Provider, refusal: AuthenticationRequired
+    ) -> AuthenticationRequired | None:
+        """Log in with other credentials than those refused; return why that did not help, or None."""
+        context = await self._load()
+        if context is None or context == self._context:
+            return refusal
         try:
             await self._authenticate(provider, context)
-        except AuthenticationRequired:
-            return False
-        return True
+        except AuthenticationRequired as again:
+            return again
+        return None
 
     async def _authenticate(self, provider: Provider, context: ProviderContext) -> None:
         context = resolved(context, self._connection.spec, self._connection.name)
         self._refuse_misfit(context)
+        try:
+            renewed = await provider.authenticate(context)
+        except AuthenticationRequired:
+            self._context = context
+            raise
+        # Only now: a login that was cancelled half way may be tried again with the same credentials.
         self._context = context
-        renewed = await provider.authenticate(context)
         self.generation += 1
-        if renewed is not None:
+        if isinstance(renewed, ProviderContext):
             self._context = renewed
             await self._store(renewed)
+        elif renewed is not None:
+            raise ContractBroken(f"authenticate gave {type(renewed).__name__}, not a ProviderContext")
 
     def _refuse_misfit(self, context: ProviderContext) -> None:
         spec = self._connection.spec

@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, ClassVar, Final, Literal, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 import attrs
 
@@ -234,6 +234,3 @@ class ProviderSpec:
             return None
         infix = [] if connection == self.name else [connection]
         return "_".join([self.env_prefix, *infix, name]).replace("-", "_").upper()
-
-
-ResponsePhase: TypeAlias = Literal["queue", "gate", "retry", "answer", "event"]

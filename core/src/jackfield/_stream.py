@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, Self
 import anyio
 import attrs
 
-from ._error_context import contract_broken, stamp
+from ._error_context import closed_meanwhile, contract_broken, stamp
 from ._events import Accumulator, ResponseStarted, StreamEvent, TextDelta
 from ._exceptions import (
+    ContractBroken,
     DeadlineExceeded,
     EmptyResponse,
     JackfieldError,
+    ProviderClosed,
     ProviderError,
     RunTimeout,
     StreamConsumed,
-    StreamInterrupted,
 )
 from ._policy import Attempts
 from ._types import ChatRequest, ChatResponse
@@ -42,7 +43,7 @@ class ResponseStream:
     _connection: Connection
     _operation: str
     _attempts: Attempts
-    _notify: Callable[[StreamEvent], None] | None
+    _notify: Callable[..., None] | None
     _folded: Accumulator = attrs.field(factory=Accumulator, init=False)
     _started_at: float = attrs.field(factory=anyio.current_time, init=False)
     _ended_at: float | None = attrs.field(default=None, init=False)
@@ -107,7 +108,7 @@ class ResponseStream:
             failure = self._failure(error)
             raise failure from failure.__cause__
         if self._notify is not None:
-            self._notify(event)
+            self._notify(event=event)
         return event
 
     def _refuse_if_failed(self) -> None:
@@ -115,9 +116,8 @@ class ResponseStream:
             raise StreamConsumed("the stream has ended; a stream is read once, inside its `async with` block")
 
     def _end(self) -> None:
-        if self._folded.finished is None:
-            raise self._failure(StreamInterrupted("the stream ended before the answer did")) from None
-        if not (self._folded.text or self._folded.finished.finish_reason == "tool_call"):
+        finished = self._folded.finished
+        if finished and not (self._folded.text or finished.finish_reason == "tool_call"):
             raise self._failure(EmptyResponse("the remote finished without saying anything")) from None
         self._ended_at = anyio.current_time()
 
@@ -149,15 +149,17 @@ class ResponseStream:
                 phase=error.phase,
                 hint=f"Take the answer up again with attach({self.handle!r}).",
             )
+        if self._connection.closed and not isinstance(error, ProviderClosed | DeadlineExceeded):
+            return closed_meanwhile(error)
         if isinstance(error, JackfieldError):
             return error
-        broken = contract_broken(self._connection.spec.name, error)
-        broken.__cause__ = error
-        return broken
+        return contract_broken(self._connection.spec.name, error)
 
     def _completed(self, error: JackfieldError) -> JackfieldError:
+        started = self._folded.started or ResponseStarted()
+        if isinstance(error, ProviderError | ContractBroken):
+            stamp(error, handle=started.handle, url=started.url, partial=self._folded.text)
         if isinstance(error, ProviderError):
-            started = self._folded.started or ResponseStarted()
             stamp(
                 error,
                 provider=self._connection.spec.name,
@@ -166,9 +168,6 @@ class ResponseStream:
                 attempts=max(1, self._attempts.count),
                 elapsed=(self._ended_at or 0.0) - self._started_at,
                 request_id=self.request.id,
-                handle=started.handle,
-                url=started.url,
-                partial=self._folded.text,
             )
         return error
 

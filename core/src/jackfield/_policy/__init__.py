@@ -8,9 +8,21 @@ Times are seconds of the running event loop's clock, so a test's virtual clock d
 from __future__ import annotations
 
 from ._attempts import Attempts, Call
+from ._deadline import Deadline, waiting_for
 from ._gate import Gate
 from ._rate import RateLimiter
 from ._retry import RetryBudget, RetryPolicy, retried
 from ._slots import Slots
 
-__all__ = ["Attempts", "Call", "Gate", "RateLimiter", "RetryBudget", "RetryPolicy", "Slots", "retried"]
+__all__ = [
+    "Attempts",
+    "Call",
+    "Deadline",
+    "Gate",
+    "RateLimiter",
+    "RetryBudget",
+    "RetryPolicy",
+    "Slots",
+    "retried",
+    "waiting_for",
+]

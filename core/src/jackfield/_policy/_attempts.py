@@ -8,19 +8,16 @@ its connection at once. Nothing is tried again after an event was handed out.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 import attrs
 
 from .. import _log
-from .._exceptions import (
-    AuthenticationRequired,
-    ChallengeRequired,
-    DeadlineExceeded,
-    ProviderError,
-)
+from .._events import ResponseFinished
+from .._exceptions import AuthenticationRequired, ProviderError, StreamInterrupted
+from ._deadline import Deadline
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,8 +26,6 @@ if TYPE_CHECKING:
     from .._provider import StreamHandler
     from .._types import ChatRequest
     from ._retry import RetryBudget, RetryPolicy
-
-Result = TypeVar("Result")
 
 CLEANUP_SECONDS: Final = 5.0
 
@@ -46,7 +41,8 @@ class Call:
         budget: What retries are paid from.
         timeout: Seconds for everything, or None.
         read_timeout: The provider's own limit for a step of a stream; see `Provider.read_timeout`.
-        renew: Logs in anew after a refusal; tells whether that helped.
+        generation: Tells how often the connection was logged in.
+        renew: Logs in anew after a refusal of that generation; tells whether that helped.
         retrying: Told before each retry: the error and the seconds to wait.
     """
 
@@ -56,7 +52,8 @@ class Call:
     budget: RetryBudget
     timeout: float | None
     read_timeout: float | None
-    renew: Callable[[AuthenticationRequired], Awaitable[bool]]
+    generation: Callable[[], int]
+    renew: Callable[[AuthenticationRequired, int], Awaitable[bool]]
     retrying: Callable[[ProviderError, float], None]
 
 
@@ -66,60 +63,71 @@ class Attempts:
 
     _call: Call
     count: int = attrs.field(default=0, init=False)
-    _deadline: float = attrs.field(default=float("inf"), init=False)
+    _deadline: Deadline = attrs.field(init=False)
     _unlimited_until: float = attrs.field(default=float("-inf"), init=False)
-    _clock: Callable[[], float] = attrs.field(default=anyio.current_time, init=False)
     _attempt: AsyncExitStack | None = attrs.field(default=None, init=False)
     _events: AsyncIterator[StreamEvent] | None = attrs.field(default=None, init=False)
     _delivered: bool = attrs.field(default=False, init=False)
+    _finished: bool = attrs.field(default=False, init=False)
     _renewed: bool = attrs.field(default=False, init=False)
+    _generation: int = attrs.field(default=0, init=False)
 
     async def __aenter__(self) -> Self:
-        if self._call.timeout is not None:
-            self._deadline = self._clock() + self._call.timeout
+        self._deadline = Deadline(self._call.timeout)
         if self._call.read_timeout is not None:
-            self._unlimited_until = self._deadline - self._call.read_timeout
+            self._unlimited_until = self._deadline.at - self._call.read_timeout
         await self._open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        await self._leave(error)
+        # An error of the caller's own block is none of the remote's; what lies below must not learn from it.
+        await self._leave(None if isinstance(error, Exception) else error)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> StreamEvent:
         while self._events is not None:
+            if self._finished:
+                await self._end(self._events)
+                break
             try:
                 event = await self._next(self._events)
-            except StopAsyncIteration:
-                break
-            except ProviderError as error:
+            except Exception as error:
                 await self._leave(error)
-                if self._delivered:
+                if self._delivered or not isinstance(error, ProviderError):
                     raise
                 await self._pause(error)
                 await self._open()
             else:
-                self._delivered = True
+                self._delivered, self._finished = True, type(event) is ResponseFinished
                 return event
         await self._leave(None)
         raise StopAsyncIteration
 
     async def _next(self, events: AsyncIterator[StreamEvent]) -> StreamEvent:
-        if self._clock() < self._unlimited_until:
-            return await events.__anext__()
-        return await self._within(events.__anext__(), "event")
+        try:
+            if anyio.current_time() < self._unlimited_until:
+                return await events.__anext__()
+            return await self._deadline.bound(events.__anext__(), "event")
+        except StopAsyncIteration:
+            raise StreamInterrupted("the stream ended before the answer did") from None
+
+    async def _end(self, events: AsyncIterator[StreamEvent]) -> None:
+        """Let the iterator come to its end, which a generator needs. What it still says does not count."""
+        with anyio.move_on_after(CLEANUP_SECONDS), suppress(Exception):
+            await events.__anext__()
 
     async def _open(self) -> None:
         while True:
             self.count += 1
+            self._generation = self._call.generation()
             attempt = AsyncExitStack()
             try:
                 entering = attempt.enter_async_context(self._call.handler(self._call.request))
-                self._events = await self._within(entering, "open")
+                self._events = await self._deadline.bound(entering, "answer")
             except ProviderError as error:
                 await self._pause(error)
             else:
@@ -130,7 +138,7 @@ class Attempts:
         attempt, self._attempt, self._events = self._attempt, None, None
         if attempt is None:
             return
-        if error is None and self.count == 1:
+        if self._finished and self.count == 1:
             self._call.budget.earn()
         with anyio.move_on_after(CLEANUP_SECONDS, shield=True):
             try:
@@ -143,12 +151,12 @@ class Attempts:
         """Wait before the next attempt, or raise *error* if there is none."""
         if isinstance(error, AuthenticationRequired) and await self._logged_in_anew(error):
             return
-        policy, retries = self._call.policy, self.count - 1
+        policy, retries = self._call.policy, self.count - 1 - self._renewed
         wait = policy.wait(error, retries)
         if (
             retries >= policy.max_retries
             or not policy.may_retry(error, uncertain=self._call.request.retry_uncertain)
-            or self._clock() + wait >= self._deadline
+            or not self._deadline.leaves(wait)
             or not self._call.budget.pay(error)
         ):
             raise error
@@ -156,13 +164,8 @@ class Attempts:
         await anyio.sleep(wait)
 
     async def _logged_in_anew(self, error: AuthenticationRequired) -> bool:
-        if self._renewed or isinstance(error, ChallengeRequired):
-            return False
-        self._renewed = True
-        return await self._call.renew(error)
-
-    async def _within(self, step: Awaitable[Result], phase: str) -> Result:
-        remaining = self._deadline - self._clock()
-        with anyio.move_on_after(None if remaining == float("inf") else remaining):
-            return await step
-        raise DeadlineExceeded(f"no answer within {self._call.timeout:g} s", phase=phase)
+        """Log in anew, once for a request; a second refusal marks the login as needed."""
+        again, self._renewed = self._renewed, True
+        renewed = await self._deadline.bound(self._call.renew(error, self._generation), "login")
+        self._renewed = again or renewed
+        return renewed and not again

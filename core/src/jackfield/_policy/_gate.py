@@ -60,9 +60,9 @@ class Gate:
         probe = await self._wait()
         try:
             yield
-            self._learn(None)
+            self._learn(None, probe=probe)
         except ProviderError as error:
-            self._learn(error)
+            self._learn(error, probe=probe)
             raise
         finally:
             if probe:
@@ -83,28 +83,28 @@ class Gate:
                 await self._changed.wait()
         raise ProviderClosed("the connection was closed while the request waited")
 
-    def _learn(self, error: ProviderError | None) -> None:
+    def _learn(self, error: ProviderError | None, *, probe: bool) -> None:
         now = anyio.current_time()
         if error is not None and error.retry_after and error.retry_after <= self.retry_after_cap:
             self.closed_until = max(self.closed_until, now + error.retry_after)
         failed = error is not None and error.transient and not isinstance(error, RateLimited)
         self._recent.append((now, failed))
         self._in_a_row = self._in_a_row + 1 if failed else 0
-        if failed:
+        if failed and (probe or self._too_many_failed(now)):
             self._open_breaker(now)
-        elif self._probing:
+        elif probe:
             self._close_breaker()
         self._wake()
 
-    def _open_breaker(self, now: float) -> None:
+    def _too_many_failed(self, now: float) -> bool:
         while self._recent and self._recent[0][0] <= now - _WINDOW:
             self._recent.popleft()
         failures = sum(failed for _, failed in self._recent)
-        too_many = len(self._recent) >= _WINDOW_CALLS and 2 * failures >= len(self._recent)
-        if not (self._probing or too_many or self._in_a_row >= _IN_A_ROW):
-            return
-        if self.breaker_open and not self._probing:
-            return
+        often = len(self._recent) >= _WINDOW_CALLS and 2 * failures >= len(self._recent)
+        # What was on the wire when the breaker opened, and fails now, tells nothing new.
+        return not self.breaker_open and (often or self._in_a_row >= _IN_A_ROW)
+
+    def _open_breaker(self, now: float) -> None:
         length = min(_LONGEST_OPEN, _FIRST_OPEN * 2.0**self._openings)
         self._breaker_until = now + (0.8 + 0.4 * self.random()) * length
         self._openings = min(self._openings + 1, 10)

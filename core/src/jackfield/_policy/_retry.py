@@ -14,6 +14,7 @@ import attrs
 
 from .._exceptions import ProviderError, RateLimited
 from .._provider import Effect
+from ._deadline import Deadline, Phase
 
 if TYPE_CHECKING:
     from .._options import ProviderOptions
@@ -73,7 +74,8 @@ class RetryPolicy:
             error: What went wrong.
             uncertain: The request itself allows to act twice.
         """
-        if not error.transient or (error.retry_after or 0) > self.retry_after_cap:
+        told = error.retry_after or 0.0
+        if not (error.transient and 0.0 <= told <= self.retry_after_cap):
             return False
         repeatable = self.effect is Effect.SAFE or uncertain or self.retry_uncertain
         return error.retryable or repeatable
@@ -92,7 +94,7 @@ class RetryPolicy:
 
 
 async def retried(
-    call: Callable[[], Awaitable[Result]], policy: RetryPolicy, seconds: float | None
+    call: Callable[[], Awaitable[Result]], policy: RetryPolicy, seconds: float | None, phase: Phase
 ) -> Result:
     """Await *call* again and again as *policy* allows; for calls that have no effect and no stream.
 
@@ -100,16 +102,18 @@ async def retried(
         call: Makes one attempt.
         policy: When to try again.
         seconds: The time for all attempts and waits; the last error is raised rather than slept on in vain.
+        phase: What is waited for.
+
+    Raises:
+        DeadlineExceeded: An attempt took longer than there was time.
     """
-    deadline = anyio.current_time() + (seconds if seconds is not None else float("inf"))
-    retries = 0
+    deadline, retries = Deadline(seconds), 0
     while True:
         try:
-            return await call()
+            return await deadline.bound(call(), phase)
         except ProviderError as error:
             wait = policy.wait(error, retries)
-            late = anyio.current_time() + wait >= deadline
-            if late or retries >= policy.max_retries or not policy.may_retry(error):
+            if retries >= policy.max_retries or not (deadline.leaves(wait) and policy.may_retry(error)):
                 error.attempts = retries + 1
                 raise
         await anyio.sleep(wait)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from .._policy import waiting_for
 from ..hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -22,8 +23,13 @@ def jackfield_wrap_request(connection: Connection) -> Middleware:
     def limit(handler: StreamHandler) -> StreamHandler:
         @asynccontextmanager
         async def limited(request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-            async with connection.slots.hold(), connection.gate.passage(), handler(request) as events:
-                yield events
+            waiting_for("queue")
+            async with connection.slots.hold():
+                waiting_for("gate")
+                async with connection.gate.passage():
+                    waiting_for("answer")
+                    async with handler(request) as events:
+                        yield events
 
         return limited
 

@@ -42,7 +42,7 @@ class _OneProvider:
 
 
 async def check_provider(
-    spec: ProviderSpec,
+    provider: ProviderSpec | str,
     options: Mapping[str, Any] | None = None,
     context: ProviderContext | None = None,
     *,
@@ -54,7 +54,7 @@ async def check_provider(
     It asks about a dozen small questions: run it against a stand-in, or know what it costs.
 
     Args:
-        spec: The provider.
+        provider: The provider's specification, or its name when it is installed.
         options: Options for its connections.
         context: A login that the remote takes.
         refused_context: A login that the remote refuses; None leaves that promise out.
@@ -63,12 +63,13 @@ async def check_provider(
     Returns:
         A finding for each promise that was tried.
     """
-    trial = Trial(spec, context, refused_context, message)
+    given = [_OneProvider(provider)] if isinstance(provider, ProviderSpec) else []
+    name = provider.name if isinstance(provider, ProviderSpec) else provider
+    trial = Trial(load_plugins(given).spec(name), context, refused_context, message)
     findings = []
     for promise in PROMISES:
         if promise.applies(trial):
-            plugins = load_plugins([_OneProvider(spec)])
-            connection = build_connection(plugins, spec.name, options, None)
+            connection = build_connection(load_plugins(given), name, options, None)
             findings.append(await _found(promise.__doc__ or "", promise.try_it, trial, connection))
     return findings
 
