@@ -114,11 +114,28 @@ async def test_idle_connections_age(api: Any, serve: Any) -> None:
     server = serve((OK,))
 
     async with api.ApiClient(server.url) as client:
-        client._connections.keep_alive = -1.0
         for _ in range(3):
             await client.request("GET", "/")
+            [(_, connection)] = client._connections._idle
+            client._connections._idle[0] = (float("-inf"), connection)
 
     assert server.connections == 3
+
+
+async def test_old_connections_are_closed_meanwhile(api: Any, serve: Any) -> None:
+    """Connections that nobody takes any more are closed when a younger one is given back."""
+    server = serve((0.05, OK))
+
+    async with api.ApiClient(server.url) as client:
+        async with anyio.create_task_group() as group:
+            for _ in range(5):
+                group.start_soon(client.request, "GET", "/")
+        idle = client._connections._idle
+        for index in range(4):
+            idle[index] = (float("-inf"), idle[index][1])
+        await client.request("GET", "/")
+
+        assert len(idle) == 1
 
 
 async def test_stream(api: Any, serve: Any) -> None:

@@ -169,13 +169,16 @@ async def test_lost(api: Any, serve: Any, steps: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [gzip.compress(b'{"a": 1}' * 50)[:-12], b"not gzip at all"], ids=["cut", "not-gzip"]
+    ("body", "fault"),
+    [(gzip.compress(b'{"a": 1}')[:-4], "cut short"), (b"not gzip at all", "not the gzip")],
+    ids=["cut", "not-gzip"],
 )
-async def test_bad_gzip(api: Any, serve: Any, body: bytes) -> None:
+async def test_bad_gzip(api: Any, serve: Any, body: bytes, fault: str) -> None:
     """N9: a gzip body that is cut or none is MalformedResponse, though HTTP calls it complete."""
     error = await failure(api, serve((gzipped(body),)).url)
 
     assert isinstance(error, MalformedResponse)
+    assert fault in error.message
     assert error.certainty is Certainty.UNKNOWN
 
 

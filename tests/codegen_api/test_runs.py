@@ -24,6 +24,10 @@ from jackfield import (
     RunTimeout,
     TextDelta,
 )
+from jackfield_codegen_api import CodegenOptions
+from jackfield_codegen_api._run import RunEvents
+from jackfield_codegen_api._submission import Submission
+from jackfield_codegen_api._wire import LogPage, Run
 from jackfield_playground import Fault
 
 pytestmark = pytest.mark.anyio
@@ -157,6 +161,30 @@ async def test_vanished_run(opened: Any, playground: Any) -> None:
     looks = [request.status for request in playground.state.requests if request.route == "run"]
     assert (caught.value.status, caught.value.handle) == ("vanished", "1")
     assert looks.count(404) >= 3
+
+
+async def test_missing_now_and_then(opened: Any, playground: Any) -> None:
+    """A run that is missing twice, there again, and missing twice more has not vanished."""
+    async with opened(base_delay=0) as connection, connection.stream("Hello") as stream:
+        for _ in range(2):
+            for route in ("logs", "run"):
+                playground.state.fail_next(2, status=404, route=route)
+            while not isinstance(await anext(stream), ReasoningDelta):
+                pass
+        await stream.collect()
+
+    assert stream.response.success
+
+
+async def test_news_makes_the_next_look_soon(playground: Any) -> None:
+    """Looks become rarer while nothing happens; an entry in the log makes the next one soon again."""
+    reader: Any = None
+    events = RunEvents(Submission(run=Run(id=1), reader=reader), CodegenOptions())
+    waits = [events._poller.wait() for _ in range(8)]
+
+    events.take(LogPage(run=Run(id=1, status="RUNNING"), entries=({"message_type": "ACTION"},)))
+
+    assert events._poller.wait() < 2.5 < waits[-1]
 
 
 async def test_late_run(opened: Any, playground: Any) -> None:

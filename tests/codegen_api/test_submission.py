@@ -195,6 +195,16 @@ async def test_resume_without_the_log(opened: Any, playground: Any) -> None:
     assert "Two" in second.content
 
 
+async def test_resume_with_a_log_that_comes_back(opened: Any, playground: Any) -> None:
+    """When the log could not be read before a resume, its old entries are not taken for news afterwards."""
+    async with opened() as connection:
+        first = await connection.send("One")
+        playground.state.garble_next(1, route="logs")
+        second = await connection.send("Two", conversation_id=first.conversation_id)
+
+    assert "Two" in second.content
+
+
 async def test_unreadable_run_is_not_resumed(opened: Any, playground: Any) -> None:
     """Nothing is said to a run that cannot be looked at first."""
     async with opened() as connection:
