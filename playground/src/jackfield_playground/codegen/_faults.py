@@ -26,6 +26,10 @@ MESSAGES = {
 """The vendor's own words, from its OpenAPI file."""
 
 
+def _to_header(value: str | float | None) -> str | None:
+    return None if value is None else str(value)
+
+
 @attrs.frozen(kw_only=True)
 class Answer:
     """An HTTP answer, whole."""
@@ -58,7 +62,7 @@ class Fault:
     """The answer keeps its status, and only the first half of its JSON."""
     status: int | None = attrs.field(default=None, validator=optional(ge(200)))
     """An HTTP status to answer with in place of the real one."""
-    retry_after: str | None = None
+    retry_after: str | None = attrs.field(default=None, converter=_to_header)
     """The `Retry-After` header sent with `status`, word for word: seconds, a date, or nonsense."""
 
     def applied_to(self, answer: Answer | None) -> Answer:

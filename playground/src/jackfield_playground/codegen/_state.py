@@ -73,7 +73,7 @@ class CodegenState:
         count: int = 1,
         *,
         status: int = 503,
-        retry_after: str | None = None,
+        retry_after: str | float | None = None,
         route: str | None = None,
         executed: bool = False,
     ) -> None:
