@@ -197,6 +197,8 @@ async def test_resume_without_the_log(opened: Any, playground: Any) -> None:
 
 async def test_resume_with_a_log_that_comes_back(opened: Any, playground: Any) -> None:
     """When the log could not be read before a resume, its old entries are not taken for news afterwards."""
+    playground.state.change(resume_lag_reads=3)
+
     async with opened() as connection:
         first = await connection.send("One")
         playground.state.garble_next(1, route="logs")
