@@ -1,0 +1,180 @@
+"""A Site is data: read strictly, overridden field by field, and wrong in words that help."""
+
+from __future__ import annotations
+
+import datetime as dt
+import string
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield import ConfigError
+from jackfield_web import Selectors, Site, WirePattern, build_site, load_site
+
+MINIMAL: dict[str, Any] = {
+    "name": "page",
+    "version": "2026-11-23",
+    "base_url": "http://127.0.0.1:7860/",
+    "selectors": {"chat_input": "textarea", "response_area": [".bot"], "stop_button": ".stop"},
+}
+SHIPPED = Path(__file__).parents[2] / "plugins/custom_web/src/jackfield_custom_web/sites"
+
+
+def refused(**changes: Any) -> str:
+    """Return what is said about MINIMAL with *changes*."""
+    with pytest.raises(ConfigError) as caught:
+        build_site(MINIMAL, changes)
+    return str(caught.value)
+
+
+def test_few_fields_make_a_site() -> None:
+    """A name, a day, where to write, where to read and what says when it is over are enough."""
+    site = build_site(MINIMAL)
+
+    assert site.version == dt.date(2026, 11, 23)
+    assert site.selectors.chat_input == ("textarea",)
+    assert site.addresses.start == "http://127.0.0.1:7860/"
+
+
+def test_toml_is_read() -> None:
+    """TOML with a day, tables and arrays of tables becomes the same Site as a mapping."""
+    text = """
+        name = "page"
+        version = 2026-11-23
+        base_url = "http://127.0.0.1:7860"
+        [selectors]
+        chat_input = "textarea"
+        response_area = [".bot"]
+        stop_button = ".stop"
+    """
+
+    assert load_site(text) == build_site(MINIMAL)
+
+
+def test_overrides_merge_tables_and_replace_lists() -> None:
+    """What the user says replaces a value or a list of selectors, and leaves the table's other fields."""
+    site = build_site(MINIMAL, {"selectors": {"response_area": ".answer"}, "timing": {"idle": 3}})
+
+    assert site.selectors.response_area == (".answer",)
+    assert site.selectors.chat_input == ("textarea",)
+    assert site.timing.idle == 3.0
+
+
+@given(st.sampled_from([field.name for field in attrs.fields(Selectors)]))
+def test_every_selector_can_be_overridden(name: str) -> None:
+    """No selector is out of the user's reach, as one text or as several."""
+    site = build_site(MINIMAL, {"selectors": {name: ["#first", "#second"]}})
+
+    assert getattr(site.selectors, name) == ("#first", "#second")
+
+
+def test_the_base_address_takes_its_places() -> None:
+    """`{base_url}` is filled into addresses as it is, and into patterns with its dots meant as dots."""
+    site = build_site(
+        MINIMAL,
+        {
+            "addresses": {"login": "{base_url}/login", "conversation": "{base_url}/c/(?P<id>[a-z]+)"},
+            "wires": [{"url": "{base_url}/stream", "kind": "ndjson", "rules": [{"text": "t", "done": True}]}],
+        },
+    )
+
+    assert site.addresses.login == "http://127.0.0.1:7860/login"
+    assert site.conversation_id("http://127.0.0.1:7860/c/abc?x=1") == "abc"
+    assert site.conversation_address("http://127.0.0.1:7860/c/abc?token=1") == "http://127.0.0.1:7860/c/abc"
+    assert site.conversation_id("http://127a0.0.1:7860/c/abc") is None
+    assert not site.wires[0].matches("http://127a0.0.1:7860/stream")
+
+
+def test_all_faults_are_told_with_their_paths() -> None:
+    """Every wrong field is named by its path, with what was found, in one error."""
+    told = refused(
+        selectors={"send_buton": "x"},
+        timing={"idle": "3", "total": 0},
+        composer={"kind": "textara"},
+        wires=[{"url": "(", "kind": "ndjson"}],
+        login=[{"action": "fill"}],
+    )
+
+    assert "site.selectors has no field 'send_buton'. Did you mean 'send_button'" in told
+    assert "site.timing.idle must be a number; found '3'" in told
+    assert "site.composer.kind cannot be 'textara'. Did you mean 'textarea'?" in told
+    assert "site.wires[0] url must be a regular expression" in told
+    assert "site.login[0] a login step 'fill' needs selector" in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"timing": {"idle": 0}}, "idle must be more than 0 seconds; found 0"),
+        ({"timing": {"idle": float("nan")}}, "must be a number; found nan"),
+        (
+            {"selectors": {"chat_input": 3}},
+            "site.selectors.chat_input must be text or a list of texts; found 3",
+        ),
+        ({"selectors": {"chat_input": [""]}}, "must be text or a list of texts"),
+        (
+            {"composer": {"enter_sends": "yes"}},
+            "site.composer.enter_sends must be true or false; found 'yes'",
+        ),
+        ({"version": 20261123}, "site.version must be a day such as 2026-11-23; found 20261123"),
+        ({"base_url": "127.0.0.1"}, "site.base_url must be an http or https address; found '127.0.0.1'"),
+        ({"base_url": ""}, "site needs base_url, the address of the page"),
+        ({"sources": {"chat_inpt": "seen"}}, "sources has 'chat_inpt', which is no selector. Did you mean"),
+        ({"selectors": {"stop_button": []}}, "nothing says when an answer is complete"),
+        ({"wires": [{"url": "x", "kind": "ndjson"}]}, "a wire with the decoder 'rules' needs rules"),
+        ({"selectors": "textarea"}, "site.selectors is not of the expected form"),
+    ],
+)
+def test_a_wrong_field_is_told(changes: dict[str, Any], told: str) -> None:
+    """Each kind of mistake is told in words that name the field and what it must be."""
+    assert told in refused(**changes)
+
+
+def test_a_missing_field_is_told() -> None:
+    """A Site without a composer is refused by the name of what it lacks."""
+    with pytest.raises(ConfigError, match=r"mine\.selectors\.chat_input is missing"):
+        build_site({**MINIMAL, "selectors": {"response_area": "a", "busy": "b"}}, where="mine")
+
+
+def test_text_that_is_no_toml_is_told() -> None:
+    """A syntax error is ours, with the place that the TOML reader names."""
+    with pytest.raises(ConfigError, match=r"site is not TOML: .*line 2"):
+        load_site("\nname = ?")
+
+
+@given(st.dictionaries(st.text(string.ascii_lowercase, min_size=1), st.integers() | st.text(), max_size=4))
+def test_any_data_is_a_site_or_a_config_error(data: dict[str, Any]) -> None:
+    """Whatever stands in a file, reading it ends in a Site or in a ConfigError."""
+    try:
+        built = build_site({**MINIMAL, "selectors": data, "timing": data})
+    except ConfigError:
+        return
+    assert isinstance(built, Site)
+
+
+def test_a_wire_matches_by_address_and_method() -> None:
+    """A pattern is searched in the address; a method that it names must be the request's."""
+    wire = WirePattern(url=r"/completion$", method="post", kind="none")
+
+    assert wire.matches("https://x/api/completion", "POST")
+    assert not wire.matches("https://x/api/completion", "GET")
+    assert not wire.matches("https://x/api/completion/2", "POST")
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
+def test_a_described_site_loads(path: Path) -> None:
+    """A Site that comes with the distribution needs nothing but an address, and says where it was seen."""
+    site = load_site(path.read_text("utf-8"), {"base_url": "http://127.0.0.1:9"})
+
+    used = {field.name for field in attrs.fields(Selectors) if getattr(site.selectors, field.name)}
+    assert site.name == path.stem
+    assert used == set(site.sources)
+
+
+def test_four_sites_are_described() -> None:
+    """Gradio, Chainlit, Streamlit and Open WebUI come with the distribution."""
+    assert {path.stem for path in SHIPPED.glob("*.toml")} == {"chainlit", "gradio", "openwebui", "streamlit"}

@@ -1,0 +1,142 @@
+"""Framings: the same records come out of the same bytes, wherever those are cut."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield import Certainty, ResponseTooLarge
+from jackfield_web import Framing, Record, framing_for, pick
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+CUTS = st.lists(st.integers(0, 400), max_size=8)
+
+
+def cut(whole: bytes, cuts: list[int]) -> list[bytes]:
+    edges = sorted({0, len(whole), *(at for at in cuts if at < len(whole))})
+    return [whole[start:end] for start, end in pairwise(edges)]
+
+
+def read(framing: Framing, pieces: list[Any]) -> list[Record]:
+    return [record for piece in pieces for record in framing.feed(piece)] + framing.finish()
+
+
+@given(st.lists(JSON, max_size=5), st.sampled_from(["\n", "\r", "\r\n"]), CUTS)
+def test_events_are_the_same_wherever_they_are_cut(values: list[Any], end: str, cuts: list[int]) -> None:
+    """Server-sent events survive any chunking, with each of the three line ends, inside code points too."""
+    text = "".join(
+        f"event: e{end}data: {json.dumps(value, ensure_ascii=False)}{end}{end}" for value in values
+    )
+
+    assert read(framing_for("fetch-sse"), cut(text.encode(), cuts)) == [
+        Record(value, "e") for value in values
+    ]
+
+
+@given(st.lists(JSON, max_size=5), CUTS)
+def test_lines_are_the_same_wherever_they_are_cut(values: list[Any], cuts: list[int]) -> None:
+    """NDJSON survives any chunking, and its last line needs no line end."""
+    text = "\n".join(json.dumps(value, ensure_ascii=False) for value in values)
+
+    assert read(framing_for("ndjson"), cut(text.encode(), cuts)) == [Record(value) for value in values]
+
+
+@given(st.lists(st.binary(max_size=40), max_size=5), st.sampled_from(["fetch-sse", "ndjson"]))
+def test_any_bytes_are_read_without_an_error(pieces: list[bytes], kind: Any) -> None:
+    """Bytes that make no sense are passed over or kept as text; nothing is raised."""
+    assert all(isinstance(record, Record) for record in read(framing_for(kind), pieces))
+
+
+def test_events_follow_the_standard() -> None:
+    """A byte order mark, comments, unknown fields and several data lines are read as the standard says."""
+    text = (
+        '\ufeffdata: {"a":\ndata: 1}\n\n: ping\n\nretry: x\ndata\n\nevent: done\ndata:[DONE]\n\ndata: cut off'
+    )
+
+    records = read(framing_for("fetch-sse"), [text.encode()])
+
+    assert records == [Record({"a": 1}, "message"), Record("", "message"), Record("[DONE]", "done")]
+
+
+def test_line_separators_of_unicode_stay_in_the_data() -> None:
+    """U+2028 and its like are characters of an answer and no line ends."""
+    text = "a\u2028b\u0085c\u2029d"
+
+    assert read(framing_for("fetch-sse"), [f'data: "{text}"\n\n'.encode()]) == [Record(text, "message")]
+
+
+def test_bytes_that_are_no_utf8_become_replacement_characters() -> None:
+    """One bad byte does not end a stream."""
+    assert read(framing_for("ndjson"), [b'"\xff"\n', b"2\n"]) == [Record("\ufffd"), Record(2)]
+
+
+@pytest.mark.parametrize("bad", ["[" * 200_000, "9" * 5_000, "{", "NaN1"])
+def test_what_json_cannot_be_is_text(bad: str) -> None:
+    """Deep nesting and endless numbers are no JSON to us and no crash."""
+    assert read(framing_for("ndjson"), [bad.encode()]) == [Record(bad)]
+
+
+@pytest.mark.parametrize("kind", ["fetch-sse", "ndjson"])
+def test_a_record_has_a_limit(kind: Any) -> None:
+    """A message of more than 16 MiB is refused before it fills the memory."""
+    framing = framing_for(kind)
+
+    with pytest.raises(ResponseTooLarge, match="larger than 16777216 bytes") as caught:
+        for _ in range(20):
+            framing.feed(b"data: " + b"x" * 2**20)
+    assert caught.value.certainty is Certainty.STARTED
+
+
+def test_socket_io_events_are_found_among_its_packets() -> None:
+    """Events come with or without a namespace and an acknowledgement id; everything else is passed over."""
+    frames = [
+        '0{"sid":"x"}',
+        "40",
+        "3probe",
+        "2",
+        '42["a",{"b":1},2]',
+        '42/ns,7["c"]',
+        "42[",
+        "42[]",
+        '43["x"]',
+    ]
+
+    assert read(framing_for("socketio"), [*frames, b"\x01"]) == [Record([{"b": 1}, 2], "a"), Record([], "c")]
+
+
+def test_a_web_socket_frame_is_a_record() -> None:
+    """A frame of text is a record, a frame of bytes is not ours to read."""
+    assert read(framing_for("websocket"), ['{"a":1}', "hello", b"\x00"]) == [
+        Record({"a": 1}),
+        Record("hello"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("a.0.b", "x"),
+        ("a.1", None),
+        ("a.b", None),
+        ("a.0.b.c", None),
+        ("$event", "e"),
+        ("$", None),
+    ],
+)
+def test_paths_lead_into_json(path: str, found: Any) -> None:
+    """A path goes through objects and lists; where it leads nowhere there is nothing, and no error."""
+    assert pick(Record({"a": [{"b": "x"}]}, "e"), path) == found
+
+
+def test_the_whole_of_a_text_has_a_path() -> None:
+    """`$` is what was no JSON."""
+    assert pick(Record("[DONE]"), "$") == "[DONE]"

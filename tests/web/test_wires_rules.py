@@ -1,0 +1,253 @@
+"""The rules of a Site, against the streams that remotes are known to send."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield import (
+    Accumulator,
+    ConfigError,
+    MalformedResponse,
+    ReasoningDelta,
+    ResponseFinished,
+    RunFailed,
+    StreamEvent,
+    TextDelta,
+    TextReplaced,
+    Usage,
+)
+from jackfield_web import GradioDecoder, Record, Rule, RulesDecoder, WirePattern, decoder_for, framing_for
+
+OPENAI = (
+    Rule(
+        text="choices.0.delta.content",
+        reasoning="choices.0.delta.reasoning_content",
+        finish_reason="choices.0.finish_reason",
+        usage="usage",
+        model="model",
+        error="error",
+    ),
+    Rule(when={"$": "[DONE]"}, done=True),
+)
+CLAUDE = (
+    Rule(when={"type": "content_block_delta", "delta.type": "text_delta"}, text="delta.text", part="index"),
+    Rule(when={"type": "content_block_delta", "delta.type": "thinking_delta"}, reasoning="delta.thinking"),
+    Rule(when={"type": "content_block_retract"}, retract="index"),
+    Rule(when={"type": "message_delta"}, finish_reason="delta.stop_reason", usage="usage"),
+    Rule(when={"type": "error"}, error="error"),
+    Rule(when={"type": "message_stop"}, done=True),
+)
+
+
+VALUES = (
+    st.none() | st.integers() | st.sampled_from(["content_block_delta", "text_delta", "assistant", "error"])
+)
+KEYS = st.sampled_from(["type", "delta", "text", "index", "id", "error", "role", "content"])
+INNER = st.recursive(VALUES, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=8)
+TURNS = st.lists(st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant"]), "content": INNER}))
+EDITS = st.lists(
+    st.tuples(
+        st.sampled_from(["append", "add", "replace", "delete"]),
+        st.lists(st.integers(0, 2) | st.just("content"), max_size=2),
+        INNER,
+    ).map(list)
+)
+QUEUE = st.fixed_dictionaries(
+    {
+        "msg": st.sampled_from(["process_generating", "process_completed"]),
+        "output": st.fixed_dictionaries({"data": INNER | st.lists(TURNS | EDITS)}) | INNER,
+    }
+)
+SHAPES = INNER | st.dictionaries(KEYS, INNER) | QUEUE
+
+
+def decoder(*rules: Rule, ours: str | None = None, **more: Any) -> RulesDecoder:
+    return RulesDecoder(WirePattern(url="x", kind="fetch-sse", rules=rules, **more), lambda: ours)
+
+
+def feed(reader: RulesDecoder, *data: Any, event: str = "") -> list[StreamEvent]:
+    return [event_ for one in data for event_ in reader.feed(Record(one, event))]
+
+
+def openai(**delta: Any) -> dict[str, Any]:
+    return {"model": "m-1", "choices": [{"delta": delta}]}
+
+
+@given(st.lists(st.integers(0, 600), max_size=8))
+def test_a_stream_says_the_same_wherever_it_is_cut(cuts: list[int]) -> None:
+    """Framing and rules together give one answer for any chunking of the same bytes."""
+    pieces = ["Hel", "lo “q” 中文 😀", "\n```py\nx\n```"]
+    body = "".join(f"data: {json.dumps(openai(content=piece))}\n\n" for piece in pieces) + "data: [DONE]\n\n"
+    whole = body.encode()
+    edges = sorted({0, len(whole), *(at for at in cuts if at < len(whole))})
+    framing, reader, folded = framing_for("fetch-sse"), decoder(*OPENAI), Accumulator()
+
+    for start, end in pairwise(edges):
+        for record in framing.feed(whole[start:end]):
+            for event in reader.feed(record):
+                folded.add(event)
+
+    assert folded.text == "".join(pieces)
+    assert folded.finished == ResponseFinished(model="m-1")
+
+
+def test_reasoning_usage_and_reasons_are_read() -> None:
+    """What a model thinks, why it ended and what it cost come from their paths, in the core's words."""
+    reader = decoder(*OPENAI)
+
+    events = feed(
+        reader,
+        openai(reasoning_content="hm"),
+        openai(content="a"),
+        {
+            "choices": [{"delta": {}, "finish_reason": "length"}],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 4},
+        },
+        "[DONE]",
+    )
+
+    assert events == [
+        ReasoningDelta("hm"),
+        TextDelta("a"),
+        ResponseFinished(
+            finish_reason="length",
+            provider_finish_reason="length",
+            model="m-1",
+            usage=Usage(input_tokens=3, output_tokens=4, input_source="reported", output_source="reported"),
+        ),
+    ]
+
+
+def test_blocks_may_be_withdrawn() -> None:
+    """A block that is retracted after it was told is taken back (`content_block_retract`)."""
+    reader = decoder(*CLAUDE)
+
+    def delta(index: int, text: str) -> dict[str, Any]:
+        return {"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": text}}
+
+    events = feed(reader, delta(0, "Stay"), delta(1, "Go"), {"type": "content_block_retract", "index": 1})
+
+    assert events == [TextDelta("Stay"), TextDelta("\n\nGo"), TextReplaced(keep=4)]
+
+
+def test_unknown_messages_are_passed_over_and_counted() -> None:
+    """A remote may say more than the rules know of."""
+    reader = decoder(*CLAUDE)
+
+    assert feed(reader, {"type": "ping"}, {"type": "message_limit"}, "text", None, 3, []) == []
+    assert reader.ignored == 6
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ({"type": "x", "message": "too busy"}, "too busy"),
+        ("overloaded", "overloaded"),
+        ({"code": 426}, "426"),
+    ],
+)
+def test_an_error_on_the_wire_is_an_error(told: Any, shown: str) -> None:
+    """What the remote says about its failure is in ours, whichever shape it has."""
+    with pytest.raises(RunFailed, match=f"the page's remote failed: {shown}"):
+        feed(decoder(*CLAUDE), {"type": "error", "error": told})
+
+
+def test_snapshots_become_deltas() -> None:
+    """A remote that says all of it each time is told as increments, and as a replacement where it differs."""
+    reader = decoder(Rule(text="text", mode="snapshot", part="id"))
+
+    events = feed(
+        reader,
+        {"id": 1, "text": "a"},
+        {"id": 1, "text": "ab"},
+        {"id": 1, "text": "ab"},
+        {"id": 1, "text": "b"},
+    )
+
+    assert events == [TextDelta("a"), TextDelta("b"), TextReplaced(keep=0, text="b")]
+
+
+def test_what_came_before_the_beginning_is_of_others() -> None:
+    """With a rule that begins, an end that is still on its way from before does not end us."""
+    reader = decoder(
+        Rule(when={"$event": "start"}, begins=True), Rule(text="t"), Rule(when={"$event": "end"}, done=True)
+    )
+
+    assert feed(reader, {"t": "old"}) + feed(reader, {}, event="end") == []
+    feed(reader, {}, event="start")
+    assert feed(reader, {"t": "new"}) == [TextDelta("new")]
+    assert feed(reader, {}, event="end") == [ResponseFinished()]
+
+
+def test_a_part_may_have_to_be_known() -> None:
+    """Tokens of a part that no other rule began, a tool's output for one, are not the answer."""
+    reader = decoder(
+        Rule(when={"kind": "message"}, text="text", mode="snapshot", part="id"),
+        Rule(when={"kind": "token"}, text="text", part="id", known_part=True),
+    )
+
+    events = feed(
+        reader,
+        {"kind": "token", "id": "tool", "text": "no"},
+        {"kind": "message", "id": "m", "text": "y"},
+        {"kind": "token", "id": "m", "text": "es"},
+    )
+
+    assert events == [TextDelta("y"), TextDelta("es")]
+
+
+def test_records_of_other_conversations_are_passed_over() -> None:
+    """Every tab of an account may hear all its conversations; ours is known once the page has its address."""
+    ours: list[str | None] = [None]
+    wire = WirePattern(url="x", kind="socketio", conversation="chat", rules=(Rule(text="t"),))
+    reader = RulesDecoder(wire, lambda: ours[0])
+
+    assert feed(reader, {"chat": "a", "t": "1"}, {"chat": "b", "t": "no"}) == []
+    ours[0] = "a"
+
+    assert feed(reader, {"chat": "b", "t": "no"}, {"chat": "a", "t": "2"}) == [TextDelta("1"), TextDelta("2")]
+
+
+@pytest.mark.parametrize(
+    ("end_is_done", "text", "complete"), [(True, "a", True), (True, "", False), (False, "a", False)]
+)
+def test_an_end_is_complete_only_where_the_site_says_so(end_is_done: bool, text: str, complete: bool) -> None:
+    """A stream that ends without its last word was cut, unless ending is its last word."""
+    reader = decoder(Rule(text="t"), end_is_done=end_is_done)
+    feed(reader, {"t": text})
+
+    assert bool(reader.finish()) is complete
+
+
+@given(st.lists(SHAPES, max_size=6))
+def test_no_json_breaks_a_decoder(data: list[Any]) -> None:
+    """JSON of any shape is understood, passed over, or told as malformed by every decoder."""
+    wire = WirePattern(url="x", kind="fetch-sse", rules=CLAUDE, conversation="id")
+    for reader in (RulesDecoder(wire, lambda: "c"), GradioDecoder(wire, lambda: None)):
+        for one in data:
+            with contextlib.suppress(RunFailed, MalformedResponse):
+                assert isinstance(reader.feed(Record(one)), list)
+
+
+def test_a_decoder_is_found_by_name() -> None:
+    """A provider's own decoder is used where its Site names it, and an unknown name is told."""
+    made = []
+    wire = WirePattern(url="x", kind="fetch-sse", decoder="mine")
+
+    def mine(wire: WirePattern, _: Any) -> RulesDecoder:
+        made.append(wire)
+        return RulesDecoder(wire, lambda: None)
+
+    decoder_for(wire, lambda: None, {"mine": mine})
+    assert made == [wire]
+    with pytest.raises(
+        ConfigError, match=r"names the decoder 'mine', which nobody has\. Known: 'gradio', 'rules'"
+    ):
+        decoder_for(wire, lambda: None)

@@ -1,0 +1,94 @@
+"""A transcript tells every change once: what it told, folded, is what the answer says now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield import Accumulator, TextDelta, TextReplaced
+from jackfield_web import Transcript, changes
+
+TEXT = st.text("ab \U0001f600", max_size=6)
+PART = st.sampled_from(["1", "2", "3"])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just(Transcript.append), st.tuples(TEXT, PART)),
+        st.tuples(st.just(Transcript.put), st.tuples(TEXT, PART)),
+        st.tuples(st.just(Transcript.edit), st.tuples(st.integers(0, 9), TEXT, PART)),
+        st.tuples(st.just(Transcript.put_all), st.tuples(st.dictionaries(PART, TEXT))),
+    ),
+    max_size=12,
+)
+
+
+@given(STEPS)
+def test_the_news_fold_to_the_text(steps: list[tuple[Callable[..., None], tuple[object, ...]]]) -> None:
+    """After any steps, the events folded by the core are exactly the text of the parts."""
+    transcript, folded = Transcript("|"), Accumulator()
+    for step, values in steps:
+        step(transcript, *values)
+        for event in transcript.news():
+            folded.add(event)
+
+    assert folded.text == transcript.text
+    assert transcript.news() == []
+
+
+@given(TEXT, TEXT)
+def test_changes_keep_all_that_can_be_kept(told: str, now: str) -> None:
+    """Text that only grew is a delta; other text is replaced from the first difference on."""
+    events = changes(told, now)
+
+    if now.startswith(told):
+        assert events == ([TextDelta(now[len(told) :])] if now != told else [])
+    else:
+        [event] = events
+        assert isinstance(event, TextReplaced)
+        assert told[: event.keep] + event.text == now
+        assert told[: event.keep + 1] != now[: event.keep + 1]
+
+
+def test_parts_stand_in_the_order_in_which_they_began() -> None:
+    """A first part that grows late pushes its text between, and the caller is told to take the rest back."""
+    transcript = Transcript("\n\n")
+    transcript.append("one", "a")
+    transcript.append("two", "b")
+    assert transcript.news() == [TextDelta("one\n\ntwo")]
+
+    transcript.append("!", "a")
+
+    assert transcript.news() == [TextReplaced(keep=3, text="!\n\ntwo")]
+
+
+def test_a_withdrawn_part_leaves_no_gap() -> None:
+    """An empty part brings no separator."""
+    transcript = Transcript("\n\n")
+    transcript.append("one", "a")
+    transcript.append("two", "b")
+    transcript.put("", "a")
+    transcript.news()
+
+    assert transcript.text == "two"
+    assert "a" in transcript
+    assert "c" not in transcript
+
+
+def test_a_character_cut_in_halves_arrives_whole() -> None:
+    """JSON may cut a character between its surrogates; half a character is never told."""
+    transcript = Transcript()
+    transcript.append("a\ud83d")
+    assert transcript.news() == [TextDelta("a")]
+
+    transcript.append("\ude00b")
+
+    assert transcript.news() == [TextDelta("\U0001f600b")]
+
+
+def test_a_half_without_its_other_half_is_replaced() -> None:
+    """A lone surrogate that stays alone cannot be encoded, so it is shown as unknown."""
+    transcript = Transcript()
+    transcript.append("\ud83dx")
+
+    assert transcript.news() == [TextDelta("\ufffdx")]

@@ -1,0 +1,327 @@
+"""A chat page as data: where it is, what to look for on it, and how its answer travels.
+
+Law: a `Site` is read from data and never from code, it is versioned, and a user can override every field of
+it. What a page's makers may change without asking stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+import attrs
+
+from jackfield import near_names
+
+ComposerKind: TypeAlias = Literal["textarea", "contenteditable", "prosemirror"]
+WireKind: TypeAlias = Literal["fetch-sse", "ndjson", "websocket", "socketio", "none"]
+TextMode: TypeAlias = Literal["delta", "snapshot"]
+ReadingWay: TypeAlias = Literal["wire", "observer", "polling"]
+SettleWay: TypeAlias = Literal["page", "copy"]
+LoginAction: TypeAlias = Literal["fill", "click", "press", "wait", "goto"]
+
+_SOCKETS: Final = ("websocket", "socketio")
+
+
+def _a_pattern(_: Any, attribute: attrs.Attribute[Any], value: str) -> None:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{attribute.name} must be a regular expression: {error}") from None
+
+
+def _more_than_nothing(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
+    if value <= 0:
+        raise ValueError(f"{attribute.name} must be more than 0 seconds; found {value:g}")
+
+
+@attrs.frozen(kw_only=True)
+class Addresses:
+    """Where the page is. `{base_url}` in any of them stands for the Site's base address.
+
+    Attributes:
+        start: The page of a new conversation.
+        login: The page with the login form.
+        conversation: A regular expression that a conversation's address matches from its beginning; its group
+            `id` is the conversation. Empty when the page gives its conversations no address.
+        allowed_origins: Origins on which credentials may be typed; the origin of *start* when empty.
+    """
+
+    start: str = "{base_url}/"
+    login: str = ""
+    conversation: str = attrs.field(default="", validator=_a_pattern)
+    allowed_origins: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Selectors:
+    """What to look for on the page: standard CSS, the first that finds something visible wins.
+
+    Attributes:
+        chat_input: Where the message is written.
+        send_button: What sends it.
+        send_button_disabled: Found while it cannot be pressed.
+        send_button_loading: Found while the message is under way.
+        response_area: The text of one turn of the remote. Every turn matches, not only the last.
+        user_turn: The text of one turn of the user.
+        stop_button: What stops the remote; there only while it writes.
+        busy: Found while the remote is at work.
+        finished: Found in or after a turn that is complete, and not before.
+        copy_button: What copies a turn, in or after it.
+        ignore: Parts of a turn that are not its text: icons, banners, labels.
+        new_chat_button: What begins a new conversation.
+        login_username: Where the account's name is written.
+        login_password: Where its password is written.
+        login_button: What sends the login form.
+        logged_in: Found when somebody is logged in.
+        challenge: Found when the page wants proof of a person.
+        limit_banner: Found when the account's limit is reached.
+        frame: The frame element that holds the conversation, when it is not the page itself.
+    """
+
+    chat_input: tuple[str, ...]
+    response_area: tuple[str, ...]
+    send_button: tuple[str, ...] = ()
+    send_button_disabled: tuple[str, ...] = ()
+    send_button_loading: tuple[str, ...] = ()
+    user_turn: tuple[str, ...] = ()
+    stop_button: tuple[str, ...] = ()
+    busy: tuple[str, ...] = ()
+    finished: tuple[str, ...] = ()
+    copy_button: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    new_chat_button: tuple[str, ...] = ()
+    login_username: tuple[str, ...] = ()
+    login_password: tuple[str, ...] = ()
+    login_button: tuple[str, ...] = ()
+    logged_in: tuple[str, ...] = ()
+    challenge: tuple[str, ...] = ()
+    limit_banner: tuple[str, ...] = ()
+    frame: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class LoginStep:
+    """One step of logging in.
+
+    Attributes:
+        action: `fill` writes *value* into *selector*, `click` clicks it, `press` presses the key *value*,
+            `wait` waits for *selector*, `goto` opens the address *value*.
+        selector: A name of `Selectors`, or CSS.
+        value: For `fill` the name of a credential (`username`, `password`); a key or an address otherwise.
+        seconds: How long the step may take.
+    """
+
+    action: LoginAction
+    selector: str = ""
+    value: str = ""
+    seconds: float = attrs.field(default=15.0, validator=_more_than_nothing)
+
+    def __attrs_post_init__(self) -> None:
+        needs = {"fill": ("selector", "value"), "click": ("selector",), "wait": ("selector",)}
+        for name in needs.get(self.action, ("value",)):
+            if not getattr(self, name):
+                raise ValueError(f"a login step {self.action!r} needs {name}")
+
+
+@attrs.frozen(kw_only=True)
+class Composer:
+    """How a message is written and sent.
+
+    Attributes:
+        kind: `textarea` for a form field, `contenteditable` or `prosemirror` for an editor that takes keys.
+        enter_sends: Whether Enter sends. Used when the Site has no send button or it is not there.
+        new_line: The keys that begin a line without sending, in an editor.
+    """
+
+    kind: ComposerKind = "textarea"
+    enter_sends: bool = True
+    new_line: str = "Shift+Enter"
+
+
+@attrs.frozen(kw_only=True)
+class Rule:
+    """What to take from a message on the wire. Paths are dotted: `choices.0.delta.content`.
+
+    `$` is the whole message when it is not JSON, `$event` the name of its event.
+
+    Attributes:
+        when: Paths and what must be there: a value, or a list of values. Every one must fit.
+        text: The path of text of the answer.
+        reasoning: The path of what the model thinks.
+        mode: `delta` when the text is an increment, `snapshot` when it is all so far.
+        part: The path of a name for the part of the answer that the text belongs to.
+        known_part: Take the text only if its part has begun with another rule.
+        retract: The path of a part that is withdrawn.
+        error: The path of an error's message; its presence ends the answer.
+        begins: The answer begins here; what came before belongs to another.
+        done: The answer is complete.
+        finish_reason: The path of the remote's word for why it ended.
+        usage: The path of an object with token counts.
+        model: The path of the model's name.
+    """
+
+    when: Mapping[str, Any] = attrs.field(factory=dict)
+    text: str = ""
+    reasoning: str = ""
+    mode: TextMode = "delta"
+    part: str = ""
+    known_part: bool = False
+    retract: str = ""
+    error: str = ""
+    begins: bool = False
+    done: bool = False
+    finish_reason: str = ""
+    usage: str = ""
+    model: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WirePattern:
+    """Traffic that carries the answer.
+
+    Attributes:
+        url: A regular expression found in the address. `{base_url}` may stand in it.
+        method: The HTTP method; any when empty.
+        kind: How messages are framed. `none` says that the traffic must be over before an answer is.
+        decoder: `rules`, or the name of a decoder that the provider has.
+        rules: What to take from each message, for the decoder `rules`. Every rule that fits applies.
+        conversation: The path of the conversation's id in a message; messages of others are passed over.
+        end_is_done: Whether the answer is complete when the traffic ends without an error.
+        joined_by: What stands between the parts of an answer.
+    """
+
+    url: str = attrs.field(validator=_a_pattern)
+    kind: WireKind
+    method: str = ""
+    decoder: str = "rules"
+    rules: tuple[Rule, ...] = ()
+    conversation: str = ""
+    end_is_done: bool = False
+    joined_by: str = "\n\n"
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind != "none" and self.decoder == "rules" and not self.rules:
+            raise ValueError("a wire with the decoder 'rules' needs rules")
+
+    @property
+    def is_socket(self) -> bool:
+        """Whether it is a WebSocket and not a request."""
+        return self.kind in _SOCKETS
+
+    @property
+    def tells_the_end(self) -> bool:
+        """Whether its traffic says when an answer is complete."""
+        return self.kind != "none" and (
+            self.end_is_done or self.decoder != "rules" or any(rule.done for rule in self.rules)
+        )
+
+    def matches(self, url: str, method: str = "GET") -> bool:
+        """Tell whether a request or a socket is this traffic."""
+        return bool(re.search(self.url, url)) and self.method.upper() in {"", method.upper()}
+
+
+@attrs.frozen(kw_only=True)
+class Reading:
+    """How an answer is read from the page.
+
+    Attributes:
+        ways: The ways to try, best first: `wire`, `observer`, `polling`.
+        markdown_attribute: An attribute of the response area that holds its raw markdown.
+        markdown_prefix: What stands before the markdown in that attribute.
+        settle: How the text is read once more at the end: from the `page`, or through its `copy` button, for
+            which the page's own clipboard function is replaced for the moment of the click.
+    """
+
+    ways: tuple[ReadingWay, ...] = ("wire", "observer", "polling")
+    markdown_attribute: str = ""
+    markdown_prefix: str = ""
+    settle: SettleWay = "page"
+
+
+@attrs.frozen(kw_only=True)
+class Timing:
+    """How long to wait, in seconds.
+
+    Attributes:
+        composer: For the composer and its button to be there.
+        submit: For a sign that the message was sent.
+        first_token: For the first sign of an answer after sending.
+        idle: For anything new while the remote works.
+        total: For the whole answer.
+        settle: For how long the text must stand still when the page says that it is complete.
+        wire_grace: For the wire to show an answer that the page shows already.
+        tick: Between two looks at the page when nothing tells that it changed.
+    """
+
+    composer: float = attrs.field(default=15.0, validator=_more_than_nothing)
+    submit: float = attrs.field(default=10.0, validator=_more_than_nothing)
+    first_token: float = attrs.field(default=90.0, validator=_more_than_nothing)
+    idle: float = attrs.field(default=120.0, validator=_more_than_nothing)
+    total: float = attrs.field(default=600.0, validator=_more_than_nothing)
+    settle: float = attrs.field(default=1.2, validator=_more_than_nothing)
+    wire_grace: float = attrs.field(default=1.5, validator=_more_than_nothing)
+    tick: float = attrs.field(default=0.25, validator=_more_than_nothing)
+
+
+@attrs.frozen(kw_only=True)
+class Site:
+    """A chat page, described.
+
+    Attributes:
+        name: What the description is called.
+        version: The day on which it was last compared with the page.
+        title: The page's name for people.
+        base_url: What `{base_url}` stands for in addresses and wires; no slash at its end.
+        addresses: Where the page is.
+        selectors: What to look for on it.
+        sources: Where each selector was seen, and when, by the selector's name.
+        composer: How a message is written and sent.
+        login: How to log in with a name and a password.
+        wires: Traffic that carries the answer, best first.
+        reading: How an answer is read.
+        timing: How long to wait.
+    """
+
+    name: str
+    version: dt.date
+    title: str = ""
+    base_url: str = ""
+    addresses: Addresses = attrs.field(factory=Addresses)
+    selectors: Selectors
+    sources: Mapping[str, str] = attrs.field(factory=dict)
+    composer: Composer = attrs.field(factory=Composer)
+    login: tuple[LoginStep, ...] = ()
+    wires: tuple[WirePattern, ...] = ()
+    reading: Reading = attrs.field(factory=Reading)
+    timing: Timing = attrs.field(factory=Timing)
+
+    def __attrs_post_init__(self) -> None:
+        names = attrs.fields_dict(Selectors)
+        for name in self.sources:
+            if name not in names:
+                raise ValueError(f"sources has {name!r}, which is no selector. {near_names(name, names)}")
+        if not (self._page_tells_the_end or any(wire.tells_the_end for wire in self.wires)):
+            raise ValueError(
+                "nothing says when an answer is complete; give selectors.stop_button, selectors.busy, "
+                "selectors.finished, or a wire with a rule that is done"
+            )
+
+    @property
+    def _page_tells_the_end(self) -> bool:
+        return bool(self.selectors.stop_button or self.selectors.busy or self.selectors.finished)
+
+    def conversation_id(self, url: str) -> str | None:
+        """Return the conversation that an address belongs to, or None when it is none of a conversation."""
+        found = self._conversation(url)
+        return (found.groupdict().get("id") or found.group()) if found else None
+
+    def conversation_address(self, url: str) -> str | None:
+        """Return the part of an address that leads to a conversation, or None when it leads to none."""
+        found = self._conversation(url)
+        return found.group() if found else None
+
+    def _conversation(self, url: str) -> re.Match[str] | None:
+        return re.match(self.addresses.conversation, url) if self.addresses.conversation else None

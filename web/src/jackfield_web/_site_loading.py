@@ -1,0 +1,172 @@
+"""From TOML to a `Site`, strictly: a wrong field is told by its path, a misspelt one with its near names.
+
+What the user overrides is merged into the data before it is read: tables merge, lists and values replace.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
+from urllib.parse import urlsplit
+
+import attrs
+
+from jackfield import ConfigError, near_names
+
+from ._site import Site
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+_BASE: Final = "{base_url}"
+_EXPECTED: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+def load_site(text: str, overrides: Mapping[str, Any] | None = None, *, where: str = "site") -> Site:
+    """Read a Site from TOML.
+
+    Args:
+        text: The TOML.
+        overrides: What the user says otherwise, in the same form.
+        where: Whose Site it is, for messages.
+
+    Raises:
+        ConfigError: It is no TOML, or no Site.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where} is not TOML: {error}") from None
+    return build_site(data, overrides, where=where)
+
+
+def build_site(
+    data: Mapping[str, Any], overrides: Mapping[str, Any] | None = None, *, where: str = "site"
+) -> Site:
+    """Build a Site from *data* and what the user says otherwise.
+
+    Raises:
+        ConfigError: A field is unknown, missing, or not what it must be; all of them are told at once.
+    """
+    merged = _merge(data, overrides or {})
+    from cattrs import ClassValidationError, transform_error
+
+    try:
+        return _converter().structure(_placed(merged, where), Site)
+    except ClassValidationError as error:
+        faults = transform_error(error, path=where, format_exception=_explain)
+    raise ConfigError("; ".join(map(_path_first, faults)))
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for name, value in above.items():
+        under = merged.get(name)
+        both = isinstance(under, Mapping) and isinstance(value, Mapping)
+        merged[name] = _merge(under, value) if both else value  # type: ignore[arg-type]  # both are mappings
+    return merged
+
+
+def _placed(data: dict[str, Any], where: str) -> dict[str, Any]:
+    """Put the base address in its places."""
+    base = str(data.get("base_url", "")).rstrip("/")
+    if base and (urlsplit(base).scheme not in {"http", "https"} or not urlsplit(base).hostname):
+        raise ConfigError(f"{where}.base_url must be an http or https address; found {base!r}")
+    placed = {**data, "base_url": base}
+    if isinstance(addresses := data.get("addresses", {}), Mapping):
+        addresses = {"start": _BASE + "/", **addresses}
+        placed["addresses"] = {name: _fill_in(name, value, base, where) for name, value in addresses.items()}
+    if isinstance(wires := data.get("wires"), list):
+        placed["wires"] = [
+            {**wire, "url": _fill_in("url", wire["url"], re.escape(base), where)}
+            if isinstance(wire, Mapping) and "url" in wire
+            else wire
+            for wire in wires
+        ]
+    return placed
+
+
+def _fill_in(name: str, value: Any, base: str, where: str) -> Any:
+    if isinstance(value, list):
+        return [_fill_in(name, item, base, where) for item in value]
+    if not isinstance(value, str) or _BASE not in value:
+        return value
+    if not base:
+        raise ConfigError(f"{where} needs base_url, the address of the page", hint='For example "http://…"')
+    return value.replace(_BASE, re.escape(base) if name == "conversation" else base)
+
+
+@functools.cache
+def _converter() -> Converter:
+    from cattrs import Converter
+
+    converter = Converter(forbid_extra_keys=True)
+    for kind in _EXPECTED:
+        converter.register_structure_hook(kind, _exactly)
+    converter.register_structure_hook(dt.date, _a_day)
+    converter.register_structure_hook_func(_is_choice, _one_of)
+    converter.register_structure_hook_func(_is_texts, _texts)
+    return converter
+
+
+def _is_choice(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _is_texts(kind: Any) -> bool:
+    return bool(kind == tuple[str, ...])
+
+
+def _exactly(value: Any, kind: type) -> Any:
+    fits = type(value) is kind or (kind is float and type(value) is int)
+    if not fits or (kind is float and not math.isfinite(value)):
+        raise ValueError(f"must be {_EXPECTED[kind]}; found {value!r}")
+    return kind(value)
+
+
+def _a_day(value: Any, _: Any) -> dt.date:
+    if isinstance(value, str):
+        value = dt.date.fromisoformat(value)
+    if type(value) is not dt.date:
+        raise ValueError(f"must be a day such as 2026-11-23; found {value!r}")
+    return value
+
+
+def _one_of(value: Any, kind: Any) -> Any:
+    known = get_args(kind)
+    if value not in known:
+        raise ValueError(f"cannot be {value!r}. {near_names(str(value), known)}")
+    return value
+
+
+def _texts(value: Any, _: Any) -> tuple[str, ...]:
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text for text in texts):
+        raise ValueError(f"must be text or a list of texts; found {value!r}")
+    return tuple(texts)
+
+
+def _explain(error: BaseException, _: type | None) -> str:
+    from cattrs.errors import ForbiddenExtraKeysError
+
+    if isinstance(error, ForbiddenExtraKeysError):
+        known = [field.name for field in attrs.fields(error.cl)]
+        return " ".join(
+            f"has no field {name!r}. {near_names(name, known)}" for name in sorted(error.extra_fields)
+        )
+    if isinstance(error, KeyError):
+        return "is missing"
+    if isinstance(error, ValueError):
+        return str(error)
+    return "is not of the expected form"
+
+
+def _path_first(fault: str) -> str:
+    """Turn cattrs' `what @ path` into a sentence."""
+    told, _, path = fault.rpartition(" @ ")
+    return f"{path} {told}"
