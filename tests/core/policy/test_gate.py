@@ -128,11 +128,7 @@ async def test_old_failures_do_not_count() -> None:
 
 @pytest.mark.parametrize(
     "outcome",
-    [
-        RateLimited("slow down"),
-        QuotaExhausted("no money"),
-        AuthenticationRequired("who are you"),
-    ],
+    [RateLimited("slow down"), QuotaExhausted("no money"), AuthenticationRequired("who are you")],
     ids=lambda outcome: type(outcome).__name__,
 )
 async def test_what_does_not_count(outcome: ProviderError) -> None:
