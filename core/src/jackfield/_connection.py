@@ -18,7 +18,7 @@ from . import _log
 from ._checks import refuse_unsupported, require
 from ._conversation import Conversation
 from ._error_context import plugin_faults, provider_context
-from ._exceptions import ContractBroken, ProviderClosed, ProviderError
+from ._exceptions import ContractBroken, JackfieldError, ProviderClosed, ProviderError
 from ._login import Login
 from ._options import ProviderOptions
 from ._policy import Attempts, Call, Gate, RetryBudget, RetryPolicy, Slots, retried
@@ -190,8 +190,7 @@ class Connection:
                 yield stream
         finally:
             response = stream.response
-            error = response.error
-            self.stats = self.stats.after(response, error, finished=stream.finished)
+            self.stats = self.stats.after(response, response.error, finished=stream.finished)
             _log.info("request.finished", **_log.response_fields(response))
             self._tell_status()
             self._plugins.notify(
@@ -199,7 +198,7 @@ class Connection:
                 connection=self,
                 request=request,
                 response=response,
-                error=error,
+                error=response.error,
             )
 
     def _retrying(self, request: ChatRequest, error: ProviderError, wait: float) -> None:
@@ -240,15 +239,15 @@ class Connection:
         self._opening = True
         self._tell_status()
         error: BaseException | None = None
+        stack = AsyncExitStack()
         try:
-            async with AsyncExitStack() as stack:
-                self._enter(await self._open(stack, context))
-                yield self
+            self._enter(await self._open(stack, context))
+            yield self
         except BaseException as failure:
             error = failure
             raise
         finally:
-            self._exit(error)
+            await self._close(stack, error)
 
     async def _open(self, stack: AsyncExitStack, context: ProviderContext | None) -> Provider:
         with self._told("open"):
@@ -273,12 +272,20 @@ class Connection:
             handler = middleware(handler)
         return handler
 
-    def _exit(self, error: BaseException | None) -> None:
-        was_open = self._provider is not None
-        self._provider, self._opening = None, False
-        self._tell_status()
-        if was_open:
-            self._plugins.notify("jackfield_provider_closed", connection=self, error=error)
+    async def _close(self, stack: AsyncExitStack, error: BaseException | None) -> None:
+        try:
+            # Not told of the error: a task group of the provider's would wrap it in an ExceptionGroup.
+            with self._told("close"):
+                await stack.aclose()
+        except JackfieldError as late:
+            if error is None:
+                raise
+            _log.warning("provider.close_failed", connection=self.name, reason=str(late))
+        finally:
+            was_open, self._provider, self._opening = self._provider is not None, None, False
+            self._tell_status()
+            if was_open:
+                self._plugins.notify("jackfield_provider_closed", connection=self, error=error)
 
     def renewed(self) -> Connection:
         """Return a connection like this one that is not open yet; the statistics go on."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ._exceptions import Certainty, ContractBroken, JackfieldError, ProviderClosed, ProviderError
 from ._secrets import redact
+from ._types import ChatResponse
 
 
 def contract_broken(provider: str, error: Exception) -> ContractBroken:
@@ -40,6 +41,13 @@ def closed_meanwhile(error: Exception) -> ProviderClosed:
     )
     closed.__cause__ = error
     return closed
+
+
+def failed_response(connection: str, provider: str, error: JackfieldError) -> ChatResponse:
+    """Return *error* as a response, with what it knows of the request."""
+    known = ("partial", "handle", "url", "elapsed", "attempts", "request_id")
+    facts = {name: getattr(error, name) for name in known if hasattr(error, name)}
+    return ChatResponse(error=error, provider=provider, connection=connection, **facts)
 
 
 @contextmanager

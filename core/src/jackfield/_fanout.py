@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 import anyio
 import attrs
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
     from anyio.streams.memory import MemoryObjectSendStream
 
+STOP_SECONDS: Final = 10.0
 Item = TypeVar("Item")
 Tell: TypeAlias = Callable[[Item], Awaitable[None]]
 
@@ -48,7 +49,8 @@ class Fanout(Generic[Item]):
 
     async def _run(self, name: str, scope: anyio.CancelScope, send: MemoryObjectSendStream[Item]) -> None:
         try:
-            with scope, send:
+            # The reader may be gone before a job that does not heed its cancellation.
+            with scope, send, suppress(anyio.BrokenResourceError):
                 await self._job(name, send.send)
         finally:
             self._left -= 1
@@ -59,5 +61,5 @@ class Fanout(Generic[Item]):
         for scope in scopes:
             scope.cancel()
         if self._left:
-            with anyio.CancelScope(shield=True):
+            with anyio.move_on_after(STOP_SECONDS, shield=True):
                 await self._all_done.wait()

@@ -14,6 +14,7 @@ from ._config import load_config
 from ._connect import build_connection, load_plugins
 from ._connection import Connection
 from ._discovery import InstalledProvider
+from ._error_context import failed_response
 from ._exceptions import (
     AuthenticationRequired,
     ConfigError,
@@ -25,7 +26,7 @@ from ._exceptions import (
 from ._fanout import Fanout
 from ._health import HealthReport, checked
 from ._names import near_names
-from ._owner import Owner
+from ._owner import Owner, close
 from ._plugins import Plugins
 from ._provider import ProviderContext
 from ._status import ProviderStatus
@@ -40,12 +41,6 @@ if TYPE_CHECKING:
 
 _TEST_MESSAGE: Final = "Say hello in one short sentence."
 _ACTIVE: Final = {ProviderStatus.ACTIVE, ProviderStatus.BUSY, ProviderStatus.RATE_LIMITED}
-
-
-def _failed(connection: Connection, error: JackfieldError) -> ChatResponse:
-    known = ("partial", "handle", "url", "elapsed", "attempts", "request_id")
-    facts = {name: getattr(error, name) for name in known if hasattr(error, name)}
-    return ChatResponse(error=error, provider=connection.spec.name, connection=connection.name, **facts)
 
 
 @attrs.define(eq=False, repr=False)
@@ -116,6 +111,7 @@ class ProviderManager:
         except AuthenticationRequired:
             pass
         except BaseException:
+            owner.give_up()
             del self._owners[connection.name]
             raise
         return connection
@@ -140,8 +136,9 @@ class ProviderManager:
     async def remove_provider(self, name: str) -> None:
         """Close a connection and forget it; its requests fail with `ProviderClosed`."""
         owner = self._owner(name)
-        await owner.close()
-        self._owners.pop(name, None)
+        await close(owner)
+        if self._owners.get(name) is owner:
+            del self._owners[name]
 
     async def set_provider_context(self, name: str, context: ProviderContext) -> None:
         """Give a connection credentials and open it with them, anew if it was open.
@@ -151,10 +148,7 @@ class ProviderManager:
             ConfigError: The provider takes no such context.
             ProviderError: The remote cannot be reached.
         """
-        owner = self._owner(name)
-        await owner.close()
-        self._owners[name] = owner = owner.successor()
-        await owner.open(context)
+        await self._owner(name).reopen(context)
 
     def get_provider(self, name: str) -> Connection:
         """Return a connection.
@@ -190,8 +184,8 @@ class ProviderManager:
         connection = self.get_provider(name)
         try:
             return await connection.send(messages, **settings)
-        except (ProviderError, PluginError) as error:
-            return _failed(connection, error)
+        except JackfieldError as error:
+            return failed_response(name, connection.spec.name, error)
 
     def stream_message(
         self, name: str, messages: Said, **settings: Any
@@ -218,7 +212,12 @@ class ProviderManager:
         request, chosen = to_request(messages, **settings), self._chosen(names)
 
         async def send(name: str, tell: Any) -> None:
-            await tell(await self.send_message(name, attrs.evolve(request, id=new_request_id())))
+            own = attrs.evolve(request, id=new_request_id())
+            try:
+                response = await self.send_message(name, own)
+            except UnknownConnection as removed:
+                response = failed_response(name, "", removed)
+            await tell(response)
 
         return Fanout[ChatResponse](self._running(), chosen, send).open()
 
@@ -240,13 +239,14 @@ class ProviderManager:
         request, chosen = to_request(messages, **settings), self._chosen(names)
 
         async def stream(name: str, tell: Any) -> None:
-            connection = self.get_provider(name)
+            own, provider = attrs.evolve(request, id=new_request_id()), ""
             try:
-                async with connection.stream(attrs.evolve(request, id=new_request_id())) as events:
+                provider = self.get_provider(name).spec.name
+                async with self.stream_message(name, own) as events:
                     async for event in events:
                         await tell((name, event))
-            except (ProviderError, PluginError) as error:
-                await tell((name, _failed(connection, error)))
+            except JackfieldError as error:
+                await tell((name, failed_response(name, provider, error)))
             else:
                 await tell((name, events.response))
 
@@ -269,25 +269,21 @@ class ProviderManager:
         """Look whether every connection's remote answers, all at once; return the reports by name."""
 
         async def check(name: str, tell: Any) -> None:
-            await tell(await self.health_check(name))
+            await tell(await checked(connections[name]))
 
-        async with Fanout[HealthReport](self._running(), self.list_providers(), check).open() as reports:
+        connections = {name: owner.connection for name, owner in self._owners.items()}
+        async with Fanout[HealthReport](self._running(), list(connections), check).open() as reports:
             found = {report.connection: report async for report in reports}
-        return {name: found[name] for name in self.list_providers() if name in found}
+        return {name: found[name] for name in connections}
 
     async def cleanup_all(self) -> None:
         """Close every connection and forget it. Called on leaving the block."""
         owners, self._owners = self._owners, {}
-        for owner in owners.values():
-            owner.ask_to_close()
-        for owner in owners.values():
-            await owner.close()
+        await close(*owners.values())
 
     def _running(self) -> TaskGroup:
         if self._tasks is None:
-            raise RuntimeError(
-                "the manager is not running: use it as `async with ProviderManager() as manager:`"
-            )
+            raise RuntimeError("the manager is not running: use `async with ProviderManager() as manager:`")
         return self._tasks
 
     def _owner(self, name: str) -> Owner:

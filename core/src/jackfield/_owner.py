@@ -12,6 +12,7 @@ import attrs
 
 from . import _log
 from ._connection import Connection
+from ._exceptions import ProviderClosed
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup, TaskStatus
@@ -23,45 +24,77 @@ CLOSE_SECONDS: Final = 10.0
 
 @attrs.define(eq=False, repr=False)
 class Owner:
-    """Opens a connection in a task of the manager's, and closes it there."""
+    """Opens a connection in a task of the manager's, and closes it there.
+
+    Attributes:
+        connection: The connection as it is now; it is a fresh one after `reopen`.
+    """
 
     connection: Connection
     _tasks: TaskGroup
     _closing: anyio.Event = attrs.field(factory=anyio.Event, init=False)
-    _closed: anyio.Event | None = attrs.field(default=None, init=False)
+    _closed: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    _living: bool = attrs.field(default=False, init=False)
+    _given_up: bool = attrs.field(default=False, init=False)
+    _reopening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     async def open(self, context: ProviderContext | None = None) -> None:
         """Open the connection; errors as for `Connection.opened`."""
         await self._tasks.start(self._live, context)
 
     async def _live(self, context: ProviderContext | None, *, task_status: TaskStatus[None]) -> None:
-        self._closed = anyio.Event()
-        opened = False
+        connection, closing, closed = self.connection, self._closing, self._closed
+        opened, self._living = False, True
         try:
-            async with self.connection.opened(context):
+            async with connection.opened(context):
                 opened = True
                 task_status.started()
-                await self._closing.wait()
+                await closing.wait()
         except Exception as error:
             if not opened:
                 raise
-            _log.warning("provider.close_failed", connection=self.connection.name, reason=repr(error))
+            _log.warning("provider.close_failed", connection=connection.name, reason=repr(error))
         finally:
-            self._closed.set()
+            connection.shut()
+            self._living = False
+            closed.set()
 
-    def ask_to_close(self) -> None:
-        """Turn new requests away and let the owning task leave the provider."""
+    async def reopen(self, context: ProviderContext) -> None:
+        """Open a fresh connection of the same name and settings with *context*; the statistics go on.
+
+        Raises:
+            ProviderClosed: The connection was removed meanwhile.
+        """
+        async with self._reopening:
+            await self._close()
+            if self._given_up:
+                raise ProviderClosed(f"the connection {self.connection.name!r} was removed")
+            self.connection = self.connection.renewed()
+            self._closing, self._closed = anyio.Event(), anyio.Event()
+            await self.open(context)
+
+    def give_up(self) -> None:
+        """Turn new requests away for good, and let the owning task leave the provider."""
+        self._given_up = True
         self.connection.shut()
         self._closing.set()
 
-    async def close(self) -> None:
-        """Close the connection; return when it is closed, or after 10 seconds. May be called twice."""
-        self.ask_to_close()
-        if self._closed is not None:
-            with anyio.move_on_after(CLOSE_SECONDS, shield=True):
-                await self._closed.wait()
+    async def _close(self) -> None:
+        self.connection.shut()
+        self._closing.set()
+        with anyio.move_on_after(CLOSE_SECONDS, shield=True):
+            await self.closed()
 
-    def successor(self) -> Owner:
-        """Return an owner for a fresh connection of the same name and settings; the statistics go on."""
-        old = self.connection
-        return Owner(old.renewed(), self._tasks)
+    async def closed(self) -> None:
+        """Return when the owning task has left the provider."""
+        if self._living:
+            await self._closed.wait()
+
+
+async def close(*owners: Owner) -> None:
+    """Close connections; return when all are closed, or after 10 seconds. They may be closed already."""
+    for owner in owners:
+        owner.give_up()
+    with anyio.move_on_after(CLOSE_SECONDS, shield=True):
+        for owner in owners:
+            await owner.closed()
