@@ -61,7 +61,8 @@ class SSEDecoder:
         if b"\r" in chunk:
             self._skip_lf = chunk.endswith(b"\r")
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        lines = (self._rest + chunk if self._rest else chunk).split(b"\n")
+        self._rest = lines.pop()
         if lines and not self._started:
             self._started = True
             lines[0] = lines[0].removeprefix(_BOM)
@@ -83,7 +84,7 @@ class SSEDecoder:
                 if data:
                     if self._size > self._limit:
                         self._refuse()
-                    text = self._text(data[0] if len(data) == 1 else b"\n".join(data))
+                    text = self._text(b"\n".join(data))
                     events.append(ServerSentEvent(text, self._event or "message", self._id))
                     data.clear()
                     self._size = 0
