@@ -71,6 +71,14 @@ def test_code(status: int, body: bytes, name: str) -> None:
     assert type(error_from_status(status, {}, body, ORIGIN)).__name__ == name
 
 
+def test_told_to_wait() -> None:
+    """A remote that asks to wait has its wait in the error, as a number and in words."""
+    error = error_from_status(429, {"retry-after": "21600"}, b"", ORIGIN)
+
+    assert error.retry_after == 21600
+    assert str(error).endswith("It asks to come back in 21600 seconds.")
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

@@ -69,7 +69,8 @@ def error_from_status(status: int, headers: Mapping[str, str], body: bytes, orig
         return MalformedResponse(f"{message}, which is no answer{_target(headers)}")
     retry_after = parse_retry_after(headers)
     kind = _kind(status, f"{_code(told)} {words}")
-    return kind(message, certainty=_certainty(status, retry_after), retry_after=retry_after)
+    hint = f"It asks to come back in {retry_after:.0f} seconds." if retry_after else None
+    return kind(message, hint=hint, certainty=_certainty(status, retry_after), retry_after=retry_after)
 
 
 def _kind(status: int, words: str) -> type[ProviderError]:
