@@ -14,7 +14,9 @@ import pytest
 import trio.testing
 
 from jackfield import (
+    AuthenticationRequired,
     Capability,
+    ChallengeRequired,
     ChatRequest,
     Effect,
     EventStream,
@@ -49,16 +51,24 @@ class Script:
 
     Attributes:
         attempts: The steps of each attempt, in order; the last one serves all further attempts.
-        refuses: Credentials (tokens) that it refuses.
+        refuses: Tokens that it refuses.
+        challenges: Tokens for which it wants a person.
+        login_seconds: How long a login takes.
+        login_faults: What goes wrong with the next logins.
+        logged_in: The connection of each login.
     """
 
     attempts: list[Iterable[Step]] = attrs.field(factory=lambda: [HELLO])
     refuses: set[str] = attrs.field(factory=set, repr=False)
+    challenges: set[str] = attrs.field(factory=set, repr=False)
+    login_seconds: float = 0.0
+    login_faults: list[Exception] = attrs.field(factory=list)
     health: Exception | None = None
     renewed: ProviderContext | None = None
     opening: list[Step] = attrs.field(factory=list)
     requests: list[ChatRequest] = attrs.field(factory=list)
     tokens: list[str] = attrs.field(factory=list, repr=False)
+    logged_in: list[str] = attrs.field(factory=list)
     attached: list[str] = attrs.field(factory=list)
     opened: int = 0
     closed: int = 0
@@ -122,12 +132,16 @@ class ScriptedProvider(Provider):
         return self._play(list(self.script.attempts[0]))
 
     async def authenticate(self, context: ProviderContext) -> ProviderContext | None:
-        from jackfield import AuthenticationRequired
-
         token = context.secret("token").reveal()
         self.script.tokens.append(token)
+        self.script.logged_in.append(context.connection)
+        await anyio.sleep(self.script.login_seconds)
+        if self.script.login_faults:
+            raise self.script.login_faults.pop(0)
         if token in self.script.refuses:
             raise AuthenticationRequired("the remote refuses the token")
+        if token in self.script.challenges:
+            raise ChallengeRequired("prove that you are human")
         return self.script.renewed
 
     async def check_health(self) -> None:

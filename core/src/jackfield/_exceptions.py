@@ -42,6 +42,8 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 
@@ -183,7 +185,28 @@ class AuthenticationRequired(ProviderError):
 
 
 class ChallengeRequired(AuthenticationRequired):
-    """The remote wants proof that only the account's owner can give: a second factor, a captcha."""
+    """The remote wants proof that only the account's owner can give: a second factor, a captcha.
+
+    Attributes:
+        address: Where a person can give it, if the provider tells.
+        screenshot: A picture of what the remote wants, if the provider took one.
+        passed: Waits until the person has given it, where somebody can. The core tells `human_needed`, awaits
+            it within the request's time, and tries again: the refused request was not acted on.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        address: str | None = None,
+        screenshot: Path | None = None,
+        passed: Callable[[], Awaitable[None]] | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(message, **details)
+        self.address = address
+        self.screenshot = screenshot
+        self.passed = passed
 
 
 class PermissionDenied(ProviderError):

@@ -9,8 +9,8 @@ import anyio
 import attrs
 
 from ._environment import resolved
-from ._exceptions import AuthenticationRequired, ChallengeRequired, ConfigError, ContractBroken
-from ._policy import RetryPolicy, retried
+from ._exceptions import AuthenticationRequired, Certainty, ChallengeRequired, ConfigError, ContractBroken
+from ._policy import Deadline, RetryPolicy, retried
 from ._provider import ProviderContext
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class Login:
         try:
             await retried(authenticate, policy, connection.options.timeout, "login")
         except AuthenticationRequired as error:
-            if not await self.renew(provider, error, self.generation):
+            renewal = self.renew(provider, error, self.generation)
+            if not await Deadline(connection.options.timeout).bound(renewal, "login"):
                 raise
 
     async def renew(self, provider: Provider, error: AuthenticationRequired, generation: int) -> bool:
@@ -86,8 +87,8 @@ class Login:
                 refusal = await self._refused_anew(provider, refusal)
                 if refusal is None:
                     return True
-            if isinstance(refusal, ChallengeRequired):
-                self._plugins.notify("jackfield_human_needed", connection=self._connection, challenge=refusal)
+            if isinstance(refusal, ChallengeRequired) and await self._passed(provider, refusal):
+                return True
             self.needed = self.needed or error.message
             error.hint = error.hint or self._hint()
             return False
@@ -105,8 +106,24 @@ class Login:
             return again
         return None
 
+    async def _passed(self, provider: Provider, challenge: ChallengeRequired) -> bool:
+        """Call for the account's owner, and wait where waiting can help; return whether it did."""
+        self._plugins.notify("jackfield_human_needed", connection=self._connection, challenge=challenge)
+        if challenge.passed is None or challenge.certainty not in {Certainty.NOT_SENT, Certainty.REJECTED}:
+            return False
+        try:
+            await challenge.passed()
+            if self._context is not None:
+                await self._authenticate(provider, self._context)
+        except AuthenticationRequired:
+            return False
+        if self._context is None:
+            self.generation += 1
+        return True
+
     async def _authenticate(self, provider: Provider, context: ProviderContext) -> None:
-        context = resolved(context, self._connection.spec, self._connection.name)
+        name = self._connection.name
+        context = attrs.evolve(resolved(context, self._connection.spec, name), connection=name)
         self._refuse_misfit(context)
         try:
             renewed = await provider.authenticate(context)

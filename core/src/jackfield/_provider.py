@@ -102,6 +102,8 @@ class ProviderContext:
         auth_type: `token`, `username_password`, `cookies`, `env`, `custom` or `interactive`.
         credentials: The secrets by name: `token`; `username` and `password`; `cookies`; for `env` the
             names of the environment variables to read; for `custom` what the provider asks for.
+        connection: The connection that logs in; the core fills it in. A provider that keeps something for
+            each account, such as a browser's session, keeps it under this name.
 
     Raises:
         ConfigError: The auth type is not known.
@@ -111,6 +113,7 @@ class ProviderContext:
     provider: str
     auth_type: str = attrs.field(default="token", validator=_known_auth_type)
     credentials: Mapping[str, Secret] = attrs.field(factory=dict, converter=_to_credentials)
+    connection: str = attrs.field(default="", eq=False)
 
     def secret(self, name: str) -> Secret:
         """Return one credential.
