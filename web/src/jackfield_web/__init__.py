@@ -24,6 +24,14 @@ from ._identity import Identity
 from ._input import InputDriver, PlainInput
 from ._origins import Origins
 from ._pages import BrowserSession, PageHandle
+from ._reading import (
+    PageReader,
+    Reply,
+    Submission,
+    html_to_markdown,
+    stop,
+    submit,
+)
 from ._sessions import HeldSession, SessionStore, state_directory
 from ._settings import BrowserSettings
 from ._sharing import lend_host
@@ -32,13 +40,12 @@ from ._site import (
     Composer,
     LoginStep,
     Reading,
-    Rule,
     Selectors,
     Site,
     Timing,
-    WirePattern,
 )
 from ._site_loading import build_site, load_site
+from ._site_wires import Rule, WirePattern
 from ._stealth_browser import StealthBrowser
 from ._storage_state import Cookie, StorageState
 from ._stream import HostStream
@@ -80,10 +87,12 @@ __all__ = [
     "PageClosed",
     "PageCrashed",
     "PageHandle",
+    "PageReader",
     "PlainInput",
     "ProfileInUse",
     "Reading",
     "Record",
+    "Reply",
     "Rule",
     "RulesDecoder",
     "Selectors",
@@ -95,6 +104,7 @@ __all__ = [
     "Site",
     "StealthBrowser",
     "StorageState",
+    "Submission",
     "Timing",
     "Transcript",
     "WirePattern",
@@ -104,10 +114,13 @@ __all__ = [
     "decoder_for",
     "find_browser",
     "framing_for",
+    "html_to_markdown",
     "install_command",
     "lend_host",
     "load_site",
     "pick",
     "read_login",
     "state_directory",
+    "stop",
+    "submit",
 ]

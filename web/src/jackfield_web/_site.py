@@ -9,27 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
 from jackfield import near_names
 
+from ._site_wires import WirePattern, a_pattern
+
 ComposerKind: TypeAlias = Literal["textarea", "contenteditable", "prosemirror"]
-WireKind: TypeAlias = Literal["fetch-sse", "ndjson", "websocket", "socketio", "none"]
-TextMode: TypeAlias = Literal["delta", "snapshot"]
 ReadingWay: TypeAlias = Literal["wire", "observer", "polling"]
 SettleWay: TypeAlias = Literal["page", "copy"]
 LoginAction: TypeAlias = Literal["fill", "click", "press", "wait", "goto"]
-
-_SOCKETS: Final = ("websocket", "socketio")
-
-
-def _a_pattern(_: Any, attribute: attrs.Attribute[Any], value: str) -> None:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"{attribute.name} must be a regular expression: {error}") from None
 
 
 def _more_than_nothing(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
@@ -51,7 +42,7 @@ class Addresses:
 
     start: str = "{base_url}/"
     login: str = ""
-    conversation: str = attrs.field(default="", validator=_a_pattern)
+    conversation: str = attrs.field(default="", validator=a_pattern)
     allowed_origins: tuple[str, ...] = ()
 
 
@@ -139,88 +130,6 @@ class Composer:
     kind: ComposerKind = "textarea"
     enter_sends: bool = True
     new_line: str = "Shift+Enter"
-
-
-@attrs.frozen(kw_only=True)
-class Rule:
-    """What to take from a message on the wire. Paths are dotted: `choices.0.delta.content`.
-
-    `$` is the whole message when it is not JSON, `$event` the name of its event.
-
-    Attributes:
-        when: Paths and what must be there: a value, or a list of values. Every one must fit.
-        text: The path of text of the answer.
-        reasoning: The path of what the model thinks.
-        mode: `delta` when the text is an increment, `snapshot` when it is all so far.
-        part: The path of a name for the part of the answer that the text belongs to.
-        known_part: Take the text only if its part has begun with another rule.
-        retract: The path of a part that is withdrawn.
-        error: The path of an error's message; its presence ends the answer.
-        begins: The answer begins here; what came before belongs to another.
-        done: The answer is complete.
-        finish_reason: The path of the remote's word for why it ended.
-        usage: The path of an object with token counts.
-        model: The path of the model's name.
-    """
-
-    when: Mapping[str, Any] = attrs.field(factory=dict)
-    text: str = ""
-    reasoning: str = ""
-    mode: TextMode = "delta"
-    part: str = ""
-    known_part: bool = False
-    retract: str = ""
-    error: str = ""
-    begins: bool = False
-    done: bool = False
-    finish_reason: str = ""
-    usage: str = ""
-    model: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class WirePattern:
-    """Traffic that carries the answer.
-
-    Attributes:
-        url: A regular expression found in the address. `{base_url}` may stand in it.
-        method: The HTTP method; any when empty.
-        kind: How messages are framed. `none` says that the traffic must be over before an answer is.
-        decoder: `rules`, or the name of a decoder that the provider has.
-        rules: What to take from each message, for the decoder `rules`. Every rule that fits applies.
-        conversation: The path of the conversation's id in a message; messages of others are passed over.
-        end_is_done: Whether the answer is complete when the traffic ends without an error.
-        joined_by: What stands between the parts of an answer.
-    """
-
-    url: str = attrs.field(validator=_a_pattern)
-    kind: WireKind
-    method: str = ""
-    decoder: str = "rules"
-    rules: tuple[Rule, ...] = ()
-    conversation: str = ""
-    end_is_done: bool = False
-    joined_by: str = "\n\n"
-
-    def __attrs_post_init__(self) -> None:
-        if self.kind != "none" and self.decoder == "rules" and not self.rules:
-            raise ValueError("a wire with the decoder 'rules' needs rules")
-
-    @property
-    def is_socket(self) -> bool:
-        """Whether it is a WebSocket and not a request."""
-        return self.kind in _SOCKETS
-
-    @property
-    def tells_the_end(self) -> bool:
-        """Whether its traffic says when an answer is complete."""
-        return self.kind != "none" and (
-            self.end_is_done or self.decoder != "rules" or any(rule.done for rule in self.rules)
-        )
-
-    def matches(self, url: str, method: str = "GET") -> bool:
-        """Tell whether a request or a socket is this traffic."""
-        return bool(re.search(self.url, url)) and self.method.upper() in {"", method.upper()}
 
 
 @attrs.frozen(kw_only=True)

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from jackfield import ConfigError, Decoder, near_names
 
-from .._site import WirePattern
+from .._site_wires import WirePattern
 from ._framing import Record
 from ._gradio import GradioDecoder
 from ._rules import RulesDecoder

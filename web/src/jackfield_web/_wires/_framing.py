@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from jackfield import Certainty, ResponseTooLarge
 
-from .._site import WireKind
+from .._site_wires import WireKind
 
 _LIMIT: Final = 16 * 2**20
 _BOM: Final = b"\xef\xbb\xbf"

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from jackfield import Certainty, MalformedResponse, ReasoningDelta, ResponseFinished, RunFailed, StreamEvent
 
-from .._site import WirePattern
+from .._site_wires import WirePattern
 from ._framing import Record
 from ._transcript import Transcript
 

@@ -15,7 +15,7 @@ from jackfield import (
     Usage,
 )
 
-from .._site import Rule, WirePattern
+from .._site_wires import Rule, WirePattern
 from ._framing import Record
 from ._paths import pick
 from ._transcript import Transcript

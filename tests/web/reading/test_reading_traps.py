@@ -1,0 +1,210 @@
+"""Pages with bad manners, each one as a real page has been seen to behave; all are read right."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from jackfield import (
+    PermissionDenied,
+    ProviderUnavailable,
+    QuotaExhausted,
+    RateLimited,
+    RunTimeout,
+    StreamInterrupted,
+    TextDelta,
+)
+
+pytestmark = pytest.mark.anyio
+
+BY_PAGE = {"reading": {"ways": ["observer"]}}
+POLLED = {"reading": {"ways": ["polling"]}}
+DONE = {"done": True}
+
+
+def folded(*events: str) -> list[dict[str, Any]]:
+    return [{"text": text} for text in events]
+
+
+@pytest.mark.parametrize(
+    ("trap", "way"),
+    [
+        *(
+            (trap, BY_PAGE)
+            for trap in ("virtual", "recycle", "shadow", "old", "banner", "wipe", "virtual,old")
+        ),
+        *((trap, POLLED) for trap in ("virtual", "shadow")),
+    ],
+)
+async def test_a_page_with_bad_manners_is_read_right(
+    chat: Any, opened: Any, trap: str, way: dict[str, Any]
+) -> None:
+    """Lists that forget or recycle elements, shadow roots, old signs, banners, wiped composers do no harm."""
+    async with opened(f"/?old=4&trap={trap}", **way) as talk:
+        for text in ("first", "second"):
+            chat.messages = [0.1, {"text": f"{text} ans"}, 0.5, {"text": "wer"}, DONE]
+            assert (await talk.say("hi")).text == f"{text} answer"
+
+
+async def test_the_last_words_after_the_stop_button_are_read(chat: Any, opened: Any) -> None:
+    """A stop button that leaves 0.6 seconds before the last words are drawn does not cut them off."""
+    chat.messages = [{"text": "Hello"}, 0.2, {"text": " world", "last": True}]
+
+    async with opened("/?trap=early", timing={"settle": 1.2}, **BY_PAGE) as talk:
+        assert (await talk.say("hi")).text == "Hello world"
+
+
+async def test_a_long_pause_is_no_end(chat: Any, opened: Any) -> None:
+    """While the stop button is there, an answer that stands still for many settle times goes on."""
+    chat.messages = [{"text": "thinking"}, 2.5, {"text": " done"}, DONE]
+
+    async with opened("/", timing={"settle": 0.2}, **BY_PAGE) as talk:
+        assert (await talk.say("hi")).text == "thinking done"
+
+
+async def test_our_own_words_are_no_answer(chat: Any, opened: Any) -> None:
+    """Where the page draws the user's turns like the remote's, the echo of the message is not the answer."""
+    chat.messages = [0.3, {"text": "answer"}, DONE]
+    selectors = {"user_turn": [], "response_area": ".bot .text"}
+
+    async with opened("/?old=2&trap=echo", selectors=selectors, **BY_PAGE) as talk:
+        assert (await talk.say("my own words")).text == "answer"
+
+
+async def test_a_page_in_a_frame_is_read(chat: Any, opened: Any) -> None:
+    """A conversation in a frame is written to and read there."""
+    chat.messages = [{"text": "in the frame"}, DONE]
+
+    async with opened("/?framed&old=1", selectors={"frame": "iframe#chat"}, **BY_PAGE) as talk:
+        await talk.reader.page.frame_locator("#chat").locator("#composer").wait_for()
+        answer = await talk.say("hi")
+
+    assert answer.text == "in the frame"
+    assert talk.events[-1].metadata["read_by"] == "polling"
+
+
+async def test_a_long_answer_is_read_whole(chat: Any, opened: Any) -> None:
+    """A hundred kilobytes arrive complete and unchanged, by wire and from the page."""
+    lines = [f"{number}: “quoted” 😀 中文 `code`" for number in range(3000)]
+    chat.messages = [
+        *folded(*("\n\n".join(lines[at : at + 100]) + "\n\n" for at in range(0, 3000, 100))),
+        DONE,
+    ]
+
+    for way in (["wire"], ["observer"]):
+        async with opened("/", reading={"ways": way}) as talk:
+            answer = await talk.say("hi")
+        assert answer.text.strip() == "\n\n".join(lines)
+
+
+async def test_an_answer_goes_on_after_the_page_was_loaded_anew(chat: Any, opened: Any) -> None:
+    """When the document is replaced, the turn after our message is found in the new one."""
+    async with opened("/?old=2", **BY_PAGE) as talk:
+        chat.messages = [{"text": "half an"}, asyncio.Event()]
+        async with talk.reader.reply("question 1") as reply:
+            await talk.reader.page.goto(f"{chat.url}/?old=3")
+            await talk.reader.page.reload()
+            reply.sending()
+            answer = await talk.read(reply)
+
+    assert answer.text == "old answer 2"
+
+
+async def test_a_page_loaded_anew_without_a_sign_of_our_turn_is_told(chat: Any, opened: Any) -> None:
+    """Without selectors for the user's turns nobody can know which turn answers us: an error, no guess."""
+    page = opened("/?old=2", selectors={"user_turn": []}, **BY_PAGE)
+    async with page as talk, talk.reader.reply("hi") as reply:
+        await talk.reader.page.reload()
+        with pytest.raises(StreamInterrupted, match="loaded anew before its answer began"):
+            await talk.read(reply)
+
+
+async def test_an_answer_that_breaks_off_is_no_success(chat: Any, opened: Any) -> None:
+    """A connection that ends in mid-answer is an error that carries what had arrived."""
+    chat.messages, chat.cut = [{"text": "half an"}, 0.3], True
+
+    async with opened() as talk:
+        with pytest.raises(StreamInterrupted) as caught:
+            await talk.say("hi")
+
+    assert caught.value.partial == "half an"
+
+
+async def test_an_answer_without_its_last_word_is_no_success(chat: Any, opened: Any) -> None:
+    """A stream that ends properly and never says that it is complete was cut by somebody before us."""
+    chat.messages = [{"text": "half an"}]
+
+    async with opened() as talk:
+        with pytest.raises(StreamInterrupted, match="ended without saying so") as caught:
+            await talk.say("hi")
+
+    assert caught.value.partial == "half an"
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(403, PermissionDenied), (429, RateLimited), (503, ProviderUnavailable)]
+)
+async def test_a_refused_request_is_an_error(
+    chat: Any, opened: Any, status: int, error: type[Exception]
+) -> None:
+    """The HTTP error of the page's own request is told, not the words that the page makes of it."""
+    chat.status = status
+
+    async with opened() as talk:
+        with pytest.raises(error, match=f"HTTP status {status}"):
+            await talk.say("hi")
+
+
+@pytest.mark.parametrize(
+    ("phase", "messages"),
+    [
+        ("first_token", []),
+        ("idle", [{"text": "begin"}]),
+        ("total", [{"text": "tick"}, *[0.05, {"text": "."}] * 200]),
+    ],
+)
+async def test_each_limit_ends_the_wait_with_the_text_so_far(
+    chat: Any, opened: Any, phase: str, messages: list[Any]
+) -> None:
+    """What was waited for is in the error, and the text that had arrived with the place to find the rest."""
+    chat.messages = [*messages, asyncio.Event()]
+    limits = {"first_token": 30, "idle": 30, "total": 60, phase: 1.5}
+
+    async with opened("/?chats=c1&trap=nostop", timing=limits) as talk:
+        with pytest.raises(RunTimeout) as caught:
+            await talk.say("hi")
+
+    assert caught.value.phase == phase
+    assert caught.value.handle == f"{chat.url}/chat/c1"
+    assert caught.value.partial.startswith("".join(message["text"] for message in messages[:1]))
+
+
+async def test_a_limit_on_the_page_is_an_error(chat: Any, opened: Any) -> None:
+    """A banner that says the account's limit is reached ends the wait for an answer that will not come."""
+    chat.messages = [asyncio.Event()]
+
+    async with opened("/?trap=banner", selectors={"limit_banner": ".banner"}) as talk:
+        with pytest.raises(QuotaExhausted):
+            await talk.say("hi")
+
+
+async def test_leaving_early_leaves_nothing_behind(chat: Any, opened: Any) -> None:
+    """A reader that goes after the first delta takes its tasks along, and the next answer is whole."""
+    hold = asyncio.Event()
+    chat.messages = [{"text": "one"}, hold, {"text": " two"}, DONE]
+
+    async with opened() as talk:
+        async with talk.reader.reply("hi") as reply:
+            await talk.reader.page.locator("#composer").fill("hi")
+            reply.sending()
+            await talk.reader.page.locator("#send").click()
+            async for event in reply:
+                if isinstance(event, TextDelta):
+                    break
+        assert not talk.reader.tap._tasks
+        hold.set()
+        await talk.reader.page.locator("#send:enabled").wait_for()
+        chat.messages = [{"text": "three"}, DONE]
+        assert (await talk.say("again")).text == "three"

@@ -1,0 +1,173 @@
+"""The ways to read an answer: what each gives, what falls back to what, and that the page sees none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from jackfield import ResponseFinished, ResponseStarted, TextDelta, TextReplaced
+
+pytestmark = pytest.mark.anyio
+
+WAYS = ["wire", "observer", "polling"]
+ANSWER = "Hello **world** “q” 😀 中文\n\n```py\nprint(1)\n```"
+
+
+def is_end(event: object) -> bool:
+    return isinstance(event, ResponseFinished)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_the_first_delta_arrives_while_the_page_still_writes(
+    chat: Any, opened: Any, only: Callable[[str], Any], way: str
+) -> None:
+    """The remote sends the rest only after the caller has the beginning: nothing waits for the end."""
+    heard = asyncio.Event()
+    chat.messages = [{"text": "Hello **wor"}, heard, {"text": ANSWER[11:]}, {"done": True}]
+
+    def note(event: object) -> None:
+        if isinstance(event, TextDelta):
+            heard.set()
+
+    async with opened("/?old=1", **only(way)) as talk:
+        answer = await talk.say("hi", note)
+
+    assert answer.text == ANSWER
+    assert talk.submission.state == "committed"
+    assert isinstance(talk.events[0], ResponseStarted)
+    assert [is_end(event) for event in talk.events].index(True) == len(talk.events) - 1
+    assert talk.events[-1].metadata["read_by"] == way
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_the_page_sees_nothing_of_us(
+    chat: Any, opened: Any, only: Callable[[str], Any], way: str
+) -> None:
+    """From its own script the page finds no name on its window that it did not put there."""
+    chat.messages = [{"text": "a"}, {"done": True}]
+
+    async with opened("/", **only(way)) as talk:
+        await talk.say("one")
+        await talk.say("two")
+
+    assert [message["text"] for message in chat.received] == ["one", "two"]
+    assert all(message["strangers"] == [] for message in chat.received)
+
+
+async def test_a_socket_is_read_like_a_request(chat: Any, opened: Any) -> None:
+    """The frames of a WebSocket that was open long before are the answer, turn after turn."""
+    chat.messages = [{"text": "Hel"}, {"text": "lo"}, {"done": True}]
+
+    async with opened("/?send=ws") as talk:
+        for _ in range(3):
+            answer = await talk.say("hi")
+
+    assert answer.text == "Hello"
+    assert talk.events[1:3] == [TextDelta("Hel"), TextDelta("lo")]
+    assert talk.events[-1].metadata["read_by"] == "wire"
+
+
+async def test_an_answer_that_is_over_at_once_is_read_whole(chat: Any, opened: Any) -> None:
+    """A body that ended before it could be streamed is fetched; a page that was faster loses nothing."""
+    chat.messages = [{"text": f"{number} "} for number in range(300)] + [{"done": True}]
+
+    async with opened() as talk:
+        for _ in range(3):
+            answer = await talk.say("hi")
+            assert answer.text == "".join(f"{number} " for number in range(300))
+            assert talk.events[-1].metadata["read_by"] == "wire"
+
+
+async def test_a_wire_that_says_nothing_leaves_it_to_the_page(chat: Any, opened: Any) -> None:
+    """When the wire's rules find no text, the page's text is told after a moment of grace, and openly so."""
+    chat.messages = [{"other": "a"}, {"text": "seen"}, 0.8, {"done": True}]
+    rules = [{"text": "nothing.here"}, {"when": {"over": True}, "done": True}]
+
+    async with opened("/", wires=[{"url": "/answer$", "kind": "fetch-sse", "rules": rules}]) as talk:
+        answer = await talk.say("hi")
+
+    assert answer.text == "seen"
+    assert talk.events[0].metadata["read_by"] == "wire"
+    assert talk.events[-1].metadata["read_by"] == "observer"
+
+
+async def test_a_wire_that_does_not_end_is_ended_by_the_page(chat: Any, opened: Any) -> None:
+    """A socket whose last word is unknown is complete when the page says so, with the wire's own text."""
+    chat.messages = [{"text": ANSWER}, {"done": True}]
+    wires = [{"url": "/socket$", "kind": "websocket", "rules": [{"text": "text"}]}]
+
+    async with opened("/?send=ws", wires=wires) as talk:
+        answer = await talk.say("hi")
+
+    assert answer.text == ANSWER
+    assert talk.events[-1].metadata == {"read_by": "wire", "settled_by": "page"}
+
+
+async def test_text_that_is_taken_back_is_replaced(chat: Any, opened: Any) -> None:
+    """What the remote said anew replaces what it had said, by wire and on the page alike."""
+    heard = asyncio.Event()
+    chat.messages = [{"text": "I think 5"}, heard, {"all": "I think 6, yes"}, {"done": True}]
+
+    def note(event: object) -> None:
+        if isinstance(event, TextDelta):
+            heard.set()
+
+    for way in ("wire", "observer"):
+        heard.clear()
+        async with opened("/", reading={"ways": [way]}) as talk:
+            answer = await talk.say("hi", note)
+
+        assert answer.text == "I think 6, yes"
+        assert TextReplaced(keep=8, text="6, yes") in talk.events
+
+
+async def test_markdown_that_the_page_carries_is_taken(chat: Any, opened: Any) -> None:
+    """An attribute with the raw markdown is better than any conversion of what is shown."""
+    text = "a  b\n* not `touched*"
+    chat.messages = [{"text": text}, {"done": True}]
+    changes = {
+        "reading": {"ways": ["observer"], "markdown_attribute": "data-source", "markdown_prefix": "said: "},
+        "selectors": {"response_area": ".bot"},
+    }
+
+    async with opened("/?trap=raw", **changes) as talk:
+        assert (await talk.say("hi")).text == text
+
+
+async def test_the_copy_button_gives_the_exact_text(chat: Any, opened: Any) -> None:
+    """The text is settled through the page's own button, and its clipboard functions are its own again."""
+    text = "curly 'quotes' and  two  spaces\n\n\n\nand gaps"
+    chat.messages = [{"text": text}, {"done": True}]
+
+    async with opened("/", reading={"ways": ["observer"], "settle": "copy"}) as talk:
+        answer = await talk.say("hi")
+        own = await talk.reader.page.evaluate("Object.getOwnPropertyNames(navigator.clipboard)")
+
+    assert answer.text == text
+    assert talk.events[-1].metadata["settled_by"] == "copy"
+    assert own == []
+
+
+async def test_the_conversations_address_is_the_handle(chat: Any, opened: Any) -> None:
+    """The address is told as soon as the page has it, without what it carries beside it."""
+    chat.messages = [{"text": "a"}, {"done": True}]
+
+    async with opened("/?chats=abc1") as talk:
+        answer = await talk.say("hi")
+
+    assert answer.started is not None
+    assert answer.started.handle == f"{chat.url}/chat/abc1"
+    assert answer.started.conversation_id == "abc1"
+    assert answer.finished is not None
+
+
+async def test_an_answer_is_taken_up_again(chat: Any, opened: Any) -> None:
+    """Attached to a page, the last turn is the answer, and nothing is sent."""
+    async with opened("/?old=2") as talk, talk.reader.reply(attach=True) as reply:
+        answer = await talk.read(reply)
+
+    assert answer.text == "old answer 1"
+    assert chat.received == []

@@ -1,0 +1,141 @@
+"""Sending a message: it sticks, it goes once, and what became of it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from jackfield import Certainty, ConfigError, TextDelta
+from jackfield_web import PageChanged, stop, submit
+
+pytestmark = pytest.mark.anyio
+
+LINES = "first line\n\n  second “line” 😀\n```\ncode\n```"
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [("/", "textarea"), ("/?composer=editor", "contenteditable"), ("/?composer=editor", "prosemirror")],
+)
+@pytest.mark.parametrize("button", ["#send", ".no-such-button"], ids=["button", "enter"])
+async def test_a_message_arrives_as_it_was_written(
+    chat: Any, opened: Any, address: str, kind: str, button: str
+) -> None:
+    """Several lines arrive whole in a form field and in an editor that undoes what it did not see typed."""
+    chat.messages = [{"text": "a"}, {"done": True}]
+
+    async with opened(address, composer={"kind": kind}, selectors={"send_button": button}) as talk:
+        await talk.say(LINES)
+
+    assert [message["text"] for message in chat.received] == [LINES]
+    assert talk.submission.state == "committed"
+
+
+async def test_a_draft_in_the_composer_is_replaced(chat: Any, opened: Any) -> None:
+    """What a person left in the composer is not sent along."""
+    chat.messages = [{"text": "a"}, {"done": True}]
+
+    async with opened("/?composer=editor", composer={"kind": "prosemirror"}) as talk:
+        await talk.reader.page.locator("#composer").press_sequentially("a draft")
+        await talk.say("mine")
+
+    assert [message["text"] for message in chat.received] == ["mine"]
+
+
+async def test_text_that_a_page_wipes_is_written_again(chat: Any, opened: Any) -> None:
+    """A composer that is drawn anew under our hands is filled a second time before anything is sent."""
+    chat.messages = [{"text": "a"}, {"done": True}]
+
+    async with opened("/?trap=wipe") as talk:
+        await talk.say("hello")
+
+    assert [message["text"] for message in chat.received] == ["hello"]
+
+
+async def test_a_composer_that_takes_nothing_is_told(chat: Any, opened: Any) -> None:
+    """A message that does not stay in the composer was certainly not sent."""
+    async with opened() as talk:
+        await talk.reader.page.evaluate(
+            "setInterval(() => { document.querySelector('#composer').value = '' }, 10)"
+        )
+        async with talk.reader.reply("hello") as reply:
+            submission = await submit(reply)
+
+    assert submission.state == "not_sent"
+    assert chat.received == []
+
+
+@pytest.mark.parametrize(
+    ("trap", "state", "reason"),
+    [
+        ("dead", "not_sent", "the message is still in the composer"),
+        ("swallow", "maybe_sent", "the composer is empty, and nothing shows that the message went"),
+    ],
+)
+async def test_a_message_without_a_trace_is_told(
+    chat: Any, opened: Any, trap: str, state: str, reason: str
+) -> None:
+    """A button that does nothing sent nothing; a message that vanished may have gone."""
+    async with opened(f"/?trap={trap}", timing={"submit": 0.5}) as talk, talk.reader.reply("hello") as reply:
+        submission = await submit(reply)
+
+    assert (submission.state, submission.reason) == (state, reason)
+
+
+async def test_a_button_that_cannot_be_pressed_is_told(chat: Any, opened: Any) -> None:
+    """A send button under something else is not pressed, and the message stays."""
+    async with opened("/", timing={"submit": 0.5}) as talk:
+        await talk.reader.page.evaluate(
+            "document.body.insertAdjacentHTML('beforeend', '<p style=\"position:fixed;inset:0\">over</p>')"
+        )
+        async with talk.reader.reply("hello") as reply:
+            submission = await submit(reply)
+        await talk.reader.page.evaluate("document.body.lastElementChild.remove()")
+        await asyncio.sleep(0.2)
+
+    assert submission.state == "not_sent"
+    assert "could not be pressed" in submission.reason
+    assert chat.received == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"selectors": {"chat_input": "#gone"}}, "selectors.chat_input"),
+        (
+            {"selectors": {"send_button": "#gone"}, "composer": {"enter_sends": False}},
+            "selectors.send_button",
+        ),
+    ],
+)
+async def test_a_page_that_changed_is_told(opened: Any, changes: dict[str, Any], told: str) -> None:
+    """A composer or a button that is not there is named by its selector, and nothing was sent."""
+    async with opened("/", timing={"composer": 0.3}, **changes) as talk, talk.reader.reply("hello") as reply:
+        with pytest.raises(PageChanged, match=told) as caught:
+            await submit(reply)
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+
+
+async def test_a_selector_that_is_no_css_is_told(opened: Any) -> None:
+    """A mistake in a Site is told by the selector's name before anything is sent."""
+    async with opened("/", selectors={"busy": "text=Working", "finished": ":::"}) as talk:
+        with pytest.raises(ConfigError, match="selectors that are no CSS: busy, finished"):
+            await talk.reader.reply("hi").__aenter__()
+
+
+async def test_stop_presses_the_pages_own_button(chat: Any, opened: Any) -> None:
+    """The remote sees its request end, and the answer so far stays."""
+    chat.messages = [{"text": "one"}, asyncio.Event()]
+
+    async with opened("/", reading={"ways": ["observer"]}) as talk:
+        assert not await stop(talk.reader.page, talk.site)
+        async with talk.reader.reply("hi") as reply:
+            await submit(reply)
+            async for event in reply:
+                if isinstance(event, TextDelta):
+                    assert await stop(talk.reader.page, talk.site)
+
+    await asyncio.wait_for(chat.left.wait(), 5)

@@ -1,0 +1,130 @@
+"""When an answer on a page is complete, and when waiting for it is in vain. Time is a number here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jackfield import ChallengeRequired, QuotaExhausted, RunTimeout
+from jackfield_web import Timing
+from jackfield_web._reading._look import Completion, Look
+from jackfield_web._reading._patience import Patience
+
+TEXT: list[Any] = [{"markdown": "text"}]
+TIMING = Timing(first_token=10, idle=20, total=100)
+
+
+def verdicts(*looks: tuple[float, Look], in_flight: bool = False, at_rest: bool = False) -> list[bool]:
+    """Return what is said after each of *looks*, which come with their time."""
+    completion = Completion(1.2, at_rest=at_rest)
+    return [completion.is_complete(look, now=now, in_flight=in_flight) for now, look in looks]
+
+
+def shown(**signs: Any) -> Look:
+    """Return a look at a page that shows an answer."""
+    return Look(count=1, mine=True, **signs)
+
+
+@pytest.mark.parametrize("sign", ["finished", "worked"])
+def test_a_sign_and_a_still_text_complete_an_answer(sign: str) -> None:
+    """A finish mark, or a stop button that was there and went, completes after 1.2 seconds without change."""
+    look = shown(**{sign: True})
+
+    assert verdicts((0, shown(turns=TEXT, **{sign: True})), (1.1, look), (1.2, look)) == [False, False, True]
+
+
+def test_the_last_words_may_come_after_the_stop_button_went() -> None:
+    """A change after the sign begins the wait anew."""
+    looks = [
+        (0, shown(works=True, worked=True)),
+        (1, shown(worked=True)),
+        (2, shown(turns=TEXT, worked=True)),
+        (3, shown(worked=True)),
+        (3.2, shown(worked=True)),
+    ]
+
+    assert verdicts(*looks) == [False, False, False, False, True]
+
+
+def test_a_pause_is_no_end_while_the_page_works() -> None:
+    """However long the text stands still, a stop button says that there is more to come."""
+    assert not any(verdicts((0, shown(turns=TEXT)), (60, shown(works=True)), (600, shown(works=True))))
+
+
+def test_traffic_under_way_is_no_end() -> None:
+    """While a request of the answer is open, no sign on the page completes it."""
+    looks = [(0, shown(turns=TEXT, finished=True)), (60, shown(finished=True))]
+
+    assert verdicts(*looks, in_flight=True) == [False, False]
+    assert verdicts(*looks) == [False, True]
+
+
+def test_no_turn_is_no_end() -> None:
+    """The signs of the answer before ours are still there when ours has no turn yet."""
+    old = Look(finished=False, can_send=True, worked=True)
+
+    assert verdicts((0, old), (60, old)) == [False, False]
+
+
+def test_a_button_that_comes_back_says_more_than_one_that_stayed() -> None:
+    """A send button that was away completes in one settle time, one that was there all along in three."""
+    back = [(0, shown(turns=TEXT)), (0.1, shown(can_send=True)), (1.2, shown(can_send=True))]
+    stayed = [(0, shown(turns=TEXT, can_send=True)), (3.5, shown(can_send=True)), (3.6, shown(can_send=True))]
+
+    assert verdicts(*back) == [False, False, True]
+    assert verdicts(*stayed) == [False, False, True]
+
+
+def test_standing_still_alone_completes_nothing() -> None:
+    """Without any sign an answer is never complete, unless it was found on a page at rest."""
+    looks = [(0, shown(turns=TEXT)), (600, shown())]
+
+    assert verdicts(*looks) == [False, False]
+    assert verdicts(*looks, at_rest=True) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("now", "heard", "phase"),
+    [(10.1, None, "first_token"), (30.1, 10.0, "idle"), (100.1, 99.0, "total")],
+)
+def test_each_limit_has_its_own_error(now: float, heard: float | None, phase: str) -> None:
+    """What was waited for is told: the first sign, anything new, or the end."""
+    patience = Patience(TIMING, since=0)
+    if heard is not None:
+        patience.hear(heard)
+    patience.check(now - 0.2)
+
+    with pytest.raises(RunTimeout) as caught:
+        patience.check(now)
+    assert caught.value.phase == phase
+    assert f"timing.{phase}" in str(caught.value)
+
+
+def test_a_stop_button_is_a_first_sign() -> None:
+    """A remote that works is waited for as long as one that writes: the first sign need not be text."""
+    patience = Patience(TIMING, since=0)
+    patience.see(Look(works=True), 9, quiet=True)
+
+    patience.check(28)
+    with pytest.raises(RunTimeout):
+        patience.check(30)
+
+
+@pytest.mark.parametrize(("sign", "error"), [("limit", QuotaExhausted), ("challenge", ChallengeRequired)])
+def test_a_refusal_is_believed_the_third_time(sign: str, error: type[Exception]) -> None:
+    """A banner must be there three looks in a row; one that flickers is not believed."""
+    patience, refused = Patience(TIMING, since=0), Look(**{sign: True})
+    for look in (refused, refused, Look(), refused, refused):
+        patience.see(look, 1, quiet=True)
+
+    with pytest.raises(error):
+        patience.see(refused, 1, quiet=True)
+
+
+def test_an_answer_may_speak_of_limits() -> None:
+    """Once there is text, a banner's words are not believed to be a banner."""
+    patience = Patience(TIMING, since=0)
+
+    for _ in range(5):
+        patience.see(Look(limit=True), 1, quiet=False)

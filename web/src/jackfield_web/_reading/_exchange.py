@@ -1,0 +1,80 @@
+"""One request or socket of the page whose traffic carries an answer, as the DevTools protocol tells of it.
+
+Chromium streams a body from the moment it is asked to, and hands out what came before. A body that is over by
+then is no longer streamed and must be fetched whole. Either way every byte comes once and in order.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+import attrs
+
+from .._site_wires import WirePattern
+from .._wires import Framing, Record, framing_for
+
+_FIRST_ERROR_STATUS: Final = 400
+
+
+@attrs.define(eq=False)
+class Exchange:
+    """Traffic of one request or socket.
+
+    Attributes:
+        request_id: The protocol's name for it.
+        wire: What it was recognised by.
+        status: The HTTP status; 0 while there is none.
+        ended: Whether it is over.
+        failure: Why it broke off; empty when it did not.
+    """
+
+    request_id: str
+    wire: WirePattern
+    status: int = 0
+    ended: bool = False
+    failure: str = ""
+    _framing: Framing = attrs.field(init=False)
+    _pieces: deque[bytes | str] = attrs.field(factory=deque, init=False)
+    _in_order: bool = attrs.field(init=False)
+    _closed: bool = attrs.field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._framing = framing_for(self.wire.kind)
+        # A socket's frames come one by one; a body's beginning comes after pieces that follow it.
+        self._in_order = self.wire.is_socket
+
+    def add(self, piece: bytes | str) -> None:
+        """Take in what arrived."""
+        self._pieces.append(piece)
+
+    def begin(self, piece: bytes) -> None:
+        """Take in what had arrived before the body was streamed: it stands before everything else."""
+        self._pieces.appendleft(piece)
+        self._in_order = True
+
+    def records(self) -> list[Record]:
+        """Return the records that are complete and were not returned before."""
+        records: list[Record] = []
+        while self._in_order and self._pieces and not self.is_refused:
+            records += self._framing.feed(self._pieces.popleft())
+        if self.is_drained and not self._closed:
+            self._closed = True
+            records += self._framing.finish()
+        return records
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the remote answered with an HTTP error."""
+        return self.status >= _FIRST_ERROR_STATUS
+
+    @property
+    def body(self) -> bytes:
+        """What has arrived and was not read as records: a refusal's body."""
+        return b"".join(piece for piece in self._pieces if isinstance(piece, bytes))
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether it is over and nothing of it is left to read as records."""
+        whole = bool(self.failure) or self._in_order
+        return self.ended and whole and (self.is_refused or not self._pieces)

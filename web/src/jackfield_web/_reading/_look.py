@@ -1,0 +1,87 @@
+"""What one look at the page tells, and when an answer that is read from the page is complete. No I/O.
+
+Whoever sends a message still sees the signs of the answer before it, the stop button leaves before the last
+words are drawn, and a text that stands still may only be thinking. So a sign is needed that says yes, and
+after it the text must stand still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+_WITHOUT_A_CHANGE: Final = 3.0
+
+
+@attrs.frozen(kw_only=True)
+class Look:
+    """What is on the page.
+
+    Attributes:
+        turns: The turns that answer us, as `{"markdown": …}` or `{"html": …}`; None when they are as before.
+        count: How many there are.
+        mine: Whether our message is there.
+        works: Whether a stop button or another sign of work is there.
+        worked: Whether one was there since the probe was put in.
+        finished: Whether a sign of completion is in or after the last turn.
+        can_send: Whether the send button is there and can be pressed.
+        written: What stands in the composer; None without a composer.
+        limit: Whether the page says that the account's limit is reached.
+        challenge: Whether the page wants proof of a person.
+    """
+
+    turns: list[Mapping[str, str]] | None = None
+    count: int = 0
+    mine: bool = False
+    works: bool = False
+    worked: bool = False
+    finished: bool = False
+    can_send: bool = False
+    written: str | None = None
+    limit: bool = False
+    challenge: bool = False
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Look:
+        """Read what the probe told."""
+        return cls(**told)
+
+
+@attrs.define(eq=False)
+class Completion:
+    """Decides when an answer on a page is complete.
+
+    Args:
+        settle: Seconds for which the text must stand still after a sign of completion.
+        at_rest: Whether the answer may have been complete before we looked, so that no change will be seen.
+    """
+
+    _settle: float
+    _at_rest: bool = False
+    _quiet_since: float | None = attrs.field(default=None, init=False)
+    _could_not_send: bool = attrs.field(default=False, init=False)
+
+    def is_complete(self, look: Look, *, now: float, in_flight: bool) -> bool:
+        """Take a look in and tell whether it is the last.
+
+        Args:
+            look: The look.
+            now: The time, in seconds.
+            in_flight: Whether traffic that belongs to the answer is under way.
+        """
+        self._could_not_send |= not look.can_send
+        if look.turns is not None or look.works or in_flight or self._quiet_since is None:
+            self._quiet_since = now
+        if look.works or in_flight or not look.count:
+            return False
+        needed = self._needed(look)
+        return needed is not None and now - self._quiet_since >= needed
+
+    def _needed(self, look: Look) -> float | None:
+        """Return the seconds of standing still that are enough, or None when no sign says complete."""
+        if look.finished or look.worked or (look.can_send and self._could_not_send):
+            return self._settle
+        # The button could be pressed all along, so that it can be pressed now says little.
+        return self._settle * _WITHOUT_A_CHANGE if look.can_send or self._at_rest else None

@@ -1,0 +1,90 @@
+"""An answer's text, from what the page shows."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+from anyio import to_thread
+
+from jackfield import Certainty, StreamInterrupted
+
+from ._look import Look
+from ._markdown import to_markdown
+from ._worlds import World
+
+_SPACE: Final = re.compile(r"\s+")
+
+
+def _without_space(text: str) -> str:
+    return _SPACE.sub("", text)
+
+
+@attrs.define(eq=False)
+class PageSource:
+    """Looks at the turns of one answer.
+
+    Args:
+        world: Where the probe is.
+        engine_error: The class of the engine's errors.
+        sent: Our message; empty when the answer was asked for earlier.
+        knows_user_turns: Whether the Site tells the user's turns from the remote's.
+        afresh: Whether the last turn counts, though it was there when we came.
+    """
+
+    _world: World
+    _engine_error: type[Exception]
+    _sent: str = attrs.field(converter=_without_space)
+    _knows_user_turns: bool
+    _afresh: bool = False
+    _turns: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
+    _text: str | None = attrs.field(default="", init=False)
+
+    @property
+    def afresh(self) -> bool:
+        """Whether the last turn counts, though it was there when we came."""
+        return self._afresh
+
+    async def mark(self) -> None:
+        """Remember the turns that are there, so that they are never taken for the answer."""
+        if not self._afresh:
+            await self._world.call("mark")
+
+    async def look(self) -> Look:
+        """Look at the page; put the probe in again when the page was loaded anew.
+
+        Raises:
+            StreamInterrupted: The page was loaded anew, and nothing on it says which turn is the answer.
+        """
+        try:
+            told = await self._world.call("look", self._sent, self._afresh)
+        except self._engine_error:
+            await self._world.open()
+            if not self._knows_user_turns and not self._turns:
+                raise StreamInterrupted(
+                    "the page was loaded anew before its answer began",
+                    hint="With selectors.user_turn in the Site the answer would be found again.",
+                    certainty=Certainty.UNKNOWN,
+                ) from None
+            self._afresh = True
+            told = await self._world.call("look", self._sent, self._afresh)
+        look = Look.of(told)
+        if look.turns is not None:
+            self._turns, self._text = look.turns, None
+        return look
+
+    async def text(self, *, growing: bool) -> str:
+        """Return the answer's markdown at the last look."""
+        if self._text is None or not growing:
+            # A worker thread: a long text would hold up everybody on this loop.
+            self._text = await to_thread.run_sync(
+                functools.partial(to_markdown, self._turns, growing=growing)
+            )
+        return self._text
+
+    async def press_copy(self) -> bool:
+        """Press the answer's copy button; tell whether there is one."""
+        return bool(await self._world.call("copy", self._sent, self._afresh))

@@ -1,0 +1,261 @@
+"""One answer, while it is written: which source tells it, and when it is complete, late or cut.
+
+The first source that has text is the one that is read, so that nothing is told twice; the wire gets a moment
+of grace, because its text is the remote's own and the page's is what became of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import deque
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+import anyio
+import attrs
+
+from jackfield import (
+    Accumulator,
+    ConfigError,
+    ProviderError,
+    ResponseFinished,
+    ResponseStarted,
+    StreamEvent,
+    StreamInterrupted,
+)
+
+from .._site import ReadingWay, Site
+from .._wires import changes
+from ._copying import copied_text
+from ._look import Completion, Look
+from ._page_source import PageSource
+from ._patience import Patience
+from ._wire_source import WireSource
+from ._worlds import World
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from ._reader import PageReader
+
+_CLEANUP_SECONDS: Final = 5.0
+_LEAST_GAP_SECONDS: Final = 0.03
+_REST_PER_LOOK: Final = 5.0
+_NO_LETTER: Final = re.compile(r"\W+")
+
+
+class Reply:
+    """The events of one answer. Enter it before the message is sent, then iterate.
+
+    Raises:
+        RunTimeout: A limit of `Site.timing` passed; *phase* is `first_token`, `idle` or `total`.
+        StreamInterrupted: The answer broke off.
+        QuotaExhausted: The page says that the account's limit is reached.
+        ChallengeRequired: The page wants proof of a person.
+    """
+
+    def __init__(self, reader: PageReader, text: str, *, attach: bool) -> None:
+        self.text = text
+        """The message."""
+        self._reader = reader
+        self._attach = attach
+        self._ready: deque[StreamEvent] = deque()
+        self._folded = Accumulator()
+        self._read_by: ReadingWay | None = None
+        self._wire: WireSource | None = None
+        self._page_had_text: float | None = None
+        self._completion = Completion(self.site.timing.settle, at_rest=attach)
+        self._looked_at = float("-inf")
+        self._gap = _LEAST_GAP_SECONDS
+
+    @property
+    def site(self) -> Site:
+        """What the page is like."""
+        return self._reader.site
+
+    @property
+    def page(self) -> Page:
+        """The page."""
+        return self._reader.page
+
+    @property
+    def engine_error(self) -> type[Exception]:
+        """The class of the errors of the engine that the page belongs to."""
+        return self._reader.engine_error
+
+    @property
+    def read_by(self) -> ReadingWay:
+        """How the answer is read, or will be if nothing changes."""
+        return self._read_by or ("wire" if self._wire is not None else self._world.way)
+
+    async def __aenter__(self) -> Self:
+        self._world: World = await self._reader.world()
+        await self._world.open()
+        if invalid := await self._world.call("invalid"):
+            raise ConfigError(
+                f"the Site {self.site.name!r} has selectors that are no CSS: {', '.join(invalid)}"
+            )
+        knows_users = bool(self.site.selectors.user_turn)
+        self._source = PageSource(self._world, self.engine_error, self.text, knows_users, afresh=self._attach)
+        await self._source.mark()
+        self._patience = Patience(self.site.timing, since=anyio.current_time())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
+            if self._reader.tap is not None:
+                await self._reader.tap.end()
+            with contextlib.suppress(self.engine_error):
+                await self._world.close()
+
+    def sending(self) -> None:
+        """Say that the message is about to be sent: what the wire carried until now is of other answers."""
+        self._patience = Patience(self.site.timing, since=anyio.current_time())
+        if (tap := self._reader.tap) is not None:
+            tap.begin()
+            reader = self._reader
+            self._wire = WireSource(tap, self._conversation_id, reader.decoders, reader.refused)
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the page's traffic shows that the message left."""
+        return self._wire is not None and self._wire.shows(self.text)
+
+    async def look(self) -> Look:
+        """Look at the page."""
+        return await self._source.look()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        while not self._ready:
+            if self._folded.finished is not None:
+                raise StopAsyncIteration
+            try:
+                await self._step()
+            except ProviderError as error:
+                raise self._completed(error) from error.__cause__
+        return self._ready.popleft()
+
+    def _completed(self, error: ProviderError) -> ProviderError:
+        started = self._folded.started or ResponseStarted()
+        error.partial = self._folded.text
+        error.handle, error.url = error.handle or started.handle, error.url or started.url
+        return error
+
+    async def _step(self) -> None:
+        self._start()
+        if self._ready:
+            return
+        await self._wait_for_news()
+        self._read_wire()
+        if self._folded.finished is None and anyio.current_time() >= self._next_look:
+            await self._read_page()
+        if not self._ready:
+            self._patience.check(anyio.current_time())
+
+    def _start(self) -> None:
+        """Say that the answer has begun, and again when the conversation gets its address."""
+        address = self.site.conversation_address(self.page.url)
+        started = self._folded.started
+        if started is None or (started.handle is None and address is not None):
+            self._emit(
+                ResponseStarted(
+                    handle=address,
+                    conversation_id=self._conversation_id(),
+                    url=address,
+                    metadata={"read_by": self.read_by},
+                )
+            )
+
+    def _conversation_id(self) -> str | None:
+        return self.site.conversation_id(self.page.url)
+
+    def _emit(self, event: StreamEvent) -> None:
+        self._folded.add(event)
+        self._ready.append(event)
+        if not isinstance(event, ResponseStarted):
+            self._patience.hear(anyio.current_time())
+
+    @property
+    def _next_look(self) -> float:
+        hurry = self._reader.page_changed and self._read_by != "wire"
+        return self._looked_at + (self._gap if hurry else max(self._gap, self.site.timing.tick))
+
+    async def _wait_for_news(self) -> None:
+        with anyio.move_on_after(max(0.0, self._next_look - anyio.current_time())):
+            await self._reader.changed.wait()
+        self._reader.changed.clear()
+
+    def _read_wire(self) -> None:
+        if self._wire is None or self._read_by not in {None, "wire"}:
+            return
+        before = self._wire.records
+        events = self._wire.read()
+        if self._wire.records > before:
+            self._patience.hear(anyio.current_time())
+        if self._read_by is None:
+            if all(isinstance(event, ResponseFinished) for event in events):
+                return  # nothing of the answer was on the wire; the page may have it
+            self._read_by = "wire"
+        for event in events:
+            self._emit(_told_by_wire(event) if isinstance(event, ResponseFinished) else event)
+        if why := self._wire.interruption:
+            raise StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
+
+    async def _read_page(self) -> None:
+        now = anyio.current_time()
+        self._reader.page_changed = False
+        look = await self._source.look()
+        self._patience.see(look, now, quiet=not self._folded.text)
+        in_flight = self._wire is not None and self._wire.in_flight
+        complete = self._completion.is_complete(look, now=now, in_flight=in_flight)
+        if self._read_by is None and (complete or await self._page_may_speak(look, now)):
+            self._read_by = self._world.way
+        if self._read_by not in {None, "wire"} and not complete:
+            self._say(await self._source.text(growing=True))
+        if complete and not (self._read_by == "wire" and self._patience.silence(now) < self._grace):
+            await self._settle()
+        self._looked_at = anyio.current_time()
+        # A long text takes long to look at: the page, and whoever else lives here, get most of the time.
+        self._gap = max(_LEAST_GAP_SECONDS, _REST_PER_LOOK * (self._looked_at - now))
+
+    @property
+    def _grace(self) -> float:
+        return self.site.timing.wire_grace
+
+    async def _page_may_speak(self, look: Look, now: float) -> bool:
+        """Tell whether the page has text and the wire had its chance."""
+        if not look.count or not await self._source.text(growing=True):
+            return False
+        if self._page_had_text is None:
+            self._page_had_text = now
+        return self._wire is None or self._wire.finished or now - self._page_had_text >= self._grace
+
+    def _say(self, text: str) -> None:
+        for event in changes(self._folded.text, text):
+            self._emit(event)
+
+    async def _settle(self) -> None:
+        """Read the answer once more, tell what is different, and finish."""
+        copied = None
+        if self.site.reading.settle == "copy":
+            copied = await copied_text(self.page, self._source)
+        text = await self._source.text(growing=False) if copied is None else copied
+        # What came by wire is the remote's own; the page only knows better when it has more.
+        if self._read_by != "wire" or len(_letters(text)) > len(_letters(self._folded.text)):
+            self._say(text)
+        settled = "page" if copied is None else "copy"
+        self._emit(ResponseFinished(metadata={"read_by": self.read_by, "settled_by": settled}))
+
+
+def _told_by_wire(event: ResponseFinished) -> ResponseFinished:
+    return attrs.evolve(event, metadata={**event.metadata, "read_by": "wire"})
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTER.sub("", text)

@@ -1,0 +1,180 @@
+"""The page's own traffic, read through the DevTools protocol; Chromium only. Nothing is changed or held up.
+
+Law: only what begins after our message was sent belongs to its answer, and frames of a socket only from then
+on. Buffers are bounded, because what the protocol keeps of bodies is kept in the browser's memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from .._site_wires import WirePattern
+from ._exchange import Exchange
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession
+
+_BUFFERS: Final = {"maxTotalBufferSize": 32 * 2**20, "maxResourceBufferSize": 16 * 2**20}
+_UNKNOWN: Final = "wasn't found"
+_TEXT_FRAME: Final = 1
+_BINARY_FRAME: Final = 2
+
+
+# The engine keeps a note on the object of each method that it calls: no slots.
+@attrs.define(eq=False, slots=False)
+class WireTap:
+    """Listens to a page's traffic from before it is opened until it is closed.
+
+    Args:
+        session: A DevTools session on the page.
+        wires: The traffic to listen to.
+        engine_error: The class of the engine's errors.
+        changed: Called when something arrived.
+    """
+
+    _session: CDPSession
+    _wires: tuple[WirePattern, ...]
+    _engine_error: type[Exception]
+    _changed: Callable[[], None]
+    works: bool = attrs.field(default=False, init=False)
+    """Whether this browser lets bodies be read while they arrive."""
+    _sockets: dict[str, str] = attrs.field(factory=dict, init=False)
+    _exchanges: dict[str, Exchange] = attrs.field(factory=dict, init=False)
+    _listening: bool = attrs.field(default=False, init=False)
+    _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    sent: str = attrs.field(default="", init=False)
+    """The frames that the page sent on matching sockets since the listening began."""
+
+    async def open(self) -> None:
+        """Begin to listen, and learn whether bodies can be streamed."""
+        for name, handler in self._handlers():
+            self._session.on(name, handler)
+        await self._session.send("Network.enable", dict(_BUFFERS))
+        try:
+            await self._session.send("Network.streamResourceContent", {"requestId": "none"})
+        except self._engine_error as error:
+            # A browser that knows the command complains of the request.
+            self.works = _UNKNOWN not in str(error)
+
+    def _handlers(self) -> Iterable[tuple[Any, Callable[[Any], None]]]:
+        return (
+            ("Network.requestWillBeSent", self._on_request),
+            ("Network.responseReceived", self._on_response),
+            ("Network.dataReceived", self._on_data),
+            ("Network.loadingFinished", self._on_end),
+            ("Network.loadingFailed", self._on_end),
+            ("Network.webSocketCreated", self._on_socket),
+            ("Network.webSocketFrameReceived", self._on_frame),
+            ("Network.webSocketFrameSent", self._on_sent_frame),
+            ("Network.webSocketClosed", self._on_end),
+        )
+
+    def begin(self) -> None:
+        """Listen for an answer: our message is about to be sent."""
+        self._exchanges.clear()
+        self.sent = ""
+        self._listening = True
+
+    async def end(self) -> None:
+        """Stop listening for it."""
+        self._listening = False
+        self._exchanges.clear()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What belongs to the answer so far."""
+        return tuple(self._exchanges.values())
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether a request that belongs to the answer is under way."""
+        return any(not one.ended and not one.wire.is_socket for one in self._exchanges.values())
+
+    def _wire(self, url: str, method: str = "", *, socket: bool) -> WirePattern | None:
+        for wire in self._wires:
+            if wire.is_socket == socket and wire.matches(url, method or wire.method):
+                return wire
+        return None
+
+    def _on_request(self, event: dict[str, Any]) -> None:
+        request = event["request"]
+        if self._listening and (wire := self._wire(request["url"], request["method"], socket=False)):
+            self._exchanges[event["requestId"]] = Exchange(event["requestId"], wire)
+            self._changed()
+
+    def _on_response(self, event: dict[str, Any]) -> None:
+        if (exchange := self._exchanges.get(event["requestId"])) is None:
+            return
+        exchange.status = event["response"]["status"]
+        if exchange.wire.kind != "none" or exchange.is_refused:
+            task = asyncio.ensure_future(self._stream(exchange))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _stream(self, exchange: Exchange) -> None:
+        try:
+            answer: dict[str, Any] = await self._session.send(
+                "Network.streamResourceContent", {"requestId": exchange.request_id}
+            )
+            exchange.begin(base64.b64decode(answer["bufferedData"]))
+        except self._engine_error:
+            await self._fetch(exchange)
+        self._changed()
+
+    async def _fetch(self, exchange: Exchange) -> None:
+        """Read a body that was over before it could be streamed."""
+        try:
+            answer = await self._session.send("Network.getResponseBody", {"requestId": exchange.request_id})
+        except self._engine_error as error:
+            exchange.ended, exchange.failure = True, str(error).splitlines()[0]
+        else:
+            body: str = answer["body"]
+            exchange.begin(base64.b64decode(body) if answer["base64Encoded"] else body.encode())
+
+    def _on_data(self, event: dict[str, Any]) -> None:
+        if "data" in event and (exchange := self._exchanges.get(event["requestId"])):
+            exchange.add(base64.b64decode(event["data"]))
+            self._changed()
+
+    def _on_end(self, event: dict[str, Any]) -> None:
+        self._sockets.pop(event["requestId"], None)
+        if exchange := self._exchanges.get(event["requestId"]):
+            exchange.ended = True
+            exchange.failure = event.get("errorText", "")
+            self._changed()
+
+    def _on_socket(self, event: dict[str, Any]) -> None:
+        self._sockets[event["requestId"]] = event["url"]
+
+    def _socket(self, event: dict[str, Any]) -> Exchange | None:
+        """Return the exchange of a socket's frame, if it belongs to an answer."""
+        name = event["requestId"]
+        if not self._listening:
+            return None
+        if name not in self._exchanges and (wire := self._wire(self._sockets.get(name, ""), socket=True)):
+            self._exchanges[name] = Exchange(name, wire)
+        return self._exchanges.get(name)
+
+    def _on_frame(self, event: dict[str, Any]) -> None:
+        if (exchange := self._socket(event)) is None:
+            return
+        frame = event["response"]
+        if frame["opcode"] == _TEXT_FRAME:
+            exchange.add(frame["payloadData"])
+        elif frame["opcode"] == _BINARY_FRAME:
+            exchange.add(base64.b64decode(frame["payloadData"]))
+        self._changed()
+
+    def _on_sent_frame(self, event: dict[str, Any]) -> None:
+        if self._socket(event) is not None and event["response"]["opcode"] == _TEXT_FRAME:
+            self.sent += event["response"]["payloadData"]
+            self._changed()

@@ -1,0 +1,184 @@
+"""The worlds from which a page can be looked at. Law: nothing is put into the page's own.
+
+In Chromium the probe lives in an isolated world: it shares the page's document and none of its objects. A
+binding that only exists there tells when the page changes; where none may be used, or it does not answer,
+the probe is asked at intervals. Other engines have no isolated worlds to offer, so there the probe is an
+object that only a handle of ours holds.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import anyio
+import attrs
+
+from .._site import ReadingWay, Site
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession, Frame, JSHandle
+
+_PROBE: Final = importlib.resources.files(__package__).joinpath("probe.js").read_text("utf-8")
+_CALL: Final = "function (name, ...values) { return this[name](...values) }"
+_READY_SECONDS: Final = 2.0
+_NAMES: Final = (
+    "busy",
+    "challenge",
+    "chat_input",
+    "copy_button",
+    "finished",
+    "ignore",
+    "limit_banner",
+    "response_area",
+    "send_button",
+    "send_button_disabled",
+    "send_button_loading",
+    "stop_button",
+    "user_turn",
+)
+
+
+class World(Protocol):
+    """A place from which the page is looked at."""
+
+    @property
+    def way(self) -> ReadingWay:
+        """How it learns that the page changed."""
+
+    async def open(self) -> None:
+        """Put a new probe in; needed again after the page was loaded anew."""
+
+    async def call(self, name: str, *values: Any) -> Any:
+        """Call a method of the probe. The engine's error means that the probe is gone, with its document."""
+
+    async def close(self) -> None:
+        """Take the probe out."""
+
+
+def probe_config(site: Site) -> Mapping[str, Any]:
+    """Return what the probe needs to know of a Site."""
+    return {
+        "selectors": {name: list(getattr(site.selectors, name)) for name in _NAMES},
+        "markdown_attribute": site.reading.markdown_attribute,
+        "markdown_prefix": site.reading.markdown_prefix,
+    }
+
+
+# The engine keeps a note on the object of each method that it calls: no slots.
+@attrs.define(eq=False, slots=False)
+class IsolatedWorld:
+    """An isolated world of the page's main frame, reached through the DevTools protocol.
+
+    Args:
+        session: A DevTools session on the page.
+        config: What the probe needs to know.
+        changed: Called when the page changed; None to use no binding.
+    """
+
+    _session: CDPSession
+    _config: Mapping[str, Any]
+    _changed: Callable[[], None] | None
+    way: ReadingWay = attrs.field(default="polling", init=False)
+    _name: str = attrs.field(factory=lambda: f"w{secrets.token_hex(6)}", init=False)
+    _probe: str = attrs.field(default="", init=False)
+    _ready: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    _bound: bool = attrs.field(default=False, init=False)
+
+    async def open(self) -> None:
+        """Put a new probe in, and learn whether the binding answers."""
+        if self._changed is not None:
+            await self._bind()
+        tree = await self._session.send("Page.getFrameTree")
+        world = await self._session.send(
+            "Page.createIsolatedWorld",
+            {"frameId": tree["frameTree"]["frame"]["id"], "worldName": self._name},
+        )
+        made = await self._session.send(
+            "Runtime.evaluate",
+            {
+                "expression": f"({_PROBE})({json.dumps(self._config)})",
+                "contextId": world["executionContextId"],
+            },
+        )
+        self._probe = _result(made)["objectId"]
+        if self._bound:
+            await self._watch()
+
+    async def _bind(self) -> None:
+        if not self._bound:
+            self._bound = True
+            self._session.on("Runtime.bindingCalled", self._on_call)
+            # Without it the binding is undefined.
+            await self._session.send("Runtime.enable")
+            await self._session.send(
+                "Runtime.addBinding", {"name": self._name, "executionContextName": self._name}
+            )
+
+    def _on_call(self, call: dict[str, Any]) -> None:
+        if call["name"] == self._name and self._changed is not None:
+            self._ready.set()
+            self._changed()
+
+    async def _watch(self) -> None:
+        self._ready = anyio.Event()
+        await self.call("watch", self._name)
+        with anyio.move_on_after(_READY_SECONDS):
+            await self._ready.wait()
+        self.way = "observer" if self._ready.is_set() else "polling"
+
+    async def call(self, name: str, *values: Any) -> Any:
+        """Call a method of the probe."""
+        answer = await self._session.send(
+            "Runtime.callFunctionOn",
+            {
+                "objectId": self._probe,
+                "functionDeclaration": _CALL,
+                "arguments": [{"value": value} for value in (name, *values)],
+                "returnByValue": True,
+            },
+        )
+        return _result(answer).get("value")
+
+    async def close(self) -> None:
+        """Take the probe out."""
+        await self.call("close")
+        await self._session.send("Runtime.releaseObject", {"objectId": self._probe})
+
+
+def _result(answer: dict[str, Any]) -> dict[str, Any]:
+    if details := answer.get("exceptionDetails"):
+        thrown = details.get("exception", {}).get("description") or details.get("text")
+        raise RuntimeError(f"the probe failed: {thrown}")
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+@attrs.define(eq=False)
+class PageWorld:
+    """A frame's own world, for frames and engines that offer no other. Leaves no name there."""
+
+    _frame: Frame
+    _config: Mapping[str, Any]
+    way: ReadingWay = attrs.field(default="polling", init=False)
+    _probe: JSHandle | None = attrs.field(default=None, init=False)
+
+    async def open(self) -> None:
+        """Put a new probe in."""
+        self._probe = await self._frame.evaluate_handle(_PROBE, self._config)
+
+    async def call(self, name: str, *values: Any) -> Any:
+        """Call a method of the probe."""
+        assert self._probe is not None, "the world is not open"
+        return await self._probe.evaluate(
+            "(probe, [name, ...values]) => probe[name](...values)", [name, *values]
+        )
+
+    async def close(self) -> None:
+        """Take the probe out."""
+        await self.call("close")
+        assert self._probe is not None
+        await self._probe.dispose()
