@@ -119,9 +119,6 @@ def _run(args: Sequence[str] | None) -> int:
         return _usage(error)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        _forget_stdout()
-        return 0
     except Exception as error:  # noqa: BLE001  the last door: whatever went wrong is told in a sentence
         from ._report import report
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -29,6 +29,7 @@ from ._report import left_behind, report
 from .credentials import Credentials
 
 if TYPE_CHECKING:
+    from ._running import Interrupts
     from ._session import Session
     from ._views import View
 
@@ -55,14 +56,35 @@ class Watcher:
         self.session.say(f"{connection.name} needs you: {challenge.message}.{where}")
 
 
-@asynccontextmanager
-async def exchange(session: Session, watcher: Watcher | None = None) -> AsyncIterator[ProviderManager]:
-    """Give a manager that knows the stored credentials and keeps the statistics."""
+async def exchange(
+    session: Session,
+    interrupts: Interrupts,
+    work: Callable[[ProviderManager], Awaitable[int]],
+    watcher: Watcher | None = None,
+) -> int:
+    """Await *work* with a manager that knows the stored credentials and keeps the statistics.
+
+    A signal stops the work and not the manager, which then closes its connections in good order.
+    """
     plugins = [Credentials(session.say), Journal(), watcher or Watcher(session)]
     # Ours is the same plugin as the installed one of that name: it is not loaded twice.
     middleware = [name for name in session.config.middleware if name != "keyring"]
-    async with ProviderManager(plugins=plugins, middleware=middleware) as manager:
-        yield manager
+    return await managed(ProviderManager(plugins=plugins, middleware=middleware), interrupts, work)
+
+
+async def managed(
+    manager: ProviderManager, interrupts: Interrupts, work: Callable[[ProviderManager], Awaitable[int]]
+) -> int:
+    """Await *work* with an opened *manager*; return what it returns, or 0 when a signal stopped it."""
+    code = 0
+
+    async def working() -> None:
+        nonlocal code
+        code = await work(manager)
+
+    async with manager:
+        await interrupts.part(working, ends_job=True)
+    return code
 
 
 async def open_all(

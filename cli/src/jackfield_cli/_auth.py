@@ -31,7 +31,7 @@ def set_credentials(session: Session, name: str, *, auth_type: str | None, to_fi
     wanted = ProviderContext(spec.name, kind).missing
     given = _prompted(wanted, name) if sys.stdin.isatty() else _piped(wanted, name)
     kept = Credentials(session.say).keep(name, ProviderContext(spec.name, kind, given), to_file=to_file)
-    session.say(f"Stored the {' and the '.join(wanted)} of {name} in the {kept}.")
+    session.say(f"Stored the {' and the '.join(wanted)} of {name} in {kept}.")
     if variables := _environment_names(spec, name):
         session.say(f"The environment goes first, and sets {' and '.join(variables)}.")
 

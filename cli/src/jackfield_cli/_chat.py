@@ -53,7 +53,8 @@ async def _chat(
     history: bool,
 ) -> int:
     watcher = Watcher(session)
-    async with exchange(session, watcher) as manager:
+
+    async def talking(manager: ProviderManager) -> int:
         connection = await manager.add_provider(entry.provider, entry.options, name=entry.name)
         connection.login.refuse_if_needed()
         talk = Talk(session, manager, connection, watcher, interrupts, connection.conversation(conversation))
@@ -63,6 +64,8 @@ async def _chat(
         title = one_line(connection.spec.title)
         session.say(f"Talking with {entry.name} ({title}). /help lists the commands, Ctrl-D leaves.")
         return await talk.go_on(EditedLines(f"{entry.name}> ", tuple(talk.commands), history))
+
+    return await exchange(session, interrupts, talking, watcher)
 
 
 @attrs.define(eq=False)
@@ -146,13 +149,10 @@ class Talk:
         self.watcher.view = view
         reader = Reader(self.session, self.manager, view)
         reading = partial(reader.show, partial(reader.read_all, {self.connection.name: answer}))
-        if self.at_terminal:
-            with self.interrupts.stoppable() as scope:
-                await reading()
-            if scope.cancelled_caught:
-                reader.tell_stopped()
-        else:
+        if not self.at_terminal:
             await reading()
+        elif await self.interrupts.part(reading):
+            reader.tell_stopped()
         for response in reader.responses.values():
             if response.error is not None:
                 self._code = report(

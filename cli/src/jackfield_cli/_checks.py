@@ -24,7 +24,6 @@ from ._session import json_line
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from ._running import Interrupts
     from ._session import Session
 
 
@@ -70,15 +69,14 @@ def _check(session: Session, names: Sequence[str], look: Any, *, as_json: bool) 
         )
     findings: list[Finding] = []
 
-    async def work(_: Interrupts) -> int:
-        async with exchange(session) as manager:
-            unopened = await open_all(manager, entries)
-            findings.extend(Finding(name, error) for name, error in unopened.items())
-            findings.extend(await look(manager))
+    async def work(manager: ProviderManager) -> int:
+        unopened = await open_all(manager, entries)
+        findings.extend(Finding(name, error) for name, error in unopened.items())
+        findings.extend(await look(manager))
         return 0
 
     with _spinner(session, "asking" if look is _test_all else "looking", as_json=as_json):
-        stopped = session.run(work)
+        stopped = session.run(partial(exchange, session, work=work))
     if stopped:
         return stopped
     order = [entry.name for entry in entries]
@@ -125,13 +123,13 @@ def findings_table(findings: Iterable[Finding]) -> RenderableType:
 
 def models(session: Session, name: str | None, *, as_json: bool) -> int:
     """List the models of one connection; return the exit code."""
-    return session.run(partial(_models, session, session.connection(name), as_json))
+    work = partial(_models, session, session.connection(name), as_json)
+    return session.run(partial(exchange, session, work=work))
 
 
-async def _models(session: Session, entry: ConnectionConfig, as_json: bool, _: Interrupts) -> int:
-    async with exchange(session) as manager:
-        connection = await manager.add_provider(entry.provider, entry.options, name=entry.name)
-        found = await connection.list_models()
+async def _models(session: Session, entry: ConnectionConfig, as_json: bool, manager: ProviderManager) -> int:
+    connection = await manager.add_provider(entry.provider, entry.options, name=entry.name)
+    found = await connection.list_models()
     if as_json:
         for one in found:
             print(json_line(attrs.asdict(one)))  # noqa: T201

@@ -18,7 +18,7 @@ from jackfield import (
     providers,
 )
 
-from ._asking import Reader, Watcher, open_all, report_failures
+from ._asking import Reader, Watcher, managed, open_all, report_failures
 from ._checks import findings_table, found_of
 from ._journal import stats_table
 from ._listing import providers_table
@@ -69,10 +69,11 @@ def demo(session: Session, *, scripted: bool) -> int:
     return code
 
 
-async def _play(session: Session, rooms: Sequence[Room], _: Interrupts) -> int:
+async def _play(session: Session, rooms: Sequence[Room], interrupts: Interrupts) -> int:
     watcher = Watcher(session)
     logins = Logins({room.provider: room.context for room in rooms})
-    async with ProviderManager(plugins=[logins, watcher]) as manager:
+
+    async def play(manager: ProviderManager) -> int:
         stage = Stage(session, manager, watcher)
         await stage.open(rooms)
         names = tuple(manager.list_providers())
@@ -81,6 +82,8 @@ async def _play(session: Session, rooms: Sequence[Room], _: Interrupts) -> int:
         await stage.talk("A conversation over two turns", names[0])
         await stage.sum_up()
         return stage.code
+
+    return await managed(ProviderManager(plugins=[logins, watcher]), interrupts, play)
 
 
 @attrs.define(eq=False)

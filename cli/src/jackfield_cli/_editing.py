@@ -32,6 +32,8 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
         ConfigError: The name is taken, or an option is wrong; nothing was written.
         PluginError: The provider is not installed or cannot be used; nothing was written.
     """
+    if not name:
+        raise ConfigError("a connection needs a name", hint="jackfield add NAME --provider P")
     options = parse_options(given, name)
     document = _read(session)
     if any(entry.name == name for entry in document_config(session)):

@@ -26,8 +26,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[RenderableType]]) -> 
     from rich.text import Text
 
     found = Table(box=None, padding=_PADDED, pad_edge=False, header_style="bold", show_header=any(headings))
-    for heading in headings:
-        found.add_column(heading, overflow="fold")
+    for number, heading in enumerate(headings):
+        found.add_column(heading, overflow="fold", no_wrap=number == 0)
     for row in rows:
         found.add_row(*(Text(one_line(cell)) if isinstance(cell, str) else cell for cell in row))
     return found

@@ -30,6 +30,7 @@ class ExitCode(IntEnum):
 
 _CODES: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (jackfield.ConfigError, ExitCode.USAGE),
+    (jackfield.ContractBroken, ExitCode.FAILED),
     (jackfield.PluginError, ExitCode.USAGE),
     (jackfield.UnknownConnection, ExitCode.USAGE),
     (jackfield.AuthenticationRequired, ExitCode.AUTHENTICATION),
@@ -74,8 +75,6 @@ def report(error: BaseException, *, partial_shown: bool = True, config: str | No
         partial_shown: The text that had arrived is on the screen already.
         config: The configuration file that was named, for the command that takes the answer up again.
     """
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
     lines = [f"Error: {sentence(error)}"]
     if isinstance(error, jackfield.ProviderError):
         if error.partial and not partial_shown:

@@ -134,15 +134,17 @@ def choose_view(
     return LiveView(session.out, stream=stream is not False)
 
 
-async def _ask(session: Session, question: Question, view: View, interrupts: Interrupts) -> int:  # noqa: ARG001
-    async with exchange(session, Watcher(session, view)) as manager:
+async def _ask(session: Session, question: Question, view: View, interrupts: Interrupts) -> int:
+    async def ask(manager: ProviderManager) -> int:
         reader = Reader(session, manager, view)
         try:
             await reader.show(partial(_open_and_read, reader, question))
         except anyio.get_cancelled_exc_class():
             reader.tell_stopped()
             raise
-    return report_failures(session, view, [reader.responses[name] for name in question.names])
+        return report_failures(session, view, [reader.responses[name] for name in question.names])
+
+    return await exchange(session, interrupts, ask, Watcher(session, view))
 
 
 async def _open_and_read(reader: Reader, question: Question) -> None:

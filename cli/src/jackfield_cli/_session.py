@@ -49,6 +49,7 @@ class Session:
             import jackfield
 
             jackfield.configure_logging(logging.DEBUG)
+            logging.getLogger("markdown_it").setLevel(logging.INFO)  # it logs every rule for every line
         backend = backend or os.environ.get("JACKFIELD_BACKEND") or "asyncio"
         if backend not in _BACKENDS:
             raise ConfigError(f"JACKFIELD_BACKEND is {backend!r}", hint=near_names(backend, _BACKENDS))

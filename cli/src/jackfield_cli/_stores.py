@@ -49,7 +49,7 @@ class FileStore:
     """A file for each connection: 0600 in a 0700 folder. Errors are `ConfigError`s."""
 
     folder: Path = attrs.field(factory=lambda: data_folder() / "credentials")
-    title: str = "file"
+    title: str = "a private file"
 
     def path(self, connection: str) -> Path:
         """The file of *connection*; its name cannot lead out of the folder."""
@@ -81,7 +81,7 @@ class KeyringStore:
     """
 
     seconds: float = KEYRING_SECONDS
-    title: str = "keyring"
+    title: str = "the keyring"
 
     def load(self, connection: str) -> str | None:
         """Return what is kept for *connection*, or None."""

@@ -52,8 +52,17 @@ class Tail:
         filled = [number for number, line in enumerate(lines) if "".join(part.text for part in line).strip()]
         kept = lines[filled[0] : filled[-1] + 1] if filled else []
         for line in kept[-self.most :] if self.most else kept:
-            yield from line
+            yield from _without_padding(line)
             yield Segment.line()
+
+
+def _without_padding(line: list[Segment]) -> list[Segment]:
+    """Drop the blanks at a line's end: they are copied along, and they wrap in a window made narrow."""
+    while line and not (line[-1].style and line[-1].style.bgcolor):
+        *line, last = line
+        if kept := last.text.rstrip(" "):
+            return [*line, Segment(kept, last.style)]
+    return line
 
 
 def live(console: Console, render: Callable[[], RenderableType]) -> Live:

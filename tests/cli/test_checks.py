@@ -1,0 +1,168 @@
+"""`test`, `health`, `models`, `stats` and `doctor`."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jackfield import ChatResponse, ProviderOptions
+from jackfield_cli._journal import Journal
+
+pytestmark = pytest.mark.usefixtures("tokens")
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    """The objects of JSON lines."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_health_looks_at_every_connection(
+    config: Path, jackfield: Callable[..., Any], trace: Callable[[], list[str]]
+) -> None:
+    """`health` asks nothing, tells each connection's state, and fails with the first failure's code."""
+    config.write_text(config.read_text() + '\n[connections.ill]\nprovider = "scripted"\ngreeting = "ill"\n')
+    assert jackfield("health", "work", "lab").code == 0
+    ran = jackfield("health", "--json")
+    assert ran.code == 3  # `ill` has no token, unlike the others
+    assert [(one["connection"], one["ok"]) for one in objects(ran.out)] == [
+        ("work", True),
+        ("lab", True),
+        ("ill", False),
+    ]
+    assert "ResponseStarted" not in trace()
+
+
+def test_a_remote_that_is_down_is_told(
+    config: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A remote that does not answer ends with 5 and its reason in the table."""
+    monkeypatch.setenv("SCRIPTED_WORK_GREETING", "ill")
+    ran = jackfield("health", "work")
+    assert ran.code == 5
+    assert "the remote is down" in ran.out
+
+
+def test_test_asks_a_question(config: Path, jackfield: Callable[..., Any]) -> None:
+    """`test` shows that the whole way works, with what was answered."""
+    ran = jackfield("test", "work")
+    assert ran.code == 0
+    assert "You said:" in ran.out
+    assert objects(jackfield("test", "--json").out)[1]["connection"] == "lab"
+
+
+def test_checking_nothing_is_told(home: Path, jackfield: Callable[..., Any]) -> None:
+    """Without connections there is nothing to check: an error says how to add one."""
+    ran = jackfield("health")
+    assert ran.code == 2
+    assert "jackfield add" in ran.err
+
+
+def test_models_are_listed(config: Path, jackfield: Callable[..., Any]) -> None:
+    """`models` lists names, the default, and what else they are called."""
+    out = jackfield("models", "work").out
+    assert out.splitlines()[1].split() == ["small", "default", "tiny"]
+    assert objects(jackfield("models", "work", "--json").out)[1] == {
+        "id": "big",
+        "aliases": [],
+        "default": False,
+    }
+
+
+def test_statistics_sum_up_the_requests(config: Path, home: Path, jackfield: Callable[..., Any]) -> None:
+    """`stats` sums up, over runs of the command, how requests ended, per connection, without content."""
+    jackfield("send", "work", "hello")
+    jackfield("send", "work", "busy")
+    jackfield("send", "lab", "say:half fail:RunFailed")
+    work, lab = objects(jackfield("stats", "--json").out)
+    assert (work["connection"], work["requests"], work["succeeded"], work["retries"]) == ("work", 2, 2, 1)
+    assert (work["input_tokens"], work["output_tokens"]) == (6, 8)
+    assert (lab["failed"], lab["last_error"], lab["input_tokens"]) == (1, "RunFailed", None)
+    assert "not told" in jackfield("stats").out
+    file = home / ".local/state/jackfield/requests.jsonl"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    jackfield("stats", "--clear")
+    assert jackfield("stats").out == ""
+
+
+def test_statistics_survive_what_is_no_line_of_theirs(home: Path, jackfield: Callable[..., Any]) -> None:
+    """A line that makes no sense is passed over, and control characters of a name are escaped."""
+    jackfield("send", "scripted", "hello")
+    file = home / ".local/state/jackfield/requests.jsonl"
+    line = json.loads(file.read_text())
+    with file.open("a") as journal:
+        journal.write("nonsense\n{}\n[1]\n" + json.dumps({**line, "connection": "a\x1bb"}) + "\n")
+    assert [one["requests"] for one in objects(jackfield("stats", "--json").out)] == [1, 1]
+    assert "a\\x1bb" in jackfield("stats").out
+
+
+def test_the_journal_is_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full file is set aside, and the one before it is forgotten: they never grow without end."""
+    from jackfield_cli import _journal
+
+    class Named:
+        name = "work"
+
+    class Connection:
+        name = "work"
+        spec = Named()
+        options = ProviderOptions()
+
+    monkeypatch.setattr(_journal, "_MOST_BYTES", 2000)
+    journal = Journal(tmp_path / "state/requests.jsonl")
+    connection: Any = Connection()
+    for _ in range(100):
+        journal.jackfield_response_finished(connection, ChatResponse(finish_reason="stop"), None)
+    sizes = [file.stat().st_size for file in journal.file.parent.iterdir()]
+    assert len(sizes) == 2
+    assert max(sizes) < 2400
+    assert 10 < len(list(journal.read())) < 40
+
+
+def test_doctor_finds_nothing_wrong(config: Path, jackfield: Callable[..., Any]) -> None:
+    """`doctor` ends with 0 when all is sound, and shows where credentials come from, not what they are."""
+    ran = jackfield("doctor")
+    assert ran.code == 0, ran.out
+    assert "SCRIPTED_WORK_TOKEN" in ran.out
+    assert "token-in" not in ran.out
+    assert sys.executable in ran.out
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (lambda file: file.write_text("[connections"), "not valid TOML"),
+        (lambda file: file.write_text('[connections.x]\nprovider = "scripted"\norgid = 1'), "org_id"),
+        (lambda file: file.write_text('[connections.x]\nprovider = "nowhere"'), "nowhere"),
+        (lambda file: file.write_text('[connections.x]\nprovider = "scripted"'), "jackfield auth set x"),
+    ],
+    ids=["syntax", "option", "provider", "credentials"],
+)
+def test_doctor_finds_what_is_wrong(
+    config: Path, jackfield: Callable[..., Any], spoil: Callable[[Path], None], expected: str
+) -> None:
+    """A fault in the configuration is shown with its way out, and `doctor` ends with 1."""
+    spoil(config)
+    ran = jackfield("doctor")
+    assert ran.code == 1
+    assert expected in ran.out
+
+
+def test_doctor_loads_every_provider(
+    home: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider that does not import is shown with its reason; the others still are."""
+    broken = home / "site/broken-1.0.dist-info"
+    broken.mkdir(parents=True)
+    (broken / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (broken / "entry_points.txt").write_text("[jackfield.providers]\nbroken = not_there_at_all\n")
+    monkeypatch.syspath_prepend(str(broken.parent))
+    ran = jackfield("doctor")
+    assert ran.code == 1
+    assert "not_there_at_all" in ran.out
+    assert "scripted-provider 1.0, loads" in ran.out

@@ -1,0 +1,153 @@
+"""The command line itself: quick, complete, and helpful when it is misused."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from jackfield_cli import _app
+
+HEAVY = {"rich", "anyio", "jackfield", "attrs", "keyring", "prompt_toolkit", "tomlkit", "asyncio"}
+
+
+def every_command() -> list[tuple[str, ...]]:
+    """The words of every command, subcommands included."""
+    context = click.Context(_app.jackfield)
+    found: list[tuple[str, ...]] = []
+    for name in _app.jackfield.list_commands(context):
+        command = _app.jackfield.get_command(context, name)
+        inner = command.list_commands(context) if isinstance(command, click.Group) else []
+        found += [(name, *rest) for rest in [(), *((one,) for one in inner)]]
+    return found
+
+
+def modules_after(*args: str) -> set[str]:
+    """The top-level modules that a fresh interpreter has loaded after the command ran with *args*."""
+    program = (
+        "import json, sys\nfrom jackfield_cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "print(json.dumps([name.partition('.')[0] for name in sys.modules]), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *args], capture_output=True, text=True, timeout=20, check=True
+    )
+    return set(json.loads(done.stderr))
+
+
+@pytest.mark.parametrize("args", [("--help",), ("send", "--help"), ("--version",), ("completion", "zsh")])
+def test_help_loads_nothing_heavy(args: tuple[str, ...]) -> None:
+    """Help, version and completion answer before any library but click is loaded."""
+    assert not modules_after(*args) & (HEAVY - {"asyncio"} if "--version" in args else HEAVY)
+
+
+def test_listing_providers_imports_none_of_them(home: Path) -> None:
+    """`providers` tells what is installed from metadata: no provider's code runs."""
+    loaded = modules_after("providers")
+    assert "jackfield" in loaded
+    assert "scripted_provider" not in loaded
+
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_every_command_explains_itself(jackfield: Callable[..., Any], words: tuple[str, ...]) -> None:
+    """Each command has a help text, and each of its visible options an explanation."""
+    ran = jackfield(*words, "--help")
+    assert (ran.code, ran.err) == (0, "")
+    command: Any = _app.jackfield
+    for word in words:
+        command = command.get_command(click.Context(command), word)
+    assert command.help
+    for option in command.params:
+        assert option.hidden or option.help if isinstance(option, click.Option) else True
+
+
+def test_help_tells_the_exit_codes(jackfield: Callable[..., Any]) -> None:
+    """`--help` documents every exit code that the command can leave with."""
+    from jackfield_cli._report import ExitCode
+
+    out = jackfield("--help").out
+    for code in ExitCode:
+        assert f"  {int(code)}  " in out
+
+
+def test_a_misspelt_command_is_met_with_a_near_one(jackfield: Callable[..., Any]) -> None:
+    """An unknown command is a usage error that names what was probably meant."""
+    ran = jackfield("sned")
+    assert ran.code == 2
+    assert "'send'" in ran.err
+
+
+def test_a_misuse_is_shown_with_the_usage(jackfield: Callable[..., Any]) -> None:
+    """A usage error goes to standard error, with the command's usage and where its help is."""
+    ran = jackfield("models", "--nope")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Usage: jackfield models" in ran.err
+    assert "jackfield models --help" in ran.err
+
+
+def test_an_argument_cannot_reach_the_terminal_unescaped(jackfield: Callable[..., Any]) -> None:
+    """A file name or argument with control characters is escaped in messages."""
+    ran = jackfield("x\x1b]0;evil\x07")
+    assert ran.code == 2
+    assert "\x1b" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("shell", "expected"), [("bash", "complete -o"), ("zsh", "#compdef"), ("fish", "complete")]
+)
+def test_completion_scripts_are_printed(process: Callable[..., Any], shell: str, expected: str) -> None:
+    """`completion` prints a script for each shell."""
+    ran = process("completion", shell)
+    assert ran.code == 0
+    assert expected in ran.out
+    assert "_JACKFIELD_COMPLETE" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("jackfield he", "health"),
+        ("jackfield send w", "work"),
+        ("jackfield add x --provider scr", "scripted"),
+    ],
+)
+def test_names_are_completed(
+    config: Path, process: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, words: str, expected: str
+) -> None:
+    """The shell completes commands, connections and providers."""
+    monkeypatch.setenv("_JACKFIELD_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert expected in process().out.replace("plain,", "").split()
+
+
+def test_a_closed_pipe_ends_the_command_quietly(tokens: None, home: Path) -> None:
+    """Whoever stops reading our output gets no traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "jackfield", "send", "scripted", "hello"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=20,
+        check=False,
+    )
+    os.close(writing)
+    assert done.stderr == b""
+
+
+def test_an_unknown_event_loop_is_refused(
+    jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JACKFIELD_BACKEND takes asyncio and trio only, and says so."""
+    monkeypatch.setenv("JACKFIELD_BACKEND", "twisted")
+    ran = jackfield("list")
+    assert ran.code == 2
+    assert "'asyncio'" in ran.err

@@ -1,0 +1,268 @@
+"""`send` through pipes: the plain answer, JSON for machines, and an exit code for every kind of failure."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import jackfield as library
+from jackfield_cli._report import ExitCode, exit_code
+
+PNG = b"\x89PNG\r\n\x1a\n rest"
+
+pytestmark = pytest.mark.usefixtures("tokens")
+
+
+def test_a_pipe_gets_the_answer_and_nothing_else(jackfield: Callable[..., Any]) -> None:
+    """Standard output is the answer's text with one newline; there are no colours and no remarks."""
+    ran = jackfield("send", "scripted", "step:one say:An%20*answer*")
+    assert (ran.code, ran.out, ran.err) == (0, "An *answer*\n", "")
+
+
+def test_a_pipe_gets_the_text_as_it_came(jackfield: Callable[..., Any]) -> None:
+    """Control characters pass through a pipe, and are escaped there with --safe."""
+    assert jackfield("send", "scripted", "say:a%1bb").out == "a\x1bb\n"
+    assert jackfield("send", "scripted", "--safe", "say:a%1bb").out == "a\\x1bb\n"
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_both_event_loops_serve(
+    jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    """JACKFIELD_BACKEND chooses the event loop; the answer is the same."""
+    monkeypatch.setenv("JACKFIELD_BACKEND", backend)
+    assert jackfield("send", "scripted", "hello").out == "You said: hello\n"
+
+
+@pytest.mark.parametrize(
+    "args", [("scripted", "-"), ("scripted",), ("-p", "scripted"), ("-p", "scripted", "-")]
+)
+def test_a_message_may_come_from_a_pipe(jackfield: Callable[..., Any], args: tuple[str, ...]) -> None:
+    """A message that is `-` or missing is read from standard input."""
+    assert jackfield("send", *args, stdin="from a pipe").out == "You said: from a pipe\n"
+
+
+def test_the_only_connection_needs_no_name(config: Path, jackfield: Callable[..., Any]) -> None:
+    """Without a name the only connection is asked; of several, an error lists them."""
+    assert jackfield("send", "hello").code == 2
+    assert "work, lab" in jackfield("send", "hello").err
+    jackfield("remove", "lab")
+    assert jackfield("send", "hello").out == "You said: hello\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (("scripted", "two", "words"), "quotes"),
+        (("wrok", "hello"), "'work'"),
+        (("--attach", "run-7", "work", "hello"), "no message"),
+        (("--attach", "run-7", "-p", "work", "-p", "lab"), "one connection"),
+        (("work", "   "), "empty"),
+        (("work", "hi", "--image", "missing.png"), "missing.png"),
+        (("work", "hi", "--timeout", "0"), "timeout"),
+    ],
+)
+def test_a_misuse_is_told_before_anything_is_asked(
+    config: Path,
+    jackfield: Callable[..., Any],
+    trace: Callable[[], list[str]],
+    args: tuple[str, ...],
+    expected: str,
+) -> None:
+    """What makes no sense is a usage error, found before any connection is opened."""
+    ran = jackfield("send", *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert expected in ran.err
+    assert trace() == []
+
+
+def test_settings_reach_the_provider(home: Path, jackfield: Callable[..., Any]) -> None:
+    """Model, conversation and images of the command line are in the request."""
+    picture = home / "picture.png"
+    picture.write_bytes(PNG)
+    ran = jackfield(
+        "send", "scripted", "hello", "--model", "big", "--conversation", "t-9", "--image", str(picture)
+    )
+    assert ran.out == "You said: hello (in t-9) with 1 images to big\n"
+
+
+def test_what_is_no_image_is_refused(home: Path, jackfield: Callable[..., Any]) -> None:
+    """A file that is no image is a usage error that says which ones are."""
+    (home / "notes.txt").write_text("not an image")
+    ran = jackfield("send", "scripted", "hello", "--image", str(home / "notes.txt"))
+    assert ran.code == 2
+    assert "PNG" in ran.err
+
+
+def test_an_answer_is_taken_up_again(jackfield: Callable[..., Any]) -> None:
+    """`--attach` reads an answer by its handle and asks nothing."""
+    assert jackfield("send", "scripted", "--attach", "run-7").out == "attached run-7\n"
+
+
+def test_several_answers_follow_each_other(config: Path, jackfield: Callable[..., Any]) -> None:
+    """In a pipe several answers stand under their connections' names; one name twice is asked once."""
+    out = jackfield("send", "-p", "work", "-p", "lab", "-p", "work", "hello").out
+    assert sorted(out.split("== ")[1:]) == ["lab ==\nLab: hello\n", "work ==\nYou said: hello\n"]
+
+
+def test_one_failure_takes_no_other_answer_down(config: Path, jackfield: Callable[..., Any]) -> None:
+    """When one of several fails, the others' answers are shown, and the exit code is the failure's."""
+    config.write_text(config.read_text() + '\n[connections.gone]\nprovider = "nowhere"\n')
+    ran = jackfield("send", "-p", "work", "-p", "gone", "hello")
+    assert ran.code == 2
+    assert "You said: hello" in ran.out
+    assert "no installed provider is called 'nowhere'" in ran.err
+
+
+def test_a_response_is_one_line_of_json(jackfield: Callable[..., Any]) -> None:
+    """`--json` gives one ASCII line with everything that is known of the answer."""
+    ran = jackfield("send", "scripted", "--json", "say:%1b%e2%80%ae%0Aü")
+    (line,) = ran.out.splitlines()
+    assert line.isascii()
+    assert "\x1b" not in line
+    response = json.loads(line)
+    assert response["content"] == "\x1b\u202e\nü"
+    assert (response["success"], response["handle"], response["model"]) == (True, "run-7", "small")
+    assert response["usage"]["output_tokens"] == 4
+
+
+def test_events_are_lines_of_json(jackfield: Callable[..., Any]) -> None:
+    """`--json --stream` gives each event as it comes, the waiting for a retry too, and the response last."""
+    lines = [
+        json.loads(one)
+        for one in jackfield("send", "scripted", "--json", "--stream", "busy").out.splitlines()
+    ]
+    assert [one["type"] for one in lines] == [
+        "waiting",
+        "response_started",
+        "text_delta",
+        "response_finished",
+        "response",
+    ]
+    assert {one["connection"] for one in lines} == {"scripted"}
+
+
+def test_a_failure_is_json_too(jackfield: Callable[..., Any]) -> None:
+    """A failure is in the response's `error`, with its class, certainty and what had arrived."""
+    ran = jackfield("send", "scripted", "--json", "say:half fail:RunFailed")
+    response = json.loads(ran.out)
+    assert ran.code == 1
+    assert (response["success"], response["partial"]) == (False, "half")
+    assert response["error"]["type"] == "RunFailed"
+
+
+def test_a_stream_into_a_pipe_comes_piece_by_piece(
+    home: Path, tokens: None, trace: Callable[[], list[str]]
+) -> None:
+    """With --stream each piece is written when it arrives, not when the answer ends."""
+    import os
+    import subprocess
+    import sys
+
+    command: list[str | Path] = [
+        Path(sys.executable).parent / "jackfield",
+        "send",
+        "scripted",
+        "--stream",
+        "say:first wait say:second",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert os.read(running.stdout.fileno(), 100) == b"first"
+        (home / "go").touch()
+        assert running.stdout.read() == b"second\n"
+    assert running.returncode == 0
+
+
+def test_text_that_is_taken_back_is_not_left_in_a_pipe_unsaid(jackfield: Callable[..., Any]) -> None:
+    """What was written cannot be unwritten: the whole answer follows, and a remark says why."""
+    ran = jackfield("send", "scripted", "--stream", "say:wrong retake:right")
+    assert ran.out == "wrongright\n"
+    assert "took back" in ran.err
+    assert jackfield("send", "scripted", "say:wrong retake:right").out == "right\n"
+
+
+def test_waiting_is_explained(jackfield: Callable[..., Any]) -> None:
+    """Before a retry standard error says why is waited and how long."""
+    ran = jackfield("send", "scripted", "busy")
+    assert (ran.code, ran.out) == (0, "at last\n")
+    assert "trying again in" in ran.err
+    assert "the script wants RateLimited" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("RunFailed", 1),
+        ("ContentRefused", 1),
+        ("ValueError", 1),
+        ("AuthenticationRequired", 3),
+        ("PermissionDenied", 3),
+        ("QuotaExhausted", 4),
+        ("ProviderUnavailable", 5),
+        ("ConnectFailed", 5),
+        ("TLSFailed", 5),
+        ("DeadlineExceeded", 6),
+        ("SubmissionUncertain", 6),
+        ("ConnectionLost", 6),
+    ],
+)
+def test_the_exit_code_tells_the_kind_of_failure(
+    jackfield: Callable[..., Any], error: str, code: int
+) -> None:
+    """Each kind of failure has its documented exit code, one sentence on standard error, and no traceback."""
+    ran = jackfield("send", "scripted", f"say:half fail:{error}")
+    assert ran.code == code
+    assert ran.out == ""
+    assert f"wants {error}" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_every_error_has_an_exit_code_other_than_success() -> None:
+    """No error of the library leaves the command with 0, or with a code that is not documented."""
+    errors = [one for _, one in inspect.getmembers(library, inspect.isclass) if issubclass(one, Exception)]
+    for kind in errors:
+        error = kind("x", phase="event") if issubclass(kind, library.DeadlineExceeded) else kind("x")
+        assert exit_code(error) in ExitCode
+        assert exit_code(error) not in {ExitCode.OK, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
+
+
+def test_a_failure_says_where_the_answer_is(config: Path, jackfield: Callable[..., Any]) -> None:
+    """A failure after the beginning shows the partial text, the page, and the command that reads on."""
+    ran = jackfield("send", "work", "say:half%20an%20answer fail:StreamInterrupted", "--config", str(config))
+    assert ran.code == 6
+    assert "half an answer" in ran.err
+    assert "http://127.0.0.1/run-7" in ran.err
+    command = f"jackfield send work --attach run-7 --config {config}"
+    assert command in ran.err
+    assert jackfield(*command.split()[1:]).out == "attached run-7\n"
+
+
+def test_an_error_message_cannot_reach_the_terminal_unescaped(jackfield: Callable[..., Any]) -> None:
+    """What a provider says in an error is escaped like its answers."""
+    ran = jackfield("send", "scripted", "say:a%1b]0;x%07 fail:RunFailed")
+    assert "\x1b" not in ran.err
+    assert "\\x1b]0;x\\x07" in ran.err
+
+
+def test_missing_credentials_are_told(config: Path, process: Callable[..., Any], monkeypatch: Any) -> None:
+    """Without credentials nothing is asked: exit code 3, and the command that stores some."""
+    monkeypatch.delenv("SCRIPTED_WORK_TOKEN")
+    ran = process("send", "work", "hello")
+    assert ran.code == 3
+    assert "jackfield auth set work" in ran.err
+    assert "SCRIPTED_WORK_TOKEN" in ran.err
+
+
+def test_prompts_and_answers_are_not_kept(home: Path, process: Callable[..., Any]) -> None:
+    """No file of the command's holds a question or an answer, and logs do not show them."""
+    ran = process("--debug", "send", "scripted", "canary-question")
+    assert "canary" not in ran.err
+    kept = [file.read_text() for file in home.rglob("*") if file.is_file()]
+    assert kept
+    assert not [text for text in kept if "canary" in text]

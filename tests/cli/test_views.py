@@ -1,0 +1,112 @@
+"""The views and the signals by themselves, where a whole command would hide what is looked at."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from jackfield import ActivityReported, ChatResponse, ReasoningDelta, TextDelta, TextReplaced
+from jackfield_cli._running import Interrupts, run
+from jackfield_cli._views import LiveView
+from jackfield_cli._views._markdown import settled
+
+BLOCKS = st.lists(
+    st.sampled_from(["word ", "\n", "\n\n", "```", "~~~~", "- item\n", "    code\n", "# head\n"])
+)
+
+
+@given(BLOCKS)
+def test_what_is_settled_stays_settled(pieces: list[str]) -> None:
+    """What may be printed for good is never taken back by more text, and never ends inside a code block."""
+    before, text = 0, ""
+    for piece in pieces:
+        text += piece
+        now = settled(text)
+        assert before <= now <= len(text)
+        before = now
+        assert settled(text[:now]) == now
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("one", ""),
+        ("one\n", ""),
+        ("one\n\ntwo", "one\n\n"),
+        ("```\na\n\nb", ""),
+        ("```\na\n\nb\n```\n\nc", "```\na\n\nb\n```\n\n"),
+        ("````\n```\n\n````\n\nx", "````\n```\n\n````\n\n"),
+    ],
+)
+def test_a_block_is_settled_by_the_empty_line_after_it(text: str, end: str) -> None:
+    """A paragraph is settled by an empty line; a fenced block only when its fence is closed."""
+    assert text[: settled(text)] == end
+
+
+def shown(*items: TextDelta | TextReplaced | ReasoningDelta | ActivityReported | ChatResponse) -> str:
+    """What stays on a terminal without colours when a view has taken *items* in."""
+    out = io.StringIO()
+    console = Console(file=out, width=60, height=10, force_terminal=True, color_system=None, markup=False)
+    with LiveView(console) as view:
+        for item in items:
+            view.take("work", item)
+            view.refresh()
+    return out.getvalue()
+
+
+def test_text_that_is_taken_back_after_it_was_printed_is_told() -> None:
+    """What has scrolled away cannot be unsaid: the view says so and shows what stands now."""
+    text = shown(
+        TextDelta("wrong\n\nmore"), TextReplaced(keep=0, text="right\n\n"), ChatResponse(content="right")
+    )
+    assert "took back" in text
+    assert text.index("took back") < text.index("right")
+
+
+def test_markup_in_titles_is_text() -> None:
+    """A step's title, a connection's name or a model's cannot style the terminal or hide words."""
+    text = shown(ActivityReported(kind="tool", title="[bold]x[/bold] {} %s :smile:", url="http://a\x1b]8;;b"))
+    assert "[bold]x[/bold] {} %s :smile:" in text
+    assert "http://a\\x1b]8;;b" in text
+
+
+def test_reasoning_is_shown_only_while_it_lasts() -> None:
+    """What the model thinks aloud is drawn while it thinks and does not stay among the answer's text."""
+    assert "hm" in shown(ReasoningDelta("hm"))
+    assert "hm" not in shown(ReasoningDelta("hm"), TextDelta("answer")).split("answer")[-1]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_ctrl_c_stops_the_innermost_part_and_sigterm_the_job(backend: str) -> None:
+    """Ctrl-C stops what is under way inside, and the job goes on; SIGTERM ends the job with its own code."""
+    stopped: list[bool] = []
+
+    async def hang() -> None:
+        os.kill(os.getpid(), signal.SIGINT if not stopped else signal.SIGTERM)
+        await anyio.sleep(20)
+
+    async def job(interrupts: Interrupts) -> int:
+        stopped.append(await interrupts.part(hang))
+        stopped.append(await interrupts.part(hang))
+        raise AssertionError("the job went on after SIGTERM")
+
+    assert run(job, backend=backend) == 143
+    assert stopped == [True]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_error_of_the_job_is_raised_as_it_is(backend: str) -> None:
+    """The supervision wraps no error in a group."""
+
+    async def job(_: Interrupts) -> int:
+        raise LookupError("plain")
+
+    with pytest.raises(LookupError, match="plain"):
+        run(job, backend=backend)
