@@ -70,6 +70,7 @@ class Script:
     tokens: list[str] = attrs.field(factory=list, repr=False)
     logged_in: list[str] = attrs.field(factory=list)
     attached: list[str] = attrs.field(factory=list)
+    on_close: Callable[[], Any] = lambda: None
     opened: int = 0
     closed: int = 0
     streams_left: int = 0
@@ -183,6 +184,7 @@ def make_spec(script: Script) -> Callable[..., ProviderSpec]:
             try:
                 yield ScriptedProvider(script, options)
             finally:
+                script.on_close()
                 script.closed += 1
 
         known: dict[str, Any] = {

@@ -6,8 +6,8 @@ retry) → the middlewares, the core's own limits outermost → `Provider.stream
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import attrs
 from . import _log
 from ._checks import refuse_unsupported, require
 from ._conversation import Conversation
-from ._error_context import plugin_faults, provider_context
+from ._error_context import told
 from ._exceptions import ContractBroken, JackfieldError, ProviderClosed, ProviderError
 from ._login import Login
 from ._options import ProviderOptions
@@ -123,7 +123,7 @@ class Connection:
         Raises:
             Unsupported: The provider cannot do that.
         """
-        with self._told("attach"):
+        with told(self.spec.name, self.name, "attach"):
             provider = self._opened()
             require(self.spec, Capability.ATTACH, "take up an answer again")
         request = ChatRequest(messages=f"(the answer {handle})", **settings)
@@ -132,12 +132,18 @@ class Connection:
             yield stream
 
     def conversation(self, conversation_id: str | None = None) -> Conversation:
-        """Begin a conversation, or go on with the provider's thread *conversation_id*."""
+        """Begin a conversation, or go on with the provider's thread *conversation_id*.
+
+        Raises:
+            Unsupported: The provider keeps no threads to go on with.
+        """
+        if conversation_id is not None:
+            require(self.spec, Capability.CONVERSATIONS, "go on with a conversation_id")
         return Conversation(self, conversation_id)
 
     async def check_health(self) -> None:
         """Return when the remote answers; raise what is wrong otherwise. Never a paid call, never retried."""
-        with self._told("health"):
+        with told(self.spec.name, self.name, "health"):
             await self._opened().check_health()
 
     async def list_models(self) -> Sequence[Model]:
@@ -146,7 +152,7 @@ class Connection:
         Raises:
             Unsupported: The provider does not list its models.
         """
-        with self._told("models"):
+        with told(self.spec.name, self.name, "models"):
             provider = self._opened()
             require(self.spec, Capability.MODELS, "list its models")
             policy = RetryPolicy.of(self.options, Effect.SAFE)
@@ -154,7 +160,7 @@ class Connection:
 
     @asynccontextmanager
     async def _exchange(self, request: ChatRequest, operation: str) -> AsyncIterator[ResponseStream]:
-        with self._told(operation):
+        with told(self.spec.name, self.name, operation):
             self._opened()
             refuse_unsupported(request, self.spec, self.options)
         attempts = self._attempts(request, self._handler, self.spec.effect)
@@ -214,13 +220,6 @@ class Connection:
         if old is not new:
             self._plugins.notify("jackfield_status_changed", connection=self, old=old, new=new, reason=reason)
 
-    @contextmanager
-    def _told(self, operation: str) -> Iterator[None]:
-        """Complete the errors of *operation*, and turn a plugin's fault into one of ours."""
-        facts = {"provider": self.spec.name, "connection": self.name, "operation": operation}
-        with provider_context(**facts), plugin_faults(self.spec.name):
-            yield
-
     def _opened(self) -> Provider:
         self.login.refuse_if_needed()
         if self._provider is None:
@@ -239,18 +238,27 @@ class Connection:
         self._opening = True
         self._tell_status()
         error: BaseException | None = None
-        stack = AsyncExitStack()
         try:
-            self._enter(await self._open(stack, context))
-            yield self
-        except BaseException as failure:
-            error = failure
-            raise
+            with told(self.spec.name, self.name, "close"):
+                async with AsyncExitStack() as stack:
+                    try:
+                        self._enter(await self._open(stack, context))
+                        yield self
+                    except BaseException as failure:
+                        error = failure
+                        # Others are kept from the provider: a task group of its own would wrap them.
+                        if not isinstance(failure, Exception):
+                            raise
+        except JackfieldError as late:
+            _log.debug("provider.close_failed", connection=self.name, reason=str(late))
+            error = error if isinstance(error, Exception) else late
         finally:
-            await self._close(stack, error)
+            self._exit(error)
+        if isinstance(error, Exception):
+            raise error
 
     async def _open(self, stack: AsyncExitStack, context: ProviderContext | None) -> Provider:
-        with self._told("open"):
+        with told(self.spec.name, self.name, "open"):
             provider = await stack.enter_async_context(self.spec.open(self.options))
             if not isinstance(provider, Provider):
                 raise ContractBroken(f"{self.spec.name} opens {type(provider).__name__}, not a Provider")
@@ -272,20 +280,11 @@ class Connection:
             handler = middleware(handler)
         return handler
 
-    async def _close(self, stack: AsyncExitStack, error: BaseException | None) -> None:
-        try:
-            # Not told of the error: a task group of the provider's would wrap it in an ExceptionGroup.
-            with self._told("close"):
-                await stack.aclose()
-        except JackfieldError as late:
-            if error is None:
-                raise
-            _log.warning("provider.close_failed", connection=self.name, reason=str(late))
-        finally:
-            was_open, self._provider, self._opening = self._provider is not None, None, False
-            self._tell_status()
-            if was_open:
-                self._plugins.notify("jackfield_provider_closed", connection=self, error=error)
+    def _exit(self, error: BaseException | None) -> None:
+        was_open, self._provider, self._opening = self._provider is not None, None, False
+        self._tell_status()
+        if was_open:
+            self._plugins.notify("jackfield_provider_closed", connection=self, error=error)
 
     def renewed(self) -> Connection:
         """Return a connection like this one that is not open yet; the statistics go on."""

@@ -11,8 +11,12 @@ from ._secrets import redact
 from ._types import ChatResponse
 
 
-def contract_broken(provider: str, error: Exception) -> ContractBroken:
-    """Return the error for an exception that a provider's plugin ought not to have raised."""
+def in_our_words(provider: str, error: Exception) -> JackfieldError:
+    """Return *error* if it is ours, or `ContractBroken`: the provider's plugin ought not to raise it."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    if isinstance(error, JackfieldError):
+        return error
     broken = ContractBroken(
         f"{provider} raised {type(error).__name__}: {redact(str(error))}",
         plugin=provider,
@@ -23,14 +27,15 @@ def contract_broken(provider: str, error: Exception) -> ContractBroken:
 
 
 @contextmanager
-def plugin_faults(provider: str) -> Iterator[None]:
-    """Turn what a provider's plugin ought not to have raised into `ContractBroken`."""
+def told(provider: str, connection: str, operation: str) -> Iterator[None]:
+    """Turn what a provider raises in *operation* into an error of ours that says whose it is."""
     try:
         yield
-    except JackfieldError:
-        raise
-    except Exception as error:
-        raise contract_broken(provider, error) from error
+    except Exception as error:  # noqa: BLE001  whatever it is, it is told as one of ours
+        ours = in_our_words(provider, error)
+        if isinstance(ours, ProviderError):
+            stamp(ours, provider=provider, connection=connection, operation=operation)
+        raise ours from ours.__cause__
 
 
 def closed_meanwhile(error: Exception) -> ProviderClosed:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import attrs
 
-from ._error_context import provider_context
+from ._error_context import told
 from ._exceptions import JackfieldError
 from ._policy import Deadline
 
@@ -41,7 +41,7 @@ async def checked(connection: Connection) -> HealthReport:
     """Check one connection within 5 seconds; whatever is wrong is in the report."""
     started, error = anyio.current_time(), None
     try:
-        with provider_context(provider=connection.spec.name, connection=connection.name, operation="health"):
+        with told(connection.spec.name, connection.name, "health"):
             await Deadline(HEALTH_SECONDS).bound(connection.check_health(), "health")
     except JackfieldError as found:
         error = found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import anyio
 import attrs
 
-from ._error_context import closed_meanwhile, contract_broken, stamp
+from ._error_context import closed_meanwhile, in_our_words, stamp
 from ._events import Accumulator, ResponseStarted, StreamEvent, TextDelta
 from ._exceptions import (
     ContractBroken,
@@ -151,9 +151,7 @@ class ResponseStream:
             )
         if self._connection.closed and not isinstance(error, ProviderClosed | DeadlineExceeded):
             return closed_meanwhile(error)
-        if isinstance(error, JackfieldError):
-            return error
-        return contract_broken(self._connection.spec.name, error)
+        return in_our_words(self._connection.spec.name, error)
 
     def _completed(self, error: JackfieldError) -> JackfieldError:
         started = self._folded.started or ResponseStarted()

@@ -46,12 +46,13 @@ def _something_to_say(_: Any, __: Any, messages: tuple[Message, ...]) -> None:
     for message in messages:
         if not isinstance(message, Message):
             raise TypeError(f"a message is a Message, not {type(message).__name__}")
-    if not any(message.images or message.text.strip() for message in messages):
+    texts = [message.text for message in messages]
+    if not any(text.strip() for text in texts) and not any(message.images for message in messages):
         raise InvalidRequest(
             "the message is empty", hint="Say something: text that is not only white space, or an image."
         )
-    for message in messages:
-        _check_unicode(message.text)
+    for text in texts:
+        _check_unicode(text)
 
 
 def _check_unicode(text: str) -> None:

@@ -89,16 +89,15 @@ class Gate:
             self.closed_until = max(self.closed_until, now + error.retry_after)
         failed = error is not None and error.transient and not isinstance(error, RateLimited)
         self._recent.append((now, failed))
+        while self._recent[0][0] <= now - _WINDOW:
+            self._recent.popleft()
         self._in_a_row = self._in_a_row + 1 if failed else 0
-        if failed and (probe or self._too_many_failed(now)):
+        if failed and (probe or self._too_many_failed()):
             self._open_breaker(now)
         elif probe:
             self._close_breaker()
-        self._wake()
 
-    def _too_many_failed(self, now: float) -> bool:
-        while self._recent and self._recent[0][0] <= now - _WINDOW:
-            self._recent.popleft()
+    def _too_many_failed(self) -> bool:
         failures = sum(failed for _, failed in self._recent)
         often = len(self._recent) >= _WINDOW_CALLS and 2 * failures >= len(self._recent)
         # What was on the wire when the breaker opened, and fails now, tells nothing new.

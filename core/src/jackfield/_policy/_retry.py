@@ -64,8 +64,14 @@ class RetryPolicy:
     @classmethod
     def of(cls, options: ProviderOptions, effect: Effect) -> RetryPolicy:
         """Build the policy of a connection with *options* for requests with *effect*."""
-        shared = (name for name in attrs.fields_dict(cls) if name not in {"effect", "random"})
-        return cls(effect=effect, **{name: getattr(options, name) for name in shared})
+        return cls(
+            effect=effect,
+            max_retries=options.max_retries,
+            base_delay=options.base_delay,
+            cap_delay=options.cap_delay,
+            retry_after_cap=options.retry_after_cap,
+            retry_uncertain=options.retry_uncertain,
+        )
 
     def may_retry(self, error: ProviderError, *, uncertain: bool = False) -> bool:
         """Whether trying again after *error* is useful and does not act twice.

@@ -1,0 +1,150 @@
+"""Several requests in one thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import pytest
+
+from jackfield import ImagePart, Message, ResponseFinished, ResponseStarted, RunFailed, TextDelta, Unsupported
+
+pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
+
+
+def answer(text: str, conversation_id: str | None = None, seconds: float = 0) -> list[Any]:
+    return [
+        ResponseStarted(conversation_id=conversation_id),
+        seconds,
+        TextDelta(text),
+        ResponseFinished(),
+    ]
+
+
+def said(script: Any) -> list[list[str]]:
+    """Return the texts of each request."""
+    return [[message.text for message in request.messages] for request in script.requests]
+
+
+async def test_thread_of_the_provider(opened: Any, script: Any) -> None:
+    """Where the provider keeps the thread only the new message is sent, with the thread's name."""
+    script.attempts = [answer("A", "thread-1"), answer("B"), answer("C", "thread-1")]
+    async with opened() as connection:
+        conversation = connection.conversation()
+        for text in ("one", "two", "three"):
+            await conversation.send(text)
+
+    assert said(script) == [["one"], ["two"], ["three"]]
+    assert [request.conversation_id for request in script.requests] == [None, "thread-1", "thread-1"]
+    assert conversation.id == "thread-1"
+
+
+async def test_thread_of_ours(opened: Any, script: Any) -> None:
+    """Where the provider keeps no thread the whole of it is sent again, in order and with its roles."""
+    script.attempts = [answer("A"), answer("B"), answer("C")]
+    async with opened(capabilities=()) as connection:
+        conversation = connection.conversation()
+        for text in ("one", "two", "three"):
+            await conversation.send(text)
+
+    assert said(script) == [["one"], ["one", "A", "two"], ["one", "A", "two", "B", "three"]]
+    roles = [message.role for message in script.requests[-1].messages]
+    assert roles == ["user", "assistant", "user", "assistant", "user"]
+    assert [request.conversation_id for request in script.requests] == [None] * 3
+
+
+async def test_going_on(opened: Any, script: Any) -> None:
+    """A conversation of an earlier program is taken up by the provider's name for it."""
+    async with opened() as connection:
+        await connection.conversation("thread-7").send("Hi", timeout=5)
+
+    assert (script.requests[0].conversation_id, script.requests[0].timeout) == ("thread-7", 5)
+
+
+async def test_going_on_where_it_cannot_be(opened: Any, script: Any) -> None:
+    """A provider that keeps no threads refuses to go on with one, instead of beginning another in silence."""
+    async with opened(capabilities=()) as connection:
+        with pytest.raises(Unsupported, match="conversation_id"):
+            connection.conversation("thread-7")
+
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("way", ["failed", "left", "cancelled"])
+async def test_only_finished_answers(opened: Any, script: Any, way: str) -> None:
+    """A request that failed, was left or was cancelled leaves the thread as it was."""
+    script.attempts = [answer("A"), [TextDelta("so"), 5.0, RunFailed("the run failed")], answer("C")]
+    async with opened(capabilities=()) as connection:
+        conversation = connection.conversation()
+        await conversation.send("one")
+        if way == "failed":
+            with pytest.raises(RunFailed):
+                await conversation.send("two")
+        elif way == "left":
+            async with conversation.stream("two") as stream:
+                await stream.__anext__()
+        else:
+            with anyio.move_on_after(1):
+                await conversation.send("two")
+        await conversation.send("three")
+
+    assert said(script)[-1] == ["one", "A", "three"]
+    assert [message.text for message in conversation.messages] == ["one", "A", "three", "C"]
+
+
+async def test_one_at_a_time(opened: Any, script: Any) -> None:
+    """Requests of one conversation take turns, in order; another conversation does not wait for them."""
+    script.attempts = [answer("A", seconds=10), answer("B", seconds=10), answer("C", seconds=10), answer("D")]
+    async with opened(capabilities=()) as connection:
+        conversation, other = connection.conversation(), connection.conversation()
+        async with anyio.create_task_group() as tasks:
+            for text in ("one", "two", "three"):
+                tasks.start_soon(conversation.send, text)
+                await anyio.sleep(1)
+            assert len(script.requests) == 1
+            tasks.start_soon(other.send, "else")
+
+    assert said(script)[-1] == ["one", "A", "two", said_by(conversation, 3), "three"]
+    assert ["else"] in said(script)
+
+
+def said_by(conversation: Any, number: int) -> str:
+    text: str = conversation.messages[number].text
+    return text
+
+
+async def test_cancelled_turn(opened: Any, script: Any) -> None:
+    """A request that is cancelled while it waits for its turn does not hold up the next."""
+    script.attempts = [answer("A", seconds=10), answer("B")]
+    async with opened(capabilities=()) as connection:
+        conversation = connection.conversation()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(conversation.send, "one")
+            await anyio.sleep(1)
+            with anyio.move_on_after(1):
+                await conversation.send("two")
+            await conversation.send("three")
+
+    assert said(script) == [["one"], ["one", "A", "three"]]
+
+
+async def test_streaming_turn(opened: Any, script: Any) -> None:
+    """A turn can be streamed, and is remembered when its block has been left."""
+    async with opened(capabilities=()) as connection:
+        conversation = connection.conversation()
+        async with conversation.stream("one") as stream:
+            text = "".join([part async for part in stream.text])
+            assert conversation.messages == ()
+
+    assert [message.text for message in conversation.messages] == ["one", text]
+
+
+async def test_whole_message(opened: Any, script: Any) -> None:
+    """A message with its own role and parts is said as it is."""
+    message = Message("user", ["look", ImagePart(b"pixels", "image/png")])
+    async with opened(capabilities=()) as connection:
+        with pytest.raises(Unsupported, match="read images"):
+            await connection.conversation().send(message)
+        with pytest.raises(Unsupported, match="system messages"):
+            await connection.conversation().send(Message("system", "Be brief."))
+    assert script.requests == []
