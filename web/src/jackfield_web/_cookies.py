@@ -8,6 +8,7 @@ cookie file; and the bare value of one cookie whose name is known.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from jackfield import ConfigError, Secret
 from ._storage_state import StorageState, cookies_from_mappings
 
 _NETSCAPE_FIELDS: Final = 7
+_HEADER_NAME: Final = re.compile(r"^cookie\s*:\s*", re.IGNORECASE)
 _HTTP_ONLY: Final = "#HttpOnly_"
 
 
@@ -71,9 +73,10 @@ def _from_text(text: str, host: str, cookie_name: str | None) -> StorageState:
         return _from_data(_json(text), host)
     if _is_netscape(text):
         return StorageState(cookies_from_mappings(_netscape(text), host=host))
-    if cookie_name and ";" not in text and not text.startswith(f"{cookie_name}="):
-        return StorageState(cookies_from_mappings([{"name": cookie_name, "value": text}], host=host))
-    return StorageState(cookies_from_mappings(_header(text), host=host))
+    pairs = _HEADER_NAME.sub("", text)
+    if cookie_name and ";" not in pairs and not pairs.startswith(f"{cookie_name}="):
+        return StorageState(cookies_from_mappings([{"name": cookie_name, "value": pairs}], host=host))
+    return StorageState(cookies_from_mappings(_header(pairs), host=host))
 
 
 def _json(text: str) -> Any:
@@ -86,9 +89,6 @@ def _json(text: str) -> Any:
 
 def _header(text: str) -> Iterator[dict[str, str]]:
     """Yield the pairs of a `Cookie` header (RFC 6265, section 4.2.1)."""
-    head, colon, rest = text.partition(":")
-    if colon and head.strip().lower() == "cookie":
-        text = rest
     for number, pair in enumerate(filter(str.strip, text.split(";")), start=1):
         name, equals, value = pair.partition("=")
         if not equals:

@@ -116,7 +116,6 @@ class SessionLocked(SessionStoreError):
 
 
 _NETWORK: Final[tuple[tuple[str, type[ProviderError]], ...]] = (
-    ("net::ERR_BLOCKED_BY_CLIENT", NavigationRefused),
     ("net::ERR_CERT_", TLSFailed),
     ("net::ERR_SSL_", TLSFailed),
     ("net::ERR_CONNECTION_RESET", ConnectionLost),
@@ -147,6 +146,12 @@ def from_engine(error: Exception) -> ProviderError:
         if word in text:
             return kind(text)
     return BrowserError(text)
+
+
+def scrubbed(error: Exception) -> Exception:
+    """Return *error* with its text cut to what may be shown: as a cause it is printed in tracebacks."""
+    error.args = (engine_text(error),)
+    return error
 
 
 def engine_text(error: Exception) -> str:

@@ -5,6 +5,7 @@ What the process is told agrees in pages, frames, workers and headers; what is t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import attrs
@@ -19,6 +20,10 @@ def _is_size(_: object, attribute: attrs.Attribute[tuple[int, int]], value: tupl
         )
 
 
+def _in_order(languages: Iterable[str]) -> tuple[str, ...]:
+    return tuple(languages)
+
+
 @attrs.frozen(kw_only=True)
 class Identity:
     """What a browser tells every page about itself and its person.
@@ -30,7 +35,7 @@ class Identity:
     """
 
     window: tuple[int, int] = attrs.field(default=(1280, 800), validator=_is_size)
-    languages: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    languages: tuple[str, ...] = attrs.field(default=(), converter=_in_order)
     timezone: str | None = None
 
     def arguments(self) -> list[str]:

@@ -23,13 +23,24 @@ class InputDriver(Protocol):
         """Type *text* into *target*, which is visible, behind what stands there."""
 
 
+async def visit(page: Page, url: str) -> None:
+    """Go to *url* and return when the document is there."""
+    try:
+        await page.goto(url, wait_until="domcontentloaded")
+    except Exception as error:
+        # After a failed navigation the browser's error page may come late and push the next one aside.
+        if "chrome-error://" not in str(error):
+            raise
+        await page.goto(url, wait_until="domcontentloaded")
+
+
 @attrs.frozen
 class PlainInput:
     """The engine's own input: fast and exact, as no person is."""
 
     async def navigate(self, page: Page, url: str) -> None:
         """Go to *url* and return when the document is there."""
-        await page.goto(url, wait_until="domcontentloaded")
+        await visit(page, url)
 
     async def click(self, target: Locator) -> None:
         """Click the middle of *target*."""

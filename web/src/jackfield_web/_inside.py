@@ -19,7 +19,7 @@ from jackfield import ProviderClosed, ProviderError
 
 from ._deadline import deadline
 from ._engine import STOP_SECONDS, Driver
-from ._errors import PageClosed, PageCrashed, from_engine
+from ._errors import PageClosed, PageCrashed, from_engine, scrubbed
 from ._launching import Life, launch, lock_profile
 from ._locks import FileLock
 from ._origins import NavigationGuard, Origins
@@ -107,7 +107,8 @@ class HostedBrowser:
                 raise
             if type(error).__name__ == "TargetClosedError" and life and not life.ended and not self._stopping:
                 await self._notice_end(driver, life)
-            raise self._gone(life) or (tab and tab.gone()) or from_engine(error) from error
+            ours = self._gone(life) or (tab and tab.explain(error)) or from_engine(error)
+            raise ours from scrubbed(error)
 
     def _gone(self, life: Life | None) -> ProviderError | None:
         if self._stopping:
@@ -182,8 +183,9 @@ class Tab:
     page: Page | None = attrs.field(default=None, init=False)
     life: Life | None = attrs.field(default=None, init=False)
     crashed: bool = attrs.field(default=False, init=False)
+    _guard: NavigationGuard | None = attrs.field(default=None, init=False)
     _popups: list[Page] = attrs.field(factory=list, init=False)
-    _guards: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    _confining: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
 
     async def open(self) -> None:
         """Open the page."""
@@ -194,7 +196,8 @@ class Tab:
                 self.page = await context.new_page()
                 self.page.on("crash", self._crashed)
                 self.page.on("popup", self._popup)
-                await self._guard(self.page)
+                if self.session.origins.allowed:
+                    self._guard = await NavigationGuard.install(self.page, self.session.origins)
 
     async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Return what *function* returns for the engine's page."""
@@ -225,15 +228,15 @@ class Tab:
             return PageClosed("the page is closed", hint="Open the page again.")
         return None
 
+    def explain(self, error: Exception) -> ProviderError | None:
+        """Return what the engine's *error* means, if the page is gone or was kept from leaving."""
+        return self.gone() or (self._guard.explain(error) if self._guard else None)
+
     def _open_page(self) -> Page:
         if gone := self.gone():
             raise gone
         assert self.page is not None
         return self.page
-
-    async def _guard(self, page: Page) -> None:
-        if self.session.origins.allowed:
-            await NavigationGuard.install(page, self.session.origins)
 
     def _crashed(self, _: Page) -> None:
         self.crashed = True
@@ -241,13 +244,15 @@ class Tab:
     def _popup(self, page: Page) -> None:
         self._popups.append(page)
         page.on("popup", self._popup)
+        if not self.session.origins.allowed:
+            return
         task = asyncio.ensure_future(self._confine(page))
-        self._guards.add(task)
-        task.add_done_callback(self._guards.discard)
+        self._confining.add(task)
+        task.add_done_callback(self._confining.discard)
 
     async def _confine(self, page: Page) -> None:
         """Guard a window that the page opened; it may be where it must not be before it can be watched."""
         with contextlib.suppress(Exception):
-            await self._guard(page)
+            await NavigationGuard.install(page, self.session.origins)
             if not self.session.origins.allow(page.url):
                 await page.close()

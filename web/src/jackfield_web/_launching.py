@@ -12,7 +12,7 @@ from anyio import to_thread
 from jackfield import ProviderError
 
 from ._engine import START_SECONDS, Driver
-from ._errors import BrowserCrashed, LaunchFailed, ProfileInUse, engine_text, shown_url
+from ._errors import BrowserCrashed, LaunchFailed, ProfileInUse, engine_text, scrubbed, shown_url
 from ._finding import find_browser
 from ._locks import FileLock
 from ._secure_files import private_directory
@@ -86,7 +86,7 @@ async def launch(settings: BrowserSettings, driver: Driver) -> Life:
     except TimeoutError as error:
         raise LaunchFailed(f"the browser did not start within {START_SECONDS:.0f} seconds") from error
     except driver.error as error:
-        raise _why(error, settings) from error
+        raise _why(error, settings) from scrubbed(error)
     life.browser.on("disconnected", life.end)
     return life
 

@@ -76,10 +76,13 @@ class Origins:
             NavigationRefused: *url* is outside the allowed origins.
         """
         if not self.allow(url):
-            raise NavigationRefused(
-                f"{shown_url(url)} is outside the allowed origins",
-                hint=f"Allowed: {', '.join(self.allowed)}.",
-            )
+            raise self.refusal(url)
+
+    def refusal(self, url: str) -> NavigationRefused:
+        """Return the error for *url*."""
+        return NavigationRefused(
+            f"{shown_url(url)} is outside the allowed origins", hint=f"Allowed: {', '.join(self.allowed)}."
+        )
 
 
 def _fits(wanted: tuple[str, str, int | None], origin: tuple[str, str, int | None]) -> bool:
@@ -92,21 +95,35 @@ def _fits(wanted: tuple[str, str, int | None], origin: tuple[str, str, int | Non
 # The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
 @attrs.define(eq=False, slots=False)
 class NavigationGuard:
-    """Keeps one page within *origins*; lives on the host's loop."""
+    """Keeps one page within its origins; lives on the host's loop.
+
+    A refused navigation is aborted, so the page stays where it was.
+
+    Attributes:
+        refused: The last address that was refused.
+    """
 
     _origins: Origins
     _session: CDPSession
     _frame: str
+    refused: str | None = attrs.field(default=None, init=False)
     _answers: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
 
     @classmethod
-    async def install(cls, page: Page, origins: Origins) -> None:
+    async def install(cls, page: Page, origins: Origins) -> NavigationGuard:
         """Watch *page* from now on, for as long as it lives."""
         session = await page.context.new_cdp_session(page)
         tree: Any = await session.send("Page.getFrameTree")
         guard = cls(origins, session, tree["frameTree"]["frame"]["id"])
         session.on("Fetch.requestPaused", guard._paused)
         await session.send("Fetch.enable", {"patterns": [{"resourceType": "Document"}]})
+        return guard
+
+    def explain(self, error: Exception) -> NavigationRefused | None:
+        """Return why the engine's navigation was aborted, if it was by this guard."""
+        if self.refused is None or "net::ERR_ABORTED" not in str(error):
+            return None
+        return self._origins.refusal(self.refused)
 
     def _paused(self, request: dict[str, Any]) -> None:
         answer = asyncio.ensure_future(self._answer(request))
@@ -114,12 +131,13 @@ class NavigationGuard:
         answer.add_done_callback(self._answered)
 
     async def _answer(self, request: dict[str, Any]) -> None:
-        refused = request["frameId"] == self._frame and not self._origins.allow(request["request"]["url"])
         known: dict[str, Any] = {"requestId": request["requestId"]}
-        if refused:
-            await self._session.send("Fetch.failRequest", known | {"errorReason": "BlockedByClient"})
-        else:
+        url = request["request"]["url"]
+        if request["frameId"] != self._frame or self._origins.allow(url):
             await self._session.send("Fetch.continueRequest", known)
+        else:
+            self.refused = url
+            await self._session.send("Fetch.failRequest", known | {"errorReason": "Aborted"})
 
     def _answered(self, answer: asyncio.Task[None]) -> None:
         self._answers.discard(answer)

@@ -28,16 +28,14 @@ TEMPORARY: Final = ".tmp-"
 
 
 def private_directory(path: Path) -> Path:
-    """Return *path*, made with mode 0700 if it was missing.
+    """Return *path*, made with mode 0700, like every parent that was missing too.
 
     Raises:
         SessionStoreError: It is a link, no directory, another account's, or open to others.
         SessionUnwritable: It cannot be made.
     """
     try:
-        path.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
-    except FileExistsError:
-        pass
+        _make(path)
     except OSError as error:
         raise SessionUnwritable(f"the directory {path} cannot be made: {error.strerror}") from error
     _refuse_foreign(path, os.lstat(path), stat.S_ISDIR, "directory", "700")
@@ -61,9 +59,12 @@ def read_private(path: Path, *, most: int) -> bytes | None:
     except OSError as error:
         reason = "it is a link" if path.is_symlink() else error.strerror
         raise SessionStoreError(f"{path} cannot be opened: {reason}") from error
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
+    try:
         _refuse_foreign(path, os.fstat(descriptor), stat.S_ISREG, "file", "600")
-        content = file.read(most + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(most + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > most:
         raise SessionStoreError(f"{path} is larger than {most} bytes", hint="It is no session of ours.")
     return content
@@ -87,6 +88,14 @@ def write_private(path: Path, content: bytes) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _make(path: Path) -> None:
+    # Not `parents=True`, which gives the parents the mode of every other directory.
+    if not path.exists():
+        _make(path.parent)
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(mode=_DIRECTORY_MODE)
 
 
 def _write_new(path: Path, content: bytes) -> None:

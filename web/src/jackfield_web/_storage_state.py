@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeGuard
 
 import attrs
 
@@ -139,10 +139,16 @@ def _expiry(given: Mapping[str, Any], number: int) -> float | None:
         when = given.get(key)
         if when is None:
             continue
-        if isinstance(when, bool) or not isinstance(when, int | float) or math.isnan(when):
+        if not _is_number(when):
             raise ConfigError(f"cookie {number} has a {key!r} that is no number of seconds")
         return float(min(when, LATEST_EXPIRY)) if when > 0 else None
     return None
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    if isinstance(value, float):
+        return not math.isnan(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _same_site(said: object, number: int) -> SameSite | None:

@@ -1,0 +1,141 @@
+"""What pages may not do, and where they may not go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield import ConfigError
+from jackfield_web import BrowserHost, NavigationRefused, Origins
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+PERMISSIONS = """Promise.all(["geolocation", "notifications", "clipboard-read", "clipboard-write", "camera"]
+    .map(async name => (await navigator.permissions.query({name})).state))"""
+
+
+async def goto(page: Page, url: str) -> str:
+    await page.goto(url, wait_until="domcontentloaded")
+    return page.url
+
+
+async def leave_for(page: Page, url: str) -> str:
+    await page.evaluate("url => { location.href = url }", url)
+    await page.wait_for_timeout(400)
+    return page.url
+
+
+async def open_window(page: Page, url: str) -> list[str]:
+    await page.evaluate("url => { window.open(url) }", url)
+    await page.wait_for_timeout(500)
+    return [other.url for other in page.context.pages if other is not page]
+
+
+@pytest.mark.anyio
+async def test_pages_are_denied_what_they_do_not_need(host: BrowserHost, pages: Any) -> None:
+    """Position, notifications, clipboard and camera are denied unasked; a permission can be given."""
+
+    async def ask(page: Page) -> list[str]:
+        await page.goto(pages.url)
+        answers: list[str] = await page.evaluate(PERMISSIONS)
+        return answers
+
+    async with host.session() as session, session.page() as page:
+        assert await page.call(ask) == ["denied"] * 5
+    async with host.session(permissions=["clipboard-write"]) as session, session.page() as page:
+        assert await page.call(ask) == ["denied", "denied", "denied", "granted", "denied"]
+
+
+@pytest.mark.anyio
+async def test_downloads_are_denied(host: BrowserHost, pages: Any) -> None:
+    """A file that a page offers is not saved."""
+
+    async def download(page: Page) -> str | None:
+        await page.goto(pages.url)
+        async with page.expect_download() as begun:
+            await page.evaluate("location.href = '/file'")
+        return await (await begun.value).failure()
+
+    async with host.session() as session, session.page() as page:
+        with anyio.fail_after(10):
+            failure = await page.call(download)
+
+    assert failure
+    assert "accept_downloads" in failure or "canceled" in failure
+
+
+@pytest.mark.anyio
+async def test_a_page_stays_within_its_origins(host: BrowserHost, pages: Any) -> None:
+    """A script, a redirect and a new window that would leave are stopped before the other server is asked."""
+    async with host.session(origins=[pages.url]) as session, session.page() as page:
+        assert await page.call(goto, pages.url + "form") == pages.url + "form"
+        with pytest.raises(NavigationRefused, match=r"localhost:\d+/\S+ is outside the allowed origins"):
+            await page.call(goto, f"{pages.url}redirect?to={pages.elsewhere}outside-by-redirect")
+        assert await page.call(leave_for, pages.elsewhere + "outside-by-script") == pages.url + "form"
+        assert await page.call(open_window, pages.elsewhere + "form") == []
+
+    assert not [path for path in pages.seen if path.startswith("/outside")]
+
+
+@pytest.mark.anyio
+async def test_windows_that_a_page_opens_end_with_it(host: BrowserHost, pages: Any) -> None:
+    """A window of an allowed origin may open, and is closed with the page that opened it."""
+
+    async def count(context: Any) -> int:
+        return len(context.pages)
+
+    async with host.session(origins=[pages.url]) as session:
+        async with session.page() as page:
+            await page.call(goto, pages.url)
+            assert await page.call(open_window, pages.url + "form") == [pages.url + "form"]
+        assert await session.call(count) == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://example.org/chat?x=1", True),
+        ("https://EXAMPLE.org:443/", True),
+        ("https://example.org./", True),
+        ("about:blank", True),
+        ("https://a.b.example.net/", True),
+        ("https://example.net/", False),
+        ("https://notexample.net/", False),
+        ("http://example.org/", False),
+        ("https://example.org:8443/", False),
+        ("https://example.org@evil.test/", False),
+        ("https://example.org.evil.test/", False),
+        ("javascript:alert(1)", False),
+        ("file:///etc/passwd", False),
+        ("https://[::1", False),
+        ("", False),
+    ],
+)
+def test_an_address_is_within_the_origins_or_not(url: str, allowed: bool) -> None:
+    """Scheme, host and port must agree; `*.` stands for the hosts below; look-alikes are outside."""
+    assert Origins(["https://example.org", "https://*.example.net"]).allow(url) is allowed
+
+
+@given(st.text())
+def test_any_text_is_judged_without_an_error(text: str) -> None:
+    """Whatever a page gives as an address, the answer is yes or no."""
+    assert Origins(["https://example.org"]).allow(text) in {True, False}
+
+
+@pytest.mark.parametrize(
+    "origin", ["example.org", "https://", "https://example.org/path", "ftp://x", "https://[::1"]
+)
+def test_what_is_no_origin_is_refused(origin: str) -> None:
+    """An origin has a scheme and a host and nothing else; the error shows how to write one."""
+    with pytest.raises(ConfigError, match=r"https://example\.org"):
+        Origins([origin])
+
+
+def test_without_origins_every_address_is_allowed() -> None:
+    """No list, no limit."""
+    assert Origins().allow("https://anything.test/")

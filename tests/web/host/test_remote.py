@@ -1,0 +1,89 @@
+"""A browser that somebody else started: used, and left running."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jackfield import Secret
+from jackfield_web import BrowserHost, BrowserSettings, Cookie, LaunchFailed, StorageState
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.anyio
+RULES = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+FLAGS = ["--headless", "--no-sandbox", "--no-first-run", RULES]
+
+
+@pytest.fixture(scope="module")
+def devtools(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a browser with a DevTools port; return the port's address."""
+    profile = tmp_path_factory.mktemp("person")
+    port = profile / "DevToolsActivePort"
+    command = [browser, *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as program:
+        while not port.exists():
+            assert program.poll() is None
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port.read_text().split()[0]}"
+        program.terminate()
+
+
+@pytest.fixture(scope="module")
+def grid(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a Playwright server with a browser; return its address."""
+    config: Path = tmp_path_factory.mktemp("grid") / "config.json"
+    config.write_text(json.dumps({"executablePath": browser, "headless": True, "args": [RULES]}))
+    command = ["-m", "playwright", "launch-server", "--browser=chromium", f"--config={config}"]
+    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        yield program.stdout.readline().strip()
+        program.terminate()
+
+
+async def read(page: Page, url: str) -> str:
+    await page.goto(url)
+    return await page.inner_text("body")
+
+
+async def test_a_browser_at_a_devtools_address(devtools: str, pages: Any) -> None:
+    """Its own profile is used; after the block its browser runs on with what we did not open."""
+
+    async def visit(path: str) -> str:
+        host = BrowserHost(BrowserSettings(cdp_url=devtools))
+        async with host, host.session() as session, session.page() as page:
+            return await page.call(read, pages.url + path)
+
+    assert await visit("login") == "in"
+    assert await visit("cookies") == "sid=s3cret-s3ssion"
+
+
+async def test_a_browser_at_a_playwright_server(grid: str, pages: Any) -> None:
+    """A session with a login of its own runs there."""
+    login = StorageState((Cookie(name="sid", value=Secret("there"), domain="127.0.0.1"),))
+
+    host = BrowserHost(BrowserSettings(server_url=grid))
+    async with host, host.session(login) as session, session.page() as page:
+        assert await page.call(read, pages.url + "cookies") == "sid=there"
+
+
+@pytest.mark.parametrize("way", ["cdp_url", "server_url"])
+async def test_nobody_at_the_address(way: str) -> None:
+    """An address where no browser answers is told without what is secret in it."""
+    scheme = "http" if way == "cdp_url" else "ws"
+    settings = BrowserSettings(**{way: f"{scheme}://user:pass@127.0.0.1:1/?token=s3cret"})  # type: ignore[arg-type]
+
+    with pytest.raises(LaunchFailed, match="no browser answers at") as caught:
+        async with BrowserHost(settings):
+            pass
+
+    assert "s3cret" not in str(caught.value) + repr(settings)
+    assert "pass" not in str(caught.value)
