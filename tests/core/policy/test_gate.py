@@ -295,3 +295,12 @@ async def told_to_wait(seconds: float) -> Gate:
     gate = make_gate()
     await pass_through(gate, RateLimited("slow down", retry_after=seconds))
     return gate
+
+
+async def test_successes_are_forgotten() -> None:
+    """The gate remembers the calls of the last 30 seconds only, also when none of them ever fails."""
+    gate = make_gate()
+    for _ in range(200):
+        await pass_through(gate, seconds=1)
+
+    assert len(gate._recent) <= 30
