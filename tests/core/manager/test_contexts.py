@@ -1,0 +1,84 @@
+"""Contexts set for a connection: opened anew, refused, taken."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import pytest
+
+from jackfield import AuthenticationRequired, ProviderContext, ProviderStatus, hookimpl
+
+pytestmark = pytest.mark.anyio
+
+
+def token(text: str) -> ProviderContext:
+    return ProviderContext("scripted", "token", {"token": text})
+
+
+async def test_context_twice(make_manager: Any, script: Any) -> None:
+    """A new context opens the connection anew: the old one is closed first, the statistics go on."""
+    async with make_manager(auth_types={"token"}) as manager:
+        await manager.add_provider("scripted")
+        for text in ("one", "two"):
+            await manager.set_provider_context("scripted", token(text))
+            assert (await manager.send_message("scripted", "Hi")).success
+        assert (script.opened, script.closed) == (3, 2)
+        assert manager.get_provider_stats("scripted").requests == 2
+
+    assert script.tokens == ["one", "two"]
+    assert script.opened == script.closed
+
+
+async def test_refused_context(make_manager: Any, script: Any) -> None:
+    """A refused context leaves the connection waiting for another one, which then opens it."""
+    script.refuses = {"bad"}
+    async with make_manager(auth_types={"token"}) as manager:
+        await manager.add_provider("scripted")
+        with pytest.raises(AuthenticationRequired, match="the remote refuses"):
+            await manager.set_provider_context("scripted", token("bad"))
+
+        assert manager.get_provider("scripted").status is ProviderStatus.AUTHENTICATION_REQUIRED
+        assert manager.get_active_providers() == []
+        await manager.set_provider_context("scripted", token("good"))
+        assert manager.get_active_providers() == ["scripted"]
+
+
+async def test_provider_with_a_task_group(make_manager: Any, make_spec: Any, script: Any) -> None:
+    """A provider may keep a task group of its own; a refused login is still told as what it is."""
+    plain = make_spec().open
+
+    @asynccontextmanager
+    async def open_with_tasks(options: Any) -> Any:
+        async with anyio.create_task_group() as tasks, plain(options) as provider:
+            tasks.start_soon(anyio.sleep_forever)
+            yield provider
+            tasks.cancel_scope.cancel()
+
+    script.refuses = {"bad"}
+    async with make_manager(open=open_with_tasks, auth_types={"token"}) as manager:
+        await manager.add_provider("scripted")
+        with pytest.raises(AuthenticationRequired):
+            await manager.set_provider_context("scripted", token("bad"))
+        await manager.set_provider_context("scripted", token("good"))
+        assert (await manager.send_message("scripted", "Hi")).success
+    assert script.opened == script.closed
+
+
+async def test_cancelled_while_opening(make_manager: Any, script: Any) -> None:
+    """A cancelled `add_provider` adds nothing and leaves nothing open; the name is free."""
+    script.login_seconds = 100.0
+    known = type("Known", (), {"jackfield_load_context": hookimpl(lambda self: token("abc"))})()
+    async with make_manager(known, auth_types={"token"}) as manager:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(manager.add_provider, "scripted")
+            with anyio.fail_after(30):
+                while not script.tokens:  # noqa: ASYNC110  a worker thread is in between
+                    await anyio.sleep(0.001)
+            tasks.cancel_scope.cancel()
+        assert manager.list_providers() == []
+        assert script.opened == script.closed
+        script.login_seconds = 0.0
+        await manager.add_provider("scripted")
+        assert manager.list_providers() == ["scripted"]
