@@ -243,6 +243,15 @@ def test_a_failure_says_where_the_answer_is(config: Path, jackfield: Callable[..
     assert jackfield(*command.split()[1:]).out == "attached run-7\n"
 
 
+def test_every_failure_says_what_to_do(jackfield: Callable[..., Any]) -> None:
+    """Where the error itself gives no advice, the command does; a run that has ended is not to be read on."""
+    assert "jackfield health" in jackfield("send", "scripted", "say:x fail:ConnectFailed").err
+    assert "look before you ask again" in jackfield("send", "scripted", "say:x fail:ConnectionLost").err
+    ended = jackfield("send", "scripted", "say:x fail:RunFailed").err
+    assert "Look at it" in ended
+    assert "--attach" not in ended
+
+
 def test_an_error_message_cannot_reach_the_terminal_unescaped(jackfield: Callable[..., Any]) -> None:
     """What a provider says in an error is escaped like its answers."""
     ran = jackfield("send", "scripted", "say:a%1b]0;x%07 fail:RunFailed")

@@ -48,6 +48,14 @@ _CODES: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
 """The first class that fits decides."""
 
 
+_ADVICE: Final = {
+    ExitCode.LIMIT: "Ask again later.",
+    ExitCode.UNREACHABLE: "Check its address and the network; `jackfield health` looks again.",
+    ExitCode.UNCERTAIN: "It may have acted: look before you ask again.",
+}
+"""What to do about an error that does not say it itself."""
+
+
 def exit_code(error: BaseException) -> ExitCode:
     """Return the exit code for *error*."""
     if isinstance(error, jackfield.InvalidRequest) and error.certainty is jackfield.Certainty.NOT_SENT:
@@ -60,11 +68,13 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, jackfield.RunTimeout):
         told = f"{error.message}."  # its hint speaks to a program; `report` gives the command instead
     elif isinstance(error, jackfield.JackfieldError):
-        told = str(error)
+        advice = error.hint or _ADVICE.get(exit_code(error))
+        told = f"{error.message}. {advice}" if advice else error.message
     else:
         told = f"internal error: {type(error).__name__}: {error}. --debug shows where."
     about = getattr(error, "connection", "")
-    return escape(jackfield.redact(f"{about}: {told}" if about else told)).strip()
+    named = f"{about}: {told}" if about and not told.startswith(f"{about} ") else told
+    return escape(jackfield.redact(named)).strip()
 
 
 def report(error: BaseException, *, partial_shown: bool = True, config: str | None = None) -> int:
@@ -79,7 +89,9 @@ def report(error: BaseException, *, partial_shown: bool = True, config: str | No
     if isinstance(error, jackfield.ProviderError):
         if error.partial and not partial_shown:
             lines += ["What had arrived:", escape(error.partial), ""]
-        lines += left_behind(error.connection, error.handle, error.url, config=config)
+        # A run that failed has ended: there is nothing to read on.
+        handle = None if isinstance(error, jackfield.RunFailed) else error.handle
+        lines += left_behind(error.connection, handle, error.url, config=config)
     print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201
     if logging.getLogger().isEnabledFor(logging.DEBUG):
         trace = "".join(traceback.format_exception(error))

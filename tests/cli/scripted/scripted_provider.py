@@ -136,6 +136,8 @@ class Scripted(Provider):
         try:
             yield Steps(words, self._note)
         finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.sleep(0.02)  # a remote takes its time: whoever does not wait is seen to
             self._note("closed")
 
     def _note(self, what: str) -> None:
