@@ -96,13 +96,19 @@ async def test_a_page_that_does_not_come_ends_with_the_deadline(stealth: Stealth
         await stealth.navigate(pages.url + "hang?token=s3cret", seconds=0.3)
 
 
-async def test_an_address_where_nobody_listens(stealth: StealthBrowser, closed_port: int) -> None:
-    """A refused connection is the core's own transport error, without what is secret in the address."""
+async def test_an_address_where_nobody_listens(stealth: StealthBrowser, closed_port: int, pages: Any) -> None:
+    """A refused connection is the core's own transport error, and its error page disturbs no later visit."""
     url = f"http://127.0.0.1:{closed_port}/?token=s3cret"
     with pytest.raises(ConnectFailed, match="ERR_CONNECTION_REFUSED") as caught:
         await stealth.navigate(url)
 
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+    began = len(pages.seen)
+    for _ in range(3):
+        with pytest.raises(ConnectFailed):
+            await stealth.navigate(url)
+        await stealth.navigate(pages.url + "form")
+    assert pages.seen[began:].count("/form") == 3
 
 
 async def test_every_surface_tells_the_same_identity(stealth: StealthBrowser, pages: Any) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import asyncio
+from typing import TYPE_CHECKING, Final, Protocol
 
+import anyio
 import attrs
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Frame, Locator, Page
+
+_ERROR_PAGE_SECONDS: Final = 2.0
 
 
 class InputDriver(Protocol):
@@ -24,14 +28,27 @@ class InputDriver(Protocol):
 
 
 async def visit(page: Page, url: str) -> None:
-    """Go to *url* and return when the document is there."""
+    """Go to *url* and return when the document is there.
+
+    A navigation that fails ends when the browser shows its error page: that page comes late, and would push
+    aside the next navigation.
+    """
+    shown = asyncio.Event()
+
+    def note(frame: Frame) -> None:
+        if frame.url.startswith("chrome-error:"):
+            shown.set()
+
+    page.on("framenavigated", note)
     try:
         await page.goto(url, wait_until="domcontentloaded")
     except Exception as error:
-        # After a failed navigation the browser's error page may come late and push the next one aside.
-        if "chrome-error://" not in str(error):
-            raise
-        await page.goto(url, wait_until="domcontentloaded")
+        if "net::ERR_" in str(error) and "net::ERR_ABORTED" not in str(error):
+            with anyio.move_on_after(_ERROR_PAGE_SECONDS):
+                await shown.wait()
+        raise
+    finally:
+        page.remove_listener("framenavigated", note)
 
 
 @attrs.frozen
