@@ -1,195 +1,109 @@
 """Jackfield: one interface to every AI provider, plugged in by `pip install`.
 
 General layout: `_types` and `_events` are what is said; `_provider` and `hookspecs` are the contract;
-`_plugins` finds providers; `_connection` is one opened provider, `_manager` many; `_policy` is when to wait,
-retry and give up. `testing` checks a provider against the contract.
+`_discovery` and `_plugins` find providers; `_connection` is one opened provider, `_manager` many; `_policy`
+is when to wait, retry and give up. `testing` checks a provider against the contract.
+
+A name is imported from its module when it is first used (PEP 562), so that `import jackfield` costs next to
+nothing and a plugin that only wants `hookimpl` loads only that. Type checkers read `__init__.pyi`.
 """
 
 from __future__ import annotations
 
-from ._config import Config, ConnectionConfig, config_path, load_config
-from ._connect import connect
-from ._connection import Connection
-from ._conversation import Conversation
-from ._decoding import DecodedStream, Decoder
-from ._discovery import InstalledProvider, PluginState
-from ._discovery import core_version as version
-from ._discovery import installed_providers as providers
-from ._error_context import provider_context
-from ._events import (
-    Accumulator,
-    ActivityReported,
-    ReasoningDelta,
-    ResponseFinished,
-    ResponseStarted,
-    StreamEvent,
-    TextDelta,
-    TextReplaced,
-)
-from ._exceptions import (
-    AuthenticationRequired,
-    Certainty,
-    ChallengeRequired,
-    CircuitOpen,
-    ConfigError,
-    ConnectFailed,
-    ConnectionLost,
-    ContentRefused,
-    ContextTooLong,
-    ContractBroken,
-    DeadlineExceeded,
-    EmptyResponse,
-    ImportFailed,
-    Incompatible,
-    InvalidRequest,
-    JackfieldError,
-    MalformedResponse,
-    ModelNotFound,
-    NameTaken,
-    PermissionDenied,
-    PluginError,
-    ProviderClosed,
-    ProviderError,
-    ProviderUnavailable,
-    QueueFull,
-    QuotaExhausted,
-    RateLimited,
-    ResponseTooLarge,
-    RunFailed,
-    RunTimeout,
-    StreamConsumed,
-    StreamInterrupted,
-    SubmissionUncertain,
-    TLSFailed,
-    TransportError,
-    UnknownConnection,
-    UnknownProvider,
-    Unsupported,
-)
-from ._health import HealthReport
-from ._log import configure_logging
-from ._manager import ProviderManager
-from ._messages import ImagePart, Message, Part, Role, TextPart
-from ._names import near_names
-from ._options import ProviderOptions, at_least
-from ._policy import RateLimiter
-from ._provider import (
-    Capability,
-    Effect,
-    EventStream,
-    Middleware,
-    Provider,
-    ProviderContext,
-    ProviderSpec,
-    ProviderType,
-    StreamHandler,
-)
-from ._secrets import Secret, redact
-from ._stats import ProviderStats
-from ._status import ProviderStatus
-from ._stream import ResponseStream
-from ._types import (
-    ChatRequest,
-    ChatResponse,
-    FinishReason,
-    Model,
-    Usage,
-    resolve_model,
-)
-from .hookspecs import hookimpl
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "Accumulator",
-    "ActivityReported",
-    "AuthenticationRequired",
-    "Capability",
-    "Certainty",
-    "ChallengeRequired",
-    "ChatRequest",
-    "ChatResponse",
-    "CircuitOpen",
-    "Config",
-    "ConfigError",
-    "ConnectFailed",
-    "Connection",
-    "ConnectionConfig",
-    "ConnectionLost",
-    "ContentRefused",
-    "ContextTooLong",
-    "ContractBroken",
-    "Conversation",
-    "DeadlineExceeded",
-    "DecodedStream",
-    "Decoder",
-    "Effect",
-    "EmptyResponse",
-    "EventStream",
-    "FinishReason",
-    "HealthReport",
-    "ImagePart",
-    "ImportFailed",
-    "Incompatible",
-    "InstalledProvider",
-    "InvalidRequest",
-    "JackfieldError",
-    "MalformedResponse",
-    "Message",
-    "Middleware",
-    "Model",
-    "ModelNotFound",
-    "NameTaken",
-    "Part",
-    "PermissionDenied",
-    "PluginError",
-    "PluginState",
-    "Provider",
-    "ProviderClosed",
-    "ProviderContext",
-    "ProviderError",
-    "ProviderManager",
-    "ProviderOptions",
-    "ProviderSpec",
-    "ProviderStats",
-    "ProviderStatus",
-    "ProviderType",
-    "ProviderUnavailable",
-    "QueueFull",
-    "QuotaExhausted",
-    "RateLimited",
-    "RateLimiter",
-    "ReasoningDelta",
-    "ResponseFinished",
-    "ResponseStarted",
-    "ResponseStream",
-    "ResponseTooLarge",
-    "Role",
-    "RunFailed",
-    "RunTimeout",
-    "Secret",
-    "StreamConsumed",
-    "StreamEvent",
-    "StreamHandler",
-    "StreamInterrupted",
-    "SubmissionUncertain",
-    "TLSFailed",
-    "TextDelta",
-    "TextPart",
-    "TextReplaced",
-    "TransportError",
-    "UnknownConnection",
-    "UnknownProvider",
-    "Unsupported",
-    "Usage",
-    "at_least",
-    "config_path",
-    "configure_logging",
-    "connect",
-    "hookimpl",
-    "load_config",
-    "near_names",
-    "provider_context",
-    "providers",
-    "redact",
-    "resolve_model",
-    "version",
-]
+_MODULES = {
+    "_config": """
+        Config ConnectionConfig config_path load_config
+    """,
+    "_connect": """
+        connect
+    """,
+    "_connection": """
+        Connection
+    """,
+    "_conversation": """
+        Conversation
+    """,
+    "_decoding": """
+        DecodedStream Decoder
+    """,
+    "_discovery": """
+        InstalledProvider PluginState providers version
+    """,
+    "_error_context": """
+        provider_context
+    """,
+    "_events": """
+        Accumulator ActivityReported ReasoningDelta ResponseFinished ResponseStarted StreamEvent
+        TextDelta TextReplaced
+    """,
+    "_exceptions": """
+        AuthenticationRequired Certainty ChallengeRequired CircuitOpen ConfigError ConnectFailed
+        ConnectionLost ContentRefused ContextTooLong ContractBroken DeadlineExceeded EmptyResponse
+        ImportFailed Incompatible InvalidRequest JackfieldError MalformedResponse ModelNotFound
+        NameTaken PermissionDenied PluginError ProviderClosed ProviderError ProviderUnavailable
+        QueueFull QuotaExhausted RateLimited ResponseTooLarge RunFailed RunTimeout StreamConsumed
+        StreamInterrupted SubmissionUncertain TLSFailed TransportError UnknownConnection UnknownProvider
+        Unsupported
+    """,
+    "_health": """
+        HealthReport
+    """,
+    "_log": """
+        configure_logging
+    """,
+    "_manager": """
+        ProviderManager
+    """,
+    "_messages": """
+        ImagePart Message Part Role TextPart
+    """,
+    "_names": """
+        near_names
+    """,
+    "_options": """
+        ProviderOptions at_least
+    """,
+    "_policy": """
+        RateLimiter
+    """,
+    "_provider": """
+        Capability Effect EventStream Middleware Provider ProviderContext ProviderSpec ProviderType
+        StreamHandler
+    """,
+    "_secrets": """
+        Secret redact
+    """,
+    "_stats": """
+        ProviderStats
+    """,
+    "_status": """
+        ProviderStatus
+    """,
+    "_stream": """
+        ResponseStream
+    """,
+    "_types": """
+        ChatRequest ChatResponse FinishReason Model Usage resolve_model
+    """,
+    "hookspecs": """
+        hookimpl
+    """,
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605  told by the table
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -72,7 +72,7 @@ def check(name: str, found: Sequence[EntryPoint]) -> None:
             plugin=name,
             hint="Uninstall all but one of them.",
         )
-    distribution, installed = found[0].dist, core_version()
+    distribution, installed = found[0].dist, version()
     requirement = core_requirement((distribution.requires if distribution else None) or ())
     if requirement and not allows(requirement, installed):
         raise Incompatible(
@@ -83,7 +83,7 @@ def check(name: str, found: Sequence[EntryPoint]) -> None:
         )
 
 
-def installed_providers() -> Sequence[InstalledProvider]:
+def providers() -> Sequence[InstalledProvider]:
     """Return the providers that are installed, by name, from metadata alone. Imports nothing."""
     listed = []
     for name, found in providers_by_name().items():
@@ -136,7 +136,7 @@ def entry_points(group: str) -> Iterator[EntryPoint]:
 
 
 @functools.cache
-def core_version() -> str:
+def version() -> str:
     """Return the version of the installed core."""
     import importlib_metadata
 

@@ -24,7 +24,7 @@ from ._discovery import (
     check,
     distribution_of,
     entry_points,
-    installed_providers,
+    providers,
     providers_by_name,
 )
 from ._exceptions import (
@@ -102,7 +102,7 @@ class Plugins:
 
     def providers(self) -> Sequence[InstalledProvider]:
         """Return what is installed and what became of it, by name. Imports nothing."""
-        return sorted(map(self._state_of, installed_providers()), key=lambda found: found.name)
+        return sorted(map(self._state_of, providers()), key=lambda found: found.name)
 
     def _state_of(self, found: InstalledProvider) -> InstalledProvider:
         if found.name in self._specs:
