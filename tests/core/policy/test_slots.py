@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
 
 async def hold(slots: Slots, seconds: float, note: Callable[[], None] = lambda: None) -> None:
     """Hold a slot for some time."""
-    async with slots.hold():
+    async with slots:
         note()
         await anyio.sleep(seconds)
 
@@ -88,7 +88,7 @@ async def test_cancelled_at_the_hand_over() -> None:
     slots, release, victim, order = Slots(1, 10), anyio.Event(), anyio.CancelScope(), list[str]()
 
     async def holder() -> None:
-        async with slots.hold():
+        async with slots:
             await release.wait()
         victim.cancel()
 
@@ -124,7 +124,7 @@ async def test_any_callers(callers: list[tuple[int, int, int | None]], limit: in
         with anyio.move_on_after(patience):
             came.append(number)
             try:
-                async with slots.hold():
+                async with slots:
                     served.append(number)
                     assert slots.in_flight <= limit
                     await anyio.sleep(seconds)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import anyio
 import attrs
 
 from .._exceptions import ProviderClosed, QueueFull
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
 
 @attrs.define(eq=False, repr=False)
 class Slots:
     """At most *limit* holders at once, at most *max_queue* waiting, first come first served.
 
-    A slot is handed over, not given back and fought for: who leaves gives it to the first in the queue.
+    `async with slots:` holds one. A slot is handed over, not given back and fought for: who leaves gives it
+    to the first in the queue.
     """
 
     limit: int
@@ -33,21 +29,13 @@ class Slots:
         """How many wait for a slot."""
         return len(self._queue)
 
-    @asynccontextmanager
-    async def hold(self) -> AsyncIterator[None]:
-        """Hold one slot.
+    async def __aenter__(self) -> None:
+        """Take one slot, for the length of the block.
 
         Raises:
             QueueFull: The queue is full already.
             ProviderClosed: The connection was closed meanwhile.
         """
-        await self._take()
-        try:
-            yield
-        finally:
-            self._give_back()
-
-    async def _take(self) -> None:
         if self._closed:
             raise ProviderClosed("the connection is closed")
         if self.in_flight < self.limit:
@@ -59,6 +47,9 @@ class Slots:
                 hint="Send fewer at once, or raise max_queue or max_concurrency.",
             )
         await self._queue_up()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._give_back()
 
     async def _queue_up(self) -> None:
         turn = anyio.Event()

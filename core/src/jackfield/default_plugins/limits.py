@@ -24,7 +24,7 @@ def jackfield_wrap_request(connection: Connection) -> Middleware:
         @asynccontextmanager
         async def limited(request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
             waiting_for("queue")
-            async with connection.slots.hold():
+            async with connection.slots:
                 waiting_for("gate")
                 async with connection.gate.passage():
                     waiting_for("answer")
