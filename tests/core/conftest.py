@@ -63,7 +63,7 @@ class Script:
     challenges: set[str] = attrs.field(factory=set, repr=False)
     login_seconds: float = 0.0
     login_faults: list[Exception] = attrs.field(factory=list)
-    health: Exception | None = None
+    health: Exception | Callable[[], Awaitable[Any]] | None = None
     renewed: ProviderContext | None = None
     opening: list[Step] = attrs.field(factory=list)
     requests: list[ChatRequest] = attrs.field(factory=list)
@@ -146,8 +146,11 @@ class ScriptedProvider(Provider):
         return self.script.renewed
 
     async def check_health(self) -> None:
-        if self.script.health is not None:
-            raise self.script.health
+        health = self.script.health
+        if isinstance(health, Exception):
+            raise health
+        if health is not None:
+            await health()
 
     async def list_models(self) -> list[Model]:
         return [Model(id="small", default=True)]
@@ -172,9 +175,9 @@ def script() -> Script:
 
 @pytest.fixture
 def make_spec(script: Script) -> Callable[..., ProviderSpec]:
-    """Build a specification of the scripted provider; keywords change it."""
+    """Build a specification of the scripted provider; keywords change it, or give it another script."""
 
-    def make(**changes: Any) -> ProviderSpec:
+    def make(script: Script = script, **changes: Any) -> ProviderSpec:
         @asynccontextmanager
         async def open_provider(options: ProviderOptions) -> AsyncIterator[Provider]:
             for step in script.opening:
