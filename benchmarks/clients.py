@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Heard: TypeAlias = Callable[[str], None]
 """Told each piece of a streamed answer's text."""
 
+SECONDS: Final = 60.0
+"""Everybody's limit for a step on the wire: 500 connections at once may take longer than the usual five."""
+
 QUESTION: Final = "What is a jackfield?"
 BODY: Final = {"model": "bench-1", "messages": [{"role": "user", "content": QUESTION}]}
 
@@ -96,7 +99,7 @@ async def _httpx2(url: str, concurrency: int) -> AsyncIterator[Client]:
     import httpx2
 
     limits = httpx2.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
-    async with httpx2.AsyncClient(base_url=url, limits=limits, timeout=60) as http:
+    async with httpx2.AsyncClient(base_url=url, limits=limits, timeout=SECONDS) as http:
         yield Bare(http)
 
 
@@ -105,7 +108,7 @@ async def _httpx(url: str, concurrency: int) -> AsyncIterator[Client]:
     import httpx
 
     limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
-    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=60) as http:
+    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=SECONDS) as http:
         yield Bare(http)
 
 
@@ -136,7 +139,7 @@ class OpenAI:
 async def _openai(url: str, _: int) -> AsyncIterator[Client]:
     import openai
 
-    async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client:
+    async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0, timeout=SECONDS) as client:
         yield OpenAI(client)
 
 

@@ -119,4 +119,7 @@ class Lab:
 def said(*arguments: Any) -> str:
     """Run Python with those arguments and return what it printed."""
     command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed with {run.stderr.strip().rpartition(chr(10))[2]}")
+    return run.stdout

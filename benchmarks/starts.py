@@ -22,10 +22,17 @@ from .lab import OURS, Lab, said
 _IMPORT: Final = """
 import sys, time
 modules, began = len(sys.modules), time.process_time()
-import {package}
+{statement}
 print(time.process_time() - began, len(sys.modules) - modules, flush=True)
 sys.stdin.read()
 """
+_OPENERS: Final = {
+    OURS: "ProviderManager",
+    "httpx2": "AsyncClient",
+    "httpx": "AsyncClient",
+    "openai": "AsyncOpenAI",
+}
+"""Packages, and the name in each that a program begins with: some import nothing until it is asked for."""
 _DISCOVER: Final = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
@@ -44,19 +51,21 @@ _METADATA: Final = "Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nRequires-
 
 
 def imports(lab: Lab) -> None:
-    """CPU of the import, the modules it brings, and the memory after it."""
+    """CPU of the import, the modules it brings, and the memory after it; of the package and of its opener."""
     for counted in range(lab.rounds + 1):
-        for package in (OURS, "httpx2", "httpx", "openai"):
-            spent, modules, memory = _import(package)
-            # The first round only warms the caches.
-            if counted:
-                lab.note("import", package, spent * 1e3)
-                lab.note("modules", package, modules)
-                lab.note("memory", package, memory)
+        for package, name in _OPENERS.items():
+            statements = {"": f"import {package}", "_opener": f"from {package} import {name}"}
+            for figure, statement in statements.items():
+                spent, modules, memory = _imported(statement)
+                # The first round only warms the caches.
+                if counted:
+                    lab.note(f"import{figure}", package, spent * 1e3)
+                    lab.note(f"modules{figure}", package, modules)
+                    lab.note(f"memory{figure}", package, memory)
 
 
-def _import(package: str) -> tuple[float, int, float]:
-    command = [sys.executable, "-I", "-c", _IMPORT.format(package=package)]
+def _imported(statement: str) -> tuple[float, int, float]:
+    command = [sys.executable, "-I", "-c", _IMPORT.format(statement=statement)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout

@@ -16,15 +16,15 @@ def requests(lab: Lab) -> None:
     """CPU of one request, at 1, 50 and 500 at once; and how flat that is."""
     for _ in range(lab.rounds):
         for contestant in _ALL:
-            alone = _request(lab, contestant, 1, lab.size(1000, 20))
-            _request(lab, contestant, 50, lab.size(40, 2))
-            many = _request(lab, contestant, lab.size(500, 60), lab.size(4, 1), name=500)
+            alone = _request(lab, "request_1", contestant, 1, lab.size(1000, 20))
+            _request(lab, "request_50", contestant, 50, lab.size(30, 2))
+            many = _request(lab, "request_500", contestant, lab.size(500, 60), lab.size(3, 1))
             lab.note("flatness", contestant, many / alone)
 
 
-def _request(lab: Lab, contestant: str, concurrency: int, each: int, name: int = 0) -> float:
+def _request(lab: Lab, figure: str, contestant: str, concurrency: int, each: int) -> float:
     told = lab.run(contestant, "request", "whole", concurrency, each)
-    return _per(lab, f"request_{name or concurrency}", contestant, told, concurrency * each)
+    return _per(lab, figure, contestant, told, concurrency * each)
 
 
 def _per(lab: Lab, figure: str, contestant: str, told: Result, count: int) -> float:
