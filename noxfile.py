@@ -133,5 +133,5 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def picture(session: nox.Session) -> None:
     """Record the demo's terminal as the README's picture."""
-    install(session)
+    install(session, "picture")
     session.run("python", "tools/picture.py", *session.posargs)

@@ -46,6 +46,16 @@ def test_first_end_counts() -> None:
     assert answer(decoding, Run(id=5, status="RUNNING", result="second")) == "first"
 
 
+def test_our_own_words_are_no_news() -> None:
+    """What we said and the log repeats is not told; what somebody else says to the agent is."""
+    reader: Any = None
+    decoding = RunDecoder(Submission(run=Run(id=5, url=URL), reader=reader, prompt="do it"))
+    said = [{"message_type": "USER_MESSAGE", "observation": words} for words in ("do it", "do it now")]
+    told = decoding.feed(page("RUNNING", None, *said))
+
+    assert [event.detail for event in told if isinstance(event, ActivityReported)] == ["do it now"]
+
+
 @pytest.mark.parametrize(
     ("result", "entries", "whole", "expected"),
     [

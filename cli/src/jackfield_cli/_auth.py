@@ -7,10 +7,16 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from jackfield import ConfigError, ConnectionConfig, JackfieldError, ProviderContext, ProviderSpec
+from jackfield import (
+    ConfigError,
+    ConnectionConfig,
+    JackfieldError,
+    ProviderContext,
+    ProviderSpec,
+    prepare,
+)
 
 from ._listing import table
-from ._look import look
 from ._session import json_line
 from .credentials import Credentials
 
@@ -26,7 +32,7 @@ _LONGEST: Final = 1_000_000
 def set_credentials(session: Session, name: str, *, auth_type: str | None, to_file: bool) -> None:
     """Ask for the credentials of connection *name* and store them."""
     entry = session.connection(name)
-    spec = look(entry.provider, entry.options, entry.name).spec
+    spec = prepare(entry.provider, entry.options, name=entry.name).spec
     kind = _kind(spec, auth_type)
     wanted = ProviderContext(spec.name, kind).missing
     given = _prompted(wanted, name) if sys.stdin.isatty() else _piped(wanted, name)
@@ -83,7 +89,7 @@ def list_credentials(session: Session, *, as_json: bool) -> None:
 def source(entry: ConnectionConfig) -> str:
     """Return where a connection's credentials come from, or what is wrong with them; never a value."""
     try:
-        spec = look(entry.provider, entry.options, entry.name).spec
+        spec = prepare(entry.provider, entry.options, name=entry.name).spec
         if variables := _environment_names(spec, entry.name):
             return f"environment: {', '.join(variables)}"
         context, store = Credentials().find(entry.name)

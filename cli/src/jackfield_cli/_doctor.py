@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 import jackfield
-from jackfield import JackfieldError, PluginState, providers
+from jackfield import JackfieldError, PluginState, prepare, providers
 
 from ._auth import source
 from ._listing import table
-from ._look import look
 from ._private import data_folder, read_private, state_folder
 from ._safe import one_line
 from ._stores import FileStore, KeyringStore, StoreUnavailable
@@ -79,7 +78,7 @@ def _providers(_: Session) -> Iterator[Finding]:
 
 def _fault(provider: str) -> str:
     try:
-        look(provider)
+        prepare(provider)
     except jackfield.PluginError as error:
         return str(error)
     except JackfieldError:
@@ -97,7 +96,7 @@ def _configuration(session: Session) -> Iterator[Finding]:
     yield Finding("configuration", Verdict.FINE, f"{session.path}: {there}")
     for entry in config.connections:
         try:
-            look(entry.provider, entry.options, entry.name)
+            prepare(entry.provider, entry.options, name=entry.name)
         except JackfieldError as error:
             yield Finding(f"connection {entry.name}", Verdict.WRONG, str(error))
             continue

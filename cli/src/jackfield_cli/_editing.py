@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from jackfield import ConfigError, ProviderContext, load_config, near_names
+from jackfield import ConfigError, ProviderContext, load_config, near_names, prepare
 
-from ._look import look
 from ._private import FILE_MODE, replace
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
             f"there is a connection {name!r} already in {str(session.path)!r}",
             hint=f"Remove it first: jackfield remove {name}.",
         )
-    spec = look(provider, options, name).spec
+    spec = prepare(provider, options, name=name).spec
     table = tomlkit.table()
     table.add("provider", provider)
     for key, value in options.items():

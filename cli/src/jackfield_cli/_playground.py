@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from jackfield import PluginError, providers
+from jackfield import PluginError, prepare, providers
 
-from ._look import look
 from ._rooms import Room, open_rooms
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def _told(room: Room) -> Iterator[str]:
 def _variables(room: Room) -> Iterator[str]:
     """Return the environment variables that lead to the room, and log in there."""
     try:
-        spec = look(room.provider, room.options).spec
+        spec = prepare(room.provider, room.options).spec
     except PluginError:
         return
     secrets = {name: secret.reveal() for name, secret in room.context.credentials.items()}

@@ -18,7 +18,7 @@ _MODULES = {
         Config ConnectionConfig config_path load_config
     """,
     "_connect": """
-        connect
+        connect prepare
     """,
     "_connection": """
         Connection

@@ -1,5 +1,5 @@
 from ._config import Config, ConnectionConfig, config_path, load_config
-from ._connect import connect
+from ._connect import connect, prepare
 from ._connection import Connection
 from ._conversation import Conversation
 from ._decoding import DecodedStream, Decoder
@@ -176,6 +176,7 @@ __all__ = [
     "hookimpl",
     "load_config",
     "near_names",
+    "prepare",
     "provider_context",
     "providers",
     "redact",

@@ -44,6 +44,28 @@ def build_connection(
     )
 
 
+def prepare(
+    provider: str,
+    options: Mapping[str, Any] | None = None,
+    *,
+    name: str | None = None,
+    plugins: Iterable[object] = (),
+) -> Connection:
+    """Return a connection that is not open: to look at its `spec` and its checked `options`, or to open it.
+
+    Args:
+        provider: The provider's name.
+        options: Its options.
+        name: The connection's name; the provider's by default.
+        plugins: Plugins of the program's own.
+
+    Raises:
+        PluginError: The provider is not installed or cannot be used.
+        ConfigError: An option or the name is wrong.
+    """
+    return build_connection(load_plugins(plugins), provider, options, name)
+
+
 @asynccontextmanager
 async def connect(
     provider: str,
@@ -65,6 +87,6 @@ async def connect(
     Raises:
         JackfieldError: As for `ProviderManager.add_provider` and `ProviderManager.set_provider_context`.
     """
-    connection = build_connection(load_plugins(plugins), provider, options, name)
+    connection = prepare(provider, options, name=name, plugins=plugins)
     async with connection.opened(context):
         yield connection

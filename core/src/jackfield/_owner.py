@@ -34,6 +34,7 @@ class Owner:
     _tasks: TaskGroup
     _closing: anyio.Event = attrs.field(factory=anyio.Event, init=False)
     _closed: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    _scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, init=False)
     _living: bool = attrs.field(default=False, init=False)
     _given_up: bool = attrs.field(default=False, init=False)
     _reopening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
@@ -46,10 +47,13 @@ class Owner:
         connection, closing, closed = self.connection, self._closing, self._closed
         opened, self._living = False, True
         try:
-            async with connection.opened(context):
-                opened = True
-                task_status.started()
-                await closing.wait()
+            with self._scope as scope:
+                async with connection.opened(context):
+                    opened = True
+                    task_status.started()
+                    # A program that is cancelled ends its requests; only then is closed what they ran on.
+                    scope.shield = True
+                    await closing.wait()
         except Exception as error:
             if not opened:
                 raise
@@ -70,7 +74,7 @@ class Owner:
             if self._given_up:
                 raise ProviderClosed(f"the connection {self.connection.name!r} was removed")
             self.connection = self.connection.renewed()
-            self._closing, self._closed = anyio.Event(), anyio.Event()
+            self._closing, self._closed, self._scope = anyio.Event(), anyio.Event(), anyio.CancelScope()
             await self.open(context)
 
     def give_up(self) -> None:
@@ -82,19 +86,29 @@ class Owner:
     async def _close(self) -> None:
         self.connection.shut()
         self._closing.set()
-        with anyio.move_on_after(CLOSE_SECONDS, shield=True):
-            await self.closed()
+        await left(self)
 
     async def closed(self) -> None:
         """Return when the owning task has left the provider."""
         if self._living:
             await self._closed.wait()
 
+    def cut_short(self) -> None:
+        """Let the owning task leave the provider without its consent."""
+        self._scope.cancel()
+
 
 async def close(*owners: Owner) -> None:
-    """Close connections; return when all are closed, or after 10 seconds. They may be closed already."""
+    """Close connections; return when all are closed. They may be closed already."""
     for owner in owners:
         owner.give_up()
+    await left(*owners)
+
+
+async def left(*owners: Owner) -> None:
+    """Return when all are closed; what takes longer than 10 seconds is cut short."""
     with anyio.move_on_after(CLOSE_SECONDS, shield=True):
         for owner in owners:
             await owner.closed()
+    for owner in owners:
+        owner.cut_short()

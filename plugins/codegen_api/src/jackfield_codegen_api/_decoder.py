@@ -22,7 +22,7 @@ from jackfield import (
 )
 
 from ._client import PAGE
-from ._decoding import ERROR, FINAL_ANSWER, events_of, message_type, text_of
+from ._decoding import ERROR, FINAL_ANSWER, USER_MESSAGE, events_of, message_type, text_of
 from ._submission import Submission
 from ._wire import AT_WORK, LogPage, PullRequest, Run
 
@@ -85,7 +85,8 @@ class RunDecoder:
         elif kind == ERROR:
             self._fault = text_of(entry.get("observation"))
         self._moved_on = self._moved_on or kind in {FINAL_ANSWER, ERROR}
-        return events_of(entry)
+        repeats_us = kind == USER_MESSAGE and text_of(entry.get("observation")) == self._submission.prompt
+        return iter(()) if repeats_us else events_of(entry)
 
     def _new(self, events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         """Leave out the links that were told already."""

@@ -18,6 +18,7 @@ from ._wire import web_address
 
 FINAL_ANSWER: Final = "FINAL_ANSWER"
 ERROR: Final = "ERROR"
+USER_MESSAGE: Final = "USER_MESSAGE"
 
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"')\]]+")
 _LONGEST_DETAIL: Final = 200

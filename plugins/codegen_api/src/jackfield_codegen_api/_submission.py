@@ -43,6 +43,7 @@ class Submission:
         model: The model that was asked for, in Codegen's words.
         notes: What is to be told about it: metadata of the response.
         before: The run as it was before it was resumed; None for a new one.
+        prompt: What was said, which the run's log repeats; empty when a run is only read.
     """
 
     run: Run
@@ -50,6 +51,7 @@ class Submission:
     model: str | None = None
     notes: Mapping[str, Any] = attrs.field(factory=dict)
     before: LogPage | None = None
+    prompt: str = ""
 
 
 @attrs.define(eq=False)
@@ -91,7 +93,8 @@ class Submitter:
                 hint = f"Look for {CID} {request.id} in the metadata of Codegen's runs before you send again."
                 raise self._uncertain(request, lost, hint) from lost
             run, notes = runs[0], {**notes, **_adopted(lost, runs)}
-        return Submission(run=run, reader=RunReader(self._client, run.id), model=model, notes=notes)
+        reader = RunReader(self._client, run.id)
+        return Submission(run=run, reader=reader, model=model, notes=notes, prompt=asked.prompt)
 
     async def _resume(self, request: ChatRequest, asked: Asking, run_id: int) -> Submission:
         reader = RunReader(self._client, run_id)
@@ -107,7 +110,7 @@ class Submitter:
                 error.handle, error.url = run.handle, run.url
                 raise error from lost
             notes["answer_lost"] = type(lost).__name__
-        return Submission(run=run, reader=reader, notes=notes, before=before)
+        return Submission(run=run, reader=reader, notes=notes, before=before, prompt=asked.prompt)
 
     async def _before(self, reader: RunReader) -> LogPage:
         """Return the run as it is, with the number of its log entries: what comes later is news."""
