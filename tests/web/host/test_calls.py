@@ -164,6 +164,9 @@ async def test_a_page_ends_with_its_block(host: BrowserHost) -> None:
     states.append(page.is_open)
 
     assert states == [True, False]
+    with pytest.raises(ProviderClosed, match="session is closed"):
+        async with session.page():
+            pass
     with pytest.raises(PageClosed):
         await page.call(evaluate, "1")
 

@@ -132,11 +132,16 @@ class HostedSession:
     life: Life | None = attrs.field(default=None, init=False)
     _context: BrowserContext | None = attrs.field(default=None, init=False)
     _opening: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
+    _closed: bool = attrs.field(default=False, init=False)
 
     async def context(self) -> BrowserContext:
         """Return the engine's context of this session in the running browser."""
         life = await self.browser.life()
         async with self._opening:
+            if self._closed:
+                raise ProviderClosed(
+                    "the browser session is closed", hint="Use it inside its `async with` block."
+                )
             if self._context is None or self.life is not life:
                 with anyio.CancelScope(shield=True):
                     self._context, self.life = await self._new_context(life), life
@@ -151,6 +156,7 @@ class HostedSession:
 
     async def close(self) -> None:
         """Close the session's pages and forget its cookies; a persistent profile stays as it is."""
+        self._closed = True
         context, self._context = self._context, None
         if context is None or self.life is None or context is self.life.own or self.life.ended:
             return

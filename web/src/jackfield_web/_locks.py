@@ -12,6 +12,8 @@ from typing import Final
 
 import attrs
 
+from ._errors import SessionUnwritable
+
 _NOTE_BYTES: Final = 32
 _LOCKED_BYTE: Final = 1 << 30
 """Windows forbids reading what is locked, so the locked byte lies far behind the note."""
@@ -29,7 +31,17 @@ class FileLock:
     _descriptor: int | None = attrs.field(default=None, init=False)
 
     def acquire(self) -> bool:
-        """Take the lock without waiting; return whether it is ours now."""
+        """Take the lock without waiting; return whether it is ours now.
+
+        Raises:
+            SessionUnwritable: The lock's file cannot be made, or is a link.
+        """
+        try:
+            return self._acquire()
+        except OSError as error:
+            raise SessionUnwritable(f"the lock {self.path} cannot be made: {error.strerror}") from error
+
+    def _acquire(self) -> bool:
         while True:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
             if not _try_lock(descriptor):

@@ -106,6 +106,14 @@ class SessionStore:
         """Return the names of all sessions, sorted."""
         return await to_thread.run_sync(self._names)
 
+    def has(self, name: str) -> bool:
+        """Whether anything is saved under *name*. Reads the disk.
+
+        Raises:
+            ConfigError: *name* cannot be a session's name.
+        """
+        return self._session_file(name).exists() or self._profile(name).exists()
+
     @asynccontextmanager
     async def hold(self, name: str) -> AsyncIterator[HeldSession]:
         """Have the session *name* alone for the length of a block; it need not exist yet.

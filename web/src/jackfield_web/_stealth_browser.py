@@ -36,7 +36,7 @@ class StealthBrowser:
     """One page of a browser, on asyncio and on trio.
 
     Example:
-        >>> async def title_of(url: str) -> str:
+        >>> async def ask(url: str) -> str:
         ...     async with StealthBrowser(headless=True) as browser:
         ...         await browser.navigate(url)
         ...         await browser.type_text("#question", "Where is the north?")

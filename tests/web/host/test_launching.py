@@ -1,0 +1,78 @@
+"""A browser that does not start says why, and what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+
+from jackfield import ConfigError, JackfieldError
+from jackfield_web import BrowserHost, BrowserSettings, LaunchFailed
+from jackfield_web._finding import is_root
+
+pytestmark = pytest.mark.anyio
+
+
+async def refusal(settings: BrowserSettings) -> str:
+    with pytest.raises(JackfieldError) as caught:
+        async with BrowserHost(settings):
+            pass
+    assert isinstance(caught.value, LaunchFailed | ConfigError)
+    return str(caught.value)
+
+
+async def test_a_program_that_is_no_browser() -> None:
+    """A program that ends at once did not start as a browser."""
+    assert "the browser did not start" in await refusal(BrowserSettings(browser=shutil.which("true")))
+
+
+async def test_a_path_that_is_nothing(tmp_path: Path) -> None:
+    """A wrong path is told before anything is started."""
+    assert "is no program" in await refusal(BrowserSettings(browser=str(tmp_path / "browser")))
+
+
+async def test_a_window_without_a_display(
+    browser_settings: BrowserSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window needs a display; without one the way out is told."""
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(variable, raising=False)
+
+    assert "no display" in await refusal(attrs.evolve(browser_settings, headless=False))
+
+
+async def test_an_engine_that_is_none() -> None:
+    """A misspelt engine is a wrong setting, with a near name."""
+    assert "Did you mean 'playwright'?" in await refusal(BrowserSettings(engine="playwrite"))
+
+
+async def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A known engine that is not installed says how to install it."""
+    monkeypatch.setitem(sys.modules, "patchright", None)
+    monkeypatch.setitem(sys.modules, "patchright.async_api", None)
+
+    assert "python -m pip install patchright" in await refusal(BrowserSettings(engine="patchright"))
+
+
+@pytest.mark.parametrize(
+    ("root", "said", "on"),
+    [(True, None, False), (False, None, True), (False, False, False), (True, True, True)],
+)
+def test_the_sandbox_is_on_unless_it_cannot_be(
+    root: bool, said: bool | None, on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root has no sandbox, everybody else does; what was said is done."""
+    monkeypatch.setattr("jackfield_web._settings.is_root", lambda: root)
+
+    assert BrowserSettings(sandbox=said).launch_options()["chromium_sandbox"] is on
+
+
+@pytest.mark.skipif(not is_root(), reason="only root is always refused a sandbox")
+async def test_a_sandbox_that_the_system_refuses(browser_settings: BrowserSettings) -> None:
+    """Where Chromium cannot build its sandbox, the error names the setting that does without."""
+    told = await refusal(attrs.evolve(browser_settings, sandbox=True))
+
+    assert "sandbox = false" in told
