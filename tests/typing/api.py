@@ -1,0 +1,254 @@
+"""The public interface as a program's type checker sees it. Not meant to be executed: mypy checks it.
+
+Every public name is used the way its documentation says; `assert_type` holds what the caller gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, assert_type
+
+import attrs
+
+import jackfield
+import jackfield.testing
+
+
+@attrs.frozen(kw_only=True)
+class Options(jackfield.ProviderOptions):
+    """A provider's options."""
+
+    base_url: str = "https://remote"
+    retries_of_polls: int = attrs.field(default=3, validator=jackfield.at_least(0))
+
+
+class Wire:
+    """A wire of one piece."""
+
+    def __aiter__(self) -> Wire:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration
+
+
+class Lines:
+    """A decoder."""
+
+    def feed(self, data: bytes, /) -> Iterable[jackfield.StreamEvent]:
+        return [jackfield.TextDelta(data.decode()), jackfield.ReasoningDelta("hm")]
+
+    def finish(self) -> Iterable[jackfield.StreamEvent]:
+        return [
+            jackfield.TextReplaced(keep=0),
+            jackfield.ActivityReported(kind="tool", title="look"),
+            jackfield.ResponseFinished(usage=jackfield.Usage(input_tokens=1)),
+        ]
+
+
+decoder: jackfield.Decoder[bytes] = Lines()
+
+
+class Mine(jackfield.Provider):
+    """A provider as its author writes it."""
+
+    def __init__(self, options: Options) -> None:
+        self.limiter = jackfield.RateLimiter(10, 60.0)
+        self.options = options
+
+    @asynccontextmanager
+    async def stream(
+        self, request: jackfield.ChatRequest
+    ) -> AsyncIterator[AsyncIterator[jackfield.StreamEvent]]:
+        await self.limiter.acquire()
+        model = jackfield.resolve_model(
+            request.model,
+            mapping=self.options.model_mapping,
+            default=self.options.default_model,
+            provider="mine",
+        )
+        assert_type(model, str | None)
+        with jackfield.provider_context(provider="mine"):
+            yield jackfield.DecodedStream(Wire(), Lines())
+
+    def attach(self, handle: str) -> jackfield.EventStream:
+        raise jackfield.Unsupported(jackfield.redact(handle))
+
+    async def authenticate(self, context: jackfield.ProviderContext) -> jackfield.ProviderContext | None:
+        assert_type(context.secret("token"), jackfield.Secret)
+        assert_type(context.secret("token").reveal(), str)
+        raise jackfield.ChallengeRequired("a second factor", handle="run-1")
+
+    async def list_models(self) -> Sequence[jackfield.Model]:
+        return [jackfield.Model(id="small", aliases=["mini"], default=True)]
+
+
+@asynccontextmanager
+async def open_mine(options: Options) -> AsyncIterator[jackfield.Provider]:
+    """Open it."""
+    yield Mine(options)
+
+
+SPEC = jackfield.ProviderSpec(
+    name="mine",
+    title="Mine",
+    type=jackfield.ProviderType.API_BASED,
+    options=Options,
+    open=open_mine,
+    auth_types={"token"},
+    capabilities={jackfield.Capability.TEXT_DELTAS},
+    effect=jackfield.Effect.COSTLY,
+    env_prefix="MINE",
+)
+
+
+@jackfield.hookimpl
+def jackfield_register_providers() -> list[jackfield.ProviderSpec]:
+    """Register it."""
+    return [SPEC]
+
+
+@jackfield.hookimpl(tryfirst=True)
+def jackfield_wrap_request(spec: jackfield.ProviderSpec) -> jackfield.Middleware | None:
+    """Wrap its requests."""
+
+    def middleware(handler: jackfield.StreamHandler) -> jackfield.StreamHandler:
+        def handle(request: jackfield.ChatRequest) -> jackfield.EventStream:
+            return handler(request)
+
+        return handle
+
+    return middleware
+
+
+def values() -> None:
+    """What is said."""
+    role: jackfield.Role = "user"
+    reason: jackfield.FinishReason = "stop"
+    part: jackfield.Part = jackfield.ImagePart.from_file(Path("cat.png"))
+    message = jackfield.Message(role, ["text", part, jackfield.TextPart("more")])
+    request = jackfield.ChatRequest(messages=message, stop_sequences=["END"], options={"a": 1})
+    assert_type(request.messages, tuple[jackfield.Message, ...])
+    assert_type(request.options, Mapping[str, Any])
+    jackfield.ChatRequest(messages="text")
+    jackfield.ChatRequest(messages=[message])
+
+    folded = jackfield.Accumulator()
+    folded.add(jackfield.ResponseStarted(handle="run-1"))
+    response = folded.response(finish_reason=reason)
+    assert_type(response, jackfield.ChatResponse)
+    assert_type(response.error, jackfield.JackfieldError | None)
+    assert_type(response.raise_for_error(), jackfield.ChatResponse)
+    assert_type(response.usage, jackfield.Usage | None)
+    assert_type(jackfield.near_names("a", ["b"]), str)
+
+
+def errors(error: Exception) -> jackfield.Certainty | None:
+    """What can go wrong, caught from the leaves to the root."""
+    match error:
+        case jackfield.RateLimited(retry_after=seconds):
+            assert_type(seconds, float | None)
+        case jackfield.DeadlineExceeded(phase=phase) | jackfield.RunTimeout(phase=phase):
+            assert_type(phase, str)
+        case jackfield.RunFailed(status=status):
+            assert_type(status, str | None)
+        case (
+            jackfield.AuthenticationRequired()
+            | jackfield.PermissionDenied()
+            | jackfield.QuotaExhausted()
+            | jackfield.ModelNotFound()
+            | jackfield.ContextTooLong()
+            | jackfield.ContentRefused()
+            | jackfield.InvalidRequest()
+            | jackfield.ConnectFailed()
+            | jackfield.TLSFailed()
+            | jackfield.ConnectionLost()
+            | jackfield.TransportError()
+            | jackfield.MalformedResponse()
+            | jackfield.ResponseTooLarge()
+            | jackfield.EmptyResponse()
+            | jackfield.StreamInterrupted()
+            | jackfield.CircuitOpen()
+            | jackfield.ProviderUnavailable()
+            | jackfield.QueueFull()
+            | jackfield.SubmissionUncertain()
+            | jackfield.ProviderClosed()
+        ):
+            assert_type(error.partial, str)
+            assert_type(error.handle, str | None)
+            return error.certainty
+        case (
+            jackfield.UnknownProvider()
+            | jackfield.ImportFailed()
+            | jackfield.Incompatible()
+            | jackfield.NameTaken()
+            | jackfield.ContractBroken()
+        ):
+            assert_type(error.distribution, str)
+        case jackfield.ConfigError() | jackfield.StreamConsumed() | jackfield.UnknownConnection():
+            assert_type(error.hint, str | None)
+        case jackfield.ProviderError() | jackfield.PluginError():
+            assert_type(error.provider if isinstance(error, jackfield.ProviderError) else error.plugin, str)
+    return None
+
+
+def installed() -> None:
+    """What is installed and configured."""
+    assert_type(jackfield.version(), str)
+    found: jackfield.InstalledProvider = jackfield.providers()[0]
+    assert_type(found.state is jackfield.PluginState.AVAILABLE, bool)
+    assert_type(jackfield.config_path(), Path)
+    config: jackfield.Config = jackfield.load_config()
+    assert_type(config.connections, tuple[jackfield.ConnectionConfig, ...])
+    jackfield.configure_logging("DEBUG", json=True)
+
+
+async def connections(connection: jackfield.Connection) -> None:
+    """One connection."""
+    assert_type(await connection.send("Hi", model="small"), jackfield.ChatResponse)
+    assert_type(connection.stream("Hi"), AbstractAsyncContextManager[jackfield.ResponseStream])
+    async with connection.stream("Hi") as stream:
+        async for event in stream:
+            assert_type(event, jackfield.StreamEvent)
+        async for text in stream.text:
+            assert_type(text, str)
+        assert_type(stream.response, jackfield.ChatResponse)
+    async with connection.attach("run-1", timeout=5) as again:
+        assert_type(await again.collect(), jackfield.ChatResponse)
+    talk: jackfield.Conversation = connection.conversation()
+    assert_type(await talk.send("Hi"), jackfield.ChatResponse)
+    assert_type(await connection.list_models(), Sequence[jackfield.Model])
+    assert_type(connection.status, jackfield.ProviderStatus)
+    assert_type(connection.stats, jackfield.ProviderStats)
+
+
+async def managing() -> None:
+    """The exchange."""
+    context = jackfield.ProviderContext("mine", auth_type="token", credentials={"token": "abc"})
+    async with jackfield.ProviderManager(plugins=[object()], middleware=["audit"]) as manager:
+        assert_type(await manager.add_provider("mine", {"org_id": 1}, name="work"), jackfield.Connection)
+        await manager.set_provider_context("work", context)
+        assert_type(await manager.add_from_config(), Mapping[str, jackfield.JackfieldError])
+        assert_type(await manager.send_message("work", "Hi"), jackfield.ChatResponse)
+        async with manager.stream_message("work", "Hi") as stream:
+            assert_type(stream, jackfield.ResponseStream)
+        async with manager.send_message_parallel("Hi") as responses:
+            async for response in responses:
+                assert_type(response, jackfield.ChatResponse)
+        async with manager.stream_parallel("Hi", ["work"]) as events:
+            async for name, event in events:
+                assert_type(name, str)
+                assert_type(event, jackfield.StreamEvent | jackfield.ChatResponse)
+        assert_type(await manager.health_check("work"), jackfield.HealthReport)
+        assert_type(await manager.health_check_all(), Mapping[str, jackfield.HealthReport])
+        assert_type(manager.get_provider_stats("work"), jackfield.ProviderStats)
+        assert_type(manager.list_providers(), Sequence[str])
+        await manager.remove_provider("work")
+        await manager.cleanup_all()
+    assert_type(jackfield.prepare("mine", {"org_id": 1}, name="work"), jackfield.Connection)
+    async with jackfield.connect("mine", context=context) as connection:
+        assert_type(connection, jackfield.Connection)
+    findings = await jackfield.testing.check_provider(SPEC, {}, context)
+    assert_type(findings, Sequence[jackfield.testing.Finding])
