@@ -158,14 +158,12 @@ class Connection:
             policy = RetryPolicy.of(self.options, Effect.SAFE)
             return await retried(provider.list_models, policy, self.options.timeout, "models")
 
-    @asynccontextmanager
-    async def _exchange(self, request: ChatRequest, operation: str) -> AsyncIterator[ResponseStream]:
+    def _exchange(self, request: ChatRequest, operation: str) -> AbstractAsyncContextManager[ResponseStream]:
         with told(self.spec.name, self.name, operation):
             self._opened()
             refuse_unsupported(request, self.spec, self.options)
         attempts = self._attempts(request, self._handler, self.spec.effect)
-        async with self._observed(request, operation, attempts) as stream:
-            yield stream
+        return self._observed(request, operation, attempts)
 
     def _attempts(self, request: ChatRequest, handler: StreamHandler, effect: Effect) -> Attempts:
         provider = self._opened()
