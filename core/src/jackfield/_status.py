@@ -49,15 +49,18 @@ class Facts:
     limit: int = 1
 
 
-def status_of(facts: Facts) -> tuple[ProviderStatus, str]:
+def status_of(facts: Facts) -> tuple[ProviderStatus, str]:  # noqa: PLR0911  one line for each state
     """Return the status and its reason in a few words; the first that matches wins."""
-    matches = (
-        (facts.login_needed is not None, ProviderStatus.AUTHENTICATION_REQUIRED, str(facts.login_needed)),
-        (facts.opening, ProviderStatus.INITIALIZING, "opening"),
-        (not facts.opened, ProviderStatus.INACTIVE, "not open"),
-        (facts.breaker_open, ProviderStatus.ERROR, "the remote failed too often; waiting to probe it"),
-        (facts.told_to_wait > 0, ProviderStatus.RATE_LIMITED, f"asked to wait {facts.told_to_wait:.0f} s"),
-        (facts.in_flight >= facts.limit, ProviderStatus.BUSY, f"{facts.in_flight} requests on the wire"),
-        (True, ProviderStatus.ACTIVE, "ready"),
-    )
-    return next((status, reason) for holds, status, reason in matches if holds)
+    if facts.login_needed is not None:
+        return ProviderStatus.AUTHENTICATION_REQUIRED, facts.login_needed
+    if facts.opening:
+        return ProviderStatus.INITIALIZING, "opening"
+    if not facts.opened:
+        return ProviderStatus.INACTIVE, "not open"
+    if facts.breaker_open:
+        return ProviderStatus.ERROR, "the remote failed too often; waiting to probe it"
+    if facts.told_to_wait > 0:
+        return ProviderStatus.RATE_LIMITED, f"asked to wait {facts.told_to_wait:.0f} s"
+    if facts.in_flight >= facts.limit:
+        return ProviderStatus.BUSY, f"{facts.in_flight} requests on the wire"
+    return ProviderStatus.ACTIVE, "ready"
