@@ -142,12 +142,14 @@ class Reading:
         markdown_prefix: What stands before the markdown in that attribute.
         settle: How the text is read once more at the end: from the `page`, or through its `copy` button, for
             which the page's own clipboard function is replaced for the moment of the click.
+        elements: CSS of elements that stand for others, to the names of those: `"span.bold" = "strong"`.
     """
 
     ways: tuple[ReadingWay, ...] = ("wire", "observer", "polling")
     markdown_attribute: str = ""
     markdown_prefix: str = ""
     settle: SettleWay = "page"
+    elements: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

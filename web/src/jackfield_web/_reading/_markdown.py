@@ -16,26 +16,37 @@ _LANGUAGE: Final = re.compile(r"(?:language|lang|highlight-source)-([\w+#.-]+)")
 _CLOSED_FENCE: Final = "\n```"
 
 
-def to_markdown(turns: Sequence[Mapping[str, str]], *, growing: bool = False) -> str:
+def to_markdown(
+    turns: Sequence[Mapping[str, str]],
+    *,
+    growing: bool = False,
+    elements: Mapping[str, str] | None = None,
+) -> str:
     """Return the markdown of an answer's turns.
 
     Args:
         turns: What the probe found: `{"markdown": …}` or `{"html": …}`.
         growing: Whether more may follow. A code block at the end is then left open, because closing it would
             have to be taken back with its next line.
+        elements: CSS of elements that stand for others, to the names of those.
     """
-    texts = [turn["markdown"] if "markdown" in turn else html_to_markdown(turn["html"]) for turn in turns]
+    texts = [
+        turn["markdown"] if "markdown" in turn else html_to_markdown(turn["html"], elements) for turn in turns
+    ]
     text = "\n\n".join(filter(None, texts))
     return text.removesuffix(_CLOSED_FENCE) if growing and turns and "html" in turns[-1] else text
 
 
-def html_to_markdown(html: str) -> str:
-    """Convert the HTML of one turn."""
+def html_to_markdown(html: str, elements: Mapping[str, str] | None = None) -> str:
+    """Convert the HTML of one turn; *elements* is CSS of elements that stand for others, to their names."""
     if not html:
         return ""
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
+    for selector, name in (elements or {}).items():
+        for element in soup.select(selector):
+            element.name = name
     _restore_formulas(soup)
     _restore_editors(soup)
     for element in soup.select(_NOT_TEXT):

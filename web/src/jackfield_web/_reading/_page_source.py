@@ -12,6 +12,7 @@ from anyio import to_thread
 
 from jackfield import Certainty, StreamInterrupted
 
+from .._site import Site
 from ._look import Look
 from ._markdown import to_markdown
 from ._worlds import World
@@ -31,14 +32,14 @@ class PageSource:
         world: Where the probe is.
         engine_error: The class of the engine's errors.
         sent: Our message; empty when the answer was asked for earlier.
-        knows_user_turns: Whether the Site tells the user's turns from the remote's.
+        site: What the page is like.
         afresh: Whether the last turn counts, though it was there when we came.
     """
 
     _world: World
     _engine_error: type[Exception]
     _sent: str = attrs.field(converter=_without_space)
-    _knows_user_turns: bool
+    _site: Site
     _afresh: bool = False
     _turns: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
     _text: str | None = attrs.field(default="", init=False)
@@ -63,7 +64,7 @@ class PageSource:
             told = await self._world.call("look", self._sent, self._afresh)
         except self._engine_error:
             await self._world.open()
-            if not self._knows_user_turns and not self._turns:
+            if not self._site.selectors.user_turn and not self._turns:
                 raise StreamInterrupted(
                     "the page was loaded anew before its answer began",
                     hint="With selectors.user_turn in the Site the answer would be found again.",
@@ -80,9 +81,9 @@ class PageSource:
         """Return the answer's markdown at the last look."""
         if self._text is None or not growing:
             # A worker thread: a long text would hold up everybody on this loop.
-            self._text = await to_thread.run_sync(
-                functools.partial(to_markdown, self._turns, growing=growing)
-            )
+            elements = self._site.reading.elements
+            convert = functools.partial(to_markdown, self._turns, growing=growing, elements=elements)
+            self._text = await to_thread.run_sync(convert)
         return self._text
 
     async def press_copy(self) -> bool:

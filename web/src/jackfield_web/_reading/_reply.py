@@ -6,6 +6,7 @@ of grace, because its text is the remote's own and the page's is what became of 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 from collections import deque
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _CLEANUP_SECONDS: Final = 5.0
 _LEAST_GAP_SECONDS: Final = 0.03
+_MOST_GAP_SECONDS: Final = 0.5
 _REST_PER_LOOK: Final = 5.0
 _NO_LETTER: Final = re.compile(r"\W+")
 
@@ -58,6 +60,8 @@ class Reply:
     def __init__(self, reader: PageReader, text: str, *, attach: bool) -> None:
         self.text = text
         """The message."""
+        self.begun = False
+        """Whether the page was told to send it, so that it may be on its way."""
         self._reader = reader
         self._attach = attach
         self._ready: deque[StreamEvent] = deque()
@@ -66,6 +70,8 @@ class Reply:
         self._wire: WireSource | None = None
         self._page_had_text: float | None = None
         self._completion = Completion(self.site.timing.settle, at_rest=attach)
+        self._looking: asyncio.Future[Look] | None = None
+        self._look_began = 0.0
         self._looked_at = float("-inf")
         self._gap = _LEAST_GAP_SECONDS
 
@@ -96,8 +102,7 @@ class Reply:
             raise ConfigError(
                 f"the Site {self.site.name!r} has selectors that are no CSS: {', '.join(invalid)}"
             )
-        knows_users = bool(self.site.selectors.user_turn)
-        self._source = PageSource(self._world, self.engine_error, self.text, knows_users, afresh=self._attach)
+        self._source = PageSource(self._world, self.engine_error, self.text, self.site, afresh=self._attach)
         await self._source.mark()
         self._patience = Patience(self.site.timing, since=anyio.current_time())
         return self
@@ -106,6 +111,9 @@ class Reply:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
+            if self._looking is not None:
+                self._looking.cancel()
+                await asyncio.gather(self._looking, return_exceptions=True)
             if self._reader.tap is not None:
                 await self._reader.tap.end()
             with contextlib.suppress(self.engine_error):
@@ -113,6 +121,7 @@ class Reply:
 
     def sending(self) -> None:
         """Say that the message is about to be sent: what the wire carried until now is of other answers."""
+        self.begun = True
         self._patience = Patience(self.site.timing, since=anyio.current_time())
         if (tap := self._reader.tap) is not None:
             tap.begin()
@@ -151,9 +160,10 @@ class Reply:
         self._start()
         if self._ready:
             return
+        self._look_if_due()
         await self._wait_for_news()
         self._read_wire()
-        if self._folded.finished is None and anyio.current_time() >= self._next_look:
+        if self._looking is not None and self._looking.done() and self._folded.finished is None:
             await self._read_page()
         if not self._ready:
             self._patience.check(anyio.current_time())
@@ -181,13 +191,23 @@ class Reply:
         if not isinstance(event, ResponseStarted):
             self._patience.hear(anyio.current_time())
 
+    def _look_if_due(self) -> None:
+        """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
+        if self._looking is None and anyio.current_time() >= self._next_look:
+            self._reader.page_changed = False
+            self._look_began = anyio.current_time()
+            self._looking = asyncio.ensure_future(self._source.look())
+            self._looking.add_done_callback(lambda _: self._reader.changed.set())
+
     @property
     def _next_look(self) -> float:
         hurry = self._reader.page_changed and self._read_by != "wire"
         return self._looked_at + (self._gap if hurry else max(self._gap, self.site.timing.tick))
 
     async def _wait_for_news(self) -> None:
-        with anyio.move_on_after(max(0.0, self._next_look - anyio.current_time())):
+        now = anyio.current_time()
+        seconds = self._next_look - now if self._looking is None else self.site.timing.tick
+        with anyio.move_on_after(max(0.0, seconds)):
             await self._reader.changed.wait()
         self._reader.changed.clear()
 
@@ -208,9 +228,9 @@ class Reply:
             raise StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
 
     async def _read_page(self) -> None:
+        assert self._looking is not None, "a look is done"
+        look, self._looking = self._looking.result(), None
         now = anyio.current_time()
-        self._reader.page_changed = False
-        look = await self._source.look()
         self._patience.see(look, now, quiet=not self._folded.text)
         in_flight = self._wire is not None and self._wire.in_flight
         complete = self._completion.is_complete(look, now=now, in_flight=in_flight)
@@ -222,7 +242,8 @@ class Reply:
             await self._settle()
         self._looked_at = anyio.current_time()
         # A long text takes long to look at: the page, and whoever else lives here, get most of the time.
-        self._gap = max(_LEAST_GAP_SECONDS, _REST_PER_LOOK * (self._looked_at - now))
+        rest = _REST_PER_LOOK * (self._looked_at - self._look_began)
+        self._gap = min(max(_LEAST_GAP_SECONDS, rest), _MOST_GAP_SECONDS)
 
     @property
     def _grace(self) -> float:

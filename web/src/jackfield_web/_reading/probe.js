@@ -69,8 +69,9 @@
   let last = "";
   const observed = new Set();
   const observer = new MutationObserver(() => {
+    // A stop button may come and go between two looks.
     worked = worked || works();
-    if (!waiting) {
+    if (told && !waiting) {
       waiting = true;
       told("changed");
     }
@@ -78,7 +79,7 @@
   const lookAround = () => {
     roots = findRoots(document);
     for (const root of roots) {
-      if (!told || observed.has(root)) continue;
+      if (observed.has(root)) continue;
       observed.add(root);
       observer.observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
     }
@@ -101,7 +102,6 @@
     watch(binding) {
       told = globalThis[binding];
       told("ready");
-      lookAround();
     },
     // Remembers the turns that are there, so that they are never taken for an answer.
     mark() {
