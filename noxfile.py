@@ -107,6 +107,14 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or ["tests", "--ignore=tests/wheels"]))
 
 
+@nox.session(name="chat-apps")
+def chat_apps(session: nox.Session) -> None:
+    """Drive real chat applications, Gradio's and Chainlit's, with the Sites that describe them."""
+    provide_browser(session)
+    install(session, "test", "chat-apps")
+    session.run("pytest", "tests/web", "-m", "slow", *session.posargs)
+
+
 @nox.session
 def wheels(session: nox.Session) -> None:
     """Build every distribution and install them alone and together in clean environments."""
