@@ -5,11 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import anyio
+import anyio.lowlevel
 import pytest
 
 from jackfield import DeadlineExceeded, ProviderClosed
-from jackfield_web import BrowserError, BrowserHost, BrowserSettings, PageClosed, PageHandle, deadline
+from jackfield_web import (
+    BrowserError,
+    BrowserHost,
+    BrowserSettings,
+    PageClosed,
+    PageCrashed,
+    PageHandle,
+    deadline,
+)
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -19,6 +27,15 @@ pytestmark = pytest.mark.anyio
 
 async def evaluate(page: Page, script: str) -> object:
     return await page.evaluate(script)
+
+
+async def hang(page: Page) -> None:
+    await page.evaluate("new Promise(() => {})")
+
+
+async def fails_with(error: type[BrowserError], page: PageHandle) -> None:
+    with pytest.raises(error):
+        await page.call(hang)
 
 
 async def goto(page: Page, url: str) -> None:
@@ -61,7 +78,7 @@ async def test_an_error_of_the_function_stays_itself(page: PageHandle) -> None:
 async def test_cancelling_a_call_leaves_the_page_usable(page: PageHandle) -> None:
     """A script that never ends is ended by the caller's own deadline."""
     with anyio.move_on_after(0.2) as scope:
-        await page.call(evaluate, "new Promise(() => {})")
+        await page.call(hang)
 
     assert scope.cancelled_caught
     assert await page.call(evaluate, "1") == 1
@@ -95,7 +112,7 @@ async def test_a_cancelled_caller_cancels_nobody_else(page: PageHandle) -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(patient)
         with anyio.move_on_after(0.1):
-            await page.call(evaluate, "new Promise(() => {})")
+            await page.call(hang)
 
     assert results == ["done"]
 
@@ -183,10 +200,10 @@ async def test_closing_the_host_ends_the_calls_under_way(browser_settings: Brows
     """A call that waits, in a page or on nothing of the browser's, is told that the host was closed."""
     told: list[str] = []
 
-    async def hang(page: PageHandle | None) -> None:
+    async def wait(page: PageHandle | None) -> None:
         try:
             if page:
-                await page.call(evaluate, "new Promise(() => {})")
+                await page.call(hang)
             else:
                 await host.call(asyncio.sleep, 30)
         except ProviderClosed as error:
@@ -196,8 +213,8 @@ async def test_closing_the_host_ends_the_calls_under_way(browser_settings: Brows
         async with BrowserHost(browser_settings) as host, host.session() as session:
             lost = session.page()
             page = await lost.__aenter__()
-            tasks.start_soon(hang, page)
-            tasks.start_soon(hang, None)
+            tasks.start_soon(wait, page)
+            tasks.start_soon(wait, None)
             await anyio.sleep(0.2)
             await host.__aexit__()
         await lost.__aexit__(None, None, None)
@@ -213,3 +230,60 @@ async def test_a_host_belongs_to_one_event_loop(host: BrowserHost) -> None:
 
     with pytest.raises(RuntimeError, match="the event loop that opened it"):
         await anyio.to_thread.run_sync(elsewhere)
+
+
+async def test_a_page_whose_opening_is_cancelled_is_closed(host: BrowserHost) -> None:
+    """Pages that were cancelled while they opened are not open afterwards."""
+
+    async def count(context: Any) -> int:
+        return len(context.pages)
+
+    async with host.session() as session:
+        async with session.page():
+            pass
+        for point in range(12):
+            with anyio.move_on_after(point * 0.02):
+                async with session.page():
+                    await anyio.lowlevel.checkpoint()
+        assert await session.call(count) == 0
+
+
+async def test_a_crashed_page_says_so_and_its_neighbour_lives(host: BrowserHost) -> None:
+    """One page's process ends: PageCrashed for its calls, nothing for another page."""
+    async with host.session() as session, session.page() as page, session.page() as neighbour:
+        with anyio.fail_after(5):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(fails_with, PageCrashed, page)
+                await anyio.sleep(0.2)
+                tasks.start_soon(fails_with, PageCrashed, page)
+                await page.call(crash)
+        assert not page.is_open
+        with pytest.raises(PageCrashed):
+            await page.call(evaluate, "1")
+        assert await neighbour.call(evaluate, "1") == 1
+
+
+async def crash(page: Page) -> None:
+    session = await page.context.new_cdp_session(page)
+    with anyio.move_on_after(0.5):
+        await session.send("Page.crash")
+
+
+async def test_a_page_that_closes_itself_is_a_closed_page(host: BrowserHost) -> None:
+    """A page closed under a call is PageClosed, and the browser goes on."""
+
+    async def close(page: Page) -> None:
+        await page.close()
+
+    async with host.session() as session, session.page() as page:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(fails_with, PageClosed, page)
+            await anyio.sleep(0.2)
+            await page.call(close)
+        async with session.page() as another:
+            assert await another.call(evaluate, "1") == 1
+
+
+async def test_a_handle_shows_no_more_than_it_must(page: PageHandle) -> None:
+    """The printed form of a page handle holds nothing of the page."""
+    assert "127.0.0.1" not in repr(page)

@@ -12,7 +12,7 @@ import pytest
 from jackfield_web import BrowserHost, BrowserSettings
 
 pytestmark = pytest.mark.anyio
-POINTS = 6
+POINTS = 4
 
 
 def host_threads() -> list[str]:
@@ -55,28 +55,3 @@ async def test_an_opening_that_is_cancelled_leaves_nothing(
     assert cancelled >= POINTS // 2
     assert await processes.gone() == set()
     assert host_threads() == []
-
-
-async def test_a_failing_block_leaves_nothing(browser_settings: BrowserSettings, processes: Any) -> None:
-    """An error in the block passes through, and everything is closed."""
-    with pytest.raises(LookupError, match="mine"):
-        async with BrowserHost(browser_settings) as host, host.session() as session, session.page():
-            raise LookupError("mine")
-
-    assert await processes.gone() == set()
-
-
-async def test_a_page_whose_opening_is_cancelled_is_closed(host: BrowserHost) -> None:
-    """Pages that were cancelled while they opened are not open afterwards."""
-
-    async def count(context: Any) -> int:
-        return len(context.pages)
-
-    async with host.session() as session:
-        async with session.page():
-            pass
-        for point in range(12):
-            with anyio.move_on_after(point * 0.02):
-                async with session.page():
-                    await anyio.lowlevel.checkpoint()
-        assert await session.call(count) == 0

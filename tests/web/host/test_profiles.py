@@ -17,7 +17,6 @@ from jackfield import ConfigError
 from jackfield_web import (
     BrowserHost,
     BrowserSettings,
-    PageHandle,
     ProfileInUse,
     SessionStoreError,
     StorageState,
@@ -129,8 +128,3 @@ def test_settings_that_exclude_each_other_are_refused(profile: Path) -> None:
     """A profile and a running browser's address cannot both be meant."""
     with pytest.raises(ConfigError, match="profile and cdp_url exclude each other"):
         BrowserSettings(profile=profile, cdp_url="http://127.0.0.1:9222")
-
-
-async def test_a_handle_shows_no_more_than_it_must(page: PageHandle) -> None:
-    """The printed form of a page handle holds nothing of the page."""
-    assert "127.0.0.1" not in repr(page)

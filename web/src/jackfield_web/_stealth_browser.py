@@ -36,10 +36,10 @@ class StealthBrowser:
     """One page of a browser, on asyncio and on trio.
 
     Example:
-        >>> async def ask(url: str) -> str:
+        >>> async def ask(url: str, question: str) -> str:
         ...     async with StealthBrowser(headless=True) as browser:
         ...         await browser.navigate(url)
-        ...         await browser.type_text("#question", "Where is the north?")
+        ...         await browser.type_text("#question", question)
         ...         await browser.click_element("#ask")
         ...         await browser.wait_for_element("#answer")
         ...         return await browser.get_text("#answer")
