@@ -109,7 +109,7 @@ async def test_an_answer_goes_on_after_the_page_was_loaded_anew(chat: Any, opene
             reply.sending()
             answer = await talk.read(reply)
 
-    assert answer.text == "old answer 2"
+    assert answer.text == "old answer 1"
 
 
 async def test_a_page_loaded_anew_without_a_sign_of_our_turn_is_told(chat: Any, opened: Any) -> None:

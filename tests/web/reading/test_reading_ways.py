@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import ResponseFinished, ResponseStarted, TextDelta, TextReplaced
+from jackfield import ResponseFinished, ResponseStarted, RunTimeout, TextDelta, TextReplaced
 
 pytestmark = pytest.mark.anyio
 
@@ -164,10 +164,24 @@ async def test_the_conversations_address_is_the_handle(chat: Any, opened: Any) -
     assert answer.finished is not None
 
 
-async def test_an_answer_is_taken_up_again(chat: Any, opened: Any) -> None:
-    """Attached to a page, the last turn is the answer, and nothing is sent."""
-    async with opened("/?old=2") as talk, talk.reader.reply(attach=True) as reply:
+@pytest.mark.parametrize(("text", "found"), [("", "old answer 2"), ("question *1*", "old answer 1")])
+async def test_an_answer_is_taken_up_again(chat: Any, opened: Any, text: str, found: str) -> None:
+    """Attached to a page, the turn after our message, or the last one, is the answer; nothing is sent."""
+    async with opened("/?old=3") as talk, talk.reader.reply(text, attach=True) as reply:
         answer = await talk.read(reply)
 
-    assert answer.text == "old answer 1"
+    assert answer.text == found
     assert chat.received == []
+
+
+async def test_an_answer_to_another_message_is_not_taken(opened: Any) -> None:
+    """When our message is not on the page there is no answer to it, whatever else stands there."""
+    limits = {"first_token": 0.5}
+    async with (
+        opened("/?old=3", timing=limits) as talk,
+        talk.reader.reply("never said", attach=True) as reply,
+    ):
+        with pytest.raises(RunTimeout) as caught:
+            await talk.read(reply)
+
+    assert (caught.value.phase, caught.value.partial) == ("first_token", "")

@@ -17,11 +17,12 @@ from ._look import Look
 from ._markdown import to_markdown
 from ._worlds import World
 
-_SPACE: Final = re.compile(r"\s+")
+_NO_LETTER: Final = re.compile(r"[\W_]+")
 
 
-def _without_space(text: str) -> str:
-    return _SPACE.sub("", text)
+def letters_of(text: str) -> str:
+    """Return the letters and digits of a text: what is left of it however a page draws it."""
+    return _NO_LETTER.sub("", text)
 
 
 @attrs.define(eq=False)
@@ -38,7 +39,7 @@ class PageSource:
 
     _world: World
     _engine_error: type[Exception]
-    _sent: str = attrs.field(converter=_without_space)
+    _sent: str = attrs.field(converter=letters_of)
     _site: Site
     _afresh: bool = False
     _turns: list[Mapping[str, str]] = attrs.field(factory=list, init=False)

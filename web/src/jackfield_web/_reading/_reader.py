@@ -57,6 +57,7 @@ class PageReader:
     changed: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     page_changed: bool = attrs.field(default=False, init=False)
     _session: CDPSession | None = attrs.field(default=None, init=False)
+    _world: IsolatedWorld | None = attrs.field(default=None, init=False)
 
     async def __aenter__(self) -> Self:
         self.engine_error = engine_error(self.page)
@@ -86,13 +87,15 @@ class PageReader:
         return Reply(self, text, attach=attach)
 
     async def world(self) -> World:
-        """Return a new world to look from: the best that the Site allows and the engine has."""
+        """Return the world to look from: the best that the Site allows and the engine has."""
         frame = await conversation_frame(self.page, self.site)
         config = probe_config(self.site)
         if self._session is None or frame is not self.page.main_frame:
             return PageWorld(frame, config)
-        observe = "observer" in self.site.reading.ways
-        return IsolatedWorld(self._session, config, self._on_page_change if observe else None)
+        if self._world is None:
+            observe = "observer" in self.site.reading.ways
+            self._world = IsolatedWorld(self._session, config, self._on_page_change if observe else None)
+        return self._world
 
     def _on_page_change(self) -> None:
         self.page_changed = True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections import deque
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -30,7 +29,7 @@ from .._site import ReadingWay, Site
 from .._wires import changes
 from ._copying import copied_text
 from ._look import Completion, Look
-from ._page_source import PageSource
+from ._page_source import PageSource, letters_of
 from ._patience import Patience
 from ._wire_source import WireSource
 from ._worlds import World
@@ -44,7 +43,6 @@ _CLEANUP_SECONDS: Final = 5.0
 _LEAST_GAP_SECONDS: Final = 0.03
 _MOST_GAP_SECONDS: Final = 0.5
 _REST_PER_LOOK: Final = 5.0
-_NO_LETTER: Final = re.compile(r"\W+")
 
 
 class Reply:
@@ -99,6 +97,7 @@ class Reply:
         self._world: World = await self._reader.world()
         await self._world.open()
         if invalid := await self._world.call("invalid"):
+            await self._world.close()
             raise ConfigError(
                 f"the Site {self.site.name!r} has selectors that are no CSS: {', '.join(invalid)}"
             )
@@ -268,7 +267,7 @@ class Reply:
             copied = await copied_text(self.page, self._source)
         text = await self._source.text(growing=False) if copied is None else copied
         # What came by wire is the remote's own; the page only knows better when it has more.
-        if self._read_by != "wire" or len(_letters(text)) > len(_letters(self._folded.text)):
+        if self._read_by != "wire" or len(letters_of(text)) > len(letters_of(self._folded.text)):
             self._say(text)
         settled = "page" if copied is None else "copy"
         self._emit(ResponseFinished(metadata={"read_by": self.read_by, "settled_by": settled}))
@@ -276,7 +275,3 @@ class Reply:
 
 def _told_by_wire(event: ResponseFinished) -> ResponseFinished:
     return attrs.evolve(event, metadata={**event.metadata, "read_by": "wire"})
-
-
-def _letters(text: str) -> str:
-    return _NO_LETTER.sub("", text)

@@ -109,8 +109,8 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> bool:
 async def _type(composer: Locator, reply: Reply, hands: InputDriver) -> None:
     """Write as keys do: an editor keeps its own record of the text, and undoes what it did not see."""
     if _letters(await _written(composer, reply.site)):
+        # What is typed replaces what is selected.
         await composer.press("ControlOrMeta+A")
-        await composer.press("Delete")
     plain = reply.site.composer.kind == "textarea"
     first, *more = [reply.text] if plain else reply.text.split("\n")
     await hands.type_text(composer, first)

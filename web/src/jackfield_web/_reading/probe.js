@@ -11,20 +11,22 @@
   const visible = (element) =>
     element.getClientRects().length > 0 && element.checkVisibility({ visibilityProperty: true });
   const shown = (name) => config.selectors[name].flatMap(every).find(visible) || null;
-  const letters = (element) => (element.textContent || "").replace(/\s+/g, "");
+  const letters = (element) => element.textContent.replace(/[^\p{L}\p{N}]+/gu, "");
   const follows = (element, anchor) =>
     Boolean(anchor.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING);
   const works = () => Boolean(shown("stop_button") || shown("busy") || shown("send_button_loading"));
 
   // Elements, and what they said when they were marked: a list that recycles its elements makes them say more.
   const marked = new WeakMap();
-  const isNew = (element) => marked.get(element) !== letters(element);
+  const isNew = (element) => marked.get(element) !== element.textContent;
   let anchor = null;
 
   const findAnchor = (sent, afresh) => {
     const turns = all("user_turn");
-    const candidates = afresh ? turns.slice(-1) : turns.filter(isNew);
-    anchor = candidates.filter((turn) => letters(turn).includes(sent)).pop() || candidates.pop() || anchor;
+    const candidates = afresh ? turns : turns.filter(isNew);
+    // Found again it must be ours to the letter; new it is ours, though the page may draw it otherwise.
+    const ours = candidates.filter((turn) => letters(turn).includes(sent)).pop();
+    anchor = ours || (!afresh && candidates.pop()) || anchor;
     return anchor && anchor.isConnected ? anchor : null;
   };
   const findTurns = (sent, afresh) => {
@@ -32,7 +34,11 @@
     const found = all("response_area").filter((turn) => !users.has(turn));
     const turns = found.filter((turn) => !found.some((other) => other !== turn && other.contains(turn)));
     const mine = findAnchor(sent, afresh);
-    if (mine) return turns.filter((turn) => follows(turn, mine) && (afresh || isNew(turn)));
+    if (mine) {
+      const next = [...users].find((turn) => follows(turn, mine));
+      const between = (turn) => follows(turn, mine) && !(next && follows(turn, next));
+      return turns.filter((turn) => between(turn) && (afresh || isNew(turn)));
+    }
     if (afresh) return users.size ? [] : turns.slice(-1);
     // The page shows the user's turns and ours is not among them yet: nothing can be an answer to it.
     if (users.size && !anchor) return [];
@@ -66,7 +72,7 @@
   let told = null;
   let waiting = false;
   let worked = false;
-  let last = "";
+  let last = "[]";
   const observed = new Set();
   const observer = new MutationObserver(() => {
     // A stop button may come and go between two looks.
@@ -106,9 +112,9 @@
     // Remembers the turns that are there, so that they are never taken for an answer.
     mark() {
       lookAround();
-      for (const turn of [...all("response_area"), ...all("user_turn")]) marked.set(turn, letters(turn));
+      for (const turn of [...all("response_area"), ...all("user_turn")]) marked.set(turn, turn.textContent);
     },
-    // `sent`: our message without white space. `afresh`: nothing was marked, so the last turn counts.
+    // `sent`: the letters of our message. `afresh`: nothing was marked, so the last turn counts.
     look(sent, afresh) {
       waiting = false;
       lookAround();
