@@ -1,7 +1,7 @@
 """Real chat applications that we did not write, driven with the Sites that come with the distribution.
 
-They are installed apart, because they bring a hundred distributions of their own: into `.nox/chat-apps`, or
-wherever `JACKFIELD_CHAT_APPS` says that a Python has `gradio` and `chainlit`.
+`nox -s chat-apps` installs them apart, because they bring a hundred distributions along. Without it, the
+Python of that session is used if it is there, or the one that `JACKFIELD_CHAT_APPS` names.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -31,7 +33,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(180)]
 ROOT = Path(__file__).parents[3]
 SITES = ROOT / "plugins/custom_web/src/jackfield_custom_web/sites"
 APPLICATIONS = Path(__file__).parent / "applications"
-PYTHON = Path(os.environ.get("JACKFIELD_CHAT_APPS") or ROOT / ".nox/chat-apps/bin/python")
+APART = ROOT / ".nox/chat-apps/bin/python"
+HERE = sys.executable if find_spec("gradio") and find_spec("chainlit") else APART
+PYTHON = Path(os.environ.get("JACKFIELD_CHAT_APPS") or HERE)
 START_SECONDS = 90
 BEGINNING = "# Title\n\nHello **wor"
 ANSWER = (
@@ -70,7 +74,7 @@ def application(
 ) -> Iterator[Application]:
     """Start an application of somebody else's."""
     if not PYTHON.exists():
-        pytest.skip(f"{PYTHON} is not there; make it with gradio==6.31.0 and chainlit==2.12.0 in it")
+        pytest.skip(f"no Gradio and no Chainlit: {PYTHON} is not there; `nox -s chat-apps` makes it")
     orders = tmp_path_factory.mktemp("orders")
     (orders / "pieces.json").write_text(json.dumps(PIECES))
     with socket.create_server(("127.0.0.1", 0)) as free:
