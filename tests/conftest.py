@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, settings
 SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.register_profile("default", SHARED, max_examples=50)
 settings.register_profile("ci", SHARED, max_examples=100, derandomize=True, database=None)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+settings.register_profile("soak", SHARED, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
 
 
 @pytest.fixture(params=["asyncio", "trio"])

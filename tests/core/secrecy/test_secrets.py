@@ -134,7 +134,7 @@ def test_redact(value: str, before: str, after: str) -> None:
     value = secret.reveal()
     forms = [value, quote(value), quote(value, safe=""), quote_plus(value), json.dumps(value), repr(value)]
     for form in forms:
-        assert (value in redact(f"{before}{form}{after}")) == (len(value) < 8)
+        assert (form in redact(f"{before}{form}{after}")) == (len(value) < 8)
 
 
 @given(PRINTABLE, st.binary(max_size=5), st.binary(max_size=5))
