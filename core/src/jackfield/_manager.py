@@ -122,7 +122,7 @@ class ProviderManager:
         Raises:
             ConfigError: The file itself is wrong.
         """
-        config = load_config(path)
+        config = await anyio.to_thread.run_sync(load_config, path)
         for name in config.middleware:
             self._plugins.add_middleware(name)
         failed: dict[str, JackfieldError] = {}

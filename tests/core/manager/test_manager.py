@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jackfield import (
+    ConfigError,
     ConnectFailed,
     ProviderContext,
     ProviderStatus,
     RunFailed,
     TextDelta,
     UnknownConnection,
+    UnknownProvider,
+    Unsupported,
+    hookimpl,
 )
 
 pytestmark = pytest.mark.anyio
@@ -114,3 +121,69 @@ async def test_parallel(make_manager: Any) -> None:
     assert names == {"one", "two", "three"}
     assert sorted(ended) == ["one", "three", "two"]
     assert healthy == dict.fromkeys(("one", "two", "three"), True)
+
+
+async def test_add_from_config(make_manager: Any, tmp_path: Path) -> None:
+    """Every connection of the file is added; one that cannot be is told by name and stops no other."""
+    file = tmp_path / "jackfield.toml"
+    file.write_text(
+        "[connections.scripted]\nmax_retries = 3\n"
+        "[connections.work]\nprovider = 'scripted'\n"
+        "[connections.odd]\nprovider = 'scripted'\nmax_retires = 3\n"
+        "[connections.gone]\nprovider = 'not_installed'\n"
+    )
+    async with make_manager() as manager:
+        failed = await manager.add_from_config(file)
+
+        assert manager.list_providers() == ["scripted", "work"]
+        assert manager.get_provider("scripted").options.max_retries == 3
+        again = await manager.add_from_config(file)
+    assert {name: type(error) for name, error in failed.items()} == {
+        "odd": ConfigError,
+        "gone": UnknownProvider,
+    }
+    assert set(again) == {"scripted", "work", "odd", "gone"}
+
+
+async def test_add_from_config_without_a_remote(make_manager: Any, script: Any, tmp_path: Path) -> None:
+    """A remote that cannot be reached is one connection's failure; a wrong file is the call's."""
+    script.opening = [ConnectFailed("nobody listens")]
+    file = tmp_path / "jackfield.toml"
+    file.write_text("[connections.scripted]\n")
+    async with make_manager() as manager:
+        failed = await manager.add_from_config(file)
+        assert isinstance(failed["scripted"], ConnectFailed)
+        file.write_text("middleware = ['not_installed']")
+        with pytest.raises(UnknownProvider):
+            await manager.add_from_config(file)
+        with pytest.raises(ConfigError):
+            await manager.add_from_config(tmp_path / "missing.toml")
+
+
+async def test_list_models(make_manager: Any) -> None:
+    """Models are listed where the provider can; elsewhere that is told."""
+    async with make_manager() as manager, make_manager(capabilities=()) as other:
+        assert [model.id for model in await (await manager.add_provider("scripted")).list_models()] == [
+            "small"
+        ]
+        connection = await other.add_provider("scripted")
+        with pytest.raises(Unsupported, match="list its models"):
+            await connection.list_models()
+
+
+async def test_tests_notice_blocking(make_manager: Any, script: Any, anyio_backend_name: str) -> None:
+    """The guard of these tests works: a provider that blocks asyncio's loop while it is closed is noticed."""
+    script.on_close = partial(time.sleep, 0.001)
+    told: list[BaseException | None] = []
+
+    class Witness:
+        """Hears how the connection ended."""
+
+        @hookimpl
+        def jackfield_provider_closed(self, error: BaseException | None) -> None:
+            told.append(error)
+
+    async with make_manager(Witness()) as manager:
+        await manager.add_provider("scripted")
+
+    assert ("BlockingError" in str(told[0])) == (anyio_backend_name == "asyncio")
