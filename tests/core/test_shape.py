@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import jackfield
+from jackfield import hookspecs
 
 SOURCE = Path(jackfield.__file__).parent
 ROOT = Path(__file__).parents[2]
@@ -82,3 +83,15 @@ def test_only_two_modules_know_pluggy() -> None:
     knowing = {path.name for path in MODULES if importing.search(path.read_text("utf-8"))}
 
     assert knowing == {"_plugins.py", "hookspecs.py"}
+
+
+@pytest.mark.parametrize("name", [name for name in vars(hookspecs) if name.startswith("jackfield_")])
+def test_every_hook_is_documented_and_tested(name: str) -> None:
+    """Every hook says when it is called, of which kind it is, and has a test."""
+    hook = getattr(hookspecs, name)
+    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("hooks/*.py"))
+    kinds = [kind for kind in ("Collecting", "Notifying", "Firstresult") if f"{kind}." in str(hook.__doc__)]
+
+    assert len(kinds) == 1
+    assert (kinds == ["Firstresult"]) == bool(hook.jackfield_spec["firstresult"])
+    assert f"{name}(" in tests or f"{name.removeprefix('jackfield_')}=" in tests
