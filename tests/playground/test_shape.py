@@ -9,13 +9,14 @@ import pytest
 
 import jackfield_playground
 
+ROOMS = [jackfield_playground, jackfield_playground.codegen, jackfield_playground.webchat]
 
-@pytest.mark.parametrize("module", [jackfield_playground, jackfield_playground.codegen])
+
+@pytest.mark.parametrize("module", ROOMS)
 def test_the_facade_names_everything_it_offers(module: object) -> None:
     """`__all__` is sorted and holds every public name, each with a docstring."""
-    names = [
-        name for name in vars(module) if not name.startswith("_") and name not in {"annotations", "codegen"}
-    ]
+    inner = {"annotations", "codegen", "webchat"}
+    names = [name for name in vars(module) if not name.startswith("_") and name not in inner]
 
     assert vars(module)["__all__"] == sorted(names)
     assert all(getattr(module, name).__doc__ for name in names)
@@ -24,7 +25,8 @@ def test_the_facade_names_everything_it_offers(module: object) -> None:
 def test_every_module_states_its_law() -> None:
     """Each module opens with a docstring."""
     package = resources.files(jackfield_playground)
-    sources = [entry for folder in (package, package / "codegen") for entry in folder.iterdir()]
+    folders = (package, package / "codegen", package / "webchat")
+    sources = [entry for folder in folders for entry in folder.iterdir()]
     silent = [
         source.name
         for source in sources

@@ -20,8 +20,10 @@ from .codegen import (
     Route,
     RunRecord,
 )
+from .webchat import Asked, WebChatPlayground, WebChatSettings, WebChatState, site_of
 
 __all__ = [
+    "Asked",
     "CodegenPlayground",
     "CodegenSettings",
     "CodegenState",
@@ -36,6 +38,10 @@ __all__ = [
     "ScriptedEngine",
     "SmolLM2Engine",
     "Turn",
+    "WebChatPlayground",
+    "WebChatSettings",
+    "WebChatState",
     "best_engine",
+    "site_of",
     "wait_for_signal",
 ]

@@ -1,0 +1,11 @@
+"""The web chat room: a chat page on loopback, for providers that drive pages."""
+
+from __future__ import annotations
+
+from ._answers import Asked
+from ._playground import WebChatPlayground
+from ._settings import WebChatSettings
+from ._site import site_of
+from ._state import WebChatState
+
+__all__ = ["Asked", "WebChatPlayground", "WebChatSettings", "WebChatState", "site_of"]

@@ -1,0 +1,58 @@
+"""The chat page's own description, in the form in which web providers take one: data, no class of theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def site_of(base_url: str) -> Mapping[str, Any]:
+    """Return the description of the chat page at `base_url`, as the option `site` takes it."""
+    return {
+        "name": "playground",
+        "title": "The playground's chat page",
+        "version": "2026-11-23",
+        "base_url": base_url,
+        "addresses": {
+            "start": "{base_url}/",
+            "login": "{base_url}/login",
+            "conversation": "{base_url}/c/(?P<id>[0-9a-f-]+)",
+        },
+        "selectors": {
+            "chat_input": "#composer",
+            "send_button": "#send",
+            "stop_button": "#stop",
+            "response_area": ".answer .text",
+            "user_turn": ".question .text",
+            "finished": ".answer .copy",
+            "copy_button": ".answer .copy",
+            "new_chat_button": "#new-chat",
+            "login_username": "#username",
+            "login_password": "#password",
+            "login_button": "#log-in",
+            "logged_in": "#account",
+            "challenge": "#challenge",
+        },
+        "login": [
+            {"action": "fill", "selector": "login_username", "value": "username"},
+            {"action": "fill", "selector": "login_password", "value": "password"},
+            {"action": "click", "selector": "login_button"},
+            {"action": "wait", "selector": "logged_in", "seconds": 3},
+        ],
+        "wires": [
+            {
+                "url": "{base_url}/api/chats/[^/]+/messages$",
+                "method": "POST",
+                "kind": "fetch-sse",
+                "rules": [
+                    {"when": {"type": "start"}, "model": "model"},
+                    {"when": {"type": "piece"}, "text": "text"},
+                    {"when": {"type": "error"}, "error": "message"},
+                    {"when": {"type": "done"}, "done": True, "finish_reason": "reason"},
+                ],
+            }
+        ],
+        "reading": {"markdown_attribute": "data-markdown"},
+    }
