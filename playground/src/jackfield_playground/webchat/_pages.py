@@ -32,7 +32,10 @@ class Pages:
     def __init__(self, state: WebChatState, desk: Desk) -> None:
         self._state = state
         self._desk = desk
-        self._html = {name: _text(f"{name}.html") for name in ("chat", "challenge", "code", "login")}
+        doors = {name: _text(f"{name}.html") for name in ("challenge", "code", "login")}
+        door = _text("door.html")
+        self._html = {name: door.replace("(inside)", inside) for name, inside in doors.items()}
+        self._html["chat"] = _text("chat.html")
 
     def routes(self) -> list[Route]:
         """Return what is served."""
