@@ -106,7 +106,7 @@ def tests(session: nox.Session) -> None:
     What drives a browser runs on the newest of them only: it is the browser that is tried there.
     """
     provide_browser(session)
-    install(session, "test", "wire")
+    install(session, "test", "wire", "bench")
     without_browser = [] if session.python == PYTHONS[-1] else ["--ignore=tests/web"]
     session.run("pytest", *(session.posargs or ["tests", "--ignore=tests/wheels", *without_browser]))
 
