@@ -48,7 +48,7 @@ def _arguments() -> argparse.Namespace:
         "benchmarks", description="Measure how fast Jackfield is, beside others."
     )
     parser.add_argument("--quick", action="store_true", help="smallest sizes, one round, nothing is judged")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each figure is measured (3)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each figure is measured (5)")
     parser.add_argument(
         "--only",
         nargs="+",

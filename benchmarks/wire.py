@@ -16,9 +16,9 @@ def requests(lab: Lab) -> None:
     """CPU of one request, at 1, 50 and 500 at once; and how flat that is."""
     for _ in range(lab.rounds):
         for contestant in _ALL:
-            alone = _request(lab, "request_1", contestant, 1, lab.size(1000, 20))
-            _request(lab, "request_50", contestant, 50, lab.size(30, 2))
-            many = _request(lab, "request_500", contestant, lab.size(500, 60), lab.size(3, 1))
+            alone = _request(lab, "request_1", contestant, 1, lab.size(500, 20))
+            _request(lab, "request_50", contestant, 50, lab.size(20, 2))
+            many = _request(lab, "request_500", contestant, lab.size(500, 60), lab.size(2, 1))
             lab.note("flatness", contestant, many / alone)
 
 
@@ -37,12 +37,12 @@ def _per(lab: Lab, figure: str, contestant: str, told: Result, count: int) -> fl
 def burst(lab: Lab) -> None:
     """CPU of one streamed event, when many arrive at once."""
     events = lab.size(2000, 50)
-    _streams(lab, "burst", f"burst/{events}", events, (1, lab.size(10, 2)))
+    _streams(lab, "burst", f"burst/{events}", events, (1, lab.size(5, 2)))
 
 
 def paced(lab: Lab) -> None:
     """CPU of one streamed event, when they arrive one every 20 ms, on many streams at once."""
-    events = lab.size(80, 3)
+    events = lab.size(50, 3)
     _streams(lab, "paced", f"paced/{events}/20", events, (lab.size(50, 5), 1))
 
 
@@ -64,8 +64,8 @@ def first(lab: Lab) -> None:
     """Wall time from asking to the first event, one stream after the other."""
     for _ in range(lab.rounds):
         for contestant in _ALL:
-            told = lab.run(contestant, "stream", "burst/1", 1, lab.size(300, 5))
-            _check_pieces(contestant, "burst/1", told, lab.size(300, 5))
+            told = lab.run(contestant, "stream", "burst/1", 1, lab.size(200, 5))
+            _check_pieces(contestant, "burst/1", told, lab.size(200, 5))
             lab.note("first", contestant, told["first"] * 1e6)
 
 

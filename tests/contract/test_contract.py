@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -11,18 +12,20 @@ import pytest
 
 from jackfield import ProviderContext, providers
 from jackfield.testing import check_provider
-from jackfield_playground import CodegenPlayground
+from jackfield_playground import CodegenPlayground, WebChatPlayground, WebChatSettings
+from jackfield_web import WebOptions, lend_host
 
 pytestmark = pytest.mark.anyio
 
 
 @attrs.frozen(kw_only=True)
 class Stand:
-    """A provider's remote, and how to reach it."""
+    """A provider's remote, and how to reach it; `kept_open` is what all its connections can share."""
 
     options: dict[str, Any]
     context: ProviderContext
     refused: ProviderContext
+    kept_open: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
 
 
 @contextmanager
@@ -37,7 +40,26 @@ def codegen() -> Iterator[Stand]:
         )
 
 
-STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {"codegen_api": codegen}
+@contextmanager
+def web_chat() -> Iterator[Stand]:
+    """The playground's chat page, behind its login."""
+    with WebChatPlayground(WebChatSettings(login=True)).running() as page:
+        settings = page.state.settings
+        name = {"username": settings.username}
+        yield Stand(
+            options={"site": page.site},
+            context=ProviderContext(
+                "custom_web", "username_password", {**name, "password": settings.password}
+            ),
+            refused=ProviderContext("custom_web", "username_password", {**name, "password": "a wrong one"}),
+            kept_open=lambda: lend_host(WebOptions().browser_settings()),
+        )
+
+
+STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
+    "codegen_api": codegen,
+    "custom_web": web_chat,
+}
 
 
 @pytest.fixture(params=sorted(STANDS))
@@ -54,10 +76,17 @@ def stand(provider: str) -> Iterator[Stand]:
         yield stand
 
 
-@pytest.mark.timeout(120)
+@pytest.fixture(autouse=True)
+def _saved_logins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a login leaves behind in the test's own folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+@pytest.mark.timeout(300)
 async def test_keeps_every_promise(provider: str, stand: Stand) -> None:
     """The provider keeps every promise of the contract that its capabilities make."""
-    findings = await check_provider(provider, stand.options, stand.context, refused_context=stand.refused)
+    async with stand.kept_open():
+        findings = await check_provider(provider, stand.options, stand.context, refused_context=stand.refused)
 
     assert [finding for finding in findings if not finding.passed] == []
     assert len(findings) >= 10

@@ -14,7 +14,7 @@ import attrs
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ["core", "api", "plugins/codegen_api", "cli", "playground"]
+FOLDERS = ["core", "api", "web", "plugins/codegen_api", "plugins/custom_web", "cli", "playground"]
 
 
 @attrs.frozen

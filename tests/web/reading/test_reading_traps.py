@@ -104,9 +104,9 @@ async def test_an_answer_goes_on_after_the_page_was_loaded_anew(chat: Any, opene
     async with opened("/?old=2", **BY_PAGE) as talk:
         chat.messages = [{"text": "half an"}, asyncio.Event()]
         async with talk.reader.reply("question 1") as reply:
-            await talk.reader.page.goto(f"{chat.url}/?old=3")
             await talk.reader.page.reload()
-            reply.sending()
+            await reply.sending()
+            await talk.reader.page.goto(f"{chat.url}/?old=3")
             answer = await talk.read(reply)
 
     assert answer.text == "old answer 1"
@@ -198,7 +198,7 @@ async def test_leaving_early_leaves_nothing_behind(chat: Any, opened: Any) -> No
     async with opened() as talk:
         async with talk.reader.reply("hi") as reply:
             await talk.reader.page.locator("#composer").fill("hi")
-            reply.sending()
+            await reply.sending()
             await talk.reader.page.locator("#send").click()
             async for event in reply:
                 if isinstance(event, TextDelta):

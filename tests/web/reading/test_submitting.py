@@ -54,6 +54,32 @@ async def test_text_that_a_page_wipes_is_written_again(chat: Any, opened: Any) -
     assert [message["text"] for message in chat.received] == ["hello"]
 
 
+async def test_a_message_waits_for_the_answer_before_it(chat: Any, opened: Any) -> None:
+    """While the page works on another answer nothing is written; its signs of work are not taken for ours."""
+    hold = asyncio.Event()
+    chat.messages = [{"text": "one"}, hold, {"done": True}]
+
+    # Ours shows its first sign of work only after the settle time: a sign left over would have ended it.
+    async with opened(
+        "/?trap=old", reading={"ways": ["observer"]}, timing={"settle": 0.25, "tick": 0.05}
+    ) as talk:
+        page = talk.reader.page
+        await page.locator("#composer").fill("by hand")
+        await page.locator("#send").click()
+        await page.locator("#stop").wait_for()
+        async with talk.reader.reply("ours") as reply:
+            sending = asyncio.ensure_future(submit(reply))
+            await asyncio.sleep(0.3)
+            assert await page.locator("#composer").input_value() == ""
+            chat.messages = [0.8, {"text": "two"}, {"done": True}]
+            hold.set()
+            assert (await sending).state == "committed"
+            answer = await talk.read(reply)
+
+    assert answer.text == "two"
+    assert [message["text"] for message in chat.received] == ["by hand", "ours"]
+
+
 async def test_a_composer_that_takes_nothing_is_told(chat: Any, opened: Any) -> None:
     """A message that does not stay in the composer was certainly not sent."""
     async with opened() as talk:

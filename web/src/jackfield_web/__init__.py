@@ -24,6 +24,7 @@ from ._identity import Identity
 from ._input import InputDriver, PlainInput
 from ._origins import Origins
 from ._pages import BrowserSession, PageHandle
+from ._provider import open_site
 from ._reading import (
     PageReader,
     Reply,
@@ -49,6 +50,8 @@ from ._site_wires import Rule, WirePattern
 from ._stealth_browser import StealthBrowser
 from ._storage_state import Cookie, StorageState
 from ._stream import HostStream
+from ._web_login import saved_login
+from ._web_options import WebOptions
 from ._wires import (
     DecoderFactory,
     Framing,
@@ -107,6 +110,7 @@ __all__ = [
     "Submission",
     "Timing",
     "Transcript",
+    "WebOptions",
     "WirePattern",
     "build_site",
     "changes",
@@ -118,8 +122,10 @@ __all__ = [
     "install_command",
     "lend_host",
     "load_site",
+    "open_site",
     "pick",
     "read_login",
+    "saved_login",
     "state_directory",
     "stop",
     "submit",

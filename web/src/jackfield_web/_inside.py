@@ -192,6 +192,7 @@ class Tab:
     _guard: NavigationGuard | None = attrs.field(default=None, init=False)
     _popups: list[Page] = attrs.field(factory=list, init=False)
     _confining: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    _running: set[asyncio.Task[Any]] = attrs.field(factory=set, init=False)
 
     async def open(self) -> None:
         """Open the page."""
@@ -207,14 +208,33 @@ class Tab:
 
     async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Return what *function* returns for the engine's page."""
-        async with self.session.browser.errors(self):
+        async with self.session.browser.errors(self), self._until_crash():
             return await function(self._open_page(), *args)
 
     async def items(self, function: Callable[..., AsyncGenerator[T]], *args: Any) -> AsyncGenerator[T]:
         """Yield what *function* yields for the engine's page."""
-        async with self.session.browser.errors(self), aclosing(function(self._open_page(), *args)) as items:
+        async with (
+            self.session.browser.errors(self),
+            self._until_crash(),
+            aclosing(function(self._open_page(), *args)) as items,
+        ):
             async for item in items:
                 yield item
+
+    @asynccontextmanager
+    async def _until_crash(self) -> AsyncIterator[None]:
+        """End the block when the page's process ends: the DevTools protocol leaves its callers waiting."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task in self._running or task.uncancel():
+                raise
+            raise PageCrashed("the page's process ended", hint="Open the page again.") from None
+        finally:
+            self._running.discard(task)
 
     async def close(self) -> None:
         """Close the page and the windows that it opened."""
@@ -246,6 +266,8 @@ class Tab:
 
     def _crashed(self, _: Page) -> None:
         self.crashed = True
+        while self._running:
+            self._running.pop().cancel()
 
     def _popup(self, page: Page) -> None:
         self._popups.append(page)

@@ -6,8 +6,10 @@ directory. They live in `jackfield` in `XDG_STATE_HOME`, which is `~/.local/stat
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +20,7 @@ from typing import Final
 import attrs
 from anyio import to_thread
 
-from jackfield import ConfigError
+from jackfield import ConfigError, Secret
 
 from ._errors import SessionCorrupt, SessionLocked, SessionUnwritable
 from ._locks import FileLock
@@ -28,6 +30,7 @@ from ._storage_state import StorageState
 _SCHEMA: Final = 1
 _LARGEST: Final = 64 * 1024 * 1024
 _LONGEST_NAME: Final = 64
+_SALT_LETTERS: Final = 32
 _NAME_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _RESERVED: Final = frozenset({"con", "prn", "aux", "nul"}) | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(10)
@@ -62,18 +65,41 @@ class HeldSession:
         """
         return await to_thread.run_sync(self._load)
 
-    async def save(self, state: StorageState) -> None:
+    async def save(self, state: StorageState, made_with: Secret | None = None) -> None:
         """Save *state*, wholly or not at all.
+
+        Args:
+            state: The login.
+            made_with: The credentials that it came from, of which a hash is kept; None for a person's login.
 
         Raises:
             SessionUnwritable: The disk is full or the directory cannot be written; the old state is intact.
         """
-        said = {"schema": _SCHEMA, "storage_state": state.as_playwright()}
-        await to_thread.run_sync(write_private, self._file, json.dumps(said).encode())
+        await to_thread.run_sync(self._save, state, made_with)
+
+    async def belongs_to(self, credentials: Secret) -> bool:
+        """Whether the saved login may be used for *credentials*: made with them, or by a person.
+
+        Raises:
+            SessionStoreError: Another account could have written it.
+        """
+        return await to_thread.run_sync(self._belongs_to, credentials)
 
     async def profile(self) -> Path:
         """Return the directory for a browser's persistent profile, made with mode 0700 if it was missing."""
         return await to_thread.run_sync(private_directory, self._profile)
+
+    def _save(self, state: StorageState, made_with: Secret | None) -> None:
+        mark = None if made_with is None else hashed(made_with)
+        said = {"schema": _SCHEMA, "storage_state": state.as_playwright(), "made_with": mark}
+        write_private(self._file, json.dumps(said).encode())
+
+    def _belongs_to(self, credentials: Secret) -> bool:
+        content = read_private(self._file, most=_LARGEST)
+        if content is None or _understood(content) is None:
+            return True
+        mark = _mark(content)
+        return mark is None or hashed(credentials, mark[:_SALT_LETTERS]) == mark
 
     def _load(self) -> StorageState | None:
         content = read_private(self._file, most=_LARGEST)
@@ -106,13 +132,15 @@ class SessionStore:
         """Return the names of all sessions, sorted."""
         return await to_thread.run_sync(self._names)
 
-    def has(self, name: str) -> bool:
-        """Whether anything is saved under *name*. Reads the disk.
+    def has_login_of_a_person(self, name: str) -> bool:
+        """Whether a login is saved under *name* that a person made, and no credentials. Reads the disk.
 
         Raises:
             ConfigError: *name* cannot be a session's name.
+            SessionStoreError: Another account could have written it.
         """
-        return self._session_file(name).exists() or self._profile(name).exists()
+        content = read_private(self._session_file(name), most=_LARGEST)
+        return content is not None and _understood(content) is not None and _mark(content) is None
 
     @asynccontextmanager
     async def hold(self, name: str) -> AsyncIterator[HeldSession]:
@@ -205,6 +233,19 @@ def checked_name(name: str) -> str:
             hint=f"Use 1 to {_LONGEST_NAME} lower-case letters, digits, '_' and '-'.",
         )
     return name
+
+
+def hashed(credentials: Secret, salt: str = "") -> str:
+    """Return a mark by which *credentials* are known again and that does not tell them (scrypt, RFC 7914)."""
+    salt = salt or secrets.token_hex(_SALT_LETTERS // 2)
+    digest = hashlib.scrypt(credentials.reveal().encode(), salt=salt.encode(), n=2**14, r=8, p=1)
+    return salt + digest.hex()
+
+
+def _mark(content: bytes) -> str | None:
+    """Return the mark of the credentials that a saved login was made with; None for a person's."""
+    mark = json.loads(content).get("made_with")
+    return None if mark is None else str(mark)
 
 
 def _understood(content: bytes) -> StorageState | None:

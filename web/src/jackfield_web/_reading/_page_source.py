@@ -52,7 +52,12 @@ class PageSource:
 
     async def mark(self) -> None:
         """Remember the turns that are there, so that they are never taken for the answer."""
-        if not self._afresh:
+        if self._afresh:
+            return
+        try:
+            await self._world.call("mark")
+        except self._engine_error:
+            await self._world.open()
             await self._world.call("mark")
 
     async def look(self) -> Look:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from ._reader import PageReader
 
-_CLEANUP_SECONDS: Final = 5.0
+_CLEANUP_SECONDS: Final = 2.0
 _LEAST_GAP_SECONDS: Final = 0.03
 _MOST_GAP_SECONDS: Final = 0.5
 _REST_PER_LOOK: Final = 5.0
@@ -118,8 +118,9 @@ class Reply:
             with contextlib.suppress(self.engine_error):
                 await self._world.close()
 
-    def sending(self) -> None:
-        """Say that the message is about to be sent: what the wire carried until now is of other answers."""
+    async def sending(self) -> None:
+        """Say that the message is about to be sent: what page and wire told until now is of other answers."""
+        await self._source.mark()
         self.begun = True
         self._patience = Patience(self.site.timing, since=anyio.current_time())
         if (tap := self._reader.tap) is not None:

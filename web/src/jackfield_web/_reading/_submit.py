@@ -63,12 +63,13 @@ async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
     composer = await find_visible(frame, site.selectors.chat_input, seconds=site.timing.composer)
     if composer is None:
         raise _missing("chat_input", site)
+    await _wait_for_rest(reply)
     if not await _write(composer, reply, hands):
         return Submission("not_sent", "the page took the text back out of its composer")
     button = await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
     if button is None and not site.composer.enter_sends:
         raise _missing("send_button", site)
-    reply.sending()
+    await reply.sending()
     try:
         with anyio.fail_after(site.timing.submit):
             await (hands.click(button) if button is not None else composer.press("Enter"))
@@ -94,6 +95,14 @@ def _missing(name: str, site: Site) -> PageChanged:
         hint=f"The Site was last compared with the page on {site.version}.",
         certainty=Certainty.NOT_SENT,
     )
+
+
+async def _wait_for_rest(reply: Reply) -> None:
+    """Wait for the answer before to be over: a page may draw its composer anew then, and lose the text."""
+    for _ in range(math.ceil(reply.site.timing.composer / _STEP_SECONDS)):
+        if not (await reply.look()).works:
+            return
+        await anyio.sleep(_STEP_SECONDS)
 
 
 async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> bool:

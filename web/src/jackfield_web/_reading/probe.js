@@ -109,9 +109,11 @@
       told = globalThis[binding];
       told("ready");
     },
-    // Remembers the turns that are there, so that they are never taken for an answer.
+    // Remembers the turns that are there, so that they are never taken for an answer; so with signs of work.
     mark() {
       lookAround();
+      anchor = null;
+      worked = false;
       for (const turn of [...all("response_area"), ...all("user_turn")]) marked.set(turn, turn.textContent);
     },
     // `sent`: the letters of our message. `afresh`: nothing was marked, so the last turn counts.

@@ -1,0 +1,46 @@
+"""What is known of the provider before anything is opened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from anyio import to_thread
+
+from jackfield import Capability, Effect, Provider, ProviderSpec, ProviderType
+from jackfield_web import open_site
+
+from ._options import CustomWebOptions
+from ._sites import read_site
+
+
+@asynccontextmanager
+async def _open(options: CustomWebOptions) -> AsyncIterator[Provider]:
+    site = await to_thread.run_sync(read_site, options)
+    async with open_site(site, options) as provider:
+        yield provider
+
+
+_CAPABILITIES: Final = frozenset(
+    {
+        Capability.TEXT_DELTAS,
+        Capability.REASONING,
+        Capability.CONVERSATIONS,
+        Capability.ATTACH,
+        Capability.STOP,
+    }
+)
+
+SPEC: Final = ProviderSpec(
+    name="custom_web",
+    title="A chat page",
+    type=ProviderType.CUSTOM_WEB,
+    options=CustomWebOptions,
+    open=_open,
+    auth_types=frozenset({"none", "username_password", "cookies", "interactive", "env"}),
+    capabilities=_CAPABILITIES,
+    effect=Effect.EFFECT,
+    env_prefix="CUSTOM_WEB",
+)
+"""A repeated request would be a second message in somebody's chat: `Effect.EFFECT`."""

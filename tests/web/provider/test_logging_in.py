@@ -1,0 +1,238 @@
+"""The ways in: name and password, cookies, a saved login, a person; and what is done when one ends."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from jackfield import (
+    AuthenticationRequired,
+    Certainty,
+    ChallengeRequired,
+    ConfigError,
+    ProviderContext,
+    ProviderStatus,
+    hookimpl,
+)
+from jackfield_playground import WebChatPlayground
+from jackfield_web import SessionStore, read_login
+
+pytestmark = pytest.mark.anyio
+
+INTERACTIVE = ProviderContext("custom_web", "interactive")
+
+
+@pytest.fixture
+def chat(chat: WebChatPlayground) -> WebChatPlayground:
+    """Put the chat page behind its login."""
+    chat.state.change(login=True)
+    return chat
+
+
+def cookies(cookie: str) -> ProviderContext:
+    return ProviderContext("custom_web", "cookies", {"cookies": f"playground_login={cookie}"})
+
+
+@attrs.define(eq=False)
+class Owner:
+    """The account's owner, who does something about a challenge when called.
+
+    Attributes:
+        acts: What they do.
+        heard: The challenges that they were called for.
+    """
+
+    acts: Any
+    heard: list[ChallengeRequired] = attrs.field(factory=list)
+
+    @hookimpl
+    def jackfield_human_needed(self, challenge: ChallengeRequired) -> None:
+        self.heard.append(challenge)
+        self.acts()
+
+
+async def test_a_password_is_typed_once_and_its_login_kept(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext, state_folder: Path
+) -> None:
+    """The Site's steps log in; the next program uses the login that was saved, 0600, and types nothing."""
+    for _ in range(2):
+        async with connected(password) as connection:
+            assert (await connection.send("Hello")).success
+
+    saved = state_folder / "sessions" / "custom_web.json"
+    assert chat.state.logins == 1
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+    assert password.credentials["password"].reveal() not in saved.read_text("utf-8")
+
+
+async def test_a_saved_login_is_not_used_for_other_credentials(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext
+) -> None:
+    """A login that was made with other credentials may be another account's, so it is not used."""
+    wrong = attrs.evolve(password, credentials={"username": "sam", "password": "another"})
+    async with connected(password):
+        pass
+
+    with pytest.raises(AuthenticationRequired, match="refuses the name and the password"):
+        async with connected(wrong):
+            pass
+
+
+async def test_a_wrong_password_is_refused(
+    connected: Any, chat: WebChatPlayground, state_folder: Path
+) -> None:
+    """A wrong password is AuthenticationRequired with evidence, and stands nowhere in it."""
+    secret = "not-the-right-one"
+    wrong = ProviderContext("custom_web", "username_password", {"username": "sam", "password": secret})
+
+    with pytest.raises(AuthenticationRequired) as caught:
+        async with connected(wrong):
+            pass
+
+    files = list((state_folder / "evidence").iterdir())
+    assert "jackfield login custom_web" in str(caught.value)
+    assert {file.suffix for file in files} == {".png", ".html"}
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
+    assert all(secret.encode() not in file.read_bytes() for file in files)
+
+
+@pytest.mark.parametrize("form", ["header", "list"])
+async def test_cookies_are_a_login(connected: Any, chat: WebChatPlayground, form: str) -> None:
+    """Cookies are taken as they are at hand: the text of a header, or a browser's export."""
+    cookie = chat.state.new_login()
+    text = f'[{{"name": "playground_login", "value": "{cookie}", "domain": "127.0.0.1", "path": "/"}}]'
+    context = (
+        ProviderContext("custom_web", "cookies", {"cookies": text}) if form == "list" else cookies(cookie)
+    )
+
+    async with connected(context) as connection:
+        response = await connection.send("Hello")
+
+    assert response.success
+
+
+async def test_stale_cookies_are_refused(connected: Any, chat: WebChatPlayground) -> None:
+    """Cookies that the page does not know are AuthenticationRequired, and none of their values is told."""
+    with pytest.raises(AuthenticationRequired, match="wants a login") as caught:
+        async with connected(cookies("stale-s3cret")):
+            pass
+
+    assert "stale-s3cret" not in str(caught.value)
+    assert caught.value.certainty is Certainty.REJECTED
+
+
+async def test_what_is_no_cookie_is_a_wrong_setting(connected: Any, chat: WebChatPlayground) -> None:
+    """Cookies in no known form are a ConfigError, before any page is opened."""
+    with pytest.raises(ConfigError):
+        async with connected(ProviderContext("custom_web", "cookies", {"cookies": "[{]"})):
+            pass
+
+    assert chat.state.pages == ()
+
+
+async def test_a_saved_login_is_a_way_in(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext
+) -> None:
+    """A login that was saved for the connection serves without the credentials that it was made with."""
+    async with connected(password):
+        pass
+
+    async with connected(INTERACTIVE) as connection:
+        response = await connection.send("Hello")
+
+    assert response.success
+    assert chat.state.logins == 1
+
+
+async def test_a_person_s_login_needs_no_context(connected: Any, chat: WebChatPlayground) -> None:
+    """What a person's login saved is found by itself, where no credentials are given."""
+    state = read_login(f"playground_login={chat.state.new_login()}", url=chat.base_url)
+    async with SessionStore().hold("custom_web") as held:
+        await held.save(state)
+
+    async with connected() as connection:
+        response = await connection.send("Hello")
+
+    assert response.success
+
+
+async def test_logged_out_between_turns(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext
+) -> None:
+    """A login that ends between two turns is renewed with the password, and the thread goes on."""
+    async with connected(password) as connection:
+        conversation = connection.conversation()
+        await conversation.send("One?")
+        chat.state.log_everyone_out()
+        second = await conversation.send("Two?")
+
+    assert "Earlier questions in this thread: 1" in second.content
+    assert [asked.text for asked in chat.state.asked] == ["One?", "Two?"]
+
+
+async def test_a_login_wall(connected: Any, chat: WebChatPlayground) -> None:
+    """Without any login the wall is the error, nothing is sent, and the status says what is missing."""
+    async with connected() as connection:
+        with pytest.raises(AuthenticationRequired) as caught:
+            await connection.send("Hello")
+        status = connection.status
+
+    assert caught.value.url == f"{chat.base_url}/login"
+    assert status is ProviderStatus.AUTHENTICATION_REQUIRED
+    assert chat.state.asked == ()
+
+
+async def test_a_second_factor_needs_a_person(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext
+) -> None:
+    """A page that wants more than the password is a challenge, with its address and a picture."""
+    chat.state.change(second_factor=True)
+
+    with pytest.raises(ChallengeRequired) as caught:
+        async with connected(password):
+            pass
+
+    assert caught.value.address == f"{chat.base_url}/code"
+    assert caught.value.screenshot is not None
+    assert caught.value.screenshot.read_bytes().startswith(b"\x89PNG")
+
+
+async def test_nobody_is_waited_for_where_nobody_sees(connected: Any, chat: WebChatPlayground) -> None:
+    """In a browser without a window a challenge is the error at once, and says what to do."""
+    chat.state.change(login=False, challenge=True)
+    owner = Owner(lambda: None)
+
+    async with connected(None, owner) as connection:
+        with pytest.raises(ChallengeRequired, match="jackfield login"):
+            await connection.send("Hello")
+
+    assert len(owner.heard) == 1
+    assert chat.state.asked == ()
+
+
+async def test_a_challenge_is_handed_to_a_person(connected: Any, chat: WebChatPlayground) -> None:
+    """Where somebody sees the browser they are called and waited for; then the message is sent, once."""
+    chat.state.change(login=False, challenge=True)
+    owner = Owner(lambda: chat.state.change(challenge=False))
+
+    async with connected(None, owner, attended=True) as connection:
+        response = await connection.send("Hello")
+
+    assert response.success
+    assert [challenge.address for challenge in owner.heard] == [f"{chat.base_url}/"]
+    assert len(chat.state.asked) == 1
+
+
+async def test_a_person_who_does_not_come(connected: Any, chat: WebChatPlayground) -> None:
+    """The wait for a person ends after its seconds, with the challenge as the error."""
+    owner = Owner(lambda: None)
+
+    with pytest.raises(ChallengeRequired, match="somebody to log in"):
+        async with connected(INTERACTIVE, owner, attended=True, human_seconds=0.5):
+            pass
+
+    assert len(owner.heard) == 1

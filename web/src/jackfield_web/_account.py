@@ -1,0 +1,128 @@
+"""One account's session in a browser: opened when it is needed, kept under the connection's name.
+
+Law: who holds the account's saved login holds it alone, from before the browser has it until after.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import anyio
+import attrs
+
+from jackfield import Secret
+
+from ._pages import BrowserSession
+from ._sessions import HeldSession, SessionStore
+from ._settings import BrowserSettings
+from ._sharing import lend_host
+from ._storage_state import StorageState
+from ._web_options import WebOptions
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext
+
+
+@attrs.define(eq=False)
+class Account:
+    """A browser session that is opened when it is first asked for, or anew with another login.
+
+    Attributes:
+        options: The connection's settings.
+    """
+
+    options: WebOptions
+    _session: BrowserSession | None = attrs.field(default=None, init=False)
+    _made_with: Secret | None = attrs.field(default=None, init=False)
+    _held: HeldSession | None = attrs.field(default=None, init=False)
+    _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
+    _opening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
+
+    async def session(self) -> BrowserSession:
+        """Return the session; without an `open` before it, one that belongs to nobody.
+
+        Raises:
+            LaunchFailed: No browser was found, or it did not start.
+            SessionLocked: Another process has the saved login.
+        """
+        async with self._opening:
+            return self._session or await self._open("", None)
+
+    async def open(self, connection: str, login: StorageState | None, made_with: Secret | None) -> None:
+        """Open the session anew.
+
+        Args:
+            connection: Whose saved login it is.
+            login: The login to begin with; None for the saved one.
+            made_with: The credentials that a saved login must come from; None for any.
+
+        Raises:
+            SessionCorrupt: The saved login makes no sense; it was set aside.
+            ProviderError: As for `session`.
+        """
+        async with self._opening:
+            await self._close()
+            self._made_with = made_with
+            await self._open(connection, login)
+
+    async def save(self) -> None:
+        """Keep the login as it is now, for a browser that has to start again and for other programs.
+
+        Raises:
+            SessionUnwritable: It cannot be kept; what was kept before is intact.
+        """
+        if self._session is None:
+            return
+        # A profile keeps the login itself; of it only whose it is has to be kept.
+        own = self.options.keeps_its_own
+        state = StorageState() if own else await self._session.storage_state()
+        if self._held is not None:
+            await self._held.save(state, self._made_with)
+
+    async def close(self) -> None:
+        """Close the session, and the browser if nobody else uses it."""
+        async with self._opening:
+            await self._close()
+
+    async def _open(self, connection: str, login: StorageState | None) -> BrowserSession:
+        name = self.options.session or connection
+        settings = self.options.browser_settings()
+        try:
+            if name:
+                self._held = await self._opened.enter_async_context(SessionStore().hold(name))
+                if self.options.profile:
+                    settings = attrs.evolve(settings, profile=await self._held.profile())
+            foreign = await self._is_foreign()
+            if login is None and self._held and not foreign and not self.options.keeps_its_own:
+                login = await self._held.load()
+            self._session = await self._begin(settings, login)
+            if foreign and self.options.profile:
+                await self._session.call(_forget)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._close()
+            raise
+        return self._session
+
+    async def _is_foreign(self) -> bool:
+        """Whether the saved login was made with other credentials: it may be another account's."""
+        if self._held is None or self._made_with is None:
+            return False
+        return not await self._held.belongs_to(self._made_with)
+
+    async def _begin(self, settings: BrowserSettings, login: StorageState | None) -> BrowserSession:
+        host = await self._opened.enter_async_context(lend_host(settings))
+        own = self.options.keeps_its_own
+        session = await self._opened.enter_async_context(host.session(None if own else login))
+        if own and login is not None:
+            await session.add_cookies(login.cookies)
+        return session
+
+    async def _close(self) -> None:
+        self._session = self._held = None
+        await self._opened.aclose()
+
+
+async def _forget(context: BrowserContext) -> None:
+    await context.clear_cookies()

@@ -1,0 +1,205 @@
+"""A chat page as a provider: what is common to all of them, given a Site.
+
+The way of a request: a tab for its conversation, a look whether the account is still logged in, the message
+sent by the page itself, and the answer read from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import attrs
+
+from jackfield import (
+    AuthenticationRequired,
+    Certainty,
+    ChatRequest,
+    EventStream,
+    InvalidRequest,
+    ModelNotFound,
+    Provider,
+    ProviderContext,
+    ProviderError,
+    StreamEvent,
+)
+
+from ._account import Account
+from ._evidence import evidence
+from ._input import InputDriver, PlainInput
+from ._reading._frames import conversation_frame, find_visible
+from ._reading._wire_source import Refusal, refusal
+from ._site import Site
+from ._tabs import Driving, Tab, Tabs
+from ._turn import Turn
+from ._web_login import WebLogin
+from ._web_options import WebOptions
+from ._wires import DecoderFactory
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+_CLOSE_SECONDS: Final = 10.0
+_PLAIN: Final = PlainInput()
+
+
+@asynccontextmanager
+async def open_site(
+    site: Site,
+    options: WebOptions,
+    *,
+    decoders: Mapping[str, DecoderFactory] | None = None,
+    refused: Refusal = refusal,
+    hands: InputDriver = _PLAIN,
+) -> AsyncIterator[Provider]:
+    """Open the provider of a chat page for the length of a block; the browser starts when it is needed.
+
+    Args:
+        site: What the page is like.
+        options: The connection's settings.
+        decoders: Decoders that the provider brings, by the name that a wire of the Site gives.
+        refused: Makes an error of the HTTP error that a request of the page was answered with.
+        hands: What visits, types and clicks.
+    """
+    account = Account(options)
+    driving = Driving(site=site, hands=hands, decoders=decoders or {}, refused=refused)
+    tabs = Tabs(account, driving)
+    provider = WebProvider(account, tabs, driving, WebLogin(account, tabs, driving))
+    try:
+        yield provider
+    finally:
+        with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
+            await provider.close()
+
+
+@attrs.define(eq=False, repr=False)
+class WebProvider(Provider):
+    """One account on a chat page."""
+
+    _account: Account
+    _tabs: Tabs
+    _driving: Driving
+    _login: WebLogin
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """Let the page send the message, and read its answer. Left early, it is stopped."""
+        text = said(request)
+        async with self._tabs.lend(request.conversation_id) as tab, evidence(tab, self._driving.site):
+            await self._ready(tab)
+            is_new = tab.address is None and not tab.turns
+            await tab.page.call(_begin_anew if is_new else _rest, self._driving)
+            turn = Turn(tab, self._ready, text)
+            try:
+                async with turn:
+                    await self._submit(turn, tab)
+                    yield turn
+            finally:
+                tab.turns += turn.was_sent
+                # A conversation that lives in its tab only goes on there; the next message waits for it.
+                if turn.leaves_the_page_at_work and tab.address is not None:
+                    await tab.close()
+
+    async def _submit(self, turn: Turn, tab: Tab) -> None:
+        """Send the message; when only then the page finds that it is logged out, log in and send it again."""
+        try:
+            await turn.submit(self._driving.hands)
+        except AuthenticationRequired as error:
+            if error.certainty is not Certainty.REJECTED or not self._login.has_password:
+                raise
+            await self._login.renew(tab)
+            await turn.submit(self._driving.hands)
+
+    def attach(self, handle: str) -> EventStream:
+        """Read the last answer of the conversation *handle*. Sends nothing, and stops nothing.
+
+        Raises:
+            InvalidRequest: *handle* is no conversation of this page.
+        """
+        return self._attached(handle)
+
+    @asynccontextmanager
+    async def _attached(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        async with self._tabs.lend(handle) as tab, evidence(tab, self._driving.site):
+            await self._ready(tab)
+            async with Turn(tab, self._ready) as turn:
+                await turn.attach()
+                yield turn
+
+    async def authenticate(self, context: ProviderContext) -> None:
+        """Log in, and save the login under the connection's name.
+
+        Raises:
+            AuthenticationRequired: The page refuses the login.
+            ChallengeRequired: A person is needed.
+        """
+        await self._login.log_in(context)
+
+    async def check_health(self) -> None:
+        """Open the page and look whether a message could be written. Sends nothing."""
+        async with self._tabs.lend() as tab, evidence(tab, self._driving.site):
+            await self._ready(tab)
+
+    async def close(self) -> None:
+        """Save the login as the page renewed it, and close the browser."""
+        with contextlib.suppress(ProviderError):
+            await self._login.keep()
+        await self._tabs.clear()
+        await self._account.close()
+
+    async def _ready(self, tab: Tab) -> None:
+        """Bring *tab* to where it must be, logged in."""
+        try:
+            await self._tabs.visit(tab)
+            await self._login.require(tab)
+        except ProviderError as error:
+            if error.certainty is Certainty.UNKNOWN:
+                error.certainty = Certainty.NOT_SENT
+            raise
+
+
+def said(request: ChatRequest) -> str:
+    """Return the text that *request* wants to be sent.
+
+    Raises:
+        InvalidRequest: It asks for more than one message of the user's, or for options.
+        ModelNotFound: It asks for a model: the page decides that.
+    """
+    if len(request.messages) != 1 or request.messages[0].role != "user":
+        roles = ", ".join(message.role for message in request.messages)
+        raise InvalidRequest(
+            f"a chat page takes one user message at a time; found: {roles}",
+            hint="The page keeps the thread itself: go on with the answer's conversation_id.",
+        )
+    if request.options:
+        raise InvalidRequest(f"a chat page takes no options; found: {', '.join(request.options)}")
+    if request.model is not None:
+        raise ModelNotFound(
+            f"the page decides which model answers; found model {request.model!r}", hint="Leave it out."
+        )
+    return request.messages[0].text
+
+
+async def _rest(page: Page, driving: Driving) -> None:
+    """Wait while the page is at work on an answer that was left, as long as answers may take."""
+    site = driving.site
+    frame = await conversation_frame(page, site)
+    with anyio.move_on_after(site.timing.total):
+        while True:
+            if await find_visible(frame, site.selectors.stop_button) is None:
+                return
+            await anyio.sleep(site.timing.tick)
+
+
+async def _begin_anew(page: Page, driving: Driving) -> None:
+    """Press the button for a new conversation when the page begins with an old one."""
+    site = driving.site
+    frame = await conversation_frame(page, site)
+    if await find_visible(frame, (*site.selectors.response_area, *site.selectors.user_turn)) is None:
+        return
+    button = await find_visible(frame, site.selectors.new_chat_button)
+    if button is not None:
+        await driving.hands.click(button)

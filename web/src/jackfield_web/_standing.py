@@ -1,0 +1,68 @@
+"""Where an account stands with a page: logged in, out, or asked to prove that it is a person.
+
+Law: what is looked for stands in the Site, in the order in which it can be trusted: the address that we were
+sent to, then the sign of somebody logged in, then a login form. A composer alone proves nothing where the
+Site has a better sign: pages show one to guests.
+Runs where the page lives, in the browser host's loop.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import anyio
+
+from ._reading._frames import conversation_frame, find_visible
+from ._site import Site
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+Standing: TypeAlias = Literal["in", "out", "challenged", "unknown"]
+
+_STEP_SECONDS: Final = 0.05
+_SURE_SECONDS: Final = 0.3
+
+
+async def standing(page: Page, site: Site, seconds: float) -> Standing:
+    """Return where we stand; `unknown` when the page shows no sign within *seconds*."""
+    with anyio.move_on_after(seconds):
+        while True:
+            if (seen := await _seen(page, site)) == "in":
+                return seen
+            if seen != "unknown":
+                # A page that is being drawn may show its form for a moment before it knows who we are.
+                await anyio.sleep(_SURE_SECONDS)
+                if await _seen(page, site) == seen:
+                    return seen
+            await anyio.sleep(_STEP_SECONDS)
+    return "unknown"
+
+
+async def _seen(page: Page, site: Site) -> Standing:
+    selectors, frame = site.selectors, page.main_frame
+    if await find_visible(frame, selectors.challenge) is not None:
+        return "challenged"
+    if is_login_page(page.url, site):
+        return "out"
+    if selectors.logged_in:
+        if await find_visible(frame, selectors.logged_in) is not None:
+            return "in"
+    elif await _composer(page, site):
+        return "in"
+    form = (*selectors.login_username, *selectors.login_password, *selectors.login_button)
+    return "out" if await find_visible(frame, form) is not None else "unknown"
+
+
+async def _composer(page: Page, site: Site) -> bool:
+    frame = await conversation_frame(page, site)
+    return await find_visible(frame, site.selectors.chat_input) is not None
+
+
+def is_login_page(url: str, site: Site) -> bool:
+    """Whether *url* is the Site's login page, whatever its query says."""
+    if not site.addresses.login:
+        return False
+    wanted, found = urlsplit(site.addresses.login), urlsplit(url)
+    return (wanted.scheme, wanted.netloc, wanted.path) == (found.scheme, found.netloc, found.path)

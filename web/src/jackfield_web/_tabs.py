@@ -1,0 +1,234 @@
+"""Tabs: one for each conversation, a few at a time.
+
+Law: a conversation has one tab and a tab one conversation, so no answer can be another's. What a Site gives
+an address can be opened again after its tab was closed; what it gives none lives and dies with its tab.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import attrs
+
+from jackfield import InvalidRequest, ProviderError
+
+from ._account import Account
+from ._deadline import deadline
+from ._errors import shown_url
+from ._input import InputDriver
+from ._pages import BrowserSession, PageHandle
+from ._reading import PageReader
+from ._reading._wire_source import Refusal
+from ._site import Site
+from ._wires import DecoderFactory
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+_CLOSE_SECONDS: Final = 5.0
+
+
+@attrs.frozen(kw_only=True)
+class Driving:
+    """What driving a Site's pages takes.
+
+    Attributes:
+        site: What the pages are like.
+        hands: What visits, types and clicks.
+        decoders: Decoders that the provider brings, by the name that a wire of the Site gives.
+        refused: Makes an error of the HTTP error that a request of the page was answered with.
+    """
+
+    site: Site
+    hands: InputDriver
+    decoders: Mapping[str, DecoderFactory]
+    refused: Refusal
+
+
+@attrs.define(eq=False, repr=False)
+class Tab:
+    """A conversation's place in the browser.
+
+    Attributes:
+        id: Its name while it is open.
+        address: The conversation's address, once it has one.
+        turns: How many messages were sent in it.
+        users: How many have it or wait for it.
+        used_at: When it was last given back.
+        turn: Who holds it has the tab.
+    """
+
+    id: str = attrs.field(factory=lambda: f"tab-{secrets.token_hex(8)}")
+    address: str | None = None
+    turns: int = 0
+    users: int = 0
+    used_at: float = 0.0
+    turn: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(1), init=False)
+    _page: PageHandle | None = attrs.field(default=None, init=False)
+    _reader: PageReader | None = attrs.field(default=None, init=False)
+    _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
+
+    @property
+    def has_page(self) -> bool:
+        """Whether it has a page, be it a dead one."""
+        return self._page is not None
+
+    @property
+    def page(self) -> PageHandle:
+        """Its page; `Tabs.visit` opens it."""
+        assert self._page is not None, "the tab has no page"
+        return self._page
+
+    @property
+    def reader(self) -> PageReader:
+        """What reads its page; for functions that run inside."""
+        assert self._reader is not None, "the tab has no page"
+        return self._reader
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its conversation cannot be gone on with: it had no address and its page is gone."""
+        return self.turns > 0 and self.address is None and not (self._page and self._page.is_open)
+
+    async def open(self, session: BrowserSession, driving: Driving) -> None:
+        """Open an empty page, and listen to it."""
+        self._page = await self._opened.enter_async_context(session.page())
+        self._reader = await self._page.call(_listen, driving)
+        self._opened.push_async_callback(_stop_listening, self._page, self._reader)
+
+    async def close(self) -> None:
+        """Close the page. May be called twice."""
+        self._page = self._reader = None
+        with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
+            await self._opened.aclose()
+
+
+@attrs.define(eq=False, repr=False)
+class Tabs:
+    """The tabs of one account."""
+
+    _account: Account
+    _driving: Driving
+    _tabs: list[Tab] = attrs.field(factory=list, init=False)
+    _room: anyio.Semaphore = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._room = anyio.Semaphore(max(self._most, 1))
+
+    @property
+    def _most(self) -> int:
+        options = self._account.options
+        return max(options.max_tabs, options.max_concurrency)
+
+    @asynccontextmanager
+    async def lend(self, conversation: str | None = None) -> AsyncIterator[Tab]:
+        """Give the tab of *conversation* for the length of a block, one block at a time; None for a new one.
+
+        Raises:
+            InvalidRequest: *conversation* is none of this page, or its tab was closed.
+        """
+        tab = self._find(conversation)
+        tab.users += 1
+        try:
+            async with tab.turn, self._room:
+                yield tab
+        finally:
+            tab.users -= 1
+            tab.used_at = anyio.current_time()
+            if not tab.turns and not tab.users:
+                await self._drop(tab)
+
+    async def visit(self, tab: Tab, address: str | None = None) -> None:
+        """See to it that *tab* has a page that is where it must be.
+
+        Args:
+            tab: The tab; the caller has it.
+            address: Where to go; by default the conversation, or the Site's start.
+
+        Raises:
+            InvalidRequest: The conversation had no address and its page is gone.
+            ProviderError: The page cannot be opened.
+        """
+        if tab.is_lost:
+            await self._drop(tab)
+            raise self._unknown(tab.id)
+        if tab.has_page and not tab.page.is_open:
+            await tab.close()
+        fresh = not tab.has_page
+        if fresh:
+            await self._make_room()
+            await tab.open(await self._account.session(), self._driving)
+        wanted = address or tab.address or self._driving.site.addresses.start
+        seconds = self._account.options.page_seconds
+        await tab.page.call(_go, self._driving, wanted, fresh or bool(address), seconds)
+
+    async def clear(self) -> None:
+        """Close all tabs."""
+        for tab in tuple(self._tabs):
+            await self._drop(tab)
+
+    def _find(self, conversation: str | None) -> Tab:
+        if (found := next((tab for tab in self._tabs if tab.id == conversation), None)) is not None:
+            return found
+        site = self._driving.site
+        address = site.conversation_address(conversation) if conversation else None
+        if conversation is not None and address is None:
+            raise self._unknown(conversation)
+        known = (tab for tab in self._tabs if address is not None and tab.address == address)
+        if (found := next(known, None)) is None:
+            found = Tab(address=address)
+            self._tabs.append(found)
+        return found
+
+    def _unknown(self, conversation: str) -> InvalidRequest:
+        shown = shown_url(conversation) if "://" in conversation else conversation
+        return InvalidRequest(
+            f"{shown!r} is no conversation of {self._driving.site.name}, or its tab is gone",
+            hint=f"A page without addresses keeps as many conversations as max_tabs: {self._most}.",
+        )
+
+    async def _make_room(self) -> None:
+        """Close the page that is missed least, if there are too many."""
+        opened = [tab for tab in self._tabs if tab.has_page]
+        idle = [tab for tab in opened if not tab.users]
+        if idle and len(opened) >= self._most:
+            await self._drop(min(idle, key=_worth))
+
+    async def _drop(self, tab: Tab) -> None:
+        if tab in self._tabs:
+            self._tabs.remove(tab)
+        await tab.close()
+
+
+def _worth(tab: Tab) -> tuple[bool, bool, float]:
+    """Return how much a tab is missed: what can be opened again least, then a single question."""
+    return tab.address is None, tab.turns > 1, tab.used_at
+
+
+async def _listen(page: Page, driving: Driving) -> PageReader:
+    reader = PageReader(page, driving.site, decoders=driving.decoders, refused=driving.refused)
+    return await reader.__aenter__()
+
+
+async def _stop_listening(page: PageHandle, reader: PageReader) -> None:
+    with contextlib.suppress(ProviderError):
+        await page.call(_leave, reader)
+
+
+async def _leave(_: Page, reader: PageReader) -> None:
+    await reader.__aexit__(None, None, None)
+
+
+async def _go(page: Page, driving: Driving, wanted: str, surely: bool, seconds: float) -> None:
+    """Go to *wanted*; when not *surely*, only from another conversation."""
+    site = driving.site
+    is_conversation = site.conversation_address(wanted) is not None
+    if not surely and (not is_conversation or site.conversation_address(page.url) == wanted):
+        return
+    with deadline(seconds, f"opening {shown_url(wanted)}"):
+        await driving.hands.navigate(page, wanted)

@@ -1,0 +1,207 @@
+"""Logging in to a page: with a name and a password, with cookies, with a saved login, or by a person.
+
+Law: a login that was saved is tried before a password is typed, and a login that works is saved.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import attrs
+
+from jackfield import (
+    AuthenticationRequired,
+    Certainty,
+    ChallengeRequired,
+    DeadlineExceeded,
+    ProviderContext,
+    ProviderError,
+    ProviderSpec,
+    Secret,
+)
+
+from ._account import Account
+from ._cookies import read_login
+from ._errors import NavigationRefused, PageChanged, SessionCorrupt, shown_url
+from ._evidence import evidence
+from ._logging_in import take_login_steps
+from ._sessions import SessionStore
+from ._site import Site
+from ._standing import Standing, standing
+from ._storage_state import StorageState
+from ._tabs import Driving, Tab, Tabs
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+_AFTER_STEPS_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 1.0
+
+
+@attrs.define(eq=False, repr=False)
+class WebLogin:
+    """Logs an account in, notices when it is not any more, and waits for a person where one is needed."""
+
+    _account: Account
+    _tabs: Tabs
+    _driving: Driving
+    _context: ProviderContext | None = attrs.field(default=None, init=False)
+
+    @property
+    def _site(self) -> Site:
+        return self._driving.site
+
+    async def log_in(self, context: ProviderContext) -> None:
+        """Log in with *context*, beginning anew.
+
+        Raises:
+            AuthenticationRequired: The page refuses it.
+            ChallengeRequired: A person is needed.
+            ConfigError: The credentials have no known form.
+        """
+        self._context = context
+        given = None
+        if context.auth_type == "cookies":
+            given = read_login(context.secret("cookies"), url=self._site.addresses.start)
+        await self._begin(given)
+        try:
+            await self._prove()
+        except ChallengeRequired:
+            raise
+        except AuthenticationRequired:
+            if given is None:
+                raise
+            # Pages renew their cookies: those that were given may be older than those that were saved.
+            await self._begin(None)
+            await self._prove()
+        await self._account.save()
+
+    async def require(self, tab: Tab) -> None:
+        """See to it that *tab*, which is where it must be, is logged in.
+
+        Raises:
+            AuthenticationRequired: It is not, and no password is known.
+            ChallengeRequired: A person is needed.
+            PageChanged: The page shows neither a login nor what the Site says of it.
+        """
+        seen = await self._look(tab)
+        if seen == "out" and self.has_password:
+            await self.renew(tab)
+        elif seen != "in":
+            raise self._refusal(seen, await tab.page.call(_address), "the page wants a login")
+
+    async def renew(self, tab: Tab) -> None:
+        """Log in with the name and the password, in *tab*, and bring it back to where it was."""
+        await self._take_steps(tab)
+        await self._account.save()
+
+    async def keep(self) -> None:
+        """Save the login as it is now, if there is one."""
+        if self._context is not None:
+            await self._account.save()
+
+    async def _begin(self, login: StorageState | None) -> None:
+        assert self._context is not None
+        await self._tabs.clear()
+        try:
+            await self._account.open(self._context.connection, login, self._made_with)
+        except SessionCorrupt:
+            # It was set aside, so that now there is none.
+            if not self.has_password:
+                raise
+            await self._account.open(self._context.connection, None, self._made_with)
+
+    async def _prove(self) -> None:
+        async with self._tabs.lend() as tab, evidence(tab, self._site):
+            await self._tabs.visit(tab)
+            await self.require(tab)
+
+    @property
+    def _made_with(self) -> Secret | None:
+        secrets = self._context.credentials if self._context else {}
+        return Secret("\0".join(secrets[name].reveal() for name in sorted(secrets))) if secrets else None
+
+    @property
+    def has_password(self) -> bool:
+        """Whether a name and a password are known, so that no person is needed for a new login."""
+        return self._context is not None and self._context.auth_type == "username_password"
+
+    async def _look(self, tab: Tab) -> Standing:
+        return await tab.page.call(standing, self._site, self._site.timing.composer)
+
+    async def _take_steps(self, tab: Tab) -> None:
+        assert self._context is not None
+        place = tab.address
+        try:
+            await tab.page.call(take_login_steps, self._site, self._context.credentials, self._driving.hands)
+        except NavigationRefused:
+            raise
+        except (DeadlineExceeded, PageChanged):
+            # What the page shows instead says more than what it does not show.
+            if await self._look(tab) == "unknown":
+                raise
+        seen = await tab.page.call(standing, self._site, _AFTER_STEPS_SECONDS)
+        if seen != "in":
+            # Neither in nor out: the page wants something more, such as a second factor.
+            stands: Standing = "out" if seen == "out" else "challenged"
+            address = await tab.page.call(_address)
+            raise self._refusal(stands, address, "the page refuses the name and the password")
+        await self._tabs.visit(tab, place or self._site.addresses.start)
+
+    def _refusal(self, seen: Standing, address: str, said: str) -> ProviderError:
+        """Return the error for where we stand."""
+        shown = shown_url(address)
+        if seen == "unknown":
+            return PageChanged(
+                f"the page shows neither what the Site {self._site.name!r} says of it nor a login form",
+                hint=f"The Site was last compared with the page on {self._site.version}.",
+                certainty=Certainty.NOT_SENT,
+                url=shown,
+            )
+        attended = self._account.options.is_attended
+        if seen == "challenged" or attended or self._is_interactive:
+            wanted = "proof of a person" if seen == "challenged" else "somebody to log in"
+            return ChallengeRequired(
+                f"the page wants {wanted}",
+                hint=None if attended else f"Log in once in a window: jackfield login {self._name}.",
+                address=shown,
+                url=shown,
+                passed=partial(self._wait_for_person, address) if attended else None,
+            )
+        store, login = f"jackfield auth set {self._name}", f"jackfield login {self._name}"
+        return AuthenticationRequired(
+            said, url=shown, hint=f"Store a login, `{store}`, or log in in a window, `{login}`."
+        )
+
+    @property
+    def _name(self) -> str:
+        return (self._context and self._context.connection) or "NAME"
+
+    @property
+    def _is_interactive(self) -> bool:
+        return self._context is not None and self._context.auth_type == "interactive"
+
+    async def _wait_for_person(self, address: str) -> None:
+        """Show the page to the account's owner, and return when they are logged in."""
+        seconds = self._account.options.human_seconds
+        async with self._tabs.lend() as tab:
+            await self._tabs.visit(tab, address)
+            with anyio.move_on_after(seconds):
+                while True:
+                    if await tab.page.call(standing, self._site, _LOOK_SECONDS) == "in":
+                        await self._account.save()
+                        return
+                    await anyio.sleep(_LOOK_SECONDS / 4)
+        raise ChallengeRequired(f"nobody logged in within {seconds:g} seconds", address=shown_url(address))
+
+
+def saved_login(spec: ProviderSpec, connection: str) -> ProviderContext | None:
+    """Return the context of a login that a person made in a window, if one is saved. Reads the disk."""
+    found = SessionStore().has_login_of_a_person(connection)
+    return ProviderContext(spec.name, "interactive") if found else None
+
+
+async def _address(page: Page) -> str:
+    return page.url

@@ -1,0 +1,70 @@
+"""The settings that every web provider has."""
+
+from __future__ import annotations
+
+import attrs
+
+from jackfield import ProviderOptions, at_least
+
+from ._settings import BrowserSettings
+
+
+@attrs.frozen(kw_only=True)
+class WebOptions(ProviderOptions):
+    """Settings of a connection that drives a page, besides those that every connection has.
+
+    Attributes:
+        max_concurrency: Requests on the wire at once; each conversation has a tab of its own.
+        max_tabs: Tabs that are open at once; the one that is missed least makes room for another. Browsers
+            open six connections to a host, and many pages keep one each.
+        show: Whether the browser has a window.
+        attended: Whether somebody sees the browser and can act in it; None for whenever it has a window or is
+            a running one.
+        human_seconds: How long to wait for that person.
+        page_seconds: How long a page may take to open.
+        session: The name under which the login is kept; the connection's own name by default.
+        profile: Whether a whole browser profile is kept, instead of cookies and storage only. The browser is
+            then the connection's own; otherwise connections with equal settings share one.
+        engine: See `BrowserSettings`, as for all that follow.
+        browser: A path or a name.
+        cdp_url: A running browser's DevTools address.
+        server_url: A Playwright server's address.
+        sandbox: Whether Chromium's sandbox is on.
+        host_rules: Chromium's `--host-resolver-rules`.
+    """
+
+    max_concurrency: int = attrs.field(default=1, validator=at_least(1))
+    max_tabs: int = attrs.field(default=4, validator=at_least(1))
+    show: bool = False
+    attended: bool | None = None
+    human_seconds: float = attrs.field(default=300.0, validator=at_least(0.001))
+    page_seconds: float = attrs.field(default=30.0, validator=at_least(0.001))
+    session: str | None = None
+    profile: bool = False
+    engine: str = "playwright"
+    browser: str | None = None
+    cdp_url: str | None = attrs.field(default=None, repr=False)
+    server_url: str | None = attrs.field(default=None, repr=False)
+    sandbox: bool | None = None
+    host_rules: str | None = None
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a person can act in the browser."""
+        if self.attended is not None:
+            return self.attended
+        return self.show or bool(self.cdp_url or self.server_url)
+
+    @property
+    def keeps_its_own(self) -> bool:
+        """Whether the browser keeps the login itself, in a profile."""
+        return self.profile or self.cdp_url is not None
+
+    def browser_settings(self) -> BrowserSettings:
+        """Return the settings of the browser, without a profile.
+
+        Raises:
+            ConfigError: Settings exclude each other.
+        """
+        names = ("engine", "browser", "cdp_url", "server_url", "sandbox", "host_rules")
+        return BrowserSettings(headless=not self.show, **{name: getattr(self, name) for name in names})
