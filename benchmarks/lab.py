@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import attrs
+import psutil
 
 from .worker import Job, Result
 
@@ -44,6 +45,7 @@ class Lab:
         rounds: How often each figure is measured of each contestant.
         readings: Figures to contestants to values.
         notes: What could not be measured, and why.
+        load: How many processes wanted to run on the machine before it began.
         asked: Requests that all workers sent.
         answered: Requests of theirs that were answered to the end.
         pieces: Pieces of text that arrived on streams.
@@ -55,6 +57,7 @@ class Lab:
         factory=lambda: defaultdict(lambda: defaultdict(list)), init=False
     )
     notes: list[str] = attrs.field(factory=list, init=False)
+    load: float = attrs.field(factory=lambda: psutil.getloadavg()[0], init=False)
     asked: int = attrs.field(default=0, init=False)
     answered: int = attrs.field(default=0, init=False)
     pieces: int = attrs.field(default=0, init=False)

@@ -39,6 +39,7 @@ def circumstances(lab: Lab) -> dict[str, Any]:
     return {
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "load": round(lab.load, 1),
         "python": platform.python_version(),
         "versions": {name: version for name in _PACKAGES if (version := _version(name))},
         "quick": lab.quick,
@@ -145,7 +146,7 @@ def page(lab: Lab) -> str:
     lines += ["| " + " | ".join("<br>".join(cell) for cell in row) + " |" for row in _rows(lab)]
     facts = {
         "DATE": told["date"],
-        "MACHINE": f"{told['machine']}, Python {told['python']}",
+        "MACHINE": f"{told['machine']}, load {told['load']} before it began; Python {told['python']}",
         "VERSIONS": versions,
         "ROUNDS": str(told["rounds"]),
         "TABLE": "\n".join(lines),

@@ -18,7 +18,7 @@ EVERYBODY = {"jackfield", "jackfield on trio", "httpx2", "httpx", "openai"}
 
 WIRE = ["request_1", "request_50", "request_500", "burst", "paced", "first", "cold"]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(autouse=True)
