@@ -24,7 +24,6 @@ def environment_of(text: str) -> dict[str, str]:
     return dict(re.findall(r"export (\w+)=(\S+)", text))
 
 
-@pytest.mark.slow
 def test_the_demo_shows_everything(home: Path, process: Callable[..., Any]) -> None:
     """Through a pipe the demo is plain text: both connections, two turns, health, statistics."""
     ran = process("demo", "--scripted")
@@ -40,7 +39,6 @@ def test_the_demo_shows_everything(home: Path, process: Callable[..., Any]) -> N
     assert not (home / ".local").exists()
 
 
-@pytest.mark.slow
 def test_the_demo_at_a_terminal(terminal: Callable[..., Any]) -> None:
     """The demo shows answers side by side and an agent's steps; Ctrl-C leaves nothing running."""
     shell = terminal("demo", "--scripted", columns=110, lines=60)
