@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +22,7 @@ from jackfield_web import BrowserHost, BrowserSettings, PageHandle, find_browser
 
 MARK = "JACKFIELD_TEST_MARK"
 LOOPBACK_ONLY = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
+FLAGS = ["--headless", "--no-sandbox", "--no-first-run", f"--host-resolver-rules={LOOPBACK_ONLY}"]
 FORM = """<!doctype html><title>A form</title>
 <input id=question><button id=ask onclick="
     const answer = document.createElement('p');
@@ -70,6 +73,20 @@ async def page(host: BrowserHost) -> AsyncIterator[PageHandle]:
     """Return an empty page of a session of its own."""
     async with host.session() as session, session.page() as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def devtools(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a browser with a DevTools port; return the port's address."""
+    profile = tmp_path_factory.mktemp("person")
+    port = profile / "DevToolsActivePort"
+    command = [browser, *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as program:
+        while not port.exists():
+            assert program.poll() is None
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port.read_text().split()[0]}"
+        program.terminate()
 
 
 @attrs.frozen

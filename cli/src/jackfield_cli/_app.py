@@ -27,6 +27,7 @@ SECTIONS: Final = {
         "remove": "connections",
         "list": "connections",
         "auth": "auth",
+        "login": "login",
         "completion": "completion",
     },
     "Look": {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,21 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 RULES = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-FLAGS = ["--headless", "--no-sandbox", "--no-first-run", RULES]
-
-
-@pytest.fixture(scope="module")
-def devtools(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run a browser with a DevTools port; return the port's address."""
-    profile = tmp_path_factory.mktemp("person")
-    port = profile / "DevToolsActivePort"
-    command = [browser, *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as program:
-        while not port.exists():
-            assert program.poll() is None
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port.read_text().split()[0]}"
-        program.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,29 @@
+"""`jackfield login`: a person logs in, in a window of the provider's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from .common import complete_connection, with_session
+
+if TYPE_CHECKING:
+    from jackfield_cli._session import Session
+
+
+@click.command("login")
+@click.argument("name", shell_complete=complete_connection)
+@with_session
+def login(session: Session, name: str) -> int:
+    """Log in to connection NAME yourself, in a window that opens; the login is kept.
+
+    For providers that drive a page in a browser: where a password alone is not enough, or you would rather
+    not give one.
+    """
+    from jackfield_cli._login import login as work
+
+    return work(session, name)
+
+
+COMMANDS: Final = {"login": login}
