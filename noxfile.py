@@ -101,14 +101,18 @@ def layers(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Set up everything and run the tests, on every supported Python that the machine has.
-
-    What drives a browser runs on the newest of them only: it is the browser that is tried there.
-    """
+    """Set up everything and run the tests, on every supported Python that the machine has."""
     provide_browser(session)
     install(session, "test", "wire", "bench")
-    without_browser = [] if session.python == PYTHONS[-1] else ["--ignore=tests/web"]
-    session.run("pytest", *(session.posargs or ["tests", "--ignore=tests/wheels", *without_browser]))
+    session.run("pytest", *(session.posargs or ["tests", "--ignore=tests/wheels", "--ignore=tests/web"]))
+
+
+@nox.session
+def web(session: nox.Session) -> None:
+    """Drive a real browser: the host, sessions, reading pages, the web provider."""
+    provide_browser(session)
+    install(session, "test")
+    session.run("pytest", *(session.posargs or ["tests/web"]))
 
 
 @nox.session(name="chat-apps")

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 def playground(session: Session, *, port: int, scripted: bool) -> int:
     """Serve, say how to try it, wait; return the exit code."""
     with open_rooms(port=port, scripted=scripted) as rooms:
-        for room in rooms:
-            for line in _told(room):
-                print(line, flush=True)  # noqa: T201
 
         async def wait(_: Interrupts) -> int:
+            # Said only now, when a signal finds somebody who listens.
+            for room in rooms:
+                for line in _told(room):
+                    print(line, flush=True)  # noqa: T201
             await anyio.sleep_forever()
             return 0
 
