@@ -111,7 +111,7 @@ def _row(figure: Figure, values: Values, *, judged: bool) -> Sequence[Sequence[s
         [_spread(values[OURS])],
         others,
         [_ratio(one) for one in found],
-        [f"≤ {one.goal.most:.3g}" for one in found],
+        [f"≤ {_number(one.goal.most)}" for one in found],
         ["met" if one.met else "MISSED" for one in found],
     )
 
@@ -119,10 +119,10 @@ def _row(figure: Figure, values: Values, *, judged: bool) -> Sequence[Sequence[s
 def _ratio(verdict: Verdict) -> str:
     goal = verdict.goal
     if goal.over is None:
-        return f"{verdict.found:.3g}"
-    who = "trio" if goal.who == ON_TRIO else ""
-    over = "asyncio" if goal.over == OURS else goal.over
-    return f"{verdict.found:.2f} {who}÷ {over}".replace("  ", " ")
+        return _number(verdict.found)
+    if goal.who == ON_TRIO:
+        return f"{verdict.found:.2f} trio ÷ asyncio"
+    return f"{verdict.found:.2f} ÷ {goal.over}"
 
 
 def _spread(values: Sequence[float]) -> str:
@@ -167,7 +167,7 @@ def _missed(lab: Lab) -> str:
     for figure, values in measured(lab.readings):
         missed = [one for one in verdicts(figure, values) if not one.met]
         if missed:
-            found = ", ".join(f"{_ratio(one)}, the goal is {one.goal.most:.3g}" for one in missed)
+            found = ", ".join(f"{_ratio(one)}, the goal is {_number(one.goal.most)}" for one in missed)
             lines.append(f"- **{figure.title}**: {found}. {figure.missed}".rstrip())
     lines += [f"- {note}." for note in lab.notes]
     return "\n".join(lines) or "Nothing."
