@@ -47,7 +47,7 @@ class ChunkDecoder:
     """Chat completion chunks, as server-sent events, to events of ours."""
 
     def __init__(self) -> None:
-        from jackfield_api import SSEDecoder
+        from jackfield import SSEDecoder
 
         self._sse = SSEDecoder()
         self._started = False

@@ -71,6 +71,7 @@ class Mine(jackfield.Provider):
         )
         assert_type(model, str | None)
         with jackfield.provider_context(provider="mine"):
+            assert_type(jackfield.SSEDecoder().feed(b""), list[jackfield.ServerSentEvent])
             yield jackfield.DecodedStream(Wire(), Lines())
 
     def attach(self, handle: str) -> jackfield.EventStream:

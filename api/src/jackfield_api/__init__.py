@@ -1,4 +1,4 @@
-"""What Jackfield's API providers share: the HTTP client, errors, server-sent events, polling.
+"""What Jackfield's API providers share: the HTTP client, errors, polling.
 
 For authors of providers. No type of the HTTP library appears in what is exported here.
 """
@@ -10,7 +10,6 @@ from ._client import ApiClient, Reply, StreamedReply, Timeouts
 from ._credentials import Credential
 from ._poller import Poller
 from ._retry_after import parse_retry_after
-from ._sse import ServerSentEvent, SSEDecoder
 from ._status import NotFound
 from ._text import shown
 
@@ -20,8 +19,6 @@ __all__ = [
     "NotFound",
     "Poller",
     "Reply",
-    "SSEDecoder",
-    "ServerSentEvent",
     "StreamedReply",
     "Timeouts",
     "parse_json",

@@ -48,6 +48,9 @@ _MODULES = {
         StreamInterrupted SubmissionUncertain TLSFailed TransportError UnknownConnection UnknownProvider
         Unsupported
     """,
+    "_findings": """
+        Finding Verdict
+    """,
     "_health": """
         HealthReport
     """,
@@ -75,6 +78,9 @@ _MODULES = {
     """,
     "_secrets": """
         Secret redact
+    """,
+    "_sse": """
+        SSEDecoder ServerSentEvent
     """,
     "_stats": """
         ProviderStats

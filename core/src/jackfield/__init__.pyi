@@ -55,6 +55,7 @@ from ._exceptions import (
     UnknownProvider,
     Unsupported,
 )
+from ._findings import Finding, Verdict
 from ._health import HealthReport
 from ._log import configure_logging
 from ._manager import ProviderManager
@@ -74,6 +75,7 @@ from ._provider import (
     StreamHandler,
 )
 from ._secrets import Secret, redact
+from ._sse import ServerSentEvent, SSEDecoder
 from ._stats import ProviderStats
 from ._status import ProviderStatus
 from ._stream import ResponseStream
@@ -113,6 +115,7 @@ __all__ = [
     "Effect",
     "EmptyResponse",
     "EventStream",
+    "Finding",
     "FinishReason",
     "HealthReport",
     "ImagePart",
@@ -154,7 +157,9 @@ __all__ = [
     "Role",
     "RunFailed",
     "RunTimeout",
+    "SSEDecoder",
     "Secret",
+    "ServerSentEvent",
     "StreamConsumed",
     "StreamEvent",
     "StreamHandler",
@@ -169,6 +174,7 @@ __all__ = [
     "UnknownProvider",
     "Unsupported",
     "Usage",
+    "Verdict",
     "at_least",
     "config_path",
     "configure_logging",

@@ -304,7 +304,7 @@ class DeadlineExceeded(ProviderError):
             `event`, the `login`, the `health` check or the `models`. Before the answer nothing was sent.
     """
 
-    def __init__(self, message: str, *, phase: str, **details: Any) -> None:
+    def __init__(self, message: str, *, phase: str = "", **details: Any) -> None:
         super().__init__(message, **details)
         self.phase = phase
 

@@ -10,12 +10,11 @@ import json
 import re
 from typing import Any, Final, NamedTuple, Protocol
 
-from jackfield import Certainty, ResponseTooLarge
+from jackfield import Certainty, ResponseTooLarge, SSEDecoder
 
 from .._site_wires import WireKind
 
 _LIMIT: Final = 16 * 2**20
-_BOM: Final = b"\xef\xbb\xbf"
 _EVENT_PACKET: Final = re.compile(r"42(?:/[^,]*,)?\d*(\[.*)", re.DOTALL)
 
 
@@ -62,98 +61,44 @@ def _value(text: str) -> Any:
         return text
 
 
-class _Lines:
-    """Lines from bytes, ended by LF, CR or CRLF and by nothing else; text decoders would add their own."""
-
-    def __init__(self) -> None:
-        self._rest = bytearray()
-        self._skip_lf = False
-        self._first = True
-
-    def feed(self, piece: bytes) -> list[str]:
-        if self._skip_lf and piece:
-            self._skip_lf = False
-            piece = piece.removeprefix(b"\n")
-        if b"\r" in piece:
-            self._skip_lf = piece.endswith(b"\r")
-            piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self._rest += piece
-        whole: list[bytearray] = []
-        if b"\n" in piece:
-            *whole, self._rest = self._rest.split(b"\n")
-        if len(self._rest) > _LIMIT:
-            _refuse()
-        return [self._text(line) for line in whole]
-
-    def finish(self) -> list[str]:
-        rest, self._rest = self._rest, bytearray()
-        return [self._text(rest)] if rest else []
-
-    def _text(self, line: bytearray) -> str:
-        if self._first:
-            self._first = False
-            line = line.removeprefix(_BOM)
-        return line.decode(errors="replace")
-
-
-def _refuse() -> None:
-    raise ResponseTooLarge(
-        f"a message on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
-    )
-
-
 class _EventFraming:
-    """Server-sent events (WHATWG HTML 9.2.6). An event that the end cuts off is dropped, as it says there."""
+    """One record per server-sent event. An event that the end cuts off is dropped, as the standard says."""
 
     def __init__(self) -> None:
-        self._lines = _Lines()
-        self._data: list[str] = []
-        self._size = 0
-        self._event = ""
+        self._events = SSEDecoder(_LIMIT)
 
     def feed(self, piece: bytes | str) -> list[Record]:
-        records: list[Record] = []
-        for line in self._lines.feed(_as_bytes(piece)):
-            if line:
-                self._take(line)
-            elif record := self._dispatch():
-                records.append(record)
-        return records
+        return [Record(_value(event.data), event.event) for event in self._events.feed(_as_bytes(piece))]
 
     def finish(self) -> list[Record]:
         return []
 
-    def _take(self, line: str) -> None:
-        name, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if name == "event":
-            self._event = value
-        elif name == "data":
-            self._data.append(value)
-            self._size += len(value)
-            if self._size > _LIMIT:
-                _refuse()
-
-    def _dispatch(self) -> Record | None:
-        data, event = self._data, self._event
-        self._data, self._size, self._event = [], 0, ""
-        return Record(_value("\n".join(data)), event or "message") if data else None
-
 
 class _LineFraming:
-    """One record per line that is not blank."""
+    """One record per line that is not blank. Lines end at LF and nothing else: text decoders add ends."""
 
     def __init__(self) -> None:
-        self._lines = _Lines()
+        self._rest = bytearray()
 
     def feed(self, piece: bytes | str) -> list[Record]:
-        return self._records(self._lines.feed(_as_bytes(piece)))
+        data = _as_bytes(piece)
+        self._rest += data
+        whole: list[bytearray] = []
+        if b"\n" in data:
+            *whole, self._rest = self._rest.split(b"\n")
+        if len(self._rest) > _LIMIT:
+            raise ResponseTooLarge(
+                f"a line on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
+            )
+        return self._records(whole)
 
     def finish(self) -> list[Record]:
-        return self._records(self._lines.finish())
+        rest, self._rest = self._rest, bytearray()
+        return self._records([rest])
 
-    def _records(self, lines: list[str]) -> list[Record]:
-        return [Record(_value(line)) for line in lines if line.strip()]
+    def _records(self, lines: list[bytearray]) -> list[Record]:
+        texts = (line.decode(errors="replace") for line in lines)
+        return [Record(_value(text)) for text in texts if text.strip()]
 
 
 class _FrameFraming:

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import Certainty, ResponseTooLarge
-from jackfield_api import ServerSentEvent, SSEDecoder
+from jackfield import Certainty, ResponseTooLarge, ServerSentEvent, SSEDecoder
 
 
 def decoded(*chunks: bytes, limit: int = 2**20) -> list[ServerSentEvent]:
@@ -95,7 +94,7 @@ def test_byte_order_mark() -> None:
 
 def test_invalid_utf8(caplog: pytest.LogCaptureFixture) -> None:
     """F7: bytes that are no UTF-8 become U+FFFD, with one warning, and the stream goes on."""
-    with caplog.at_level(logging.WARNING, logger="jackfield.api"):
+    with caplog.at_level(logging.WARNING, logger="jackfield"):
         events = decoded(b"data: \xff\n\ndata: \xfe\n\ndata: good\n\n")
 
     assert [event.data for event in events] == ["\ufffd", "\ufffd", "good"]

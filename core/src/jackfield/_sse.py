@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 from typing import Final, NamedTuple
 
-from jackfield import Certainty, ResponseTooLarge
+from ._exceptions import Certainty, ResponseTooLarge
 
-_log: Final = logging.getLogger("jackfield.api")
+_log: Final = logging.getLogger("jackfield")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
