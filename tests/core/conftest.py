@@ -20,6 +20,7 @@ from jackfield import (
     ChatRequest,
     Effect,
     EventStream,
+    Finding,
     Model,
     Provider,
     ProviderContext,
@@ -65,6 +66,7 @@ class Script:
     login_faults: list[Exception] = attrs.field(factory=list)
     health: Exception | Callable[[], Awaitable[Any]] | None = None
     renewed: ProviderContext | None = None
+    findings: list[Finding] = attrs.field(factory=list)
     opening: list[Step] = attrs.field(factory=list)
     requests: list[ChatRequest] = attrs.field(factory=list)
     tokens: list[str] = attrs.field(factory=list, repr=False)
@@ -154,6 +156,9 @@ class ScriptedProvider(Provider):
 
     async def list_models(self) -> list[Model]:
         return [Model(id="small", default=True)]
+
+    async def examine(self) -> list[Finding]:
+        return self.script.findings
 
 
 @attrs.define(eq=False)

@@ -10,12 +10,15 @@ import pytest
 from jackfield import (
     Capability,
     ConnectFailed,
+    Finding,
     ProviderContext,
     ResponseFinished,
     ResponseStarted,
     TextDelta,
+    Verdict,
 )
-from jackfield.testing import Finding, check_provider
+from jackfield.testing import Finding as Tried
+from jackfield.testing import check_provider
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +32,7 @@ THREAD = (
 )
 
 
-def broken(findings: Any) -> list[Finding]:
+def broken(findings: Any) -> list[Tried]:
     return [finding for finding in findings if not finding.passed]
 
 
@@ -39,7 +42,7 @@ async def test_good_provider(make_spec: Any, script: Any) -> None:
     findings = await check_provider(make_spec(auth_types={"token"}), {}, GOOD, refused_context=BAD)
 
     assert broken(findings) == []
-    assert len(findings) == 13
+    assert len(findings) == 14
 
 
 async def test_fewer_capabilities_fewer_promises(make_spec: Any, script: Any) -> None:
@@ -48,7 +51,7 @@ async def test_fewer_capabilities_fewer_promises(make_spec: Any, script: Any) ->
     findings = await check_provider(make_spec(capabilities=frozenset()), {}, None)
 
     assert broken(findings) == []
-    assert len(findings) == 9
+    assert len(findings) == 10
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,8 @@ async def test_fewer_capabilities_fewer_promises(make_spec: Any, script: Any) ->
         ({"attempts": [THREAD, THREAD[:2]]}, "`send` gives a whole response"),
         ({"health": ConnectFailed("nobody listens")}, "A health check"),
         ({"refuses": set()}, "A refused login"),
+        ({"findings": ["all is well"]}, "What it finds when it examines itself"),
+        ({"findings": [Finding("login", Verdict.FINE, "with the-good-token")]}, "What it finds"),
     ],
 )
 async def test_broken_promises_are_named(

@@ -85,11 +85,19 @@ class Mine(jackfield.Provider):
     async def list_models(self) -> Sequence[jackfield.Model]:
         return [jackfield.Model(id="small", aliases=["mini"], default=True)]
 
+    async def examine(self) -> Sequence[jackfield.Finding]:
+        return [jackfield.Finding("page", jackfield.Verdict.FINE, "as it was")]
+
 
 @asynccontextmanager
 async def open_mine(options: Options) -> AsyncIterator[jackfield.Provider]:
     """Open it."""
     yield Mine(options)
+
+
+async def examine_mine(options: Options, name: str) -> list[jackfield.Finding]:
+    """Look at what it needs."""
+    return [jackfield.Finding(name, jackfield.Verdict.NOTE, options.base_url)]
 
 
 SPEC = jackfield.ProviderSpec(
@@ -102,6 +110,7 @@ SPEC = jackfield.ProviderSpec(
     capabilities={jackfield.Capability.TEXT_DELTAS},
     effect=jackfield.Effect.COSTLY,
     env_prefix="MINE",
+    examine=examine_mine,
 )
 
 
@@ -221,6 +230,7 @@ async def connections(connection: jackfield.Connection) -> None:
     talk: jackfield.Conversation = connection.conversation()
     assert_type(await talk.send("Hi"), jackfield.ChatResponse)
     assert_type(await connection.list_models(), Sequence[jackfield.Model])
+    assert_type(await connection.examine(), Sequence[jackfield.Finding])
     assert_type(connection.status, jackfield.ProviderStatus)
     assert_type(connection.stats, jackfield.ProviderStats)
 

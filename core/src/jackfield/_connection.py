@@ -19,6 +19,7 @@ from ._checks import refuse_unsupported, require
 from ._conversation import Conversation
 from ._error_context import told
 from ._exceptions import ContractBroken, JackfieldError, ProviderClosed, ProviderError
+from ._findings import Finding
 from ._login import Login
 from ._options import ProviderOptions
 from ._policy import Attempts, Call, Gate, RetryBudget, RetryPolicy, Slots, retried
@@ -158,6 +159,11 @@ class Connection:
             policy = RetryPolicy.of(self.options, Effect.SAFE)
             return await retried(provider.list_models, policy, self.options.timeout, "models")
 
+    async def examine(self) -> Sequence[Finding]:
+        """Return what the provider finds when it looks whether the remote is still as it knows it."""
+        with told(self.spec.name, self.name, "examine"):
+            return await self._opened().examine()
+
     def _exchange(self, request: ChatRequest, operation: str) -> AbstractAsyncContextManager[ResponseStream]:
         with told(self.spec.name, self.name, operation):
             self._opened()
@@ -193,17 +199,12 @@ class Connection:
                 self._tell_status()
                 yield stream
         finally:
-            response = stream.response
-            self.stats = self.stats.after(response, response.error, finished=stream.finished)
+            response, error = stream.response, stream.response.error
+            self.stats = self.stats.after(response, error, finished=stream.finished)
             _log.info("request.finished", **_log.response_fields(response))
             self._tell_status()
-            self._plugins.notify(
-                "jackfield_response_finished",
-                connection=self,
-                request=request,
-                response=response,
-                error=response.error,
-            )
+            outcome = {"request": request, "response": response, "error": error}
+            self._plugins.notify("jackfield_response_finished", connection=self, **outcome)
 
     def _retrying(self, request: ChatRequest, error: ProviderError, wait: float) -> None:
         _log.info("request.retried", connection=self.name, reason=type(error).__name__, wait=round(wait, 3))

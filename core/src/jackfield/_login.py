@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,14 @@ import anyio
 import attrs
 
 from ._environment import resolved
-from ._exceptions import AuthenticationRequired, Certainty, ChallengeRequired, ConfigError, ContractBroken
+from ._exceptions import (
+    AuthenticationRequired,
+    Certainty,
+    ChallengeRequired,
+    ConfigError,
+    ContractBroken,
+    JackfieldError,
+)
 from ._policy import Deadline, RetryPolicy, retried
 from ._provider import ProviderContext
 
@@ -92,6 +100,23 @@ class Login:
             self.needed = self.needed or error.message
             error.hint = error.hint or self._hint()
             return False
+
+    async def forget(self) -> tuple[Sequence[str], Sequence[JackfieldError]]:
+        """Delete what is kept of this connection's logins, wherever a plugin keeps it. No remote is told.
+
+        What an opened connection holds in memory stays until it is closed.
+
+        Returns:
+            What was deleted, each in some words; and what could not be, each as an error.
+        """
+        connection = self._connection
+        forget = partial(
+            self._plugins.forget_context,
+            spec=connection.spec,
+            connection_name=connection.name,
+            options=connection.options,
+        )
+        return await anyio.to_thread.run_sync(forget)
 
     async def _refused_anew(
         self, provider: Provider, refusal: AuthenticationRequired

@@ -229,6 +229,21 @@ class Plugins:
         facts = {"spec": spec, "connection_name": connection_name, "context": context}
         return any(answer is True for _, answer in self._answers("jackfield_store_context", facts))
 
+    def forget_context(self, **facts: Any) -> tuple[list[str], list[JackfieldError]]:
+        """Have every plugin delete what it keeps of a connection's logins; blocking.
+
+        Return what was deleted, in words, and what went wrong.
+        """
+        deleted: list[str] = []
+        failed: list[JackfieldError] = []
+        for plugin, call in self._implementations("jackfield_forget_context"):
+            try:
+                deleted += call(**facts) or ()
+            except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's fault stays the plugin's
+                fault = ContractBroken(f"{plugin} cannot forget: {_told(error)}", plugin=plugin)
+                failed.append(error if isinstance(error, JackfieldError) else fault)
+        return deleted, failed
+
     def notify(self, hook: str, **facts: Any) -> None:
         """Call every implementation of a notifying hook; the fault of one loses nobody else's call."""
         for _ in self._answers(hook, facts):

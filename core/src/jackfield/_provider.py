@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Final, TypeAlias
 
@@ -13,6 +13,7 @@ import attrs
 
 from ._events import StreamEvent
 from ._exceptions import AuthenticationRequired, ConfigError, Unsupported
+from ._findings import Finding
 from ._names import near_names
 from ._options import ProviderOptions
 from ._secrets import Secret
@@ -176,6 +177,14 @@ class Provider(ABC):
         """
         raise Unsupported("this provider does not list its models")
 
+    async def examine(self) -> Sequence[Finding]:
+        """Look whether the remote is still as the provider knows it; for `jackfield doctor --sites`.
+
+        Called on an opened, logged-in provider. Asks nothing of a model and leaves nothing behind at the
+        remote. What cannot be looked at is a finding, not an error.
+        """
+        return ()
+
 
 def _valid_name(_: Any, __: Any, name: str) -> None:
     if not is_provider_name(name):
@@ -210,6 +219,8 @@ class ProviderSpec:
         effect: What a repeated request does.
         env_prefix: `PREFIX_OPTION` and `PREFIX_CREDENTIAL` are the environment variables that are read.
         open: Opens it. Lifecycle is entering and leaving, nothing else; import the heavy things in here.
+        examine: Looks at what a connection needs on this machine, given its options and its name, before
+            anything is opened: `jackfield doctor` always runs it. Sends nothing, changes nothing.
     """
 
     name: str = attrs.field(validator=_valid_name)
@@ -221,6 +232,7 @@ class ProviderSpec:
     capabilities: frozenset[Capability] = attrs.field(default=frozenset(), converter=_to_capabilities)
     effect: Effect = Effect.COSTLY
     env_prefix: str | None = None
+    examine: Callable[[Any, str], Awaitable[Sequence[Finding]]] | None = None
 
     @property
     def needs_context(self) -> bool:

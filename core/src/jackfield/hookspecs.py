@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ._connection import Connection
     from ._events import StreamEvent
     from ._exceptions import ChallengeRequired, JackfieldError, ProviderError
+    from ._options import ProviderOptions
     from ._provider import Middleware, ProviderContext, ProviderSpec
     from ._status import ProviderStatus
     from ._types import ChatRequest, ChatResponse
@@ -80,6 +81,17 @@ def jackfield_store_context(
     spec: ProviderSpec, connection_name: str, context: ProviderContext
 ) -> bool | None:
     """Keep credentials that a login renewed; return True when kept. In a worker thread. Firstresult."""
+
+
+@_hookspec
+def jackfield_forget_context(  # type: ignore[empty-body]
+    spec: ProviderSpec, connection_name: str, options: ProviderOptions
+) -> Iterable[str]:
+    """Delete everything that is kept of a connection's logins; return what was deleted, each in some words.
+
+    Called in a worker thread when somebody logs out. Nothing may be opened for it: no remote is told. Raise a
+    `JackfieldError` to say what could not be deleted. Collecting.
+    """
 
 
 @_hookspec

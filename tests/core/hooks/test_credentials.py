@@ -96,6 +96,34 @@ async def test_store_context(make_manager: Any, script: Any, implement: Any, rai
     assert kept == [("scripted", script.renewed, False)]
 
 
+async def test_forget_context(make_manager: Any, implement: Any, raising: Any) -> None:
+    """Every plugin is asked to forget, in a worker thread; what fails is told and keeps nobody from it."""
+    asked: list[Any] = []
+
+    def forget(spec: Any, connection_name: str, options: Any) -> list[str]:
+        in_main = threading.current_thread() is threading.main_thread()
+        asked.append((spec.name, connection_name, options.timeout, in_main))
+        return ["the session"]
+
+    locked = AuthenticationRequired("the keyring is locked")
+    plugins = [
+        implement(forget_context=lambda: None),
+        implement(forget_context=raising(OSError("the disk is broken"))),
+        implement(forget_context=raising(locked)),
+        implement(forget_context=forget),
+    ]
+    async with make_manager(*plugins) as manager:
+        connection = await manager.add_provider("scripted", {"timeout": 7.0}, name="work")
+        deleted, failed = await connection.login.forget()
+
+    assert asked == [("scripted", "work", 7.0, False)]
+    assert deleted == ["the session"]
+    broken, refused = failed
+    assert isinstance(broken, ContractBroken)
+    assert "cannot forget: OSError: the disk is broken" in str(broken)
+    assert refused is locked
+
+
 async def test_human_needed(make_manager: Any, script: Any, implement: Any) -> None:
     """A challenge is told to the plugins once, and the connection waits for the person."""
     script.attempts = [[ChallengeRequired("prove that you are human")]]

@@ -10,6 +10,7 @@ import attrs
 from .._connection import Connection
 from .._events import Accumulator, ResponseFinished, ResponseStarted
 from .._exceptions import AuthenticationRequired, ContractBroken, ProviderClosed, Unsupported
+from .._findings import Finding
 from .._provider import Capability, ProviderContext, ProviderSpec
 from .._types import ChatRequest
 
@@ -174,6 +175,22 @@ class KeepsSecrets(Promise):
             expect(secret.reveal() not in shown, "a credential can be printed")
 
 
+class Examines(Promise):
+    """What it finds when it examines itself are findings, and none of them tells a credential."""
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Examine before opening, and again when opened."""
+        look = trial.spec.examine
+        found = [*(await look(connection.options, connection.name) if look else ())]
+        async with connection.opened(trial.context):
+            found += await connection.examine()
+        strange = [type(one).__name__ for one in found if not isinstance(one, Finding)]
+        expect(not strange, f"an examination gave {', '.join(strange)}")
+        for secret in trial.context.credentials.values() if trial.context else ():
+            expect(not any(secret.reveal() in one.told for one in found), "a finding tells a credential")
+
+
 class RefusesWrongLogin(Promise):
     """A refused login is AuthenticationRequired, and nothing is sent afterwards."""
 
@@ -260,6 +277,7 @@ PROMISES: Final[tuple[type[Promise], ...]] = (
     Closes,
     RefusesBeforeSending,
     KeepsSecrets,
+    Examines,
     RefusesWrongLogin,
     IsHealthy,
     ListsModels,
