@@ -8,10 +8,12 @@ from ._errors import (
     BrowserCrashed,
     BrowserError,
     LaunchFailed,
+    ModelLocked,
     NavigationRefused,
     PageChanged,
     PageClosed,
     PageCrashed,
+    PageOutdated,
     ProfileInUse,
     SessionCorrupt,
     SessionLocked,
@@ -33,6 +35,7 @@ from ._reading import (
     stop,
     submit,
 )
+from ._reading._wire_source import Refusal, refusal
 from ._sessions import HeldSession, SessionStore, state_directory
 from ._settings import BrowserSettings
 from ._sharing import lend_host
@@ -46,6 +49,7 @@ from ._site import (
     Timing,
 )
 from ._site_loading import build_site, load_site
+from ._site_picker import ModelPicker
 from ._site_wires import Rule, WirePattern
 from ._stealth_browser import StealthBrowser
 from ._storage_state import Cookie, StorageState
@@ -84,17 +88,21 @@ __all__ = [
     "InputDriver",
     "LaunchFailed",
     "LoginStep",
+    "ModelLocked",
+    "ModelPicker",
     "NavigationRefused",
     "Origins",
     "PageChanged",
     "PageClosed",
     "PageCrashed",
     "PageHandle",
+    "PageOutdated",
     "PageReader",
     "PlainInput",
     "ProfileInUse",
     "Reading",
     "Record",
+    "Refusal",
     "Reply",
     "Rule",
     "RulesDecoder",
@@ -125,6 +133,7 @@ __all__ = [
     "open_site",
     "pick",
     "read_login",
+    "refusal",
     "saved_login",
     "state_directory",
     "stop",

@@ -8,7 +8,10 @@
     * PageCrashed                  one page's process ended
     * PageClosed                   the page was closed, by a person or by itself
     * PageChanged                  the page has not what was expected of it
+    * PageOutdated                 the page that is open is older than its remote wants; nothing was done
     * NavigationRefused            the address is outside the allowed origins; nothing was sent
+  * PermissionDenied
+    * ModelLocked                  the account may not use the model; nothing was sent
   * SessionStoreError
     * SessionCorrupt               also AuthenticationRequired: what was stored cannot be used
     * SessionUnwritable            the disk or the rights; what was stored before is intact
@@ -29,6 +32,7 @@ from jackfield import (
     Certainty,
     ConnectFailed,
     ConnectionLost,
+    PermissionDenied,
     ProviderError,
     TLSFailed,
     redact,
@@ -78,7 +82,28 @@ class PageClosed(BrowserError):
 
 
 class PageChanged(BrowserError):
-    """The page has not what was expected of it: an element is missing, or the page was redesigned."""
+    """The page has not what was expected of it: an element is missing, or the page was redesigned.
+
+    Attributes:
+        selector: The name of the Site's selector that found nothing; empty when it is not about one.
+    """
+
+    def __init__(self, message: str, *, selector: str = "", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.selector = selector
+
+
+class ModelLocked(PermissionDenied):
+    """The page offers the model and the account may not use it; nothing was sent."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class PageOutdated(BrowserError):
+    """The page that is open is older than its remote takes; opened again it is the new one."""
+
+    transient = True
+    default_certainty = Certainty.REJECTED
 
 
 class NavigationRefused(BrowserError):

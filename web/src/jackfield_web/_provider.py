@@ -28,6 +28,7 @@ from jackfield import (
 )
 
 from ._account import Account
+from ._errors import PageOutdated
 from ._evidence import evidence
 from ._input import InputDriver, PlainInput
 from ._reading._frames import conversation_frame, find_visible
@@ -97,6 +98,9 @@ class WebProvider(Provider):
                 async with turn:
                     await self._submit(turn, tab)
                     yield turn
+            except PageOutdated:
+                await tab.close()
+                raise
             finally:
                 tab.turns += turn.was_sent
                 # A conversation that lives in its tab only goes on there; the next message waits for it.

@@ -7,6 +7,7 @@ then is no longer streamed and must be fetched whole. Either way every byte come
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -25,6 +26,7 @@ class Exchange:
         request_id: The protocol's name for it.
         wire: What it was recognised by.
         status: The HTTP status; 0 while there is none.
+        headers: The response's headers, by their names in small letters.
         ended: Whether it is over.
         failure: Why it broke off; empty when it did not.
     """
@@ -32,6 +34,7 @@ class Exchange:
     request_id: str
     wire: WirePattern
     status: int = 0
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     ended: bool = False
     failure: str = ""
     _framing: Framing = attrs.field(init=False)

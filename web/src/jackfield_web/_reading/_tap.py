@@ -114,7 +114,9 @@ class WireTap:
     def _on_response(self, event: dict[str, Any]) -> None:
         if (exchange := self._exchanges.get(event["requestId"])) is None:
             return
-        exchange.status = event["response"]["status"]
+        response = event["response"]
+        exchange.status = response["status"]
+        exchange.headers = {name.lower(): value for name, value in response["headers"].items()}
         if exchange.wire.kind != "none" or exchange.is_refused:
             task = asyncio.ensure_future(self._stream(exchange))
             self._tasks.add(task)

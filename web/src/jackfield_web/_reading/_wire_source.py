@@ -24,8 +24,8 @@ from .._wires import DecoderFactory, Record, decoder_for
 from ._exchange import Exchange
 from ._tap import WireTap
 
-Refusal: TypeAlias = Callable[[int, bytes], ProviderError]
-"""Makes an error of an HTTP status and a body."""
+Refusal: TypeAlias = Callable[[int, Mapping[str, str], bytes], ProviderError]
+"""Makes an error of an HTTP status, of headers by their names in small letters, and of a body."""
 
 _REFUSALS: Final[Mapping[int, type[ProviderError]]] = {
     401: AuthenticationRequired,
@@ -35,9 +35,9 @@ _REFUSALS: Final[Mapping[int, type[ProviderError]]] = {
 _FIRST_SERVER_ERROR: Final = 500
 
 
-def refusal(status: int, body: bytes) -> ProviderError:
-    """Return the error for an HTTP status that the page's request was answered with; the body is not read."""
-    del body
+def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    """Return the error for an HTTP status that the page's request was answered with; the rest is not read."""
+    del headers, body
     kind = ProviderUnavailable if status >= _FIRST_SERVER_ERROR else _REFUSALS.get(status, InvalidRequest)
     told = f"the page's remote answered its request with the HTTP status {status}"
     unsure = status >= _FIRST_SERVER_ERROR
@@ -81,7 +81,7 @@ class WireSource:
         events: list[StreamEvent] = []
         for exchange in self._tap.exchanges:
             if exchange.is_refused and exchange.is_drained:
-                raise self._refused(exchange.status, exchange.body)
+                raise self._refused(exchange.status, exchange.headers, exchange.body)
             events += self._events(exchange)
         for at, event in enumerate(events):
             if isinstance(event, ResponseFinished):
