@@ -15,6 +15,7 @@ import attrs
 
 from jackfield import near_names
 
+from ._site_picker import ModelPicker
 from ._site_wires import WirePattern, a_pattern
 
 ComposerKind: TypeAlias = Literal["textarea", "contenteditable", "prosemirror"]
@@ -69,6 +70,9 @@ class Selectors:
         logged_in: Found when somebody is logged in.
         challenge: Found when the page wants proof of a person.
         limit_banner: Found when the account's limit is reached.
+        file_input: The field that takes files; pages hide it.
+        file_thumbnail: What stands for one file that was added to the message.
+        file_uploading: Found while a file is on its way.
         frame: The frame element that holds the conversation, when it is not the page itself.
     """
 
@@ -90,6 +94,9 @@ class Selectors:
     logged_in: tuple[str, ...] = ()
     challenge: tuple[str, ...] = ()
     limit_banner: tuple[str, ...] = ()
+    file_input: tuple[str, ...] = ()
+    file_thumbnail: tuple[str, ...] = ()
+    file_uploading: tuple[str, ...] = ()
     frame: tuple[str, ...] = ()
 
 
@@ -158,6 +165,7 @@ class Timing:
 
     Attributes:
         composer: For the composer and its button to be there.
+        upload: For files to be with the page's remote.
         submit: For a sign that the message was sent.
         first_token: For the first sign of an answer after sending.
         idle: For anything new while the remote works.
@@ -168,6 +176,7 @@ class Timing:
     """
 
     composer: float = attrs.field(default=15.0, validator=_more_than_nothing)
+    upload: float = attrs.field(default=60.0, validator=_more_than_nothing)
     submit: float = attrs.field(default=10.0, validator=_more_than_nothing)
     first_token: float = attrs.field(default=90.0, validator=_more_than_nothing)
     idle: float = attrs.field(default=120.0, validator=_more_than_nothing)
@@ -188,7 +197,9 @@ class Site:
         base_url: What `{base_url}` stands for in addresses and wires; no slash at its end.
         addresses: Where the page is.
         selectors: What to look for on it.
-        sources: Where each selector was seen, and when, by the selector's name.
+        models: How a model is chosen on it.
+        sources: Where each selector was seen, and when, by the selector's name (`chat_input`,
+            `models.button`) or that of a part of the Site (`wires`).
         composer: How a message is written and sent.
         login: How to log in with a name and a password.
         wires: Traffic that carries the answer, best first.
@@ -202,6 +213,7 @@ class Site:
     base_url: str = ""
     addresses: Addresses = attrs.field(factory=Addresses)
     selectors: Selectors
+    models: ModelPicker = attrs.field(factory=ModelPicker)
     sources: Mapping[str, str] = attrs.field(factory=dict)
     composer: Composer = attrs.field(factory=Composer)
     login: tuple[LoginStep, ...] = ()
@@ -210,7 +222,7 @@ class Site:
     timing: Timing = attrs.field(factory=Timing)
 
     def __attrs_post_init__(self) -> None:
-        names = attrs.fields_dict(Selectors)
+        names = {*self.named_selectors(), *attrs.fields_dict(Site)}
         for name in self.sources:
             if name not in names:
                 raise ValueError(f"sources has {name!r}, which is no selector. {near_names(name, names)}")
@@ -223,6 +235,12 @@ class Site:
     @property
     def _page_tells_the_end(self) -> bool:
         return bool(self.selectors.stop_button or self.selectors.busy or self.selectors.finished)
+
+    def named_selectors(self) -> Mapping[str, tuple[str, ...]]:
+        """Return every selector by the name that `sources` gives it, empty ones too."""
+        named = {name: getattr(self.selectors, name) for name in attrs.fields_dict(Selectors)}
+        parts = ("button", "item", "more", "locked", "current")
+        return named | {f"models.{part}": getattr(self.models, part) for part in parts}
 
     def conversation_id(self, url: str) -> str | None:
         """Return the conversation that an address belongs to, or None when it is none of a conversation."""
