@@ -1,0 +1,11 @@
+"""Claude's chat site as a provider, on the user's own account in a real browser.
+
+General layout: `plugin` is what is found, `_spec` and `_options` what is known before anything is opened,
+`_decoder` reads the site's stream, `_faults` and `_refusal` its errors; `sites/` describes the page, as data.
+"""
+
+from __future__ import annotations
+
+from ._decoder import ClaudeDecoder
+
+__all__ = ["ClaudeDecoder"]

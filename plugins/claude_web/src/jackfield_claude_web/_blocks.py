@@ -1,0 +1,142 @@
+"""Content blocks of Claude's stream, and the fields of its messages. No I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import attrs
+
+from jackfield import ActivityReported, Certainty, MalformedResponse, ReasoningDelta, StreamEvent
+
+TOOLS: Final = ("tool_use", "tool_result")
+KINDS: Final = ("text", "thinking", *TOOLS)
+
+
+@attrs.define(eq=False)
+class Block:
+    """A content block while it is written.
+
+    Attributes:
+        said: How it began.
+        input: The pieces of a tool's input.
+        message: The last that was said of a tool's work.
+    """
+
+    said: Mapping[str, Any]
+    input: list[str] = attrs.field(factory=list, init=False)
+    message: str = attrs.field(default="", init=False)
+
+    @property
+    def kind(self) -> str:
+        """Its type."""
+        return str(self.said.get("type"))
+
+    def activity(self) -> ActivityReported:
+        """Return a tool's step."""
+        data = {**self.said, "input": self._input()} if self.kind == "tool_use" else self.said
+        detail = self.message or self.said.get("message")
+        return ActivityReported(
+            kind="tool",
+            title=str(self.said.get("name") or self.kind),
+            detail=detail if isinstance(detail, str) else "",
+            data=data,
+        )
+
+    def _input(self) -> Any:
+        written = "".join(self.input)
+        try:
+            return json.loads(written) if written else self.said.get("input")
+        except (ValueError, RecursionError):
+            return written
+
+
+def _thought(_: Block, delta: Mapping[str, Any]) -> list[StreamEvent]:
+    return [ReasoningDelta(text_of(delta, "thinking"))]
+
+
+def _summary(_: Block, delta: Mapping[str, Any]) -> list[StreamEvent]:
+    summary = delta.get("summary")
+    if isinstance(summary, Mapping):
+        summary = summary.get("summary")
+    return [ActivityReported(kind="thought", title=summary)] if isinstance(summary, str) and summary else []
+
+
+def _more_input(block: Block, delta: Mapping[str, Any]) -> list[StreamEvent]:
+    block.input.append(text_of(delta, "partial_json"))
+    return []
+
+
+def _update(block: Block, delta: Mapping[str, Any]) -> list[StreamEvent]:
+    if isinstance(delta.get("message"), str):
+        block.message = delta["message"]
+    return []
+
+
+def _cite(_: Block, delta: Mapping[str, Any]) -> list[StreamEvent]:
+    citation = object_of(delta, "citation")
+    url = citation.get("url") if isinstance(citation.get("url"), str) else None
+    title = str(citation.get("title") or url or "a source")
+    return [ActivityReported(kind="link", title=title, url=url, data=citation)]
+
+
+def _nothing(_: Block, __: Mapping[str, Any]) -> list[StreamEvent]:
+    return []
+
+
+DELTAS: Final[Mapping[str, Callable[[Block, Mapping[str, Any]], list[StreamEvent]]]] = {
+    "citation_end_delta": _nothing,
+    "citation_start_delta": _cite,
+    "input_json_delta": _more_input,
+    "thinking_delta": _thought,
+    "thinking_summary_delta": _summary,
+    "tool_result_block_update_delta": _update,
+    "tool_use_block_update_delta": _update,
+}
+"""What a delta says, by its type; text is the decoder's own."""
+
+
+def object_of(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the object *name* of a message.
+
+    Raises:
+        MalformedResponse: There is none.
+    """
+    found = said.get(name)
+    if not isinstance(found, Mapping):
+        raise malformed(f"{said.get('type')} has no object {name}")
+    return found
+
+
+def text_of(said: Mapping[str, Any], name: str) -> str:
+    """Return the text *name* of a message.
+
+    Raises:
+        MalformedResponse: There is none.
+    """
+    found = said.get(name)
+    if not isinstance(found, str):
+        raise malformed(f"{said.get('type')} has no text {name}")
+    return found
+
+
+def index_of(said: Mapping[str, Any]) -> int:
+    """Return the index of the block that a message is about.
+
+    Raises:
+        MalformedResponse: There is none.
+    """
+    index = said.get("index")
+    if type(index) is not int:
+        raise malformed(f"{said.get('type')} has no index")
+    return index
+
+
+def malformed(what: str) -> MalformedResponse:
+    """Return the error for a stream that makes no sense."""
+    return MalformedResponse(
+        f"Claude's stream makes no sense: {what}",
+        hint="Claude may have changed its format; a newer jackfield-claude-web may know it.",
+        certainty=Certainty.STARTED,
+    )
