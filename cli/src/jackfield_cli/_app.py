@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ._commands.common import Common
+from ._plugged import missing, plugged_commands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,27 +56,39 @@ Try it without an account:  jackfield demo
 """
 
 
+OWN: Final = {name: module for names in SECTIONS.values() for name, module in names.items()}
+"""The command's own commands. What other distributions add does not take their names."""
+
+
 class Exchange(click.Group):
     """The root group; a command's module is imported when the command is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Return the names in the order of the help."""
-        return [name for names in SECTIONS.values() for name in names]
+        return [*OWN, *(name for name in plugged_commands() if name not in OWN)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return a command; for an unknown name load all, since click looks for near ones."""
-        modules = {name: module for names in SECTIONS.values() for name, module in names.items()}
-        for name in [cmd_name] if cmd_name in modules else modules:
-            module = import_module(f"{__package__}._commands.{modules[name]}")
-            self.commands[name] = module.COMMANDS[name]
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; for an unknown name find all, since click looks for near ones."""
+        if cmd_name in OWN:
+            return self._own(cmd_name)
+        self.commands.update(plugged_commands())
+        self.commands.update({name: self._own(name) for name in OWN})
+        if cmd_name not in self.commands and (told := missing(cmd_name)):
+            raise click.UsageError(told, ctx)
         return self.commands.get(cmd_name)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def _own(self, name: str) -> click.Command:
+        found: click.Command = import_module(f"{__package__}._commands.{OWN[name]}").COMMANDS[name]
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands under their headings."""
-        for heading, names in SECTIONS.items():
-            found = ((name, self.get_command(ctx, name)) for name in names)
-            with formatter.section(heading):
-                formatter.write_dl([(name, one.get_short_help_str(70)) for name, one in found if one])
+        found = {heading: [self._own(name) for name in names] for heading, names in SECTIONS.items()}
+        found["Plugged in"] = [one for name, one in plugged_commands().items() if name not in OWN]
+        for heading, commands in found.items():
+            if commands:
+                with formatter.section(heading):
+                    formatter.write_dl([(str(one.name), one.get_short_help_str(70)) for one in commands])
 
 
 @click.command(cls=Exchange, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -85,7 +98,7 @@ class Exchange(click.Group):
 @click.option("--backend", type=click.Choice(["asyncio", "trio"]), hidden=True)
 @click.pass_context
 def jackfield(ctx: click.Context, config: str | None, debug: bool, backend: str | None) -> None:
-    r"""Ask any installed AI provider from a terminal.
+    """Ask any installed AI provider from a terminal.
 
     \b
     jackfield send "What is a jackfield?"              ask the only connection
@@ -93,7 +106,7 @@ def jackfield(ctx: click.Context, config: str | None, debug: bool, backend: str 
     jackfield chat work                                talk
 
     A provider is plugged in by pip install, a connection to it made by `jackfield add`.
-    """
+    """  # noqa: D301  click's mark
     ctx.obj = Common(config=config, debug=debug, backend=backend)
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 import jackfield
-from jackfield import JackfieldError, PluginState, prepare, providers
+from jackfield import Finding, JackfieldError, PluginState, Verdict, prepare, providers
 
 from ._auth import source
 from ._listing import table
@@ -25,24 +22,7 @@ if TYPE_CHECKING:
     from ._session import Session
 
 
-class Verdict(Enum):
-    """What to think of a finding."""
-
-    FINE = "ok"
-    NOTE = "note"
-    WRONG = "wrong"
-
-
 _STYLES: Final = {Verdict.FINE: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "red"}
-
-
-@attrs.frozen
-class Finding:
-    """One line of the report."""
-
-    about: str
-    verdict: Verdict
-    told: str
 
 
 def doctor(session: Session) -> int:

@@ -40,7 +40,7 @@ def auth() -> None:
 @click.option("--token", "--api-key", "--password", "--secret", "--cookies", hidden=True, callback=_refuse)
 @with_session
 def set_(session: Session, name: str, auth_type: str | None, to_file: bool, **_: Any) -> None:
-    r"""Store the credentials of connection NAME.
+    """Store the credentials of connection NAME.
 
     They are asked for without an echo, or read from a pipe, one credential a line. They are never taken as
     an argument, where every process of the machine could read them.
@@ -48,7 +48,7 @@ def set_(session: Session, name: str, auth_type: str | None, to_file: bool, **_:
     \b
     jackfield auth set work
     pass show codegen | jackfield auth set work
-    """
+    """  # noqa: D301  click's mark
     from jackfield_cli._auth import set_credentials
 
     set_credentials(session, name, auth_type=auth_type, to_file=to_file)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--option", "options", metavar="KEY=VALUE", multiple=True, help="An option of it.")
 @with_session
 def add(session: Session, name: str, provider: str | None, options: tuple[str, ...]) -> None:
-    r"""Add a connection to jackfield.toml.
+    """Add a connection to jackfield.toml.
 
     A VALUE is read as TOML (323, true, {"gpt-4" = "big"}), and as text if it is none. Options are checked
     before anything is written; nothing is sent.
@@ -29,7 +29,7 @@ def add(session: Session, name: str, provider: str | None, options: tuple[str, .
     jackfield add codegen_api -o org_id=323
     jackfield add work --provider codegen_api -o org_id=323
     jackfield auth set work
-    """
+    """  # noqa: D301  click's mark
     from jackfield_cli._editing import add as work
 
     work(session, name, provider or name, options)

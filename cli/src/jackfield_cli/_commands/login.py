@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 @click.argument("name", shell_complete=complete_connection)
 @with_session
 def login(session: Session, name: str) -> int:
-    """Log in to connection NAME yourself, in a window that opens; the login is kept.
+    """Log in yourself, in a window that opens.
 
-    For providers that drive a page in a browser: where a password alone is not enough, or you would rather
-    not give one.
+    The login is kept for connection NAME. It is for providers that drive a page in a browser: where a
+    password alone is not enough, or you would rather not give one.
     """
     from jackfield_cli._login import login as work
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @click.option("--scripted", is_flag=True, help="Let the scripted responder answer, even if a model is there.")
 @with_session
 def playground(session: Session, port: int, scripted: bool) -> int:
-    """Serve stand-ins of the providers' remotes on this machine, until Ctrl-C.
+    """Serve stand-ins of the remotes on this machine.
 
-    Prints their addresses and the commands to try them with, in another terminal.
+    Until Ctrl-C. Prints their addresses and the commands to try them with, in another terminal.
     """
     from jackfield_cli._playground import playground as work
 

@@ -40,7 +40,7 @@ IMAGE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @with_session
 def send(session: Session, **given: Any) -> int:
-    r"""Ask, and show the answer.
+    """Ask, and show the answer.
 
     MESSAGE comes from the argument, or from a pipe when it is `-` or missing. NAME is a connection or an
     installed provider; without it the only connection is asked.
@@ -54,7 +54,7 @@ def send(session: Session, **given: Any) -> int:
 
     On a terminal the answer is shown as it comes, with the agent's steps; a pipe gets its plain text and
     nothing else. Ctrl-C stops the waiting and says how to take the answer up again.
-    """
+    """  # noqa: D301  click's mark
     from jackfield_cli._send import send as work
 
     return work(session, **given)
