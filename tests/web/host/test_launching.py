@@ -54,7 +54,7 @@ async def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "patchright", None)
     monkeypatch.setitem(sys.modules, "patchright.async_api", None)
 
-    assert "python -m pip install patchright" in await refusal(BrowserSettings(engine="patchright"))
+    assert "python -m pip install 'jackfield-web[patchright]'" in await refusal(BrowserSettings(engine="patchright"))
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
-"""The engine that drives the browser, chosen by name. Law: nothing else imports Playwright or its errors.
+"""The engines that drive a browser, chosen by name. Law: what differs between them is known here only.
 
-Patchright has the same interface and exception classes of its own; so they come from the module in use.
+`playwright` is the default. `patchright` is the same interface without `Runtime.enable`, which a page can
+notice; it has exception classes of its own, and evaluates in an isolated world unless told otherwise.
+`attach` drives a browser that a person started, with Patchright where that is installed.
+None of them gets bindings or init scripts from us: those leave traces in a page's own world.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -18,9 +22,17 @@ from jackfield import ConfigError, near_names
 from ._errors import LaunchFailed, engine_text
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserType, Playwright
+    from playwright.async_api import BrowserType, JSHandle, Page, Playwright
 
-ENGINES: Final = ("patchright", "playwright")
+_PATCHED: Final = "patchright"
+_LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "attach": (_PATCHED, "playwright"),
+    _PATCHED: (_PATCHED,),
+    "playwright": ("playwright",),
+}
+"""The libraries that can be an engine, best first."""
+_INSTALLS: Final = {_PATCHED: "'jackfield-web[patchright]'"}
+ENGINES: Final = tuple(_LIBRARIES)
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 5.0
 
@@ -81,15 +93,34 @@ class Driver:
         await _kill(self._manager)
 
 
+def error_of(page: Page) -> type[Exception]:
+    """Return the class of the errors of the engine that *page* belongs to."""
+    found: type[Exception] = importlib.import_module(f"{_library_of(page)}.async_api").Error
+    return found
+
+
+async def evaluate_in_page(page: Page, script: str) -> JSHandle:
+    """Return what *script* gives in the page's own world, where its own objects are and it can notice us."""
+    own: dict[str, Any] = {"isolated_context": False} if _library_of(page) == _PATCHED else {}
+    return await page.evaluate_handle(script, **own)
+
+
+def _library_of(page: Page) -> str:
+    return type(page).__module__.partition(".")[0]
+
+
 def _import(engine: str) -> Any:
-    if engine not in ENGINES:
+    """Return the module of the best library for *engine* that is installed."""
+    libraries = _LIBRARIES.get(engine)
+    if libraries is None:
         raise ConfigError(f"engine is {engine!r}", hint=near_names(engine, ENGINES))
-    try:
-        return importlib.import_module(f"{engine}.async_api")
-    except ImportError as error:
-        raise LaunchFailed(
-            f"the engine {engine!r} is not installed", hint=f"python -m pip install {engine}"
-        ) from error
+    for library in libraries:
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(f"{library}.async_api")
+    raise LaunchFailed(
+        f"the engine {engine!r} is not installed",
+        hint=f"python -m pip install {_INSTALLS.get(engine, engine)}",
+    )
 
 
 async def _kill(manager: Any) -> None:

@@ -22,7 +22,7 @@ class BrowserSettings:
     """Everything a browser host needs to know. Two hosts with equal settings can be one.
 
     Attributes:
-        engine: `playwright` or `patchright`.
+        engine: `playwright`, `patchright`, or `attach` for the browser at *cdp_url*, which a person started.
         browser: A path, or `chrome`, `chromium`, `msedge`, `brave`; None to look for one.
         headless: Whether there is no window.
         profile: The directory of a persistent profile; None for one that is forgotten.
@@ -47,6 +47,12 @@ class BrowserSettings:
     host_rules: str | None = None
 
     def __attrs_post_init__(self) -> None:
+        if self.engine == "attach" and not self.cdp_url:
+            raise ConfigError(
+                "engine is 'attach' and there is no cdp_url",
+                hint="Start your browser with --remote-debugging-port=9222 and a --user-data-dir of its own, "
+                'and give cdp_url = "http://127.0.0.1:9222".',
+            )
         ways = [name for name in ("profile", "cdp_url", "server_url") if getattr(self, name)]
         if len(ways) > 1:
             raise ConfigError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from .._engine import evaluate_in_page
 from ._page_source import PageSource
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _CATCH: Final = """() => {
 
 async def copied_text(page: Page, source: PageSource) -> str | None:
     """Press the answer's copy button and return what it copies; None when that is nothing."""
-    catch = await page.evaluate_handle(_CATCH)
+    catch = await evaluate_in_page(page, _CATCH)
     try:
         if not await catch.evaluate("Boolean") or not await source.press_copy():
             return None

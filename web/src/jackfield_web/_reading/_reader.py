@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final, Self
 import anyio
 import attrs
 
+from .._engine import error_of
 from .._site import Site
 from .._wires import DecoderFactory
-from ._engine_error import engine_error
 from ._frames import conversation_frame
 from ._reply import Reply
 from ._tap import WireTap
@@ -60,7 +60,7 @@ class PageReader:
     _world: IsolatedWorld | None = attrs.field(default=None, init=False)
 
     async def __aenter__(self) -> Self:
-        self.engine_error = engine_error(self.page)
+        self.engine_error = error_of(self.page)
         with contextlib.suppress(self.engine_error):
             self._session = await self.page.context.new_cdp_session(self.page)
         if self._session is not None and self.site.wires and "wire" in self.site.reading.ways:
@@ -94,7 +94,8 @@ class PageReader:
             return PageWorld(frame, config)
         if self._world is None:
             observe = "observer" in self.site.reading.ways
-            self._world = IsolatedWorld(self._session, config, self._on_page_change if observe else None)
+            changed = self._on_page_change if observe else None
+            self._world = IsolatedWorld(self._session, self.engine_error, config, changed)
         return self._world
 
     def _on_page_change(self) -> None:

@@ -1,20 +1,20 @@
 """The worlds from which a page can be looked at. Law: nothing is put into the page's own.
 
-In Chromium the probe lives in an isolated world: it shares the page's document and none of its objects. A
-binding that only exists there tells when the page changes; where none may be used, or it does not answer,
-the probe is asked at intervals. Other engines have no isolated worlds to offer, so there the probe is an
-object that only a handle of ours holds.
+In Chromium the probe lives in an isolated world: it shares the page's document and none of its objects. It
+tells when the page changes, or is asked at intervals. Frames are looked at from where the engine evaluates;
+there the probe is an object that only a handle of ours holds.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib.resources
 import json
 import secrets
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import anyio
 import attrs
 
 from .._site import ReadingWay, Site
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _PROBE: Final = importlib.resources.files(__package__).joinpath("probe.js").read_text("utf-8")
 _CALL: Final = "function (name, ...values) { return this[name](...values) }"
-_READY_SECONDS: Final = 2.0
 _NAMES: Final = (
     "busy",
     "challenge",
@@ -68,30 +67,36 @@ def probe_config(site: Site) -> Mapping[str, Any]:
     }
 
 
-# The engine keeps a note on the object of each method that it calls: no slots.
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class IsolatedWorld:
     """An isolated world of the page's main frame, reached through the DevTools protocol.
 
+    It needs neither a binding nor `Runtime.enable`, which a page can notice: that the page changed is the
+    result of a call that waits for it.
+
     Args:
         session: A DevTools session on the page.
+        engine_error: The class of the engine's errors.
         config: What the probe needs to know.
-        changed: Called when the page changed; None to use no binding.
+        changed: Called when the page changed; None to be asked at intervals only.
     """
 
     _session: CDPSession
+    _engine_error: type[Exception]
     _config: Mapping[str, Any]
     _changed: Callable[[], None] | None
-    way: ReadingWay = attrs.field(default="polling", init=False)
     _name: str = attrs.field(factory=lambda: f"w{secrets.token_hex(6)}", init=False)
     _probe: str = attrs.field(default="", init=False)
-    _ready: anyio.Event = attrs.field(factory=anyio.Event, init=False)
-    _bound: bool = attrs.field(default=False, init=False)
+    _listening: asyncio.Task[None] | None = attrs.field(default=None, init=False)
+
+    @property
+    def way(self) -> ReadingWay:
+        """How it learns that the page changed."""
+        return "polling" if self._changed is None else "observer"
 
     async def open(self) -> None:
-        """Put a new probe in, and learn whether the binding answers."""
-        if self._changed is not None:
-            await self._bind()
+        """Put a new probe in, and listen to it."""
+        self._deafen()
         tree = await self._session.send("Page.getFrameTree")
         world = await self._session.send(
             "Page.createIsolatedWorld",
@@ -105,30 +110,20 @@ class IsolatedWorld:
             },
         )
         self._probe = _result(made)["objectId"]
-        if self._bound:
-            await self._watch()
+        if self._changed is not None:
+            self._listening = asyncio.ensure_future(self._listen(self._changed))
 
-    async def _bind(self) -> None:
-        if not self._bound:
-            self._bound = True
-            self._session.on("Runtime.bindingCalled", self._on_call)
-            # Without it the binding is undefined.
-            await self._session.send("Runtime.enable")
-            await self._session.send(
-                "Runtime.addBinding", {"name": self._name, "executionContextName": self._name}
-            )
+    async def _listen(self, changed: Callable[[], None]) -> None:
+        """Tell of changes until the probe is gone with its document."""
+        with contextlib.suppress(self._engine_error):
+            while True:
+                await self.call("changed")
+                changed()
 
-    def _on_call(self, call: dict[str, Any]) -> None:
-        if call["name"] == self._name and self._changed is not None:
-            self._ready.set()
-            self._changed()
-
-    async def _watch(self) -> None:
-        self._ready = anyio.Event()
-        await self.call("watch", self._name)
-        with anyio.move_on_after(_READY_SECONDS):
-            await self._ready.wait()
-        self.way = "observer" if self._ready.is_set() else "polling"
+    def _deafen(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            self._listening = None
 
     async def call(self, name: str, *values: Any) -> Any:
         """Call a method of the probe."""
@@ -139,12 +134,14 @@ class IsolatedWorld:
                 "functionDeclaration": _CALL,
                 "arguments": [{"value": value} for value in (name, *values)],
                 "returnByValue": True,
+                "awaitPromise": True,
             },
         )
         return _result(answer).get("value")
 
     async def close(self) -> None:
         """Take the probe out."""
+        self._deafen()
         await self.call("close")
         await self._session.send("Runtime.releaseObject", {"objectId": self._probe})
 

@@ -69,19 +69,23 @@
     return (turn && all(name).filter((element) => turn.contains(element) || follows(element, turn)).pop()) || null;
   };
 
-  let told = null;
-  let waiting = false;
+  let news = false;
+  let told = false;
+  let tell = null;
   let worked = false;
   let last = "[]";
   const observed = new Set();
   const observer = new MutationObserver(() => {
     // A stop button may come and go between two looks.
     worked = worked || works();
-    if (told && !waiting) {
-      waiting = true;
-      told("changed");
-    }
+    news = true;
+    tellNews();
   });
+  const tellNews = () => {
+    if (!news || told || !tell) return;
+    told = true;
+    tell();
+  };
   const lookAround = () => {
     roots = findRoots(document);
     for (const root of roots) {
@@ -104,10 +108,12 @@
       };
       return Object.keys(config.selectors).filter((name) => config.selectors[name].some(test));
     },
-    // Calls the function `binding` when the page changes: once, until the next look.
-    watch(binding) {
-      told = globalThis[binding];
-      told("ready");
+    // Resolves when the page changes: once, until the next look.
+    changed() {
+      return new Promise((resolve) => {
+        tell = resolve;
+        tellNews();
+      });
     },
     // Remembers the turns that are there, so that they are never taken for an answer; so with signs of work.
     mark() {
@@ -118,7 +124,7 @@
     },
     // `sent`: the letters of our message. `afresh`: nothing was marked, so the last turn counts.
     look(sent, afresh) {
-      waiting = false;
+      news = told = false;
       lookAround();
       const turns = findTurns(sent, afresh);
       const sources = turns.map(source);
