@@ -1,0 +1,166 @@
+"""z.ai's completion stream: `{"type": "chat:completion", "data": {"phase": …}}`, once per server-sent event.
+
+Law: only `done: true` ends an answer; token counts may come before its last text. What nobody knows,
+kinds and phases, is passed over and counted; what is known and cannot be where it is, is an error.
+Seen on the wire 2026-09-15 (front end prod-fe-1.1.95), older forms in builds from 2025 on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from jackfield import (
+    Certainty,
+    MalformedResponse,
+    ReasoningDelta,
+    ResponseFinished,
+    StreamEvent,
+    Usage,
+)
+from jackfield_web import Record, Transcript, WirePattern
+
+from ._refusal import told_in_stream
+from ._thinking import is_wrapped, unwrapped
+from ._tools import ToolSteps
+
+_KIND: Final = "chat:completion"
+_AFTER_THE_END: Final = "[DONE]"
+_LONGEST_NAME: Final = 60
+_WRITING: Final = ("answer", "other")
+
+
+class ZaiDecoder:
+    """Turns the frames of one answer into events.
+
+    The answer's metadata tells as `ignored_events` how often something came that nobody knows, by its name.
+    """
+
+    def __init__(self, wire: WirePattern, conversation_id: Callable[[], str | None]) -> None:
+        del wire, conversation_id  # one request carries one answer
+        self._content = ""
+        self._thoughts = ""
+        self._is_wrapped = False
+        self._answer = Transcript()
+        self._reasoning = Transcript()
+        self._tools = ToolSteps()
+        self._usage: Usage | None = None
+        self._done = False
+        self._ignored: Counter[str] = Counter()
+
+    def feed(self, record: Record) -> list[StreamEvent]:
+        """Take a frame in.
+
+        Raises:
+            ProviderError: The remote reports an error; see `told_in_stream`.
+            MalformedResponse: A frame does not fit what was said before.
+        """
+        if self._done or record.data == _AFTER_THE_END:
+            return []
+        if (frame := _frame(record.data)) is None:
+            self._ignored[_kind(record)] += 1
+            return []
+        if error := frame.get("error"):
+            raise told_in_stream(error, begun=bool(self._answer.text or self._reasoning.text))
+        if isinstance(counts := frame.get("usage"), dict):
+            self._usage = _usage(counts)
+        events = self._said(frame)
+        return [*events, *self._end()] if frame.get("done") is True else events
+
+    def finish(self) -> list[StreamEvent]:
+        """Say that the request ended. It is no end of the answer."""
+        return []
+
+    def _said(self, frame: dict[str, Any]) -> list[StreamEvent]:
+        phase = frame.get("phase")
+        if phase == "tool_call":
+            return [*self._tools.call(frame)]
+        ended = self._tools.end()
+        if phase == "tool_response":
+            return [*ended, *self._tools.response(frame)]
+        if phase == "thinking":
+            self._think(frame)
+        elif phase in _WRITING:
+            self._write(frame)
+        elif phase != "done":
+            self._ignored[f"phase {phase}"[:_LONGEST_NAME]] += 1
+        return [*ended, *self._news()]
+
+    def _think(self, frame: dict[str, Any]) -> None:
+        text = frame.get("delta_content")
+        if isinstance(text, str) and not (self._is_wrapped or self._thoughts or self._content):
+            self._is_wrapped = is_wrapped(text)
+        if self._is_wrapped:
+            self._write(frame)
+        elif isinstance(text, str):
+            self._thoughts += text
+
+    def _write(self, frame: dict[str, Any]) -> None:
+        if isinstance(text := frame.get("delta_content"), str):
+            self._content += text
+        if isinstance(text := frame.get("edit_content"), str):
+            self._content = _edited(self._content, frame.get("edit_index"), text)
+        self._is_wrapped = self._is_wrapped or is_wrapped(self._content)
+
+    def _news(self) -> list[StreamEvent]:
+        wrapped, answer = unwrapped(self._content) if self._is_wrapped else ("", self._content)
+        told = len(self._reasoning.text)
+        self._reasoning.put(self._thoughts or wrapped)
+        self._answer.put(answer)
+        # Thought that is reworded is not told again: reasoning has no event that takes back.
+        reasoned = self._reasoning.news() and self._reasoning.text[told:]
+        return [*([ReasoningDelta(reasoned)] if reasoned else []), *self._answer.news()]
+
+    def _end(self) -> list[StreamEvent]:
+        self._done = True
+        metadata = {"ignored_events": dict(self._ignored)} if self._ignored else {}
+        return [ResponseFinished(usage=self._usage, metadata=metadata)]
+
+
+def _kind(record: Record) -> str:
+    kind = record.data.get("type") if isinstance(record.data, dict) else None
+    return kind[:_LONGEST_NAME] if isinstance(kind, str) else record.event
+
+
+def _frame(data: Any) -> dict[str, Any] | None:
+    """Return what a frame says, out of one or two wrappings; None when it is of another kind."""
+    if not isinstance(data, dict) or data.get("type") != _KIND:
+        return None
+    frame = data.get("data")
+    if isinstance(frame, dict) and isinstance(inner := frame.get("data"), dict):
+        frame = {**frame, **inner}
+    return frame if isinstance(frame, dict) else None
+
+
+def _edited(content: str, index: Any, text: str) -> str:
+    """Return *content* with *text* in place of what follows *index*: the page's `content.slice(0, index)`.
+
+    JavaScript counts UTF-16 units, and keeps everything when there is no index.
+    """
+    units = content.encode("utf-16-le", "surrogatepass")
+    if index is None:
+        return content + text
+    if type(index) is not int or not 0 <= 2 * index <= len(units):
+        raise MalformedResponse(
+            f"z.ai edits its answer at {str(index)[:20]}, and the answer has no such place",
+            certainty=Certainty.STARTED,
+        )
+    return units[: 2 * index].decode("utf-16-le", "surrogatepass") + text
+
+
+def _usage(counts: Mapping[str, Any]) -> Usage:
+    details = counts.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
+    read, written = _count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))
+    return Usage(
+        input_tokens=read,
+        output_tokens=written,
+        cache_read_input_tokens=_count(cached),
+        input_source="reported" if read is not None else None,
+        output_source="reported" if written is not None else None,
+    )
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and value >= 0 else None
