@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ._answers import Asked
+from jackfield_playground._chat import Asked
+
 from ._playground import WebChatPlayground
 from ._settings import WebChatSettings
 from ._site import site_of

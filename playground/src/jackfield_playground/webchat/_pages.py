@@ -12,13 +12,16 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from jackfield_playground._chat import Answer
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
-    from ._answers import Answer, Desk
+    from jackfield_playground._chat import Desk
+
     from ._state import WebChatState
 
 LOGIN_COOKIE = "playground_login"
@@ -128,7 +131,7 @@ class Pages:
         if (status := self._state.next_failure()) is not None:
             return JSONResponse({"error": "The playground was asked to refuse this."}, status)
         text = (await request.json())["text"]
-        answer = self._desk.ask(request.path_params["id"], text)
+        answer = self._desk.ask(Answer(request.path_params["id"], text))
         return _events(self._told(answer, self._state.next_cut(), asker=True))
 
     async def last(self, request: Request) -> Response:

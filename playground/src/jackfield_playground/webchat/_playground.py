@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any, final
 
-from jackfield_playground._engines import Engine, ScriptedEngine
-from jackfield_playground._loopback import LoopbackServer
+from jackfield_playground._chat import ChatRoom, Desk
 
-from ._answers import Desk
 from ._pages import build_app
 from ._settings import WebChatSettings
 from ._site import site_of
 from ._state import WebChatState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Self
+    from collections.abc import Mapping
+
+    from starlette.types import ASGIApp
+
+    from jackfield_playground._engines import Engine
 
 
 @final
-class WebChatPlayground:
+class WebChatPlayground(ChatRoom):
     """A chat page on 127.0.0.1, for providers that drive one in a browser.
 
     ```python
@@ -28,54 +28,22 @@ class WebChatPlayground:
         options = {"site": chat.site}
     ```
 
-    It serves from a thread of its own, as the Codegen stand-in does. Conversations and counters stay after it
-    has stopped, and it can run again.
-
     Args:
         settings: how it behaves; see `WebChatSettings`. `state.change(...)` changes them while it runs.
         engine: who writes the answers; a `ScriptedEngine` unless given.
         port: the port to listen on; 0 takes a free one.
     """
 
+    state: WebChatState
+
     def __init__(
         self, settings: WebChatSettings | None = None, *, engine: Engine | None = None, port: int = 0
     ) -> None:
-        self.engine: Engine = engine or ScriptedEngine()
+        super().__init__(engine, port)
         self.state = WebChatState(settings or WebChatSettings())
-        self._port = port
-        self._server: LoopbackServer | None = None
 
-    @contextlib.contextmanager
-    def running(self) -> Iterator[Self]:
-        """Serve until the `with` block is left; entering and leaving block for milliseconds.
-
-        Raises:
-            OSError: when the port is taken.
-            RuntimeError: when it runs already.
-        """
-        if self._server is not None:
-            raise RuntimeError(
-                f"this page is served already, on {self.base_url}; make a second one beside it"
-            )
-        app = build_app(self.state, Desk(self.engine, self.state))
-        self._server = LoopbackServer(app, port=self._port, name="webchat-playground")
-        self.state.base_url = self._server.base_url
-        try:
-            with self._server:
-                yield self
-        finally:
-            self._server = None
-            self.engine.close()
-
-    def kill(self) -> None:
-        """Die as a server does whose process is ended. Does not block, and does nothing when not running."""
-        if self._server is not None:
-            self._server.kill()
-
-    @property
-    def base_url(self) -> str:
-        """The page's address; empty before the first start."""
-        return self.state.base_url
+    def _app(self) -> ASGIApp:
+        return build_app(self.state, Desk(self.engine, self.state))
 
     @property
     def site(self) -> Mapping[str, Any]:

@@ -5,28 +5,17 @@ from __future__ import annotations
 import secrets
 
 import attrs
-from attrs.validators import ge, optional
+
+from jackfield_playground._chat import ChatSettings
 
 
 @attrs.frozen(kw_only=True)
-class WebChatSettings:
+class WebChatSettings(ChatSettings):
     """Settings of the chat page; changed while it runs by `playground.state.change(...)`."""
 
-    piece_seconds: float = attrs.field(default=0.02, validator=ge(0))
-    """Seconds between two pieces of an answer."""
-    hold_after: int | None = attrs.field(default=None, validator=optional(ge(0)))
-    """Pieces after which an answer waits until `state.release()`; None: it does not wait."""
-    goes_on: bool = False
-    """Whether an answer is written on when the page that asked for it has left without stopping it."""
-    login: bool = False
-    """Whether one must log in."""
     username: str = "sam"
-    """The account that may."""
+    """The account that may log in."""
     password: str = attrs.field(factory=lambda: f"playground-{secrets.token_hex(8)}", repr=False)
     """Its password; invented for each instance unless given."""
     second_factor: bool = False
     """Whether a password alone is not enough: a page asks for a code that nobody sent."""
-    challenge: bool = False
-    """Whether a page asks first for proof of a person; pressing its button is proof enough."""
-    renamed: bool = False
-    """Whether the page's makers have renamed everything that a description looks for."""

@@ -1,4 +1,4 @@
-"""Answers while they are written, and the threads that they belong to.
+"""Answers of a chat page while they are written, and the threads that they belong to.
 
 Law: the server's thread alone writes here; an engine's thread hands its pieces over and nothing else.
 """
@@ -8,18 +8,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, final
 
 import attrs
 
 from jackfield_playground._engines import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Sequence
 
-    from jackfield_playground._engines import Engine
-
-    from ._state import WebChatState
+    from ._state import ChatState
 
 _STEP_SECONDS = 0.05
 
@@ -45,32 +43,47 @@ class Asked:
     left: bool
 
 
-@final
+class Writer(Protocol):
+    """Writes the answer to the last turn of a thread; an `Engine` is one whose pieces are text."""
+
+    @property
+    def name(self) -> str:
+        """Who writes, in a few words."""
+
+    def answer(self, turns: Sequence[Turn], emit: Callable[[Any], bool]) -> None:
+        """Write; *emit* takes the next piece and returns False when nobody wants the rest."""
+
+
 @attrs.define(eq=False)
 class Answer:
-    """An answer that is being written, or was."""
+    """An answer that is being written, or was. Its pieces are what the page's wire carries."""
 
     conversation: str
     text: str
-    pieces: list[str] = attrs.field(factory=list)
+    pieces: list[Any] = attrs.field(factory=list)
     over: bool = False
     stopped: bool = False
     left: bool = False
     failure: str | None = None
     _news: asyncio.Event = attrs.field(factory=asyncio.Event)
 
+    @property
+    def said(self) -> str:
+        """The answer's text so far."""
+        return "".join(self.pieces)
+
     def record(self) -> Asked:
         """Return a copy for other threads."""
         return Asked(
             conversation=self.conversation,
             text=self.text,
-            answer="".join(self.pieces),
+            answer=self.said,
             over=self.over,
             stopped=self.stopped,
             left=self.left,
         )
 
-    def add(self, piece: str) -> None:
+    def add(self, piece: Any) -> None:
         """Take the next piece."""
         if not self.over:
             self.pieces.append(piece)
@@ -86,7 +99,7 @@ class Answer:
         self.stopped = self.stopped or not self.over
         self.end()
 
-    async def follow(self) -> AsyncIterator[str]:
+    async def follow(self) -> AsyncIterator[Any]:
         """Yield every piece, from the first, as they come."""
         told = 0
         while True:
@@ -104,11 +117,14 @@ class Answer:
         news.set()
 
 
+A = TypeVar("A", bound=Answer)
+
+
 @final
 class Desk:
-    """Writes answers, any number at once; lives on the server's event loop."""
+    """Lets answers be written, any number at once; lives on the server's event loop."""
 
-    def __init__(self, engine: Engine, state: WebChatState) -> None:
+    def __init__(self, engine: Writer, state: ChatState[Any]) -> None:
         self._engine = engine
         self._state = state
         self._tasks: set[asyncio.Task[None]] = set()
@@ -118,10 +134,9 @@ class Desk:
         """Who answers."""
         return self._engine.name
 
-    def ask(self, conversation: str, text: str) -> Answer:
-        """Begin to answer a message."""
-        answer = Answer(conversation, text)
-        thread = self._state.thread(conversation)
+    def ask(self, answer: A) -> A:
+        """Begin to write an answer."""
+        thread = self._state.thread(answer.conversation)
         thread.append(answer)
         self._state.note(answer)
         task = asyncio.get_running_loop().create_task(self._write(answer, turns_of(thread)))
@@ -138,7 +153,7 @@ class Desk:
     async def _write(self, answer: Answer, turns: list[Turn]) -> None:
         loop, number = asyncio.get_running_loop(), itertools.count()
 
-        def emit(piece: str) -> bool:
+        def emit(piece: Any) -> bool:
             self._wait(answer, next(number))
             loop.call_soon_threadsafe(answer.add, piece)
             return not answer.over
@@ -163,5 +178,5 @@ def turns_of(thread: list[Answer]) -> list[Turn]:
     """Return a thread as the engine reads it: everything but the answer to the last message."""
     turns: list[Turn] = []
     for answer in thread:
-        turns += [Turn("user", answer.text), Turn("assistant", "".join(answer.pieces))]
+        turns += [Turn("user", answer.text), Turn("assistant", answer.said)]
     return turns[:-1]

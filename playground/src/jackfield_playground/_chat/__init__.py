@@ -1,0 +1,10 @@
+"""What the playground's chat pages have in common: answers being written, the control room, serving."""
+
+from __future__ import annotations
+
+from ._answers import Answer, Asked, Desk, Writer
+from ._room import ChatRoom
+from ._settings import ChatSettings
+from ._state import ChatState
+
+__all__ = ["Answer", "Asked", "ChatRoom", "ChatSettings", "ChatState", "Desk", "Writer"]
