@@ -83,7 +83,9 @@ class Mine(jackfield.Provider):
         raise jackfield.ChallengeRequired("a second factor", handle="run-1")
 
     async def list_models(self) -> Sequence[jackfield.Model]:
-        return [jackfield.Model(id="small", aliases=["mini"], default=True)]
+        models = jackfield.models_of(["small"], mapping=self.options.model_mapping, default=None)
+        assert_type(models, list[jackfield.Model])
+        return [*models, jackfield.Model(id="large", aliases=["maxi"], default=True)]
 
     async def examine(self) -> Sequence[jackfield.Finding]:
         return [jackfield.Finding("page", jackfield.Verdict.FINE, "as it was")]

@@ -92,7 +92,7 @@ _MODULES = {
         ResponseStream
     """,
     "_types": """
-        ChatRequest ChatResponse FinishReason Model Usage resolve_model
+        ChatRequest ChatResponse FinishReason Model Usage models_of resolve_model
     """,
     "hookspecs": """
         hookimpl

@@ -85,6 +85,7 @@ from ._types import (
     FinishReason,
     Model,
     Usage,
+    models_of,
     resolve_model,
 )
 from .hookspecs import hookimpl
@@ -181,6 +182,7 @@ __all__ = [
     "connect",
     "hookimpl",
     "load_config",
+    "models_of",
     "near_names",
     "prepare",
     "provider_context",

@@ -249,3 +249,22 @@ def resolve_model(
         hint=f"{near_names(name, known)} Or add it to model_mapping: {{{name!r}: {name!r}}}.",
         provider=provider,
     )
+
+
+def models_of(names: Iterable[str], *, mapping: Mapping[str, str], default: str | None) -> list[Model]:
+    """Return the models that a provider calls *names*, with the names that *mapping* leads to each.
+
+    Args:
+        names: The provider's own names, in its order; one that is there twice counts once.
+        mapping: Model names as callers know them, to the provider's.
+        default: The model of requests that name none, by either name; None when nobody knows it.
+    """
+    default = mapping.get(default, default) if default else None
+    return [
+        Model(
+            id=name,
+            aliases=tuple(alias for alias, leads_to in mapping.items() if leads_to == name),
+            default=name == default,
+        )
+        for name in dict.fromkeys(names)
+    ]

@@ -1,6 +1,7 @@
-"""Choosing a model the way a person does: in the page's own list. Runs where the page lives.
+"""Choosing a model the way a person does: in the page's own list.
 
-Law: the list that the page shows is the truth; a model is chosen by the first line of its item, to the letter.
+Law: the list that the page shows is the truth; a model is known by the first line of its item, to the letter.
+Runs where the page lives, in the browser host's loop.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import attrs
 
 from jackfield import ModelNotFound, near_names
 
+from ._deadline import eventually
 from ._drift import missing
 from ._errors import ModelLocked
 from ._input import InputDriver
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 _LIST_SECONDS: Final = 5.0
 _MORE_SECONDS: Final = 2.0
-_STEP_SECONDS: Final = 0.05
+_CLOSING_SECONDS: Final = 0.5
 
 
 @attrs.frozen(kw_only=True)
@@ -100,12 +102,12 @@ async def _opened_list(
 
 async def _close_list(page: Page, frame: Frame, site: Site) -> None:
     """Close the list and what it opened; a page that needs a moment after a choice gets it."""
-    with anyio.move_on_after(_MORE_SECONDS / 2):
-        while await find_visible(frame, site.models.item) is not None:
-            await anyio.sleep(_STEP_SECONDS)
-    while await find_visible(frame, site.models.item) is not None:
+
+    async def is_closed() -> bool:
+        return await find_visible(frame, site.models.item) is None
+
+    while not await eventually(is_closed, _CLOSING_SECONDS):
         await page.keyboard.press("Escape")
-        await anyio.sleep(_STEP_SECONDS)
 
 
 async def _look_further(
@@ -115,9 +117,11 @@ async def _look_further(
     if (more := await find_visible(frame, site.models.more)) is None:
         return known
     await hands.click(more)
-    with anyio.move_on_after(_MORE_SECONDS):
-        while (await _items(frame, site)).keys() <= known.keys():
-            await anyio.sleep(_STEP_SECONDS)
+
+    async def is_longer() -> bool:
+        return not (await _items(frame, site)).keys() <= known.keys()
+
+    await eventually(is_longer, _MORE_SECONDS)
     known |= await _items(frame, site)
     return known
 
@@ -142,13 +146,12 @@ async def _current(frame: Frame, site: Site) -> str | None:
 
 async def _require_taken(frame: Frame, site: Site, name: str) -> None:
     """Wait until the page shows the choice, where the Site says what shows it."""
-    if not site.models.current:
-        return
-    with anyio.move_on_after(_LIST_SECONDS):
-        while await _current(frame, site) != name:
-            await anyio.sleep(_STEP_SECONDS)
-        return
-    raise missing(site, "models.current", f"choosing {name!r} changed nothing in")
+
+    async def is_taken() -> bool:
+        return await _current(frame, site) == name
+
+    if site.models.current and not await eventually(is_taken, _LIST_SECONDS):
+        raise missing(site, "models.current", f"choosing {name!r} changed nothing in")
 
 
 def first_line(text: str) -> str:

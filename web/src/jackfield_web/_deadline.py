@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import anyio
 
 from jackfield import DeadlineExceeded
+
+_STEP_SECONDS: Final = 0.05
 
 
 @contextmanager
@@ -25,3 +28,13 @@ def deadline(seconds: float, doing: str) -> Iterator[None]:
         yield
     if scope.cancelled_caught:
         raise DeadlineExceeded(f"{doing} took longer than {seconds:g} seconds", phase="page")
+
+
+async def eventually(so: Callable[[], Awaitable[bool]], seconds: float) -> bool:
+    """Ask again and again whether something is *so*; return False when it is not within *seconds*."""
+    with anyio.move_on_after(seconds):
+        while True:
+            if await so():
+                return True
+            await anyio.sleep(_STEP_SECONDS)
+    return False

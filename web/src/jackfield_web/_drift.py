@@ -30,14 +30,14 @@ def missing(site: Site, name: str, told: str = "the page shows nothing that fits
     shown = f"selectors.{name}" if name in attrs.fields_dict(Selectors) else name
     return PageChanged(
         f"{told} {shown} of the Site {site.name!r}",
-        hint=f"It was {seen(site, name)}.",
+        hint=f"It was {last_seen(site, name)}.",
         certainty=Certainty.NOT_SENT,
         selector=name,
     )
 
 
-def seen(site: Site, name: str = "", today: dt.date | None = None) -> str:
-    """Return when and where something of a Site was last seen: `seen 2026-07-04, 4 months ago: …`."""
+def last_seen(site: Site, name: str = "", today: dt.date | None = None) -> str:
+    """Return when and where something of a Site was last seen: `last seen 2026-07-04, 4 months ago: …`."""
     source = site.sources.get(name, "")
     day, shown = _day(source) or (site.version, str(site.version))
     told = f"last seen {shown}, {_age((today or _today()) - day)} ago"

@@ -9,9 +9,8 @@
     * PageClosed                   the page was closed, by a person or by itself
     * PageChanged                  the page has not what was expected of it
     * PageOutdated                 the page that is open is older than its remote wants; nothing was done
+    * ModelLocked                  also PermissionDenied: not for this account; nothing was sent
     * NavigationRefused            the address is outside the allowed origins; nothing was sent
-  * PermissionDenied
-    * ModelLocked                  the account may not use the model; nothing was sent
   * SessionStoreError
     * SessionCorrupt               also AuthenticationRequired: what was stored cannot be used
     * SessionUnwritable            the disk or the rights; what was stored before is intact
@@ -93,7 +92,7 @@ class PageChanged(BrowserError):
         self.selector = selector
 
 
-class ModelLocked(PermissionDenied):
+class ModelLocked(BrowserError, PermissionDenied):
     """The page offers the model and the account may not use it; nothing was sent."""
 
     default_certainty = Certainty.NOT_SENT

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from jackfield import Certainty, Secret
+from jackfield import Secret
 
 from ._deadline import deadline
-from ._errors import PageChanged
+from ._drift import missing
 from ._input import InputDriver
 from ._origins import Origins
 from ._reading._frames import find_visible
@@ -61,11 +61,7 @@ async def _act(
     if step.action == "wait":
         return  # what it waited for in vain is seen by where we stand afterwards
     if target is None:
-        raise PageChanged(
-            f"logging in, the page shows nothing that fits {step.selector!r} of the Site {site.name!r}",
-            hint=f"The Site was last compared with the page on {site.version}.",
-            certainty=Certainty.NOT_SENT,
-        )
+        raise missing(site, step.selector, "logging in, the page shows nothing that fits")
     if step.action == "click":
         await hands.click(target)
     else:

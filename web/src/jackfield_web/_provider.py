@@ -7,7 +7,7 @@ sent by the page itself, and the answer read from it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -19,15 +19,17 @@ from jackfield import (
     Certainty,
     ChatRequest,
     EventStream,
-    InvalidRequest,
-    ModelNotFound,
+    Model,
     Provider,
     ProviderContext,
     ProviderError,
     StreamEvent,
+    Unsupported,
+    models_of,
 )
 
 from ._account import Account
+from ._choosing import choose_model, read_models
 from ._errors import PageOutdated
 from ._evidence import evidence
 from ._input import InputDriver, PlainInput
@@ -39,6 +41,7 @@ from ._turn import Turn
 from ._web_login import WebLogin
 from ._web_options import WebOptions
 from ._wires import DecoderFactory
+from ._wish import Wish, all_aliases, wanted_model, wish_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -85,18 +88,22 @@ class WebProvider(Provider):
     _driving: Driving
     _login: WebLogin
 
+    @property
+    def _options(self) -> WebOptions:
+        return self._account.options
+
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Let the page send the message, and read its answer. Left early, it is stopped."""
-        text = said(request)
+        wish = wish_of(request, self._driving.site, self._options)
         async with self._tabs.lend(request.conversation_id) as tab, evidence(tab, self._driving.site):
             await self._ready(tab)
             is_new = tab.address is None and not tab.turns
             await tab.page.call(_begin_anew if is_new else _rest, self._driving)
-            turn = Turn(tab, self._ready, text)
+            turn = Turn(tab, self._ready, wish.text, wish.model)
             try:
                 async with turn:
-                    await self._submit(turn, tab)
+                    await self._submit(turn, tab, wish)
                     yield turn
             except PageOutdated:
                 await tab.close()
@@ -107,15 +114,23 @@ class WebProvider(Provider):
                 if turn.leaves_the_page_at_work and tab.address is not None:
                     await tab.close()
 
-    async def _submit(self, turn: Turn, tab: Tab) -> None:
+    async def _submit(self, turn: Turn, tab: Tab, wish: Wish) -> None:
         """Send the message; when only then the page finds that it is logged out, log in and send it again."""
         try:
+            await self._prepare(tab, wish)
             await turn.submit(self._driving.hands)
         except AuthenticationRequired as error:
             if error.certainty is not Certainty.REJECTED or not self._login.has_password:
                 raise
             await self._login.renew(tab)
+            await self._prepare(tab, wish)
             await turn.submit(self._driving.hands)
+
+    async def _prepare(self, tab: Tab, wish: Wish) -> None:
+        """Set the page up for the message; nothing is sent yet."""
+        site, hands = self._driving.site, self._driving.hands
+        if wish.model is not None:
+            await tab.page.call(choose_model, site, wish.model, hands)
 
     def attach(self, handle: str) -> EventStream:
         """Read the last answer of the conversation *handle*. Sends nothing, and stops nothing.
@@ -147,6 +162,24 @@ class WebProvider(Provider):
         async with self._tabs.lend() as tab, evidence(tab, self._driving.site):
             await self._ready(tab)
 
+    async def list_models(self) -> Sequence[Model]:
+        """Return the models in the page's own list. Sends nothing and chooses nothing.
+
+        Raises:
+            Unsupported: The page offers no choice.
+        """
+        site, options = self._driving.site, self._options
+        if not site.models.is_there:
+            raise Unsupported(
+                f"the Site {site.name!r} has no list of models",
+                hint="Describe it: models.button and models.item of the Site.",
+            )
+        async with self._tabs.lend() as tab, evidence(tab, site):
+            await self._ready(tab)
+            offer = await tab.page.call(read_models, site, self._driving.hands)
+        default = wanted_model(None, site, options) or offer.current
+        return models_of(offer.names, mapping=all_aliases(site, options), default=default)
+
     async def close(self) -> None:
         """Save the login as the page renewed it, and close the browser."""
         with contextlib.suppress(ProviderError):
@@ -163,28 +196,6 @@ class WebProvider(Provider):
             if error.certainty is Certainty.UNKNOWN:
                 error.certainty = Certainty.NOT_SENT
             raise
-
-
-def said(request: ChatRequest) -> str:
-    """Return the text that *request* wants to be sent.
-
-    Raises:
-        InvalidRequest: It asks for more than one message of the user's, or for options.
-        ModelNotFound: It asks for a model: the page decides that.
-    """
-    if len(request.messages) != 1 or request.messages[0].role != "user":
-        roles = ", ".join(message.role for message in request.messages)
-        raise InvalidRequest(
-            f"a chat page takes one user message at a time; found: {roles}",
-            hint="The page keeps the thread itself: go on with the answer's conversation_id.",
-        )
-    if request.options:
-        raise InvalidRequest(f"a chat page takes no options; found: {', '.join(request.options)}")
-    if request.model is not None:
-        raise ModelNotFound(
-            f"the page decides which model answers; found model {request.model!r}", hint="Leave it out."
-        )
-    return request.messages[0].text
 
 
 async def _rest(page: Page, driving: Driving) -> None:

@@ -64,11 +64,13 @@ class Turn:
 
     Attributes:
         text: The message; empty when it was sent earlier.
+        model: The model that was asked for, in the page's own word.
     """
 
     _tab: Tab
     _ready_tab: Callable[[Tab], Awaitable[None]]
     text: str = ""
+    model: str | None = None
     _reading: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
     _fate: _Fate = attrs.field(factory=_Fate, init=False)
     _events: HostStream[Submission | StreamEvent] = attrs.field(init=False)
@@ -198,7 +200,8 @@ class Turn:
         place = self._tab.address or self._tab.id
         kept_by = "address" if self._tab.address else "tab"
         metadata = {**started.metadata, "conversation_kept_by": kept_by}
-        return attrs.evolve(started, handle=place, conversation_id=place, metadata=metadata)
+        named = {"handle": place, "conversation_id": place, "requested_model": self.model}
+        return attrs.evolve(started, **named, metadata=metadata)
 
     def _refuse_unsent(self, submission: Submission) -> None:
         if submission.state == "not_sent":

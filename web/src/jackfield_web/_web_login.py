@@ -24,6 +24,7 @@ from jackfield import (
 
 from ._account import Account
 from ._cookies import read_login
+from ._drift import last_seen
 from ._errors import NavigationRefused, PageChanged, SessionCorrupt, shown_url
 from ._evidence import evidence
 from ._logging_in import take_login_steps
@@ -156,7 +157,7 @@ class WebLogin:
         if seen == "unknown":
             return PageChanged(
                 f"the page shows neither what the Site {self._site.name!r} says of it nor a login form",
-                hint=f"The Site was last compared with the page on {self._site.version}.",
+                hint=f"The Site was {last_seen(self._site)}.",
                 certainty=Certainty.NOT_SENT,
                 url=shown,
             )

@@ -16,6 +16,7 @@ from jackfield import (
     Provider,
     ProviderContext,
     StreamEvent,
+    models_of,
 )
 from jackfield_api import ApiClient, Credential, NotFound
 
@@ -98,16 +99,8 @@ class CodegenProvider(Provider):
     async def list_models(self) -> Sequence[Model]:
         """Return the models of `model_mapping`; the API has no list of its own."""
         mapping, default = self._options.model_mapping, self._options.default_model
-        default = mapping.get(default, default) if default else None
-        names = dict.fromkeys([*mapping.values(), *([default] if default else [])])
-        return [
-            Model(
-                id=name,
-                aliases=tuple(alias for alias, leads_to in mapping.items() if leads_to == name),
-                default=name == default,
-            )
-            for name in names
-        ]
+        named = [mapping.get(default, default)] if default else []
+        return models_of([*mapping.values(), *named], mapping=mapping, default=default)
 
 
 def _chosen(wanted: int | str | None, organizations: Sequence[Organization]) -> int:

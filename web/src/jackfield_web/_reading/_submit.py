@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import anyio
 import attrs
 
-from jackfield import Certainty
-
-from .._errors import PageChanged
+from .._drift import missing
 from .._input import InputDriver, PlainInput
 from .._site import Site
 from ._frames import conversation_frame, find_visible
@@ -62,13 +60,13 @@ async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
     frame = await conversation_frame(reply.page, site)
     composer = await find_visible(frame, site.selectors.chat_input, seconds=site.timing.composer)
     if composer is None:
-        raise _missing("chat_input", site)
+        raise missing(site, "chat_input")
     await _wait_for_rest(reply)
     if not await _write(composer, reply, hands):
         return Submission("not_sent", "the page took the text back out of its composer")
     button = await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
     if button is None and not site.composer.enter_sends:
-        raise _missing("send_button", site)
+        raise missing(site, "send_button")
     await reply.sending()
     try:
         with anyio.fail_after(site.timing.submit):
@@ -87,14 +85,6 @@ async def stop(page: Page, site: Site) -> bool:
     # What lies over the button would make a click wait until the answer is over.
     await button.dispatch_event("click")
     return True
-
-
-def _missing(name: str, site: Site) -> PageChanged:
-    return PageChanged(
-        f"the page shows nothing that fits selectors.{name} of the Site {site.name!r}",
-        hint=f"The Site was last compared with the page on {site.version}.",
-        certainty=Certainty.NOT_SENT,
-    )
 
 
 async def _wait_for_rest(reply: Reply) -> None:
