@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import anyio
 import attrs
 import pytest
+from anyio.lowlevel import EventLoopToken, current_token
 from blockbuster import BlockBuster
 
 from jackfield_web import BrowserHost, BrowserSettings, PageHandle, find_browser
@@ -73,6 +74,28 @@ async def page(host: BrowserHost) -> AsyncIterator[PageHandle]:
     """Return an empty page of a session of its own."""
     async with host.session() as session, session.page() as page:
         yield page
+
+
+@attrs.define(eq=False)
+class Begun:
+    """Lets a test wait for its own work on the host's loop to be under way; made on the test's loop."""
+
+    _told: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    _loop: EventLoopToken = attrs.field(factory=current_token, init=False)
+
+    def tell(self) -> None:
+        """Say it, from the host's loop."""
+        self._loop.backend_class.run_sync_soon(self._told.set, (), self._loop.native_token)
+
+    async def wait(self) -> None:
+        """Wait for it, on the test's loop."""
+        await self._told.wait()
+
+
+@pytest.fixture
+def begin() -> Callable[[], Begun]:
+    """Return what makes a sign that work inside the host is under way."""
+    return Begun
 
 
 @pytest.fixture(scope="module")

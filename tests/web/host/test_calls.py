@@ -29,13 +29,15 @@ async def evaluate(page: Page, script: str) -> object:
     return await page.evaluate(script)
 
 
-async def hang(page: Page) -> None:
+async def hang(page: Page, begun: Any = None) -> None:
+    if begun:
+        begun.tell()
     await page.evaluate("new Promise(() => {})")
 
 
-async def fails_with(error: type[BrowserError], page: PageHandle) -> None:
+async def fails_with(error: type[BrowserError], page: PageHandle, begun: Any) -> None:
     with pytest.raises(error):
-        await page.call(hang)
+        await page.call(hang, begun)
 
 
 async def goto(page: Page, url: str) -> None:
@@ -84,11 +86,13 @@ async def test_cancelling_a_call_leaves_the_page_usable(page: PageHandle) -> Non
     assert await page.call(evaluate, "1") == 1
 
 
-async def test_a_cancelled_click_does_not_happen_later(page: PageHandle) -> None:
+async def test_a_cancelled_click_does_not_happen_later(page: PageHandle, begin: Any) -> None:
     """A click that waited for its button and was cancelled is not done when the button comes."""
 
+    begun = begin()
+
     async def click(page: Page) -> None:
-        await page.set_content("<script>window.clicks = 0</script>")
+        begun.tell()
         await page.click("#late")
 
     async def show(page: Page) -> object:
@@ -96,23 +100,33 @@ async def test_a_cancelled_click_does_not_happen_later(page: PageHandle) -> None
         await page.wait_for_timeout(300)
         return await page.evaluate("clicks")
 
-    with anyio.move_on_after(0.3):
-        await page.call(click)
+    await page.call(evaluate, "window.clicks = 0")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(page.call, click)
+        await begun.wait()
+        await page.call(evaluate, "1")
+        tasks.cancel_scope.cancel()
 
     assert await page.call(show) == 0
 
 
-async def test_a_cancelled_caller_cancels_nobody_else(page: PageHandle) -> None:
+async def test_a_cancelled_caller_cancels_nobody_else(page: PageHandle, begin: Any) -> None:
     """Of two calls on one page, the one that is not cancelled ends well."""
-    results = []
+    results, begun = [], begin()
+
+    async def wait(page: Page) -> object:
+        begun.tell()
+        return await page.evaluate("new Promise(done => { window.end = done })")
 
     async def patient() -> None:
-        results.append(await page.call(evaluate, "new Promise(done => setTimeout(done, 400, 'done'))"))
+        results.append(await page.call(wait))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(patient)
+        await begun.wait()
         with anyio.move_on_after(0.1):
             await page.call(hang)
+        await page.call(evaluate, "end('done')")
 
     assert results == ["done"]
 
@@ -196,16 +210,20 @@ async def test_a_host_is_used_inside_its_block(browser_settings: BrowserSettings
         await host.call(asyncio.sleep, 0)
 
 
-async def test_closing_the_host_ends_the_calls_under_way(browser_settings: BrowserSettings) -> None:
+async def test_closing_the_host_ends_the_calls_under_way(
+    browser_settings: BrowserSettings, begin: Any
+) -> None:
     """A call that waits, in a page or on nothing of the browser's, is told that the host was closed."""
     told: list[str] = []
+    begun = begin(), begin()
+
+    async def idle() -> None:
+        begun[1].tell()
+        await asyncio.sleep(30)
 
     async def wait(page: PageHandle | None) -> None:
         try:
-            if page:
-                await page.call(hang)
-            else:
-                await host.call(asyncio.sleep, 30)
+            await (page.call(hang, begun[0]) if page else host.call(idle))
         except ProviderClosed as error:
             told.append(str(error))
 
@@ -215,7 +233,8 @@ async def test_closing_the_host_ends_the_calls_under_way(browser_settings: Brows
             page = await lost.__aenter__()
             tasks.start_soon(wait, page)
             tasks.start_soon(wait, None)
-            await anyio.sleep(0.2)
+            for each in begun:
+                await each.wait()
             await host.__aexit__()
         await lost.__aexit__(None, None, None)
 
@@ -248,14 +267,14 @@ async def test_a_page_whose_opening_is_cancelled_is_closed(host: BrowserHost) ->
         assert await session.call(count) == 0
 
 
-async def test_a_crashed_page_says_so_and_its_neighbour_lives(host: BrowserHost) -> None:
-    """One page's process ends: PageCrashed for its calls, nothing for another page."""
+async def test_a_crashed_page_says_so_and_its_neighbour_lives(host: BrowserHost, begin: Any) -> None:
+    """One page's process ends: PageCrashed for its calls, the one that ended it too; nothing for another."""
     async with host.session() as session, session.page() as page, session.page() as neighbour:
-        with anyio.fail_after(5):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(fails_with, PageCrashed, page)
-                await anyio.sleep(0.2)
-                tasks.start_soon(fails_with, PageCrashed, page)
+        async with anyio.create_task_group() as tasks:
+            for begun in (begin(), begin()):
+                tasks.start_soon(fails_with, PageCrashed, page, begun)
+                await begun.wait()
+            with pytest.raises(PageCrashed):
                 await page.call(crash)
         assert not page.is_open
         with pytest.raises(PageCrashed):
@@ -265,11 +284,11 @@ async def test_a_crashed_page_says_so_and_its_neighbour_lives(host: BrowserHost)
 
 async def crash(page: Page) -> None:
     session = await page.context.new_cdp_session(page)
-    with anyio.move_on_after(0.5):
-        await session.send("Page.crash")
+    # The DevTools protocol never answers this.
+    await session.send("Page.crash")
 
 
-async def test_a_page_that_closes_itself_is_a_closed_page(host: BrowserHost) -> None:
+async def test_a_page_that_closes_itself_is_a_closed_page(host: BrowserHost, begin: Any) -> None:
     """A page closed under a call is PageClosed, and the browser goes on."""
 
     async def close(page: Page) -> None:
@@ -277,8 +296,9 @@ async def test_a_page_that_closes_itself_is_a_closed_page(host: BrowserHost) -> 
 
     async with host.session() as session, session.page() as page:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(fails_with, PageClosed, page)
-            await anyio.sleep(0.2)
+            begun = begin()
+            tasks.start_soon(fails_with, PageClosed, page, begun)
+            await begun.wait()
             await page.call(close)
         async with session.page() as another:
             assert await another.call(evaluate, "1") == 1

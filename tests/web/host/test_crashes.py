@@ -28,7 +28,9 @@ DRIVER, BROWSER = "run-driver", "--headless"
 LOGIN = StorageState((Cookie(name="sid", value=Secret("kept"), domain="127.0.0.1"),))
 
 
-async def hang(page: Page) -> None:
+async def hang(page: Page, begun: Any = None) -> None:
+    if begun:
+        begun.tell()
     await page.evaluate("new Promise(() => {})")
 
 
@@ -37,9 +39,9 @@ async def read(page: Page, url: str) -> str:
     return await page.inner_text("body")
 
 
-async def crashes(page: PageHandle) -> None:
+async def crashes(page: PageHandle, begun: Any = None) -> None:
     with pytest.raises(BrowserCrashed, match="the browser ended"):
-        await page.call(hang)
+        await page.call(hang, begun)
 
 
 async def sent_cookies(session: BrowserSession, url: str) -> str:
@@ -49,17 +51,17 @@ async def sent_cookies(session: BrowserSession, url: str) -> str:
 
 @pytest.mark.parametrize("victim", [BROWSER, DRIVER])
 async def test_a_killed_process_is_a_browser_crash(
-    victim: str, browser_settings: BrowserSettings, processes: Any, pages: Any
+    victim: str, browser_settings: BrowserSettings, processes: Any, pages: Any, begin: Any
 ) -> None:
     """Browser or driver is killed under a call: BrowserCrashed, now and later; a new page has the login."""
     host = BrowserHost(browser_settings)
     async with host, host.session(LOGIN) as session, session.page() as page:
-        with anyio.fail_after(5):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(crashes, page)
-                await anyio.sleep(0.2)
-                (pid,) = processes.named(victim)
-                os.kill(pid, signal.SIGKILL)
+        async with anyio.create_task_group() as tasks:
+            begun = begin()
+            tasks.start_soon(crashes, page, begun)
+            await begun.wait()
+            (pid,) = processes.named(victim)
+            os.kill(pid, signal.SIGKILL)
         await crashes(page)
         assert await sent_cookies(session, pages.url) == "sid=kept"
 
@@ -67,12 +69,12 @@ async def test_a_killed_process_is_a_browser_crash(
 
 
 async def test_a_driver_that_hangs_is_ended_by_force(
-    browser_settings: BrowserSettings, processes: Any
+    browser_settings: BrowserSettings, processes: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A driver that answers nothing does not keep the host from closing, and nothing of it stays."""
-    with anyio.fail_after(30):
-        async with BrowserHost(browser_settings):
-            (pid,) = processes.named(DRIVER)
-            os.kill(pid, signal.SIGSTOP)
+    monkeypatch.setattr("jackfield_web._inside.STOP_SECONDS", 0.5)
+    async with BrowserHost(browser_settings):
+        (pid,) = processes.named(DRIVER)
+        os.kill(pid, signal.SIGSTOP)
 
     assert await processes.gone() == set()
