@@ -20,6 +20,7 @@ from ._errors import (
     SessionStoreError,
     SessionUnwritable,
 )
+from ._examining import examine_web, forget_login
 from ._finding import FoundBrowser, find_browser, install_command
 from ._host import BrowserHost
 from ._identity import Identity
@@ -124,7 +125,9 @@ __all__ = [
     "changes",
     "deadline",
     "decoder_for",
+    "examine_web",
     "find_browser",
+    "forget_login",
     "framing_for",
     "html_to_markdown",
     "install_command",

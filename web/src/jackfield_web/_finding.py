@@ -99,6 +99,11 @@ def find_browser(
     )
 
 
+def choice_is_made(wanted: str | None) -> bool:
+    """Whether the option or the environment names a browser, so that nothing else is looked for."""
+    return bool(wanted or os.environ.get(VARIABLE))
+
+
 def _named(wanted: str, source: str, search: str) -> FoundBrowser:
     if wanted in CHANNELS:
         for path in _places(wanted, search):

@@ -65,6 +65,15 @@ class FileLock:
             return None
         return int(note) if note.isdigit() else None
 
+    def user(self) -> int | None:
+        """Return the process that has the lock now, 0 when its note does not tell; None when nobody does."""
+        if not self.path.exists():
+            return None
+        if self.acquire():
+            self.release()
+            return None
+        return self.holder() or 0
+
     def release(self, *, remove: bool = False) -> None:
         """Give the lock back, and remove its file if asked; nothing happens when it is not ours."""
         if self._descriptor is None:

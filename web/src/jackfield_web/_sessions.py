@@ -24,6 +24,7 @@ from jackfield import ConfigError, Secret
 
 from ._errors import SessionCorrupt, SessionLocked, SessionUnwritable
 from ._locks import FileLock
+from ._saved_session import SavedSession
 from ._secure_files import TEMPORARY, private_directory, read_private, write_private
 from ._storage_state import StorageState
 
@@ -141,6 +142,28 @@ class SessionStore:
         """
         content = read_private(self._session_file(name), most=_LARGEST)
         return content is not None and _understood(content) is not None and _mark(content) is None
+
+    def look(self, name: str) -> SavedSession | None:
+        """Return what can be told of the session *name*; None when none is saved. Reads the disk.
+
+        Raises:
+            ConfigError: *name* cannot be a session's name.
+            SessionStoreError: Another account could have written it.
+        """
+        file = self._session_file(name)
+        content = read_private(file, most=_LARGEST)
+        if content is None:
+            return None
+        state = _understood(content)
+        return SavedSession(
+            name=name,
+            file=file,
+            saved_at=file.stat().st_mtime,
+            is_understood=state is not None,
+            expiries=tuple(cookie.expires for cookie in state.cookies) if state else (),
+            has_profile=self._profile(name).exists(),
+            in_use_by=FileLock(self._lock_file(name)).user(),
+        )
 
     @asynccontextmanager
     async def hold(self, name: str) -> AsyncIterator[HeldSession]:

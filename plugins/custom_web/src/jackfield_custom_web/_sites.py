@@ -35,6 +35,13 @@ def read_site(options: CustomWebOptions) -> Site:
     return load_site(text, overrides, where=where)
 
 
+def place(options: CustomWebOptions) -> str:
+    """Return where the description comes from, in words."""
+    if isinstance(options.site, Mapping):
+        return "given in the connection's options"
+    return "shipped with jackfield-custom-web" if options.site in known_sites() else options.site
+
+
 def _text(site: str) -> tuple[str, str]:
     if site in known_sites():
         shipped = importlib.resources.files(__package__).joinpath("sites", f"{site}{_SUFFIX}")

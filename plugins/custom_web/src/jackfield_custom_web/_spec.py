@@ -8,11 +8,11 @@ from typing import Final
 
 from anyio import to_thread
 
-from jackfield import Capability, Effect, Provider, ProviderSpec, ProviderType
-from jackfield_web import open_site
+from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, ProviderType
+from jackfield_web import examine_web, open_site
 
 from ._options import CustomWebOptions
-from ._sites import read_site
+from ._sites import place, read_site
 
 
 @asynccontextmanager
@@ -20,6 +20,10 @@ async def _open(options: CustomWebOptions) -> AsyncIterator[Provider]:
     site = await to_thread.run_sync(read_site, options)
     async with open_site(site, options) as provider:
         yield provider
+
+
+async def _examine(options: CustomWebOptions, connection: str) -> list[Finding]:
+    return await examine_web(options, connection, read_site, where=place(options))
 
 
 _CAPABILITIES: Final = frozenset(
@@ -42,5 +46,6 @@ SPEC: Final = ProviderSpec(
     capabilities=_CAPABILITIES,
     effect=Effect.EFFECT,
     env_prefix="CUSTOM_WEB",
+    examine=_examine,
 )
 """A repeated request would be a second message in somebody's chat: `Effect.EFFECT`."""

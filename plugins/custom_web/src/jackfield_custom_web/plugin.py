@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from jackfield import ProviderContext, ProviderSpec, hookimpl
-from jackfield_web import saved_login
+from jackfield import ProviderContext, ProviderOptions, ProviderSpec, hookimpl
+from jackfield_web import forget_login, saved_login
 
+from ._options import CustomWebOptions
 from ._spec import SPEC
 
 
@@ -14,6 +15,12 @@ from ._spec import SPEC
 def jackfield_register_providers() -> Iterable[ProviderSpec]:
     """Register `custom_web`."""
     return [SPEC]
+
+
+@hookimpl
+def jackfield_forget_context(connection_name: str, options: ProviderOptions) -> Iterable[str]:
+    """Delete the login that was saved."""
+    return forget_login(options, connection_name) if isinstance(options, CustomWebOptions) else ()
 
 
 @hookimpl
