@@ -23,8 +23,20 @@ class InputDriver(Protocol):
     async def click(self, target: Locator) -> None:
         """Click *target*, which is visible."""
 
-    async def type_text(self, target: Locator, text: str) -> None:
-        """Type *text* into *target*, which is visible, behind what stands there."""
+    async def type_text(self, target: Locator, text: str, *, new_line: str = "") -> None:
+        """Type *text* into *target*, which is visible, behind what stands there.
+
+        Args:
+            target: Where to.
+            text: What.
+            new_line: The keys that begin a new line, in an editor that takes no line break as text.
+        """
+
+    async def press(self, target: Locator, keys: str) -> None:
+        """Press *keys* in *target*: `Enter`, `ControlOrMeta+A`."""
+
+    def seconds_for(self, text: str = "") -> float:
+        """Return how much longer than the engine itself it may take to click, or to type *text*."""
 
 
 async def visit(page: Page, url: str) -> None:
@@ -63,8 +75,22 @@ class PlainInput:
         """Click the middle of *target*."""
         await target.click()
 
-    async def type_text(self, target: Locator, text: str) -> None:
-        """Insert *text* in one go, so that a line break in it presses no key."""
+    async def type_text(self, target: Locator, text: str, *, new_line: str = "") -> None:
+        """Insert *text* in one go, so that a line break in it presses no key but *new_line*."""
         # Not `fill`: the engine quotes in its errors what it was to fill in.
         await target.focus()
-        await target.page.keyboard.insert_text(text)
+        keyboard = target.page.keyboard
+        first, *more = text.split("\n") if new_line else [text]
+        await keyboard.insert_text(first)
+        for line in more:
+            await keyboard.press(new_line)
+            await keyboard.insert_text(line)
+
+    async def press(self, target: Locator, keys: str) -> None:
+        """Press *keys* in *target*."""
+        await target.press(keys)
+
+    def seconds_for(self, text: str = "") -> float:
+        """Return 0: it takes no time of its own."""
+        del text
+        return 0.0
