@@ -30,7 +30,7 @@ def missing(site: Site, name: str, told: str = "the page shows nothing that fits
     shown = f"selectors.{name}" if name in attrs.fields_dict(Selectors) else name
     return PageChanged(
         f"{told} {shown} of the Site {site.name!r}",
-        hint=f"It was {last_seen(site, name)}.",
+        hint=f"{shown} was {last_seen(site, name)}.",
         certainty=Certainty.NOT_SENT,
         selector=name,
     )

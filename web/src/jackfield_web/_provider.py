@@ -7,9 +7,9 @@ sent by the page itself, and the answer read from it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import anyio
 import attrs
@@ -29,11 +29,11 @@ from jackfield import (
 )
 
 from ._account import Account
-from ._choosing import choose_model, read_models
+from ._choosing import read_models
 from ._errors import PageOutdated
 from ._evidence import evidence
 from ._input import InputDriver, PlainInput
-from ._reading._frames import conversation_frame, find_visible
+from ._preparing import prepare
 from ._reading._wire_source import Refusal, refusal
 from ._site import Site
 from ._tabs import Driving, Tab, Tabs
@@ -42,9 +42,6 @@ from ._web_login import WebLogin
 from ._web_options import WebOptions
 from ._wires import DecoderFactory
 from ._wish import Wish, all_aliases, wanted_model, wish_of
-
-if TYPE_CHECKING:
-    from playwright.async_api import Page
 
 _CLOSE_SECONDS: Final = 10.0
 _PLAIN: Final = PlainInput()
@@ -67,7 +64,11 @@ async def open_site(
         decoders: Decoders that the provider brings, by the name that a wire of the Site gives.
         refused: Makes an error of the HTTP error that a request of the page was answered with.
         hands: What visits, types and clicks.
+
+    Raises:
+        ConfigError: The options ask for what the page does not have.
     """
+    site = site.incognito() if options.incognito else site
     account = Account(options)
     driving = Driving(site=site, hands=hands, decoders=decoders or {}, refused=refused)
     tabs = Tabs(account, driving)
@@ -98,8 +99,6 @@ class WebProvider(Provider):
         wish = wish_of(request, self._driving.site, self._options)
         async with self._tabs.lend(request.conversation_id) as tab, evidence(tab, self._driving.site):
             await self._ready(tab)
-            is_new = tab.address is None and not tab.turns
-            await tab.page.call(_begin_anew if is_new else _rest, self._driving)
             turn = Turn(tab, self._ready, wish.text, wish.model)
             try:
                 async with turn:
@@ -111,7 +110,9 @@ class WebProvider(Provider):
             finally:
                 tab.turns += turn.was_sent
                 # A conversation that lives in its tab only goes on there; the next message waits for it.
-                if turn.leaves_the_page_at_work and tab.address is not None:
+                left_at_work = turn.leaves_the_page_at_work and tab.address is not None
+                # Images that did not go would go with the next message.
+                if left_at_work or (wish.images and not turn.was_sent):
                     await tab.close()
 
     async def _submit(self, turn: Turn, tab: Tab, wish: Wish) -> None:
@@ -127,10 +128,9 @@ class WebProvider(Provider):
             await turn.submit(self._driving.hands)
 
     async def _prepare(self, tab: Tab, wish: Wish) -> None:
-        """Set the page up for the message; nothing is sent yet."""
-        site, hands = self._driving.site, self._driving.hands
-        if wish.model is not None:
-            await tab.page.call(choose_model, site, wish.model, hands)
+        is_new = tab.address is None and not tab.turns
+        with _nothing_sent():
+            await tab.page.call(prepare, self._driving, wish, is_new)
 
     def attach(self, handle: str) -> EventStream:
         """Read the last answer of the conversation *handle*. Sends nothing, and stops nothing.
@@ -189,32 +189,17 @@ class WebProvider(Provider):
 
     async def _ready(self, tab: Tab) -> None:
         """Bring *tab* to where it must be, logged in."""
-        try:
+        with _nothing_sent():
             await self._tabs.visit(tab)
             await self._login.require(tab)
-        except ProviderError as error:
-            if error.certainty is Certainty.UNKNOWN:
-                error.certainty = Certainty.NOT_SENT
-            raise
 
 
-async def _rest(page: Page, driving: Driving) -> None:
-    """Wait while the page is at work on an answer that was left, as long as answers may take."""
-    site = driving.site
-    frame = await conversation_frame(page, site)
-    with anyio.move_on_after(site.timing.total):
-        while True:
-            if await find_visible(frame, site.selectors.stop_button) is None:
-                return
-            await anyio.sleep(site.timing.tick)
-
-
-async def _begin_anew(page: Page, driving: Driving) -> None:
-    """Press the button for a new conversation when the page begins with an old one."""
-    site = driving.site
-    frame = await conversation_frame(page, site)
-    if await find_visible(frame, (*site.selectors.response_area, *site.selectors.user_turn)) is None:
-        return
-    button = await find_visible(frame, site.selectors.new_chat_button)
-    if button is not None:
-        await driving.hands.click(button)
+@contextlib.contextmanager
+def _nothing_sent() -> Iterator[None]:
+    """Note on an error that does not know it that nothing was sent."""
+    try:
+        yield
+    except ProviderError as error:
+        if error.certainty is Certainty.UNKNOWN:
+            error.certainty = Certainty.NOT_SENT
+        raise

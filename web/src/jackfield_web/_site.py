@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from jackfield import near_names
+from jackfield import ConfigError, near_names
 
 from ._site_picker import ModelPicker
 from ._site_wires import WirePattern, a_pattern
@@ -38,12 +38,16 @@ class Addresses:
         login: The page with the login form.
         conversation: A regular expression that a conversation's address matches from its beginning; its group
             `id` is the conversation. Empty when the page gives its conversations no address.
+        incognito: The page of a new conversation that the remote keeps no memory of.
+        reopens: Whether a conversation's address leads to it again later.
         allowed_origins: Origins on which credentials may be typed; the origin of *start* when empty.
     """
 
     start: str = "{base_url}/"
     login: str = ""
     conversation: str = attrs.field(default="", validator=a_pattern)
+    incognito: str = ""
+    reopens: bool = True
     allowed_origins: tuple[str, ...] = ()
 
 
@@ -242,6 +246,29 @@ class Site:
         parts = ("button", "item", "more", "locked", "current")
         return named | {f"models.{part}": getattr(self.models, part) for part in parts}
 
+    @property
+    def is_incognito(self) -> bool:
+        """Whether its conversations begin where the remote keeps no memory of them."""
+        return self.addresses.start == self.addresses.incognito
+
+    def incognito(self) -> Site:
+        """Return this Site for conversations that the remote keeps no memory of.
+
+        They live in their tabs only, and no button leads out of them.
+
+        Raises:
+            ConfigError: The page has no such conversations.
+        """
+        if not self.addresses.incognito:
+            raise ConfigError(
+                f"the Site {self.name!r} has no incognito conversations",
+                hint="Leave the option incognito out, or describe addresses.incognito of the Site.",
+            )
+        addresses = attrs.evolve(self.addresses, start=self.addresses.incognito, reopens=False)
+        return attrs.evolve(
+            self, addresses=addresses, selectors=attrs.evolve(self.selectors, new_chat_button=())
+        )
+
     def conversation_id(self, url: str) -> str | None:
         """Return the conversation that an address belongs to, or None when it is none of a conversation."""
         found = self._conversation(url)
@@ -249,7 +276,7 @@ class Site:
 
     def conversation_address(self, url: str) -> str | None:
         """Return the part of an address that leads to a conversation, or None when it leads to none."""
-        found = self._conversation(url)
+        found = self._conversation(url) if self.addresses.reopens else None
         return found.group() if found else None
 
     def _conversation(self, url: str) -> re.Match[str] | None:

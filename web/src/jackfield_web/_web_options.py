@@ -17,6 +17,8 @@ class WebOptions(ProviderOptions):
         max_concurrency: Requests on the wire at once; each conversation has a tab of its own.
         max_tabs: Tabs that are open at once; the one that is missed least makes room for another. Browsers
             open six connections to a host, and many pages keep one each.
+        incognito: Whether the remote is to keep no memory of conversations, where the page offers that. A
+            conversation then lives as long as its tab.
         show: Whether the browser has a window.
         attended: Whether somebody sees the browser and can act in it; None for whenever it has a window or is
             a running one.
@@ -35,6 +37,7 @@ class WebOptions(ProviderOptions):
 
     max_concurrency: int = attrs.field(default=1, validator=at_least(1))
     max_tabs: int = attrs.field(default=4, validator=at_least(1))
+    incognito: bool = False
     show: bool = False
     attended: bool | None = None
     human_seconds: float = attrs.field(default=300.0, validator=at_least(0.001))

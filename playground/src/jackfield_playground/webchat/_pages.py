@@ -1,18 +1,18 @@
-"""The chat page's HTTP: three pages, and the requests that the page makes."""
+"""The chat page's HTTP: the page, and the requests that it makes."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import importlib.resources
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from jackfield_playground._chat import Answer
+from ._answers import PageAnswer
+from ._doors import Doors, page_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
     from ._state import WebChatState
 
-LOGIN_COOKIE = "playground_login"
-PERSON_COOKIE = "playground_person"
-_TEXTS = 200_000
-
 
 class Pages:
     """Answers the browser's requests."""
@@ -35,21 +31,16 @@ class Pages:
     def __init__(self, state: WebChatState, desk: Desk) -> None:
         self._state = state
         self._desk = desk
-        doors = {name: _text(f"{name}.html") for name in ("challenge", "code", "login")}
-        door = _text("door.html")
-        self._html = {name: door.replace("(inside)", inside) for name, inside in doors.items()}
-        self._html["chat"] = _text("chat.html")
+        self._doors = Doors(state)
+        self._html = page_text("chat.html")
 
     def routes(self) -> list[Route]:
         """Return what is served."""
         return [
             Route("/", self.chat),
             Route("/c/{id}", self.chat),
-            Route("/login", self.login),
-            Route("/login", self.log_in, methods=["POST"]),
-            Route("/code", self.second_factor),
-            Route("/challenge", self.prove, methods=["POST"]),
-            Route("/api/challenge", self.is_proven),
+            *self._doors.routes(),
+            Route("/api/files/{name}", self.guarded(self.take_file), methods=["POST"]),
             Route("/api/chats/{id}", self.guarded(self.thread)),
             Route("/api/chats/{id}/last", self.guarded(self.last)),
             Route("/api/chats/{id}/messages", self.guarded(self.ask), methods=["POST"]),
@@ -59,50 +50,15 @@ class Pages:
     async def chat(self, request: Request) -> Response:
         """The page itself, or what stands before it."""
         self._state.opened(request.url.path)
-        if not self._state.is_person(request.cookies.get(PERSON_COOKIE)):
-            return HTMLResponse(self._html["challenge"])
-        if not self._state.is_logged_in(request.cookies.get(LOGIN_COOKIE)):
-            return RedirectResponse("/login", 303)
-        page = self._html["chat"].replace("(account)", self._account)
-        return HTMLResponse(_renamed(page) if self._state.settings.renamed else page)
-
-    @property
-    def _account(self) -> str:
-        return self._state.settings.username if self._state.settings.login else "guest"
-
-    async def login(self, request: Request) -> Response:
-        """The login form."""
-        self._state.opened(request.url.path)
-        return HTMLResponse(self._html["login"])
-
-    async def log_in(self, request: Request) -> Response:
-        """Take name and password."""
-        form = parse_qs((await request.body())[:_TEXTS].decode(errors="replace"))
+        if (door := self._doors.before(request)) is not None:
+            return door
         settings = self._state.settings
-        given = (form.get("username", [""])[0], form.get("password", [""])[0])
-        if given != (settings.username, settings.password):
-            return HTMLResponse(self._html["login"].replace("<!--fault-->", "That is not right."))
-        if settings.second_factor:
-            return RedirectResponse("/code", 303)
-        answer = RedirectResponse("/", 303)
-        answer.set_cookie(LOGIN_COOKIE, self._state.new_login(), max_age=86400, httponly=True)
-        return answer
-
-    async def second_factor(self, request: Request) -> Response:
-        """The page that wants a code."""
-        self._state.opened(request.url.path)
-        return HTMLResponse(self._html["code"])
-
-    async def prove(self, request: Request) -> Response:
-        """Take a click as proof of a person."""
-        del request
-        answer = RedirectResponse("/", 303)
-        answer.set_cookie(PERSON_COOKIE, self._state.new_person(), httponly=True)
-        return answer
-
-    async def is_proven(self, request: Request) -> Response:
-        """Tell a page that waits whether it may go on."""
-        return JSONResponse(self._state.is_person(request.cookies.get(PERSON_COOKIE)))
+        if "incognito" in request.query_params and not settings.incognito:
+            return RedirectResponse("/", 303)
+        account = settings.username if settings.login else "guest"
+        told = json.dumps({"models": settings.models, "locked": settings.locked_models})
+        page = self._html.replace("(account)", account).replace("(settings)", told)
+        return HTMLResponse(_renamed(page) if settings.renamed else page)
 
     def guarded(
         self, answer: Callable[[Request], Awaitable[Response]]
@@ -110,18 +66,23 @@ class Pages:
         """Let only who is logged in ask."""
 
         async def guarded(request: Request) -> Response:
-            if not self._state.is_logged_in(request.cookies.get(LOGIN_COOKIE)):
+            if not self._doors.is_in(request):
                 return JSONResponse({"error": "Log in first."}, 401)
             return await answer(request)
 
         return guarded
 
+    async def take_file(self, request: Request) -> Response:
+        """Take a file for a message that comes later."""
+        await asyncio.sleep(self._state.settings.upload_seconds)
+        return JSONResponse(self._state.keep_file(request.path_params["name"], await request.body()))
+
     async def thread(self, request: Request) -> Response:
         """A conversation, as it is now."""
         conversation = request.path_params["id"]
-        if not self._state.knows(conversation):
+        thread = self._state.thread(conversation) if self._state.knows(conversation) else []
+        if not thread or thread[0].private:
             return JSONResponse({"error": "There is no such conversation."}, 404)
-        thread = self._state.thread(conversation)
         return JSONResponse(
             [{"question": one.text, "answer": "".join(one.pieces), "over": one.over} for one in thread]
         )
@@ -130,9 +91,13 @@ class Pages:
         """Take a message and answer it, piece by piece."""
         if (status := self._state.next_failure()) is not None:
             return JSONResponse({"error": "The playground was asked to refuse this."}, status)
-        text = (await request.json())["text"]
-        answer = self._desk.ask(Answer(request.path_params["id"], text))
+        answer = self._desk.ask(self._answer(request.path_params["id"], await request.json()))
         return _events(self._told(answer, self._state.next_cut(), asker=True))
+
+    def _answer(self, conversation: str, said: dict[str, Any]) -> PageAnswer:
+        files = self._state.take_files(said.get("files", []))
+        model, private = said.get("model", ""), bool(said.get("private"))
+        return PageAnswer(conversation, said["text"], model=model, files=files, private=private)
 
     async def last(self, request: Request) -> Response:
         """The last answer of a conversation, from its beginning, while it is written."""
@@ -146,9 +111,9 @@ class Pages:
                 answer.stop()
         return Response(status_code=204)
 
-    async def _told(self, answer: Answer, cut: int | None, *, asker: bool) -> AsyncIterator[str]:
+    async def _told(self, answer: PageAnswer, cut: int | None, *, asker: bool) -> AsyncIterator[str]:
         try:
-            yield _event({"type": "start", "model": self._desk.engine_name})
+            yield _event({"type": "start", "model": answer.model or self._desk.engine_name})
             told = 0
             async for piece in answer.follow():
                 if told == cut:
@@ -163,7 +128,7 @@ class Pages:
                     answer.end()
 
 
-def _end(answer: Answer) -> dict[str, Any]:
+def _end(answer: PageAnswer) -> dict[str, Any]:
     if answer.failure:
         return {"type": "error", "message": answer.failure}
     return {"type": "done", "reason": "stopped" if answer.stopped else "stop"}
@@ -177,13 +142,9 @@ def _events(told: AsyncIterator[str]) -> Response:
     return StreamingResponse(told, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-def _text(name: str) -> str:
-    return importlib.resources.files(__package__).joinpath(name).read_text("utf-8")
-
-
 def _renamed(page: str) -> str:
     """Rename what a description looks for, as a page's makers do."""
-    for name in ("composer", "send", "stop", "answer", "question", "account"):
+    for name in ("composer", "send", "stop", "answer", "question", "account", "model"):
         page = page.replace(f'"{name}"', f'"x-{name}"').replace(f".{name}", f".x-{name}")
         page = page.replace(f"#{name}", f"#x-{name}")
     return page

@@ -48,4 +48,4 @@ class WebChatPlayground(ChatRoom):
     @property
     def site(self) -> Mapping[str, Any]:
         """The page's description, to be given as the option `site`."""
-        return site_of(self.base_url)
+        return site_of(self.base_url, self.state.settings)

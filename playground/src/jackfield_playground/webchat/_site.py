@@ -4,12 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._settings import WebChatSettings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_MODELS = {
+    "button": "#model",
+    "item": "#offers .one-model",
+    "more": "#more-models",
+    "locked": ".upgrade",
+    "current": "#model",
+}
+_NAME = {"action": "fill", "selector": "login_username", "value": "username"}
+_PRESS = {"action": "click", "selector": "login_button"}
+_IN = {"action": "wait", "selector": "logged_in", "seconds": 3}
+_BY_PASSWORD = [
+    _NAME,
+    {"action": "fill", "selector": "login_password", "value": "password"},
+    _PRESS,
+    _IN,
+]
+_BY_CODE = [
+    _NAME,
+    _PRESS,
+    {"action": "ask", "selector": "#code", "value": "Which code was mailed to you?"},
+    {"action": "click", "selector": "#go-on"},
+    _IN,
+]
 
-def site_of(base_url: str) -> Mapping[str, Any]:
+
+def site_of(base_url: str, settings: WebChatSettings | None = None) -> Mapping[str, Any]:
     """Return the description of the chat page at `base_url`, as the option `site` takes it."""
+    settings = settings or WebChatSettings()
     return {
         "name": "playground",
         "title": "The playground's chat page",
@@ -18,6 +45,7 @@ def site_of(base_url: str) -> Mapping[str, Any]:
         "addresses": {
             "start": "{base_url}/",
             "login": "{base_url}/login",
+            "incognito": "{base_url}/?incognito",
             "conversation": "{base_url}/c/(?P<id>[0-9a-f-]+)",
         },
         "selectors": {
@@ -34,13 +62,12 @@ def site_of(base_url: str) -> Mapping[str, Any]:
             "login_button": "#log-in",
             "logged_in": "#account",
             "challenge": "#challenge",
+            "file_input": "#files",
+            "file_thumbnail": ".thumbnail",
+            "file_uploading": ".thumbnail.uploading",
         },
-        "login": [
-            {"action": "fill", "selector": "login_username", "value": "username"},
-            {"action": "fill", "selector": "login_password", "value": "password"},
-            {"action": "click", "selector": "login_button"},
-            {"action": "wait", "selector": "logged_in", "seconds": 3},
-        ],
+        "models": _MODELS if settings.models else {},
+        "login": _BY_CODE if settings.mails_code else _BY_PASSWORD,
         "wires": [
             {
                 "url": "{base_url}/api/chats/[^/]+/messages$",

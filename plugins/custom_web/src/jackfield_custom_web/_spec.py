@@ -33,8 +33,11 @@ _CAPABILITIES: Final = frozenset(
         Capability.CONVERSATIONS,
         Capability.ATTACH,
         Capability.STOP,
+        Capability.IMAGES,
+        Capability.MODELS,
     }
 )
+"""What a page may have. What the one that is described has not, is refused when it is asked for."""
 
 SPEC: Final = ProviderSpec(
     name="custom_web",

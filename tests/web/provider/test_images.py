@@ -1,0 +1,73 @@
+"""Images go through the page's own field, and the message waits until the page's remote has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jackfield import Certainty, DeadlineExceeded, ImagePart, InvalidRequest, Message, Unsupported
+from jackfield_playground import WebChatPlayground
+from jackfield_web import PageChanged
+
+pytestmark = pytest.mark.anyio
+
+PNG = ImagePart(b"\x89PNG\r\n\x1a\n" + bytes(2000), "image/png")
+JPEG = ImagePart(b"\xff\xd8\xff" + bytes(1000), "image/jpeg")
+
+
+def show(*parts: str | ImagePart) -> Message:
+    return Message("user", parts)
+
+
+async def test_images_arrive_with_their_message(connected: Any, chat: WebChatPlayground) -> None:
+    """Each image is with its message, whole and once; the next message of the thread has none."""
+    chat.state.change(upload_seconds=0.5)
+    async with connected() as connection:
+        conversation = connection.conversation()
+        await conversation.send([show("What is this?", PNG, JPEG)])
+        await conversation.send("And now?")
+
+    first, second = chat.state.asked
+    assert first.files == {"image-1.png": PNG.data, "image-2.jpeg": JPEG.data}
+    assert second.files == {}
+
+
+async def test_a_page_without_a_field_refuses_images(connected: Any, chat: WebChatPlayground) -> None:
+    """Where the Site describes no field, an image is refused with what is missing; no page is opened."""
+    async with connected(site_overrides={"selectors": {"file_input": []}}) as connection:
+        with pytest.raises(Unsupported, match=r"selectors\.file_input"):
+            await connection.send([show("What is this?", PNG)])
+
+    assert chat.state.pages == ()
+
+
+async def test_an_image_wants_words(connected: Any, chat: WebChatPlayground) -> None:
+    """An image alone is refused: nobody could tell whether an empty message went."""
+    async with connected() as connection:
+        with pytest.raises(InvalidRequest, match="without words"):
+            await connection.send([show(PNG)])
+
+    assert chat.state.pages == ()
+
+
+async def test_an_upload_that_does_not_end(connected: Any, chat: WebChatPlayground) -> None:
+    """An upload that takes too long is an error before sending, and its image does not go with the next."""
+    chat.state.change(upload_seconds=60)
+    async with connected(site_overrides={"timing": {"upload": 0.5}}) as connection:
+        with pytest.raises(DeadlineExceeded, match="on their way") as caught:
+            await connection.send([show("What is this?", PNG)])
+        await connection.send("And now?")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert [(asked.text, asked.files) for asked in chat.state.asked] == [("And now?", {})]
+
+
+async def test_images_that_the_page_does_not_show(connected: Any, chat: WebChatPlayground) -> None:
+    """When the page does not show what it was given, the message is not sent."""
+    hidden = {"selectors": {"file_thumbnail": ".none"}, "timing": {"upload": 1}}
+    async with connected(site_overrides=hidden) as connection:
+        with pytest.raises(PageChanged, match="not all of 1 images"):
+            await connection.send([show("What is this?", PNG)])
+
+    assert chat.state.asked == ()

@@ -1,0 +1,68 @@
+"""Setting a page up for a message: the right conversation, the model, the files. Nothing is sent here.
+
+Runs where the page lives, in the browser host's loop.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._attaching import attach_images
+from ._choosing import choose_model
+from ._deadline import eventually
+from ._drift import missing
+from ._reading._frames import conversation_frame, find_visible
+from ._tabs import Driving
+from ._wish import Wish
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+
+async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool) -> None:
+    """Make *page* ready for the message of *wish*.
+
+    Args:
+        page: The page; it is where it must be, and logged in.
+        driving: What driving it takes.
+        wish: What is to be done.
+        is_new: Whether the message begins a conversation.
+
+    Raises:
+        ModelNotFound: As for `choose_model`.
+        PageChanged: The page has not what it takes.
+        DeadlineExceeded: As for `attach_images`.
+    """
+    if is_new:
+        await _begin_anew(page, driving)
+    else:
+        await _rest(page, driving)
+    if wish.model is not None:
+        await choose_model(page, driving.site, wish.model, driving.hands)
+    if wish.images:
+        await attach_images(page, driving.site, wish.images)
+
+
+async def _begin_anew(page: Page, driving: Driving) -> None:
+    """Press the button for a new conversation when the page begins with an old one."""
+    site = driving.site
+    if site.is_incognito and page.url != site.addresses.start:
+        # What is said where it sent us instead would be kept.
+        raise missing(site, "addresses", "the page does not stay in its incognito conversation; see")
+    frame = await conversation_frame(page, site)
+    if await find_visible(frame, (*site.selectors.response_area, *site.selectors.user_turn)) is None:
+        return
+    button = await find_visible(frame, site.selectors.new_chat_button)
+    if button is not None:
+        await driving.hands.click(button)
+
+
+async def _rest(page: Page, driving: Driving) -> None:
+    """Wait while the page is at work on an answer that was left, as long as answers may take."""
+    site = driving.site
+    frame = await conversation_frame(page, site)
+
+    async def is_at_rest() -> bool:
+        return await find_visible(frame, site.selectors.stop_button) is None
+
+    await eventually(is_at_rest, site.timing.total)
