@@ -36,7 +36,7 @@ async def take_login_steps(
         NavigationRefused: The page is not where credentials may be typed.
         DeadlineExceeded: A step took too long.
     """
-    with deadline(_OPEN_SECONDS, "opening the login page"):
+    with deadline(_OPEN_SECONDS + hands.seconds_for(), "opening the login page"):
         await hands.navigate(page, site.addresses.login or site.addresses.start)
     for step in site.login:
         await _take(page, site, step, credentials, hands)
@@ -45,7 +45,10 @@ async def take_login_steps(
 async def _take(
     page: Page, site: Site, step: LoginStep, credentials: Mapping[str, Secret], hands: InputDriver
 ) -> None:
-    with deadline(step.seconds, f"the login step {step.action!r} {step.selector}".rstrip()):
+    typed = credentials[step.value].reveal() if step.action == "fill" else ""
+    with deadline(
+        step.seconds + hands.seconds_for(typed), f"the login step {step.action!r} {step.selector}".rstrip()
+    ):
         if step.action == "press":
             await page.keyboard.press(step.value)
         elif step.action == "goto":
@@ -78,8 +81,8 @@ async def _target(page: Page, site: Site, step: LoginStep) -> Locator | None:
 async def _fill(page: Page, site: Site, target: Locator, secret: Secret, hands: InputDriver) -> None:
     own_origins(site).require(page.url)
     if await target.input_value():
-        await target.press("ControlOrMeta+A")
-        await target.press("Delete")
+        await hands.press(target, "ControlOrMeta+A")
+        await hands.press(target, "Delete")
     await hands.type_text(target, secret.reveal())
 
 

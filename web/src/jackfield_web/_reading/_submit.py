@@ -69,8 +69,8 @@ async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
         raise missing(site, "send_button")
     await reply.sending()
     try:
-        with anyio.fail_after(site.timing.submit):
-            await (hands.click(button) if button is not None else composer.press("Enter"))
+        with anyio.fail_after(site.timing.submit + hands.seconds_for()):
+            await (hands.click(button) if button is not None else hands.press(composer, "Enter"))
     except (reply.engine_error, TimeoutError):
         return await _outcome(reply, fault="the send button could not be pressed")
     return await _outcome(reply)
@@ -109,13 +109,9 @@ async def _type(composer: Locator, reply: Reply, hands: InputDriver) -> None:
     """Write as keys do: an editor keeps its own record of the text, and undoes what it did not see."""
     if _letters(await _written(composer, reply.site)):
         # What is typed replaces what is selected.
-        await composer.press("ControlOrMeta+A")
-    plain = reply.site.composer.kind == "textarea"
-    first, *more = [reply.text] if plain else reply.text.split("\n")
-    await hands.type_text(composer, first)
-    for line in more:
-        await composer.press(reply.site.composer.new_line)
-        await hands.type_text(composer, line)
+        await hands.press(composer, "ControlOrMeta+A")
+    kept = reply.site.composer
+    await hands.type_text(composer, reply.text, new_line="" if kept.kind == "textarea" else kept.new_line)
 
 
 async def _written(composer: Locator, site: Site) -> str:
