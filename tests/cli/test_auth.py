@@ -190,9 +190,9 @@ def test_a_failing_keyring_tells_only_its_class() -> None:
 def test_removing_removes_everywhere(
     config: Path, credentials_folder: Path, jackfield: Callable[..., Any]
 ) -> None:
-    """`auth remove` (and `logout`) leaves nothing; a second time says so."""
+    """`auth remove` (and `auth logout`) leaves nothing; a second time says so."""
     jackfield("auth", "set", "work", stdin=SECRET)
-    assert "Removed" in jackfield("auth", "remove", "work").err
+    assert "Deleted the stored credentials of work." in jackfield("auth", "remove", "work").err
     assert list(credentials_folder.iterdir()) == []
     assert "Nothing was stored" in jackfield("auth", "logout", "work").err
 

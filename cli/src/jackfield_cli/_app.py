@@ -29,6 +29,7 @@ SECTIONS: Final = {
         "list": "connections",
         "auth": "auth",
         "login": "login",
+        "logout": "login",
         "completion": "completion",
     },
     "Look": {

@@ -38,7 +38,7 @@ def set_credentials(session: Session, name: str, *, auth_type: str | None, to_fi
     given = _prompted(wanted, name) if sys.stdin.isatty() else _piped(wanted, name)
     kept = Credentials(session.say).keep(name, ProviderContext(spec.name, kind, given), to_file=to_file)
     session.say(f"Stored the {' and the '.join(wanted)} of {name} in {kept}.")
-    if variables := _environment_names(spec, name):
+    if variables := environment_names(spec, name):
         session.say(f"The environment goes first, and sets {' and '.join(variables)}.")
 
 
@@ -89,10 +89,13 @@ def list_credentials(session: Session, *, as_json: bool) -> None:
 def source(entry: ConnectionConfig) -> str:
     """Return where a connection's credentials come from, or what is wrong with them; never a value."""
     try:
-        spec = prepare(entry.provider, entry.options, name=entry.name).spec
-        if variables := _environment_names(spec, entry.name):
+        connection = prepare(entry.provider, entry.options, name=entry.name)
+        spec = connection.spec
+        if variables := environment_names(spec, entry.name):
             return f"environment: {', '.join(variables)}"
         context, store = Credentials().find(entry.name)
+        if context is None and connection.login.known() is not None:
+            return "a saved login"
     except JackfieldError as error:
         return f"wrong: {error.message}"
     if context is None:
@@ -102,7 +105,7 @@ def source(entry: ConnectionConfig) -> str:
     return store
 
 
-def _environment_names(spec: ProviderSpec, name: str) -> list[str]:
+def environment_names(spec: ProviderSpec, name: str) -> list[str]:
     """Return the environment variables that are set and hold a whole login of the connection."""
     for kind in _STORED:
         if kind in spec.auth_types:
@@ -112,9 +115,3 @@ def _environment_names(spec: ProviderSpec, name: str) -> list[str]:
             if len(found) == len(wanted):
                 return found
     return []
-
-
-def remove_credentials(session: Session, name: str) -> None:
-    """Remove what is stored for connection *name*."""
-    removed = Credentials(session.say).forget(name)
-    session.say(f"Removed the credentials of {name}." if removed else f"Nothing was stored for {name}.")

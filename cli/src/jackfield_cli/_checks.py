@@ -62,7 +62,7 @@ def found_of(reports: Mapping[str, HealthReport]) -> list[Finding]:
 
 
 def _check(session: Session, names: Sequence[str], look: Any, *, as_json: bool) -> int:
-    entries = [session.connection(name) for name in dict.fromkeys(names)] or list(session.config.connections)
+    entries = [session.connection(name) for name in dict.fromkeys(names) or session.configured]
     if not entries:
         raise ConfigError(
             "there is no connection yet", hint="Add one with `jackfield add NAME --provider P`."

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
-from jackfield import ConfigError, ProviderContext, ProviderSpec, connect, prepare
+from jackfield import ConfigError, ProviderContext, connect, prepare
 
 from ._asking import Watcher
+from ._session import has_window, with_window
 
 if TYPE_CHECKING:
     from ._running import Interrupts
@@ -30,7 +29,7 @@ def login(session: Session, name: str) -> int:
         raise ConfigError(
             f"{spec.name} has no window to log in in", hint=f"Store credentials: jackfield auth set {name}"
         )
-    options = {**entry.options, **_shown(spec)}
+    options = with_window(entry).options if has_window(spec) else entry.options
     context = ProviderContext(spec.name, _INTERACTIVE)
 
     async def job(_: Interrupts) -> int:
@@ -39,7 +38,3 @@ def login(session: Session, name: str) -> int:
         return 0
 
     return session.run(job)
-
-
-def _shown(spec: ProviderSpec) -> dict[str, bool]:
-    return {"show": True} if "show" in attrs.fields_dict(spec.options) else {}

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import attrs
 
-from jackfield import Config, ConfigError, ConnectionConfig, config_path, load_config, near_names, providers
+from jackfield import (
+    Config,
+    ConfigError,
+    ConnectionConfig,
+    ProviderSpec,
+    config_path,
+    load_config,
+    near_names,
+    prepare,
+    providers,
+)
 
 from ._safe import escape
 
@@ -33,13 +43,15 @@ class Session:
     Attributes:
         config_file: The configuration file that was named, or None for the usual one.
         backend: The event loop: `asyncio` or `trio`.
+        show: Whether connections get a window.
     """
 
     config_file: str | None = None
     backend: str = "asyncio"
+    show: bool = False
 
     @classmethod
-    def start(cls, *, config: str | None, debug: bool, backend: str | None) -> Session:
+    def start(cls, *, config: str | None, debug: bool, backend: str | None, show: bool = False) -> Session:
         """Make the session that the common options ask for.
 
         Raises:
@@ -55,7 +67,7 @@ class Session:
             raise ConfigError(f"JACKFIELD_BACKEND is {backend!r}", hint=near_names(backend, _BACKENDS))
         if backend == "trio":
             _require_trio()
-        return cls(config, backend)
+        return cls(config, backend, show)
 
     @property
     def path(self) -> Path:
@@ -87,15 +99,25 @@ class Session:
 
         return run(job, backend=self.backend)
 
+    @property
+    def configured(self) -> dict[str, ConnectionConfig]:
+        """The connections of the configuration file, by name."""
+        return {entry.name: entry for entry in self.config.connections}
+
     def connection(self, name: str | None) -> ConnectionConfig:
         """Return a connection: a configured one, or else the provider *name* with what its environment says.
 
         Without a name it is the only configured connection.
 
         Raises:
-            ConfigError: There is none of that name, or none or several to choose from.
+            ConfigError: There is none of that name, or none or several to choose from; or a window is wanted
+                and its provider has none.
         """
-        configured = {entry.name: entry for entry in self.config.connections}
+        found = self._found(name)
+        return with_window(found) if self.show else found
+
+    def _found(self, name: str | None) -> ConnectionConfig:
+        configured = self.configured
         if name is None:
             return _only(configured)
         if name in configured:
@@ -111,10 +133,30 @@ class Session:
     def is_connection(self, name: str) -> bool:
         """Whether *name* is a connection or an installed provider."""
         try:
-            self.connection(name)
+            self._found(name)
         except ConfigError:
             return False
         return True
+
+
+def has_window(spec: ProviderSpec) -> bool:
+    """Whether a provider has a window that can be shown."""
+    return "show" in attrs.fields_dict(spec.options)
+
+
+def with_window(entry: ConnectionConfig) -> ConnectionConfig:
+    """Return *entry* with the option that shows its provider's window.
+
+    Raises:
+        ConfigError: Its provider has none.
+    """
+    spec = prepare(entry.provider, entry.options, name=entry.name).spec
+    if not has_window(spec):
+        raise ConfigError(
+            f"{entry.name} has no window to show: {spec.name} drives no page in a browser",
+            hint="Leave --show out.",
+        )
+    return attrs.evolve(entry, options={**entry.options, "show": True})
 
 
 def _only(configured: Mapping[str, ConnectionConfig]) -> ConnectionConfig:

@@ -56,6 +56,11 @@ class Credentials:
         self.keep(connection_name, context)
         return True
 
+    @hookimpl
+    def jackfield_forget_context(self, connection_name: str) -> list[str]:
+        """Remove what is stored for a connection."""
+        return ["the stored credentials"] if self.forget(connection_name) else []
+
     def find(self, connection: str) -> tuple[ProviderContext | None, str]:
         """Return what is stored for *connection*, and the title of the store it is in.
 

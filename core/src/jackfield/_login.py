@@ -180,9 +180,16 @@ class Login:
                 f"the {context.auth_type} context lacks {' and '.join(context.missing)}", provider=spec.name
             )
 
+    def known(self) -> ProviderContext | None:
+        """Return what the plugins would log in with, if they know anything. Blocking: it may ask a keyring.
+
+        Raises:
+            JackfieldError: A plugin says why it cannot give any.
+        """
+        return self._plugins.load_context(self._connection.spec, self._connection.name)
+
     async def _load(self) -> ProviderContext | None:
-        spec, name = self._connection.spec, self._connection.name
-        return await anyio.to_thread.run_sync(self._plugins.load_context, spec, name, abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(self.known, abandon_on_cancel=True)
 
     async def _store(self, context: ProviderContext) -> None:
         spec, name = self._connection.spec, self._connection.name

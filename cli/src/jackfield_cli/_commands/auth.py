@@ -67,11 +67,11 @@ def list_(session: Session, as_json: bool) -> None:
 @auth.command("remove")
 @click.argument("name", shell_complete=complete_connection)
 @with_session
-def remove(session: Session, name: str) -> None:
-    """Remove the stored credentials of connection NAME, wherever they are kept."""
-    from jackfield_cli._auth import remove_credentials
+def remove(session: Session, name: str) -> int:
+    """Delete the logins of connection NAME, wherever they are kept; the same as `jackfield logout`."""
+    from jackfield_cli._logout import logout as work
 
-    remove_credentials(session, name)
+    return work(session, name)
 
 
 auth.add_command(remove, "logout")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from .common import complete_connection, with_session
+from .common import complete_connection, show_option, with_session
 
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.option("-m", "--model", help="The model; see `jackfield models`.")
 @click.option("--conversation", metavar="ID", help="Go on with this conversation.")
 @click.option("--no-history", is_flag=True, help="Neither read nor keep the history of what you typed.")
+@show_option
 @with_session
 def chat(
     session: Session, name: str | None, model: str | None, conversation: str | None, no_history: bool

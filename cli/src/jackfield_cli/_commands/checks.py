@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from .common import complete_connection, with_session
+from .common import complete_connection, show_option, with_session
 
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 @click.command("test")
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_connection)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@show_option
 @with_session
 def test(session: Session, names: tuple[str, ...], as_json: bool) -> int:
     """Ask each connection one small question.
@@ -29,6 +30,7 @@ def test(session: Session, names: tuple[str, ...], as_json: bool) -> int:
 @click.command("health")
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_connection)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@show_option
 @with_session
 def health(session: Session, names: tuple[str, ...], as_json: bool) -> int:
     """Look whether each connection's remote answers. Never a paid call."""

@@ -33,11 +33,20 @@ def with_session(function: Callable[..., int | None]) -> Callable[..., int | Non
 
         before: Common = ctx.obj or Common()
         session = Session.start(
-            config=config or before.config, debug=debug or before.debug, backend=backend or before.backend
+            config=config or before.config,
+            debug=debug or before.debug,
+            backend=backend or before.backend,
+            show=given.pop("show", False),
         )
         return function(session, **given) or 0
 
     return functools.update_wrapper(call, function)
+
+
+show_option = click.option(
+    "--show", is_flag=True, help="Show the window, of a provider that drives a page in a browser."
+)
+"""For commands that open connections; `with_session` puts it into the session."""
 
 
 def complete_connection(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

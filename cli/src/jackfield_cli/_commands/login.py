@@ -1,4 +1,4 @@
-"""`jackfield login`: a person logs in, in a window of the provider's own."""
+"""`jackfield login` and `logout`: a person logs in, in a window of the provider's own, and out again."""
 
 from __future__ import annotations
 
@@ -26,4 +26,18 @@ def login(session: Session, name: str) -> int:
     return work(session, name)
 
 
-COMMANDS: Final = {"login": login}
+@click.command("logout")
+@click.argument("name", shell_complete=complete_connection)
+@with_session
+def logout(session: Session, name: str) -> int:
+    """Delete everything that is kept of a connection's logins.
+
+    Credentials in the keyring or in files, saved sessions, cookies, the browser profile: it says what it
+    deleted. Nothing is opened and no remote is told.
+    """
+    from jackfield_cli._logout import logout as work
+
+    return work(session, name)
+
+
+COMMANDS: Final = {"login": login, "logout": logout}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import complete_connection, with_session
+from .common import complete_connection, show_option, with_session
 
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
@@ -38,6 +38,7 @@ IMAGE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--raw/--safe", default=None, help="The text as it came, or control characters escaped (a terminal)."
 )
+@show_option
 @with_session
 def send(session: Session, **given: Any) -> int:
     """Ask, and show the answer.
