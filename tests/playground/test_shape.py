@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from importlib import resources
 
 import pytest
 
 import jackfield_playground
 
-ROOMS = [jackfield_playground, jackfield_playground.codegen, jackfield_playground.webchat]
+ROOMS = [
+    jackfield_playground,
+    jackfield_playground.claude,
+    jackfield_playground.codegen,
+    jackfield_playground.webchat,
+]
 
 
 @pytest.mark.parametrize("module", ROOMS)
 def test_the_facade_names_everything_it_offers(module: object) -> None:
     """`__all__` is sorted and holds every public name, each with a docstring."""
-    inner = {"annotations", "codegen", "webchat"}
-    names = [name for name in vars(module) if not name.startswith("_") and name not in inner]
+    names = [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and name != "annotations" and not inspect.ismodule(value)
+    ]
 
     assert vars(module)["__all__"] == sorted(names)
     assert all(getattr(module, name).__doc__ for name in names)
@@ -25,7 +34,7 @@ def test_the_facade_names_everything_it_offers(module: object) -> None:
 def test_every_module_states_its_law() -> None:
     """Each module opens with a docstring."""
     package = resources.files(jackfield_playground)
-    folders = (package, package / "codegen", package / "webchat")
+    folders = (package, *(package / name for name in ("_chat", "claude", "codegen", "webchat")))
     sources = [entry for folder in folders for entry in folder.iterdir()]
     silent = [
         source.name

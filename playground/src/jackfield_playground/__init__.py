@@ -8,6 +8,7 @@ from __future__ import annotations
 from ._engines import Engine, ScriptedEngine, Turn
 from ._loopback import wait_for_signal
 from ._smollm import SmolLM2Engine, best_engine
+from .claude import ClaudePlayground, ClaudeSettings, ClaudeState
 from .codegen import (
     CodegenPlayground,
     CodegenSettings,
@@ -24,6 +25,9 @@ from .webchat import Asked, WebChatPlayground, WebChatSettings, WebChatState, si
 
 __all__ = [
     "Asked",
+    "ClaudePlayground",
+    "ClaudeSettings",
+    "ClaudeState",
     "CodegenPlayground",
     "CodegenSettings",
     "CodegenState",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ._answers import Answer, Asked, Desk, Writer
 from ._room import ChatRoom
+from ._scripts import chat_script
 from ._settings import ChatSettings
 from ._state import ChatState
 
-__all__ = ["Answer", "Asked", "ChatRoom", "ChatSettings", "ChatState", "Desk", "Writer"]
+__all__ = ["Answer", "Asked", "ChatRoom", "ChatSettings", "ChatState", "Desk", "Writer", "chat_script"]
