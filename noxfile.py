@@ -115,6 +115,14 @@ def web(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or ["tests/web"]))
 
 
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Start, stop, cancel and kill browsers some hundred times, and count what is left."""
+    provide_browser(session)
+    install(session, "test")
+    session.run("pytest", "tests/web/host/test_leaks.py", "-m", "slow", "-rA", *session.posargs)
+
+
 @nox.session(name="chat-apps")
 def chat_apps(session: nox.Session) -> None:
     """Drive real chat applications, Gradio's and Chainlit's, with the Sites that describe them."""

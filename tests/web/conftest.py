@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import subprocess
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -96,6 +97,52 @@ class Begun:
 def begin() -> Callable[[], Begun]:
     """Return what makes a sign that work inside the host is under way."""
     return Begun
+
+
+@attrs.define(eq=False)
+class HostSteps:
+    """Counts the steps of the hosts' loops, and acts at one of them.
+
+    Attributes:
+        done: How many were taken since the last `act_at`.
+    """
+
+    done: int = 0
+    _wanted: int | None = None
+    _act: Callable[[], None] | None = None
+
+    def act_at(self, step: int | None, act: Callable[[], None] | None = None) -> None:
+        """Begin to count anew; call *act*, on the host's loop, at *step*."""
+        self.done, self._wanted, self._act = 0, step, act
+
+    def take(self) -> None:
+        """Count a step."""
+        if self.done == self._wanted and self._act is not None:
+            self._act()
+        self.done += 1
+
+    async def cancelled(self, step: int, work: Callable[[], Awaitable[object]]) -> bool:
+        """Do *work* and cancel it at *step*; tell whether it was cancelled before it was done."""
+        loop = current_token()
+        with anyio.CancelScope() as scope:
+            self.act_at(step, lambda: loop.backend_class.run_sync_soon(scope.cancel, (), loop.native_token))
+            await work()
+        self.act_at(None)
+        return scope.cancelled_caught
+
+
+@pytest.fixture
+def host_steps(monkeypatch: pytest.MonkeyPatch) -> HostSteps:
+    """Return what counts the steps of the loops that browser hosts run on."""
+    steps, turn = HostSteps(), asyncio.BaseEventLoop._run_once  # type: ignore[attr-defined]
+
+    def counted(loop: asyncio.BaseEventLoop) -> None:
+        if threading.current_thread().name == "jackfield-browser":
+            steps.take()
+        turn(loop)
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "_run_once", counted)
+    return steps
 
 
 @pytest.fixture(scope="module")
@@ -204,8 +251,8 @@ class MarkedProcesses:
         return {pid for pid in found if self._parent(pid) not in found}
 
     async def gone(self) -> set[int]:
-        """Return what is left when nothing is left, or after five seconds."""
-        for _ in range(50):
+        """Return what is left when nothing is left, or after twenty seconds."""
+        for _ in range(200):
             left = await anyio.to_thread.run_sync(self.pids)
             if not left:
                 break

@@ -88,7 +88,6 @@ async def test_cancelling_a_call_leaves_the_page_usable(page: PageHandle) -> Non
 
 async def test_a_cancelled_click_does_not_happen_later(page: PageHandle, begin: Any) -> None:
     """A click that waited for its button and was cancelled is not done when the button comes."""
-
     begun = begin()
 
     async def click(page: Page) -> None:

@@ -23,7 +23,6 @@ from jackfield_web import (
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-pytestmark = pytest.mark.anyio
 DRIVER, BROWSER = "run-driver", "--headless"
 LOGIN = StorageState((Cookie(name="sid", value=Secret("kept"), domain="127.0.0.1"),))
 
@@ -50,24 +49,35 @@ async def sent_cookies(session: BrowserSession, url: str) -> str:
 
 
 @pytest.mark.parametrize("victim", [BROWSER, DRIVER])
-async def test_a_killed_process_is_a_browser_crash(
-    victim: str, browser_settings: BrowserSettings, processes: Any, pages: Any, begin: Any
+def test_a_killed_process_is_a_browser_crash(
+    victim: str,
+    browser_settings: BrowserSettings,
+    *,
+    processes: Any,
+    pages: Any,
+    begin: Any,
+    leaves_nothing: Any,
 ) -> None:
-    """Browser or driver is killed under a call: BrowserCrashed, now and later; a new page has the login."""
-    host = BrowserHost(browser_settings)
-    async with host, host.session(LOGIN) as session, session.page() as page:
-        async with anyio.create_task_group() as tasks:
-            begun = begin()
-            tasks.start_soon(crashes, page, begun)
-            await begun.wait()
-            (pid,) = processes.named(victim)
-            os.kill(pid, signal.SIGKILL)
-        await crashes(page)
-        assert await sent_cookies(session, pages.url) == "sid=kept"
+    """Browser or driver is killed under a call: BrowserCrashed, now and later; a new page has the login.
 
-    assert await processes.gone() == set()
+    In the end no descriptor, thread or process is left.
+    """
+
+    async def work() -> None:
+        host, begun = BrowserHost(browser_settings), begin()
+        async with host, host.session(LOGIN) as session, session.page() as page:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(crashes, page, begun)
+                await begun.wait()
+                (pid,) = await anyio.to_thread.run_sync(processes.named, victim)
+                os.kill(pid, signal.SIGKILL)
+            await crashes(page)
+            assert await sent_cookies(session, pages.url) == "sid=kept"
+
+    leaves_nothing(work)
 
 
+@pytest.mark.anyio
 async def test_a_driver_that_hangs_is_ended_by_force(
     browser_settings: BrowserSettings, processes: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,57 +1,76 @@
-"""Nothing stays behind: not after use, not after a cancellation at any moment of the opening."""
+"""Nothing stays behind: not after use, not after a cancellation at any step, however often.
+
+The counts that a person would call a proof are marked slow; `nox -s soak` runs them.
+"""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import Any
+import asyncio
+import random
+import sys
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
 
-import anyio.lowlevel
 import pytest
 
 from jackfield_web import BrowserHost, BrowserSettings
 
-pytestmark = pytest.mark.anyio
-POINTS = 4
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.timeout(300)
+SOAK = [pytest.mark.slow, pytest.mark.timeout(7200)]
+SEED = 20261123
 
 
-def host_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "jackfield-browser"]
+async def use(settings: BrowserSettings, url: str) -> None:
+    """Do with a browser what there is to do with one."""
+
+    async def visit(page: Page) -> None:
+        await page.goto(url)
+        await page.fill("#question", "why")
+
+    async def lengths(page: Page) -> AsyncGenerator[int]:
+        for _ in range(3):
+            await asyncio.sleep(0)
+            yield len(await page.content())
+
+    async with BrowserHost(settings) as host, host.session() as session, session.page() as page:
+        await page.call(visit)
+        async with page.stream(lengths) as stream:
+            assert len([length async for length in stream]) == 3
 
 
-async def open_and_leave(settings: BrowserSettings) -> None:
-    async with BrowserHost(settings) as host, host.session() as session, session.page():
-        pass
-
-
-async def test_opening_and_leaving_leaves_nothing(
-    browser_settings: BrowserSettings, processes: Any, open_descriptors: Callable[[], int]
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=SOAK)])
+def test_starting_and_stopping_leaves_nothing(
+    times: int, browser_settings: BrowserSettings, pages: Any, leaves_nothing: Any
 ) -> None:
-    """After a second use there are as many descriptors and threads as after the first, and no process."""
-    await open_and_leave(browser_settings)
-    before = await anyio.to_thread.run_sync(open_descriptors), len(host_threads())
-    await open_and_leave(browser_settings)
-    after = await anyio.to_thread.run_sync(open_descriptors), len(host_threads())
+    """After any number of starts and stops there is no descriptor, thread or process more than before."""
 
-    assert after == before
-    assert host_threads() == []
-    assert await processes.gone() == set()
+    async def work() -> None:
+        for _ in range(times):
+            await use(browser_settings, pages.url)
+
+    leaves_nothing(work)
 
 
-async def test_an_opening_that_is_cancelled_leaves_nothing(
-    browser_settings: BrowserSettings, processes: Any
+@pytest.mark.parametrize("times", [6, pytest.param(100, marks=SOAK)])
+def test_cancelling_at_any_step_leaves_nothing(
+    times: int, browser_settings: BrowserSettings, pages: Any, leaves_nothing: Any, host_steps: Any
 ) -> None:
-    """Cancelled at moments spread over the whole opening, a host leaves no process and no thread."""
-    began = anyio.current_time()
-    await open_and_leave(browser_settings)
-    whole = anyio.current_time() - began
+    """Cancelled at steps drawn from a whole use, opening to closing, a browser leaves nothing either."""
+    draw, cancelled = random.Random(SEED), []
 
-    cancelled = 0
-    for point in range(POINTS):
-        with anyio.move_on_after(whole * point / POINTS) as scope:
-            await open_and_leave(browser_settings)
-        cancelled += scope.cancelled_caught
+    async def once() -> None:
+        await use(browser_settings, pages.url)
 
-    assert cancelled >= POINTS // 2
-    assert await processes.gone() == set()
-    assert host_threads() == []
+    async def work() -> None:
+        host_steps.act_at(None)
+        await once()
+        steps = host_steps.done
+        cancelled.extend([await host_steps.cancelled(draw.randrange(steps), once) for _ in range(times)])
+
+    leaves_nothing(work)
+    sys.stdout.write(f"{sum(cancelled)} of {times} uses were cancelled on their way\n")
+
+    assert sum(cancelled) >= times // 2
