@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._playground import ClaudePlayground
-from ._settings import MODELS, ClaudeModel, ClaudeSettings
+from ._settings import ClaudeSettings
 from ._state import ClaudeState, Mail
 
-__all__ = ["MODELS", "ClaudeModel", "ClaudePlayground", "ClaudeSettings", "ClaudeState", "Mail"]
+__all__ = ["ClaudePlayground", "ClaudeSettings", "ClaudeState", "Mail"]

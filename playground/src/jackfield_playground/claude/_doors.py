@@ -133,7 +133,7 @@ class Doors:
         del request
         mails = (
             f"<article><h2>Secure link to log in to Claude.ai</h2><p>To {html.escape(mail.to)}</p><p>"
-            f'<a href="{html.escape(mail.link)}">Log in</a>, or type the code <b>{mail.code}</b></p></article>'
+            f'<a href="{html.escape(mail.link)}">Log in</a>, or type <b>{mail.code}</b></p></article>'
             for mail in reversed(self._state.mails)
         )
         return HTMLResponse(page("mailbox.html").replace("(mails)", "".join(mails) or "No mail yet."))
