@@ -49,6 +49,7 @@ from ._site import (
     Site,
     Timing,
 )
+from ._site_files import SiteFile, known_sites, newest_site, own_sites
 from ._site_loading import build_site, load_site
 from ._site_picker import ModelPicker
 from ._site_wires import Rule, WirePattern
@@ -69,6 +70,7 @@ from ._wires import (
     framing_for,
     pick,
 )
+from ._wish import capabilities_of
 
 __all__ = [
     "Addresses",
@@ -114,6 +116,7 @@ __all__ = [
     "SessionStoreError",
     "SessionUnwritable",
     "Site",
+    "SiteFile",
     "StealthBrowser",
     "StorageState",
     "Submission",
@@ -122,6 +125,7 @@ __all__ = [
     "WebOptions",
     "WirePattern",
     "build_site",
+    "capabilities_of",
     "changes",
     "deadline",
     "decoder_for",
@@ -131,9 +135,12 @@ __all__ = [
     "framing_for",
     "html_to_markdown",
     "install_command",
+    "known_sites",
     "lend_host",
     "load_site",
+    "newest_site",
     "open_site",
+    "own_sites",
     "pick",
     "read_login",
     "refusal",

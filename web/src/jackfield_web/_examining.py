@@ -33,7 +33,11 @@ _AGES: Final = ((2 * _DAY, _DAY, "days"), (7200.0, 3600.0, "hours"), (0.0, 60.0,
 
 
 async def examine_web(
-    options: Any, connection: str, read_site: Callable[[Any], Site], *, where: str = "shipped with its plugin"
+    options: Any,
+    connection: str,
+    read_site: Callable[[Any], Site],
+    *,
+    where: str | Callable[[Any], str] = "shipped with its plugin",
 ) -> list[Finding]:
     """Look at what a web connection needs on this machine; for `ProviderSpec.examine`.
 
@@ -41,7 +45,7 @@ async def examine_web(
         options: The connection's settings, which are `WebOptions`.
         connection: Its name.
         read_site: Reads the description of its page, given the options.
-        where: Where that description comes from, in words.
+        where: Where that description comes from, in words, or what tells that, given the options.
     """
     return [
         await _browser(options),
@@ -105,13 +109,16 @@ def _version(browser: Path) -> str:
     return done.stdout.strip()[:_LONGEST_VERSION]
 
 
-def _site(options: WebOptions, read_site: Callable[[Any], Site], where: str) -> Finding:
+def _site(
+    options: WebOptions, read_site: Callable[[Any], Site], where: str | Callable[[Any], str]
+) -> Finding:
     try:
         site = read_site(options)
+        place = where if isinstance(where, str) else where(options)
     except JackfieldError as error:
         return Finding("site", Verdict.WRONG, _told(error))
     return Finding(
-        "site", Verdict.FINE, f"{site.name}, {where}, valid; last compared with the page on {site.version}"
+        "site", Verdict.FINE, f"{site.name}, {place}, valid; last compared with the page on {site.version}"
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import attrs
 
 from jackfield import ProviderOptions, at_least
@@ -27,6 +30,7 @@ class WebOptions(ProviderOptions):
         session: The name under which the login is kept; the connection's own name by default.
         profile: Whether a whole browser profile is kept, instead of cookies and storage only. The browser is
             then the connection's own; otherwise connections with equal settings share one.
+        site_overrides: What is different on the page, in the form of its description.
         engine: See `BrowserSettings`, as for all that follow.
         browser: A path or a name.
         cdp_url: A running browser's DevTools address.
@@ -44,6 +48,7 @@ class WebOptions(ProviderOptions):
     page_seconds: float = attrs.field(default=30.0, validator=at_least(0.001))
     session: str | None = None
     profile: bool = False
+    site_overrides: Mapping[str, Any] = attrs.field(factory=dict)
     engine: str = "playwright"
     browser: str | None = None
     cdp_url: str | None = attrs.field(default=None, repr=False)

@@ -23,9 +23,7 @@ class CustomWebOptions(WebOptions):
     Attributes:
         site: The page's description: the name of a shipped one, the path of a TOML file, or a table.
         base_url: The page's address; it stands in the place of `{base_url}` in the description.
-        site_overrides: What is different on this page, in the form of the description.
     """
 
     site: Any = attrs.field(validator=_a_site)
     base_url: str | None = None
-    site_overrides: Mapping[str, Any] = attrs.field(factory=dict)

@@ -1,24 +1,25 @@
-"""From the option `site` to a Site: shipped with the distribution, in a file, or given whole."""
+"""From the option `site` to a Site: one that has a name, in a file, or given whole."""
 
 from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from jackfield import ConfigError, near_names
-from jackfield_web import Site, build_site, load_site
+from jackfield import ConfigError
+from jackfield_web import Site, build_site, load_site, newest_site
+from jackfield_web import known_sites as known_sites_of
 
 from ._options import CustomWebOptions
 
-_SUFFIX = ".toml"
+_SUFFIX: Final = ".toml"
+_SHIPPED: Final = importlib.resources.files(__package__) / "sites"
 
 
 def known_sites() -> tuple[str, ...]:
-    """Return the names of the Sites that are shipped, sorted."""
-    names = (file.name for file in importlib.resources.files(__package__).joinpath("sites").iterdir())
-    return tuple(sorted(name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)))
+    """Return the names of the Sites that are shipped and of the user's own, sorted."""
+    return known_sites_of(_SHIPPED)
 
 
 def read_site(options: CustomWebOptions) -> Site:
@@ -31,27 +32,26 @@ def read_site(options: CustomWebOptions) -> Site:
     overrides: Mapping[str, Any] = {**base, **options.site_overrides}
     if isinstance(options.site, Mapping):
         return build_site(options.site, overrides)
-    text, where = _text(options.site)
-    return load_site(text, overrides, where=where)
+    if options.site.endswith(_SUFFIX):
+        return load_site(_text(options.site), overrides, where=options.site)
+    return newest_site(options.site, _SHIPPED).read(overrides)
 
 
 def place(options: CustomWebOptions) -> str:
-    """Return where the description comes from, in words."""
+    """Return where the description comes from, in words.
+
+    Raises:
+        ConfigError: There is no such description.
+    """
     if isinstance(options.site, Mapping):
         return "given in the connection's options"
-    return "shipped with jackfield-custom-web" if options.site in known_sites() else options.site
+    if options.site.endswith(_SUFFIX):
+        return str(options.site)
+    return newest_site(options.site, _SHIPPED).place
 
 
-def _text(site: str) -> tuple[str, str]:
-    if site in known_sites():
-        shipped = importlib.resources.files(__package__).joinpath("sites", f"{site}{_SUFFIX}")
-        return shipped.read_text("utf-8"), site
-    if not site.endswith(_SUFFIX):
-        raise ConfigError(
-            f"no Site is called {site!r}",
-            hint=f"{near_names(site, known_sites())} Or give the path of a TOML file.",
-        )
+def _text(path: str) -> str:
     try:
-        return Path(site).expanduser().read_text("utf-8"), site
+        return Path(path).expanduser().read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the Site {site} cannot be read: {error}") from None
+        raise ConfigError(f"the Site {path} cannot be read: {error}") from None

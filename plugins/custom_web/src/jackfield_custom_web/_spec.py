@@ -23,7 +23,7 @@ async def _open(options: CustomWebOptions) -> AsyncIterator[Provider]:
 
 
 async def _examine(options: CustomWebOptions, connection: str) -> list[Finding]:
-    return await examine_web(options, connection, read_site, where=place(options))
+    return await examine_web(options, connection, read_site, where=place)
 
 
 _CAPABILITIES: Final = frozenset(
