@@ -206,6 +206,7 @@ class Site:
             `models.button`) or that of a part of the Site (`wires`).
         composer: How a message is written and sent.
         login: How to log in with a name and a password.
+        session_cookie: The cookie that a session is known by, whose bare value is enough for a login.
         wires: Traffic that carries the answer, best first.
         reading: How an answer is read.
         timing: How long to wait.
@@ -221,6 +222,7 @@ class Site:
     sources: Mapping[str, str] = attrs.field(factory=dict)
     composer: Composer = attrs.field(factory=Composer)
     login: tuple[LoginStep, ...] = ()
+    session_cookie: str = ""
     wires: tuple[WirePattern, ...] = ()
     reading: Reading = attrs.field(factory=Reading)
     timing: Timing = attrs.field(factory=Timing)

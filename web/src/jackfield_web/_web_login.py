@@ -65,7 +65,8 @@ class WebLogin:
         self._context = context
         given = None
         if context.auth_type == "cookies":
-            given = read_login(context.secret("cookies"), url=self._site.addresses.start)
+            start, cookie = self._site.addresses.start, self._site.session_cookie or None
+            given = read_login(context.secret("cookies"), url=start, cookie_name=cookie)
         await self._begin(given)
         try:
             await self._prove()
