@@ -15,6 +15,7 @@ ROOMS = [
     jackfield_playground.claude,
     jackfield_playground.codegen,
     jackfield_playground.webchat,
+    jackfield_playground.zai,
 ]
 
 
@@ -34,7 +35,7 @@ def test_the_facade_names_everything_it_offers(module: object) -> None:
 def test_every_module_states_its_law() -> None:
     """Each module opens with a docstring."""
     package = resources.files(jackfield_playground)
-    folders = (package, *(package / name for name in ("_chat", "claude", "codegen", "webchat")))
+    folders = (package, *(package / name for name in ("_chat", "claude", "codegen", "webchat", "zai")))
     sources = [entry for folder in folders for entry in folder.iterdir()]
     silent = [
         source.name

@@ -22,6 +22,7 @@ from .codegen import (
     RunRecord,
 )
 from .webchat import Asked, WebChatPlayground, WebChatSettings, WebChatState, site_of
+from .zai import ZaiPlayground, ZaiSettings, ZaiState
 
 __all__ = [
     "Asked",
@@ -45,6 +46,9 @@ __all__ = [
     "WebChatPlayground",
     "WebChatSettings",
     "WebChatState",
+    "ZaiPlayground",
+    "ZaiSettings",
+    "ZaiState",
     "best_engine",
     "site_of",
     "wait_for_signal",

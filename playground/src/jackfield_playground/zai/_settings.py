@@ -1,0 +1,57 @@
+"""How the z.ai room behaves: one frozen value, with a switch for everything that was seen to vary."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Literal
+
+import attrs
+from attrs.validators import ge, in_, instance_of, optional
+
+from jackfield_playground._chat import ChatSettings
+
+
+@attrs.frozen(kw_only=True)
+class ZaiSettings(ChatSettings):
+    """Settings of the z.ai room; changed while it runs by `playground.state.change(...)`.
+
+    With `login` guests are sent to the login page; without it a visitor is a guest until they sign in. With
+    `challenge` the page asks for the slider before anything else.
+    """
+
+    email: str = "sam@playground.example"
+    """The account that may sign in."""
+    password: str = attrs.field(factory=lambda: f"playground-{secrets.token_hex(8)}", repr=False)
+    """Its password; invented for each instance unless given."""
+    slider: bool = True
+    """Whether signing in asks for the slider, as the site does since October 2025."""
+    enable_captcha: bool = False
+    """Whether each message needs proof of a person, as since August 2026: one slider, one message."""
+    captcha_by: Literal["stream", "status"] = attrs.field(
+        default="stream", validator=in_(("stream", "status"))
+    )
+    """How a message without it is refused: inside a 200 stream, or with the status 403."""
+    api_version: int = attrs.field(default=2, validator=in_((1, 2)))
+    """Which completion path is served: `/api/v2/chat/completions`, or the one before 2026."""
+    fe_version: str = "prod-fe-1.1.95"
+    """The front end that is handed out and taken; once it changes, an open page is too old."""
+    signature: bool = False
+    """Whether a message without `X-Signature` is refused. Any 64 hexadecimal digits will do."""
+    at_once: int | None = attrs.field(default=None, validator=optional(ge(1)))
+    """How many answers an account may have written at once; None: any number."""
+    thinking: Literal["none", "frames", "details"] = attrs.field(
+        default="frames", validator=in_(("none", "frames", "details"))
+    )
+    """How thinking is told: not at all, in frames of its own, or wrapped into the text as older builds do."""
+    tools: bool = False
+    """Whether the answer is preceded by a search: a tool call, and its response."""
+    edits: bool = False
+    """Whether the answer is edited while it is written."""
+    nested: bool = False
+    """Whether frames come in one wrapping more, `data.data`."""
+    early_usage: bool = True
+    """Whether token counts come before the last text."""
+    unknown: bool = False
+    """Whether frames of a kind and of a phase that nobody knows come among the others."""
+    marker: bool = attrs.field(default=True, validator=instance_of(bool))
+    """Whether `[DONE]` follows the end."""

@@ -1,0 +1,210 @@
+// The chat page: what is typed is asked, what is answered is drawn.
+
+import { drawAnswer, drawAssistant, drawFault, drawUser, fold } from "./drawing.js";
+import { showLogin } from "./login.js";
+import { loadModels, models } from "./models.js";
+import { ask, complete, enter, forget, frames, visit } from "./remote.js";
+import { passSlider } from "./slider.js";
+
+const RENDERED = 10;
+const FAULTS = {
+  405: "The request was blocked by the firewall (405).",
+  429: "Too many answers at once. Please wait for the others.",
+};
+const find = (css) => document.querySelector(css);
+const [container, composer, send, controls] = [
+  "#messages-container", "#chat-input", "#send-message-button", "#controls",
+].map(find);
+const chat = { id: null, last: null, proof: null, files: [], request: null };
+
+const work = (request) => {
+  chat.request = request;
+  send.disabled = Boolean(request) || !composer.value.trim();
+};
+
+// Each answer has a stop button of its own; hidden ones stay behind, as on the site.
+const stopButton = (request) => {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "stop";
+  made.innerHTML = '<span class="size-3 rounded-xs"></span>';
+  made.onclick = () => request.abort();
+  controls.append(made);
+  return made;
+};
+
+const begin = async (text) => {
+  if (chat.id) return;
+  const message = { id: crypto.randomUUID(), parentId: null, childrenIds: [], role: "user", content: text };
+  const tree = { messages: { [message.id]: message }, currentId: message.id };
+  const body = {
+    chat: {
+      id: "", title: "New Chat", models: [models.chosen], params: {}, history: tree, tags: [], flags: [], features: [],
+      mcp_servers: [], enable_thinking: true, reasoning_effort: "max", auto_web_search: false, message_version: 1,
+      extra: {}, timestamp: Date.now(), type: "default",
+    },
+  };
+  chat.id = (await (await ask("/api/v1/chats/new", body)).json()).id;
+  history.replaceState({}, "", `/c/${chat.id}`);
+};
+
+const body = (text, user, assistant) => ({
+  model: models.chosen, messages: [{ role: "user", content: text }], params: {}, extra: {},
+  features: { image_generation: false, web_search: false, auto_web_search: false, preview_mode: true, flags: [],
+    enable_thinking: true, reasoning_effort: "max" },
+  variables: { "{{USER_NAME}}": visit.visitor.name }, chat_id: chat.id, id: assistant, current_user_message_id: user,
+  current_user_message_parent_id: chat.last, background_tasks: { title_generation: true, tags_generation: true },
+  ...(chat.files.length ? { files: chat.files } : {}),
+  ...(chat.proof ? { captcha_verify_param: chat.proof } : {}),
+});
+
+const refuse = async (response, made) => {
+  if (response.status === 401) {
+    const wasUser = visit.visitor.role === "user";
+    forget();
+    location.assign(wasUser ? "/auth" : "/");
+    return null;
+  }
+  const said = await response.json().catch(() => ({}));
+  if (said.error?.code === "FRONTEND_CAPTCHA_REQUIRED") return said.error;
+  drawFault(made, FAULTS[response.status] || `Something went wrong (${response.status}).`);
+  return null;
+};
+
+const follow = async (response, made, answer) => {
+  let fault = null;
+  await frames(response, (frame) => {
+    fault = frame.error || fault;
+    fold(answer, frame);
+    drawAnswer(made, answer);
+    find("#scroller").scrollTop = find("#scroller").scrollHeight;
+  });
+  if (fault && fault.code !== "FRONTEND_CAPTCHA_REQUIRED") drawFault(made, fault.detail || fault.code);
+  return fault;
+};
+
+// The message waits in the composer while somebody passes the slider.
+const wantProof = async (turns, text) => {
+  for (const turn of turns) turn.remove();
+  composer.value = text;
+  work(null);
+  chat.proof = await passSlider();
+};
+
+const submit = async (text) => {
+  if (!text.trim() || chat.request) return;
+  const request = new AbortController();
+  const [user, assistant] = [crypto.randomUUID(), crypto.randomUUID()];
+  const turns = [drawUser({ id: user, content: text }), drawAssistant({ id: assistant })];
+  composer.value = "";
+  work(request);
+  container.append(...turns);
+  const stop = stopButton(request);
+  let fault = null;
+  try {
+    await begin(text);
+    const asked = body(text, user, assistant);
+    [chat.proof, chat.files] = [null, []];
+    find("#attached").textContent = "";
+    const response = await complete(asked, request.signal);
+    const answer = { content: "", thinking: "", tool: "" };
+    fault = await (response.ok ? follow(response, turns[1], answer) : refuse(response, turns[1]));
+    if (!fault && response.ok) chat.last = assistant;
+  } catch (error) {
+    if (error.name === "AbortError") chat.last = assistant;
+    else drawFault(turns[1], "The connection was lost.");
+  } finally {
+    stop.hidden = true;
+    work(null);
+  }
+  if (fault?.code === "FRONTEND_CAPTCHA_REQUIRED") await wantProof(turns, text);
+  await list();
+};
+
+// Only the last turns are drawn; the ones before come when somebody scrolls up to them.
+const load = async (id) => {
+  const found = await ask(`/api/v1/chats/${id}`);
+  if (!found.ok) return drawFault(container, "We could not find this conversation.");
+  const { messages, currentId } = (await found.json()).chat.history;
+  const ids = Object.values(messages).filter((node) => node.role === "assistant").map((node) => node.id);
+  const { data } = await (await ask(`/api/v1/chats/${id}/messages/batch`, { ids })).json();
+  Object.assign(chat, { id, last: currentId });
+  const waiting = Object.values(messages);
+  const draw = (node) => {
+    if (node.role === "user") return drawUser(node);
+    const made = drawAssistant(node);
+    const told = data[node.id] || { content: "", content_blocks: [] };
+    const thinking = told.content_blocks.find((block) => block.type === "reasoning")?.content || "";
+    drawAnswer(made, { content: told.content, thinking, tool: "" });
+    return made;
+  };
+  container.append(...waiting.splice(-RENDERED).map(draw));
+  const scroller = find("#scroller");
+  scroller.scrollTop = scroller.scrollHeight;
+  scroller.onscroll = () => {
+    if (scroller.scrollTop < 40) container.prepend(...waiting.splice(-RENDERED).map(draw));
+  };
+};
+
+const list = async () => {
+  const found = await (await ask("/api/v1/chats/?page=1&type=default")).json();
+  if (!Array.isArray(found)) return;
+  find("#chats").replaceChildren(
+    ...found.map(({ id, title }) => {
+      const made = document.createElement("a");
+      Object.assign(made, { href: `/c/${id}`, textContent: title, className: id === chat.id ? "open" : "" });
+      return made;
+    }),
+  );
+};
+
+const showVisitor = () => {
+  const isUser = visit.visitor.role === "user";
+  const name = document.createElement("b");
+  name.textContent = visit.visitor.name;
+  const door = document.createElement("a");
+  door.href = isUser ? "#" : "/auth";
+  door.textContent = isUser ? "Sign out" : "Sign in";
+  if (isUser) door.onclick = () => (forget(), location.assign("/auth"));
+  find("#visitor").replaceChildren(name, door);
+};
+
+const wire = () => {
+  composer.oninput = () => work(chat.request);
+  composer.onkeydown = (event) => {
+    if (event.key !== "Enter" || event.shiftKey) return;
+    event.preventDefault();
+    submit(composer.value);
+  };
+  send.onclick = () => submit(composer.value);
+  for (const css of ["#sidebar-new-chat-button", "#new-chat-button"]) find(css).onclick = () => location.assign("/");
+  find("#attach").onclick = () => find("input[type=file]").click();
+  find("input[type=file]").onchange = async (event) => {
+    for (const file of event.target.files) {
+      const answer = await fetch("/api/v1/files/", {
+        method: "POST", body: file, headers: { Authorization: `Bearer ${visit.token}` },
+      });
+      chat.files.push({ type: "file", id: (await answer.json()).id, name: file.name });
+    }
+    find("#attached").textContent = chat.files.map((file) => `${file.name}`).join("  ");
+    event.target.value = "";
+  };
+  // Open WebUI's door for those who embed it.
+  addEventListener("message", ({ data }) => data?.type === "input:prompt:submit" && submit(data.text));
+};
+
+const open = async () => {
+  if (location.pathname === "/auth") {
+    await enter();
+    return showLogin();
+  }
+  if (!(await enter())) return location.assign("/auth");
+  if (visit.config.playground.challenge) await passSlider();
+  await loadModels();
+  showVisitor();
+  if (location.pathname.startsWith("/c/")) await load(location.pathname.slice("/c/".length));
+  find("#app").hidden = false;
+  wire();
+  await list();
+};
+open();

@@ -1,0 +1,86 @@
+// From an answer to what the page shows of it: markdown, thinking, code in an editor that has no line feeds.
+
+const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+const inline = (text) =>
+  escape(text)
+    .replace(/\*\*(.+?)\*\*/g, "<strong>$1</strong>")
+    .replace(/`([^`]+)`/g, '<code class="inline">$1</code>');
+const block = (text) => {
+  const lines = text.split("\n");
+  if (lines.every((line) => line.startsWith("- ")))
+    return `<ul>${lines.map((line) => `<li>${inline(line.slice(2))}</li>`).join("")}</ul>`;
+  return `<p>${lines.map(inline).join("<br>")}</p>`;
+};
+const editor = (language, code) => {
+  const lines = code.replace(/\n$/, "").split("\n");
+  const drawn = lines.map((line) => `<div class="cm-line">${escape(line)}</div>`).join("");
+  return `<div class="code"><div><span>${escape(language)}</span><button type="button">Copy</button></div>
+    <div class="cm-editor"><div class="cm-scroller"><div class="cm-content" data-language="${escape(language)}">${drawn}</div>
+    </div></div></div>`;
+};
+
+export const markdown = (text) =>
+  text
+    .split(/(```[\s\S]*?(?:```|$))/)
+    .map((part) => {
+      const code = part.match(/^```(\w*)\n?([\s\S]*?)(?:```)?$/);
+      if (code) return editor(code[1], code[2]);
+      return part.split(/\n\n+/).filter((each) => each.trim()).map((each) => block(each.trim())).join("");
+    })
+    .join("");
+
+// Older builds keep the thinking in the text itself.
+const WRAPPED = /^<details type="reasoning"[^>]*>\s*(?:<summary>[\s\S]*?<\/summary>\n?)?([\s\S]*?)(?:<\/details>\n*|$)/;
+const parts = ({ content, thinking }) => {
+  const wrapped = content.match(WRAPPED);
+  if (!wrapped) return { thought: thinking, text: content };
+  return { thought: wrapped[1].replace(/^> ?/gm, "").trim(), text: content.slice(wrapped[0].length) };
+};
+
+// What one frame does to an answer.
+export const fold = (answer, frame) => {
+  const { phase, delta_content: delta, edit_content: edit, edit_index: place } = frame;
+  if (phase === "thinking" && !answer.content && delta && !delta.startsWith("<details")) answer.thinking += delta;
+  else if (["thinking", "answer"].includes(phase) && delta) answer.content += delta;
+  if (edit !== undefined) answer.content = answer.content.slice(0, place) + edit;
+  if (phase === "tool_call" && frame.delta_name) answer.tool = frame.delta_name;
+  if (frame.done) answer.done = true;
+};
+
+const turn = (id, kind, inner) => {
+  const made = document.createElement("div");
+  made.id = `message-${id}`;
+  made.className = "turn";
+  made.innerHTML = `<div id="message-${id}-start"></div><div class="${kind} markdown-prose">${inner}</div>`;
+  return made;
+};
+
+export const drawUser = ({ id, content }) => turn(id, "chat-user", escape(content));
+
+const THINKING = `<div class="thinking-chain-container" hidden><button type="button">Thought Process ›</button>
+  <div class="thinking-block" hidden><blockquote></blockquote></div></div><span class="tool" hidden></span>`;
+
+export const drawAssistant = ({ id }) => {
+  const made = turn(id, "chat-assistant", `<div id="response-content-container">${THINKING}<div></div></div>`);
+  const chain = made.querySelector(".thinking-chain-container");
+  const shown = chain.querySelector(".thinking-block");
+  chain.querySelector("button").onclick = () => (shown.hidden = !shown.hidden);
+  return made;
+};
+
+export const drawAnswer = (made, answer) => {
+  const { thought, text } = parts(answer);
+  made.querySelector(".thinking-chain-container").hidden = !thought;
+  made.querySelector("blockquote").textContent = thought;
+  const tool = made.querySelector(".tool");
+  tool.hidden = !answer.tool;
+  tool.textContent = `Searched: ${answer.tool}`;
+  made.querySelector("#response-content-container").lastElementChild.innerHTML = markdown(text);
+};
+
+export const drawFault = (made, said) => {
+  const told = document.createElement("p");
+  told.className = "fault";
+  told.textContent = said;
+  made.append(told);
+};
