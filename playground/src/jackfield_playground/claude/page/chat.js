@@ -227,7 +227,8 @@
     if (event.key === "Escape") $("#models").hidden = true;
   });
   document.addEventListener("click", (event) => {
-    if (!event.target.closest("#model, #models")) $("#models").hidden = true;
+    const path = event.composedPath();
+    if (!path.includes($("#model")) && !path.includes($("#models"))) $("#models").hidden = true;
   });
   $("#add").onclick = () => $("#chat-input-file-upload-onpage").click();
   $("#chat-input-file-upload-onpage").onchange = (event) => {
