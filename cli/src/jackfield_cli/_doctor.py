@@ -2,40 +2,64 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import anyio
+import attrs
+
 import jackfield
-from jackfield import Finding, JackfieldError, PluginState, Verdict, prepare, providers
+from jackfield import (
+    Connection,
+    ConnectionConfig,
+    Finding,
+    JackfieldError,
+    PluginState,
+    Verdict,
+    prepare,
+    providers,
+)
 
 from ._auth import source
 from ._listing import table
-from ._private import data_folder, read_private, state_folder
+from ._plugged import plugged_commands
+from ._private import data_folder, private_folder, read_private, state_folder
+from ._report import sentence
 from ._safe import one_line
 from ._stores import FileStore, KeyringStore, StoreUnavailable
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from ._running import Interrupts
     from ._session import Session
 
 
+_EXAMINE_SECONDS: Final = 90.0
 _STYLES: Final = {Verdict.FINE: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "red"}
 
 
 def doctor(session: Session) -> int:
     """Show the report; return 1 when something is wrong."""
+    findings = [finding for look_at in _EXAMINATIONS for finding in look_at(session)]
+    session.out.print(findings_table(findings))
+    return int(any(one.verdict is Verdict.WRONG for one in findings))
+
+
+def findings_table(findings: Iterable[Finding]) -> RenderableType:
+    """Return findings as a table."""
     from rich.text import Text
 
-    findings = [finding for look_at in _EXAMINATIONS for finding in look_at(session)]
-    rows = [
+    rows = (
         (one.about, Text(one.verdict.value, _STYLES[one.verdict]), Text(one_line(one.told, most=2000)))
         for one in findings
-    ]
-    session.out.print(table(("", "", ""), rows))
-    return int(any(one.verdict is Verdict.WRONG for one in findings))
+    )
+    return table(("", "", ""), rows)
 
 
 def _installation(session: Session) -> Iterator[Finding]:
@@ -94,20 +118,73 @@ def _stores(_: Session) -> Iterator[Finding]:
     except StoreUnavailable as error:
         yield Finding("keyring", Verdict.NOTE, f"{error}; credentials go to files")
     folder = FileStore().folder
-    files = [*(folder.glob("*") if folder.is_dir() else ()), *state_folder().glob("*")]
-    wrong = [fault for file in files if (fault := _unsafe(file))]
+    found = [*(folder.glob("*") if folder.is_dir() else ()), *state_folder().glob("*")]
+    wrong = [fault for path in found if (fault := _unsafe(path))]
     for fault in wrong:
         yield Finding("permissions", Verdict.WRONG, fault)
     if not wrong:
         yield Finding("permissions", Verdict.FINE, f"{data_folder()}, {state_folder()}: only you can read")
 
 
-def _unsafe(file: Path) -> str:
+def _unsafe(path: Path) -> str:
     try:
-        read_private(file)
+        private_folder(path) if path.is_dir() else read_private(path)
     except JackfieldError as error:
         return str(error)
     return ""
+
+
+def _connections(session: Session) -> Iterator[Finding]:
+    """Have every connection's provider look at what it needs. What several find alike is told once."""
+    connections = _to_examine(session)
+    found: dict[Finding, list[str]] = {}
+
+    async def job(_: Interrupts) -> int:
+        for connection in connections:
+            for finding in await examined(connection):
+                found.setdefault(finding, []).append(connection.name)
+        return 0
+
+    if connections and session.run(job):
+        raise KeyboardInterrupt
+    for finding, names in found.items():
+        yield attrs.evolve(finding, about=f"{finding.about} of {', '.join(names)}")
+
+
+def _to_examine(session: Session) -> list[Connection]:
+    """Return the connections whose providers examine them: the configured ones, and installed providers."""
+    try:
+        entries = list(session.config.connections)
+    except JackfieldError:
+        entries = []  # told already
+    used = {entry.provider for entry in entries}
+    entries += [ConnectionConfig(one.name, one.name) for one in providers() if one.name not in used]
+    found = []
+    for entry in entries:
+        with contextlib.suppress(JackfieldError):  # told already, or the provider wants options
+            found.append(prepare(entry.provider, entry.options, name=entry.name))
+    return [connection for connection in found if connection.spec.examine is not None]
+
+
+async def examined(connection: Connection) -> Sequence[Finding]:
+    """Return what a connection's provider finds before anything is opened; nothing if it looks at nothing."""
+    if connection.spec.examine is None:
+        return ()
+    try:
+        with anyio.fail_after(_EXAMINE_SECONDS):
+            return await connection.spec.examine(connection.options, connection.name)
+    except Exception as error:  # noqa: BLE001  a provider's fault is what was found
+        return [Finding("examination", Verdict.WRONG, sentence(error))]
+
+
+def _commands(_: Session) -> Iterator[Finding]:
+    for name, plugged in plugged_commands().items():
+        try:
+            plugged.load()
+        except JackfieldError as error:
+            yield Finding(f"command {name}", Verdict.WRONG, sentence(error))
+        else:
+            yield Finding(f"command {name}", Verdict.FINE, f"{plugged.short_help}, loads")
 
 
 def _surroundings(session: Session) -> Iterator[Finding]:
@@ -124,6 +201,8 @@ _EXAMINATIONS: Final[tuple[Callable[[Session], Iterator[Finding]], ...]] = (
     _installation,
     _providers,
     _configuration,
+    _connections,
+    _commands,
     _stores,
     _surroundings,
 )

@@ -1,0 +1,206 @@
+"""`doctor`: what connections need, commands of others, pages signed in, and the report about them."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CONFIGURED = """
+[connections.page]
+provider = "paged"
+folder = "{folder}"
+
+[connections.second]
+provider = "paged"
+folder = "{folder}"
+"""
+
+
+@pytest.fixture
+def pages(home: Path) -> Path:
+    """Configure two connections with pages, whose findings are files in the folder that is returned."""
+    file = home / ".config/jackfield/jackfield.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(CONFIGURED.format(folder=home))
+    return home
+
+
+def words(text: str) -> str:
+    """Return *text* with single spaces."""
+    return " ".join(text.split())
+
+
+def test_what_connections_need(pages: Path, jackfield: Callable[..., Any]) -> None:
+    """What providers find before anything is opened is shown, and told once for connections that share it."""
+    (pages / "local").write_text("browser|ok|Chromium 1.2\nsite|note|is old\n")
+    ran = jackfield("doctor")
+
+    assert ran.code == 0
+    assert "browser of page, second ok Chromium 1.2" in words(ran.out)
+    assert "site of page, second note is old" in words(ran.out)
+
+
+def test_a_need_that_is_not_met(pages: Path, jackfield: Callable[..., Any]) -> None:
+    """A finding that is wrong makes `doctor` end with 1."""
+    (pages / "local").write_text("browser|wrong|none. Install one: apt-get install chromium\n")
+    ran = jackfield("doctor")
+
+    assert ran.code == 1
+    assert "apt-get install chromium" in ran.out
+
+
+def test_a_provider_that_fails_to_look(pages: Path, jackfield: Callable[..., Any]) -> None:
+    """A provider whose own examination raises is told, and everything else is still looked at."""
+    (pages / "local").write_text("x|ok|raise\n")
+    ran = jackfield("doctor")
+
+    assert ran.code == 1
+    assert "page is broken" in ran.out
+    assert "second is broken" in ran.out
+    assert "playground" in ran.out
+
+
+def test_providers_without_a_connection_look_too(home: Path, jackfield: Callable[..., Any]) -> None:
+    """An installed provider that no connection uses is examined under its own name."""
+    (home / "local").write_text("browser|ok|Chromium 1.2\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        ran = jackfield("doctor")
+
+    assert "browser of paged ok Chromium 1.2" in words(ran.out)
+
+
+def test_a_broken_command_is_told(
+    home: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that a distribution adds and that cannot be imported is shown with its reason."""
+    broken = home / "site/broken-1.0.dist-info"
+    broken.mkdir(parents=True)
+    (broken / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (broken / "entry_points.txt").write_text("[jackfield.commands]\nmirror = not_there_at_all:mirror\n")
+    monkeypatch.syspath_prepend(str(broken.parent))
+    ran = jackfield("doctor")
+
+    assert ran.code == 1
+    assert "command mirror wrong" in words(ran.out)
+    assert "not_there_at_all" in ran.out
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o755])
+def test_folders_of_saved_logins(home: Path, jackfield: Callable[..., Any], mode: int) -> None:
+    """A folder beside our files is sound when only its owner can enter it, and told when others can."""
+    (home / ".local/state/jackfield").mkdir(mode=0o700, parents=True)
+    (home / ".local/state/jackfield/sessions").mkdir(mode=mode)
+    ran = jackfield("doctor")
+
+    assert (ran.code, "chmod 700" in words(ran.out)) == ((0, False) if mode == 0o700 else (1, True))
+
+
+def report_of(home: Path, said: str) -> tuple[Path, str]:
+    """Return the report that `doctor --sites` says it has written."""
+    (file,) = (home / ".local/state/jackfield/reports").iterdir()
+    assert str(file) in said
+    return file, file.read_text()
+
+
+def test_pages_are_looked_at(
+    pages: Path, jackfield: Callable[..., Any], trace: Callable[[], list[str]]
+) -> None:
+    """`--sites` opens each web connection, shows what its provider finds on the page, and asks nothing."""
+    (pages / "local").write_text("browser|ok|Chromium 1.2\n")
+    (pages / "findings").write_text("composer|ok|found\nsend button|wrong|not found: #send\n")
+    ran = jackfield("doctor", "--sites")
+
+    assert ran.code == 1
+    shown = words(ran.out)
+    for name in ("page", "second"):
+        assert f"{name}: browser ok Chromium 1.2" in shown
+        assert f"{name}: send button wrong not found: #send" in shown
+    assert trace() == []
+
+
+def test_the_report(pages: Path, jackfield: Callable[..., Any]) -> None:
+    """The report is for its owner only, tells versions and findings, and not whose home it was written in."""
+    (pages / "findings").write_text(f"screenshot|note|see {pages}/shot.png\x1b\n")
+    ran = jackfield("doctor", "--sites", "page")
+    file, text = report_of(pages, ran.err)
+
+    assert ran.code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert re.search(r"^jackfield [0-9.]+, Python 3", text, re.MULTILINE)
+    assert "## page: paged, scripted-provider 1.0" in text
+    assert "- note: screenshot: see ~/shot.png\\x1b" in text
+    assert "## second" not in text
+
+
+def test_a_page_that_cannot_be_opened(pages: Path, jackfield: Callable[..., Any]) -> None:
+    """A connection that does not open is a finding with its way out; the others are looked at."""
+    file = pages / ".config/jackfield/jackfield.toml"
+    file.write_text(file.read_text() + '[connections.work]\nprovider = "scripted"\n')
+    ran = jackfield("doctor", "--sites", "work", "page")
+
+    assert ran.code == 1
+    assert "work: page wrong" in words(ran.out)
+    assert "jackfield auth set work" in words(ran.out)
+    assert "page: page note the provider does not look at its page" in words(ran.out)
+    assert "jackfield auth set work" in report_of(pages, ran.err)[1]
+
+
+def test_no_page_to_look_at(config: Path, jackfield: Callable[..., Any]) -> None:
+    """Without a web connection `--sites` says how to add one, and writes nothing."""
+    ran = jackfield("doctor", "--sites")
+
+    assert ran.code == 2
+    assert "jackfield add NAME --provider custom_web" in ran.err
+
+
+def test_pages_at_a_terminal(pages: Path, terminal: Callable[..., Any]) -> None:
+    """At a terminal a person sees which connection is being looked at, the table, and where the report is."""
+    (pages / "findings").write_text("composer|ok|found\n")
+    shell = terminal("doctor", "--sites", columns=100)
+
+    assert shell.end() == 0
+    assert "Looking at page …" in shell.text
+    assert any(line.split() == ["page:", "composer", "ok", "found"] for line in shell.screen)
+    assert "reports/sites-" in "".join(shell.screen)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(("work",), "names are for --sites"), (("--stes",), "No such option '--stes'")],
+)
+def test_misuse(jackfield: Callable[..., Any], given: tuple[str, ...], expected: str) -> None:
+    """Names without --sites and options that do not exist are usage errors."""
+    ran = jackfield("doctor", *given)
+
+    assert ran.code == 2
+    assert expected in ran.err
+
+
+def test_stealth_is_a_command_of_its_own(
+    jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`doctor --stealth` runs the plugged-in command with what follows; without it, says what brings it."""
+    import click
+
+    from jackfield_cli._commands import doctor
+
+    @click.command()
+    @click.option("--fast", is_flag=True)
+    @click.argument("what")
+    def stealth(fast: bool, what: str) -> int:
+        click.echo(f"{what}, {fast}")
+        return 7
+
+    monkeypatch.setattr(doctor, "plugged_commands", lambda: {"stealth": stealth})
+    ran = jackfield("doctor", "--stealth", "--fast", "all")
+    assert (ran.code, ran.out) == (7, "all, True\n")
+
+    monkeypatch.setattr(doctor, "plugged_commands", dict)
+    assert "pip install jackfield-web" in jackfield("doctor", "--stealth").err
