@@ -5,6 +5,7 @@ Law: who holds the account's saved login holds it alone, from before the browser
 
 from __future__ import annotations
 
+import zlib
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ import attrs
 
 from jackfield import Secret
 
+from ._input import InputDriver, PlainInput
 from ._pages import BrowserSession
 from ._sessions import HeldSession, SessionStore
 from ._settings import BrowserSettings
 from ._sharing import lend_host
 from ._storage_state import StorageState
 from ._web_options import WebOptions
+from .human import input_driver
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext
@@ -30,9 +33,11 @@ class Account:
 
     Attributes:
         options: The connection's settings.
+        hands: What visits, types and clicks: the same person's hand for the same session, day after day.
     """
 
     options: WebOptions
+    hands: InputDriver = attrs.field(factory=PlainInput)
     _session: BrowserSession | None = attrs.field(default=None, init=False)
     _made_with: Secret | None = attrs.field(default=None, init=False)
     _held: HeldSession | None = attrs.field(default=None, init=False)
@@ -87,6 +92,7 @@ class Account:
 
     async def _open(self, connection: str, login: StorageState | None) -> BrowserSession:
         name = self.options.session or connection
+        self.hands = input_driver(self.options.pace, zlib.crc32(name.encode()))
         settings = self.options.browser_settings()
         try:
             if name:

@@ -32,7 +32,7 @@ from ._account import Account
 from ._choosing import read_models
 from ._errors import PageOutdated
 from ._evidence import evidence
-from ._input import InputDriver, PlainInput
+from ._input import InputDriver
 from ._preparing import prepare
 from ._reading._wire_source import Refusal, refusal
 from ._site import Site
@@ -44,7 +44,6 @@ from ._wires import DecoderFactory
 from ._wish import Wish, all_aliases, wanted_model, wish_of
 
 _CLOSE_SECONDS: Final = 10.0
-_PLAIN: Final = PlainInput()
 
 
 @asynccontextmanager
@@ -54,7 +53,7 @@ async def open_site(
     *,
     decoders: Mapping[str, DecoderFactory] | None = None,
     refused: Refusal = refusal,
-    hands: InputDriver = _PLAIN,
+    hands: InputDriver | None = None,
 ) -> AsyncIterator[Provider]:
     """Open the provider of a chat page for the length of a block; the browser starts when it is needed.
 
@@ -63,14 +62,14 @@ async def open_site(
         options: The connection's settings.
         decoders: Decoders that the provider brings, by the name that a wire of the Site gives.
         refused: Makes an error of the HTTP error that a request of the page was answered with.
-        hands: What visits, types and clicks.
+        hands: What visits, types and clicks; None for a hand at the pace that the options name.
 
     Raises:
         ConfigError: The options ask for what the page does not have.
     """
     site = site.incognito() if options.incognito else site
     account = Account(options)
-    driving = Driving(site=site, hands=hands, decoders=decoders or {}, refused=refused)
+    driving = Driving(site=site, account=account, given=hands, decoders=decoders or {}, refused=refused)
     tabs = Tabs(account, driving)
     provider = WebProvider(account, tabs, driving, WebLogin(account, tabs, driving))
     try:
@@ -121,7 +120,7 @@ class WebProvider(Provider):
             await self._prepare(tab, wish)
             await turn.submit(self._driving.hands)
         except AuthenticationRequired as error:
-            if error.certainty is not Certainty.REJECTED or not self._login.has_password:
+            if error.certainty is not Certainty.REJECTED or not self._login.can_renew:
                 raise
             await self._login.renew(tab)
             await self._prepare(tab, wish)

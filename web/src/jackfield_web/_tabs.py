@@ -39,15 +39,22 @@ class Driving:
 
     Attributes:
         site: What the pages are like.
-        hands: What visits, types and clicks.
+        account: Whose hand it is.
+        given: What visits, types and clicks, instead of the account's own hand.
         decoders: Decoders that the provider brings, by the name that a wire of the Site gives.
         refused: Makes an error of the HTTP error that a request of the page was answered with.
     """
 
     site: Site
-    hands: InputDriver
+    account: Account
+    given: InputDriver | None
     decoders: Mapping[str, DecoderFactory]
     refused: Refusal
+
+    @property
+    def hands(self) -> InputDriver:
+        """What visits, types and clicks."""
+        return self.given or self.account.hands
 
 
 @attrs.define(eq=False, repr=False)

@@ -10,6 +10,7 @@ import attrs
 from jackfield import ProviderOptions, at_least
 
 from ._settings import BrowserSettings
+from .human import Pace
 
 
 @attrs.frozen(kw_only=True)
@@ -27,6 +28,8 @@ class WebOptions(ProviderOptions):
             a running one.
         human_seconds: How long to wait for that person.
         page_seconds: How long a page may take to open.
+        pace: How the page is clicked and typed on: `person` as people do, `quick` as fast as people get,
+            `off` at once, as no person does. See docs/human-input.md.
         session: The name under which the login is kept; the connection's own name by default.
         profile: Whether a whole browser profile is kept, instead of cookies and storage only. The browser is
             then the connection's own; otherwise connections with equal settings share one.
@@ -46,6 +49,7 @@ class WebOptions(ProviderOptions):
     attended: bool | None = None
     human_seconds: float = attrs.field(default=300.0, validator=at_least(0.001))
     page_seconds: float = attrs.field(default=30.0, validator=at_least(0.001))
+    pace: Pace = attrs.field(default="off", validator=attrs.validators.in_(("person", "quick", "off")))
     session: str | None = None
     profile: bool = False
     site_overrides: Mapping[str, Any] = attrs.field(factory=dict)
