@@ -30,6 +30,7 @@ from jackfield import (
     ProviderType,
     ResponseFinished,
     ResponseStarted,
+    Secret,
     StreamEvent,
     TextDelta,
     hookimpl,
@@ -57,6 +58,8 @@ class Script:
         login_seconds: How long a login takes.
         login_faults: What goes wrong with the next logins.
         logged_in: The connection of each login.
+        question: What each login asks the account's owner.
+        answers: What they answered; None where nobody was asked or nobody answered.
     """
 
     attempts: list[Iterable[Step]] = attrs.field(factory=lambda: [HELLO])
@@ -72,6 +75,8 @@ class Script:
     tokens: list[str] = attrs.field(factory=list, repr=False)
     logged_in: list[str] = attrs.field(factory=list)
     attached: list[str] = attrs.field(factory=list)
+    question: str = ""
+    answers: list[Secret | None] = attrs.field(factory=list)
     on_close: Callable[[], Any] = lambda: None
     opened: int = 0
     closed: int = 0
@@ -138,6 +143,8 @@ class ScriptedProvider(Provider):
         token = context.secret("token").reveal()
         self.script.tokens.append(token)
         self.script.logged_in.append(context.connection)
+        if self.script.question:
+            self.script.answers.append(await context.ask(self.script.question) if context.ask else None)
         await anyio.sleep(self.script.login_seconds)
         if self.script.login_faults:
             raise self.script.login_faults.pop(0)

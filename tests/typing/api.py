@@ -80,6 +80,7 @@ class Mine(jackfield.Provider):
     async def authenticate(self, context: jackfield.ProviderContext) -> jackfield.ProviderContext | None:
         assert_type(context.secret("token"), jackfield.Secret)
         assert_type(context.secret("token").reveal(), str)
+        assert_type(await context.ask("Which code?") if context.ask else None, jackfield.Secret | None)
         raise jackfield.ChallengeRequired("a second factor", handle="run-1")
 
     async def list_models(self) -> Sequence[jackfield.Model]:

@@ -7,7 +7,7 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -141,3 +141,8 @@ def version() -> str:
     import importlib_metadata
 
     return importlib_metadata.version("jackfield")
+
+
+def promised(distribution: Any) -> set[str]:
+    """Return the names of the providers that a distribution's entry points promise."""
+    return {entry.name for entry in distribution.entry_points.select(group=PROVIDERS)}

@@ -20,6 +20,7 @@ from ._exceptions import (
 )
 from ._policy import Deadline, RetryPolicy, retried
 from ._provider import ProviderContext
+from ._secrets import Secret
 
 if TYPE_CHECKING:
     from ._connection import Connection
@@ -148,7 +149,8 @@ class Login:
 
     async def _authenticate(self, provider: Provider, context: ProviderContext) -> None:
         name = self._connection.name
-        context = attrs.evolve(resolved(context, self._connection.spec, name), connection=name)
+        ask = self._ask if self._plugins.listens("jackfield_ask_person") else None
+        context = attrs.evolve(resolved(context, self._connection.spec, name), connection=name, ask=ask)
         self._refuse_misfit(context)
         try:
             renewed = await provider.authenticate(context)
@@ -190,6 +192,10 @@ class Login:
 
     async def _load(self) -> ProviderContext | None:
         return await anyio.to_thread.run_sync(self.known, abandon_on_cancel=True)
+
+    async def _ask(self, question: str) -> Secret | None:
+        ask = partial(self._plugins.ask_person, self._connection.spec, self._connection.name, question)
+        return await anyio.to_thread.run_sync(ask, abandon_on_cancel=True)
 
     async def _store(self, context: ProviderContext) -> None:
         spec, name = self._connection.spec, self._connection.name

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -24,6 +24,7 @@ from ._discovery import (
     check,
     distribution_of,
     entry_points,
+    promised,
     providers,
     providers_by_name,
 )
@@ -36,8 +37,8 @@ from ._exceptions import (
     UnknownProvider,
 )
 from ._names import near_names
-from ._provider import Middleware, ProviderContext, ProviderSpec
-from ._secrets import redact
+from ._provider import Middleware, ProviderContext, ProviderSpec, as_specs
+from ._secrets import Secret, redact
 
 if TYPE_CHECKING:
     from importlib_metadata import EntryPoint
@@ -177,10 +178,10 @@ class Plugins:
         hook = self._manager.hook.jackfield_register_providers
         answers = (impl.function() for impl in hook.get_hookimpls() if impl.plugin is plugin)
         found = {}
-        for spec in (spec for answer in answers for spec in _as_specs(answer)):
+        for spec in (spec for answer in answers for spec in as_specs(answer)):
             if spec.name in self._specs or spec.name in found:
                 raise NameTaken(f"there is a provider {spec.name!r} already", plugin=name)
-            if entry and entry.dist and spec.name not in _promised(entry.dist):
+            if entry and entry.dist and spec.name not in promised(entry.dist):
                 raise ContractBroken(f"it registers {spec.name!r}, which none of its entry points names")
             found[spec.name] = spec
         return found
@@ -214,15 +215,14 @@ class Plugins:
             JackfieldError: A plugin says why it cannot give any.
         """
         facts = {"spec": spec, "connection_name": connection_name}
-        for plugin, found in self._answers("jackfield_load_context", facts, passing=JackfieldError):
-            if isinstance(found, ProviderContext):
-                return found
-            if found is not None:
-                told = type(found).__name__
-                raise ContractBroken(
-                    f"jackfield_load_context of {plugin} gave {told}, not a ProviderContext", plugin=plugin
-                )
-        return None
+        found: ProviderContext | None = self._first("jackfield_load_context", ProviderContext, facts)
+        return found
+
+    def ask_person(self, spec: ProviderSpec, connection_name: str, question: str) -> Secret | None:
+        """Have a plugin ask the account's owner; blocking. Return what they answered, None for nothing."""
+        facts = {"spec": spec, "connection_name": connection_name, "question": question}
+        answer: Secret | str | None = self._first("jackfield_ask_person", (str, Secret), facts)
+        return Secret(answer) if answer else None
 
     def store_context(self, spec: ProviderSpec, connection_name: str, context: ProviderContext) -> bool:
         """Ask the plugins to keep credentials; blocking. Return whether one did."""
@@ -252,6 +252,16 @@ class Plugins:
     def listens(self, hook: str) -> bool:
         """Whether anybody implements *hook*."""
         return bool(getattr(self._manager.hook, hook).get_hookimpls())
+
+    def _first(self, hook: str, kind: Any, facts: Mapping[str, Any]) -> Any:
+        """Return the first answer, which must be of a *kind*; None when there is none."""
+        for plugin, found in self._answers(hook, facts, passing=JackfieldError):
+            if isinstance(found, kind):
+                return found
+            if found is not None:
+                told = type(found).__name__
+                raise ContractBroken(f"{hook} of {plugin} gave {told}, which it must not", plugin=plugin)
+        return None
 
     def _answers(
         self, hook: str, facts: Mapping[str, Any], passing: type[Exception] | tuple[()] = ()
@@ -284,16 +294,3 @@ def _told(error: BaseException) -> str:
 
 def _is_async(function: Any) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
-
-
-def _promised(distribution: Any) -> set[str]:
-    return {entry.name for entry in distribution.entry_points.select(group=PROVIDERS)}
-
-
-def _as_specs(answer: Any) -> list[ProviderSpec]:
-    specs = list(answer) if isinstance(answer, Iterable) else [answer]
-    for spec in specs:
-        if not isinstance(spec, ProviderSpec):
-            told = type(spec).__name__
-            raise ContractBroken(f"jackfield_register_providers gave {told}, not ProviderSpec objects")
-    return specs

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, TypeAlias
 import attrs
 
 from ._events import StreamEvent
-from ._exceptions import AuthenticationRequired, ConfigError, Unsupported
+from ._exceptions import AuthenticationRequired, ConfigError, ContractBroken, Unsupported
 from ._findings import Finding
 from ._names import near_names
 from ._options import ProviderOptions
@@ -26,6 +26,7 @@ Middleware: TypeAlias = Callable[[StreamHandler], StreamHandler]
 CREDENTIALS: Final[Mapping[str, tuple[str, ...]]] = {
     "token": ("token",),
     "username_password": ("username", "password"),
+    "code": ("username",),
     "cookies": ("cookies",),
     "env": (),
     "custom": (),
@@ -100,11 +101,14 @@ class ProviderContext:
 
     Attributes:
         provider: The provider it is for.
-        auth_type: `token`, `username_password`, `cookies`, `env`, `custom` or `interactive`.
-        credentials: The secrets by name: `token`; `username` and `password`; `cookies`; for `env` the
-            names of the environment variables to read; for `custom` what the provider asks for.
+        auth_type: `token`, `username_password`, `code`, `cookies`, `env`, `custom` or `interactive`.
+        credentials: The secrets by name: `token`; `username` and `password`; `username` alone for a `code`
+            that the remote sends; `cookies`; for `env` the names of the environment variables to read; for
+            `custom` what the provider asks for.
         connection: The connection that logs in; the core fills it in. A provider that keeps something for
             each account, such as a browser's session, keeps it under this name.
+        ask: Asks the account's owner and returns their answer, None for none; the core fills it in where
+            somebody can be asked.
 
     Raises:
         ConfigError: The auth type is not known.
@@ -115,6 +119,7 @@ class ProviderContext:
     auth_type: str = attrs.field(default="token", validator=_known_auth_type)
     credentials: Mapping[str, Secret] = attrs.field(factory=dict, converter=_to_credentials)
     connection: str = attrs.field(default="", eq=False)
+    ask: Callable[[str], Awaitable[Secret | None]] | None = attrs.field(default=None, eq=False, repr=False)
 
     def secret(self, name: str) -> Secret:
         """Return one credential.
@@ -249,3 +254,17 @@ class ProviderSpec:
             return None
         infix = [] if connection == self.name else [connection]
         return "_".join([self.env_prefix, *infix, name]).replace("-", "_").upper()
+
+
+def as_specs(answer: Any) -> list[ProviderSpec]:
+    """Return what a plugin registers, checked.
+
+    Raises:
+        ContractBroken: It is something else.
+    """
+    specs = list(answer) if isinstance(answer, Iterable) else [answer]
+    for spec in specs:
+        if not isinstance(spec, ProviderSpec):
+            told = type(spec).__name__
+            raise ContractBroken(f"jackfield_register_providers gave {told}, not ProviderSpec objects")
+    return specs

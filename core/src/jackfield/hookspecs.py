@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ._exceptions import ChallengeRequired, JackfieldError, ProviderError
     from ._options import ProviderOptions
     from ._provider import Middleware, ProviderContext, ProviderSpec
+    from ._secrets import Secret
     from ._status import ProviderStatus
     from ._types import ChatRequest, ChatResponse
 
@@ -91,6 +92,15 @@ def jackfield_forget_context(  # type: ignore[empty-body]
 
     Called in a worker thread when somebody logs out. Nothing may be opened for it: no remote is told. Raise a
     `JackfieldError` to say what could not be deleted. Collecting.
+    """
+
+
+@_hookspec(firstresult=True)
+def jackfield_ask_person(spec: ProviderSpec, connection_name: str, question: str) -> str | Secret | None:
+    """Ask the account's owner what only they know now, such as a code that was just mailed to them.
+
+    Called in a worker thread while logging in, and may wait for them; the login gives up by itself, which
+    `anyio.from_thread.check_cancelled` tells. Return None when there is nobody to ask. Firstresult.
     """
 
 

@@ -13,6 +13,7 @@ from jackfield import (
     ContractBroken,
     ProviderContext,
     ProviderStatus,
+    Secret,
 )
 
 pytestmark = pytest.mark.anyio
@@ -122,6 +123,53 @@ async def test_forget_context(make_manager: Any, implement: Any, raising: Any) -
     assert isinstance(broken, ContractBroken)
     assert "cannot forget: OSError: the disk is broken" in str(broken)
     assert refused is locked
+
+
+async def test_ask_person(make_manager: Any, script: Any, implement: Any, raising: Any) -> None:
+    """A provider may ask the account's owner while it logs in; the first plugin that answers is believed."""
+    script.question = "Which code?"
+    asked: list[Any] = []
+
+    def ask(spec: Any, connection_name: str, question: str) -> str:
+        asked.append((spec.name, connection_name, question, threading.current_thread()))
+        return "123456"
+
+    plugins = [
+        implement(ask_person=lambda: None),
+        implement(ask_person=raising(OSError("no terminal"))),
+        implement(ask_person=ask),
+        implement(ask_person=raising(AssertionError())),
+    ]
+    async with make_manager(*plugins, auth_types={"token"}) as manager:
+        await manager.add_provider("scripted", name="work")
+        await manager.set_provider_context("work", TOKEN)
+
+    ((*facts, thread),) = asked
+    assert facts == ["scripted", "work", "Which code?"]
+    assert thread is not threading.main_thread()
+    assert script.answers == [Secret("123456")]
+    assert "123456" not in repr(script.answers)
+
+
+@pytest.mark.parametrize("plugins", [0, 1], ids=["nobody there", "nobody answers"])
+async def test_nobody_to_ask(make_manager: Any, script: Any, implement: Any, plugins: int) -> None:
+    """A provider learns that nobody can be asked, and that nobody answered."""
+    script.question = "Which code?"
+    silent = [implement(ask_person=lambda: None)] * plugins
+    async with make_manager(*silent, auth_types={"token"}) as manager:
+        await manager.add_provider("scripted")
+        await manager.set_provider_context("scripted", TOKEN)
+
+    assert script.answers == [None]
+
+
+async def test_an_answer_of_a_wrong_type(make_manager: Any, script: Any, implement: Any) -> None:
+    """A plugin that answers with something else than text breaks the contract, and is named."""
+    script.question = "Which code?"
+    async with make_manager(implement(ask_person=lambda: 123456), auth_types={"token"}) as manager:
+        await manager.add_provider("scripted")
+        with pytest.raises(ContractBroken, match="jackfield_ask_person of Plugin gave int"):
+            await manager.set_provider_context("scripted", TOKEN)
 
 
 async def test_human_needed(make_manager: Any, script: Any, implement: Any) -> None:
