@@ -17,8 +17,8 @@ TYPED = "Hi 🙂, 東京?\n\nTwo  lines: “ok” & {x}"
 PASTED = "".join(f"{line}. Ünïcödé 東京 👩‍👩‍👧 \t“quoted” <b>&amp;</b>\n\n" for line in range(100))
 
 
-async def test_a_person_s_message_arrives_as_it_was_given(connected: Any, chat: WebChatPlayground) -> None:
 async def test_a_message_by_hand_arrives_as_it_was_given(connected: Any, chat: WebChatPlayground) -> None:
+    """Emoji, CJK and line breaks, typed, and five kilobytes, pasted: the server gets the same bytes."""
     assert len(TYPED) < PASTE_OVER["person"]
     assert len(PASTED.encode()) > 5_000
     async with connected(pace="person") as connection:
