@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
-import attrs
 import pytest
+from human_input.measures import Moved, Place
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,6 @@ from jackfield_web.human import (
     NOTCH_PIXELS,
     Box,
     Hand,
-    Move,
     Point,
     aim,
     movement_seconds,
@@ -31,47 +31,11 @@ MOVEMENTS = 500
 START = Point(20, 30)
 
 
-@attrs.frozen
-class Movement:
-    """One movement, as it was drawn."""
+class Movement(NamedTuple):
+    """One movement as it was drawn, with its index of difficulty in bits."""
 
-    distance: float
-    box: Box
-    seconds: float
-    moves: list[Move]
-
-    @property
-    def speeds(self) -> list[float]:
-        """Pixels a second, once a picture, over five pictures."""
-        places, now = {0: START}, 0
-        for move in self.moves:
-            now += round(move.wait / FRAME_SECONDS)
-            places[now] = Point(move.x, move.y)
-        at = [places[max(place for place in places if place <= frame)] for frame in range(now + 1)]
-        raw = [math.dist(*pair) / FRAME_SECONDS for pair in pairwise(at)]
-        return [statistics.fmean(raw[max(place - 2, 0) : place + 3]) for place in range(len(raw))]
-
-    @property
-    def peaks(self) -> int:
-        """How often the speed rises and falls again by a tenth of its greatest."""
-        speeds, depth = [0.0, *self.speeds, 0.0], max(self.speeds) / 10
-        peaks, low, high, rising = 0, 0.0, 0.0, True
-        for speed in speeds:
-            if rising:
-                high = max(high, speed)
-                if high - speed > depth:
-                    peaks, low, rising = peaks + 1, speed, False
-            else:
-                low = min(low, speed)
-                if speed - low > depth:
-                    high, rising = speed, True
-        return peaks
-
-    @property
-    def efficiency(self) -> float:
-        """The straight way as a share of the way that was taken."""
-        places = [START, *(Point(move.x, move.y) for move in self.moves)]
-        return self.distance / sum(math.dist(*pair) for pair in pairwise(places))
+    bits: float
+    moved: Moved
 
 
 def movement(seed: int) -> Movement:
@@ -80,8 +44,11 @@ def movement(seed: int) -> Movement:
     box = Box(rng.uniform(150, 1000), rng.uniform(100, 700), rng.uniform(16, 200), rng.uniform(16, 60))
     end = aim(box, rng)
     distance = math.dist(START, end)
-    seconds = movement_seconds(distance, box, hand, rng)
-    return Movement(distance, box, seconds, list(path(START, end, seconds, hand, rng)))
+    moves = list(path(START, end, movement_seconds(distance, box, hand, rng), hand, rng))
+    times = accumulate(move.wait for move in moves)
+    places = [Place(at, move.x, move.y) for at, move in zip(times, moves, strict=True)]
+    bits = math.log2(distance / min(box.width, box.height) + 1)
+    return Movement(bits, Moved([Place(0.0, *START), *places]))
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +83,7 @@ def test_an_aim_lies_in_its_target(box: Box, seed: int) -> None:
 def test_the_same_seed_moves_the_same() -> None:
     """The same seed gives the same movement, another one gives another."""
     assert movement(7) == movement(7)
-    assert movement(7).moves != movement(8).moves
+    assert movement(7).moved.places != movement(8).moved.places
 
 
 def test_aims_scatter_about_the_middle() -> None:
@@ -131,8 +98,8 @@ def test_aims_scatter_about_the_middle() -> None:
 
 def test_movements_keep_fitts_law(movements: list[Movement]) -> None:
     """Time grows with the index of difficulty, at the 3.7 to 4.9 bits a second of mice (Soukoreff 2004)."""
-    bits = [math.log2(each.distance / min(each.box.width, each.box.height) + 1) for each in movements]
-    seconds = [sum(move.wait for move in each.moves) for each in movements]
+    bits = [each.bits for each in movements]
+    seconds = [each.moved.seconds for each in movements]
     slope, intercept = statistics.linear_regression(bits, seconds)
 
     assert 3.7 < statistics.fmean(bits) / statistics.fmean(seconds) < 4.9
@@ -143,8 +110,8 @@ def test_movements_keep_fitts_law(movements: list[Movement]) -> None:
 
 def test_a_movement_has_one_peak_of_speed_and_corrections(movements: list[Movement]) -> None:
     """Speed has one peak, in the first half, and at most two of correction (Meyer 1988, Plamondon 1995)."""
-    peaks = [each.peaks for each in movements]
-    summits = [each.speeds.index(max(each.speeds)) / len(each.speeds) for each in movements]
+    peaks = [each.moved.peaks for each in movements]
+    summits = [each.moved.summit for each in movements]
 
     assert statistics.mode(peaks) == 1
     assert max(peaks) <= 3
@@ -155,13 +122,13 @@ def test_a_movement_has_one_peak_of_speed_and_corrections(movements: list[Moveme
 def test_speed_begins_and_ends_low(movements: list[Movement]) -> None:
     """A hand starts from rest and comes to rest."""
     for end in (0, -1):
-        shares = [each.speeds[end] / max(each.speeds) for each in movements]
+        shares = [each.moved.speeds[end] / max(each.moved.speeds) for each in movements]
         assert statistics.fmean(shares) < 0.2
 
 
 def test_ways_bend_a_little(movements: list[Movement]) -> None:
     """Hardly a way is a straight line, none wanders: 95 to 99 % of what is gone leads there, on average."""
-    shares = [each.efficiency for each in movements]
+    shares = [each.moved.efficiency for each in movements]
 
     assert 0.95 < statistics.fmean(shares) < 0.99
     assert min(shares) > 0.8
@@ -169,16 +136,7 @@ def test_ways_bend_a_little(movements: list[Movement]) -> None:
 
 def test_some_movements_overshoot(movements: list[Movement]) -> None:
     """Between a twentieth and a third of the movements go beyond their end and come back."""
-
-    def overshoots(each: Movement) -> bool:
-        end = each.moves[-1]
-        way = (end.x - START.x, end.y - START.y)
-        along = [
-            ((move.x - START.x) * way[0] + (move.y - START.y) * way[1]) / each.distance for move in each.moves
-        ]
-        return max(along) > each.distance + 2
-
-    assert 0.05 < sum(map(overshoots, movements)) / MOVEMENTS < 0.35
+    assert 0.05 < sum(each.moved.overshoots for each in movements) / MOVEMENTS < 0.35
 
 
 def test_a_button_is_held() -> None:

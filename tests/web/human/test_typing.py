@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Iterable
-from itertools import pairwise
 
 import pytest
+from human_input.measures import Press, Typed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,30 +45,20 @@ def written(steps: Iterable[Step]) -> str:
     return text
 
 
-class Timings:
-    """The times of keys that were typed, without those of Shift."""
-
-    def __init__(self, steps: Iterable[Step]) -> None:
-        now, pressed, down = 0.0, list[float](), dict[str, float]()
-        self.holds, overlaps = list[float](), 0
-        for step in steps:
-            now += step.wait
-            if not isinstance(step, Key) or step.code == "Shift":
-                continue
-            if step.is_down:
-                overlaps += bool(down)
-                pressed.append(now)
-                down[step.code] = now
-            else:
-                self.holds.append(now - down.pop(step.code))
-        self.intervals = [after - before for before, after in pairwise(pressed)]
-        self.rollover = overlaps / len(pressed)
+def typed(steps: Iterable[Step]) -> Typed:
+    """Measure the keys among *steps*."""
+    now, presses = 0.0, list[Press]()
+    for step in steps:
+        now += step.wait
+        if isinstance(step, Key):
+            presses.append(Press(now, step.code, step.is_down))
+    return Typed.of(presses)
 
 
 @pytest.fixture(scope="module")
-def people() -> list[Timings]:
+def people() -> list[Typed]:
     """Return how 300 hands type the same prose."""
-    return [Timings(keystrokes(PROSE, Hand.of(seed), random.Random(seed))) for seed in PEOPLE]
+    return [typed(keystrokes(PROSE, Hand.of(seed), random.Random(seed))) for seed in PEOPLE]
 
 
 @given(st.text(max_size=200), st.integers(), st.sampled_from([0.0, 0.3]))
@@ -87,16 +77,16 @@ def test_the_same_seed_types_the_same() -> None:
     assert first != other
 
 
-def test_times_are_those_that_were_measured(people: list[Timings]) -> None:
+def test_times_are_those_that_were_measured(people: list[Typed]) -> None:
     """Mean interval and hold are those of 168,000 people, within a tenth (Dhakal 2018, table 3)."""
     assert statistics.fmean(t for each in people for t in each.intervals) == pytest.approx(0.2387, rel=0.1)
     assert statistics.fmean(t for each in people for t in each.holds) == pytest.approx(0.1163, rel=0.1)
 
 
-def test_people_differ_in_speed(people: list[Timings]) -> None:
+def test_people_differ_in_speed(people: list[Typed]) -> None:
     """The slowest hand takes more than twice as long as the fastest, and each keeps to its own speed."""
     means = sorted(statistics.fmean(each.intervals) for each in people)
-    again = [Timings(keystrokes(PROSE, Hand.of(seed), random.Random(-seed))) for seed in PEOPLE]
+    again = [typed(keystrokes(PROSE, Hand.of(seed), random.Random(-seed))) for seed in PEOPLE]
     paired = zip(people, again, strict=True)
 
     assert means[-1] > 2 * means[0]
@@ -107,7 +97,7 @@ def test_people_differ_in_speed(people: list[Timings]) -> None:
     ) == pytest.approx(1, abs=0.1)
 
 
-def test_keys_overlap_as_often_as_under_hands(people: list[Timings]) -> None:
+def test_keys_overlap_as_often_as_under_hands(people: list[Typed]) -> None:
     """A quarter of the keys goes down before the last is up, more if fast (Dhakal 2018: 25 %, SD 17)."""
     shares = [each.rollover for each in people]
     speeds = [statistics.fmean(each.intervals) for each in people]
@@ -120,8 +110,8 @@ def test_keys_overlap_as_often_as_under_hands(people: list[Timings]) -> None:
 @pytest.mark.parametrize("kind", ["intervals", "holds"])
 def test_times_lean_to_the_right(kind: str) -> None:
     """One hand's times are skewed as log-logistic ones are, not normal: the mean lies above the median."""
-    typed = Timings(keystrokes(PROSE * 10, Hand.of(5), random.Random(5)))
-    times = getattr(typed, kind)
+    found = typed(keystrokes(PROSE * 10, Hand.of(5), random.Random(5)))
+    times = getattr(found, kind)
     quarter, median, three = statistics.quantiles(times, n=4)
 
     assert statistics.fmean(times) > 1.03 * median
@@ -133,8 +123,7 @@ def test_pairs_of_letters_differ() -> None:
     hand, rng = Hand.of(1), random.Random(1)
 
     def mean(pair: str) -> float:
-        typed = (Timings(keystrokes(pair, hand, rng)).intervals[0] for _ in range(3000))
-        return statistics.fmean(typed)
+        return statistics.fmean(typed(keystrokes(pair, hand, rng)).intervals[0] for _ in range(3000))
 
     times = [mean(pair) for pair in ("ll", "th", "we", " w")]
     assert times == sorted(times)
@@ -173,7 +162,7 @@ def test_a_chord_holds_its_modifier(keys: str) -> None:
 
 def test_a_hurried_hand_is_the_fastest_that_was_measured() -> None:
     """Hurried, a hand types about 120 words a minute; most keys still are down for 50 ms and more."""
-    typed = Timings(keystrokes(PROSE * 3, Hand.of(4).hurried(), random.Random(4)))
+    found = typed(keystrokes(PROSE * 3, Hand.of(4).hurried(), random.Random(4)))
 
-    assert 12 / statistics.fmean(typed.intervals) == pytest.approx(120, rel=0.15)
-    assert statistics.median(typed.holds) > 0.05
+    assert 12 / statistics.fmean(found.intervals) == pytest.approx(120, rel=0.15)
+    assert statistics.median(found.holds) > 0.05

@@ -1,0 +1,108 @@
+"""What a page recorded of a hand, and how it is brought to record."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import attrs
+
+from human_input.measures import Moved, Place, Press, Typed
+from jackfield_web.human import PASTE_OVER, HumanInput
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+PAGE: Final = (Path(__file__).parent / "recorder.html").read_text("utf-8")
+PROSE: Final = (
+    "The keeper of the lighthouse wrote every evening into a book that nobody read. ",
+    "He noted the wind, the ships that passed, and whether the lamp had been lit in time. ",
+    "On most days there was little to tell. Once, in the spring, a storm took the boat house; ",
+    "he wrote that it was gone, and ordered boards. When his daughter asked why he kept the book, ",
+    "he said that the book kept him. She laughed, and read the first page, and then the second. ",
+    "By the time the lamp was lit she had reached the year of the great ice. ",
+)
+
+
+@attrs.frozen
+class Recording:
+    """The events that a page saw, in their order: name, time, what is told of it, whether it is trusted."""
+
+    events: list[tuple[str, float, list[Any], bool]]
+
+    @property
+    def names(self) -> set[str]:
+        """Return the kinds of events."""
+        return {name for name, *_ in self.events}
+
+    @property
+    def are_trusted(self) -> bool:
+        """Whether the browser vouches for every event."""
+        return all(trusted for *_, trusted in self.events)
+
+    @property
+    def keys(self) -> list[Press]:
+        """Return the keys that went down and up."""
+        return [Press(at, told[0], name == "keydown") for name, at, told, _ in self.of("keydown", "keyup")]
+
+    @property
+    def typed(self) -> Typed:
+        """Return the times of the keys."""
+        return Typed.of(self.keys)
+
+    @property
+    def coalesced(self) -> list[int]:
+        """Return of how many positions each move of the pointer is made."""
+        return [told[2] for _, _, told, _ in self.of("pointermove")]
+
+    @property
+    def clicks(self) -> list[tuple[float, float, float]]:
+        """Return for each click how long it held, and how far from the middle, as shares of the sides."""
+        pressed = zip(self.of("pointerdown"), self.of("pointerup"), strict=True)
+        return [(up - down, told[1], told[2]) for (_, down, told, _), (_, up, _, _) in pressed]
+
+    @property
+    def moved(self) -> list[Moved]:
+        """Return the movements between two clicks; the one to the first click is left out."""
+        movements, places = list[Moved](), list[Place]()
+        for name, at, told, _ in self.of("pointermove", "pointerdown"):
+            if name == "pointermove":
+                places.append(Place(at, *told[:2]))
+            elif len(places) > 1:
+                movements.append(Moved(places))
+                # It rests where it is until a picture before it moves on.
+                places = [places[-1]]
+        return [Moved(_from_rest(each.places)) for each in movements[1:]]
+
+    def of(self, *names: str) -> list[tuple[str, float, list[Any], bool]]:
+        """Return the events of these names."""
+        return [event for event in self.events if event[0] in names]
+
+    @classmethod
+    async def taken(cls, page: Page) -> Self:
+        """Return what *page* recorded since the last time."""
+        return cls(await page.evaluate("happened.splice(0)"))
+
+
+def _from_rest(places: list[Place]) -> list[Place]:
+    first, second, *_ = places
+    return [first._replace(at=second.at - 1 / 60), *places[1:]]
+
+
+async def point(page: Page, hand: HumanInput, clicks: int, rng: random.Random) -> None:
+    """Have *hand* click a target that is somewhere else each time."""
+    for _ in range(clicks):
+        width, height = rng.randint(20, 200), rng.randint(20, 60)
+        left, top = rng.randint(0, 1000), rng.randint(120, 600)
+        await page.evaluate("at => place(...at)", [left, top, width, height])
+        await hand.click(page.locator("button"))
+
+
+async def write(page: Page, hand: HumanInput, keys: int) -> str:
+    """Have *hand* type prose of *keys* characters, in pieces that nobody would paste."""
+    prose = "".join(PROSE) * (keys // len("".join(PROSE)) + 1)
+    for begin in range(0, keys, PASTE_OVER["person"]):
+        end = min(begin + PASTE_OVER["person"], keys)
+        await hand.type_text(page.locator("textarea"), prose[begin:end])
+    return prose[:keys]
