@@ -34,6 +34,7 @@ RULES = [
     {"text": "text"},
     {"text": "all", "mode": "snapshot"},
     {"when": {"done": True}, "done": True},
+    {"error": "error"},
 ]
 SITE: Mapping[str, Any] = {
     "name": "chat",

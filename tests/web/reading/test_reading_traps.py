@@ -12,6 +12,7 @@ from jackfield import (
     ProviderUnavailable,
     QuotaExhausted,
     RateLimited,
+    RunFailed,
     RunTimeout,
     StreamInterrupted,
     TextDelta,
@@ -140,6 +141,18 @@ async def test_an_answer_without_its_last_word_is_no_success(chat: Any, opened: 
         with pytest.raises(StreamInterrupted, match="ended without saying so") as caught:
             await talk.say("hi")
 
+    assert caught.value.partial == "half an"
+
+
+async def test_what_was_said_before_an_error_is_told(chat: Any, opened: Any) -> None:
+    """Text that arrives together with an error reaches the caller before it, and the error carries it."""
+    chat.messages = [{"text": "half an"}, {"error": "Boom"}]
+
+    async with opened() as talk:
+        with pytest.raises(RunFailed, match="Boom") as caught:
+            await talk.say("hi")
+
+    assert TextDelta("half an") in talk.events
     assert caught.value.partial == "half an"
 
 

@@ -63,6 +63,7 @@ class Reply:
         self._reader = reader
         self._attach = attach
         self._ready: deque[StreamEvent] = deque()
+        self._failure: ProviderError | None = None
         self._folded = Accumulator()
         self._read_by: ReadingWay | None = None
         self._wire: WireSource | None = None
@@ -142,12 +143,15 @@ class Reply:
 
     async def __anext__(self) -> StreamEvent:
         while not self._ready:
+            if self._failure is not None:
+                raise self._failure from self._failure.__cause__
             if self._folded.finished is not None:
                 raise StopAsyncIteration
             try:
                 await self._step()
             except ProviderError as error:
-                raise self._completed(error) from error.__cause__
+                # What was said before it is told first.
+                self._failure = self._completed(error)
         return self._ready.popleft()
 
     def _completed(self, error: ProviderError) -> ProviderError:
@@ -218,12 +222,14 @@ class Reply:
         events = self._wire.read()
         if self._wire.records > before:
             self._patience.hear(anyio.current_time())
-        if self._read_by is None:
+        if self._read_by is None and self._wire.failure is None:
             if all(isinstance(event, ResponseFinished) for event in events):
                 return  # nothing of the answer was on the wire; the page may have it
             self._read_by = "wire"
         for event in events:
             self._emit(_told_by_wire(event) if isinstance(event, ResponseFinished) else event)
+        if self._wire.failure is not None:
+            raise self._wire.failure
         if why := self._wire.interruption:
             raise StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
 

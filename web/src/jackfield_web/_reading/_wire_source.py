@@ -71,17 +71,15 @@ class WireSource:
         """How many records were read."""
         self.finished = False
         """Whether the wire said that the answer is complete."""
+        self.failure: ProviderError | None = None
+        """The error that the remote refused the page's request with, or reports; set when it was read."""
 
     def read(self) -> list[StreamEvent]:
-        """Return the events of what has arrived.
-
-        Raises:
-            ProviderError: The remote refused the page's request, or reports an error.
-        """
+        """Return the events of what has arrived, also of what arrived before a failure."""
         events: list[StreamEvent] = []
         for exchange in self._tap.exchanges:
             if exchange.is_refused and exchange.is_drained:
-                raise self._refused(exchange.status, exchange.headers, exchange.body)
+                self.failure = self._refused(exchange.status, exchange.headers, exchange.body)
             events += self._events(exchange)
         for at, event in enumerate(events):
             if isinstance(event, ResponseFinished):
@@ -96,7 +94,11 @@ class WireSource:
         events: list[StreamEvent] = []
         for record in exchange.records():
             self.records += 1
-            events += decoder.feed(record)
+            try:
+                events += decoder.feed(record)
+            except ProviderError as error:
+                self.failure = error
+                return events
         if exchange.is_drained and not exchange.failure and exchange.request_id not in self._over:
             self._over.add(exchange.request_id)
             events += decoder.finish()
