@@ -12,7 +12,7 @@ import pytest
 
 from jackfield import ProviderContext, providers
 from jackfield.testing import check_provider
-from jackfield_playground import CodegenPlayground, WebChatPlayground, WebChatSettings
+from jackfield_playground import ClaudePlayground, CodegenPlayground, WebChatPlayground, WebChatSettings
 from jackfield_web import WebOptions, lend_host
 
 pytestmark = pytest.mark.anyio
@@ -56,7 +56,20 @@ def web_chat() -> Iterator[Stand]:
         )
 
 
+@contextmanager
+def claude() -> Iterator[Stand]:
+    """The stand-in of Claude's site."""
+    with ClaudePlayground().running() as page:
+        yield Stand(
+            options={"base_url": page.base_url},
+            context=ProviderContext("claude_web", "cookies", {"cookies": page.session_key}),
+            refused=ProviderContext("claude_web", "cookies", {"cookies": "sk-ant-sid01-nobody"}),
+            kept_open=lambda: lend_host(WebOptions().browser_settings()),
+        )
+
+
 STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
+    "claude_web": claude,
     "codegen_api": codegen,
     "custom_web": web_chat,
 }

@@ -7,5 +7,8 @@ General layout: `plugin` is what is found, `_spec` and `_options` what is known 
 from __future__ import annotations
 
 from ._decoder import ClaudeDecoder
+from ._options import ClaudeWebOptions
+from ._refusal import refused
+from ._spec import SPEC, read_site
 
-__all__ = ["ClaudeDecoder"]
+__all__ = ["SPEC", "ClaudeDecoder", "ClaudeWebOptions", "read_site", "refused"]
