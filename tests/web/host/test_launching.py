@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from jackfield import ConfigError, JackfieldError
-from jackfield_web import BrowserHost, BrowserSettings, LaunchFailed
+from jackfield_web import BrowserHost, BrowserSettings, Identity, LaunchFailed
 from jackfield_web._finding import is_root
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,9 @@ async def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "patchright", None)
     monkeypatch.setitem(sys.modules, "patchright.async_api", None)
 
-    assert "python -m pip install 'jackfield-web[patchright]'" in await refusal(BrowserSettings(engine="patchright"))
+    assert "python -m pip install 'jackfield-web[patchright]'" in await refusal(
+        BrowserSettings(engine="patchright")
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_the_sandbox_is_on_unless_it_cannot_be(
     """Root has no sandbox, everybody else does; what was said is done."""
     monkeypatch.setattr("jackfield_web._settings.is_root", lambda: root)
 
-    assert BrowserSettings(sandbox=said).launch_options()["chromium_sandbox"] is on
+    assert BrowserSettings(sandbox=said).launch_options(Identity())["chromium_sandbox"] is on
 
 
 @pytest.mark.skipif(not is_root(), reason="only root is always refused a sandbox")

@@ -37,16 +37,24 @@ async def open_window(page: Page, url: str) -> list[str]:
 
 
 @pytest.mark.anyio
-async def test_pages_are_denied_what_they_do_not_need(host: BrowserHost, pages: Any) -> None:
-    """Position, notifications, clipboard and camera are denied unasked; a permission can be given."""
+async def test_pages_are_given_nothing_unasked(host: BrowserHost, pages: Any) -> None:
+    """Position, notifications and camera are a person's to give, who is not there; one can be given before.
+
+    They are not denied beforehand: a browser that denies everything is one that nobody has.
+    """
 
     async def ask(page: Page) -> list[str]:
         await page.goto(pages.url)
         answers: list[str] = await page.evaluate(PERMISSIONS)
         return answers
 
+    async def want(page: Page) -> str:
+        answer: str = await page.evaluate("Notification.requestPermission()")
+        return answer
+
     async with host.session() as session, session.page() as page:
-        assert await page.call(ask) == ["denied"] * 5
+        assert await page.call(ask) == ["prompt", "prompt", "prompt", "granted", "prompt"]
+        assert await page.call(want) == "denied"
     async with host.session(permissions=["clipboard-write"]) as session, session.page() as page:
         assert await page.call(ask) == ["denied", "denied", "denied", "granted", "denied"]
 

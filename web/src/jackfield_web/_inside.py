@@ -165,7 +165,8 @@ class HostedSession:
 
     async def _new_context(self, life: Life) -> BrowserContext:
         state: Any = self.state.as_playwright() if self.state else None
-        permissions = list(self.permissions)
+        # Not an empty list: that denies all, which a page can see. What is not given, a person has to give.
+        permissions = list(self.permissions) or None
         async with self.browser.errors():
             with deadline(OPEN_SECONDS, "opening a browser session"):
                 if life.own is None:
@@ -174,7 +175,8 @@ class HostedSession:
                     )
                 else:
                     context = life.own
-                    await context.grant_permissions(permissions)
+                    if permissions:
+                        await context.grant_permissions(permissions)
         context.set_default_timeout(0)
         context.set_default_navigation_timeout(0)
         return context

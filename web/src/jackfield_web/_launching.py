@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import attrs
@@ -14,7 +14,10 @@ from jackfield import ProviderError
 from ._engine import START_SECONDS, Driver
 from ._errors import BrowserCrashed, LaunchFailed, ProfileInUse, engine_text, scrubbed, shown_url
 from ._finding import find_browser
+from ._identity import Identity
+from ._identity_file import profile_identity, write_preferences
 from ._locks import FileLock
+from ._machine import Machine, browser_version
 from ._secure_files import private_directory
 from ._settings import BrowserSettings
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 _LOCK_NAME: Final = "jackfield.lock"
 _SANDBOX: Final = ("No usable sandbox", "sandboxing failed", "without --no-sandbox")
+_NO_WINDOW: Final = "Leave `show` out, run it on a desktop, or under `xvfb-run -a`."
 _NO_DISPLAY: Final = ("Missing X server", "cannot open display", "Failed to connect to Wayland")
 
 
@@ -36,11 +40,13 @@ class Life:
     Attributes:
         browser: The engine's browser.
         own: The context that belongs to the browser itself: a persistent profile's, or a person's.
+        identity: Who it is; None for a browser that somebody else started.
         ended: Whether it is gone.
     """
 
     browser: Browser
     own: BrowserContext | None
+    identity: Identity | None = None
     ended: bool = attrs.field(default=False, init=False)
 
     def end(self, *_: object) -> None:
@@ -93,21 +99,33 @@ async def launch(settings: BrowserSettings, driver: Driver) -> Life:
 
 async def _start(settings: BrowserSettings, driver: Driver) -> Life:
     chromium = driver.chromium
-    found = await to_thread.run_sync(_find, settings.browser, chromium.executable_path)
-    options = settings.launch_options()
-    options["executable_path"] = found
-    options["env"] = {**os.environ, **settings.identity.environment()}
+    identity, options = await to_thread.run_sync(_prepared, settings, chromium.executable_path)
     if settings.profile is None:
-        return Life(await chromium.launch(**options), None)
+        return Life(await chromium.launch(**options), None, identity)
     context = await chromium.launch_persistent_context(
         settings.profile, accept_downloads=False, no_viewport=True, **options
     )
     assert context.browser is not None
-    return Life(context.browser, context)
+    return Life(context.browser, context, identity)
 
 
-def _find(wanted: str | None, own: str) -> Path:
-    return find_browser(wanted, own=own).path
+def _prepared(settings: BrowserSettings, own: str) -> tuple[Identity, dict[str, Any]]:
+    """Return who the browser is, and what the engine is told on starting it."""
+    browser = find_browser(settings.browser, own=own).path
+    identity = _who(settings, browser)
+    environment = {**os.environ, **identity.environment()}
+    return identity, {**settings.launch_options(identity), "executable_path": browser, "env": environment}
+
+
+def _who(settings: BrowserSettings, browser: Path) -> Identity:
+    """Return who the browser is; a profile's identity is kept in it, and told to its preferences."""
+    if settings.profile is None:
+        identity = settings.identity or Identity()
+        identity.require(Machine.this())
+        return identity
+    identity = profile_identity(settings.profile, settings.identity, browser_version(browser))
+    write_preferences(settings.profile, identity.preferences())
+    return identity
 
 
 async def _connect(settings: BrowserSettings, driver: Driver) -> Life:
@@ -132,7 +150,7 @@ def _why(error: Exception, settings: BrowserSettings) -> ProviderError:
         hint = "This system does not let Chromium build its sandbox; `sandbox = false` does without."
         return LaunchFailed("the browser did not start: it has no sandbox", hint=hint)
     if not settings.headless and any(word in text for word in _NO_DISPLAY):
-        return LaunchFailed("there is no display for a window", hint="Use `headless`, or `xvfb-run`.")
+        return LaunchFailed("there is no display for a window", hint=_NO_WINDOW)
     return LaunchFailed(f"the browser did not start: {engine_text(error)}")
 
 

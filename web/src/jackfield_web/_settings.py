@@ -10,6 +10,7 @@ import attrs
 from jackfield import ConfigError
 
 from ._finding import is_root
+from ._flags import NOT_FOR_TESTS, own_flags
 from ._identity import Identity
 
 
@@ -26,7 +27,7 @@ class BrowserSettings:
         browser: A path, or `chrome`, `chromium`, `msedge`, `brave`; None to look for one.
         headless: Whether there is no window.
         profile: The directory of a persistent profile; None for one that is forgotten.
-        identity: What the browser tells pages about itself.
+        identity: What the browser tells pages about itself; None for what the profile keeps.
         cdp_url: A running browser's DevTools address, used instead of starting one.
         server_url: A Playwright server's address, used instead of starting one.
         sandbox: Whether Chromium's sandbox is on; None for whenever we are not root, where it cannot be.
@@ -40,7 +41,7 @@ class BrowserSettings:
     browser: str | None = None
     headless: bool = True
     profile: Path | None = attrs.field(default=None, converter=_path)
-    identity: Identity = attrs.field(factory=Identity)
+    identity: Identity | None = None
     cdp_url: str | None = attrs.field(default=None, repr=False)
     server_url: str | None = attrs.field(default=None, repr=False)
     sandbox: bool | None = None
@@ -65,12 +66,14 @@ class BrowserSettings:
         """Whether a browser is used that somebody else started."""
         return bool(self.cdp_url or self.server_url)
 
-    def launch_options(self) -> dict[str, Any]:
-        """Return what the engine is told on starting a browser."""
+    def launch_options(self, identity: Identity) -> dict[str, Any]:
+        """Return what the engine is told on starting a browser that is *identity*."""
         rules = [f"--host-resolver-rules={self.host_rules}"] if self.host_rules else []
+        said = identity.arguments(headless=self.headless, profile=self.profile is not None)
         # Signals are the program's business: it unwinds, and that closes the browser.
         options: dict[str, Any] = dict.fromkeys(("handle_sigint", "handle_sigterm", "handle_sighup"), False)
         options["headless"] = self.headless
         options["chromium_sandbox"] = not is_root() if self.sandbox is None else self.sandbox
-        options["args"] = [*self.identity.arguments(), *rules]
+        options["args"] = [*own_flags(headless=self.headless), *said, *rules]
+        options["ignore_default_args"] = NOT_FOR_TESTS
         return options

@@ -47,7 +47,7 @@ class StealthBrowser:
     Attributes:
         headless: Whether there is no window.
         profile: The directory of a persistent profile; None for one that is forgotten.
-        identity: What the browser tells pages about itself.
+        identity: What the browser tells pages about itself; None for what the profile keeps.
         input: The hand that visits, clicks and types.
         browser: The browser's path or name; None to look for one.
         origins: The origins that the page may go to; empty for all.
@@ -56,7 +56,7 @@ class StealthBrowser:
 
     headless: bool = True
     profile: Path | str | None = None
-    identity: Identity = attrs.field(factory=Identity)
+    identity: Identity | None = None
     input: InputDriver = attrs.field(factory=PlainInput)
     browser: str | None = None
     origins: Iterable[str] = ()

@@ -1,0 +1,78 @@
+"""How a browser's process is started. Law: as a person's own is, but for what driving cannot do without.
+
+The engines start browsers for tests: without scrollbars, extensions, pop-up blocking or going back from
+memory. A page sees all of that. And a person's browser asks its maker for news; ours does not.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+NOT_FOR_TESTS: Final = [
+    "--enable-automation",
+    "--hide-scrollbars",
+    "--disable-extensions",
+    "--disable-default-apps",
+    "--disable-component-extensions-with-background-pages",
+    "--disable-popup-blocking",
+    "--disable-back-forward-cache",
+    "--disable-ipc-flooding-protection",
+    "--disable-field-trial-config",
+    "--disable-prompt-on-repost",
+    "--allow-pre-commit-input",
+    "--enable-unsafe-swiftshader",
+    "--force-color-profile=srgb",
+    "--unsafely-disable-devtools-self-xss-warnings",
+]
+"""What engines say by default and a page can notice. What an engine does not say does no harm here."""
+
+_FEATURES_OFF: Final = (
+    # Driving: a page that is left does not ask before it goes; one that loads stays in its process.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "RenderDocument",
+    # Addresses are gone to as they were given.
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    # Talk with the browser's maker and its local network, which no page asked for.
+    "AimEnabled",
+    "AutofillServerCommunication",
+    "DialMediaRouteProvider",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationGuideModelDownloading",
+    "OptimizationHints",
+    "OptimizationHintsFetching",
+    "PreconnectToSearch",
+    "Translate",
+    "msForceBrowserSignIn",
+)
+"""One list: the browser heeds only the last `--disable-features`, so this stands for the engine's too."""
+
+_QUIET: Final = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-pings",
+    "--no-default-browser-check",
+    "--no-first-run",
+)
+_GRAPHICS_CARDS: Final = Path("/dev/dri")
+_GRAPHICS: Final = ("--use-gl=angle", "--use-angle=gl", "--ignore-gpu-blocklist")
+
+
+def own_flags(*, headless: bool, cards: Path = _GRAPHICS_CARDS) -> list[str]:
+    """Return the arguments of every browser that we start.
+
+    Args:
+        headless: Whether there is no window.
+        cards: Where Linux keeps its graphics cards.
+    """
+    said = ["--disable-blink-features=AutomationControlled", f"--disable-features={','.join(_FEATURES_OFF)}"]
+    # Without a window Linux' browsers paint by software, even where there is a card.
+    real = headless and sys.platform == "linux" and any(cards.glob("renderD*"))
+    return [*said, *_QUIET, *(_GRAPHICS if real else ())]

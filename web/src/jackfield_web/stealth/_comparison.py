@@ -1,0 +1,127 @@
+"""Two browsers' answers, signal by signal, and the verdict. Law: what differs is named, with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Self, TypeAlias
+
+import attrs
+
+from ._hand import Trait
+
+Report: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""What a browser tells: by place and name."""
+
+_LONGEST_SHOWN: Final = 60
+_NO_WINDOW: Final = "a browser without a window has no title bar, no display and no focus of a person's"
+_REASONS: Final = (
+    (r".*headers of|userAgent|appVersion", "a browser without a window says HeadlessChrome"),
+    (r"console\.", "Playwright enables Runtime, so what a page logs is looked at; patchright does not"),
+    (r"hints", "a user agent that is told to the process leaves out the details"),
+    (r"webgl", "without a graphics card it paints by software when it has no window, else not at all"),
+    (r"screen|window\.|media|visibility|scrollbar", _NO_WINDOW),
+)
+"""Why a signal differs, by the end of its name. Asked in order."""
+
+
+@attrs.frozen
+class Difference:
+    """A signal in which a driven browser differs from the undriven one.
+
+    Attributes:
+        place: Where it was asked: `page`, `iframe`, `worker`, `service worker`, `headers of page`…
+        name: What was asked.
+        undriven: What the undriven browser tells.
+        driven: What the driven one tells.
+    """
+
+    place: str
+    name: str
+    undriven: str
+    driven: str
+
+    @property
+    def reason(self) -> str:
+        """Why it differs, as far as that is known."""
+        where = f"{self.place} {self.name}"
+        return next((reason for pattern, reason in _REASONS if re.search(pattern, where)), "not known")
+
+
+@attrs.frozen
+class Comparison:
+    """A measurement: a driven browser beside the same one undriven.
+
+    Attributes:
+        engine: What drove.
+        headless: Whether the driven browser had no window.
+        compared: How many signals were compared, by place.
+        differences: Those that differ.
+        unsteady: Signals that the undriven browser does not tell the same way twice; they are not compared.
+        hand: What the page saw of the hand.
+    """
+
+    engine: str
+    headless: bool
+    compared: Mapping[str, int]
+    differences: tuple[Difference, ...]
+    unsteady: tuple[str, ...]
+    hand: tuple[Trait, ...]
+
+    @classmethod
+    def of(
+        cls, engine: str, headless: bool, controls: Sequence[Report], driven: Report, hand: Iterable[Trait]
+    ) -> Self:
+        """Compare what two runs of the *controls* and one of the *driven* browser told."""
+        signals = [dict(_signals(report)) for report in (*controls, driven)]
+        first, again, told = signals
+        keys = sorted({key for found in signals for key in found})
+        unsteady = [key for key in keys if first.get(key) != again.get(key)]
+        steady = [key for key in keys if key not in set(unsteady)]
+        places = [place for place, _ in steady]
+        return cls(
+            engine=engine,
+            headless=headless,
+            compared={place: places.count(place) for place in dict.fromkeys(places)},
+            differences=tuple(
+                Difference(*key, *_apart(first.get(key), told.get(key)))
+                for key in steady
+                if first.get(key) != told.get(key)
+            ),
+            unsteady=tuple(f"{place} {name}" for place, name in unsteady),
+            hand=tuple(hand),
+        )
+
+    @property
+    def configuration(self) -> str:
+        """What was measured, in words."""
+        return f"{self.engine} {'headless' if self.headless else 'headed'}"
+
+    @property
+    def verdict(self) -> str:
+        """The outcome, in a sentence."""
+        if not self.differences:
+            return f"{self.configuration}: same as your own browser"
+        by_place = {place: self.differing(place) for place in self.compared if self.differing(place)}
+        told = ", ".join(f"{place} ({count})" for place, count in by_place.items())
+        return f"{self.configuration}: differs in {len(self.differences)} signals: {told}"
+
+    def differing(self, place: str) -> int:
+        """Return how many signals differ in *place*."""
+        return sum(one.place == place for one in self.differences)
+
+
+def _signals(report: Report) -> Iterator[tuple[tuple[str, str], str]]:
+    for place, told in report.items():
+        for name, value in told.items():
+            yield (place, name), str(value)
+
+
+def _apart(undriven: str | None, driven: str | None) -> tuple[str, str]:
+    """Return both as they are shown: of long lists only what is not in the other."""
+    if undriven is None or driven is None or max(len(undriven), len(driven)) <= _LONGEST_SHOWN:
+        return undriven or "nothing", driven or "nothing"
+    here, there = undriven.split(","), driven.split(",")
+    pairs = ((here, there), (there, here))
+    only = [",".join(one for one in mine if one not in set(other)) for mine, other in pairs]
+    return only[0] or "no more", only[1] or "no more"

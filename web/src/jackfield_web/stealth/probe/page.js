@@ -1,0 +1,132 @@
+// Asks every place of the browser what it tells, posts the answers to `report`, then watches the hand.
+const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
+const within = (promise) => Promise.race([promise, wait(20).then(() => ({ silent: true }))]);
+
+const frame = (place, address) =>
+  new Promise((done) => {
+    const element = document.createElement("iframe");
+    addEventListener("message", (event) => event.data.place === place && done(event.data.told));
+    element.src = `${address}?${place}`;
+    document.body.append(element);
+  });
+
+const written = () =>
+  new Promise((done) => {
+    const element = document.createElement("iframe");
+    element.srcdoc = `<script src="facts.js"></` + `script>`;
+    element.onload = () => done(element.contentWindow.facts());
+    document.body.append(element);
+  });
+
+const worker = () =>
+  new Promise((done) => {
+    new Worker("worker.js").onmessage = (event) => done(event.data);
+  });
+
+const serviceWorker = async () => {
+  await navigator.serviceWorker.register("service.js");
+  const ready = await navigator.serviceWorker.ready;
+  const told = new Promise((done) => navigator.serviceWorker.addEventListener("message", (event) => done(event.data)));
+  ready.active.postMessage("tell");
+  return told;
+};
+
+const sound = async () => {
+  const context = new OfflineAudioContext(1, 5000, 44100);
+  const source = context.createOscillator();
+  const compressor = context.createDynamicsCompressor();
+  source.connect(compressor).connect(context.destination);
+  source.start();
+  const samples = (await context.startRendering()).getChannelData(0);
+  return samples.slice(4500).reduce((sum, sample) => sum + Math.abs(sample), 0).toFixed(10);
+};
+
+const media = () => {
+  const asked = ["hover: hover", "any-hover: hover", "pointer: fine", "any-pointer: fine", "color-gamut: p3",
+    "color-gamut: srgb", "prefers-color-scheme: dark", "prefers-reduced-motion: reduce", "forced-colors: active"];
+  return asked.filter((query) => matchMedia(`(${query})`).matches).join();
+};
+
+const windowFacts = async () => ({
+  screen: [screen.width, screen.height, screen.availWidth, screen.availHeight, screen.colorDepth].join(),
+  "window.outer": `${outerWidth},${outerHeight}`,
+  "window.inner": `${innerWidth},${innerHeight}`,
+  "window.place": `${screenX},${screenY}`,
+  "window.fits": outerWidth <= screen.width && innerWidth <= outerWidth && innerHeight < outerHeight,
+  scrollbar: innerWidth - document.documentElement.clientWidth,
+  ratio: devicePixelRatio,
+  plugins: [...navigator.plugins].map((plugin) => plugin.name).join(),
+  "chrome.names": Object.keys(window.chrome || {}).sort().join(),
+  "notification.permission": Notification.permission,
+  visibility: `${document.visibilityState}, focus ${document.hasFocus()}`,
+  "webdriver.own": Object.hasOwn(navigator, "webdriver"),
+  "document.names": Object.getOwnPropertyNames(document).sort().join(),
+  "stored.back": performance.getEntriesByType("navigation")[0].notRestoredReasons === null,
+  media: media(),
+  sound: await sound(),
+});
+
+const detectors = async () => {
+  const told = {};
+  for (const name of await (await fetch("detectors.json")).json()) {
+    try {
+      const found = await within((await import(`./detectors/${name}.js`)).default());
+      for (const [signal, value] of Object.entries(found)) told[`${name}.${signal}`] = value;
+    } catch (error) {
+      told[name] = `threw ${error}`;
+    }
+  }
+  return told;
+};
+
+const post = (path, told) => fetch(path, { method: "POST", body: JSON.stringify(told) });
+
+const places = async () => {
+  await fetch("echo/page");
+  const stranger = location.origin.replace("127.0.0.1", "localhost");
+  return {
+    page: { ...(await facts()), ...(await windowFacts()) },
+    iframe: await within(frame("iframe", "frame.html")),
+    "written iframe": await within(written()),
+    "foreign iframe": await within(frame("foreign", `${stranger}/frame.html`)),
+    worker: await within(worker()),
+    "service worker": await within(serviceWorker()),
+    detectors: await detectors(),
+  };
+};
+
+// The hand: what its presses, keys and moves are like.
+const hand = { moves: 0, presses: [], keys: 0, holds: [], pastes: 0, untrusted: 0 };
+let report = 0;
+const watch = () => {
+  let down = null;
+  const keys = new Map();
+  const tell = (event) => {
+    if (!event.isTrusted) hand.untrusted += 1;
+    clearTimeout(report);
+    report = setTimeout(() => post("hand", { ...hand, text: document.querySelector("#write").value }), 700);
+  };
+  const on = (kind, act) => addEventListener(kind, (event) => (act(event), tell(event)), { capture: true });
+  on("pointermove", () => (hand.moves += 1));
+  on("pointerdown", (event) => (down = event));
+  on("pointerup", (event) => {
+    const box = event.target.getBoundingClientRect();
+    hand.presses.push({
+      held: down && event.timeStamp - down.timeStamp,
+      across: (event.clientX - box.left) / box.width - 0.5,
+      along: (event.clientY - box.top) / box.height - 0.5,
+      pressure: down && down.pressure,
+      screened: event.screenX !== event.clientX || event.screenY !== event.clientY,
+    });
+  });
+  on("keydown", (event) => keys.set(event.code, event.timeStamp));
+  on("keyup", (event) => {
+    hand.keys += 1;
+    hand.holds.push(event.timeStamp - keys.get(event.code));
+  });
+  on("paste", () => (hand.pastes += 1));
+  on("input", () => {});
+};
+
+watch();
+await post("report", await places());

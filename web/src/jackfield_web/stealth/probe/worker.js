@@ -1,0 +1,5 @@
+importScripts("facts.js");
+facts().then(async (told) => {
+  await fetch("echo/worker");
+  postMessage(told);
+});
