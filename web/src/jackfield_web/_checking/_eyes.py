@@ -1,0 +1,47 @@
+"""A page looked at from an isolated world, which shares its document and none of its objects."""
+
+from __future__ import annotations
+
+import importlib.resources
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession
+
+_SURVEY: Final = importlib.resources.files(__package__).joinpath("survey.js").read_text("utf-8")
+_CALL: Final = "function (name, ...values) { return this[name](...values) }"
+
+
+@attrs.define(eq=False)
+class Eyes:
+    """Asks `survey.js` what a page shows."""
+
+    _session: CDPSession
+    _object: str = attrs.field(default="", init=False)
+
+    async def open(self) -> None:
+        """Begin to look, at the document that is there now."""
+        tree = await self._session.send("Page.getFrameTree")
+        frame = tree["frameTree"]["frame"]["id"]
+        world = await self._session.send("Page.createIsolatedWorld", {"frameId": frame})
+        made = await self._session.send(
+            "Runtime.evaluate", {"expression": f"({_SURVEY})()", "contextId": world["executionContextId"]}
+        )
+        self._object = made["result"]["objectId"]
+
+    async def ask(self, name: str, *values: Any) -> Any:
+        """Call a function of the survey."""
+        answer = await self._session.send(
+            "Runtime.callFunctionOn",
+            {
+                "objectId": self._object,
+                "functionDeclaration": _CALL,
+                "arguments": [{"value": value} for value in (name, *values)],
+                "returnByValue": True,
+            },
+        )
+        if thrown := answer.get("exceptionDetails"):
+            raise RuntimeError(f"the survey failed: {thrown.get('exception', {}).get('description')}")
+        return answer["result"].get("value")

@@ -1,0 +1,118 @@
+"""From the messages of a stream to the rules that take an answer out of it, by comparing with the page.
+
+Law: a rule is drafted only when what it takes out is what the page showed; a guess that cannot be checked is
+left out, and the answer is then read from the page.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+import attrs
+
+from .._reading._page_source import letters_of
+from .._wires import Record
+
+_ALIKE: Final = 0.97
+"""Markdown and what a page makes of it differ by the addresses of links and by little else."""
+_COMPARED: Final = 4000
+_DEEPEST: Final = 6
+_TELLING: Final = ("type", "event", "$event", "kind", "op", "status")
+_ENDS: Final = ("[DONE]", "DONE")
+
+
+@attrs.frozen
+class Taken:
+    """Where the answer's text is in a stream.
+
+    Attributes:
+        path: The path of the text.
+        mode: `delta` or `snapshot`.
+        when: What marks the messages that carry it.
+    """
+
+    path: str
+    mode: str
+    when: Mapping[str, Any]
+
+
+def draft_rules(records: Sequence[Record], shown: str) -> list[dict[str, Any]]:
+    """Return rules that take the answer *shown* by the page out of *records*; none where that fails."""
+    taken = next(_ways(records, shown), None)
+    if taken is None:
+        return []
+    text: dict[str, Any] = {"text": taken.path} | ({"mode": "snapshot"} if taken.mode == "snapshot" else {})
+    rules = [{"when": dict(taken.when), **text} if taken.when else text]
+    if end := _end(records):
+        rules.append({"when": end, "done": True})
+    return rules
+
+
+def _ways(records: Sequence[Record], shown: str) -> Iterator[Taken]:
+    for when in ({}, *_marks(records)):
+        chosen = [record for record in records if when.items() <= _leaves(record).items()]
+        texts: dict[str, list[str]] = defaultdict(list)
+        for record in chosen:
+            for path, value in _leaves(record).items():
+                if isinstance(value, str) and path not in when:
+                    texts[path].append(value)
+        for path, values in texts.items():
+            if _alike("".join(values), shown):
+                yield Taken(path, "delta", when)
+            if _alike(values[-1], shown):
+                yield Taken(path, "snapshot", when)
+
+
+def _marks(records: Sequence[Record]) -> Iterator[dict[str, Any]]:
+    """Yield what tells kinds of messages apart: a short value that stands in several at the same path."""
+    seen: dict[tuple[str, Any], int] = defaultdict(int)
+    for record in records:
+        for path, value in _leaves(record).items():
+            if path.rpartition(".")[2] in _TELLING and isinstance(value, str):
+                seen[path, value] += 1
+    for (path, value), _ in sorted(seen.items(), key=lambda one: -one[1]):
+        yield {path: value}
+
+
+def _end(records: Sequence[Record]) -> dict[str, Any]:
+    """Return what marks the last message, if no message of the answer bears it."""
+    last = _leaves(records[-1])
+    if last.get("$") in _ENDS:
+        return {"$": last["$"]}
+    before = [_leaves(record) for record in records[:-1]]
+    for path, value in last.items():
+        tells = path.rpartition(".")[2] in _TELLING and isinstance(value, str)
+        if tells and all(leaves.get(path) != value for leaves in before):
+            return {path: value}
+    return {}
+
+
+def _leaves(record: Record) -> dict[str, Any]:
+    leaves = {"$event": record.event} if record.event else {}
+    if isinstance(record.data, str):
+        return {**leaves, "$": record.data}
+    return {**leaves, **dict(_walk(record.data, ""))}
+
+
+def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if path.count(".") >= _DEEPEST:
+        return
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in steps:
+        below = f"{path}.{step}" if path else str(step)
+        if isinstance(inner, dict | list):
+            yield from _walk(inner, below)
+        else:
+            yield below, inner
+
+
+def _alike(one: str, other: str) -> bool:
+    first, second = letters_of(one)[:_COMPARED], letters_of(other)[:_COMPARED]
+    if first == second:
+        return bool(first)
+    if not first or not second or not _ALIKE < len(first) / len(second) < 1 / _ALIKE:
+        return False
+    return SequenceMatcher(None, first, second, autojunk=False).ratio() > _ALIKE
