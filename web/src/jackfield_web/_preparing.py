@@ -5,7 +5,9 @@ Runs where the page lives, in the browser host's loop.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from jackfield import InvalidRequest
 
 from ._attaching import attach_images
 from ._choosing import choose_model
@@ -18,6 +20,8 @@ from ._wish import Wish
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+_DRAWN_SECONDS: Final = 2.0
+
 
 async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool) -> None:
     """Make *page* ready for the message of *wish*.
@@ -29,6 +33,7 @@ async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool) -> Non
         is_new: Whether the message begins a conversation.
 
     Raises:
+        InvalidRequest: The page has forgotten the conversation.
         ModelNotFound: As for `choose_model`.
         PageChanged: The page has not what it takes.
         DeadlineExceeded: As for `attach_images`.
@@ -37,6 +42,7 @@ async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool) -> Non
         await _begin_anew(page, driving)
     else:
         await _rest(page, driving)
+        await _require_thread(page, driving)
     if wish.model is not None:
         await choose_model(page, driving.site, wish.model, driving.hands)
     if wish.images:
@@ -66,3 +72,17 @@ async def _rest(page: Page, driving: Driving) -> None:
         return await find_visible(frame, site.selectors.stop_button) is None
 
     await eventually(is_at_rest, site.timing.total)
+
+
+async def _require_thread(page: Page, driving: Driving) -> None:
+    """Refuse to go on where the thread is gone: without an address it ends when its page is loaded anew."""
+    site = driving.site
+    if site.conversation_address(page.url) is not None:
+        return
+    turns = (*site.selectors.response_area, *site.selectors.user_turn)
+    frame = await conversation_frame(page, site)
+    if await find_visible(frame, turns, seconds=_DRAWN_SECONDS) is None:
+        raise InvalidRequest(
+            "the page was loaded anew, and has forgotten the conversation",
+            hint=f"{site.title or site.name} gives a conversation no address: begin a new one.",
+        )
