@@ -124,6 +124,6 @@ def _words(said: Any) -> str:
     """Return a remote's words as they may be shown: one short line, without anything that logs in."""
     if isinstance(said, dict):
         told = ("code", "detail", "message", "captcha_error_type")
-        said = " ".join(str(said[name]) for name in told if said.get(name))
+        said = " ".join(dict.fromkeys(str(said[name]) for name in told if said.get(name)))
     text = _SPACE.sub(" ", _SECRETS.sub("…", redact(str(said)))).strip()
     return "" if text.startswith("<") else text[:_LONGEST]

@@ -9,25 +9,23 @@ from typing import Final
 
 from anyio import to_thread
 
-from jackfield import Capability, Effect, Provider, ProviderSpec, ProviderType
-from jackfield_web import Site, load_site, open_site
+from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, ProviderType
+from jackfield_web import Site, examine_web, newest_site, open_site
 
 from ._decoder import ZaiDecoder
 from ._options import ZaiWebOptions
 from ._refusal import refused
 
-_SITE: Final = "zai-2026-09"
+_SHIPPED: Final = importlib.resources.files(__package__) / "sites"
 
 
 def read_site(options: ZaiWebOptions) -> Site:
-    """Return the description of the site, with what *options* say otherwise. Reads files.
+    """Return the newest description of the site, with what *options* say otherwise. Reads files.
 
     Raises:
         ConfigError: What they say does not fit.
     """
-    shipped = importlib.resources.files(__package__).joinpath("sites", f"{_SITE}.toml")
-    overrides = {"base_url": options.base_url, **options.site_overrides}
-    return load_site(shipped.read_text("utf-8"), overrides, where=_SITE)
+    return newest_site("zai", _SHIPPED).read({"base_url": options.base_url, **options.site_overrides})
 
 
 @asynccontextmanager
@@ -37,15 +35,9 @@ async def _open(options: ZaiWebOptions) -> AsyncIterator[Provider]:
         yield provider
 
 
-_CAPABILITIES: Final = frozenset(
-    {
-        Capability.TEXT_DELTAS,
-        Capability.REASONING,
-        Capability.CONVERSATIONS,
-        Capability.ATTACH,
-        Capability.STOP,
-    }
-)
+async def _examine(options: ZaiWebOptions, connection: str) -> list[Finding]:
+    return await examine_web(options, connection, read_site, where=newest_site("zai", _SHIPPED).place)
+
 
 SPEC: Final = ProviderSpec(
     name="zai_web",
@@ -54,8 +46,18 @@ SPEC: Final = ProviderSpec(
     options=ZaiWebOptions,
     open=_open,
     auth_types=frozenset({"none", "username_password", "cookies", "interactive", "env"}),
-    capabilities=_CAPABILITIES,
+    capabilities=frozenset(
+        {
+            Capability.TEXT_DELTAS,
+            Capability.REASONING,
+            Capability.CONVERSATIONS,
+            Capability.ATTACH,
+            Capability.STOP,
+            Capability.MODELS,
+        }
+    ),
     effect=Effect.EFFECT,
     env_prefix="ZAI_WEB",
+    examine=_examine,
 )
 """A repeated request would be a second message in somebody's chat: `Effect.EFFECT`."""

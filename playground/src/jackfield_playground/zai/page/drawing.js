@@ -57,8 +57,8 @@ const turn = (id, kind, inner) => {
 
 export const drawUser = ({ id, content }) => turn(id, "chat-user", escape(content));
 
-const THINKING = `<div class="thinking-chain-container" hidden><button type="button">Thought Process ›</button>
-  <div class="thinking-block" hidden><blockquote></blockquote></div></div><span class="tool" hidden></span>`;
+const THINKING = `<div class="thinking-chain-container"><button type="button" hidden>Thought Process ›</button>
+  <div class="thinking-block" hidden><blockquote></blockquote></div></div>`;
 
 export const drawAssistant = ({ id }) => {
   const made = turn(id, "chat-assistant", `<div id="response-content-container">${THINKING}<div></div></div>`);
@@ -70,11 +70,14 @@ export const drawAssistant = ({ id }) => {
 
 export const drawAnswer = (made, answer) => {
   const { thought, text } = parts(answer);
-  made.querySelector(".thinking-chain-container").hidden = !thought;
-  made.querySelector("blockquote").textContent = thought;
-  const tool = made.querySelector(".tool");
-  tool.hidden = !answer.tool;
-  tool.textContent = `Searched: ${answer.tool}`;
+  const chain = made.querySelector(".thinking-chain-container");
+  chain.querySelector("button").hidden = !thought;
+  chain.querySelector("blockquote").textContent = thought;
+  if (answer.tool && !chain.querySelector(".tool")) {
+    const used = document.createElement("span");
+    Object.assign(used, { className: "tool", textContent: `Used ${answer.tool}` });
+    chain.append(used);
+  }
   made.querySelector("#response-content-container").lastElementChild.innerHTML = markdown(text);
 };
 
