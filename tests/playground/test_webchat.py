@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from jackfield_playground import WebChatPlayground, WebChatSettings
+from jackfield_playground.webchat import AskedHere
 
 
 @pytest.fixture
@@ -181,7 +182,7 @@ def test_the_description_names_what_is_there(client: httpx.Client, chat: WebChat
     pages += client.get("/").text
     selectors = chat.site["selectors"].values()
 
-    ids = {selector[1:] for selector in selectors if selector.startswith("#")}
+    ids = {selector[1:].split()[0] for selector in selectors if selector.startswith("#")}
     assert [name for name in sorted(ids) if f'id="{name}"' not in pages] == []
 
 
@@ -189,3 +190,34 @@ def test_one_page_is_served_once(chat: WebChatPlayground) -> None:
     """A page that is served already refuses to be served a second time."""
     with pytest.raises(RuntimeError, match="served already"), chat.running():
         pass
+
+
+def test_a_mailed_code_logs_in_once_per_browser(chat: WebChatPlayground, client: httpx.Client) -> None:
+    """A code logs in the browser that asked for it; another browser, or another code, stays outside."""
+    chat.state.change(login=True, mails_code=True)
+    client.post("/login", data={"username": chat.state.settings.username})
+    assert chat.state.mail is not None
+    code = chat.state.mail.code
+
+    with httpx.Client(base_url=chat.base_url, timeout=10) as stranger:
+        foreign = stranger.post("/code", data={"code": code})
+    wrong = client.post("/code", data={"code": f"{code}0"})
+    right = client.post("/code", data={"code": code})
+
+    assert "That is not right" in foreign.text
+    assert "That is not right" in wrong.text
+    assert (right.status_code, right.headers["location"], chat.state.logins) == (303, "/", 1)
+    assert chat.state.mail.link == f"{chat.base_url}/link#{code}"
+
+
+def test_what_comes_along_is_recorded(chat: WebChatPlayground, client: httpx.Client) -> None:
+    """Model, files and privacy of a message are on record, and a private thread is served to nobody."""
+    known = client.post("/api/files/a.png", content=b"abc").json()
+    said = {"text": "Hi", "model": "Big", "files": [known], "private": True}
+    first, *_ = events(client.post("/api/chats/secret/messages", json=said))
+
+    (asked,) = chat.state.asked
+    assert isinstance(asked, AskedHere)
+    assert (asked.model, asked.files, asked.private) == ("Big", {"a.png": b"abc"}, True)
+    assert first["model"] == "Big"
+    assert client.get("/api/chats/secret").status_code == 404

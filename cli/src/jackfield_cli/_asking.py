@@ -25,6 +25,7 @@ from jackfield import (
 )
 
 from ._journal import Journal
+from ._person import person
 from ._report import left_behind, report
 from .credentials import Credentials
 
@@ -66,7 +67,7 @@ async def exchange(
 
     A signal stops the work and not the manager, which then closes its connections in good order.
     """
-    plugins = [Credentials(session.say), Journal(), watcher or Watcher(session)]
+    plugins = [Credentials(session.say), Journal(), watcher or Watcher(session), *person()]
     # Ours is the same plugin as the installed one of that name: it is not loaded twice.
     middleware = [name for name in session.config.middleware if name != "keyring"]
     return await managed(ProviderManager(plugins=plugins, middleware=middleware), interrupts, work)

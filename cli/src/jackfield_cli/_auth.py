@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ._session import Session
 
-_STORED: Final = ("token", "username_password", "cookies")
+_STORED: Final = ("token", "username_password", "code", "cookies")
 _LONGEST: Final = 1_000_000
 
 

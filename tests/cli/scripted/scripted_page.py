@@ -15,6 +15,7 @@ import attrs
 from scripted_provider import Steps
 
 from jackfield import (
+    AuthenticationRequired,
     ChatRequest,
     EventStream,
     Finding,
@@ -52,6 +53,12 @@ class Page(Provider):
         return self._answer()
 
     async def authenticate(self, context: ProviderContext) -> None:
+        if context.auth_type == "code":
+            code = await context.ask("Which code was mailed to you?") if context.ask else None
+            if code is None:
+                raise AuthenticationRequired("nobody can be asked")
+            await anyio.Path(self.options.folder, "code").write_text(code.reveal())
+            return
         assert context.auth_type == "interactive"
         assert self.options.show
         await anyio.Path(self.options.folder, context.connection).write_text("a login")
@@ -89,7 +96,8 @@ def jackfield_register_providers() -> list[ProviderSpec]:
             title="A page",
             type=ProviderType.WEB_AUTOMATION,
             options=PageOptions,
-            auth_types={"none", "interactive"},
+            auth_types={"none", "interactive", "code"},
+            env_prefix="PAGED",
             open=_open,
             examine=_examine,
         )

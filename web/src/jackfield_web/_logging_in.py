@@ -1,14 +1,14 @@
-"""The steps of logging in with a name and a password. Runs where the page lives, in the browser host's loop.
+"""The steps of logging in, as the Site tells them. Runs where the page lives, in the browser host's loop.
 
 Law: a credential is typed on the Site's own origins and nowhere else, whatever the page was led to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+import anyio
 import attrs
 
 from jackfield import Secret
@@ -24,51 +24,73 @@ if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
 
 _OPEN_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 0.1
 
 
-async def take_login_steps(
-    page: Page, site: Site, credentials: Mapping[str, Secret], hands: InputDriver
-) -> None:
-    """Open the login page and take the Site's steps.
+async def open_login_page(page: Page, site: Site, hands: InputDriver) -> None:
+    """Open the page with the login form.
 
     Raises:
-        PageChanged: A step found nothing of what it needs.
-        NavigationRefused: The page is not where credentials may be typed.
-        DeadlineExceeded: A step took too long.
+        DeadlineExceeded: It took too long.
     """
     with deadline(_OPEN_SECONDS + hands.seconds_for(), "opening the login page"):
         await hands.navigate(page, site.addresses.login or site.addresses.start)
-    for step in site.login:
-        await _take(page, site, step, credentials, hands)
 
 
-async def _take(
-    page: Page, site: Site, step: LoginStep, credentials: Mapping[str, Secret], hands: InputDriver
+async def take_login_step(
+    page: Page, site: Site, step: LoginStep, given: Secret | None, hands: InputDriver
 ) -> None:
-    typed = credentials[step.value].reveal() if step.action == "fill" else ""
-    with deadline(
-        step.seconds + hands.seconds_for(typed), f"the login step {step.action!r} {step.selector}".rstrip()
-    ):
+    """Take one of the Site's steps.
+
+    Args:
+        page: The page.
+        site: What it is like.
+        step: The step.
+        given: What it writes, or the link that is opened instead; None for a step that writes nothing.
+        hands: What types and clicks.
+
+    Raises:
+        PageChanged: The step found nothing of what it needs.
+        NavigationRefused: The page is not where credentials may be typed, or the link leads elsewhere.
+        DeadlineExceeded: It took too long.
+    """
+    if step.action == "wait":
+        # What it waits for in vain is seen by where we stand afterwards.
+        with anyio.move_on_after(step.seconds):
+            await _target(page, site, step)
+        return
+    typed = given.reveal() if given is not None else ""
+    seconds = step.seconds + hands.seconds_for(typed)
+    with deadline(seconds, f"the login step {step.action!r} {step.selector}".rstrip()):
         if step.action == "press":
             await page.keyboard.press(step.value)
         elif step.action == "goto":
             await hands.navigate(page, step.value)
+        elif step.action == "ask" and is_link(typed):
+            own_origins(site).require(typed)
+            await hands.navigate(page, typed)
         else:
-            await _act(page, site, step, credentials, hands)
+            await _act(page, site, step, typed, hands)
 
 
-async def _act(
-    page: Page, site: Site, step: LoginStep, credentials: Mapping[str, Secret], hands: InputDriver
-) -> None:
+def is_link(answer: str) -> bool:
+    """Whether an answer is a link that was mailed, and no code."""
+    return answer.startswith(("https://", "http://"))
+
+
+async def asks(page: Page, site: Site, step: LoginStep) -> bool:
+    """Whether the page shows the field of *step*."""
+    return await _target(page, site, attrs.evolve(step, seconds=_LOOK_SECONDS)) is not None
+
+
+async def _act(page: Page, site: Site, step: LoginStep, typed: str, hands: InputDriver) -> None:
     target = await _target(page, site, step)
-    if step.action == "wait":
-        return  # what it waited for in vain is seen by where we stand afterwards
     if target is None:
         raise missing(site, step.selector, "logging in, the page shows nothing that fits")
     if step.action == "click":
         await hands.click(target)
     else:
-        await _fill(page, site, target, credentials[step.value], hands)
+        await _fill(page, site, target, typed, hands)
 
 
 async def _target(page: Page, site: Site, step: LoginStep) -> Locator | None:
@@ -78,12 +100,12 @@ async def _target(page: Page, site: Site, step: LoginStep) -> Locator | None:
     return await find_visible(page.main_frame, selectors, seconds=0.9 * step.seconds)
 
 
-async def _fill(page: Page, site: Site, target: Locator, secret: Secret, hands: InputDriver) -> None:
+async def _fill(page: Page, site: Site, target: Locator, typed: str, hands: InputDriver) -> None:
     own_origins(site).require(page.url)
     if await target.input_value():
         await hands.press(target, "ControlOrMeta+A")
         await hands.press(target, "Delete")
-    await hands.type_text(target, secret.reveal())
+    await hands.type_text(target, typed)
 
 
 def own_origins(site: Site) -> Origins:

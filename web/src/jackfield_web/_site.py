@@ -21,7 +21,7 @@ from ._site_wires import WirePattern, a_pattern
 ComposerKind: TypeAlias = Literal["textarea", "contenteditable", "prosemirror"]
 ReadingWay: TypeAlias = Literal["wire", "observer", "polling"]
 SettleWay: TypeAlias = Literal["page", "copy"]
-LoginAction: TypeAlias = Literal["fill", "click", "press", "wait", "goto"]
+LoginAction: TypeAlias = Literal["fill", "click", "press", "wait", "goto", "ask"]
 
 
 def _more_than_nothing(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
@@ -68,6 +68,8 @@ class Selectors:
         copy_button: What copies a turn, in or after it.
         ignore: Parts of a turn that are not its text: icons, banners, labels.
         new_chat_button: What begins a new conversation.
+        conversation_link: Links to the account's conversations, the newest first: what was sent just before
+            the browser was lost is looked for behind them.
         login_username: Where the account's name is written.
         login_password: Where its password is written.
         login_button: What sends the login form.
@@ -92,6 +94,7 @@ class Selectors:
     copy_button: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     new_chat_button: tuple[str, ...] = ()
+    conversation_link: tuple[str, ...] = ()
     login_username: tuple[str, ...] = ()
     login_password: tuple[str, ...] = ()
     login_button: tuple[str, ...] = ()
@@ -110,9 +113,12 @@ class LoginStep:
 
     Attributes:
         action: `fill` writes *value* into *selector*, `click` clicks it, `press` presses the key *value*,
-            `wait` waits for *selector*, `goto` opens the address *value*.
+            `wait` waits for *selector*, `goto` opens the address *value*. `ask` asks the account's owner the
+            question *value* and writes the answer, such as a mailed code, into *selector*; where they answer
+            with a link that was mailed to them, that is opened, and what is left but waiting is left out.
         selector: A name of `Selectors`, or CSS.
-        value: For `fill` the name of a credential (`username`, `password`); a key or an address otherwise.
+        value: For `fill` the name of a credential (`username`, `password`); a question, a key or an address
+            otherwise.
         seconds: How long the step may take.
     """
 
@@ -122,7 +128,12 @@ class LoginStep:
     seconds: float = attrs.field(default=15.0, validator=_more_than_nothing)
 
     def __attrs_post_init__(self) -> None:
-        needs = {"fill": ("selector", "value"), "click": ("selector",), "wait": ("selector",)}
+        needs = {
+            "fill": ("selector", "value"),
+            "ask": ("selector", "value"),
+            "click": ("selector",),
+            "wait": ("selector",),
+        }
         for name in needs.get(self.action, ("value",)):
             if not getattr(self, name):
                 raise ValueError(f"a login step {self.action!r} needs {name}")

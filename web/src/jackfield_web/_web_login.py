@@ -1,4 +1,4 @@
-"""Logging in to a page: with a name and a password, with cookies, with a saved login, or by a person.
+"""Logging in to a page: by its steps, with cookies, with a saved login, or by a person.
 
 Law: a login that was saved is tried before a password is typed, and a login that works is saved.
 """
@@ -27,7 +27,7 @@ from ._cookies import read_login
 from ._drift import last_seen
 from ._errors import NavigationRefused, PageChanged, SessionCorrupt, shown_url
 from ._evidence import evidence
-from ._logging_in import take_login_steps
+from ._logging_in import asks, is_link, open_login_page, take_login_step
 from ._sessions import SessionStore
 from ._site import Site
 from ._standing import Standing, standing
@@ -84,18 +84,18 @@ class WebLogin:
         """See to it that *tab*, which is where it must be, is logged in.
 
         Raises:
-            AuthenticationRequired: It is not, and no password is known.
+            AuthenticationRequired: It is not, and the Site's steps cannot be taken.
             ChallengeRequired: A person is needed.
             PageChanged: The page shows neither a login nor what the Site says of it.
         """
         seen = await self._look(tab)
-        if seen == "out" and self.has_password:
+        if seen == "out" and self.can_renew:
             await self.renew(tab)
         elif seen != "in":
             raise self._refusal(seen, await tab.page.call(_address), "the page wants a login")
 
     async def renew(self, tab: Tab) -> None:
-        """Log in with the name and the password, in *tab*, and bring it back to where it was."""
+        """Log in by the Site's steps, in *tab*, and bring it back to where it was."""
         await self._take_steps(tab)
         await self._account.save()
 
@@ -111,7 +111,7 @@ class WebLogin:
             await self._account.open(self._context.connection, login, self._made_with)
         except SessionCorrupt:
             # It was set aside, so that now there is none.
-            if not self.has_password:
+            if not self.can_renew:
                 raise
             await self._account.open(self._context.connection, None, self._made_with)
 
@@ -126,9 +126,10 @@ class WebLogin:
         return Secret("\0".join(secrets[name].reveal() for name in sorted(secrets))) if secrets else None
 
     @property
-    def has_password(self) -> bool:
-        """Whether a name and a password are known, so that no person is needed for a new login."""
-        return self._context is not None and self._context.auth_type == "username_password"
+    def can_renew(self) -> bool:
+        """Whether everything is known that the Site's steps write, so that they can be taken."""
+        wanted = {step.value for step in self._site.login if step.action == "fill"}
+        return self._context is not None and bool(wanted) and wanted <= self._context.credentials.keys()
 
     async def _look(self, tab: Tab) -> Standing:
         return await tab.page.call(standing, self._site, self._site.timing.composer)
@@ -137,7 +138,7 @@ class WebLogin:
         assert self._context is not None
         place = tab.address
         try:
-            await tab.page.call(take_login_steps, self._site, self._context.credentials, self._driving.hands)
+            await self._take_each_step(tab, self._context)
         except NavigationRefused:
             raise
         except (DeadlineExceeded, PageChanged):
@@ -147,10 +148,50 @@ class WebLogin:
         seen = await tab.page.call(standing, self._site, _AFTER_STEPS_SECONDS)
         if seen != "in":
             # Neither in nor out: the page wants something more, such as a second factor.
-            stands: Standing = "out" if seen == "out" else "challenged"
+            stands: Standing = "out" if seen == "out" or await self._still_asks(tab) else "challenged"
             address = await tab.page.call(_address)
-            raise self._refusal(stands, address, "the page refuses the name and the password")
+            typed = "the code" if self._question else "the name and the password"
+            raise self._refusal(stands, address, f"the page refuses {typed}")
         await self._tabs.visit(tab, place or self._site.addresses.start)
+
+    async def _take_each_step(self, tab: Tab, context: ProviderContext) -> None:
+        if self._question is not None and context.ask is None:
+            # Asked for all the same, the page would mail a code that nobody waits for.
+            raise self._unanswered("nobody can be asked here")
+        hands, linked = self._driving.hands, False
+        await tab.page.call(open_login_page, self._site, hands)
+        for step in self._site.login:
+            if linked and step.action != "wait":
+                continue
+            given = context.secret(step.value) if step.action == "fill" else None
+            if step.action == "ask":
+                given = await self._answer(step.value, context)
+                linked = is_link(given.reveal())
+            await tab.page.call(take_login_step, self._site, step, given, hands)
+
+    async def _answer(self, question: str, context: ProviderContext) -> Secret:
+        """Return what the account's owner answers."""
+        assert context.ask is not None
+        with anyio.move_on_after(self._account.options.human_seconds):
+            if (answer := await context.ask(question)) and (text := answer.reveal().strip()):
+                return Secret(text)
+        raise self._unanswered("nobody answered")
+
+    def _unanswered(self, why: str) -> AuthenticationRequired:
+        return AuthenticationRequired(
+            f"the page asks what only the account's owner knows ({self._question}), and {why}",
+            hint=f"Run `jackfield chat {self._name}` in a terminal, or log in in a window, "
+            f"`jackfield login {self._name}`. A program implements the hook jackfield_ask_person.",
+        )
+
+    @property
+    def _question(self) -> str | None:
+        """What logging in asks the account's owner, if anything."""
+        return next((step.value for step in self._site.login if step.action == "ask"), None)
+
+    async def _still_asks(self, tab: Tab) -> bool:
+        questions = [step for step in self._site.login if step.action == "ask"]
+        return any([await tab.page.call(asks, self._site, step) for step in questions])
 
     def _refusal(self, seen: Standing, address: str, said: str) -> ProviderError:
         """Return the error for where we stand."""

@@ -1,0 +1,68 @@
+"""The person at the terminal, asked for what only they know, such as a code that was mailed to them."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import getpass
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from anyio.from_thread import check_cancelled
+
+from jackfield import hookimpl
+
+from ._safe import escape
+
+_STEP_SECONDS: Final = 0.1
+
+
+class Person:
+    """A plugin that asks at the terminal. What is typed is not shown and not kept."""
+
+    @hookimpl(trylast=True)
+    def jackfield_ask_person(self, connection_name: str, question: str) -> str | None:
+        """Ask, and wait until they answered or nobody waits for it any more."""
+        given: list[str] = []
+        prompt = f"{connection_name}: {escape(question)} (not shown) "
+        # Reading a terminal cannot be cancelled: it is left to a thread that may stay behind.
+        reading = threading.Thread(target=_read, args=(prompt, given), daemon=True)
+        with _echo_restored():
+            reading.start()
+            while reading.is_alive():
+                reading.join(_STEP_SECONDS)
+                check_cancelled()
+        return given[0] if given else None
+
+
+def person() -> list[Person]:
+    """Return the plugin that asks, where there is somebody to ask."""
+    return [Person()] if sys.stdin.isatty() else []
+
+
+def _read(prompt: str, given: list[str]) -> None:
+    with contextlib.suppress(EOFError):
+        given.append(getpass.getpass(prompt))
+
+
+if sys.platform == "win32":
+    _echo_restored = contextlib.nullcontext
+
+else:
+    import termios
+
+    @contextlib.contextmanager
+    def _echo_restored() -> Iterator[None]:
+        """Leave the terminal as it was, though the thread that hides what is typed was left behind."""
+        terminal = sys.stdin.fileno()
+        restore = partial(termios.tcsetattr, terminal, termios.TCSADRAIN, termios.tcgetattr(terminal))
+        # A program that is stopped may end before this thread hears of it.
+        atexit.register(restore)
+        try:
+            yield
+        finally:
+            restore()
+            atexit.unregister(restore)
