@@ -1,0 +1,75 @@
+"""What every application of these tests says, and its record of when it said what.
+
+A message is the name of a script and a key. The script's pieces are said one by one: the piece KEY is that
+key, BEFORE the number of questions before this one, and at null the application waits for the test, which
+opens a gate. In a file named for the key it writes down each answer, one JSON list to a line: a word, the
+time on the machine's clock in nanoseconds, and how many characters were said by then.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+ORDERS = Path(os.environ["CHAT_ORDERS"])
+WAIT = ""
+PAUSE_SECONDS = 0.02
+
+
+def answer(message: str, before: int) -> Iterator[str]:
+    """Yield the answer's pieces; an empty one says: wait a moment, and ask again.
+
+    Args:
+        message: What was said.
+        before: How many messages of the user's stand before it in the conversation.
+    """
+    name, _, key = message.rpartition(" ")
+    script = json.loads((ORDERS / "scripts.json").read_text("utf-8"))[name]
+    meant = {"KEY": key, "BEFORE": str(before)}
+    return recorded(key, (meant.get(piece, piece) for piece in script))
+
+
+def recorded(key: str, pieces: Iterable[str | None]) -> Iterator[str]:
+    """Yield *pieces*, wait where one is None, and write down when each was said and how the answer ended."""
+    said, gates, how = 0, itertools.count(1), "left"
+    with (ORDERS / f"{key}.record").open("a", buffering=1) as record:
+
+        def note(word: str) -> None:
+            record.write(json.dumps([word, time.monotonic_ns(), said]) + "\n")
+
+        note("begun")
+        try:
+            for piece in pieces:
+                if piece is None:
+                    yield from held(ORDERS / f"{key}.gate-{next(gates)}")
+                else:
+                    said += len(piece)
+                    note("said")
+                    yield piece
+            how = "complete"
+        finally:
+            note(how)
+
+
+def held(gate: Path) -> Iterator[str]:
+    """Ask to wait until *gate* is open."""
+    while not gate.exists():
+        yield WAIT
+
+
+def when_told_to_log_out(forget: Callable[[], object]) -> None:
+    """Call *forget* whenever the test puts a file `log-out` into the folder; take the file away after it."""
+
+    def watch() -> None:
+        while True:
+            time.sleep(PAUSE_SECONDS)
+            if (ORDERS / "log-out").exists():
+                forget()
+                (ORDERS / "log-out").unlink()
+
+    threading.Thread(target=watch, daemon=True).start()
