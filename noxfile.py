@@ -159,3 +159,11 @@ def picture(session: nox.Session) -> None:
     """Record the demo's terminal as the README's picture."""
     install(session, "picture")
     session.run("python", "tools/picture.py", *session.posargs)
+
+
+@nox.session
+def human(session: nox.Session) -> None:
+    """Record person-like input in a real page, compare it with people, and write its figures and plot."""
+    provide_browser(session)
+    install(session, "human")
+    session.run("python", "-m", "human_input", *session.posargs, env={"PYTHONPATH": "tools"})
