@@ -101,10 +101,15 @@ def layers(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Set up everything and run the tests, on every supported Python that the machine has."""
+    """Set up everything and run the tests, on every supported Python that the machine has.
+
+    Real chat applications are driven on the newest of them only: it is their pages that are tried there.
+    """
     provide_browser(session)
-    install(session, "test", "wire", "bench")
-    session.run("pytest", *(session.posargs or ["tests", "--ignore=tests/wheels", "--ignore=tests/web"]))
+    is_newest = session.python == PYTHONS[-1]
+    install(session, "test", "wire", "bench", *(["chat-apps"] if is_newest else []))
+    elsewhere = ["tests/wheels", "tests/web", *([] if is_newest else ["tests/apps"])]
+    session.run("pytest", *(session.posargs or ["tests", *(f"--ignore={folder}" for folder in elsewhere)]))
 
 
 @nox.session
@@ -128,7 +133,7 @@ def chat_apps(session: nox.Session) -> None:
     """Drive real chat applications, Gradio's and Chainlit's, with the Sites that describe them."""
     provide_browser(session)
     install(session, "test", "chat-apps")
-    session.run("pytest", "tests/web", "-m", "slow", *session.posargs)
+    session.run("pytest", *(session.posargs or ["tests/apps"]))
 
 
 @nox.session
