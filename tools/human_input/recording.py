@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
-from human_input.measures import Moved, Place, Press, Typed
+from human_input.measures import PICTURE_SECONDS, Moved, Place, Press, Typed
 from jackfield_web.human import PASTE_OVER, HumanInput
 
 if TYPE_CHECKING:
@@ -23,6 +24,19 @@ PROSE: Final = (
     "he said that the book kept him. She laughed, and read the first page, and then the second. ",
     "By the time the lamp was lit she had reached the year of the great ice. ",
 )
+
+
+@attrs.frozen
+class Aimed:
+    """A movement to a target whose smaller side is *side*."""
+
+    moved: Moved
+    side: float
+
+    @property
+    def bits(self) -> float:
+        """Its index of difficulty."""
+        return math.log2(self.moved.distance / self.side + 1)
 
 
 @attrs.frozen
@@ -63,17 +77,19 @@ class Recording:
         return [(up - down, told[1], told[2]) for (_, down, told, _), (_, up, _, _) in pressed]
 
     @property
-    def moved(self) -> list[Moved]:
-        """Return the movements between two clicks; the one to the first click is left out."""
-        movements, places = list[Moved](), list[Place]()
+    def aimed(self) -> list[Aimed]:
+        """Return the movements from one click to the next."""
+        aimed, places = list[Aimed](), list[Place]()
         for name, at, told, _ in self.of("pointermove", "pointerdown"):
             if name == "pointermove":
                 places.append(Place(at, *told[:2]))
-            elif len(places) > 1:
-                movements.append(Moved(places))
-                # It rests where it is until a picture before it moves on.
-                places = [places[-1]]
-        return [Moved(_from_rest(each.places)) for each in movements[1:]]
+                continue
+            if len(places) > 1:
+                # Nobody sees when it leaves its rest; that was a picture before it is elsewhere.
+                places[0] = places[0]._replace(at=places[1].at - PICTURE_SECONDS)
+                aimed.append(Aimed(Moved(places), told[3]))
+            places = places[-1:]
+        return aimed[1:]
 
     def of(self, *names: str) -> list[tuple[str, float, list[Any], bool]]:
         """Return the events of these names."""
@@ -83,11 +99,6 @@ class Recording:
     async def taken(cls, page: Page) -> Self:
         """Return what *page* recorded since the last time."""
         return cls(await page.evaluate("happened.splice(0)"))
-
-
-def _from_rest(places: list[Place]) -> list[Place]:
-    first, second, *_ = places
-    return [first._replace(at=second.at - 1 / 60), *places[1:]]
 
 
 async def point(page: Page, hand: HumanInput, clicks: int, rng: random.Random) -> None:

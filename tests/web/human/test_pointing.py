@@ -9,10 +9,10 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import pytest
-from human_input.measures import Moved, Place
 from hypothesis import given
 from hypothesis import strategies as st
 
+from human_input.measures import Moved, Place
 from jackfield_web.human import (
     AIM_SIGMA,
     FRAME_SECONDS,

@@ -7,10 +7,10 @@ import statistics
 from collections.abc import Iterable
 
 import pytest
-from human_input.measures import Press, Typed
 from hypothesis import given
 from hypothesis import strategies as st
 
+from human_input.measures import Press, Typed
 from jackfield_web.human import TYPOS, Commit, Hand, Key, Step, keystrokes, strike
 from jackfield_web.human._keyboard import STROKES
 
