@@ -55,11 +55,20 @@ _NOT_IN_A_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
 @asynccontextmanager
-async def evidence(tab: Tab, site: Site) -> AsyncIterator[None]:
-    """Add to an error of the block where the evidence lies, if the tab's page is still there."""
+async def evidence(tab: Tab, site: Site, connection: str) -> AsyncIterator[None]:
+    """Add to an error of the block where the evidence lies, if the tab's page is still there.
+
+    Args:
+        tab: The tab.
+        site: What its page is like.
+        connection: The connection's name; empty when nobody knows it.
+    """
     try:
         yield
     except _TELLING as error:
+        if isinstance(error, PageChanged):
+            command = f"jackfield doctor --sites {connection}".rstrip()
+            error.hint = f"{error.hint or ''} Look what else changed: `{command}`.".lstrip()
         path = await keep_evidence(tab.page, site) if tab.has_page and tab.page.is_open else None
         if path is not None:
             error.hint = f"{error.hint or ''} What the page looked like: {path}.".lstrip()

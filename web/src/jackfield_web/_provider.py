@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 import anyio
@@ -19,12 +19,15 @@ from jackfield import (
     Certainty,
     ChatRequest,
     EventStream,
+    Finding,
     Model,
+    PermissionDenied,
     Provider,
     ProviderContext,
     ProviderError,
     StreamEvent,
     Unsupported,
+    Verdict,
     models_of,
 )
 
@@ -32,6 +35,7 @@ from ._account import Account
 from ._choosing import read_models
 from ._errors import PageOutdated
 from ._evidence import evidence
+from ._examining_page import examine_page
 from ._input import InputDriver
 from ._preparing import prepare
 from ._reading._wire_source import Refusal, refusal
@@ -92,11 +96,14 @@ class WebProvider(Provider):
     def _options(self) -> WebOptions:
         return self._account.options
 
+    def _evidence(self, tab: Tab) -> AbstractAsyncContextManager[None]:
+        return evidence(tab, self._driving.site, self._login.connection)
+
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Let the page send the message, and read its answer. Left early, it is stopped."""
         wish = wish_of(request, self._driving.site, self._options)
-        async with self._tabs.lend(request.conversation_id) as tab, evidence(tab, self._driving.site):
+        async with self._tabs.lend(request.conversation_id) as tab, self._evidence(tab):
             await self._ready(tab)
             turn = Turn(tab, self._ready, wish.text, wish.model)
             try:
@@ -117,14 +124,18 @@ class WebProvider(Provider):
     async def _submit(self, turn: Turn, tab: Tab, wish: Wish) -> None:
         """Send the message; when only then the page finds that it is logged out, log in and send it again."""
         try:
-            await self._prepare(tab, wish)
-            await turn.submit(self._driving.hands)
-        except AuthenticationRequired as error:
-            if error.certainty is not Certainty.REJECTED or not self._login.can_renew:
-                raise
+            await self._send(turn, tab, wish)
+        except (AuthenticationRequired, PermissionDenied) as error:
+            told = await self._login.why(tab, error)
+            dead = isinstance(told, AuthenticationRequired) and told.certainty is Certainty.REJECTED
+            if not dead or not self._login.can_renew:
+                raise told from error.__cause__
             await self._login.renew(tab)
-            await self._prepare(tab, wish)
-            await turn.submit(self._driving.hands)
+            await self._send(turn, tab, wish)
+
+    async def _send(self, turn: Turn, tab: Tab, wish: Wish) -> None:
+        await self._prepare(tab, wish)
+        await turn.submit(self._driving.hands)
 
     async def _prepare(self, tab: Tab, wish: Wish) -> None:
         is_new = tab.address is None and not tab.turns
@@ -141,7 +152,7 @@ class WebProvider(Provider):
 
     @asynccontextmanager
     async def _attached(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        async with self._tabs.lend(handle) as tab, evidence(tab, self._driving.site):
+        async with self._tabs.lend(handle) as tab, self._evidence(tab):
             await self._ready(tab)
             async with Turn(tab, self._ready) as turn:
                 await turn.attach()
@@ -158,7 +169,7 @@ class WebProvider(Provider):
 
     async def check_health(self) -> None:
         """Open the page and look whether a message could be written. Sends nothing."""
-        async with self._tabs.lend() as tab, evidence(tab, self._driving.site):
+        async with self._tabs.lend() as tab, self._evidence(tab):
             await self._ready(tab)
 
     async def list_models(self) -> Sequence[Model]:
@@ -173,11 +184,20 @@ class WebProvider(Provider):
                 f"the Site {site.name!r} has no list of models",
                 hint="Describe it: models.button and models.item of the Site.",
             )
-        async with self._tabs.lend() as tab, evidence(tab, site):
+        async with self._tabs.lend() as tab, self._evidence(tab):
             await self._ready(tab)
             offer = await tab.page.call(read_models, site, self._driving.hands)
         default = wanted_model(None, site, options) or offer.current
         return models_of(offer.names, mapping=all_aliases(site, options), default=default)
+
+    async def examine(self) -> Sequence[Finding]:
+        """Return what of the Site is still on the page. Sends nothing, and takes back what it writes."""
+        try:
+            async with self._tabs.lend() as tab:
+                await self._ready(tab)
+                return await tab.page.call(examine_page, self._driving, tab.reader)
+        except ProviderError as error:
+            return [Finding("page", Verdict.WRONG, str(error))]
 
     async def close(self) -> None:
         """Save the login as the page renewed it, and close the browser."""

@@ -16,6 +16,7 @@ from jackfield import (
     Certainty,
     ChallengeRequired,
     DeadlineExceeded,
+    PermissionDenied,
     ProviderContext,
     ProviderError,
     ProviderSpec,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 _AFTER_STEPS_SECONDS: Final = 5.0
+_LEAVING_SECONDS: Final = 0.3
 _LOOK_SECONDS: Final = 1.0
 
 
@@ -94,6 +96,19 @@ class WebLogin:
         elif seen != "in":
             raise self._refusal(seen, await tab.page.call(_address), "the page wants a login")
 
+    async def why(self, tab: Tab, denied: ProviderError) -> ProviderError:
+        """Return what the page makes of a refusal that gives no reason; *denied* itself where it has one.
+
+        A page that leaves for its login takes with it the words of the request that sent it there.
+        """
+        if not isinstance(denied, PermissionDenied) or denied.certainty is not Certainty.REJECTED:
+            return denied
+        await anyio.sleep(_LEAVING_SECONDS)
+        seen = await self._look(tab)
+        if seen in {"in", "unknown"}:
+            return denied
+        return self._refusal(seen, await tab.page.call(_address), "the page wants a login")
+
     async def renew(self, tab: Tab) -> None:
         """Log in by the Site's steps, in *tab*, and bring it back to where it was."""
         await self._take_steps(tab)
@@ -116,7 +131,7 @@ class WebLogin:
             await self._account.open(self._context.connection, None, self._made_with)
 
     async def _prove(self) -> None:
-        async with self._tabs.lend() as tab, evidence(tab, self._site):
+        async with self._tabs.lend() as tab, evidence(tab, self._site, self.connection):
             await self._tabs.visit(tab)
             await self.require(tab)
 
@@ -219,8 +234,13 @@ class WebLogin:
         )
 
     @property
+    def connection(self) -> str:
+        """The connection's name; empty while nobody told it."""
+        return self._context.connection if self._context is not None else ""
+
+    @property
     def _name(self) -> str:
-        return (self._context and self._context.connection) or "NAME"
+        return self.connection or "NAME"
 
     @property
     def _is_interactive(self) -> bool:

@@ -1,7 +1,8 @@
 """One request or socket of the page whose traffic carries an answer, as the DevTools protocol tells of it.
 
 Chromium streams a body from the moment it is asked to, and hands out what came before. A body that is over by
-then is no longer streamed and must be fetched whole. Either way every byte comes once and in order.
+then is no longer streamed and must be fetched whole. Either way every byte comes once and in order, but the
+beginning may come after the end: what was cut off at once is not lost.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Exchange:
     _framing: Framing = attrs.field(init=False)
     _pieces: deque[bytes | str] = attrs.field(factory=deque, init=False)
     _in_order: bool = attrs.field(init=False)
+    _is_owed: bool = attrs.field(default=False, init=False)
     _closed: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -51,10 +53,19 @@ class Exchange:
         """Take in what arrived."""
         self._pieces.append(piece)
 
+    def owe(self) -> None:
+        """Say that the beginning was asked for, and will come whatever becomes of the rest."""
+        self._is_owed = True
+
+    def give_up(self, failure: str) -> None:
+        """Say that the beginning will not come, nor anything else."""
+        self._is_owed, self.ended = False, True
+        self.failure = self.failure or failure
+
     def begin(self, piece: bytes) -> None:
         """Take in what had arrived before the body was streamed: it stands before everything else."""
         self._pieces.appendleft(piece)
-        self._in_order = True
+        self._in_order, self._is_owed = True, False
 
     def records(self) -> list[Record]:
         """Return the records that are complete and were not returned before."""
@@ -79,5 +90,5 @@ class Exchange:
     @property
     def is_drained(self) -> bool:
         """Whether it is over and nothing of it is left to read as records."""
-        whole = bool(self.failure) or self._in_order
-        return self.ended and whole and (self.is_refused or not self._pieces)
+        unread = self._in_order and bool(self._pieces) and not self.is_refused
+        return self.ended and not self._is_owed and not unread

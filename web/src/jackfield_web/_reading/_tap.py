@@ -89,6 +89,10 @@ class WireTap:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def has_socket(self, wire: WirePattern) -> bool:
+        """Whether the page has a socket open that is *wire*."""
+        return any(wire.matches(url) for url in self._sockets.values())
+
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """What belongs to the answer so far."""
@@ -118,6 +122,7 @@ class WireTap:
         exchange.status = response["status"]
         exchange.headers = {name.lower(): value for name, value in response["headers"].items()}
         if exchange.wire.kind != "none" or exchange.is_refused:
+            exchange.owe()
             task = asyncio.ensure_future(self._stream(exchange))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -137,7 +142,7 @@ class WireTap:
         try:
             answer = await self._session.send("Network.getResponseBody", {"requestId": exchange.request_id})
         except self._engine_error as error:
-            exchange.ended, exchange.failure = True, str(error).splitlines()[0]
+            exchange.give_up(str(error).splitlines()[0])
         else:
             body: str = answer["body"]
             exchange.begin(base64.b64decode(body) if answer["base64Encoded"] else body.encode())
@@ -151,7 +156,7 @@ class WireTap:
         self._sockets.pop(event["requestId"], None)
         if exchange := self._exchanges.get(event["requestId"]):
             exchange.ended = True
-            exchange.failure = event.get("errorText", "")
+            exchange.failure = exchange.failure or event.get("errorText", "")
             self._changed()
 
     def _on_socket(self, event: dict[str, Any]) -> None:

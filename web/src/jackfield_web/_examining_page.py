@@ -1,0 +1,132 @@
+"""Looking whether a page is still as its Site says, without sending anything.
+
+Law: what can only be seen while something is asked is told so and held against nobody. Findings hold CSS and
+counts, and nothing of what is said on the page.
+Runs where the page lives, in the browser host's loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from jackfield import Finding, ProviderError, Verdict
+
+from ._choosing import read_models
+from ._drift import last_seen
+from ._engine import error_of
+from ._reading import PageReader
+from ._reading._frames import conversation_frame, find_visible
+from ._tabs import Driving
+
+if TYPE_CHECKING:
+    from playwright.async_api import Frame, Page
+
+_WORD: Final = "Hello"
+_BUTTON_SECONDS: Final = 2.0
+_NEEDED: Final = ("chat_input", "logged_in", "send_button", "file_input", "models.button", "models.current")
+"""What a page shows to who is logged in and has written a word, if its Site describes it."""
+_IN_LIST: Final = ("models.item", "models.more", "models.locked")
+_WHEN: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("response_area", "user_turn", "finished", "copy_button", "ignore"), "in a conversation"),
+    **dict.fromkeys(("stop_button", "busy", "send_button_loading"), "while an answer is written"),
+    **dict.fromkeys(("login_username", "login_password", "login_button"), "where nobody is logged in"),
+    **dict.fromkeys(("file_thumbnail", "file_uploading"), "when a message has files"),
+    "send_button_disabled": "while nothing can be sent",
+    "challenge": "when the page wants proof of a person",
+    "limit_banner": "when the account's limit is reached",
+}
+"""When the others are there."""
+
+
+@attrs.frozen
+class _Count:
+    """What the CSS of one selector finds: the first that finds anything, and how much."""
+
+    css: str
+    found: int
+
+
+async def examine_page(page: Page, driving: Driving, reader: PageReader) -> list[Finding]:
+    """Return what is found on *page*, which stands at the start, logged in."""
+    site = driving.site
+    frame = await conversation_frame(page, site)
+    findings = [Finding("site", Verdict.FINE, f"{site.name}, {last_seen(site)}")]
+    async with _Written(page, driving):
+        for name, selectors in site.named_selectors().items():
+            if selectors and name not in _IN_LIST:
+                findings.append(await _selector(frame, driving, name, selectors))
+    if site.models.is_there:
+        findings.append(await _models(page, driving))
+    return [*findings, *_wires(driving, reader)]
+
+
+@attrs.define(eq=False)
+class _Written:
+    """A word in the composer for the length of a block: some pages have no send button before."""
+
+    _page: Page
+    _driving: Driving
+
+    async def __aenter__(self) -> None:
+        site, hands = self._driving.site, self._driving.hands
+        frame = await conversation_frame(self._page, site)
+        if (composer := await find_visible(frame, site.selectors.chat_input)) is not None:
+            await hands.type_text(composer, _WORD)
+            await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
+
+    async def __aexit__(self, *_: object) -> None:
+        site, hands = self._driving.site, self._driving.hands
+        frame = await conversation_frame(self._page, site)
+        if (composer := await find_visible(frame, site.selectors.chat_input)) is not None:
+            await hands.press(composer, "ControlOrMeta+A")
+            await hands.press(composer, "Delete")
+
+
+async def _selector(frame: Frame, driving: Driving, name: str, selectors: tuple[str, ...]) -> Finding:
+    about = name if "." in name else f"selectors.{name}"
+    try:
+        count = await _counted(frame, selectors, hidden=name == "file_input")
+    except error_of(frame.page):
+        return Finding(about, Verdict.WRONG, f"is no CSS: {', '.join(selectors)}")
+    if count is not None:
+        place = selectors.index(count.css) + 1
+        which = f"{count.css}, number {place} of {len(selectors)}," if len(selectors) > 1 else count.css
+        return Finding(about, Verdict.FINE, f"{which} finds {count.found}")
+    if name in _NEEDED:
+        told = f"finds nothing; {last_seen(driving.site, name)}"
+        return Finding(about, Verdict.WRONG, f"{', '.join(selectors)} {told}")
+    return Finding(about, Verdict.NOTE, f"finds nothing here; it is there {_WHEN.get(name, 'at times')}")
+
+
+async def _counted(frame: Frame, selectors: Iterable[str], *, hidden: bool) -> _Count | None:
+    for css in selectors:
+        found = frame.locator(f"css={css}")
+        if count := await (found if hidden else found.filter(visible=True)).count():
+            return _Count(css, count)
+    return None
+
+
+async def _models(page: Page, driving: Driving) -> Finding:
+    try:
+        offer = await read_models(page, driving.site, driving.hands)
+    except ProviderError as error:
+        return Finding("models", Verdict.WRONG, str(error))
+    return Finding(
+        "models", Verdict.FINE, f"the list offers {', '.join(offer.names)}; in use: {offer.current}"
+    )
+
+
+def _wires(driving: Driving, reader: PageReader) -> Iterable[Finding]:
+    for wire in driving.site.wires:
+        about = f"wire {wire.url}"
+        if wire.is_socket and reader.tap is not None and reader.tap.has_socket(wire):
+            yield Finding(about, Verdict.FINE, "the page has such a socket open")
+        elif wire.is_socket:
+            yield Finding(about, Verdict.NOTE, "no such socket is open; it may open with the first message")
+        else:
+            yield Finding(
+                about, Verdict.NOTE, "is only seen when something is asked, so it was not looked at"
+            )
