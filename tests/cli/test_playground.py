@@ -72,6 +72,19 @@ def test_the_playground_serves_until_it_is_stopped(
     assert jackfield("health", "codegen_api").code == 5
 
 
+def test_a_room_without_a_login_tells_how_it_is_used_by_hand() -> None:
+    """The z.ai room needs no credentials of a program's; a person is told what to sign in with."""
+    with subprocess.Popen(
+        [COMMAND, "playground", "--scripted"], stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        told = "".join(iter(serving.stdout.readline, "  jackfield health zai_web\n"))
+        serving.terminate()
+
+    assert "by hand: you are a guest, or sign in as sam@playground.example with playground-" in told
+    assert {name for name in environment_of(told) if name.startswith("ZAI")} == {"ZAI_WEB_BASE_URL"}
+
+
 def test_a_taken_port_is_told(process: Callable[..., Any]) -> None:
     """A port that is in use is an error in a sentence."""
     import socket

@@ -12,7 +12,14 @@ import pytest
 
 from jackfield import ProviderContext, providers
 from jackfield.testing import check_provider
-from jackfield_playground import ClaudePlayground, CodegenPlayground, WebChatPlayground, WebChatSettings
+from jackfield_playground import (
+    ClaudePlayground,
+    CodegenPlayground,
+    WebChatPlayground,
+    WebChatSettings,
+    ZaiPlayground,
+    ZaiSettings,
+)
 from jackfield_web import WebOptions, lend_host
 
 pytestmark = pytest.mark.anyio
@@ -68,10 +75,25 @@ def claude() -> Iterator[Stand]:
         )
 
 
+@contextmanager
+def zai() -> Iterator[Stand]:
+    """The stand-in of Z.ai's site, where guests are unwelcome."""
+    with ZaiPlayground(ZaiSettings(login=True, slider=False)).running() as page:
+        settings = page.state.settings
+        name = {"username": settings.email}
+        yield Stand(
+            options={"base_url": page.base_url},
+            context=ProviderContext("zai_web", "username_password", {**name, "password": settings.password}),
+            refused=ProviderContext("zai_web", "username_password", {**name, "password": "a wrong one"}),
+            kept_open=lambda: lend_host(WebOptions().browser_settings()),
+        )
+
+
 STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
     "claude_web": claude,
     "codegen_api": codegen,
     "custom_web": web_chat,
+    "zai_web": zai,
 }
 
 

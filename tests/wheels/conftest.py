@@ -14,7 +14,16 @@ import attrs
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ["core", "api", "web", "plugins/codegen_api", "plugins/custom_web", "cli", "playground"]
+FOLDERS = [
+    "core",
+    "api",
+    "web",
+    "plugins/codegen_api",
+    "plugins/custom_web",
+    "plugins/zai_web",
+    "cli",
+    "playground",
+]
 
 
 @attrs.frozen

@@ -71,7 +71,7 @@ def demo(session: Session, *, scripted: bool) -> int:
 
 async def _play(session: Session, rooms: Sequence[Room], interrupts: Interrupts) -> int:
     watcher = Watcher(session)
-    logins = Logins({room.provider: room.context for room in rooms})
+    logins = Logins({room.provider: room.context for room in rooms if room.context is not None})
 
     async def play(manager: ProviderManager) -> int:
         stage = Stage(session, manager, watcher)

@@ -37,6 +37,8 @@ def playground(session: Session, *, port: int, scripted: bool) -> int:
 def _told(room: Room) -> Iterator[str]:
     yield f"{room.provider} stand-in at {room.address} (Ctrl-C stops it)"
     yield f"  answers come from {room.engine}"
+    if room.note:
+        yield f"  {room.note}"
     if room.provider not in {found.name for found in providers()}:
         yield f"  its provider is not installed: pip install jackfield-{room.provider.replace('_', '-')}"
         return
@@ -54,7 +56,8 @@ def _variables(room: Room) -> Iterator[str]:
         spec = prepare(room.provider, room.options).spec
     except PluginError:
         return
-    secrets = {name: secret.reveal() for name, secret in room.context.credentials.items()}
+    credentials = room.context.credentials if room.context else {}
+    secrets = {name: secret.reveal() for name, secret in credentials.items()}
     for name, value in {**room.options, **secrets}.items():
         if variable := spec.environment_variable(room.provider, name):
             yield f"{variable}={shlex.quote(str(value))}"

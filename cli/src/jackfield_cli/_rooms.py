@@ -23,16 +23,18 @@ class Room:
         address: Where it listens.
         engine: Who answers there, in a sentence.
         options: The provider's options that lead to it.
-        context: The login that it accepts; made up for this run, and of no use anywhere else.
+        context: The login that it accepts, made up for this run and of no use elsewhere; None without one.
         connections: The demo's connections to it, by name, with further options of each.
+        note: What somebody who opens it by hand must know.
     """
 
     provider: str
     address: str
     engine: str
     options: Mapping[str, Any]
-    context: ProviderContext
-    connections: Mapping[str, Mapping[str, Any]]
+    context: ProviderContext | None = None
+    connections: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    note: str = ""
 
 
 _IMPATIENT: Final = {"poll_start": 0.5, "poll_longest": 2.0}
@@ -60,7 +62,23 @@ def _codegen(port: int, scripted: bool) -> Iterator[Room]:
         )
 
 
-_ROOMS: Final[Mapping[str, Builder]] = {"codegen_api": _codegen}
+@contextmanager
+def _zai(port: int, scripted: bool) -> Iterator[Room]:
+    from jackfield_playground import ScriptedEngine, ZaiPlayground, best_engine
+
+    engine = ScriptedEngine() if scripted else best_engine()
+    with ZaiPlayground(engine=engine, port=port).running() as zai:
+        settings = zai.state.settings
+        yield Room(
+            provider="zai_web",
+            address=zai.base_url,
+            engine=engine.description,
+            options={"base_url": zai.base_url},
+            note=f"by hand: you are a guest, or sign in as {settings.email} with {settings.password}",
+        )
+
+
+_ROOMS: Final[Mapping[str, Builder]] = {"codegen_api": _codegen, "zai_web": _zai}
 
 
 def require_playground() -> None:
