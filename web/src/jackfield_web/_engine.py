@@ -93,6 +93,21 @@ class Driver:
         await _kill(self._manager)
 
 
+def require_init_scripts(engine: str, wanted_by: str) -> None:
+    """See that *engine* can put a script into a page before the page's own.
+
+    Patchright does it by rewriting the page on its way, and frames of other origins do not survive that.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    if engine != "playwright":
+        raise ConfigError(
+            f"{wanted_by} needs init scripts, which the engine {engine!r} has not",
+            hint='Use engine = "playwright", or leave canvases unaltered.',
+        )
+
+
 def error_of(page: Page) -> type[Exception]:
     """Return the class of the errors of the engine that *page* belongs to."""
     found: type[Exception] = importlib.import_module(f"{_library_of(page)}.async_api").Error

@@ -60,6 +60,9 @@ _QUIET: Final = (
     "--no-pings",
     "--no-default-browser-check",
     "--no-first-run",
+    # Where news of components, and of an account at the browser's maker, is asked for: nobody is there.
+    "--component-updater=url-source=http://127.0.0.1:9/",
+    "--gaia-url=http://127.0.0.1:9/",
 )
 _GRAPHICS_CARDS: Final = Path("/dev/dri")
 _GRAPHICS: Final = ("--use-gl=angle", "--use-angle=gl", "--ignore-gpu-blocklist")

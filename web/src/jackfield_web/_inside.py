@@ -22,6 +22,7 @@ from ._engine import STOP_SECONDS, Driver
 from ._errors import PageClosed, PageCrashed, from_engine, scrubbed
 from ._launching import Life, launch, lock_profile
 from ._locks import FileLock
+from ._noise import add_noise_of
 from ._origins import NavigationGuard, Origins
 from ._settings import BrowserSettings
 from ._storage_state import StorageState
@@ -173,6 +174,7 @@ class HostedSession:
                     context = await life.browser.new_context(
                         storage_state=state, permissions=permissions, accept_downloads=False, no_viewport=True
                     )
+                    await add_noise_of(life.identity, context)
                 else:
                     context = life.own
                     if permissions:

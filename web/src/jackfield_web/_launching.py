@@ -11,13 +11,14 @@ from anyio import to_thread
 
 from jackfield import ProviderError
 
-from ._engine import START_SECONDS, Driver
+from ._engine import START_SECONDS, Driver, require_init_scripts
 from ._errors import BrowserCrashed, LaunchFailed, ProfileInUse, engine_text, scrubbed, shown_url
 from ._finding import find_browser
 from ._identity import Identity
 from ._identity_file import profile_identity, write_preferences
 from ._locks import FileLock
 from ._machine import Machine, browser_version
+from ._noise import add_noise_of
 from ._secure_files import private_directory
 from ._settings import BrowserSettings
 
@@ -106,6 +107,7 @@ async def _start(settings: BrowserSettings, driver: Driver) -> Life:
         settings.profile, accept_downloads=False, no_viewport=True, **options
     )
     assert context.browser is not None
+    await add_noise_of(identity, context)
     return Life(context.browser, context, identity)
 
 
@@ -113,6 +115,8 @@ def _prepared(settings: BrowserSettings, own: str) -> tuple[Identity, dict[str, 
     """Return who the browser is, and what the engine is told on starting it."""
     browser = find_browser(settings.browser, own=own).path
     identity = _who(settings, browser)
+    if identity.canvas == "noise":
+        require_init_scripts(settings.engine, "canvas = 'noise'")
     environment = {**os.environ, **identity.environment()}
     return identity, {**settings.launch_options(identity), "executable_path": browser, "env": environment}
 

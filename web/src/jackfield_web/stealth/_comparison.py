@@ -19,10 +19,11 @@ _REASONS: Final = (
     (r".*headers of|userAgent|appVersion", "a browser without a window says HeadlessChrome"),
     (r"console\.", "Playwright enables Runtime, so what a page logs is looked at; patchright does not"),
     (r"hints", "a user agent that is told to the process leaves out the details"),
+    (r"canvas", "canvas noise is on: pixels are not what was drawn, and workers read others"),
     (r"webgl", "without a graphics card it paints by software when it has no window, else not at all"),
     (r"screen|window\.|media|visibility|scrollbar", _NO_WINDOW),
 )
-"""Why a signal differs, by the end of its name. Asked in order."""
+"""Why a signal differs, by a pattern of its place and name; the first that fits."""
 
 
 @attrs.frozen

@@ -1,0 +1,238 @@
+"""What a page sees of a driven browser, beside the same browser undriven: never more than was expected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click.testing
+import pytest
+
+from jackfield import ConfigError, DeadlineExceeded
+from jackfield_web import BrowserHost, BrowserSettings, Identity
+from jackfield_web._machine import Machine
+from jackfield_web.stealth import Comparison, as_markdown, as_text, measure
+from jackfield_web.stealth._hand import judge
+from jackfield_web.stealth._probe import serve_probe
+from jackfield_web.stealth.command import stealth
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+EXPECTED = json.loads((Path(__file__).parent / "expected.json").read_text("utf-8"))
+HAND = {"moves": 9, "presses": [], "keys": 0, "holds": [], "pastes": 1, "untrusted": 0}
+PRESS = {"held": 90.0, "across": 0.1, "along": -0.2, "pressure": 0.5, "screened": True}
+
+
+async def measured(engine: str, headless: bool, settings: BrowserSettings, **more: Any) -> Comparison:
+    rules, browser = settings.host_rules, settings.browser
+    return await measure(engine, headless=headless, browser=browser, host_rules=rules, **more)
+
+
+def worse(found: Comparison) -> list[str]:
+    """Return what differs, if more differs than was expected."""
+    told = [f"{one.place} {one.name}: {one.undriven} / {one.driven}" for one in found.differences]
+    return told if len(told) > EXPECTED[found.configuration] else []
+
+
+async def test_the_default_differs_in_no_more_than_expected(
+    browser_settings: BrowserSettings, windowed: Callable[[], None]
+) -> None:
+    """Playwright without a window differs from a person's browser in what was counted, with a reason each."""
+    windowed()
+    found = await measured("playwright", True, browser_settings)
+
+    assert worse(found) == []
+    assert [one for one in found.differences if one.reason == "not known"] == []
+    assert {"page", "iframe", "foreign iframe", "worker", "service worker"} <= set(found.compared)
+    assert found.unsteady == ()
+    assert found.verdict.startswith(f"playwright headless: differs in {len(found.differences)} signals")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("engine", "headless"),
+    [("playwright", False), ("patchright", True), ("patchright", False), ("attach", False)],
+)
+async def test_no_engine_differs_in_more_than_expected(
+    engine: str, headless: bool, browser_settings: BrowserSettings, windowed: Callable[[], None]
+) -> None:
+    """Patchright with a window, and a browser attached to, differ from an undriven one in nothing."""
+    windowed()
+
+    assert worse(await measured(engine, headless, browser_settings)) == []
+
+
+async def told_by(settings: BrowserSettings) -> str:
+    """Return all that a browser tells, as one text."""
+    async with (
+        serve_probe({}) as probe,
+        BrowserHost(settings) as host,
+        host.session() as session,
+        session.page() as page,
+    ):
+        await page.call(_goto, probe.url)
+        return json.dumps(await probe.report(60), sort_keys=True)
+
+
+async def _goto(page: Any, url: str) -> None:
+    await page.goto(url)
+
+
+async def fingerprints(settings: BrowserSettings, profile: Path, times: int) -> set[str]:
+    return {await told_by(attrs.evolve(settings, profile=profile)) for _ in range(times)}
+
+
+async def test_a_profile_tells_the_same_after_a_restart_and_another_profile_another(
+    browser_settings: BrowserSettings, tmp_path: Path
+) -> None:
+    """All places of one profile tell the same again; a second profile is somebody else."""
+    same = await fingerprints(browser_settings, tmp_path / "one", 3)
+
+    assert len(same) == 1
+    assert not same & await fingerprints(browser_settings, tmp_path / "other", 1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_twenty_restarts_tell_the_same(browser_settings: BrowserSettings, tmp_path: Path) -> None:
+    """One profile has one fingerprint over twenty starts of the browser."""
+    assert len(await fingerprints(browser_settings, tmp_path / "one", 20)) == 1
+
+
+async def test_every_place_tells_the_identity(browser_settings: BrowserSettings, tmp_path: Path) -> None:
+    """Time zone and languages are the same in the page, its frames, its workers and its headers."""
+    who = Identity(languages=("de-DE", "de", "fr"), timezone="Asia/Tokyo", window=(1000, 700), seed=1)
+    told = json.loads(await told_by(attrs.evolve(browser_settings, profile=tmp_path / "p", identity=who)))
+    headers = {place: said for place, said in told.items() if place.startswith("headers of")}
+    scopes = [said for place, said in told.items() if place not in headers and said and place != "detectors"]
+
+    assert len(scopes) == 6
+    assert {said["intl.timeZone"] for said in scopes} == {"Asia/Tokyo"}
+    assert {said["navigator.languages"] for said in scopes} == {"de-DE,de,fr"}
+    assert {said["Accept-Language"] for said in headers.values()} == {"de-DE,de;q=0.9,fr;q=0.8"}
+    assert told["page"]["window.outer"] == "1000,700"
+
+
+async def test_noise_is_the_profile_s_own_and_shows(
+    browser_settings: BrowserSettings, tmp_path: Path
+) -> None:
+    """Canvas noise reads the same after a restart, otherwise with another seed, and a page can notice it."""
+
+    async def page_of(name: str, seed: int) -> dict[str, Any]:
+        who = Identity(canvas="noise", seed=seed)
+        settings = attrs.evolve(browser_settings, profile=tmp_path / name, identity=who)
+        told: dict[str, Any] = json.loads(await told_by(settings))["page"]
+        return told
+
+    first, again, other = [await page_of(name, seed) for name, seed in (("a", 1), ("a", 1), ("b", 2))]
+
+    assert first == again
+    assert first["canvas"] != other["canvas"]
+    assert (first["canvas.known"], first["canvas.native"]) == (False, False)
+
+
+async def test_noise_is_refused_where_it_would_break_pages(browser_settings: BrowserSettings) -> None:
+    """Patchright rewrites pages for init scripts, which loses frames: with noise it does not start."""
+    settings = attrs.evolve(browser_settings, engine="patchright", identity=Identity(canvas="noise"))
+
+    with pytest.raises(ConfigError, match="needs init scripts"):
+        async with BrowserHost(settings):
+            pass
+
+
+async def test_a_browser_that_tells_nothing_is_not_waited_for_for_ever() -> None:
+    """A report that does not come ends with the limit."""
+    async with serve_probe({}) as probe:
+        with pytest.raises(DeadlineExceeded, match=r"did not come within 0\.05 seconds"):
+            await probe.report(0.05)
+
+
+async def test_an_engine_that_is_none_is_not_measured() -> None:
+    """A misspelt engine is told before anything starts."""
+    with pytest.raises(ConfigError, match="Did you mean 'patchright'"):
+        await measure("patchwright")
+
+
+def compared(one: dict[str, Any], again: dict[str, Any], driven: dict[str, Any]) -> Comparison:
+    reports = [{"page": told} for told in (one, again, driven)]
+    return Comparison.of("patchright", False, reports[:2], reports[2], judge({**HAND, "presses": [PRESS]}))
+
+
+def test_what_is_the_same_is_the_same() -> None:
+    """Equal answers make the verdict that people want to read."""
+    found = compared({"a": 1}, {"a": 1}, {"a": 1})
+
+    assert found.verdict == "patchright headed: same as your own browser"
+    assert "same as your own browser" in as_text(found)
+
+
+def test_what_differs_is_named_with_both_values() -> None:
+    """A signal that differs, is missing or is new is told; long lists by what only one of them has."""
+    names = ",".join(f"name{number}" for number in range(30))
+    found = compared(
+        {"a": 1, "gone": 2, "console.name": 1, "globals": names},
+        {"a": 1, "gone": 2, "console.name": 1, "globals": names},
+        {"a": 1, "new": 3, "console.name": 2, "globals": f"{names},__pw"},
+    )
+
+    told = {one.name: (one.undriven, one.driven) for one in found.differences}
+    assert told == {
+        "gone": ("2", "nothing"),
+        "new": ("nothing", "3"),
+        "console.name": ("1", "2"),
+        "globals": ("no more", "__pw"),
+    }
+    assert "Runtime" in next(one.reason for one in found.differences if one.name == "console.name")
+    assert "| `globals` | page | `no more` | `__pw` |" in as_markdown(found)
+
+
+def test_what_the_undriven_browser_tells_otherwise_each_time_is_no_signal() -> None:
+    """A value that changes by itself is set aside, and said to be."""
+    found = compared({"clock": 1}, {"clock": 2}, {"clock": 3})
+
+    assert found.differences == ()
+    assert found.unsteady == ("page clock",)
+
+
+@pytest.mark.parametrize(
+    ("seen", "trait"),
+    [
+        ({"untrusted": 2}, "untrusted events"),
+        ({"moves": 1}, "moves of the pointer"),
+        ({"presses": [{**PRESS, "across": 0.0, "along": 0.001}]}, "press, from the middle"),
+        ({"presses": [{**PRESS, "held": 0.4}]}, "press, held"),
+        ({"presses": [{**PRESS, "screened": False}]}, "press, place on the screen"),
+        ({"pastes": 0}, "keys, pastes"),
+        ({"keys": 3, "holds": [1.0, 1.5, 2.0]}, "key, held"),
+    ],
+)
+def test_a_hand_that_is_none_is_seen(seen: dict[str, Any], trait: str) -> None:
+    """Each trait of a program's hand is judged by itself; a person's fits in all."""
+    person = {**HAND, "presses": [PRESS], "keys": 2, "holds": [80.0, 95.0]}
+
+    assert [one.name for one in judge(person) if not one.fits] == []
+    assert [one.name for one in judge({**HAND, "presses": [PRESS], **seen}) if not one.fits] == [trait]
+
+
+def test_the_command_measures_and_prints(browser: str) -> None:
+    """`jackfield stealth` prints places, differences with reasons, the hand, and the verdict last."""
+    run = click.testing.CliRunner().invoke(stealth, ["--engine", "patchright", "--browser", browser])
+
+    assert run.exit_code == 0, run.output
+    assert run.output.splitlines()[-1].startswith("patchright headless: ")
+    assert "press, held" in run.output
+
+
+def test_the_command_knows_the_engines() -> None:
+    """An engine that is none is refused with the names of those that are."""
+    run = click.testing.CliRunner().invoke(stealth, ["--engine", "selenium"])
+
+    assert run.exit_code == 2
+    assert "'attach', 'patchright', 'playwright'" in run.output
+
+
+def test_a_made_identity_fits_this_machine() -> None:
+    """What a measurement takes for granted: an identity that is drawn can be on this machine."""
+    Identity.create(Machine.this(), seed=1).require(Machine.this())
