@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 from typing import Any
 
 import anyio
+import attrs
 import pytest
 
 from human_input.recording import PROSE, Recording, point
-from jackfield_web import PageHandle, PlainInput
+from jackfield_web import BrowserSettings, PageHandle, PlainInput, StealthBrowser
 from jackfield_web.human import (
     PASTE_OVER,
     Hand,
@@ -228,3 +231,21 @@ def test_a_hand_asks_for_the_time_it_needs() -> None:
 
     assert hand.seconds_for("x" * 100) > 100 * Hand.of(1).interval * 2
     assert hand.seconds_for("x" * 5000) < hand.seconds_for("x" * 100)
+
+
+async def test_a_stealth_browser_has_the_hand_of_its_profile(
+    browser_settings: BrowserSettings, pages: Any, tmp_path: Path
+) -> None:
+    """At a pace, its verbs are done by a hand, which is that of the profile's identity."""
+    settings = attrs.evolve(browser_settings, profile=tmp_path / "profile")
+    async with StealthBrowser(settings=settings, pace="quick") as browser:
+        await browser.navigate(pages.url)
+        await browser.type_text("#question", "Who?", seconds=20)
+        await browser.click_element("#ask", seconds=20)
+        answer = await browser.get_text("#answer", seconds=20)
+        hand = browser._hand
+
+    identity = json.loads((tmp_path / "profile/identity.json").read_text("utf-8"))
+    assert answer == "You asked: Who?"
+    assert isinstance(hand, HumanInput)
+    assert hand.seed == identity["seed"]

@@ -6,7 +6,7 @@ Law: who holds the account's saved login holds it alone, from before the browser
 from __future__ import annotations
 
 import zlib
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING
 
 import anyio
@@ -14,6 +14,8 @@ import attrs
 
 from jackfield import Secret
 
+from ._allowance import Allowance
+from ._host import BrowserHost
 from ._input import InputDriver, PlainInput
 from ._pages import BrowserSession
 from ._sessions import HeldSession, SessionStore
@@ -43,6 +45,18 @@ class Account:
     _held: HeldSession | None = attrs.field(default=None, init=False)
     _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
     _opening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._allowance = Allowance(self.options.min_interval, self.options.daily_cap)
+
+    async def admit(self) -> None:
+        """Wait until a message may go, at a person's pace, and count it.
+
+        Raises:
+            QuotaExhausted: The day's messages are used up.
+            SessionStoreError: The count cannot be kept.
+        """
+        await self._allowance.admit(self._held.name if self._held is not None else "")
 
     async def session(self) -> BrowserSession:
         """Return the session; without an `open` before it, one that belongs to nobody.
@@ -92,7 +106,6 @@ class Account:
 
     async def _open(self, connection: str, login: StorageState | None) -> BrowserSession:
         name = self.options.session or connection
-        self.hands = input_driver(self.options.pace, zlib.crc32(name.encode()))
         settings = self.options.browser_settings()
         try:
             if name:
@@ -103,6 +116,7 @@ class Account:
             if login is None and self._held and not foreign and not self.options.keeps_its_own:
                 login = await self._held.load()
             self._session = await self._begin(settings, login)
+            self.hands = await self._hand(self._session, name)
             if foreign and self.options.profile:
                 await self._session.call(_forget)
         except BaseException:
@@ -120,10 +134,23 @@ class Account:
     async def _begin(self, settings: BrowserSettings, login: StorageState | None) -> BrowserSession:
         host = await self._opened.enter_async_context(lend_host(settings))
         own = self.options.keeps_its_own
-        session = await self._opened.enter_async_context(host.session(None if own else login))
+        session = await self._opened.enter_async_context(self._new_session(host, None if own else login))
         if own and login is not None:
             await session.add_cookies(login.cookies)
         return session
+
+    async def _hand(self, session: BrowserSession, name: str) -> InputDriver:
+        """Return the hand of the profile's identity; without a profile, that of the name."""
+        if self.options.pace == "off":
+            return PlainInput()
+        identity = await session.identity() if self.options.profile else None
+        return input_driver(self.options.pace, identity.seed if identity else zlib.crc32(name.encode()))
+
+    def _new_session(
+        self, host: BrowserHost, login: StorageState | None
+    ) -> AbstractAsyncContextManager[BrowserSession]:
+        # A person in the window goes where they like, for example to who vouches for them.
+        return host.session(login, origins=() if self.options.is_attended else self.origins)
 
     async def _close(self) -> None:
         self._session = self._held = None

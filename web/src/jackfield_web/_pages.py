@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 import attrs
 
 from ._bridge import Bridge
+from ._identity import Identity
 from ._inside import HostedSession, Tab
 from ._origins import Origins
 from ._storage_state import Cookie, StorageState
@@ -85,6 +86,11 @@ class BrowserSession:
     async def call(self, function: Callable[[BrowserContext, *Args], Awaitable[T]], *args: *Args) -> T:
         """Return what *function* returns for the engine's browser context, inside."""
         return await self._bridge.call(functools.partial(self._inside.run, function, *args))
+
+    async def identity(self) -> Identity | None:
+        """Return who the browser is; None for one that somebody else started."""
+        await self._bridge.call(self._inside.context)
+        return self._inside.life.identity if self._inside.life else None
 
     async def storage_state(self) -> StorageState:
         """Return the login as it is now; a browser that has to start again begins with it."""

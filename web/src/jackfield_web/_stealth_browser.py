@@ -21,6 +21,7 @@ from ._input import InputDriver, PlainInput
 from ._pages import BrowserSession, PageHandle
 from ._secure_files import write_private
 from ._settings import BrowserSettings
+from .human import Pace, input_driver
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
@@ -48,7 +49,9 @@ class StealthBrowser:
         headless: Whether there is no window.
         profile: The directory of a persistent profile; None for one that is forgotten.
         identity: What the browser tells pages about itself; None for what the profile keeps.
-        input: The hand that visits, clicks and types.
+        pace: How fast the hand is that visits, clicks and types: `person`, `quick`, or `off` for the engine's
+            own input. Limits in seconds do not count the time that it takes.
+        input: Another hand.
         browser: The browser's path or name; None to look for one.
         origins: The origins that the page may go to; empty for all.
         settings: All settings at once, instead of the first three and *browser*.
@@ -57,12 +60,14 @@ class StealthBrowser:
     headless: bool = True
     profile: Path | str | None = None
     identity: Identity | None = None
-    input: InputDriver = attrs.field(factory=PlainInput)
+    pace: Pace = "off"
+    input: InputDriver | None = None
     browser: str | None = None
     origins: Iterable[str] = ()
     settings: BrowserSettings | None = None
     _session: BrowserSession | None = attrs.field(default=None, init=False)
     _page: PageHandle | None = attrs.field(default=None, init=False)
+    _hand: InputDriver = attrs.field(factory=PlainInput, init=False)
     _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
 
     async def __aenter__(self) -> Self:
@@ -80,6 +85,8 @@ class StealthBrowser:
             host = await self._opened.enter_async_context(BrowserHost(settings))
             self._session = await self._opened.enter_async_context(host.session(origins=self.origins))
             self._page = await self._opened.enter_async_context(self._session.page())
+            identity = await self._session.identity()
+            self._hand = self.input or input_driver(self.pace, identity.seed if identity else 0)
         except BaseException:
             await self.close()
             raise
@@ -109,15 +116,15 @@ class StealthBrowser:
         page.origins.require(url)
         if not page.is_open:
             page = await self._reopen()
-        await page.call(_navigate, self.input, url, seconds)
+        await page.call(_navigate, self._hand, url, seconds)
 
     async def type_text(self, selector: str, text: str, *, seconds: float = ELEMENT_SECONDS) -> None:
         """Type *text* into the element, behind what is there; `PageChanged` if it does not show in time."""
-        await self._held().call(_type_text, self.input, selector, text, seconds)
+        await self._held().call(_type_text, self._hand, selector, text, seconds)
 
     async def click_element(self, selector: str, *, seconds: float = ELEMENT_SECONDS) -> None:
         """Click the element; `PageChanged` if it does not show in time."""
-        await self._held().call(_click, self.input, selector, seconds)
+        await self._held().call(_click, self._hand, selector, seconds)
 
     async def wait_for_element(
         self, selector: str, *, state: State = "visible", seconds: float = ELEMENT_SECONDS
@@ -148,19 +155,19 @@ class StealthBrowser:
 
 
 async def _navigate(page: Page, hand: InputDriver, url: str, seconds: float) -> None:
-    with deadline(seconds, f"going to {shown_url(url)}"):
+    with deadline(seconds + hand.seconds_for(), f"going to {shown_url(url)}"):
         await hand.navigate(page, url)
 
 
 async def _click(page: Page, hand: InputDriver, selector: str, seconds: float) -> None:
     target = await _element(page, selector, "visible", seconds)
-    with deadline(seconds, f"clicking {selector!r}"):
+    with deadline(seconds + hand.seconds_for(), f"clicking {selector!r}"):
         await hand.click(target)
 
 
 async def _type_text(page: Page, hand: InputDriver, selector: str, text: str, seconds: float) -> None:
     target = await _element(page, selector, "visible", seconds)
-    with deadline(seconds, f"typing into {selector!r}"):
+    with deadline(seconds + hand.seconds_for(text), f"typing into {selector!r}"):
         await hand.type_text(target, text)
 
 

@@ -1,6 +1,7 @@
 """Plays steps on a page: the only part of a hand that knows of clocks and engines.
 
-Law: nothing stays pressed. A step that comes late shifts those behind it; none is left out or hurried.
+Law: nothing stays pressed. A step that comes late shifts those behind it; none is left out, and none hurried
+by more than a picture takes.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ class Player:
             for step in steps:
                 due += step.wait
                 await anyio.sleep(max(due - self._clock(), 0))
-                due = max(due, self._clock() - _LATE_SECONDS)
                 await self._send(step)
+                # The page may have heard of it at any time until now.
+                due = max(due, self._clock() - _LATE_SECONDS)
         finally:
             await self._release()
 
