@@ -25,8 +25,21 @@ CHATTER = st.sampled_from(
 )
 KEYS = st.sampled_from(["type", "index", "delta", "text", "message", "content_block", "error", "completion"])
 KINDS = st.sampled_from(
-    "message_start content_block_start content_block_delta content_block_stop message_delta message_limit "
-    "text_delta text thinking_delta tool_use error completion unheard".split()
+    [
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_limit",
+        "text_delta",
+        "text",
+        "thinking_delta",
+        "tool_use",
+        "error",
+        "completion",
+        "unheard",
+    ]
 )
 JUNK = st.recursive(
     KINDS | st.integers(-1, 2) | st.none() | TEXT,

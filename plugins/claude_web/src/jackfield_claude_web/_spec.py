@@ -45,7 +45,7 @@ SPEC: Final = ProviderSpec(
     type=ProviderType.WEB_AUTOMATION,
     options=ClaudeWebOptions,
     open=_open,
-    auth_types=frozenset({"cookies", "username_password", "interactive", "env"}),
+    auth_types=frozenset({"cookies", "code", "interactive", "env"}),
     capabilities=frozenset(
         {
             Capability.TEXT_DELTAS,
