@@ -56,6 +56,7 @@ def connected(
             "host_rules": browser_settings.host_rules,
             "max_concurrency": 3,
             "max_retries": 0,
+            "min_interval": 0.0,
             "site_overrides": {"timing": {"composer": 5}},
         }
         return connect("custom_web", {**usual, **options}, context, plugins=plugins)

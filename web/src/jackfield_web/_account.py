@@ -35,11 +35,14 @@ class Account:
 
     Attributes:
         options: The connection's settings.
+        origins: Where its pages may go by themselves; anywhere without any.
         hands: What visits, types and clicks: the same person's hand for the same session, day after day.
     """
 
     options: WebOptions
+    origins: tuple[str, ...] = ()
     hands: InputDriver = attrs.field(factory=PlainInput)
+    _allowance: Allowance = attrs.field(init=False)
     _session: BrowserSession | None = attrs.field(default=None, init=False)
     _made_with: Secret | None = attrs.field(default=None, init=False)
     _held: HeldSession | None = attrs.field(default=None, init=False)

@@ -6,7 +6,6 @@ Law: a credential is typed on the Site's own origins and nowhere else, whatever 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import anyio
 import attrs
@@ -16,7 +15,7 @@ from jackfield import Secret
 from ._deadline import deadline
 from ._drift import missing
 from ._input import InputDriver
-from ._origins import Origins
+from ._origins import own_origins
 from ._reading._frames import find_visible
 from ._site import LoginStep, Selectors, Site
 
@@ -106,9 +105,3 @@ async def _fill(page: Page, site: Site, target: Locator, typed: str, hands: Inpu
         await hands.press(target, "ControlOrMeta+A")
         await hands.press(target, "Delete")
     await hands.type_text(target, typed)
-
-
-def own_origins(site: Site) -> Origins:
-    """Return where the Site lets credentials be typed: by default on the origin of its start."""
-    start = urlsplit(site.addresses.start)
-    return Origins(site.addresses.allowed_origins or (f"{start.scheme}://{start.netloc}",))

@@ -16,6 +16,7 @@ import attrs
 from jackfield import ConfigError
 
 from ._errors import NavigationRefused, shown_url
+from ._site import Site
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Page
@@ -144,3 +145,18 @@ class NavigationGuard:
         if not answer.cancelled():
             # A page that closed meanwhile needs no answer; an error that is read is not reported by the loop.
             answer.exception()
+
+
+def own_origins(site: Site) -> Origins:
+    """Return where the Site lets credentials be typed: by default on the origin of its start."""
+    start = urlsplit(site.addresses.start)
+    return Origins(site.addresses.allowed_origins or (f"{start.scheme}://{start.netloc}",))
+
+
+def reachable(site: Site) -> tuple[str, ...]:
+    """Return the origins that the Site's pages may go to by themselves; none for a page without one."""
+    if urlsplit(site.addresses.start).scheme not in _DEFAULT_PORTS:
+        return ()
+    pages = (site.addresses.start, site.addresses.login)
+    own = (f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, filter(None, pages)))
+    return tuple(dict.fromkeys((*own, *own_origins(site).allowed, *site.addresses.other_origins)))

@@ -37,6 +37,7 @@ from ._errors import PageOutdated
 from ._evidence import evidence
 from ._examining_page import examine_page
 from ._input import InputDriver
+from ._origins import reachable
 from ._preparing import prepare
 from ._reading._wire_source import Refusal, refusal
 from ._site import Site
@@ -72,7 +73,7 @@ async def open_site(
         ConfigError: The options ask for what the page does not have.
     """
     site = site.incognito() if options.incognito else site
-    account = Account(options)
+    account = Account(options, reachable(site))
     driving = Driving(site=site, account=account, given=hands, decoders=decoders or {}, refused=refused)
     tabs = Tabs(account, driving)
     provider = WebProvider(account, tabs, driving, WebLogin(account, tabs, driving))
@@ -141,6 +142,7 @@ class WebProvider(Provider):
         is_new = tab.address is None and not tab.turns
         with _nothing_sent():
             await tab.page.call(prepare, self._driving, wish, is_new)
+            await self._account.admit()
 
     def attach(self, handle: str) -> EventStream:
         """Read the last answer of the conversation *handle*. Sends nothing, and stops nothing.

@@ -41,6 +41,8 @@ class Addresses:
         incognito: The page of a new conversation that the remote keeps no memory of.
         reopens: Whether a conversation's address leads to it again later.
         allowed_origins: Origins on which credentials may be typed; the origin of *start* when empty.
+        other_origins: Origins that the page may lead to besides, such as those who vouch for an account.
+            Where a person sees the browser, it may go anywhere.
     """
 
     start: str = "{base_url}/"
@@ -49,6 +51,7 @@ class Addresses:
     incognito: str = ""
     reopens: bool = True
     allowed_origins: tuple[str, ...] = ()
+    other_origins: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -21,6 +21,8 @@ class WebOptions(ProviderOptions):
         max_concurrency: Requests on the wire at once; each conversation has a tab of its own.
         max_tabs: Tabs that are open at once; the one that is missed least makes room for another. Browsers
             open six connections to a host, and many pages keep one each.
+        min_interval: Seconds between two messages of the account, at least: a person's pace.
+        daily_cap: Messages a day, in UTC, that the account may send; None for any number.
         incognito: Whether the remote is to keep no memory of conversations, where the page offers that. A
             conversation then lives as long as its tab.
         show: Whether the browser has a window.
@@ -44,6 +46,8 @@ class WebOptions(ProviderOptions):
 
     max_concurrency: int = attrs.field(default=1, validator=at_least(1))
     max_tabs: int = attrs.field(default=4, validator=at_least(1))
+    min_interval: float = attrs.field(default=2.0, validator=at_least(0))
+    daily_cap: int | None = attrs.field(default=200, validator=at_least(1))
     incognito: bool = False
     show: bool = False
     attended: bool | None = None

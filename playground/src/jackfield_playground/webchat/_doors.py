@@ -38,6 +38,7 @@ class Doors:
             Route("/code", self.code),
             Route("/code", self.take_code, methods=["POST"]),
             Route("/link", self.link),
+            Route("/away", self.away),
             Route("/challenge", self.prove, methods=["POST"]),
             Route("/api/challenge", self.is_proven),
         ]
@@ -86,6 +87,10 @@ class Doors:
     async def link(self, request: Request) -> Response:
         """The page that a mailed link opens; its script reads the fragment, which no server sees."""
         return self._shown(request, "link")
+
+    async def away(self, request: Request) -> Response:
+        """Lead elsewhere, as a page does that has moved or was taken over."""
+        return RedirectResponse(request.query_params["to"])
 
     async def prove(self, request: Request) -> Response:
         """Take a click as proof of a person."""
