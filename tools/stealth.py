@@ -50,14 +50,16 @@ ASK: Final = {
     "fpscanner": """
         import Scanner from "./fpscanner.library.js";
         export default async () => {
-          const { fastBotDetectionDetails: told } = await new Scanner().collectFingerprint({ encrypt: false });
+          const found = await new Scanner().collectFingerprint({ encrypt: false });
+          const told = found.fastBotDetectionDetails;
           return Object.fromEntries(Object.entries(told).map(([name, { detected }]) => [name, detected]));
         };""",
     "fingerprintjs": """
         import { load } from "./fingerprintjs.library.js";
         export default async () => {
           const { visitorId, components } = await (await load()).get();
-          const values = Object.entries(components).map(([name, it]) => [name, JSON.stringify(it.value)]);
+          const told = Object.entries(components);
+          const values = told.map(([name, it]) => [name, JSON.stringify(it.value)]);
           return { visitorId, ...Object.fromEntries(values) };
         };""",
 }

@@ -14,7 +14,7 @@ import pytest
 from jackfield import ConfigError, DeadlineExceeded
 from jackfield_web import BrowserHost, BrowserSettings, Identity
 from jackfield_web._machine import Machine
-from jackfield_web.stealth import Comparison, as_markdown, as_text, measure
+from jackfield_web.stealth import Comparison, Difference, as_markdown, as_text, measure
 from jackfield_web.stealth._hand import judge
 from jackfield_web.stealth._probe import serve_probe
 from jackfield_web.stealth.command import stealth
@@ -186,6 +186,23 @@ def test_what_differs_is_named_with_both_values() -> None:
     }
     assert "Runtime" in next(one.reason for one in found.differences if one.name == "console.name")
     assert "| `globals` | page | `no more` | `__pw` |" in as_markdown(found)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "reason"),
+    [
+        ("detectors", "botd.detectUserAgent", "HeadlessChrome"),
+        ("headers of worker", "User-Agent", "HeadlessChrome"),
+        ("detectors", "fpscanner.hasCDP", "Runtime"),
+        ("detectors", "fpscanner.hasSwiftshaderRenderer", "software"),
+        ("page", "canvas.known", "noise"),
+        ("detectors", "fingerprintjs.visitorId", "others"),
+        ("page", "navigator.webdriver", "not known"),
+    ],
+)
+def test_a_difference_has_its_reason(place: str, name: str, reason: str) -> None:
+    """What is known to differ has its reason, also where a detector tells it; a new one has none."""
+    assert reason in Difference(place, name, "1", "2").reason
 
 
 def test_what_the_undriven_browser_tells_otherwise_each_time_is_no_signal() -> None:

@@ -16,12 +16,15 @@ Report: TypeAlias = Mapping[str, Mapping[str, Any]]
 _LONGEST_SHOWN: Final = 60
 _NO_WINDOW: Final = "a browser without a window has no title bar, no display and no focus of a person's"
 _REASONS: Final = (
-    (r".*headers of|userAgent|appVersion", "a browser without a window says HeadlessChrome"),
-    (r"console\.", "Playwright enables Runtime, so what a page logs is looked at; patchright does not"),
-    (r"hints", "a user agent that is told to the process leaves out the details"),
+    (r"headers of|useragent|appversion", "a browser without a window says HeadlessChrome"),
+    (r"console\.|cdp", "Playwright enables Runtime, so what a page logs is looked at; patchright does not"),
     (r"canvas", "canvas noise is on: pixels are not what was drawn, and workers read others"),
-    (r"webgl", "without a graphics card it paints by software when it has no window, else not at all"),
+    (
+        r"webgl|swiftshader",
+        "without a graphics card it paints by software when it has no window, else not at all",
+    ),
     (r"screen|window\.|media|visibility|scrollbar", _NO_WINDOW),
+    (r"visitorid", "it is made of the others"),
 )
 """Why a signal differs, by a pattern of its place and name; the first that fits."""
 
@@ -46,7 +49,9 @@ class Difference:
     def reason(self) -> str:
         """Why it differs, as far as that is known."""
         where = f"{self.place} {self.name}"
-        return next((reason for pattern, reason in _REASONS if re.search(pattern, where)), "not known")
+        return next(
+            (reason for pattern, reason in _REASONS if re.search(pattern, where, re.IGNORECASE)), "not known"
+        )
 
 
 @attrs.frozen
