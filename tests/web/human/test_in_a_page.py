@@ -198,6 +198,23 @@ async def test_a_target_that_moves_is_followed(recorder: PageHandle) -> None:
     assert [told[0] for _, _, told, _ in (await recorder.call(run)).of("click")] == ["BUTTON"]
 
 
+async def test_what_lies_over_a_target_is_not_clicked(recorder: PageHandle) -> None:
+    """While something lies over the button, the hand waits; then it clicks the button and nothing else."""
+
+    async def run(page: Any) -> Recording:
+        await page.evaluate(
+            """() => {
+                const over = document.body.appendChild(document.createElement("div"));
+                over.style = "position: fixed; inset: 0";
+                addEventListener("pointermove", () => setTimeout(() => over.remove(), 2000), { once: true });
+            }"""
+        )
+        await HumanInput("quick", seed=2).click(page.locator("button"))
+        return await Recording.taken(page)
+
+    assert [told[0] for _, _, told, _ in (await recorder.call(run)).of("pointerdown")] == ["BUTTON"]
+
+
 async def test_nothing_stays_pressed_when_it_is_cancelled(recorder: PageHandle) -> None:
     """Cancelled in the middle of a capital, no key is left down."""
 

@@ -33,7 +33,6 @@ PASTE_OVER: Final = {"person": 150, "quick": 20}
 """Characters from which on a text is pasted: nobody types a page of text into a chat."""
 
 _GLANCE_WORDS: Final = 6
-_AIMS: Final = 3
 _SCROLLS: Final = 5
 _MARGIN_PIXELS: Final = 30
 _LIMIT_SECONDS: Final = 20.0
@@ -80,19 +79,21 @@ class HumanInput:
         await self._pause(reading_seconds(self._rng, _GLANCE_WORDS))
 
     async def click(self, target: Locator) -> None:
-        """Move the pointer to *target* and click it, somewhere near its middle."""
+        """Move the pointer to *target* and click it, somewhere near its middle.
+
+        A target that moves is followed; one that something lies over is waited for.
+        """
         await self._home(at_keys=False)
         await _wait_until_usable(target)
         await self._scroll_to(target)
-        page = target.page
-        for _ in range(_AIMS):
-            await self._point(page, await _box(target))
-            if (await _box(target)).holds(self._pointers[page]):
-                break
-        await Player(page).play(press(self._hand, self._rng))
+        while not await _fits(target, ":hover"):
+            await self._point(target.page, await _box(target))
+            await anyio.sleep(_STILL_SECONDS)
+        await Player(target.page).play(press(self._hand, self._rng))
 
     async def type_text(self, target: Locator, text: str, *, new_line: str = "") -> None:
         """Type or paste *text* into *target*, behind what stands there."""
+        text = text.replace("\r\n", "\n")
         await self._reach(target)
         if not await self._pastes(target, text, new_line):
             typed = keystrokes(text, self._hand, self._rng, typos=self.typos, new_line=new_line or _NEW_LINE)
@@ -147,12 +148,12 @@ class HumanInput:
             await self._pause(pause_seconds(self._rng, HOMING_SECONDS))
 
     async def _point(self, page: Page, box: Box) -> None:
-        """Move the pointer into *box*, unless it is there. A page's first pointer comes from above."""
+        """Move the pointer into *box*. A page's first pointer comes from above."""
         start = self._pointers.get(page)
         if start is None:
             width, _ = await _window(page)
             start = Point(round(width * self._rng.uniform(0.2, 0.8)), 0)
-        end = start if box.holds(start) else aim(box, self._rng)
+        end = aim(box, self._rng)
         seconds = movement_seconds(math.dist(start, end), box, self._hand, self._rng)
         await Player(page).play(path(start, end, seconds, self._hand, self._rng))
         self._pointers[page] = end
@@ -165,7 +166,7 @@ class HumanInput:
             box = await _box(target)
             beyond = _beyond(box, height)
             if not beyond:
-                return
+                break
             await self._point(page, Box(width / 4, height / 4, width / 2, height / 2))
             await Player(page).play(scroll(beyond, self._rng))
             if await _box(target) == box:

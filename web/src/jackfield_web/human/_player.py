@@ -32,9 +32,10 @@ class Player:
 
     async def play(self, steps: Iterable[Step]) -> None:
         """Play *steps* in their time; leave no key and no button pressed, whatever happens."""
+        drawn = list(steps)
         due = self._clock()
         try:
-            for step in steps:
+            for step in drawn:
                 due += step.wait
                 await anyio.sleep(max(due - self._clock(), 0))
                 await self._send(step)

@@ -56,10 +56,6 @@ class Box:
     width: float
     height: float
 
-    def holds(self, point: Point) -> bool:
-        """Whether *point* lies in it."""
-        return self.x <= point.x < self.x + self.width and self.y <= point.y < self.y + self.height
-
 
 def aim(box: Box, rng: random.Random) -> Point:
     """Draw the whole pixel of *box* that is clicked: normally about the middle, with `AIM_SIGMA`, inside."""
