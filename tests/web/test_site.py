@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import ConfigError
-from jackfield_web import Selectors, Site, WirePattern, build_site, load_site
+from jackfield import Capability, ConfigError
+from jackfield_web import Selectors, Site, WirePattern, build_site, capabilities_of, load_site
 
 MINIMAL: dict[str, Any] = {
     "name": "page",
@@ -126,6 +126,12 @@ def test_all_faults_are_told_with_their_paths() -> None:
         ({"sources": {"chat_inpt": "seen"}}, "sources has 'chat_inpt', which is no selector. Did you mean"),
         ({"selectors": {"stop_button": []}}, "nothing says when an answer is complete"),
         ({"wires": [{"url": "x", "kind": "ndjson"}]}, "a wire with the decoder 'rules' needs rules"),
+        ({"models": {"button": "#models"}}, "site.models models.button and models.item need each other"),
+        (
+            {"sources": {"models.buton": "seen"}},
+            "sources has 'models.buton', which is no selector. Did you mean",
+        ),
+        ({"login": [{"action": "ask", "value": "Which code?"}]}, "a login step 'ask' needs selector"),
         ({"selectors": "textarea"}, "site.selectors is not of the expected form"),
     ],
 )
@@ -154,6 +160,44 @@ def test_any_data_is_a_site_or_a_config_error(data: dict[str, Any]) -> None:
     except ConfigError:
         return
     assert isinstance(built, Site)
+
+
+def test_what_a_page_can_do_is_told_of_its_site() -> None:
+    """Images, models, stopping and taking up again are what the Site describes, and nothing else."""
+    bare = capabilities_of(build_site(MINIMAL, {"selectors": {"stop_button": [], "busy": ".busy"}}))
+    full = capabilities_of(
+        build_site(
+            MINIMAL,
+            {
+                "addresses": {"conversation": "{base_url}/c/(?P<id>.+)"},
+                "selectors": {"file_input": "#files"},
+                "models": {"button": "#models", "item": ".model"},
+                "wires": [{"url": "x", "kind": "none"}],
+            },
+        )
+    )
+
+    assert bare == {Capability.TEXT_DELTAS, Capability.CONVERSATIONS}
+    assert full - bare == {
+        Capability.ATTACH,
+        Capability.IMAGES,
+        Capability.MODELS,
+        Capability.REASONING,
+        Capability.STOP,
+    }
+
+
+def test_incognito_conversations_live_in_their_tab() -> None:
+    """An incognito Site begins elsewhere, has no address to come back to, and no button that leads out."""
+    addresses = {"incognito": "{base_url}/?private", "conversation": "{base_url}/c/(?P<id>.+)"}
+    site = build_site(MINIMAL, {"addresses": addresses, "selectors": {"new_chat_button": "#new"}})
+    hidden = site.incognito()
+
+    assert (site.is_incognito, hidden.is_incognito) == (False, True)
+    assert hidden.addresses.start == "http://127.0.0.1:7860/?private"
+    assert hidden.conversation_address("http://127.0.0.1:7860/c/1") is None
+    assert hidden.conversation_id("http://127.0.0.1:7860/c/1") == "1"
+    assert hidden.selectors.new_chat_button == ()
 
 
 def test_a_wire_matches_by_address_and_method() -> None:

@@ -17,6 +17,7 @@ from jackfield import (
     Message,
     ModelNotFound,
     RunFailed,
+    models_of,
     resolve_model,
 )
 from jackfield._types import to_request
@@ -158,3 +159,14 @@ def test_unknown_model_is_told_with_near_names() -> None:
     assert "codegen_api knows no model 'gpt4'" in str(caught.value)
     assert "Did you mean 'gpt-4'?" in str(caught.value)
     assert "model_mapping: {'gpt4': 'gpt4'}" in str(caught.value)
+
+
+def test_models_bear_the_names_that_lead_to_them() -> None:
+    """Each of the provider's names is one model, with its aliases; the default may be told by an alias."""
+    mapping = {"fast": "small", "gpt-4": "large", "quick": "small"}
+
+    models = models_of(["small", "large", "small"], mapping=mapping, default="gpt-4")
+
+    assert [model.id for model in models] == ["small", "large"]
+    assert models[0].aliases == ("fast", "quick")
+    assert [model.default for model in models] == [False, True]
