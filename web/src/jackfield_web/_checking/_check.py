@@ -28,6 +28,7 @@ _COMPOSER_SECONDS: Final = 15.0
 _PERSON_SECONDS: Final = 300.0
 _STEP_SECONDS: Final = 0.25
 _QUIET_SECONDS: Final = 4.0
+_FIRST_SECONDS: Final = 60.0
 _ANSWER_SECONDS: Final = 180.0
 _TOUCH_SECONDS: Final = 15.0
 _HANDS: Final = PlainInput()
@@ -176,7 +177,7 @@ class Looking:
         selectors = {**seen.selectors, **await self._write(seen, message, known)}
         self.traffic.begin()
         await self._send(selectors)
-        await self._wait()
+        await self._wait(message)
         told = await self.eyes.ask("turns", message)
         return attrs.evolve(
             seen,
@@ -208,9 +209,13 @@ class Looking:
                 field = self.page.locator(f"css={selectors['chat_input'][0]}").filter(visible=True).first
                 await _HANDS.press(field, "Enter")
 
-    async def _wait(self) -> None:
-        """Watch the page until its text has stood still for a while and no stream is open."""
+    async def _wait(self, message: str) -> None:
+        """Watch the page until an answer is there and has stood still for a while, with no stream open."""
         length, quiet = -1, 0.0
+        with anyio.move_on_after(_FIRST_SECONDS):
+            while not (await self.eyes.ask("turns", message))["found"]:
+                await self.eyes.ask("sample")
+                await anyio.sleep(_STEP_SECONDS)
         with anyio.move_on_after(_ANSWER_SECONDS):
             while quiet < _QUIET_SECONDS or self.traffic.is_busy:
                 await anyio.sleep(_STEP_SECONDS)

@@ -71,7 +71,7 @@ def draft(seen: Seen) -> dict[str, Any]:
         composer["enter_sends"] = False
     if composer:
         drafted["composer"] = composer
-    if seen.answer and (wires := list(_wires(seen))):
+    if seen.answer and (wires := _wires(seen)):
         drafted["wires"] = wires
     return drafted
 
@@ -100,21 +100,17 @@ def _conversation(seen: Seen) -> dict[str, str]:
     return {"conversation": f"{_BASE}{re.escape(head)}/(?P<id>[^/?#]+)"} if _ID.fullmatch(last) else {}
 
 
-def _wires(seen: Seen) -> Sequence[dict[str, Any]]:
-    """Return the stream that carried the answer, if one did."""
+def _wires(seen: Seen) -> list[dict[str, Any]]:
+    """Return the stream that carried the answer; or, of those that cannot be read, that they must be over."""
     for stream in seen.streams:
-        if stream.kind is None or not (rules := draft_rules(stream.records, seen.answer)):
-            continue
-        wire: dict[str, Any] = {
-            "url": _pattern(stream.url, seen.address),
-            "kind": stream.kind,
-            "rules": rules,
-        }
-        if stream.method:
-            wire["method"] = stream.method
-            wire["end_is_done"] = not any(rule.get("done") for rule in rules)
-        return [wire]
-    return []
+        if rules := draft_rules(stream.records, seen.answer):
+            wire: dict[str, Any] = {"url": _pattern(stream.url, seen.url), "kind": stream.kind}
+            if stream.method:
+                wire["method"] = stream.method
+                wire["end_is_done"] = not any(rule.get("done") for rule in rules)
+            return [{**wire, "rules": rules}]
+    unread = {_pattern(stream.url, seen.url): stream.method for stream in seen.streams if stream.method}
+    return [{"url": url, "method": method, "kind": "none"} for url, method in unread.items()]
 
 
 def _pattern(url: str, address: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Any, Final
 
 import attrs
@@ -60,10 +61,14 @@ def _ways(records: Sequence[Record], shown: str) -> Iterator[Taken]:
                 if isinstance(value, str) and path not in when:
                     texts[path].append(value)
         for path, values in texts.items():
+            if _grows(values) and _alike(values[-1], shown):
+                yield Taken(path, "snapshot", when)
             if _alike("".join(values), shown):
                 yield Taken(path, "delta", when)
-            if _alike(values[-1], shown):
-                yield Taken(path, "snapshot", when)
+
+
+def _grows(texts: Sequence[str]) -> bool:
+    return len(texts) > 1 and all(later.startswith(text) for text, later in pairwise(texts))
 
 
 def _marks(records: Sequence[Record]) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +24,15 @@ _STREAMS: Final = {
 }
 _ASKING: Final = frozenset({"Fetch", "XHR", "EventSource"})
 _TEXT_FRAME: Final = 1
+_EVENTS: Final[tuple[Any, ...]] = (
+    "dataReceived",
+    "loadingFailed",
+    "loadingFinished",
+    "requestWillBeSent",
+    "responseReceived",
+    "webSocketCreated",
+    "webSocketFrameReceived",
+)
 
 
 @attrs.define(eq=False)
@@ -34,7 +45,7 @@ class Heard:
         mime: What its answer is.
         over: Whether it is over.
         frames: The texts that came over a socket.
-        body: The text of a request's answer.
+        body: What a request was answered with.
     """
 
     url: str
@@ -42,7 +53,7 @@ class Heard:
     mime: str = ""
     over: bool = False
     frames: list[str] = attrs.field(factory=list, repr=False)
-    body: str = attrs.field(default="", repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)
 
     @property
     def kind(self) -> WireKind | None:
@@ -59,7 +70,7 @@ class Heard:
         if self.kind is None:
             return ()
         framing = framing_for(self.kind)
-        pieces: list[bytes | str] = [*self.frames] if not self.method else [self.body.encode()]
+        pieces: list[bytes | str] = [self.body] if self.method else [*self.frames]
         return [record for piece in pieces for record in framing.feed(piece)] + framing.finish()
 
 
@@ -72,12 +83,11 @@ class Traffic:
     _engine_error: type[Exception]
     _sockets: dict[str, str] = attrs.field(factory=dict, init=False)
     _heard: dict[str, Heard] = attrs.field(factory=dict, init=False)
+    _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
 
     async def open(self) -> None:
         """Begin to listen."""
-        for name in ("requestWillBeSent", "responseReceived", "loadingFinished", "loadingFailed"):
-            self._session.on(f"Network.{name}", getattr(self, f"_{name}"))
-        for name in ("webSocketCreated", "webSocketFrameReceived"):
+        for name in _EVENTS:
             self._session.on(f"Network.{name}", getattr(self, f"_{name}"))
         await self._session.send("Network.enable", dict(_BUFFERS))
 
@@ -91,23 +101,21 @@ class Traffic:
         return any(one.method and one.kind and not one.over for one in self._heard.values())
 
     async def streams(self) -> list[Heard]:
-        """Return what was heard that may carry an answer, with its content."""
-        found = []
-        for name, one in self._heard.items():
-            if one.kind is None:
-                continue
-            if one.method and one.over:
-                one.body = await self._body(name)
-            found.append(one)
-        return found
+        """Return what was heard that may carry an answer."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        return [one for one in self._heard.values() if one.kind is not None]
 
-    async def _body(self, name: str) -> str:
+    async def _stream(self, name: str, one: Heard) -> None:
+        """Have the browser hand out a body while it arrives: afterwards it may have forgotten it."""
         try:
-            answer = await self._session.send("Network.getResponseBody", {"requestId": name})
+            answer = await self._session.send("Network.streamResourceContent", {"requestId": name})
+            one.body = base64.b64decode(answer["bufferedData"]) + one.body
         except self._engine_error:
-            return ""  # the page took it in a way that leaves none to read
-        body: str = answer["body"]
-        return base64.b64decode(body).decode(errors="replace") if answer["base64Encoded"] else body
+            # It is over already, or this browser is an old one.
+            with contextlib.suppress(self._engine_error):
+                answer = await self._session.send("Network.getResponseBody", {"requestId": name})
+                body: str = answer["body"]
+                one.body = base64.b64decode(body) if answer["base64Encoded"] else body.encode()
 
     def _requestWillBeSent(self, event: dict[str, Any]) -> None:  # noqa: N802  the protocol's name
         if event.get("type") in _ASKING:
@@ -117,6 +125,14 @@ class Traffic:
     def _responseReceived(self, event: dict[str, Any]) -> None:  # noqa: N802
         if one := self._heard.get(event["requestId"]):
             one.mime = event["response"]["mimeType"]
+            if one.kind is not None:
+                task = asyncio.ensure_future(self._stream(event["requestId"], one))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    def _dataReceived(self, event: dict[str, Any]) -> None:  # noqa: N802
+        if "data" in event and (one := self._heard.get(event["requestId"])):
+            one.body += base64.b64decode(event["data"])
 
     def _loadingFinished(self, event: dict[str, Any]) -> None:  # noqa: N802
         if one := self._heard.get(event["requestId"]):

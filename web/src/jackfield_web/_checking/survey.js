@@ -6,7 +6,7 @@
   const BUTTONS = 'button, [role="button"], input[type="submit"], input[type="button"]';
   const FIELDS = 'textarea, [contenteditable=""], [contenteditable="true"], [role="textbox"], input[type="text"], input:not([type])';
   const BESIDE = 'nav, aside, header, [role="navigation"], [role="banner"]';
-  const UTILITY = /^(?:flex|grid|block|inline|hidden|relative|absolute|fixed|sticky|static|container|row|col|wrap|group)$|^(?:flex|grid|inline|text|font|w|h|[pm][xytrbl]?|gap|space|items|justify|self|overflow|rounded|border|bg|shadow|cursor|transition|min|max)-/;
+  const UTILITY = /^(?:flex|grid|block|inline|hidden|relative|absolute|fixed|sticky|static|container|row|col|wrap|group|border|rounded|shadow|truncate|italic|underline)$|^(?:flex|grid|inline|text|font|w|h|[pm][xytrbl]?|gap|space|items|justify|self|overflow|whitespace|break|rounded|border|bg|shadow|cursor|transition|min|max)-/;
   const STATES = /^data-(?:state|highlighted|orientation|focus|hover|index|key|id|src|value|disabled)|^data-(?:v|reactid|radix)-?/;
 
   const visible = (element) => {
@@ -49,10 +49,10 @@
     return ["body", ...steps].join(" > ");
   };
 
-  // CSS that finds the element and nothing else that can be seen: up to three, best first.
+  // CSS that finds the element and nothing else that can be seen: up to two, best first.
   const only = (element) => {
     const alone = names(element).filter((css) => all(css).filter(visible).every((one) => one === element));
-    return alone.length ? alone.slice(0, 3) : [path(element)];
+    return alone.length ? alone.slice(0, 2) : [path(element)];
   };
 
   const words = (element) => {
@@ -144,7 +144,7 @@
   const after = (turn) => {
     for (let one = turn; one && one !== document.body; one = one.parentElement)
       for (let next = one.nextElementSibling; next; next = next.nextElementSibling)
-        if (visible(next) && said(next) && !next.querySelector(FIELDS) && !next.matches(FIELDS)) return next;
+        if (visible(next) && said(next) && !next.closest(`footer, ${BESIDE}`) && !next.querySelector(FIELDS) && !next.matches(FIELDS)) return next;
     return undefined;
   };
   // From the turn to its text: past names, pictures and buttons, but not into a paragraph.
@@ -187,7 +187,8 @@
     // What says how the answer stands must find nothing else: a fallback that does would say it always.
     if (stop) selectors.stop_button = stop[1].css.filter((css) => !all(css).some(visible)).slice(0, 1);
     const fresh = (css) => all(css).every((one) => !before.has(one));
-    const complete = shown().filter((one) => !before.has(one) && !one.closest("pre") && turn.contains(one) || (turn.nextElementSibling?.contains(one) && !before.has(one)));
+    const belongs = (one) => turn.contains(one) || turn.nextElementSibling?.contains(one);
+    const complete = shown().filter((one) => !before.has(one) && !text.contains(one) && belongs(one));
     const copy = complete.find((one) => /copy/.test(words(one)));
     const lasts = copy ?? complete.find((one) => /retry|regenerat|again|like|good|thumb|read|share/.test(words(one)));
     if (lasts) selectors.finished = turnCss(lasts, mine).filter(fresh).slice(0, 1);

@@ -1,0 +1,158 @@
+"""`jackfield site check` as a person runs it: what it prints, writes and refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import socket
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jackfield_playground import WebChatPlayground, WebChatSettings
+
+pytestmark = pytest.mark.timeout(300)
+
+COMMAND = str(Path(sys.executable).parent / "jackfield")
+GRADIO = b"""<!doctype html><title>A\x1b]0;evil\x07 Gradio</title>
+<form><textarea data-testid=textbox placeholder="Type a message"></textarea>
+<button data-testid=submit-button class=submit-button>Send</button></form>"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, browser: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Run the command to its end, in a home of its own."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("JACKFIELD_BROWSER", browser)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+
+    def run_command(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [COMMAND, *words], capture_output=True, text=True, check=False, timeout=240, cwd=tmp_path
+        )
+
+    return run_command
+
+
+@pytest.fixture(scope="module")
+def chat() -> Iterator[WebChatPlayground]:
+    """Return a chat page that the module's tests share."""
+    with WebChatPlayground(WebChatSettings(piece_seconds=0.01)).running() as chat:
+        yield chat
+
+
+@pytest.fixture
+def gradio_page() -> Iterator[str]:
+    """Serve a page with the parts of a Gradio chat, and a title that a terminal would obey."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(GRADIO)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Page)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_draft_becomes_a_provider(
+    run: Callable[..., Any], chat: WebChatPlayground, tmp_path: Path, backend: str
+) -> None:
+    """The whole way of a user: check with a message, save, add, send; and the page's own answer comes."""
+    done = run("--backend", backend, "site", "check", chat.base_url, "--send", "Hello", "--save", "page.toml")
+    assert done.returncode == 0, done.stderr
+    assert "None of the installed Sites fits it." in done.stdout
+    assert "  response_area    1 seen     .answer .text" in done.stdout
+    add = done.stdout.splitlines()[-1].removeprefix("Use it: jackfield ").replace("NAME", "page").split()
+    assert tomllib.loads((tmp_path / "page.toml").read_text())["selectors"]["chat_input"][0] == "#composer"
+
+    assert run(*add).returncode == 0
+    sent = run("send", "page", "Hello again")
+    assert sent.returncode == 0, sent.stderr
+    assert "“Hello again”" in sent.stdout
+
+
+def test_a_known_page(run: Callable[..., Any], gradio_page: str) -> None:
+    """A page that an installed Site fits is told with that Site, selector by selector, and how to use it."""
+    done = run("site", "check", gradio_page)
+
+    assert done.returncode == 0, done.stderr
+    assert "It fits the Site 'gradio' of custom_web (shipped)." in done.stdout
+    assert '  chat_input       1 seen     textarea[data-testid="textbox"]' in done.stdout
+    assert "  user_turn        none" in done.stdout
+    assert f"--provider custom_web -o site=gradio -o base_url={gradio_page}" in done.stdout
+    assert "Nothing was sent." in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_json(run: Callable[..., Any], gradio_page: str) -> None:
+    """`--json` tells the same as one object."""
+    told = json.loads(run("site", "check", gradio_page, "--json").stdout)
+
+    assert told["fits"] == {"site": "gradio", "provider": "custom_web"}
+    assert told["draft"] is None
+    assert {"name": "send_button", "css": "button.submit-button", "found": 1, "seen": 1, "fault": ""} in told[
+        "selectors"
+    ]
+
+
+def test_at_a_terminal(run: Callable[..., Any], gradio_page: str) -> None:
+    """At a terminal the page's title cannot make it do anything."""
+    keyboard, end = pty.openpty()
+    with subprocess.Popen(
+        [COMMAND, "site", "check", gradio_page], stdout=end, stderr=end, stdin=end
+    ) as process:
+        os.close(end)
+        raw = b""
+        while True:
+            try:
+                raw += os.read(keyboard, 65536)
+            except OSError:  # Linux says EIO when the other end is closed
+                break
+        os.close(keyboard)
+    assert process.returncode == 0, raw
+    assert b"It fits the Site 'gradio'" in raw
+    assert b"\x1b]0;" not in raw
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "expected"),
+    [
+        (("localhost:7860",), 2, "is no http or https address"),
+        (("http://127.0.0.1:9/", "--save", "there.toml"), 2, "is there already"),
+        (("http://127.0.0.1:9/", "--show"), 1, "there is no display for a window"),
+        (("http://127.0.0.1:{bound}/",), 5, "ERR_CONNECTION_REFUSED"),
+    ],
+    ids=["no address", "file", "no display", "nobody"],
+)
+def test_what_cannot_be_checked(
+    run: Callable[..., Any], tmp_path: Path, words: tuple[str, ...], code: int, expected: str
+) -> None:
+    """A wrong address, a file that is there, a missing display and a page that does not open are told."""
+    (tmp_path / "there.toml").write_text("mine")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        done = run("site", "check", *(word.format(bound=nobody.getsockname()[1]) for word in words))
+
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert expected in done.stderr
+    assert (tmp_path / "there.toml").read_text() == "mine"

@@ -1,0 +1,97 @@
+"""Rules drafted from a stream: they take out what the page showed, or there are none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield import Accumulator
+from jackfield_web import Record, RulesDecoder, WirePattern, build_site
+from jackfield_web._checking._rules import draft_rules
+
+PIECES = st.lists(st.text("abc defgh,.\n*", min_size=1, max_size=8), min_size=1, max_size=12).filter(
+    lambda pieces: any(letter.isalnum() for letter in "".join(pieces))
+)
+
+
+def wire_of(rules: list[dict[str, Any]]) -> WirePattern:
+    """Return rules as a Site's wire, strictly read."""
+    site = build_site(
+        {
+            "name": "page",
+            "version": "2026-11-23",
+            "base_url": "http://127.0.0.1:1",
+            "selectors": {"chat_input": "#in", "response_area": ".out", "busy": ".busy"},
+            "wires": [{"url": "/answer", "kind": "fetch-sse", "rules": rules}],
+        }
+    )
+    return site.wires[0]
+
+
+def read(rules: list[dict[str, Any]], records: list[Record]) -> str:
+    """Return the text that a decoder takes out of *records* by *rules*."""
+    decoder, folded = RulesDecoder(wire_of(rules), lambda: None), Accumulator()
+    for event in [event for record in records for event in decoder.feed(record)]:
+        folded.add(event)
+    return folded.text
+
+
+@given(PIECES)
+def test_increments(pieces: list[str]) -> None:
+    """Text in pieces, between messages of other kinds, is found with what marks the end."""
+    records = [Record({"type": "start", "model": "m"})]
+    records += [Record({"type": "piece", "delta": {"text": piece}}) for piece in pieces]
+    records += [Record({"type": "usage", "delta": {"count": 3}}), Record({"type": "done"})]
+    rules = draft_rules(records, "".join(pieces))
+
+    assert {"when": {"type": "done"}, "done": True} in rules
+    assert read(rules, records) == "".join(pieces)
+
+
+@given(PIECES)
+def test_snapshots(pieces: list[str]) -> None:
+    """Text that is sent whole each time is found, and `[DONE]` is its end."""
+    whole = ["".join(pieces[: count + 1]) for count in range(len(pieces))]
+    records = [Record({"content": text, "id": "x"}) for text in whole] + [Record("[DONE]")]
+    rules = draft_rules(records, whole[-1])
+
+    assert rules[-1] == {"when": {"$": "[DONE]"}, "done": True}
+    assert read(rules, records) == whole[-1]
+
+
+def test_thoughts_are_told_apart() -> None:
+    """Where thoughts and the answer stand at the same path, the kind of message tells them apart."""
+    records = [
+        Record({"type": "thinking", "text": "Hm, what now"}),
+        Record({"type": "answer", "text": "Hello "}),
+    ]
+    records += [Record({"type": "answer", "text": "world"}), Record({"type": "end"})]
+    rules = draft_rules(records, "Hello world")
+
+    assert rules[0] == {"when": {"type": "answer"}, "text": "text"}
+    assert read(rules, records) == "Hello world"
+
+
+def test_markdown_is_not_what_a_page_shows() -> None:
+    """Marks of markdown do not keep the text from being known again."""
+    records = [Record({"t": "# Title\n\nHello **wor"}), Record({"t": "ld** and `code`."})]
+
+    assert draft_rules(records, "Title\nHello world and code.") == [{"text": "t"}]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        [Record({"text": "something else"})],
+        [Record("ping"), Record({"a": [{"b": {}}], "n": 3})],
+        [Record({"text": "Hello wor"}), Record({"text": "ld, and much that the page did not show at all"})],
+    ],
+    ids=["nothing", "another", "no text", "more"],
+)
+def test_what_does_not_fit_is_left_out(records: list[Record]) -> None:
+    """A stream without the answer gives no rules: nothing is guessed."""
+    assert draft_rules(records, "Hello world") == []
