@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from jackfield import Connection, ProviderContext, connect
 from jackfield_playground import WebChatPlayground, WebChatSettings
-from jackfield_web import BrowserSettings, WebOptions, lend_host
+from jackfield_web import BrowserError, BrowserSettings, WebOptions, lend_host
 
 Connect: TypeAlias = Callable[..., AbstractAsyncContextManager[Connection]]
 
@@ -85,3 +86,18 @@ def until() -> Callable[[Callable[[], object]], Any]:
         pytest.fail("it did not come to be within ten seconds")
 
     return wait
+
+
+@pytest.fixture
+def crash_pages() -> Callable[[Connection], Any]:
+    """Return what ends the process of every page that a connection has open."""
+
+    async def crash(page: Any) -> None:
+        await page.goto("chrome://crash")
+
+    async def crash_all(connection: Any) -> None:
+        for tab in connection._provider._tabs._tabs:
+            with contextlib.suppress(BrowserError):
+                await tab.page.call(crash)
+
+    return crash_all

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 from typing import Any
@@ -22,7 +21,6 @@ from jackfield import (
     TextDelta,
 )
 from jackfield_playground import WebChatPlayground
-from jackfield_web import BrowserError
 
 pytestmark = pytest.mark.anyio
 
@@ -121,23 +119,14 @@ async def test_an_answer_is_taken_up_by_another_connection(connected: Any, chat:
     assert len(chat.state.asked) == 1
 
 
-async def _crash(connection: Any) -> None:
-    """End the page's process in every tab that has one."""
-
-    async def crash(page: Any) -> None:
-        await page.goto("chrome://crash")
-
-    for tab in connection._provider._tabs._tabs:
-        with contextlib.suppress(BrowserError):
-            await tab.page.call(crash)
-
-
-async def test_a_crashed_page_is_read_again(connected: Any, chat: WebChatPlayground) -> None:
+async def test_a_crashed_page_is_read_again(
+    connected: Any, chat: WebChatPlayground, crash_pages: Any
+) -> None:
     """When the page's process ends in mid-answer the conversation is opened again, and nothing sent again."""
     chat.state.change(hold_after=2, goes_on=True)
     async with connected() as connection, connection.stream("Tell me much") as stream:
         await first_text(stream)
-        await _crash(connection)
+        await crash_pages(connection)
         chat.state.release()
         response = await stream.collect()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -76,6 +76,7 @@ class Tab:
     users: int = 0
     used_at: float = 0.0
     turn: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(1), init=False)
+    _neighbours: Sequence[Tab] = ()
     _page: PageHandle | None = attrs.field(default=None, init=False)
     _reader: PageReader | None = attrs.field(default=None, init=False)
     _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
@@ -101,6 +102,10 @@ class Tab:
     def is_lost(self) -> bool:
         """Whether its conversation cannot be gone on with: it had no address and its page is gone."""
         return self.turns > 0 and self.address is None and not (self._page and self._page.is_open)
+
+    def is_elsewhere(self, address: str) -> bool:
+        """Whether another tab of the account has the conversation at *address*."""
+        return any(tab is not self and tab.address == address for tab in self._neighbours)
 
     async def open(self, session: BrowserSession, driving: Driving) -> None:
         """Open an empty page, and listen to it."""
@@ -188,7 +193,7 @@ class Tabs:
             raise self._unknown(conversation)
         known = (tab for tab in self._tabs if address is not None and tab.address == address)
         if (found := next(known, None)) is None:
-            found = Tab(address=address)
+            found = Tab(address=address, neighbours=self._tabs)
             self._tabs.append(found)
         return found
 

@@ -1,16 +1,15 @@
 """One message in a tab, and the events of its answer.
 
-Law: the message is submitted once. What is known of its fate is on every error; an answer whose page or
-browser was lost is read again where the conversation has an address, and never asked for again.
+Law: the message is submitted once. What is known of its fate is on every error. When the page or its browser
+is lost, our message is looked for first; where it stands the answer is read again, and never asked for again.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 import anyio
 import attrs
@@ -26,36 +25,20 @@ from jackfield import (
     SubmissionUncertain,
 )
 
+from ._asking import Fate, ask, read
 from ._errors import BrowserCrashed, PageChanged, PageClosed, PageCrashed
 from ._input import InputDriver
-from ._reading import PageReader, Submission, stop, submit
-from ._reading._frames import conversation_frame, find_visible
+from ._looking_back import Search
+from ._reading import Submission
 from ._stream import HostStream
 from ._tabs import Tab
 from ._wires import changes
-
-if TYPE_CHECKING:
-    from playwright.async_api import Page
 
 _LOST: Final = (BrowserCrashed, PageClosed, PageCrashed)
 _READ_AGAIN: Final = 2
 _DRAWING_SECONDS: Final = 0.5
 _FIRST_SECONDS: Final = 0.5
-_STOP_SECONDS: Final = 3.0
-_STEP_SECONDS: Final = 0.05
-
-
-@attrs.define(eq=False)
-class _Fate:
-    """What became of a message, as the function inside leaves it behind.
-
-    Attributes:
-        begun: Whether the page was made to send.
-        over: Whether the answer is complete, or the page was made to stop it.
-    """
-
-    begun: bool = False
-    over: bool = False
+_LOOK_FIRST: Final = "Look at the conversation before you send it again."
 
 
 @attrs.define(eq=False, repr=False)
@@ -72,7 +55,7 @@ class Turn:
     text: str = ""
     model: str | None = None
     _reading: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
-    _fate: _Fate = attrs.field(factory=_Fate, init=False)
+    _fate: Fate = attrs.field(factory=Fate, init=False)
     _events: HostStream[Submission | StreamEvent] = attrs.field(init=False)
     _told: Accumulator = attrs.field(factory=Accumulator, init=False)
     _again: Accumulator | None = attrs.field(default=None, init=False)
@@ -108,25 +91,27 @@ class Turn:
             # It certainly did not go: a page that was drawing its composer anew takes it the next time.
             await anyio.sleep(_DRAWING_SECONDS)
             submission = await self._sent(hands)
-        self._refuse_unsent(submission)
+        if submission.state != "committed":
+            await self._make_sure(_unsent(submission))
         await self._first_events()
 
     async def _sent(self, hands: InputDriver) -> Submission:
         await self._reading.aclose()
-        self._fate, self._told = _Fate(), Accumulator()
+        self._fate, self._told = Fate(), Accumulator()
         self._ready.clear()
-        asking = self._tab.page.stream(_ask, self._tab.reader, self.text, hands, self._fate)
+        asking = self._tab.page.stream(ask, self._tab.reader, self.text, hands, self._fate)
         try:
             self._events = await self._reading.enter_async_context(asking)
             submission = await self._events.__anext__()
         except ProviderError as error:
-            raise self._placed(error) from error.__cause__
+            await self._make_sure(error)
+            return Submission("committed", "it was found on the page that was opened again")
         assert isinstance(submission, Submission)
         return submission
 
-    async def attach(self) -> None:
-        """Begin to read an answer that was asked for earlier."""
-        reading = self._tab.page.stream(_read, self._tab.reader)
+    async def attach(self, text: str = "") -> None:
+        """Begin to read an answer that was asked for earlier: that to *text*, or the last."""
+        reading = self._tab.page.stream(read, self._tab.reader, text)
         self._events = await self._reading.enter_async_context(reading)
 
     def __aiter__(self) -> Self:
@@ -154,22 +139,46 @@ class Turn:
         try:
             event = await self._events.__anext__()
         except ProviderError as error:
-            if not isinstance(error, _LOST) or self._tab.address is None or self._losses >= _READ_AGAIN:
-                raise self._placed(error) from error.__cause__
-            await self._read_again()
+            await self._make_sure(error)
             return
         assert not isinstance(event, Submission)
         for news in self._news(event):
             self._tell(news)
 
-    async def _read_again(self) -> None:
-        """Open the conversation again and read what became of the answer."""
+    async def _make_sure(self, error: ProviderError) -> None:
+        """Read on where the message stands, if *error* leaves it open whether it does; raise it otherwise."""
+        is_lost = isinstance(error, _LOST) and self._losses < _READ_AGAIN
+        if not is_lost and not isinstance(error, SubmissionUncertain):
+            raise self._placed(error) from error.__cause__
         self._losses += 1
+        if self._tab.address is not None and (self._told.text or not self.text):
+            await self._read_again()
+        elif self._fate.begun:
+            await self._look_back(error)
+        else:
+            raise self._placed(error) from error.__cause__
+
+    async def _look_back(self, error: ProviderError) -> None:
+        """Look for the message; read its answer if it is there, raise what is known then if it is not."""
+        site = self._tab.reader.site
+        await self._reading.aclose()
+        search = Search(self._tab, self._ready_tab, site, self.text, self._fate.before)
+        finding = await search.find() if search.is_possible else "unknown"
+        if finding == "found":
+            await self._read_again(self.text)
+        elif finding == "absent" and not self._told.text:
+            self._fate.begun = False
+            raise _absent(error) from error.__cause__
+        else:
+            raise self._placed(error) from error.__cause__
+
+    async def _read_again(self, text: str = "") -> None:
+        """Open the conversation again and read what became of the answer."""
         self._again = Accumulator()
         try:
             await self._reading.aclose()
             await self._ready_tab(self._tab)
-            await self.attach()
+            await self.attach(text)
         except ProviderError as error:
             raise self._placed(error) from error.__cause__
 
@@ -178,7 +187,10 @@ class Turn:
         if self._again is None:
             return [event]
         self._again.add(event)
-        if isinstance(event, ResponseStarted | ReasoningDelta):
+        if isinstance(event, ResponseStarted):
+            is_known = self._told.started is not None and self._told.started.handle == self._tab.address
+            return [] if is_known else [event]
+        if isinstance(event, ReasoningDelta):
             return []
         longer = len(self._again.text) > len(self._told.text)
         more = changes(self._told.text, self._again.text) if longer else []
@@ -203,17 +215,6 @@ class Turn:
         named = {"handle": place, "conversation_id": place, "requested_model": self.model}
         return attrs.evolve(started, **named, metadata=metadata)
 
-    def _refuse_unsent(self, submission: Submission) -> None:
-        if submission.state == "not_sent":
-            raise PageChanged(f"the message was not sent: {submission.reason}", certainty=Certainty.NOT_SENT)
-        if submission.state == "maybe_sent":
-            raise SubmissionUncertain(
-                f"nobody can tell whether the message was sent: {submission.reason}",
-                hint="Look at the conversation before you send it again.",
-                handle=self._tab.address,
-                url=self._tab.address,
-            )
-
     def _placed(self, error: ProviderError) -> ProviderError:
         """Return *error* with what is known of the message's fate."""
         started = self._told.started
@@ -225,47 +226,26 @@ class Turn:
         if not self._fate.begun:
             error.certainty = Certainty.NOT_SENT
         elif isinstance(error, _LOST):
-            return SubmissionUncertain(
-                f"{error.message}, just when the message was sent",
-                hint="Look at the conversation before you send it again.",
-                handle=self._tab.address,
-                url=self._tab.address,
+            error = SubmissionUncertain(
+                f"{error.message}, just when the message was sent", hint=_LOOK_FIRST
             )
+        if isinstance(error, SubmissionUncertain):
+            error.handle = error.url = self._tab.address
         return error
 
 
-async def _ask(
-    page: Page, reader: PageReader, text: str, hands: InputDriver, fate: _Fate
-) -> AsyncGenerator[Submission | StreamEvent]:
-    """Send *text* and read its answer; left early, stop it. Runs inside."""
-    async with reader.reply(text) as reply:
-        try:
-            yield await submit(reply, hands)
-            async for event in reply:
-                fate.over = isinstance(event, ResponseFinished)
-                yield event
-        finally:
-            fate.begun = reply.begun
-            if fate.begun and not fate.over:
-                fate.over = await _stopped(page, reader)
+def _absent(error: ProviderError) -> ProviderError:
+    """Return the error for a message that its conversation, opened again, does not have."""
+    if isinstance(error, SubmissionUncertain):
+        error = PageChanged("the message was not sent: the page, opened again, does not have it")
+    error.certainty = Certainty.NOT_SENT
+    return error
 
 
-async def _read(page: Page, reader: PageReader) -> AsyncGenerator[Submission | StreamEvent]:
-    """Read the last answer of the page. Runs inside."""
-    del page
-    async with reader.reply(attach=True) as reply:
-        async for event in reply:
-            yield event
-
-
-async def _stopped(page: Page, reader: PageReader) -> bool:
-    """Press the page's stop button; tell whether the page stopped."""
-    with anyio.move_on_after(_STOP_SECONDS, shield=True), contextlib.suppress(reader.engine_error):
-        if not await stop(page, reader.site):
-            return False
-        frame = await conversation_frame(page, reader.site)
-        while True:
-            if await find_visible(frame, reader.site.selectors.stop_button) is None:
-                return True
-            await anyio.sleep(_STEP_SECONDS)
-    return False
+def _unsent(submission: Submission) -> ProviderError:
+    """Return the error for a message that was not sent, or that nobody saw being sent."""
+    if submission.state == "not_sent":
+        return PageChanged(f"the message was not sent: {submission.reason}", certainty=Certainty.NOT_SENT)
+    return SubmissionUncertain(
+        f"nobody can tell whether the message was sent: {submission.reason}", hint=_LOOK_FIRST
+    )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._state import ChatState
 
 _STEP_SECONDS = 0.05
+_PAUSE_AFTER = 3
 
 
 @attrs.frozen(kw_only=True)
@@ -168,7 +169,8 @@ class Desk:
     def _wait(self, answer: Answer, number: int) -> None:
         """Wait, in the engine's thread, until piece `number` is due."""
         settings = self._state.settings
-        time.sleep(settings.piece_seconds)
+        more = {0: settings.first_seconds, _PAUSE_AFTER: settings.pause_seconds}.get(number, 0.0)
+        time.sleep(settings.piece_seconds + more)
         if settings.hold_after is not None and number >= settings.hold_after:
             while not answer.over and not self._state.released.wait(_STEP_SECONDS):
                 pass

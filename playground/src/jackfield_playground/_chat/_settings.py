@@ -12,6 +12,10 @@ class ChatSettings:
 
     piece_seconds: float = attrs.field(default=0.02, validator=ge(0))
     """Seconds between two pieces of an answer."""
+    first_seconds: float = attrs.field(default=0.0, validator=ge(0))
+    """Seconds more before the first piece."""
+    pause_seconds: float = attrs.field(default=0.0, validator=ge(0))
+    """Seconds for which an answer stands still after its third piece."""
     hold_after: int | None = attrs.field(default=None, validator=optional(ge(0)))
     """Pieces after which an answer waits until `state.release()`; None: it does not wait."""
     goes_on: bool = False

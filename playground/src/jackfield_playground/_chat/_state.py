@@ -82,6 +82,10 @@ class ChatState(Generic[S]):
         """Return a conversation, begun if it was not. For the server's thread."""
         return self._threads.setdefault(conversation, [])
 
+    def threads(self) -> list[tuple[str, list[Any]]]:  # the page's own answers
+        """Return every conversation with its id, oldest first. For the server's thread."""
+        return list(self._threads.items())
+
     def knows(self, conversation: str) -> bool:
         """Whether there is such a conversation. For the server's thread."""
         return conversation in self._threads

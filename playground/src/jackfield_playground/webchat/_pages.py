@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     from ._state import WebChatState
 
+_FRAME = (
+    '<span id="account">(account)</span><iframe id="chat" src="/?framed" width="900" height="700"></iframe>'
+)
+
 
 class Pages:
     """Answers the browser's requests."""
@@ -41,6 +45,8 @@ class Pages:
             Route("/c/{id}", self.chat),
             *self._doors.routes(),
             Route("/api/files/{name}", self.guarded(self.take_file), methods=["POST"]),
+            Route("/api/chats", self.guarded(self.threads)),
+            Route("/api/lost", self.guarded(self.lose), methods=["POST"]),
             Route("/api/chats/{id}", self.guarded(self.thread)),
             Route("/api/chats/{id}/last", self.guarded(self.last)),
             Route("/api/chats/{id}/messages", self.guarded(self.ask), methods=["POST"]),
@@ -56,8 +62,15 @@ class Pages:
         if "incognito" in request.query_params and not settings.incognito:
             return RedirectResponse("/", 303)
         account = settings.username if settings.login else "guest"
-        told = json.dumps({"models": settings.models, "locked": settings.locked_models})
-        page = self._html.replace("(account)", account).replace("(settings)", told)
+        if "frame" in settings.traps and "framed" not in request.query_params:
+            return HTMLResponse(_FRAME.replace("(account)", account))
+        told = {
+            "models": settings.models,
+            "locked": settings.locked_models,
+            "traps": sorted(settings.traps),
+            "lag": settings.lag_seconds,
+        }
+        page = self._html.replace("(account)", account).replace("(settings)", json.dumps(told))
         return HTMLResponse(_renamed(page) if settings.renamed else page)
 
     def guarded(
@@ -76,6 +89,17 @@ class Pages:
         """Take a file for a message that comes later."""
         await asyncio.sleep(self._state.settings.upload_seconds)
         return JSONResponse(self._state.keep_file(request.path_params["name"], await request.body()))
+
+    async def threads(self, request: Request) -> Response:
+        """The ids of the conversations, the newest first."""
+        del request
+        kept = [known for known, thread in self._state.threads() if thread and not thread[0].private]
+        return JSONResponse(kept[::-1])
+
+    async def lose(self, request: Request) -> Response:
+        """Learn that the page lost a message."""
+        self._state.opened(request.url.path)
+        return Response(status_code=204)
 
     async def thread(self, request: Request) -> Response:
         """A conversation, as it is now."""

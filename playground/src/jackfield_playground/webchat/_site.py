@@ -57,6 +57,7 @@ def site_of(base_url: str, settings: WebChatSettings | None = None) -> Mapping[s
             "finished": ".answer .copy",
             "copy_button": ".answer .copy",
             "new_chat_button": "#new-chat",
+            "conversation_link": "#chats a",
             "login_username": "#username",
             "login_password": "#password",
             "login_button": "#log-in",

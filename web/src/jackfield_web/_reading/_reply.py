@@ -68,6 +68,7 @@ class Reply:
         self._read_by: ReadingWay | None = None
         self._wire: WireSource | None = None
         self._page_had_text: float | None = None
+        self._broken_at: float | None = None
         self._completion = Completion(self.site.timing.settle, at_rest=attach)
         self._looking: asyncio.Future[Look] | None = None
         self._look_began = 0.0
@@ -223,7 +224,7 @@ class Reply:
         if self._wire.records > before:
             self._patience.hear(anyio.current_time())
         if self._read_by is None and self._wire.failure is None:
-            if all(isinstance(event, ResponseFinished) for event in events):
+            if all(isinstance(event, ResponseFinished) for event in events) and not self._is_lost():
                 return  # nothing of the answer was on the wire; the page may have it
             self._read_by = "wire"
         for event in events:
@@ -232,6 +233,13 @@ class Reply:
             raise self._wire.failure
         if why := self._wire.interruption:
             raise StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
+
+    def _is_lost(self) -> bool:
+        """Tell whether the page's request failed before it said anything, and the page had a moment since."""
+        assert self._wire is not None, "there is a wire"
+        now = anyio.current_time()
+        self._broken_at = (self._broken_at or now) if self._wire.is_broken else None
+        return self._broken_at is not None and now - self._broken_at > self._grace
 
     async def _read_page(self) -> None:
         assert self._looking is not None, "a look is done"

@@ -119,6 +119,11 @@ class WireSource:
             return ""  # a page connects its socket anew
         return next((one.failure for one in requests if one.failure), "it ended without saying so")
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether no more can come because a request failed."""
+        return bool(self.interruption) and any(one.failure for one in self._tap.exchanges)
+
     def shows(self, text: str) -> bool:
         """Tell whether the page's traffic shows that our message left: a request, or a frame that has it."""
         if any(not one.wire.is_socket for one in self._tap.exchanges):

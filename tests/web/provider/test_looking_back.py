@@ -1,0 +1,139 @@
+"""A page that is lost just when a message was sent: our own turn is looked for first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from jackfield import Certainty, ChatResponse, ProviderError, SubmissionUncertain, TextDelta
+from jackfield_playground import WebChatPlayground
+from jackfield_web import PageCrashed
+
+pytestmark = pytest.mark.anyio
+
+QUIET = {"wires": [], "timing": {"composer": 15, "submit": 10}}
+"""A page that shows no sign of a message before its answer begins, and whose traffic nobody knows."""
+
+
+@pytest.fixture
+def send_and_crash(crash_pages: Any, until: Any) -> Callable[..., Any]:
+    """Return what sends a message and ends the page as soon as something is so; then answers go on."""
+
+    async def run(
+        connection: Any, chat: WebChatPlayground, so: Callable[[], object], *said: Any, **settings: Any
+    ) -> ChatResponse:
+        responses: list[ChatResponse] = []
+
+        async def send() -> None:
+            responses.append(await connection.send(*said, **settings))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(send)
+            await until(so)
+            await crash_pages(connection)
+            chat.state.release()
+        return responses[0]
+
+    return run
+
+
+async def failure(attempt: Any) -> ProviderError:
+    """Return the error that an attempt ends with."""
+    with pytest.RaisesGroup(pytest.RaisesExc(ProviderError)) as caught:
+        await attempt
+    (error,) = caught.value.exceptions
+    assert isinstance(error, ProviderError)
+    return error
+
+
+async def test_a_new_conversation_is_found_by_the_page_s_list(
+    connected: Any, chat: WebChatPlayground, send_and_crash: Any
+) -> None:
+    """Sent, and nothing seen of it: the newest conversation is ours, and its answer is read."""
+    async with connected(site_overrides=QUIET) as connection:
+        await connection.send("Before")
+        chat.state.change(traps={"quiet", "late-address"}, hold_after=0, goes_on=True)
+        response = await send_and_crash(connection, chat, lambda: len(chat.state.asked) == 2, "Hello?")
+
+    assert [asked.text for asked in chat.state.asked] == ["Before", "Hello?"]
+    assert response.content == chat.state.asked[1].answer
+    assert response.metadata["read_again"] is True
+    assert response.handle == f"{chat.base_url}/c/{chat.state.asked[1].conversation}"
+
+
+async def test_a_turn_is_found_in_its_conversation(
+    connected: Any, chat: WebChatPlayground, send_and_crash: Any
+) -> None:
+    """A second message whose page is lost is found in the conversation, and not mixed with the first."""
+    async with connected() as connection:
+        first = await connection.send("Hello?")
+    chat.state.change(traps={"quiet"}, hold_after=0, goes_on=True)
+    async with connected(site_overrides=QUIET) as connection:
+        second = await send_and_crash(
+            connection,
+            chat,
+            lambda: len(chat.state.asked) == 2,
+            "Hello?",
+            conversation_id=first.conversation_id,
+        )
+
+    assert len(chat.state.asked) == 2
+    assert second.content == chat.state.asked[1].answer != first.content
+
+
+async def test_an_answer_without_an_address_yet_is_found(
+    connected: Any, chat: WebChatPlayground, crash_pages: Any
+) -> None:
+    """Lost in mid-answer, before its conversation had an address: found, and told on without a word twice."""
+    chat.state.change(traps={"late-address"}, hold_after=3, goes_on=True)
+    async with connected() as connection, connection.stream("Hello?") as stream:
+        async for event in stream:
+            if isinstance(event, TextDelta):
+                break
+        await crash_pages(connection)
+        chat.state.release()
+        response = await stream.collect()
+
+    (asked,) = chat.state.asked
+    assert response.content == asked.answer
+    assert response.handle == f"{chat.base_url}/c/{asked.conversation}"
+
+
+@pytest.mark.parametrize("conversation", ["new", "known"])
+async def test_a_message_that_is_nowhere_was_not_sent(
+    connected: Any, chat: WebChatPlayground, send_and_crash: Any, conversation: str
+) -> None:
+    """Where the page, opened again, shows what was said before and not this, it certainly was not sent."""
+    async with connected() as connection:
+        first = await connection.send("Before")
+    known = first.conversation_id if conversation == "known" else None
+    chat.state.change(traps={"loses"})
+    async with connected(site_overrides={**QUIET, "timing": {"composer": 15, "submit": 4}}) as connection:
+        attempt = send_and_crash(
+            connection, chat, lambda: "/api/lost" in chat.state.pages, "Lost", conversation_id=known
+        )
+        error = await failure(attempt)
+    chat.state.change(traps=())
+    async with connected() as connection:
+        after = await connection.send("After", conversation_id=known)
+
+    assert isinstance(error, PageCrashed)
+    assert error.certainty is Certainty.NOT_SENT
+    assert after.success
+    assert [asked.text for asked in chat.state.asked] == ["Before", "After"]
+
+
+async def test_what_nobody_can_find_out_is_uncertain(
+    connected: Any, chat: WebChatPlayground, send_and_crash: Any
+) -> None:
+    """A page that lists no conversations tells nothing of a new one: an error, and nothing is sent again."""
+    chat.state.change(traps={"quiet", "late-address"}, hold_after=0, goes_on=True)
+    blind = {**QUIET, "timing": {"composer": 15, "submit": 1.5}, "selectors": {"conversation_link": []}}
+    async with connected(site_overrides=blind, max_retries=2) as connection:
+        error = await failure(send_and_crash(connection, chat, lambda: chat.state.asked, "Hello?"))
+
+    assert isinstance(error, SubmissionUncertain)
+    assert len(chat.state.asked) == 1

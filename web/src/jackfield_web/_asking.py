@@ -1,0 +1,78 @@
+"""Asking a page, on the page's side of the bridge: everything here runs in the browser host's loop."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import attrs
+
+from jackfield import ResponseFinished, StreamEvent
+
+from ._deadline import eventually
+from ._input import InputDriver
+from ._looking_back import Traces, traces
+from ._reading import PageReader, Submission, stop, submit
+from ._reading._frames import conversation_frame, find_visible
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+_STOP_SECONDS: Final = 3.0
+
+
+@attrs.define(eq=False)
+class Fate:
+    """What became of a message, as the function inside leaves it behind.
+
+    Attributes:
+        before: What the page showed before.
+        begun: Whether the page was made to send.
+        over: Whether the answer is complete, or the page was made to stop it.
+    """
+
+    before: Traces = attrs.field(factory=Traces)
+    begun: bool = False
+    over: bool = False
+
+
+async def ask(
+    page: Page, reader: PageReader, text: str, hands: InputDriver, fate: Fate
+) -> AsyncGenerator[Submission | StreamEvent]:
+    """Send *text* and read its answer; left early, stop it."""
+    async with reader.reply(text) as reply:
+        try:
+            fate.before = await traces(page, reader.site)
+            yield await submit(reply, hands)
+            async for event in reply:
+                fate.over = isinstance(event, ResponseFinished)
+                yield event
+        finally:
+            fate.begun = reply.begun
+            if fate.begun and not fate.over:
+                fate.over = await _stopped(page, reader)
+
+
+async def read(page: Page, reader: PageReader, text: str) -> AsyncGenerator[Submission | StreamEvent]:
+    """Read the answer to *text*, which was sent earlier; the last one of the page when it is empty."""
+    del page
+    async with reader.reply(text, attach=True) as reply:
+        async for event in reply:
+            yield event
+
+
+async def _stopped(page: Page, reader: PageReader) -> bool:
+    """Press the page's stop button; tell whether the page stopped."""
+    selectors = reader.site.selectors
+    with anyio.move_on_after(_STOP_SECONDS, shield=True), contextlib.suppress(reader.engine_error):
+        if not await stop(page, reader.site):
+            return False
+        frame = await conversation_frame(page, reader.site)
+
+        async def is_at_rest() -> bool:
+            return await find_visible(frame, selectors.stop_button) is None
+
+        return await eventually(is_at_rest, _STOP_SECONDS)
+    return False
