@@ -23,7 +23,7 @@ import pytest
 
 SCRIPTED = Path(__file__).parent / "scripted"
 SCRIPT = Path(sys.executable).parent / "jackfield"
-_PATIENCE = 20.0
+_PATIENCE = 120.0
 
 
 @attrs.frozen

@@ -25,7 +25,7 @@ def environment_of(text: str) -> dict[str, str]:
 
 
 def test_the_demo_shows_everything(home: Path, process: Callable[..., Any]) -> None:
-    """Through a pipe the demo is plain text: both connections, two turns, health, statistics."""
+    """Through a pipe the demo is plain text: both connections, two turns, a page, health, statistics."""
     ran = process("demo", "--scripted")
     assert (ran.code, ran.err) == (0, "")
     assert "\x1b" not in ran.out
@@ -34,9 +34,23 @@ def test_the_demo_shows_everything(home: Path, process: Callable[..., Any]) -> N
     assert "== work ==" in ran.out
     assert "== lab ==" in ran.out
     assert "“My name is Ada.”" in ran.out
-    assert ran.out.count("the remote answers") == 2
+    assert "custom_web at http://127.0.0.1:" in ran.out
+    assert "“In one sentence: what is a web browser?”" in ran.out
+    assert ran.out.count("the remote answers") == 3
     assert ran.out.index("Statistics") < ran.out.index("nothing is left running")
     assert not (home / ".local").exists()
+
+
+def test_the_demo_without_a_browser(
+    home: Path, process: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no browser is, the demo says so and what to do, leaves that part out and is whole without it."""
+    monkeypatch.setenv("JACKFIELD_BROWSER", "/no/such/browser")
+    ran = process("demo", "--scripted")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Left out: JACKFIELD_BROWSER names '/no/such/browser', which is no program." in ran.out
+    assert "what is a web browser?" not in ran.out
+    assert ran.out.count("the remote answers") == 2
 
 
 def test_the_demo_at_a_terminal(terminal: Callable[..., Any]) -> None:
@@ -83,6 +97,21 @@ def test_a_room_without_a_login_tells_how_it_is_used_by_hand() -> None:
 
     assert "by hand: you are a guest, or sign in as sam@playground.example with playground-" in told
     assert {name for name in environment_of(told) if name.startswith("ZAI")} == {"ZAI_WEB_BASE_URL"}
+
+
+def test_claude_s_room_tells_its_session() -> None:
+    """A program gets the address and a session's cookie; a person is told where their mail lies."""
+    with subprocess.Popen(
+        [COMMAND, "playground", "--scripted"], stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        told = "".join(iter(serving.stdout.readline, "  jackfield health claude_web\n"))
+        serving.terminate()
+
+    given = environment_of(told)
+    assert "by hand: log in with any address; its mail lies at http://127.0.0.1:" in told
+    assert given["CLAUDE_WEB_COOKIES"].startswith("sk-ant-sid01-playground-")
+    assert given["CLAUDE_WEB_BASE_URL"].startswith("http://127.0.0.1:")
 
 
 def test_a_taken_port_is_told(process: Callable[..., Any]) -> None:

@@ -14,15 +14,20 @@ from jackfield import (
     ProviderManager,
     ProviderSpec,
     ResponseStream,
+    Verdict,
     hookimpl,
+    prepare,
     providers,
 )
 
 from ._asking import Reader, Watcher, managed, open_all, report_failures
 from ._checks import findings_table, found_of
+from ._doctor import examined
 from ._journal import stats_table
 from ._listing import providers_table
+from ._page_room import open_page
 from ._rooms import Room, open_rooms
+from ._safe import escape
 from ._send import choose_view
 
 if TYPE_CHECKING:
@@ -34,6 +39,8 @@ if TYPE_CHECKING:
 
 _SIDE_BY_SIDE: Final = "In one sentence: what is a telephone exchange?"
 _STREAMED: Final = "Write a Python function that greets a person by name."
+_PAGE: Final = "page"
+_ON_A_PAGE: Final = "In one sentence: what is a web browser?"
 _TURNS: Final = ("My name is Ada.", "What did I just tell you?")
 
 
@@ -52,14 +59,14 @@ class Logins:
 def demo(session: Session, *, scripted: bool) -> int:
     """Show everything; return the exit code."""
     session.out.print("Jackfield: one interface to every AI provider. Nothing here leaves this machine.")
-    with open_rooms(scripted=scripted) as rooms:
+    with open_rooms(scripted=scripted) as rooms, open_page(scripted=scripted) as page:
         installed = {found.name for found in providers()}
         usable = [room for room in rooms if room.provider in installed]
         if not usable:
             raise ConfigError(
                 "no provider of the playground's is installed", hint="pip install jackfield-codegen-api"
             )
-        code = session.run(partial(_play, session, usable))
+        code = session.run(partial(_play, session, usable, page if page.provider in installed else None))
     session.out.print()
     session.out.print("The playground is stopped, and nothing is left running.")
     if not code:
@@ -69,7 +76,7 @@ def demo(session: Session, *, scripted: bool) -> int:
     return code
 
 
-async def _play(session: Session, rooms: Sequence[Room], interrupts: Interrupts) -> int:
+async def _play(session: Session, rooms: Sequence[Room], page: Room | None, interrupts: Interrupts) -> int:
     watcher = Watcher(session)
     logins = Logins({room.provider: room.context for room in rooms if room.context is not None})
 
@@ -80,6 +87,8 @@ async def _play(session: Session, rooms: Sequence[Room], interrupts: Interrupts)
         await stage.ask("Two connections, one question, side by side", names, _SIDE_BY_SIDE)
         await stage.ask("A streamed answer, with the agent's steps", names[:1], _STREAMED)
         await stage.talk("A conversation over two turns", names[0])
+        if page is not None:
+            await stage.visit("A chat page that has no API, driven in a real browser", page)
         await stage.sum_up()
         return stage.code
 
@@ -134,6 +143,18 @@ class Stage:
         conversation = self.manager.get_provider(name).conversation()
         for text in _TURNS:
             await self._read(text, {name: conversation.stream(text)})
+
+    async def visit(self, head: str, room: Room) -> None:
+        """Ask a chat page in a browser; where there is none, say so."""
+        self._head(head)
+        self.session.out.print(f"{room.provider} at {room.address}")
+        self.session.out.print(f"Answers come from {room.engine}.", style="yellow")
+        found = await examined(prepare(room.provider, room.options, name=_PAGE))
+        if missing := [one.told for one in found if one.verdict is Verdict.WRONG]:
+            self.session.out.print(f"Left out: {escape(missing[0])}", style="yellow")
+            return
+        await self.manager.add_provider(room.provider, room.options, name=_PAGE)
+        await self._read(_ON_A_PAGE, {_PAGE: self.manager.stream_message(_PAGE, _ON_A_PAGE)})
 
     async def sum_up(self) -> None:
         """Show health and statistics."""

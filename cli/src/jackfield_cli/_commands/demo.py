@@ -19,8 +19,8 @@ def demo(session: Session, scripted: bool) -> int:
     """Show everything, without an account.
 
     Starts the playground on this machine, finds the installed providers, asks two connections side by side,
-    streams an answer with its steps, talks over two turns, shows health and statistics, and leaves nothing
-    running. Nothing leaves this machine.
+    streams an answer with its steps, talks over two turns, asks a chat page in a browser if one is there,
+    shows health and statistics, and leaves nothing running. Nothing leaves this machine.
     """
     from jackfield_cli._demo import demo as work
 
