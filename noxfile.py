@@ -122,6 +122,24 @@ def web(session: nox.Session) -> None:
 
 
 @nox.session
+def prosemirror(session: nox.Session) -> None:
+    """Drive Claude's stand-in with the real ProseMirror, from npm, as its composer."""
+    provide_browser(session)
+    if shutil.which("npm") is None:
+        session.error("ProseMirror comes from npm; none is here: sudo apt install npm, brew install node")
+    install(session, "test")
+    folder = Path(session.create_tmp()).resolve()
+    for name in ("package.json", "editor.js"):
+        shutil.copy(ROOT / "tests/claude_web/prosemirror" / name, folder)
+    with session.chdir(folder):
+        session.run("npm", "install", "--silent", external=True)
+        bundle = ("--bundle", "--format=iife", "--outfile=bundle.js")
+        session.run("node_modules/.bin/esbuild", "editor.js", *bundle, external=True)
+    env = {"JACKFIELD_TEST_EDITOR": str(folder / "bundle.js")}
+    session.run("pytest", *(session.posargs or ["tests/claude_web/page"]), env=env)
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Start, stop, cancel and kill browsers some hundred times, and count what is left."""
     provide_browser(session)

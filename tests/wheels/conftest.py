@@ -20,6 +20,7 @@ FOLDERS = [
     "web",
     "plugins/codegen_api",
     "plugins/custom_web",
+    "plugins/claude_web",
     "plugins/zai_web",
     "cli",
     "playground",

@@ -63,6 +63,22 @@ def _codegen(port: int, scripted: bool) -> Iterator[Room]:
 
 
 @contextmanager
+def _claude(port: int, scripted: bool) -> Iterator[Room]:
+    from jackfield_playground import ClaudePlayground, ScriptedEngine, best_engine
+
+    engine = ScriptedEngine() if scripted else best_engine()
+    with ClaudePlayground(engine=engine, port=port).running() as claude:
+        yield Room(
+            provider="claude_web",
+            address=claude.base_url,
+            engine=engine.description,
+            options={"base_url": claude.base_url},
+            context=ProviderContext("claude_web", "cookies", {"cookies": claude.session_key}),
+            note=f"by hand: log in with any address; its mail lies at {claude.state.identity_url}/mail",
+        )
+
+
+@contextmanager
 def _zai(port: int, scripted: bool) -> Iterator[Room]:
     from jackfield_playground import ScriptedEngine, ZaiPlayground, best_engine
 
@@ -78,7 +94,7 @@ def _zai(port: int, scripted: bool) -> Iterator[Room]:
         )
 
 
-_ROOMS: Final[Mapping[str, Builder]] = {"codegen_api": _codegen, "zai_web": _zai}
+_ROOMS: Final[Mapping[str, Builder]] = {"codegen_api": _codegen, "claude_web": _claude, "zai_web": _zai}
 
 
 def require_playground() -> None:

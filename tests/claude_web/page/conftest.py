@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -36,8 +37,9 @@ def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def editor() -> Path | None:
-    """Return the script of another editor for the composer; None for the stand-in's own."""
-    return None
+    """Return the script of another editor for the composer; `nox -s prosemirror` names one."""
+    script = os.environ.get("JACKFIELD_TEST_EDITOR")
+    return Path(script) if script else None
 
 
 @pytest.fixture

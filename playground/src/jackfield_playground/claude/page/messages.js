@@ -86,6 +86,10 @@ const createList = (host, scroller, shown, actions) => {
     if (scroller.scrollTop < 20) move(-2);
     else if (scroller.scrollTop + scroller.clientHeight > scroller.scrollHeight - 4) move(2);
   });
+  // Where everything that is drawn fits in, nothing scrolls, and yet there is more.
+  scroller.addEventListener("wheel", ({ deltaY }) => {
+    if (scroller.scrollHeight <= scroller.clientHeight) move(deltaY < 0 ? -2 : 2);
+  });
   return {
     add(message) {
       messages.push(message);
