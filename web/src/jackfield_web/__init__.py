@@ -47,11 +47,11 @@ from ._site import (
     Reading,
     Selectors,
     Site,
-    Timing,
 )
 from ._site_files import SiteFile, known_sites, newest_site, own_sites
 from ._site_loading import build_site, load_site
 from ._site_picker import ModelPicker
+from ._site_timing import Timing
 from ._site_wires import Rule, WirePattern
 from ._stealth_browser import StealthBrowser
 from ._storage_state import Cookie, StorageState

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Final
 
 import anyio
@@ -17,6 +18,7 @@ import attrs
 from jackfield import (
     AuthenticationRequired,
     Certainty,
+    ChallengeRequired,
     ChatRequest,
     EventStream,
     Finding,
@@ -41,6 +43,7 @@ from ._origins import reachable
 from ._preparing import prepare
 from ._reading._wire_source import Refusal, refusal
 from ._site import Site
+from ._standing import stops_asking
 from ._tabs import Driving, Tab, Tabs
 from ._turn import Turn
 from ._web_login import WebLogin
@@ -126,13 +129,27 @@ class WebProvider(Provider):
         """Send the message; when only then the page finds that it is logged out, log in and send it again."""
         try:
             await self._send(turn, tab, wish)
+        except ChallengeRequired as error:
+            if error.passed is None and self._options.is_attended:
+                error.passed = partial(self._wait_for_proof, tab)
+            raise
         except (AuthenticationRequired, PermissionDenied) as error:
             told = await self._login.why(tab, error)
             dead = isinstance(told, AuthenticationRequired) and told.certainty is Certainty.REJECTED
-            if not dead or not self._login.can_renew:
+            # A guest who comes in anew is another one: their conversations are not the former's.
+            renewable = self._login.can_renew or (self._login.is_guest and not tab.turns)
+            if not dead or not renewable:
                 raise told from error.__cause__
             await self._login.renew(tab)
             await self._send(turn, tab, wish)
+
+    async def _wait_for_proof(self, tab: Tab) -> None:
+        """Return when somebody has proved in *tab* what its page asks for; the next message goes there."""
+        seconds = self._options.human_seconds
+        async with self._tabs.kept(tab):
+            if not await tab.page.call(stops_asking, self._driving.site, seconds):
+                raise ChallengeRequired(f"nobody proved to be a person within {seconds:g} seconds")
+        self._login.is_proven = True
 
     async def _send(self, turn: Turn, tab: Tab, wish: Wish) -> None:
         await self._prepare(tab, wish)

@@ -9,24 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import attrs
 
 from jackfield import ConfigError, near_names
 
 from ._site_picker import ModelPicker
+from ._site_timing import Timing, more_than_nothing
 from ._site_wires import WirePattern, a_pattern
 
 ComposerKind: TypeAlias = Literal["textarea", "contenteditable", "prosemirror"]
 ReadingWay: TypeAlias = Literal["wire", "observer", "polling"]
 SettleWay: TypeAlias = Literal["page", "copy"]
 LoginAction: TypeAlias = Literal["fill", "click", "press", "wait", "goto", "ask"]
-
-
-def _more_than_nothing(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
-    if value <= 0:
-        raise ValueError(f"{attribute.name} must be more than 0 seconds; found {value:g}")
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +73,8 @@ class Selectors:
         login_password: Where its password is written.
         login_button: What sends the login form.
         logged_in: Found when somebody is logged in.
+        guest: Found when the page is used without an account; which is enough for a connection that has no
+            credentials, and for no other.
         challenge: Found when the page wants proof of a person.
         limit_banner: Found when the account's limit is reached.
         file_input: The field that takes files; pages hide it.
@@ -102,6 +100,7 @@ class Selectors:
     login_password: tuple[str, ...] = ()
     login_button: tuple[str, ...] = ()
     logged_in: tuple[str, ...] = ()
+    guest: tuple[str, ...] = ()
     challenge: tuple[str, ...] = ()
     limit_banner: tuple[str, ...] = ()
     file_input: tuple[str, ...] = ()
@@ -128,7 +127,7 @@ class LoginStep:
     action: LoginAction
     selector: str = ""
     value: str = ""
-    seconds: float = attrs.field(default=15.0, validator=_more_than_nothing)
+    seconds: float = attrs.field(default=15.0, validator=more_than_nothing)
 
     def __attrs_post_init__(self) -> None:
         needs = {
@@ -178,33 +177,6 @@ class Reading:
 
 
 @attrs.frozen(kw_only=True)
-class Timing:
-    """How long to wait, in seconds.
-
-    Attributes:
-        composer: For the composer and its button to be there.
-        upload: For files to be with the page's remote.
-        submit: For a sign that the message was sent.
-        first_token: For the first sign of an answer after sending.
-        idle: For anything new while the remote works.
-        total: For the whole answer.
-        settle: For how long the text must stand still when the page says that it is complete.
-        wire_grace: For the wire to show an answer that the page shows already.
-        tick: Between two looks at the page when nothing tells that it changed.
-    """
-
-    composer: float = attrs.field(default=15.0, validator=_more_than_nothing)
-    upload: float = attrs.field(default=60.0, validator=_more_than_nothing)
-    submit: float = attrs.field(default=10.0, validator=_more_than_nothing)
-    first_token: float = attrs.field(default=90.0, validator=_more_than_nothing)
-    idle: float = attrs.field(default=120.0, validator=_more_than_nothing)
-    total: float = attrs.field(default=600.0, validator=_more_than_nothing)
-    settle: float = attrs.field(default=1.2, validator=_more_than_nothing)
-    wire_grace: float = attrs.field(default=1.5, validator=_more_than_nothing)
-    tick: float = attrs.field(default=0.25, validator=_more_than_nothing)
-
-
-@attrs.frozen(kw_only=True)
 class Site:
     """A chat page, described.
 
@@ -221,6 +193,7 @@ class Site:
         composer: How a message is written and sent.
         login: How to log in with a name and a password.
         session_cookie: The cookie that a session is known by, whose bare value is enough for a login.
+        session_item: The same of local storage: the item whose bare value, a token, is enough.
         wires: Traffic that carries the answer, best first.
         reading: How an answer is read.
         timing: How long to wait.
@@ -237,6 +210,7 @@ class Site:
     composer: Composer = attrs.field(factory=Composer)
     login: tuple[LoginStep, ...] = ()
     session_cookie: str = ""
+    session_item: str = ""
     wires: tuple[WirePattern, ...] = ()
     reading: Reading = attrs.field(factory=Reading)
     timing: Timing = attrs.field(factory=Timing)

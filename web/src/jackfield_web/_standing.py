@@ -1,4 +1,4 @@
-"""Where an account stands with a page: logged in, out, or asked to prove that it is a person.
+"""Where an account stands with a page: logged in, out, a guest, or asked to prove that it is a person.
 
 Law: what is looked for stands in the Site, in the order in which it can be trusted: the address that we were
 sent to, then the sign of somebody logged in, then a login form. A composer alone proves nothing where the
@@ -13,23 +13,26 @@ from urllib.parse import urlsplit
 
 import anyio
 
+from ._deadline import eventually
 from ._reading._frames import conversation_frame, find_visible
 from ._site import Site
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-Standing: TypeAlias = Literal["in", "out", "challenged", "unknown"]
+Standing: TypeAlias = Literal["in", "out", "guest", "challenged", "unknown"]
 
 _STEP_SECONDS: Final = 0.05
 _SURE_SECONDS: Final = 0.3
+_SHOWING_SECONDS: Final = 3.0
 
 
 async def standing(page: Page, site: Site, seconds: float) -> Standing:
     """Return where we stand; `unknown` when the page shows no sign within *seconds*."""
     with anyio.move_on_after(seconds):
         while True:
-            if (seen := await _seen(page, site)) == "in":
+            # Where guests are, the sign of one may come a moment after what everybody sees.
+            if (seen := await _seen(page, site)) == "in" and not site.selectors.guest:
                 return seen
             if seen != "unknown":
                 # A page that is being drawn may show its form for a moment before it knows who we are.
@@ -46,6 +49,8 @@ async def _seen(page: Page, site: Site) -> Standing:
         return "challenged"
     if is_login_page(page.url, site):
         return "out"
+    if await find_visible(frame, selectors.guest) is not None:
+        return "guest"
     if selectors.logged_in:
         if await find_visible(frame, selectors.logged_in) is not None:
             return "in"
@@ -53,6 +58,16 @@ async def _seen(page: Page, site: Site) -> Standing:
         return "in"
     form = (*selectors.login_username, *selectors.login_password, *selectors.login_button)
     return "out" if await find_visible(frame, form) is not None else "unknown"
+
+
+async def stops_asking(page: Page, site: Site, seconds: float) -> bool:
+    """Return whether the page, asking for proof of a person now or in a moment, stops within *seconds*."""
+
+    async def is_quiet() -> bool:
+        return await find_visible(page.main_frame, site.selectors.challenge) is None
+
+    await find_visible(page.main_frame, site.selectors.challenge, seconds=_SHOWING_SECONDS)
+    return await eventually(is_quiet, seconds)
 
 
 async def _composer(page: Page, site: Site) -> bool:

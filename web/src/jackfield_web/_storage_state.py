@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeGuard
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -96,6 +97,22 @@ class StorageState:
             "cookies": [cookie.as_playwright() for cookie in self.cookies],
             "origins": [dict(origin) for origin in self.origins],
         }
+
+
+def login_of_item(url: str, name: str, value: Secret) -> StorageState:
+    """Return the login that one item of local storage is, on the origin of *url*.
+
+    Raises:
+        ConfigError: The page has no such item.
+    """
+    if not name:
+        raise ConfigError(
+            "the page's login is no token",
+            hint="Describe where the page keeps it: session_item of the Site.",
+        )
+    parts = urlsplit(url)
+    items = [{"name": name, "value": value.reveal()}]
+    return StorageState(origins=({"origin": f"{parts.scheme}://{parts.netloc}", "localStorage": items},))
 
 
 def cookies_from_mappings(given: Iterable[Mapping[str, Any]], *, host: str | None) -> tuple[Cookie, ...]:

@@ -128,6 +128,7 @@ class Tabs:
     _driving: Driving
     _tabs: list[Tab] = attrs.field(factory=list, init=False)
     _room: anyio.Semaphore = attrs.field(init=False)
+    _kept: Tab | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._room = anyio.Semaphore(max(self._most, 1))
@@ -154,6 +155,17 @@ class Tabs:
             tab.used_at = anyio.current_time()
             if not tab.turns and not tab.users:
                 await self._drop(tab)
+
+    @asynccontextmanager
+    async def kept(self, tab: Tab) -> AsyncIterator[None]:
+        """Keep *tab* for a block, and from its good end until the next new conversation, which gets it."""
+        tab.users += 1
+        try:
+            async with tab.turn:
+                yield
+            self._kept = tab
+        finally:
+            tab.users -= 1
 
     async def visit(self, tab: Tab, address: str | None = None) -> None:
         """See to it that *tab* has a page that is where it must be.
@@ -187,6 +199,9 @@ class Tabs:
     def _find(self, conversation: str | None) -> Tab:
         if (found := next((tab for tab in self._tabs if tab.id == conversation), None)) is not None:
             return found
+        if conversation is None and (kept := self._kept) in self._tabs:
+            self._kept = None
+            return kept
         site = self._driving.site
         address = site.conversation_address(conversation) if conversation else None
         if conversation is not None and address is None:

@@ -37,7 +37,7 @@ from ._wires import changes
 _LOST: Final = (BrowserCrashed, PageClosed, PageCrashed)
 _READ_AGAIN: Final = 2
 _DRAWING_SECONDS: Final = 0.5
-_FIRST_SECONDS: Final = 0.5
+_FIRST_SECONDS: Final = 2.0
 _LOOK_FIRST: Final = "Look at the conversation before you send it again."
 
 

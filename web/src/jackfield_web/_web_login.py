@@ -32,7 +32,7 @@ from ._logging_in import asks, is_link, open_login_page, take_login_step
 from ._sessions import SessionStore
 from ._site import Site
 from ._standing import Standing, standing
-from ._storage_state import StorageState
+from ._storage_state import StorageState, login_of_item
 from ._tabs import Driving, Tab, Tabs
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class WebLogin:
     _tabs: Tabs
     _driving: Driving
     _context: ProviderContext | None = attrs.field(default=None, init=False)
+    is_proven: bool = attrs.field(default=False, init=False)
+    """Whether a person has just proved in the page itself that they are one."""
 
     @property
     def _site(self) -> Site:
@@ -64,11 +66,12 @@ class WebLogin:
             ChallengeRequired: A person is needed.
             ConfigError: The credentials have no known form.
         """
+        if self.is_proven and context == self._context:
+            # That stands in the page, and would be lost with the session.
+            self.is_proven = False
+            return
         self._context = context
-        given = None
-        if context.auth_type == "cookies":
-            start, cookie = self._site.addresses.start, self._site.session_cookie or None
-            given = read_login(context.secret("cookies"), url=start, cookie_name=cookie)
+        given = self._given(context)
         await self._begin(given)
         try:
             await self._prove()
@@ -81,6 +84,16 @@ class WebLogin:
             await self._begin(None)
             await self._prove()
         await self._account.save()
+
+    def _given(self, context: ProviderContext) -> StorageState | None:
+        """Return the login that *context* is, if it is one."""
+        start = self._site.addresses.start
+        if context.auth_type == "cookies":
+            cookie = self._site.session_cookie or None
+            return read_login(context.secret("cookies"), url=start, cookie_name=cookie)
+        if context.auth_type == "token":
+            return login_of_item(start, self._site.session_item, context.secret("token"))
+        return None
 
     async def require(self, tab: Tab) -> None:
         """See to it that *tab*, which is where it must be, is logged in.
@@ -110,7 +123,10 @@ class WebLogin:
         return self._refusal(seen, await tab.page.call(_address), "the page wants a login")
 
     async def renew(self, tab: Tab) -> None:
-        """Log in by the Site's steps, in *tab*, and bring it back to where it was."""
+        """Log in by the Site's steps, in *tab*, and bring it back to where it was; a guest comes in anew."""
+        if self.is_guest:
+            await self._tabs.visit(tab, self._site.addresses.start)
+            return
         await self._take_steps(tab)
         await self._account.save()
 
@@ -146,8 +162,17 @@ class WebLogin:
         wanted = {step.value for step in self._site.login if step.action == "fill"}
         return self._context is not None and bool(wanted) and wanted <= self._context.credentials.keys()
 
+    @property
+    def is_guest(self) -> bool:
+        """Whether the page is used without an account, as it allows."""
+        return self._context is None and bool(self._site.selectors.guest)
+
     async def _look(self, tab: Tab) -> Standing:
-        return await tab.page.call(standing, self._site, self._site.timing.composer)
+        return await self._stands(tab, self._site.timing.composer)
+
+    async def _stands(self, tab: Tab, seconds: float) -> Standing:
+        seen = await tab.page.call(standing, self._site, seconds)
+        return ("in" if self.is_guest else "out") if seen == "guest" else seen
 
     async def _take_steps(self, tab: Tab) -> None:
         assert self._context is not None
@@ -160,7 +185,7 @@ class WebLogin:
             # What the page shows instead says more than what it does not show.
             if await self._look(tab) == "unknown":
                 raise
-        seen = await tab.page.call(standing, self._site, _AFTER_STEPS_SECONDS)
+        seen = await self._stands(tab, _AFTER_STEPS_SECONDS)
         if seen != "in":
             # Neither in nor out: the page wants something more, such as a second factor.
             stands: Standing = "out" if seen == "out" or await self._still_asks(tab) else "challenged"
@@ -253,7 +278,7 @@ class WebLogin:
             await self._tabs.visit(tab, address)
             with anyio.move_on_after(seconds):
                 while True:
-                    if await tab.page.call(standing, self._site, _LOOK_SECONDS) == "in":
+                    if await self._stands(tab, _LOOK_SECONDS) == "in":
                         await self._account.save()
                         return
                     await anyio.sleep(_LOOK_SECONDS / 4)

@@ -6,7 +6,7 @@ from typing import Final
 
 from jackfield import ChallengeRequired, QuotaExhausted, RunTimeout
 
-from .._site import Timing
+from .._site_timing import Timing
 from ._look import Look
 
 _SIGHTINGS: Final = 3
