@@ -49,7 +49,7 @@ SPEC: Final = ProviderSpec(
     type=ProviderType.WEB_AUTOMATION,
     options=ZaiWebOptions,
     open=_open,
-    auth_types=frozenset({"none", "username_password", "cookies", "interactive", "env"}),
+    auth_types=frozenset({"none", "username_password", "token", "cookies", "interactive", "env"}),
     capabilities=frozenset(
         {
             Capability.TEXT_DELTAS,
