@@ -196,11 +196,27 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
+@nox.session(name="bench-web")
+def bench_web(session: nox.Session) -> None:
+    """Measure how fast words come out of a chat page, and what the browser costs, beside Playwright alone."""
+    provide_browser(session)
+    install(session, "bench")
+    session.run("python", "-m", "benchmarks.web", *session.posargs)
+
+
 @nox.session
 def picture(session: nox.Session) -> None:
     """Record the demo's terminal as the README's picture."""
     install(session, "picture")
     session.run("python", "tools/picture.py", *session.posargs)
+
+
+@nox.session
+def pages(session: nox.Session) -> None:
+    """Draw the pictures of the stand-ins' pages for the docs."""
+    provide_browser(session)
+    install(session)
+    session.run("python", "tools/page_pictures.py", *session.posargs)
 
 
 @nox.session

@@ -126,7 +126,7 @@ async def test_an_answer_is_read_after_the_page_was_loaded_anew(
 async def test_an_answer_under_way_is_taken_up(connected: Any, site: ClaudePlayground, until: Any) -> None:
     """An answer that is still written when its page is lost is read to its end elsewhere; nothing is sent."""
     site.state.change(hold_after=6, goes_on=True)
-    async with connected() as first, connected() as second, first.stream("Hello") as stream:
+    async with connected() as first, connected(session="second") as second, first.stream("Hello") as stream:
         async for event in stream:
             if isinstance(event, TextDelta):
                 break
