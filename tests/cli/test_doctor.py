@@ -92,10 +92,13 @@ def test_a_broken_command_is_told(
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o755])
-def test_folders_of_saved_logins(home: Path, jackfield: Callable[..., Any], mode: int) -> None:
-    """A folder beside our files is sound when only its owner can enter it, and told when others can."""
-    (home / ".local/state/jackfield").mkdir(mode=0o700, parents=True)
-    (home / ".local/state/jackfield/sessions").mkdir(mode=mode)
+@pytest.mark.parametrize("name", ["jackfield", "jackfield/sessions"])
+def test_folders_of_saved_logins(home: Path, jackfield: Callable[..., Any], name: str, mode: int) -> None:
+    """Our folder, and folders in it, are sound when only their owner can enter them, and told otherwise."""
+    (home / ".local/state/jackfield/sessions").mkdir(parents=True)
+    for folder in (home / ".local/state/jackfield", home / ".local/state/jackfield/sessions"):
+        folder.chmod(0o700)
+    (home / ".local/state" / name).chmod(mode)
     ran = jackfield("doctor")
 
     assert (ran.code, "chmod 700" in words(ran.out)) == ((0, False) if mode == 0o700 else (1, True))
@@ -132,7 +135,8 @@ def test_the_report(pages: Path, jackfield: Callable[..., Any]) -> None:
 
     assert ran.code == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    for folder in (file.parent, file.parent.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert re.search(r"^jackfield [0-9.]+, Python 3", text, re.MULTILINE)
     assert "## page: paged, scripted-provider 1.0" in text
     assert "- note: screenshot: see ~/shot.png\\x1b" in text

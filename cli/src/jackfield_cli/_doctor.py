@@ -117,8 +117,8 @@ def _stores(_: Session) -> Iterator[Finding]:
         yield Finding("keyring", Verdict.FINE, KeyringStore().describe())
     except StoreUnavailable as error:
         yield Finding("keyring", Verdict.NOTE, f"{error}; credentials go to files")
-    folder = FileStore().folder
-    found = [*(folder.glob("*") if folder.is_dir() else ()), *state_folder().glob("*")]
+    folders = [folder for folder in (FileStore().folder, state_folder()) if folder.is_dir()]
+    found = [*folders, *(path for folder in folders for path in folder.glob("*"))]
     wrong = [fault for path in found if (fault := _unsafe(path))]
     for fault in wrong:
         yield Finding("permissions", Verdict.WRONG, fault)

@@ -31,7 +31,7 @@ from jackfield import (
 
 from ._asking import exchange
 from ._doctor import examined, findings_table
-from ._private import state_folder, write_private
+from ._private import private_folder, state_folder, write_private
 from ._report import sentence
 from ._safe import one_line
 
@@ -122,6 +122,6 @@ def _write(found: Mapping[str, Sequence[Finding]], entries: Iterable[ConnectionC
         ]
     # A home directory tells a person's name.
     text = redact("\n".join(lines)).replace(str(Path.home()), "~")
-    file = state_folder() / "reports" / f"sites-{now:%Y%m%dT%H%M%S}.md"
+    file = private_folder(state_folder()) / "reports" / f"sites-{now:%Y%m%dT%H%M%S}.md"
     write_private(file, f"{text}\n")
     return file
