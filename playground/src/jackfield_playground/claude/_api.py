@@ -203,9 +203,11 @@ class Api:
 
     async def stop(self, request: Request) -> Response:
         """End what is being written in a conversation."""
-        for completion in self._state.thread(request.path_params["id"]):
-            if not completion.over or completion.left:
-                completion.stop()
+        for completion in self._state.thread(request.path_params["id"])[-1:]:
+            # The page leaves the stream before it asks for this: the stream's end may be here first.
+            if completion.left or not completion.over:
+                completion.stopped = True
+                completion.end()
         return JSONResponse({})
 
     async def upload(self, request: Request) -> Response:
