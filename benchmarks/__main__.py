@@ -77,7 +77,8 @@ def main() -> None:
     if arguments.json:
         arguments.json.write_text(as_json(lab), "utf-8")
     if arguments.write_docs:
-        _PAGE.write_text(page(lab), "utf-8")
+        before = _PAGE.read_text("utf-8") if _PAGE.exists() else ""
+        _PAGE.write_text(page(lab, before), "utf-8")
 
 
 if __name__ == "__main__":

@@ -140,6 +140,6 @@ def verdicts(figure: Figure, values: Values) -> list[Verdict]:
     return [Verdict(goal, value) for goal, value in found if value is not None]
 
 
-def measured(readings: Mapping[str, Values]) -> list[tuple[Figure, Values]]:
-    """Return the figures that were measured, with what was."""
-    return [(figure, readings[figure.name]) for figure in FIGURES if readings.get(figure.name)]
+def measured(readings: Mapping[str, Values], figures: Sequence[Figure]) -> list[tuple[Figure, Values]]:
+    """Return those of *figures* that were measured, with what was."""
+    return [(figure, readings[figure.name]) for figure in figures if readings.get(figure.name)]

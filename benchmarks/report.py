@@ -1,4 +1,4 @@
-"""The table, the JSON and the page `docs/benchmarks.md`."""
+"""The table, the JSON and the page `docs/benchmarks.md`, whose last section is of chat pages in a browser."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from .figures import Figure, Verdict, measured, verdicts
+from .figures import FIGURES, Figure, Verdict, measured, verdicts
 from .lab import ON_TRIO, OURS, Lab, Values
 
 _PACKAGES: Final = (
     "jackfield",
     "jackfield-api",
+    "jackfield-web",
+    "playwright",
     "anyio",
     "trio",
     "httpx2",
@@ -32,6 +34,8 @@ _PACKAGES: Final = (
 )
 _COLUMNS: Final = ("Figure", "Unit", "Jackfield", "Others", "Ratio", "Goal", "")
 _METHOD: Final = Path(__file__).with_name("method.md")
+_WEB_METHOD: Final = Path(__file__).with_name("web_method.md")
+_WEB_HEADING: Final = "## Chat pages in a browser\n"
 
 
 def circumstances(lab: Lab) -> dict[str, Any]:
@@ -54,7 +58,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def as_json(lab: Lab) -> str:
+def as_json(lab: Lab, about: Sequence[Figure] = FIGURES) -> str:
     """Return everything that was measured, as JSON."""
     figures = [
         {
@@ -72,7 +76,7 @@ def as_json(lab: Lab) -> str:
                 for one in verdicts(figure, values)
             ],
         }
-        for figure, values in measured(lab.readings)
+        for figure, values in measured(lab.readings, about)
     ]
     counts = {"asked": lab.asked, "answered": lab.answered, "pieces": lab.pieces}
     told = {
@@ -85,21 +89,21 @@ def as_json(lab: Lab) -> str:
     return json.dumps(told, indent=2, ensure_ascii=False)
 
 
-def show(lab: Lab, console: Console) -> None:
+def show(lab: Lab, console: Console, about: Sequence[Figure] = FIGURES) -> None:
     """Print the table."""
     table = Table(box=box.SIMPLE_HEAD, show_lines=False)
     for column in _COLUMNS:
         table.add_column(column, no_wrap=column != "Figure")
-    for row in _rows(lab):
+    for row in _rows(lab, about):
         table.add_row(*("\n".join(cell) for cell in row))
     console.print(table)
     for note in lab.notes:
         console.print(f"Note: {note}.", markup=False)
 
 
-def _rows(lab: Lab) -> list[Sequence[Sequence[str]]]:
+def _rows(lab: Lab, about: Sequence[Figure]) -> list[Sequence[Sequence[str]]]:
     """Return the table's cells; each is a list of lines."""
-    return [_row(figure, values, judged=not lab.quick) for figure, values in measured(lab.readings)]
+    return [_row(figure, values, judged=not lab.quick) for figure, values in measured(lab.readings, about)]
 
 
 def _row(figure: Figure, values: Values, *, judged: bool) -> Sequence[Sequence[str]]:
@@ -135,24 +139,34 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def page(lab: Lab) -> str:
-    """Return the page of the documentation."""
+def page(lab: Lab, before: str = "") -> str:
+    """Return the page of the documentation; its section about chat pages stays as it was *before*."""
+    text = _filled(_METHOD.read_text("utf-8"), _facts(lab, FIGURES))
+    _, heading, section = before.partition(_WEB_HEADING)
+    return f"{text.rstrip()}\n\n{heading}{section}" if heading else text
+
+
+def page_with_web(lab: Lab, about: Sequence[Figure], before: str) -> str:
+    """Return the page as it was *before*, with what was measured now in its section about chat pages."""
+    text = _filled(_WEB_METHOD.read_text("utf-8"), _facts(lab, about))
+    return f"{before.partition(_WEB_HEADING)[0].rstrip()}\n\n{_WEB_HEADING}\n{text}"
+
+
+def _facts(lab: Lab, about: Sequence[Figure]) -> dict[str, str]:
     told = circumstances(lab)
-    versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
     lines = [
         "| " + " | ".join(column or "Goal met" for column in _COLUMNS) + " |",
         "|---" * len(_COLUMNS) + "|",
     ]
-    lines += ["| " + " | ".join("<br>".join(cell) for cell in row) + " |" for row in _rows(lab)]
-    facts = {
+    lines += ["| " + " | ".join("<br>".join(cell) for cell in row) + " |" for row in _rows(lab, about)]
+    return {
         "DATE": told["date"],
         "MACHINE": f"{told['machine']}, load {told['load']} before it began; Python {told['python']}",
-        "VERSIONS": versions,
+        "VERSIONS": ", ".join(f"{name} {version}" for name, version in told["versions"].items()),
         "ROUNDS": str(told["rounds"]),
         "TABLE": "\n".join(lines),
-        "MISSED": _missed(lab),
+        "MISSED": _missed(lab, about),
     }
-    return _filled(_METHOD.read_text("utf-8"), facts)
 
 
 def _filled(text: str, facts: Mapping[str, str]) -> str:
@@ -161,10 +175,10 @@ def _filled(text: str, facts: Mapping[str, str]) -> str:
     return text
 
 
-def _missed(lab: Lab) -> str:
+def _missed(lab: Lab, about: Sequence[Figure]) -> str:
     """Return a list of the goals that are missed, and why."""
     lines = []
-    for figure, values in measured(lab.readings):
+    for figure, values in measured(lab.readings, about):
         missed = [one for one in verdicts(figure, values) if not one.met]
         if missed:
             found = ", ".join(f"{_ratio(one)}, the goal is {_number(one.goal.most)}" for one in missed)

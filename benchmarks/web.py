@@ -1,0 +1,132 @@
+"""The command: `python -m benchmarks.web [--quick] [--rounds N] [--json FILE] [--write-docs]`.
+
+How long a word takes from the server of a chat page to whoever asked, and what a browser costs: Jackfield on
+both event loops beside Playwright alone, which reads the same page in the same way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from jackfield_web import find_browser
+
+from .figures import Figure, Goal
+from .lab import ON_TRIO, OURS, Lab, WrongCount, said
+from .report import as_json, page_with_web, show
+from .web_worker import Job
+
+_PAGE: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+_ALONE: Final = "playwright"
+_CONTESTANTS: Final[Mapping[str, tuple[str, str]]] = {
+    OURS: (OURS, "asyncio"),
+    ON_TRIO: (OURS, "trio"),
+    _ALONE: (_ALONE, "asyncio"),
+}
+_SECONDS: Final = 0.02
+_EVERYBODY: Final = (1, 5, 20)
+_TRIO: Final = Goal(1.25, over=OURS, who=ON_TRIO)
+
+FIGURES: Final = (
+    Figure("delay_50", "From the server to the caller, every second word", "ms", (Goal(1.5, _ALONE), _TRIO)),
+    Figure("delay_99", "From the server to the caller, 99 of 100 words", "ms", (Goal(2.0, _ALONE),)),
+    Figure("first_word", "From the start of a process to the first word of an answer", "ms"),
+    *(
+        Figure(f"{name}_{count}", f"{title}, {count} at once", unit)
+        for count in _EVERYBODY
+        for name, title, unit in (
+            ("cpu", "CPU for a conversation, browser included", "ms CPU"),
+            ("memory", "Memory with the browser", "MiB"),
+            ("own", "Memory of the program alone", "MiB"),
+        )
+    ),
+    Figure("call", "A call into the browser's thread and back", "µs", (_TRIO,)),
+    Figure("evaluate", "The least that a page can be asked", "µs", (Goal(1.25, _ALONE),)),
+    Figure("burst", "An item out of the browser's thread, many at once", "µs", (_TRIO,)),
+    Figure("paced", "An item out of the browser's thread, one by one", "µs", (_TRIO,)),
+)
+
+
+@contextmanager
+def _chat_page(words: int) -> Iterator[Mapping[str, Any]]:
+    """Run the chat page for the length of a block; give its description."""
+    command = [sys.executable, "-m", "benchmarks.web_server", str(words), str(_SECONDS)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin
+        assert server.stdout
+        try:
+            yield json.loads(server.stdout.readline())
+        finally:
+            server.stdin.close()
+
+
+def conversations(lab: Lab, browser: str) -> None:
+    """Ask in one conversation and in many at once, and see when every word arrives and what it takes."""
+    words = lab.size(100, 10)
+    with _chat_page(words) as site:
+        for _ in range(lab.rounds):
+            for count in (1,) if lab.quick else _EVERYBODY:
+                for contestant, (client, backend) in _CONTESTANTS.items():
+                    job = Job(client, backend, browser, site, count, time.monotonic_ns())
+                    told = json.loads(said("-m", "benchmarks.web_worker", json.dumps(job)))
+                    _note(lab, contestant, count, words, told)
+
+
+def _note(lab: Lab, contestant: str, count: int, words: int, told: Mapping[str, Any]) -> None:
+    delays = told["delays"]
+    if len(delays) != count * words:
+        raise WrongCount(f"{contestant}: of {count} x {words} words {len(delays)} arrived")
+    lab.asked, lab.answered, lab.pieces = lab.asked + count, lab.answered + count, lab.pieces + len(delays)
+    lab.note(f"cpu_{count}", contestant, told["cpu"] / count)
+    for name in ("memory", "own"):
+        lab.note(f"{name}_{count}", contestant, told[name])
+    if count == 1:
+        parts = statistics.quantiles(delays, n=100, method="inclusive")
+        lab.note("delay_50", contestant, parts[49])
+        lab.note("delay_99", contestant, parts[98])
+        lab.note("first_word", contestant, told["first"])
+
+
+def bridge(lab: Lab, browser: str) -> None:
+    """Cross over to the browser's own thread and back, and see what that costs."""
+    for _ in range(lab.rounds):
+        for contestant, backend in ((OURS, "asyncio"), (ON_TRIO, "trio")):
+            told = json.loads(said("-m", "benchmarks.web_bridge", browser, backend, lab.size(1000, 20)))
+            native = told.pop("evaluate_native")
+            for name, value in told.items():
+                lab.note(name, contestant, value)
+            if contestant == OURS:
+                lab.note("evaluate", _ALONE, native)
+
+
+def main() -> None:
+    """Measure, and tell what was measured."""
+    parser = argparse.ArgumentParser("benchmarks.web", description=(__doc__ or "").partition("\n\n")[2])
+    parser.add_argument("--quick", action="store_true", help="smallest sizes, one round, nothing is judged")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each figure is measured (5)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured")
+    parser.add_argument("--write-docs", action="store_true", help=f"write the section of docs/{_PAGE.name}")
+    arguments = parser.parse_args()
+    lab = Lab(quick=arguments.quick, rounds=1 if arguments.quick else arguments.rounds)
+    browser = str(find_browser().path)
+    conversations(lab, browser)
+    bridge(lab, browser)
+    show(lab, Console(width=160), FIGURES)
+    if arguments.json:
+        arguments.json.write_text(as_json(lab, FIGURES), "utf-8")
+    if arguments.write_docs:
+        _PAGE.write_text(page_with_web(lab, FIGURES, _PAGE.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
