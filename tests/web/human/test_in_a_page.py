@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from itertools import accumulate, repeat
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,26 @@ async def test_a_movement_is_the_one_that_was_drawn(recorder: PageHandle) -> Non
 
     assert all(place in left for place in seen)
     assert seen[-1] == (700, 500)
+
+
+async def test_a_late_hand_leaves_out_moves_and_no_keys(recorder: PageHandle) -> None:
+    """On a clock that runs ahead, a movement has fewer places and the same end; a word all of its keys."""
+    drawn = list(path(Point(10, 10), Point(700, 500), 1.0, Hand.of(3), random.Random(3)))
+    clock = accumulate(repeat(0.05))
+
+    async def run(page: Any) -> tuple[Recording, str]:
+        await page.locator("textarea").focus()
+        player = Player(page, clock.__next__)
+        await player.play(drawn)
+        await player.play(keystrokes("lighthouse", Hand.of(3), random.Random(3)))
+        return await Recording.taken(page), await value(page)
+
+    seen, written = await recorder.call(run)
+    places = [tuple(told[:2]) for _, _, told, _ in seen.of("pointermove")]
+
+    assert len(places) < len(drawn) / 2
+    assert places[-1] == (700, 500)
+    assert written == "lighthouse"
 
 
 async def test_clicks_land_on_their_targets(recorder: PageHandle) -> None:
