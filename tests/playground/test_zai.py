@@ -362,6 +362,16 @@ def test_answers_are_stubs_until_asked_for(page: Page, zai: ZaiPlayground) -> No
     assert blocks[0][0] == {"type": "reasoning", "content": THOUGHT.replace("Hello", "One")}
 
 
+def test_a_file_is_taken(page: Page) -> None:
+    """A file gets a name by which a message refers to it; only who has a token may give one."""
+    files = {"file": ("a.png", b"x" * 100)}
+    taken = page.client.post("/api/v1/files/", files=files, headers=page.headers)
+
+    assert taken.json()["id"]
+    assert taken.json()["meta"]["size"] > 100
+    assert page.client.post("/api/v1/files/", files=files).status_code == 401
+
+
 def test_conversations_are_their_owner_s(page: Page, zai: ZaiPlayground) -> None:
     """Another guest finds neither a conversation nor its answers, and cannot ask in it."""
     page.ask()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import anyio
@@ -12,6 +13,8 @@ from jackfield import (
     ActivityReported,
     Certainty,
     ChallengeRequired,
+    ImagePart,
+    Message,
     ModelNotFound,
     ProviderError,
     ProviderUnavailable,
@@ -19,6 +22,7 @@ from jackfield import (
     RunFailed,
     StreamInterrupted,
     TextDelta,
+    TextPart,
     TextReplaced,
 )
 from jackfield_playground import ZaiPlayground
@@ -28,6 +32,9 @@ from jackfield_zai_web import FirewallBlocked, TooManyAtOnce
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 QUESTION = "Write a function, “please” 東京 🙂"
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 THOUGHT = f"They ask: “{QUESTION}”\nWhat is there to say?\nFacts about the question."
 
 
@@ -292,6 +299,19 @@ async def test_all_models_are_listed(connected: Any, zai: ZaiPlayground) -> None
     assert [model.id for model in models][:4] == ["GLM-5.3", "GLM-5.3-Flash", "GLM-5-Turbo", "GLM-5.2"]
     assert [model.id for model in models if model.default] == ["GLM-5.3"]
     assert zai.state.completions == ()
+
+
+async def test_an_image_goes_with_the_message(connected: Any, zai: ZaiPlayground) -> None:
+    """Images are given to the page's own field, and the message waits until the remote has them."""
+    zai.state.change(upload_seconds=1)
+    image = ImagePart(PNG, media_type="image/png")
+    async with connected() as connection:
+        await connection.send([Message("user", [TextPart("What is this?"), image, image])])
+        await connection.send("And without?")
+
+    with_files, without = zai.state.completions
+    assert [file["type"] for file in with_files.body["files"]] == ["image", "image"]
+    assert "files" not in without.body
 
 
 @pytest.mark.parametrize("thinking", ["frames", "details"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -112,9 +113,10 @@ class Chats:
         return JSONResponse({"data": {one: _told(found[one]) for one in wanted if one in found}})
 
     async def upload(self, request: Request, visitor: Visitor) -> Response:
-        """Take a file; only its size is kept."""
+        """Take a file in a form; of it only the size is kept."""
         del visitor
         size = len(await request.body())
+        await asyncio.sleep(self._state.settings.upload_seconds)
         return JSONResponse({"id": secrets.token_hex(8), "meta": {"size": size}})
 
     async def settings(self, request: Request, visitor: Visitor) -> Response:

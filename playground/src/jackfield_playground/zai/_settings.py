@@ -53,5 +53,7 @@ class ZaiSettings(ChatSettings):
     """Whether token counts come before the last text."""
     unknown: bool = False
     """Whether frames of a kind and of a phase that nobody knows come among the others."""
+    upload_seconds: float = attrs.field(default=0.0, validator=ge(0))
+    """Seconds that a file is on its way; until then nothing can be sent."""
     marker: bool = attrs.field(default=True, validator=instance_of(bool))
     """Whether `[DONE]` follows the end."""

@@ -57,6 +57,7 @@ SPEC: Final = ProviderSpec(
             Capability.CONVERSATIONS,
             Capability.ATTACH,
             Capability.STOP,
+            Capability.IMAGES,
             Capability.MODELS,
         }
     ),

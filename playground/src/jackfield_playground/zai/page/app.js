@@ -15,11 +15,11 @@ const find = (css) => document.querySelector(css);
 const [container, composer, send, controls] = [
   "#messages-container", "#chat-input", "#send-message-button", "#controls",
 ].map(find);
-const chat = { id: null, last: null, proof: null, files: [], request: null };
+const chat = { id: null, last: null, proof: null, files: [], request: null, uploads: 0 };
 
 const work = (request) => {
   chat.request = request;
-  send.disabled = Boolean(request) || !composer.value.trim();
+  send.disabled = Boolean(request) || chat.uploads > 0 || !composer.value.trim();
 };
 
 // Each answer has a stop button of its own; hidden ones stay behind, as on the site.
@@ -92,7 +92,7 @@ const wantProof = async (turns, text) => {
 };
 
 const submit = async (text) => {
-  if (!text.trim() || chat.request) return;
+  if (!text.trim() || chat.request || chat.uploads) return;
   const request = new AbortController();
   const [user, assistant] = [crypto.randomUUID(), crypto.randomUUID()];
   const turns = [drawUser({ id: user, content: text }), drawAssistant({ id: assistant })];
@@ -169,6 +169,24 @@ const showVisitor = () => {
   find("#visitor").replaceChildren(name, door);
 };
 
+// Nothing can be sent while a file is on its way.
+const upload = async (file) => {
+  const shown = document.createElement("span");
+  shown.textContent = `${file.name} …`;
+  find("#attached").append(shown);
+  chat.uploads += 1;
+  work(chat.request);
+  const form = new FormData();
+  form.append("file", file);
+  const answer = await fetch("/api/v1/files/", {
+    method: "POST", body: form, headers: { Authorization: `Bearer ${visit.token}` },
+  });
+  chat.files.push({ type: file.type.startsWith("image/") ? "image" : "file", id: (await answer.json()).id, name: file.name });
+  shown.textContent = file.name;
+  chat.uploads -= 1;
+  work(chat.request);
+};
+
 const wire = () => {
   composer.oninput = () => work(chat.request);
   composer.onkeydown = (event) => {
@@ -179,16 +197,7 @@ const wire = () => {
   send.onclick = () => submit(composer.value);
   for (const css of ["#sidebar-new-chat-button", "#new-chat-button"]) find(css).onclick = () => location.assign("/");
   find("#attach").onclick = () => find("input[type=file]").click();
-  find("input[type=file]").onchange = async (event) => {
-    for (const file of event.target.files) {
-      const answer = await fetch("/api/v1/files/", {
-        method: "POST", body: file, headers: { Authorization: `Bearer ${visit.token}` },
-      });
-      chat.files.push({ type: "file", id: (await answer.json()).id, name: file.name });
-    }
-    find("#attached").textContent = chat.files.map((file) => `${file.name}`).join("  ");
-    event.target.value = "";
-  };
+  find("input[type=file]").onchange = (event) => Promise.all([...event.target.files].map(upload));
   // Open WebUI's door for those who embed it.
   addEventListener("message", ({ data }) => data?.type === "input:prompt:submit" && submit(data.text));
 };
