@@ -10,7 +10,7 @@ from typing import Final
 from anyio import to_thread
 
 from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, ProviderType
-from jackfield_web import Site, examine_web, newest_site, open_site
+from jackfield_web import Site, SiteFile, examine_web, newest_site, open_site
 
 from ._decoder import ClaudeDecoder
 from ._options import ClaudeWebOptions
@@ -25,7 +25,11 @@ def read_site(options: ClaudeWebOptions) -> Site:
     Raises:
         ConfigError: What they say does not fit.
     """
-    return newest_site("claude", _SHIPPED).read({"base_url": options.base_url, **options.site_overrides})
+    return _newest().read({"base_url": options.base_url, **options.site_overrides})
+
+
+def _newest() -> SiteFile:
+    return newest_site("claude", _SHIPPED)
 
 
 @asynccontextmanager
@@ -36,7 +40,7 @@ async def _open(options: ClaudeWebOptions) -> AsyncIterator[Provider]:
 
 
 async def _examine(options: ClaudeWebOptions, connection: str) -> list[Finding]:
-    return await examine_web(options, connection, read_site, where=newest_site("claude", _SHIPPED).place)
+    return await examine_web(options, connection, read_site, where=lambda _: _newest().place)
 
 
 SPEC: Final = ProviderSpec(
