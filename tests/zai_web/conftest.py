@@ -58,7 +58,7 @@ def connected(zai: ZaiPlayground, browser: dict[str, Any], _browser_of_the_modul
     def open_connection(
         context: ProviderContext | None = None, *plugins: object, **options: Any
     ) -> AbstractAsyncContextManager[Connection]:
-        usual = {"base_url": zai.base_url, "max_concurrency": 3, "max_retries": 0}
+        usual = {"base_url": zai.base_url, "max_concurrency": 3, "max_retries": 0, "min_interval": 0}
         return connect("zai_web", {**usual, **browser, **options}, context, plugins=plugins)
 
     return open_connection
