@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import sys
 import threading
@@ -16,8 +17,8 @@ from typing import Any, Final
 import anyio
 
 from human_input.drawing import draw
-from human_input.figures import Figure, Seen, figures
-from human_input.recording import PAGE, Recording, point, write
+from human_input.figures import Figure, Seen, of_the_hand, of_the_page
+from human_input.recording import PAGE, Recording, drawn, point, write
 from jackfield_web import BrowserHost, BrowserSettings
 from jackfield_web.human import HumanInput
 
@@ -81,25 +82,34 @@ async def _use(page: Any, url: str, seed: int, clicks: int, keys: int) -> Record
     )
 
 
-def table(found: list[Figure]) -> str:
-    """Return the figures as a table."""
-    lines = ["| figure | people | the page sees | fits |", "|---|---|---|---|"]
-    lines += [
-        f"| {each.name} | {each.people} | {each.seen} | {'yes' if each.fits else 'no'} |" for each in found
-    ]
-    return "\n".join(lines) + "\n"
+def table(drawn_ones: Seen, seen: Seen) -> tuple[str, bool]:
+    """Return the figures as a table, and whether all of them fit."""
+    both = list(zip(of_the_hand(drawn_ones), of_the_hand(seen), strict=True))
+    own = list(of_the_page(seen))
+    lines = ["| figure | people | drawn | a page sees |", "|---|---|---|---|"]
+    lines += [f"| {ours.name} | {ours.people} | {_told(ours)} | {_told(page)} |" for ours, page in both]
+    lines += [f"| {page.name} | {page.people} | | {_told(page)} |" for page in own]
+    fits = all(each.fits for pair in both for each in pair) and all(each.fits for each in own)
+    return "\n".join(lines) + "\n", fits
 
 
-def publish(page: Path, seen: Seen, found: list[Figure]) -> None:
+def _told(figure: Figure) -> str:
+    return figure.seen if figure.fits else f"{figure.seen} (does not fit)"
+
+
+def publish(page: Path, seen: Seen, load: float, figures: str) -> None:
     """Put the figures between their marks in *page*."""
     before, _, rest = page.read_text("utf-8").partition(_BEGIN)
     keys = sum(len(each.holds) for each in seen.typed)
-    counted = f"{len(seen.aimed)} movements and {keys:,} keys of {len(seen.recordings)} hands.\n\n"
-    page.write_text(before + _BEGIN + counted + table(found) + _END + rest.partition(_END)[2], "utf-8")
+    counted = (
+        f"{len(seen.aimed)} movements and {keys:,} keys of {len(seen.recordings)} hands, recorded while "
+        f"{load:.0f} programs wanted {os.cpu_count()} cores.\n\n"
+    )
+    page.write_text(before + _BEGIN + counted + figures + _END + rest.partition(_END)[2], "utf-8")
 
 
 def main() -> int:
-    """Record or read recordings; return 1 if a figure is out of its tolerance."""
+    """Record, or read recordings; return 1 if a figure is out of its tolerance."""
     parser = argparse.ArgumentParser(prog="human_input", description=__doc__)
     parser.add_argument("--hands", type=int, default=10)
     parser.add_argument("--clicks", type=int, default=50, help="of each hand")
@@ -108,16 +118,20 @@ def main() -> int:
     parser.add_argument("--recordings", type=Path, help="where they are kept; read if they are there")
     asked = parser.parse_args()
     if asked.recordings and asked.recordings.exists():
-        seen = Seen([Recording(events) for events in json.loads(asked.recordings.read_text("utf-8"))])
+        load, kept = json.loads(asked.recordings.read_text("utf-8"))
+        seen = Seen([Recording(events) for events in kept])
     else:
         seen = anyio.run(record, asked.hands, asked.clicks, asked.keys, asked.at_once)
+        load = os.getloadavg()[1]
         if asked.recordings:
-            asked.recordings.write_text(json.dumps([each.events for each in seen.recordings]), "utf-8")
-    found = list(figures(seen))
-    print(table(found))
+            kept = [load, [each.events for each in seen.recordings]]
+            asked.recordings.write_text(json.dumps(kept), "utf-8")
+    hands = range(len(seen.recordings))
+    figures, fits = table(Seen([drawn(seed, asked.clicks, asked.keys) for seed in hands]), seen)
+    print(figures)
     draw(seen, DOCS / "pictures/human-input.svg")
-    publish(DOCS / "human-input.md", seen, found)
-    return 0 if all(each.fits for each in found) else 1
+    publish(DOCS / "human-input.md", seen, load, figures)
+    return 0 if fits else 1
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ class Figure:
     Attributes:
         name: What is measured.
         people: What was measured of people, and by whom.
-        seen: What the page saw, in words.
-        value: What the page saw.
+        seen: What was seen, in words.
+        value: What was seen.
         least: The smallest value that fits.
         most: The largest value that fits.
     """
@@ -94,11 +94,20 @@ def farthest(values: Iterable[float], least: float, shape: float) -> tuple[float
     return max(d for d, _ in distances), max(d for _, d in distances)
 
 
-def figures(seen: Seen) -> Iterator[Figure]:
-    """Yield every figure of what was seen."""
+def of_the_hand(seen: Seen) -> Iterator[Figure]:
+    """Yield the figures that a hand has, be it drawn or recorded."""
     yield from _of_keys(seen)
     yield from _of_movements(seen)
     yield from _of_clicks(seen)
+
+
+def of_the_page(seen: Seen) -> Iterator[Figure]:
+    """Yield the figures that only a page has."""
+    merged = statistics.fmean(count for each in seen.recordings for count in each.coalesced)
+    people = "1.8 from a mouse at 125 Hz (measured with XTEST)"
+    yield Figure("positions in one move", people, f"{merged:.2f}: an engine's trait", merged, 1, 1.3)
+    strangers = sum(not each.are_trusted for each in seen.recordings)
+    yield Figure("events that are not trusted", "none", "some" if strangers else "none", strangers, 0, 0)
 
 
 def _of_keys(seen: Seen) -> Iterator[Figure]:
@@ -148,8 +157,3 @@ def _of_clicks(seen: Seen) -> Iterator[Figure]:
         AIM_SIGMA - 0.03,
         AIM_SIGMA + 0.03,
     )
-    merged = statistics.fmean(count for each in seen.recordings for count in each.coalesced)
-    people = "1.8 from a mouse at 125 Hz (measured with XTEST)"
-    yield Figure("positions in one move", people, f"{merged:.2f}: an engine's trait", merged, 1, 1.3)
-    strangers = sum(not each.are_trusted for each in seen.recordings)
-    yield Figure("events that are not trusted", "none", "none" if not strangers else "some", strangers, 0, 0)

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 import attrs
 
 from human_input.measures import PICTURE_SECONDS, Moved, Place, Press, Typed
-from jackfield_web.human import PASTE_OVER, HumanInput
+from jackfield_web.human import (
+    PASTE_OVER,
+    Box,
+    Button,
+    Hand,
+    HumanInput,
+    Key,
+    Move,
+    Point,
+    Step,
+    aim,
+    keystrokes,
+    movement_seconds,
+    path,
+    press,
+)
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -24,6 +40,10 @@ PROSE: Final = (
     "he said that the book kept him. She laughed, and read the first page, and then the second. ",
     "By the time the lamp was lit she had reached the year of the great ice. ",
 )
+
+
+Event: TypeAlias = tuple[str, float, list[Any], bool]
+"""An event: its name, its time, what is told of it, whether it is trusted."""
 
 
 @attrs.frozen
@@ -41,9 +61,9 @@ class Aimed:
 
 @attrs.frozen
 class Recording:
-    """The events that a page saw, in their order: name, time, what is told of it, whether it is trusted."""
+    """The events that a page saw, in their order."""
 
-    events: list[tuple[str, float, list[Any], bool]]
+    events: list[Event]
 
     @property
     def names(self) -> set[str]:
@@ -91,7 +111,7 @@ class Recording:
             places = places[-1:]
         return aimed[1:]
 
-    def of(self, *names: str) -> list[tuple[str, float, list[Any], bool]]:
+    def of(self, *names: str) -> list[Event]:
         """Return the events of these names."""
         return [event for event in self.events if event[0] in names]
 
@@ -101,19 +121,58 @@ class Recording:
         return cls(await page.evaluate("happened.splice(0)"))
 
 
+def drawn(seed: int, clicks: int, keys: int) -> Recording:
+    """Return what a page would see of a hand, were there no page and no machine between them."""
+    hand, rng = Hand.of(seed), random.Random(seed)
+    events, now, start = list[Event](), 0.0, Point(0, 0)
+    for box in targets(clicks + 1, random.Random(seed)):
+        end = aim(box, rng)
+        seconds = movement_seconds(math.dist(start, end), box, hand, rng)
+        for step in (*path(start, end, seconds, hand, rng), *press(hand, rng)):
+            now += step.wait
+            events.append(_event(step, now, box, end))
+        start = end
+    for key in keystrokes(prose(keys), hand, rng):
+        now += key.wait
+        events.append(_event(key, now, box, end))
+    return Recording(events)
+
+
+def _event(step: Step, now: float, box: Box, at: Point) -> Event:
+    match step:
+        case Move(_, x, y):
+            return "pointermove", now, [x, y, 1], True
+        case Button(_, is_down):
+            offs = [(at.x - box.x) / box.width - 0.5, (at.y - box.y) / box.height - 0.5]
+            side = min(box.width, box.height)
+            return "pointerdown" if is_down else "pointerup", now, ["BUTTON", *offs, side], True
+        case Key(_, code, is_down):
+            return "keydown" if is_down else "keyup", now, [code], True
+    raise AssertionError(step)
+
+
+def targets(count: int, rng: random.Random) -> Iterator[Box]:
+    """Yield places and sizes of targets."""
+    for _ in range(count):
+        width, height = rng.randint(20, 200), rng.randint(20, 60)
+        yield Box(rng.randint(0, 1000), rng.randint(120, 600), width, height)
+
+
+def prose(length: int) -> str:
+    """Return prose of *length* characters."""
+    whole = "".join(PROSE)
+    return (whole * (length // len(whole) + 1))[:length]
+
+
 async def point(page: Page, hand: HumanInput, clicks: int, rng: random.Random) -> None:
     """Have *hand* click a target that is somewhere else each time."""
-    for _ in range(clicks):
-        width, height = rng.randint(20, 200), rng.randint(20, 60)
-        left, top = rng.randint(0, 1000), rng.randint(120, 600)
-        await page.evaluate("at => place(...at)", [left, top, width, height])
+    for box in targets(clicks, rng):
+        await page.evaluate("at => place(...at)", [box.x, box.y, box.width, box.height])
         await hand.click(page.locator("button"))
 
 
-async def write(page: Page, hand: HumanInput, keys: int) -> str:
-    """Have *hand* type prose of *keys* characters, in pieces that nobody would paste."""
-    prose = "".join(PROSE) * (keys // len("".join(PROSE)) + 1)
-    for begin in range(0, keys, PASTE_OVER["person"]):
-        end = min(begin + PASTE_OVER["person"], keys)
-        await hand.type_text(page.locator("textarea"), prose[begin:end])
-    return prose[:keys]
+async def write(page: Page, hand: HumanInput, keys: int) -> None:
+    """Have *hand* type prose, in pieces that nobody would paste."""
+    text, most = prose(keys), PASTE_OVER["person"]
+    for begin in range(0, keys, most):
+        await hand.type_text(page.locator("textarea"), text[begin : begin + most])
