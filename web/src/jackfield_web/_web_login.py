@@ -28,7 +28,7 @@ from ._cookies import read_login
 from ._drift import last_seen
 from ._errors import NavigationRefused, PageChanged, SessionCorrupt, shown_url
 from ._evidence import evidence
-from ._logging_in import asks, is_link, open_login_page, take_login_step
+from ._login_steps import LoginSteps
 from ._sessions import SessionStore
 from ._site import Site
 from ._standing import Standing, standing
@@ -176,9 +176,11 @@ class WebLogin:
 
     async def _take_steps(self, tab: Tab) -> None:
         assert self._context is not None
+        seconds, hands = self._account.options.human_seconds, self._driving.hands
+        steps = LoginSteps(site=self._site, context=self._context, hands=hands, seconds=seconds)
         place = tab.address
         try:
-            await self._take_each_step(tab, self._context)
+            await steps.take(tab.page)
         except NavigationRefused:
             raise
         except (DeadlineExceeded, PageChanged):
@@ -188,50 +190,10 @@ class WebLogin:
         seen = await self._stands(tab, _AFTER_STEPS_SECONDS)
         if seen != "in":
             # Neither in nor out: the page wants something more, such as a second factor.
-            stands: Standing = "out" if seen == "out" or await self._still_asks(tab) else "challenged"
+            stands: Standing = "out" if seen == "out" or await steps.still_ask(tab.page) else "challenged"
             address = await tab.page.call(_address)
-            typed = "the code" if self._question else "the name and the password"
-            raise self._refusal(stands, address, f"the page refuses {typed}")
+            raise self._refusal(stands, address, f"the page refuses {steps.what_is_typed}")
         await self._tabs.visit(tab, place or self._site.addresses.start)
-
-    async def _take_each_step(self, tab: Tab, context: ProviderContext) -> None:
-        if self._question is not None and context.ask is None:
-            # Asked for all the same, the page would mail a code that nobody waits for.
-            raise self._unanswered("nobody can be asked here")
-        hands, linked = self._driving.hands, False
-        await tab.page.call(open_login_page, self._site, hands)
-        for step in self._site.login:
-            if linked and step.action != "wait":
-                continue
-            given = context.secret(step.value) if step.action == "fill" else None
-            if step.action == "ask":
-                given = await self._answer(step.value, context)
-                linked = is_link(given.reveal())
-            await tab.page.call(take_login_step, self._site, step, given, hands)
-
-    async def _answer(self, question: str, context: ProviderContext) -> Secret:
-        """Return what the account's owner answers."""
-        assert context.ask is not None
-        with anyio.move_on_after(self._account.options.human_seconds):
-            if (answer := await context.ask(question)) and (text := answer.reveal().strip()):
-                return Secret(text)
-        raise self._unanswered("nobody answered")
-
-    def _unanswered(self, why: str) -> AuthenticationRequired:
-        return AuthenticationRequired(
-            f"the page asks what only the account's owner knows ({self._question}), and {why}",
-            hint=f"Run `jackfield chat {self._name}` in a terminal, or log in in a window, "
-            f"`jackfield login {self._name}`. A program implements the hook jackfield_ask_person.",
-        )
-
-    @property
-    def _question(self) -> str | None:
-        """What logging in asks the account's owner, if anything."""
-        return next((step.value for step in self._site.login if step.action == "ask"), None)
-
-    async def _still_asks(self, tab: Tab) -> bool:
-        questions = [step for step in self._site.login if step.action == "ask"]
-        return any([await tab.page.call(asks, self._site, step) for step in questions])
 
     def _refusal(self, seen: Standing, address: str, said: str) -> ProviderError:
         """Return the error for where we stand."""
