@@ -23,6 +23,13 @@ SOAK = [pytest.mark.slow, pytest.mark.timeout(7200)]
 SEED = 20261123
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a browser take its time to start: among hundreds one may on a busy machine, and that is no leak."""
+    for module in ("_engine", "_launching"):
+        monkeypatch.setattr(f"jackfield_web.{module}.START_SECONDS", 300.0)
+
+
 async def use(settings: BrowserSettings, url: str) -> None:
     """Do with a browser what there is to do with one."""
 

@@ -36,6 +36,9 @@ async def jackfield(config: anyio.Path, *words: str) -> str:
     return done.stdout.decode()
 
 
+# The command has an event loop of its own, so the test's matters to nobody; and browsers of its own to start.
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
 async def test_a_person_logs_in(chat: WebChatPlayground, devtools: str, tmp_path: Path) -> None:
     """The command waits at the login form until the person is in; after that a question needs nobody."""
     chat.state.change(login=True)

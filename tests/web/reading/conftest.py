@@ -140,9 +140,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _page(request: Request) -> Response:
-    if "framed" in request.query_params:
-        return HTMLResponse(f'<h1>Around it</h1><iframe id="chat" src="/?{request.url.query[7:]}"></iframe>')
+async def _page(_: Request) -> Response:
     return HTMLResponse(PAGE)
 
 
