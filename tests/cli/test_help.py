@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,18 @@ import click
 import pytest
 
 from jackfield_cli import _app
+from jackfield_cli._plugged import Plugged
 
 HEAVY = {"rich", "anyio", "jackfield", "attrs", "keyring", "prompt_toolkit", "tomlkit", "asyncio"}
+
+
+def command_of(words: Iterable[str]) -> Any:
+    """The command of some words; one that another distribution brings is imported."""
+    command: Any = _app.jackfield
+    for word in words:
+        command = command.get_command(click.Context(command), word)
+        command = command.load() if isinstance(command, Plugged) else command
+    return command
 
 
 def every_command() -> list[tuple[str, ...]]:
@@ -23,7 +33,7 @@ def every_command() -> list[tuple[str, ...]]:
     context = click.Context(_app.jackfield)
     found: list[tuple[str, ...]] = []
     for name in _app.jackfield.list_commands(context):
-        command = _app.jackfield.get_command(context, name)
+        command = command_of([name])
         inner = command.list_commands(context) if isinstance(command, click.Group) else []
         found += [(name, *rest) for rest in [(), *((one,) for one in inner)]]
     return found
@@ -60,9 +70,7 @@ def test_every_command_explains_itself(jackfield: Callable[..., Any], words: tup
     """Each command has a help text, and each of its visible options an explanation."""
     ran = jackfield(*words, "--help")
     assert (ran.code, ran.err) == (0, "")
-    command: Any = _app.jackfield
-    for word in words:
-        command = command.get_command(click.Context(command), word)
+    command = command_of(words)
     assert command.help
     for option in command.params:
         assert option.hidden or option.help if isinstance(option, click.Option) else True

@@ -58,7 +58,7 @@ def set_(session: Session, name: str, auth_type: str | None, to_file: bool, **_:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @with_session
 def list_(session: Session, as_json: bool) -> None:
-    """Show where each connection's credentials come from, never the credentials."""
+    """Show where credentials come from, never what they are."""
     from jackfield_cli._auth import list_credentials
 
     list_credentials(session, as_json=as_json)
@@ -68,7 +68,10 @@ def list_(session: Session, as_json: bool) -> None:
 @click.argument("name", shell_complete=complete_connection)
 @with_session
 def remove(session: Session, name: str) -> int:
-    """Delete the logins of connection NAME, wherever they are kept; the same as `jackfield logout`."""
+    """Delete the logins of a connection.
+
+    Wherever they are kept: the same as `jackfield logout NAME`.
+    """
     from jackfield_cli._logout import logout as work
 
     return work(session, name)

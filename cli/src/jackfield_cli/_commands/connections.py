@@ -41,7 +41,7 @@ def add(session: Session, name: str, provider: str | None, options: tuple[str, .
 def remove(session: Session, name: str) -> None:
     """Remove a connection from jackfield.toml.
 
-    Its logins stay; `jackfield logout NAME` before it deletes those too.
+    Its logins stay. To delete them too, run `jackfield logout NAME` first.
     """
     from jackfield_cli._editing import remove as work
 

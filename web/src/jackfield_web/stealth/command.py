@@ -18,7 +18,13 @@ _SEED: Final = 1878
 
 
 @click.command("stealth")
-@click.option("--engine", type=click.Choice(ENGINES), default="playwright", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="playwright",
+    show_default=True,
+    help="What drives the browser.",
+)
 @click.option("--headed/--headless", default=False, help="Whether the driven browser has a window.")
 @click.option("--browser", help="The browser's path or name.  [default: look for one]")
 @click.option(
