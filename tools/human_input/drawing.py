@@ -60,8 +60,13 @@ def _speeds(axis: Any, seen: Seen) -> None:
         lw=1,
         label="minimum jerk",
     )
-    axis.set(title="Speed of a movement", xlabel="share of its time", ylabel="share of its greatest speed")
-    axis.legend(frameon=False)
+    axis.set(
+        title="Speed of a movement",
+        xlabel="share of its time",
+        ylabel="share of its greatest speed",
+        ylim=(0, 1.4),
+    )
+    axis.legend(frameon=False, ncols=2, loc="upper right")
 
 
 def _curve(moved: Moved) -> list[float]:
@@ -74,10 +79,11 @@ def _curve(moved: Moved) -> list[float]:
 
 def _fitts(axis: Any, seen: Seen) -> None:
     bits = [aimed.bits for aimed in seen.aimed]
-    axis.scatter(bits, [aimed.moved.seconds for aimed in seen.aimed], s=4, color=_HAND, alpha=0.5, lw=0)
-    for rate in (3.7, 4.9):
-        axis.plot([0, max(bits)], [0, max(bits) / rate], color=_PEOPLE, lw=1, ls="--")
-        axis.annotate(f"{rate} bit/s", (max(bits), max(bits) / rate), color=_PEOPLE, ha="right", va="bottom")
+    axis.scatter(bits, [aimed.seconds for aimed in seen.aimed], s=4, color=_HAND, alpha=0.5, lw=0)
+    for rate, side in ((3.7, "bottom"), (4.9, "top")):
+        end = max(bits), max(bits) / rate
+        axis.plot([0, end[0]], [0, end[1]], color=_PEOPLE, lw=1, ls="--")
+        axis.annotate(f"{rate} bit/s", end, color=_PEOPLE, ha="right", va=side)
     axis.set(title="Fitts' law", xlabel="index of difficulty, bits", ylabel="seconds")
 
 
@@ -128,4 +134,4 @@ def _clicks(axis: Any, seen: Seen) -> None:
     axis.axvspan(0.087, 0.137, color=_PEOPLE, alpha=0.12, lw=0, label="people's means, by age")
     axis.hist([held for held, *_ in seen.clicks], bins=40, range=(0, 0.3), color=_HAND, alpha=0.5)
     axis.set(title="How long the button is down", xlabel="seconds", yticks=[])
-    axis.legend(frameon=False)
+    axis.legend(frameon=False, loc="center right")

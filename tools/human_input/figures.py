@@ -129,7 +129,7 @@ def _of_keys(seen: Seen) -> Iterator[Figure]:
 
 def _of_movements(seen: Seen) -> Iterator[Figure]:
     bits = statistics.fmean(each.bits for each in seen.aimed)
-    rate = bits / statistics.fmean(each.moved.seconds for each in seen.aimed)
+    rate = bits / statistics.fmean(each.seconds for each in seen.aimed)
     yield Figure("throughput", "3.7 to 4.9 bit/s (Soukoreff 2004)", f"{rate:.1f} bit/s", rate, 3.4, 4.9)
     peaks = [each.moved.peaks for each in seen.far]
     shares = [sum(count == wanted for count in peaks) / len(peaks) for wanted in (1, 2)]

@@ -48,10 +48,11 @@ Event: TypeAlias = tuple[str, float, list[Any], bool]
 
 @attrs.frozen
 class Aimed:
-    """A movement to a target whose smaller side is *side*."""
+    """A movement to a target whose smaller side is *side*, and how long it took until the button was down."""
 
     moved: Moved
     side: float
+    seconds: float
 
     @property
     def bits(self) -> float:
@@ -107,7 +108,7 @@ class Recording:
             if len(places) > 1:
                 # Nobody sees when it leaves its rest; that was a picture before it is elsewhere.
                 places[0] = places[0]._replace(at=places[1].at - PICTURE_SECONDS)
-                aimed.append(Aimed(Moved(places), told[3]))
+                aimed.append(Aimed(Moved(places), told[3], at - places[0].at))
             places = places[-1:]
         return aimed[1:]
 
