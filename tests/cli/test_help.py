@@ -100,6 +100,16 @@ def test_a_misuse_is_shown_with_the_usage(jackfield: Callable[..., Any]) -> None
     assert "jackfield models --help" in ran.err
 
 
+@pytest.mark.parametrize("words", [(), ("auth",), ("site",)], ids=["root", "auth", "site"])
+def test_a_group_alone_shows_its_help(jackfield: Callable[..., Any], words: tuple[str, ...]) -> None:
+    """A group that is called without a command shows its help, once and whole, as a usage error."""
+    ran = jackfield(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.count("Usage:") == 1
+    assert "Error" not in ran.err
+    assert ran.err.strip() == jackfield(*words, "--help").out.strip()
+
+
 def test_an_argument_cannot_reach_the_terminal_unescaped(jackfield: Callable[..., Any]) -> None:
     """A file name or argument with control characters is escaped in messages."""
     ran = jackfield("x\x1b]0;evil\x07")

@@ -72,8 +72,7 @@ class Exchange(click.Group):
         """Return a command; for an unknown name find all, since click looks for near ones."""
         if cmd_name in OWN:
             return self._own(cmd_name)
-        self.commands.update(plugged_commands())
-        self.commands.update({name: self._own(name) for name in OWN})
+        self.commands = {**plugged_commands(), **{name: self._own(name) for name in OWN}}
         if cmd_name not in self.commands and (told := missing(cmd_name)):
             raise click.UsageError(told, ctx)
         return self.commands.get(cmd_name)
@@ -145,6 +144,9 @@ def _usage(error: click.ClickException) -> int:
     from ._safe import escape
 
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return 2
     if context is not None:
         click.echo(context.get_usage(), err=True)
     click.echo(f"Error: {escape(error.format_message())}", err=True)
