@@ -51,6 +51,7 @@ from ._site import (
 from ._site_files import SiteFile, known_sites, newest_site, own_sites
 from ._site_loading import build_site, load_site
 from ._site_picker import ModelPicker
+from ._site_spec import ChatSite, SiteOptions
 from ._site_timing import Timing
 from ._site_wires import Rule, WirePattern
 from ._stealth_browser import StealthBrowser
@@ -69,6 +70,7 @@ from ._wires import (
     decoder_for,
     framing_for,
     pick,
+    usage_of,
 )
 from ._wish import capabilities_of
 
@@ -79,6 +81,7 @@ __all__ = [
     "BrowserHost",
     "BrowserSession",
     "BrowserSettings",
+    "ChatSite",
     "Composer",
     "Cookie",
     "DecoderFactory",
@@ -117,6 +120,7 @@ __all__ = [
     "SessionUnwritable",
     "Site",
     "SiteFile",
+    "SiteOptions",
     "StealthBrowser",
     "StorageState",
     "Submission",
@@ -148,4 +152,5 @@ __all__ = [
     "state_directory",
     "stop",
     "submit",
+    "usage_of",
 ]

@@ -1,14 +1,13 @@
 """Claude's chat site as a provider, on the user's own account in a real browser.
 
-General layout: `plugin` is what is found, `_spec` and `_options` what is known before anything is opened,
+General layout: `plugin` is what is found, `_spec` what is known before anything is opened,
 `_decoder` reads the site's stream, `_faults` and `_refusal` its errors; `sites/` describes the page, as data.
 """
 
 from __future__ import annotations
 
 from ._decoder import ClaudeDecoder
-from ._options import ClaudeWebOptions
 from ._refusal import refused
-from ._spec import SPEC, read_site
+from ._spec import SITE, SPEC
 
-__all__ = ["SPEC", "ClaudeDecoder", "ClaudeWebOptions", "read_site", "refused"]
+__all__ = ["SITE", "SPEC", "ClaudeDecoder", "refused"]

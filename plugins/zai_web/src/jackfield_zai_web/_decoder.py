@@ -8,7 +8,7 @@ Seen on the wire 2026-09-15 (front end prod-fe-1.1.95), older forms in builds fr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from jackfield import (
@@ -19,7 +19,7 @@ from jackfield import (
     StreamEvent,
     Usage,
 )
-from jackfield_web import Record, Transcript, WirePattern
+from jackfield_web import Record, Transcript, WirePattern, usage_of
 
 from ._refusal import told_in_stream
 from ._thinking import is_wrapped, unwrapped
@@ -64,7 +64,7 @@ class ZaiDecoder:
         if error := frame.get("error"):
             raise told_in_stream(error, begun=bool(self._answer.text or self._reasoning.text))
         if isinstance(counts := frame.get("usage"), dict):
-            self._usage = _usage(counts)
+            self._usage = usage_of(counts)
         events = self._said(frame)
         return [*events, *self._end()] if frame.get("done") is True else events
 
@@ -147,20 +147,3 @@ def _edited(content: str, index: Any, text: str) -> str:
             certainty=Certainty.STARTED,
         )
     return units[: 2 * index].decode("utf-16-le", "surrogatepass") + text
-
-
-def _usage(counts: Mapping[str, Any]) -> Usage:
-    details = counts.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
-    read, written = _count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))
-    return Usage(
-        input_tokens=read,
-        output_tokens=written,
-        cache_read_input_tokens=_count(cached),
-        input_source="reported" if read is not None else None,
-        output_source="reported" if written is not None else None,
-    )
-
-
-def _count(value: Any) -> int | None:
-    return value if type(value) is int and value >= 0 else None

@@ -3,66 +3,22 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
-from anyio import to_thread
-
-from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, ProviderType
-from jackfield_web import Site, SiteFile, examine_web, newest_site, open_site
+from jackfield_web import ChatSite
 
 from ._decoder import ZaiDecoder
-from ._options import ZaiWebOptions
 from ._refusal import refused
 
-_SHIPPED: Final = importlib.resources.files(__package__) / "sites"
-
-
-def read_site(options: ZaiWebOptions) -> Site:
-    """Return the newest description of the site, with what *options* say otherwise. Reads files.
-
-    Raises:
-        ConfigError: What they say does not fit.
-    """
-    return _newest().read({"base_url": options.base_url, **options.site_overrides})
-
-
-def _newest() -> SiteFile:
-    return newest_site("zai", _SHIPPED)
-
-
-@asynccontextmanager
-async def _open(options: ZaiWebOptions) -> AsyncIterator[Provider]:
-    site = await to_thread.run_sync(read_site, options)
-    async with open_site(site, options, decoders={"zai": ZaiDecoder}, refused=refused) as provider:
-        yield provider
-
-
-async def _examine(options: ZaiWebOptions, connection: str) -> list[Finding]:
-    return await examine_web(options, connection, read_site, where=lambda _: _newest().place)
-
-
-SPEC: Final = ProviderSpec(
-    name="zai_web",
-    title="Z.ai",
-    type=ProviderType.WEB_AUTOMATION,
-    options=ZaiWebOptions,
-    open=_open,
-    auth_types=frozenset({"none", "username_password", "token", "cookies", "interactive", "env"}),
-    capabilities=frozenset(
-        {
-            Capability.TEXT_DELTAS,
-            Capability.REASONING,
-            Capability.CONVERSATIONS,
-            Capability.ATTACH,
-            Capability.STOP,
-            Capability.IMAGES,
-            Capability.MODELS,
-        }
-    ),
-    effect=Effect.EFFECT,
-    env_prefix="ZAI_WEB",
-    examine=_examine,
+SITE: Final = ChatSite(
+    name="zai",
+    shipped=importlib.resources.files(__package__) / "sites",
+    decoders={"zai": ZaiDecoder},
+    refused=refused,
 )
-"""A repeated request would be a second message in somebody's chat: `Effect.EFFECT`."""
+
+SPEC: Final = SITE.spec(
+    "zai_web",
+    title="Z.ai",
+    auth_types={"none", "username_password", "token", "cookies", "interactive", "env"},
+)

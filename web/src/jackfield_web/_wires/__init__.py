@@ -12,6 +12,7 @@ from ._gradio import GradioDecoder
 from ._paths import pick
 from ._rules import RulesDecoder
 from ._transcript import Transcript, changes
+from ._usage import usage_of
 
 __all__ = [
     "DecoderFactory",
@@ -24,4 +25,5 @@ __all__ = [
     "decoder_for",
     "framing_for",
     "pick",
+    "usage_of",
 ]

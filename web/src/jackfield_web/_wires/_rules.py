@@ -19,6 +19,7 @@ from .._site_wires import Rule, WirePattern
 from ._framing import Record
 from ._paths import pick
 from ._transcript import Transcript
+from ._usage import usage_of
 
 _FINISH_REASONS: Final[dict[str, FinishReason]] = {
     "length": "length",
@@ -112,7 +113,7 @@ class RulesDecoder:
 
     def _note(self, rule: Rule, record: Record) -> None:
         if rule.usage and isinstance(counts := pick(record, rule.usage), dict):
-            self._usage = _usage(counts)
+            self._usage = usage_of(counts)
         if rule.model and isinstance(model := pick(record, rule.model), str) and model:
             self._model = model
         if rule.finish_reason and isinstance(reason := pick(record, rule.finish_reason), str):
@@ -149,18 +150,3 @@ def _words(told: Any) -> str:
     if isinstance(told, dict):
         told = told.get("message") or told.get("detail") or told.get("code") or told
     return str(told)[:500]
-
-
-def _usage(counts: dict[str, Any]) -> Usage:
-    """Read token counts in the words of OpenAI (`prompt_tokens`) or Anthropic (`input_tokens`)."""
-
-    def count(*names: str) -> int | None:
-        return next((counts[name] for name in names if type(counts.get(name)) is int), None)
-
-    read, written = count("input_tokens", "prompt_tokens"), count("output_tokens", "completion_tokens")
-    return Usage(
-        input_tokens=read,
-        output_tokens=written,
-        input_source="reported" if read is not None else None,
-        output_source="reported" if written is not None else None,
-    )

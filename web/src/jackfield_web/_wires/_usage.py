@@ -1,0 +1,27 @@
+"""Token counts, as remotes word them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jackfield import Usage
+
+
+def usage_of(counts: Mapping[str, Any]) -> Usage:
+    """Read token counts in the words of OpenAI (`prompt_tokens`) or Anthropic (`input_tokens`)."""
+    read = _count(counts, "input_tokens", "prompt_tokens")
+    written = _count(counts, "output_tokens", "completion_tokens")
+    details = counts.get("prompt_tokens_details")
+    return Usage(
+        input_tokens=read,
+        output_tokens=written,
+        cache_read_input_tokens=_count(details, "cached_tokens") if isinstance(details, Mapping) else None,
+        input_source="reported" if read is not None else None,
+        output_source="reported" if written is not None else None,
+    )
+
+
+def _count(counts: Mapping[str, Any], *names: str) -> int | None:
+    found = (counts.get(name) for name in names)
+    return next((count for count in found if type(count) is int and count >= 0), None)
