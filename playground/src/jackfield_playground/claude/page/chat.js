@@ -198,7 +198,9 @@
     const more = Object.assign(document.createElement("div"), { textContent: "More models", className: "more" });
     more.setAttribute("role", "menuitem");
     more.onclick = () => more.replaceWith(...config.models.filter((one) => one.more).map(item));
-    $("#models").replaceChildren(...config.models.filter((one) => !one.more).map(item), more);
+    const effort = Object.assign(document.createElement("div"), { textContent: "Effort…", className: "more" });
+    effort.setAttribute("role", "menuitem");
+    $("#models").replaceChildren(...config.models.filter((one) => !one.more).map(item), effort, more);
   };
   const choose = (one) => {
     model = one;
