@@ -3,8 +3,6 @@
 Run by `nox -s picture`. The scripted responder answers: the picture changes only when the command does.
 """
 
-# ruff: noqa: INP001
-
 from __future__ import annotations
 
 import fcntl
