@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -268,6 +269,13 @@ class Site:
         """Return the part of an address that leads to a conversation, or None when it leads to none."""
         found = self._conversation(url) if self.addresses.reopens else None
         return found.group() if found else None
+
+    def is_login_page(self, url: str) -> bool:
+        """Whether an address is that of the login page, whatever its query says."""
+        if not self.addresses.login:
+            return False
+        wanted, found = urlsplit(self.addresses.login), urlsplit(url)
+        return (wanted.scheme, wanted.netloc, wanted.path) == (found.scheme, found.netloc, found.path)
 
     def _conversation(self, url: str) -> re.Match[str] | None:
         return re.match(self.addresses.conversation, url) if self.addresses.conversation else None

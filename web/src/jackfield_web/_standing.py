@@ -9,7 +9,6 @@ Runs where the page lives, in the browser host's loop.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 import anyio
 
@@ -47,7 +46,7 @@ async def _seen(page: Page, site: Site) -> Standing:
     selectors, frame = site.selectors, page.main_frame
     if await find_visible(frame, selectors.challenge) is not None:
         return "challenged"
-    if is_login_page(page.url, site):
+    if site.is_login_page(page.url):
         return "out"
     if await find_visible(frame, selectors.guest) is not None:
         return "guest"
@@ -73,11 +72,3 @@ async def stops_asking(page: Page, site: Site, seconds: float) -> bool:
 async def _composer(page: Page, site: Site) -> bool:
     frame = await conversation_frame(page, site)
     return await find_visible(frame, site.selectors.chat_input) is not None
-
-
-def is_login_page(url: str, site: Site) -> bool:
-    """Whether *url* is the Site's login page, whatever its query says."""
-    if not site.addresses.login:
-        return False
-    wanted, found = urlsplit(site.addresses.login), urlsplit(url)
-    return (wanted.scheme, wanted.netloc, wanted.path) == (found.scheme, found.netloc, found.path)

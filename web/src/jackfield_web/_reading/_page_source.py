@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+import anyio
 import attrs
 from anyio import to_thread
 
@@ -44,6 +45,7 @@ class PageSource:
     _afresh: bool = False
     _turns: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
     _text: str | None = attrs.field(default="", init=False)
+    _missed_since: float | None = attrs.field(default=None, init=False)
 
     @property
     def afresh(self) -> bool:
@@ -76,12 +78,28 @@ class PageSource:
                     hint="With selectors.user_turn in the Site the answer would be found again.",
                     certainty=Certainty.UNKNOWN,
                 ) from None
-            self._afresh = True
+            self._afresh, self._missed_since = True, anyio.current_time()
             told = await self._world.call("look", self._sent, self._afresh)
         look = Look.of(told)
         if look.turns is not None:
             self._turns, self._text = look.turns, None
+        self._require_thread(look)
         return look
+
+    def _require_thread(self, look: Look) -> None:
+        """Wait no longer than a page may take to be drawn when one that was loaded anew shows no thread."""
+        if self._missed_since is None:
+            return
+        now = anyio.current_time()
+        if look.count or look.mine:
+            self._missed_since = None
+        elif look.written is None:
+            self._missed_since = now
+        elif now - self._missed_since > self._site.timing.composer:
+            raise StreamInterrupted(
+                "the page was loaded anew, and does not show the conversation any more",
+                certainty=Certainty.UNKNOWN,
+            )
 
     async def text(self, *, growing: bool) -> str:
         """Return the answer's markdown at the last look."""

@@ -25,6 +25,7 @@ from jackfield import (
     StreamInterrupted,
 )
 
+from .._errors import PageClosed
 from .._site import ReadingWay, Site
 from .._wires import changes
 from ._copying import copied_text
@@ -172,6 +173,8 @@ class Reply:
             await self._read_page()
         if not self._ready:
             self._patience.check(anyio.current_time())
+            if self.site.is_login_page(self.page.url):
+                raise PageClosed("the page left for its login before the answer was complete")
 
     def _start(self) -> None:
         """Say that the answer has begun, and again when the conversation gets its address."""
