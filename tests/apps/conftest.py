@@ -21,8 +21,15 @@ import anyio
 import attrs
 import pytest
 
-from jackfield import Connection, ProviderContext, ProviderManager
-from jackfield_web import WebOptions, find_browser, lend_host
+from jackfield import (
+    Connection,
+    InvalidRequest,
+    ProviderContext,
+    ProviderError,
+    ProviderManager,
+    SubmissionUncertain,
+)
+from jackfield_web import PageClosed, WebOptions, find_browser, lend_host
 
 APPLICATIONS = Path(__file__).parent / "applications"
 LOOPBACK_ONLY = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
@@ -44,6 +51,7 @@ LONG = "\n\n".join(f"Paragraph {number} of “many” 😀 with `code` in it." f
 SCRIPTS: Mapping[str, Sequence[str | None]] = {
     "in steps": [*BEGINNING, None, *PIECES[:5], None, *PIECES[5:], None, "BEFORE"],
     "at once": ["".join(BEGINNING[:1]), "KEY", *BEGINNING[2:], MIDDLE, "BEFORE"],
+    "What is a": ["A ", "KEY", " A panel", " of sockets."],
     "at length": [LONG[at : at + 5000] for at in range(0, len(LONG), 5000)],
 }
 """What the applications say, in the form of `applications/scripted.py`."""
@@ -127,7 +135,9 @@ class Application:
         open_url: Its address without a login; None where it has none.
         login: What it lets in; None when it has no login.
         keeps: What a conversation lives in: its `address`, or the `tab` only.
-        asks_again: Whether it notices in an open conversation that the login ended.
+        logged_out: What the next message of a conversation may raise when the login has ended; empty where
+            that is seen to in time.
+        exact: Settings of `reading` without which what the page shows is not all that was said.
         orders: The folder through which it is told what to do.
     """
 
@@ -136,7 +146,8 @@ class Application:
     open_url: str | None = None
     login: ProviderContext | None = None
     keeps: str = "tab"
-    asks_again: bool = True
+    logged_out: tuple[type[ProviderError], ...] = ()
+    exact: Mapping[str, str] = attrs.field(factory=dict)
     orders: Path
 
     def ask(self, script: str) -> Asked:
@@ -169,16 +180,27 @@ class Recipe:
     environment: Mapping[str, str] = attrs.field(factory=dict)
 
 
+COPY = {"settle": "copy"}  # drawn without its formulas' language, a backslash is an escape
 LOGIN = ProviderContext("custom_web", "username_password", {"username": USERNAME, "password": PASSWORD})
 RECIPES = {
     "gradio": Recipe(
         "{here}/gradio_app.py {port} {closed}",
-        {"url": "http://127.0.0.1:{closed}", "open_url": "http://127.0.0.1:{port}", "login": LOGIN},
+        {
+            "url": "http://127.0.0.1:{closed}",
+            "open_url": "http://127.0.0.1:{port}",
+            "login": LOGIN,
+            "logged_out": (InvalidRequest,),
+        },
         {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"},
     ),
     "chainlit": Recipe(
         "-m chainlit run {here}/chainlit_app.py --headless --host 127.0.0.1 --port {port}",
-        {"url": "http://127.0.0.1:{port}", "login": LOGIN, "asks_again": False},
+        {
+            "url": "http://127.0.0.1:{port}",
+            "login": LOGIN,
+            "logged_out": (PageClosed, SubmissionUncertain),
+            "exact": COPY,
+        },
         {"CHAINLIT_AUTH_SECRET": secrets.token_hex(32)},
     ),
 }
