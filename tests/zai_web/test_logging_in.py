@@ -123,18 +123,27 @@ async def test_without_credentials_one_is_a_guest(
 
 
 async def test_a_guest_whose_token_has_ended_comes_in_anew(connected: Any, zai: ZaiPlayground) -> None:
-    """A guest's token lives for minutes: when it has ended, a new conversation is begun as a new guest."""
+    """A guest's token lives for minutes: when it ends unseen, a new guest asks the same, once."""
+    zai.state.fail_next(401)
     async with connected() as connection:
-        await connection.send("One?")
-        connection._provider._tabs._tabs.clear()
-        async with connection._provider._tabs.lend() as tab:
-            await connection._provider._tabs.visit(tab)
-            zai.state.log_everyone_out()
-        response = await connection.send("Two?")
+        response = await connection.send("Hello?")
 
     assert response.success
-    assert asked_by(zai)[-1] == "guest"
-    assert [asked.text for asked in zai.state.asked] == ["One?", "Two?"]
+    assert len(zai.state.completions) == 2
+    assert len({one.query["token"] for one in zai.state.completions}) == 2
+    assert [asked.text for asked in zai.state.asked] == ["Hello?"]
+
+
+async def test_a_guest_s_conversation_is_that_guest_s(connected: Any, zai: ZaiPlayground) -> None:
+    """In a conversation that is begun nobody else comes in: the guest has gone, and the error says so."""
+    async with connected() as connection:
+        conversation = connection.conversation()
+        await conversation.send("One?")
+        zai.state.fail_next(401)
+        with pytest.raises(AuthenticationRequired):
+            await conversation.send("Two?")
+
+    assert [asked.text for asked in zai.state.asked] == ["One?"]
 
 
 @pytest.mark.parametrize("form", ["token", "storage state"])

@@ -128,7 +128,9 @@ class Turn:
         try:
             await self._step()
             with anyio.move_on_after(_FIRST_SECONDS):
-                await self._step()
+                # It may begin twice: once more when the conversation gets its address.
+                while all(isinstance(event, ResponseStarted) for event in self._ready):
+                    await self._step()
         except ProviderError as error:
             if error.certainty is Certainty.REJECTED:
                 # What the page called the conversation is a name for nothing.
@@ -226,9 +228,7 @@ class Turn:
         if not self._fate.begun:
             error.certainty = Certainty.NOT_SENT
         elif isinstance(error, _LOST):
-            error = SubmissionUncertain(
-                f"{error.message}, just when the message was sent", hint=_LOOK_FIRST
-            )
+            error = SubmissionUncertain(f"{error.message}, just when the message was sent", hint=_LOOK_FIRST)
         if isinstance(error, SubmissionUncertain):
             error.handle = error.url = self._tab.address
         return error
