@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import attrs
 import pytest
 from anyio import to_thread
 
 from jackfield import ConfigError, Finding, Secret, Verdict
+from jackfield_custom_web import SPEC
 from jackfield_web import (
     Cookie,
     SessionLocked,
@@ -21,9 +23,9 @@ from jackfield_web import (
     Site,
     StorageState,
     WebOptions,
+    WebPlugin,
     build_site,
     examine_web,
-    forget_login,
 )
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +37,7 @@ SITE = {
     "selectors": {"chat_input": "#in", "response_area": ".out", "busy": ".busy"},
 }
 DAY = 86400.0
+PLUGIN = WebPlugin(SPEC)
 
 
 @pytest.fixture(autouse=True)
@@ -212,7 +215,7 @@ async def test_forgetting(state: Path) -> None:
     await save(DAY)
     async with SessionStore().hold("work") as held:
         await (anyio.Path(await held.profile()) / "Cookies").write_text("hush")
-    forget = partial(forget_login, WebOptions(), "work")
+    forget = partial(PLUGIN.jackfield_forget_context, SPEC, "work", WebOptions())
 
     (told,) = await to_thread.run_sync(forget)
     assert "'work'" in told
@@ -220,9 +223,19 @@ async def test_forgetting(state: Path) -> None:
     assert await to_thread.run_sync(forget) == []
 
 
+async def test_forgetting_another_providers_login() -> None:
+    """A plugin deletes nothing of a connection to a provider that is not its own."""
+    await save(DAY)
+
+    other = attrs.evolve(SPEC, name="other_web")
+    assert await to_thread.run_sync(PLUGIN.jackfield_forget_context, other, "work", WebOptions()) == ()
+
+    assert len(await examined("session")) == 1
+
+
 async def test_forgetting_what_is_in_use() -> None:
     """A session that somebody uses is not taken from them: logging out says who has it."""
     await save(DAY)
     async with SessionStore().hold("work"):
         with pytest.raises(SessionLocked, match="is in use by process"):
-            await to_thread.run_sync(forget_login, WebOptions(), "work")
+            await to_thread.run_sync(PLUGIN.jackfield_forget_context, SPEC, "work", WebOptions())

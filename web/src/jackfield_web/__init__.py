@@ -20,13 +20,14 @@ from ._errors import (
     SessionStoreError,
     SessionUnwritable,
 )
-from ._examining import examine_web, forget_login
+from ._examining import examine_web
 from ._finding import FoundBrowser, find_browser, install_command
 from ._host import BrowserHost
 from ._identity import Identity
 from ._input import InputDriver, PlainInput
 from ._origins import Origins
 from ._pages import BrowserSession, PageHandle
+from ._plugin import WebPlugin
 from ._provider import open_site
 from ._reading import (
     PageReader,
@@ -57,7 +58,6 @@ from ._site_wires import Rule, WirePattern
 from ._stealth_browser import StealthBrowser
 from ._storage_state import Cookie, StorageState
 from ._stream import HostStream
-from ._web_login import saved_login
 from ._web_options import WebOptions
 from ._wires import (
     DecoderFactory,
@@ -127,6 +127,7 @@ __all__ = [
     "Timing",
     "Transcript",
     "WebOptions",
+    "WebPlugin",
     "WirePattern",
     "build_site",
     "capabilities_of",
@@ -135,7 +136,6 @@ __all__ = [
     "decoder_for",
     "examine_web",
     "find_browser",
-    "forget_login",
     "framing_for",
     "html_to_markdown",
     "install_command",
@@ -148,7 +148,6 @@ __all__ = [
     "pick",
     "read_login",
     "refusal",
-    "saved_login",
     "state_directory",
     "stop",
     "submit",

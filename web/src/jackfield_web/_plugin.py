@@ -1,0 +1,43 @@
+"""What a web provider plugs in: the hooks that are the same for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from jackfield import ProviderContext, ProviderOptions, ProviderSpec, hookimpl
+
+from ._examining import forget_login
+from ._web_login import saved_login
+from ._web_options import WebOptions
+
+
+@attrs.frozen
+class WebPlugin:
+    """The hook implementations of a web provider; the object that its entry point names.
+
+    Attributes:
+        spec: The provider.
+    """
+
+    spec: ProviderSpec
+
+    @hookimpl
+    def jackfield_register_providers(self) -> Iterable[ProviderSpec]:
+        """Register the provider."""
+        return [self.spec]
+
+    @hookimpl
+    def jackfield_load_context(self, spec: ProviderSpec, connection_name: str) -> ProviderContext | None:
+        """Use the login that `jackfield login` saved, where no other credentials were found."""
+        return saved_login(spec, connection_name) if spec.name == self.spec.name else None
+
+    @hookimpl
+    def jackfield_forget_context(
+        self, spec: ProviderSpec, connection_name: str, options: ProviderOptions
+    ) -> Iterable[str]:
+        """Delete the login that was saved."""
+        if spec.name != self.spec.name or not isinstance(options, WebOptions):
+            return ()
+        return forget_login(options, connection_name)
