@@ -33,6 +33,7 @@ _REFUSALS: Final[Mapping[int, type[ProviderError]]] = {
     429: RateLimited,
 }
 _FIRST_SERVER_ERROR: Final = 500
+_NOTHING: Final = Record(None)
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -67,6 +68,7 @@ class WireSource:
         self._refused = refused
         self._decoders: dict[str, Decoder[Record]] = {}
         self._over: set[str] = set()
+        self._has_place = False
         self.records = 0
         """How many records were read."""
         self.finished = False
@@ -77,23 +79,26 @@ class WireSource:
     def read(self) -> list[StreamEvent]:
         """Return the events of what has arrived, also of what arrived before a failure."""
         events: list[StreamEvent] = []
+        had_place, self._has_place = self._has_place, self._conversation_id() is not None
         for exchange in self._tap.exchanges:
             if exchange.is_refused and exchange.is_drained:
                 self.failure = self._refused(exchange.status, exchange.headers, exchange.body)
-            events += self._events(exchange)
+            events += self._events(exchange, placed=self._has_place and not had_place)
         for at, event in enumerate(events):
             if isinstance(event, ResponseFinished):
                 self.finished = True
                 return events[: at + 1]
         return events
 
-    def _events(self, exchange: Exchange) -> list[StreamEvent]:
+    def _events(self, exchange: Exchange, *, placed: bool) -> list[StreamEvent]:
         if exchange.wire.kind == "none":
             return []
         decoder = self._decoder(exchange.wire)
         events: list[StreamEvent] = []
-        for record in exchange.records():
-            self.records += 1
+        records = exchange.records()
+        self.records += len(records)
+        # What a decoder kept back until the conversation had its id need not wait for the next record.
+        for record in [*records, _NOTHING] if placed and exchange.wire.conversation else records:
             try:
                 events += decoder.feed(record)
             except ProviderError as error:
