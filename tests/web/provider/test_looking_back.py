@@ -49,11 +49,12 @@ async def failure(attempt: Any) -> ProviderError:
     return error
 
 
+@pytest.mark.parametrize("overrides", [QUIET, {}], ids=["no sign", "seen leaving"])
 async def test_a_new_conversation_is_found_by_the_page_s_list(
-    connected: Any, chat: WebChatPlayground, send_and_crash: Any
+    connected: Any, chat: WebChatPlayground, send_and_crash: Any, overrides: dict[str, Any]
 ) -> None:
-    """Sent, and nothing seen of it: the newest conversation is ours, and its answer is read."""
-    async with connected(site_overrides=QUIET) as connection:
+    """Lost before a word was told: the newest conversation is ours, and its answer is read."""
+    async with connected(site_overrides=overrides) as connection:
         await connection.send("Before")
         chat.state.change(traps={"quiet", "late-address"}, hold_after=0, goes_on=True)
         response = await send_and_crash(connection, chat, lambda: len(chat.state.asked) == 2, "Hello?")

@@ -6,6 +6,7 @@ is lost, our message is looked for first; where it stands the answer is read aga
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
@@ -127,25 +128,30 @@ class Turn:
         address = self._tab.address
         try:
             await self._step()
-            with anyio.move_on_after(_FIRST_SECONDS):
-                # It may begin twice: once more when the conversation gets its address.
-                while all(isinstance(event, ResponseStarted) for event in self._ready):
-                    await self._step()
+            until = anyio.current_time() + _FIRST_SECONDS
+            # It may begin twice: once more when the conversation gets its address.
+            while all(isinstance(event, ResponseStarted) for event in self._ready):
+                if (left := until - anyio.current_time()) <= 0:
+                    break
+                await self._step(left)
         except ProviderError as error:
             if error.certainty is Certainty.REJECTED:
                 # What the page called the conversation is a name for nothing.
                 self._tab.address = address
             raise
 
-    async def _step(self) -> None:
+    async def _step(self, within: float = math.inf) -> None:
+        """Take the next event if it comes *within* so many seconds; to look for a lost page takes longer."""
+        event: Submission | StreamEvent | None = None
         try:
-            event = await self._events.__anext__()
+            with anyio.move_on_after(within):
+                event = await self._events.__anext__()
         except ProviderError as error:
             await self._make_sure(error)
-            return
-        assert not isinstance(event, Submission)
-        for news in self._news(event):
-            self._tell(news)
+        if event is not None:
+            assert not isinstance(event, Submission)
+            for news in self._news(event):
+                self._tell(news)
 
     async def _make_sure(self, error: ProviderError) -> None:
         """Read on where the message stands, if *error* leaves it open whether it does; raise it otherwise."""
