@@ -39,6 +39,8 @@ _LIMIT_SECONDS: Final = 20.0
 _STILL_SECONDS: Final = 0.05
 _LINE_SECONDS: Final = 3.0
 _NEW_LINE: Final = "Shift+Enter"
+# A page without a doctype takes a bare `:hover` for that of links alone; `:nth-child(n)` changes only that.
+_UNDER_THE_POINTER: Final = ":hover:nth-child(n)"
 # Editors make lists, headings, menus and smart quotes of what is typed, not of what is pasted.
 _ACTED_UPON: Final = frozenset("*_`#~<>|[]{}()@/:-+=$\\\"'0123456789")
 
@@ -86,9 +88,10 @@ class HumanInput:
         await self._home(at_keys=False)
         await _wait_until_usable(target)
         await self._scroll_to(target)
-        while not await _fits(target, ":hover"):
-            await self._point(target.page, await _box(target))
+        await self._point(target.page, await _box(target))
+        while not await _fits(target, _UNDER_THE_POINTER):
             await anyio.sleep(_STILL_SECONDS)
+            await self._point(target.page, await _box(target))
         await Player(target.page).play(press(self._hand, self._rng))
 
     async def type_text(self, target: Locator, text: str, *, new_line: str = "") -> None:
