@@ -13,6 +13,12 @@ from jackfield_web import PageChanged, stop, submit
 pytestmark = pytest.mark.anyio
 
 LINES = "first line\n\n  second “line” 😀\n```\ncode\n```"
+NEWS = """() => setTimeout(() => {
+    document.body.insertAdjacentHTML("beforeend", '<dialog><button id=news>Fine</button></dialog>');
+    const dialog = document.querySelector("dialog");
+    document.querySelector("#news").onclick = () => dialog.close();
+    dialog.showModal();
+}, 50)"""
 
 
 @pytest.mark.parametrize(
@@ -49,6 +55,18 @@ async def test_text_that_a_page_wipes_is_written_again(chat: Any, opened: Any) -
     chat.messages = [{"text": "a"}, {"done": True}]
 
     async with opened("/?trap=wipe") as talk:
+        await talk.say("hello")
+
+    assert [message["text"] for message in chat.received] == ["hello"]
+
+
+async def test_what_lies_over_the_page_is_closed(chat: Any, opened: Any) -> None:
+    """News that come over a page and take what is typed are closed, and the message goes."""
+    chat.messages = [{"text": "a"}, {"done": True}]
+
+    async with opened(selectors={"dismiss": "#news"}) as talk:
+        await talk.reader.page.evaluate(NEWS)
+        await talk.reader.page.locator("#news").wait_for()
         await talk.say("hello")
 
     assert [message["text"] for message in chat.received] == ["hello"]

@@ -37,6 +37,7 @@ _WHEN: Final[Mapping[str, str]] = {
     "send_button_disabled": "while nothing can be sent",
     "challenge": "when the page wants proof of a person",
     "limit_banner": "when the account's limit is reached",
+    "dismiss": "when something lies over the page",
 }
 """When the others are there."""
 

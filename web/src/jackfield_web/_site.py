@@ -78,6 +78,7 @@ class Selectors:
             credentials, and for no other.
         challenge: Found when the page wants proof of a person.
         limit_banner: Found when the account's limit is reached.
+        dismiss: What closes something that lies over the page: news of a release, a cookie banner.
         file_input: The field that takes files; pages hide it.
         file_thumbnail: What stands for one file that was added to the message.
         file_uploading: Found while a file is on its way.
@@ -104,6 +105,7 @@ class Selectors:
     guest: tuple[str, ...] = ()
     challenge: tuple[str, ...] = ()
     limit_banner: tuple[str, ...] = ()
+    dismiss: tuple[str, ...] = ()
     file_input: tuple[str, ...] = ()
     file_thumbnail: tuple[str, ...] = ()
     file_uploading: tuple[str, ...] = ()

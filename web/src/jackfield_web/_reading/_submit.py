@@ -98,11 +98,19 @@ async def _wait_for_rest(reply: Reply) -> None:
 async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> bool:
     """Write the message, and again if the page draws its composer anew; tell whether it stuck."""
     for _ in range(_TRIES):
+        await _clear_the_way(reply, hands)
         await _type(composer, reply, hands)
         await anyio.sleep(_STUCK_SECONDS)
         if _letters(await _written(composer, reply.site)) == _letters(reply.text):
             return True
     return False
+
+
+async def _clear_the_way(reply: Reply, hands: InputDriver) -> None:
+    """Close what lies over the page; it may come a while after the composer."""
+    frame = await conversation_frame(reply.page, reply.site)
+    if (closer := await find_visible(frame, reply.site.selectors.dismiss)) is not None:
+        await hands.click(closer)
 
 
 async def _type(composer: Locator, reply: Reply, hands: InputDriver) -> None:
