@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-OPENED = """
-import anyio, jackfield, sys
+FOUND = """
+import jackfield, sys, importlib.resources
+from jackfield_web import newest_site
 
-async def main():
-    async with jackfield.connect("claude_web", {"base_url": "http://127.0.0.1:9"}) as one:
-        print(one.status.value, "playwright" in sys.modules)
-
-anyio.run(main)
+spec = jackfield.prepare("claude_web", {}).spec
+site = newest_site("claude", importlib.resources.files("jackfield_claude_web") / "sites").read()
+print(spec.title, site.base_url, "playwright" in sys.modules)
 """
 
 
@@ -22,4 +21,4 @@ def test_installed_and_found(environment: Any) -> None:
 
     assert {"jackfield", "jackfield-web", "jackfield-claude-web", "playwright"} <= installed
     assert not {"jackfield-api", "jackfield-custom-web", "httpx", "rich", "click", "fastapi"} & installed
-    assert environment.run(OPENED).strip() == "active False"
+    assert environment.run(FOUND).strip() == "Claude https://claude.ai False"
