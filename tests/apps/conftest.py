@@ -6,13 +6,16 @@ import contextlib
 import itertools
 import json
 import os
+import runpy
 import secrets
 import socket
 import subprocess
 import sys
+import tomllib
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeAlias
@@ -21,40 +24,18 @@ import anyio
 import attrs
 import pytest
 
-from jackfield import (
-    Connection,
-    InvalidRequest,
-    ProviderContext,
-    ProviderError,
-    ProviderManager,
-    SubmissionUncertain,
-)
-from jackfield_web import PageClosed, WebOptions, find_browser, lend_host
+from jackfield import Connection, ProviderContext, ProviderManager
+from jackfield_web import WebOptions, find_browser, lend_host
 
-APPLICATIONS = Path(__file__).parent / "applications"
+HERE = Path(__file__).parent
+APPLICATIONS = HERE / "applications"
 LOOPBACK_ONLY = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
 START_SECONDS = 180
 STEP_SECONDS = 0.05
 STEPS = 600
-USERNAME, PASSWORD = "ada", secrets.token_hex(8)
+USERNAME, PASSWORD = "ada@example.org", secrets.token_hex(8)
 
-BEGINNING = ["# Title ", "KEY", "\n\nHello **wor"]
-MIDDLE = (
-    "ld** “curly” 'straight' \"double\" 😀 👩‍🚀 中文 かな é, a_b and $x^2$\n\n"
-    "```python\nprint('*not bold*')\n\n    indented()\n```\n\n"
-    "| a | b |\n| --- | --- |\n| 1 | 2 |\n\n"
-    "$$\n\\int_0^1 x\\,dx = \\frac{1}{2}\n$$\n\n"
-    "- *one*\n- ~~two~~ [three](http://127.0.0.1/)\n\n1. first\n2. second\n\n> quoted\n\nBefore: "
-)
-PIECES = [MIDDLE[at : at + 7] for at in range(0, len(MIDDLE), 7)]
-LONG = "\n\n".join(f"Paragraph {number} of “many” 😀 with `code` in it." for number in range(2000))
-SCRIPTS: Mapping[str, Sequence[str | None]] = {
-    "in steps": [*BEGINNING, None, *PIECES[:5], None, *PIECES[5:], None, "BEFORE"],
-    "at once": ["".join(BEGINNING[:1]), "KEY", *BEGINNING[2:], MIDDLE, "BEFORE"],
-    "What is a": ["A ", "KEY", " A panel", " of sockets."],
-    "at length": [LONG[at : at + 5000] for at in range(0, len(LONG), 5000)],
-}
-"""What the applications say, in the form of `applications/scripted.py`."""
+SCRIPTS = runpy.run_path(str(APPLICATIONS / "scripts.py"))["SCRIPTS"]
 
 Connect: TypeAlias = Callable[..., AbstractAsyncContextManager[Connection]]
 
@@ -133,10 +114,11 @@ class Application:
         site: The name of its Site.
         url: Its address, behind a login where it has one.
         open_url: Its address without a login; None where it has none.
-        login: What it lets in; None when it has no login.
+        has_login: Whether it has a login.
         keeps: What a conversation lives in: its `address`, or the `tab` only.
-        logged_out: What the next message of a conversation may raise when the login has ended; empty where
-            that is seen to in time.
+        login_kept_by: Who must forget a login to end it: the `server`, or the `browser` if that keeps none.
+        logged_out: Errors, one of which a conversation's next message raises when the login has ended.
+        read_by: How answers are read.
         exact: Settings of `reading` without which what the page shows is not all that was said.
         orders: The folder through which it is told what to do.
     """
@@ -144,11 +126,19 @@ class Application:
     site: str
     url: str
     open_url: str | None = None
-    login: ProviderContext | None = None
+    has_login: bool = True
     keeps: str = "tab"
-    logged_out: tuple[type[ProviderError], ...] = ()
+    login_kept_by: str = "server"
+    logged_out: Sequence[str] = ()
+    read_by: str = "wire"
     exact: Mapping[str, str] = attrs.field(factory=dict)
     orders: Path
+
+    @property
+    def login(self) -> ProviderContext | None:
+        """What it lets in; None when it has no login."""
+        known = {"username": USERNAME, "password": PASSWORD}
+        return ProviderContext("custom_web", "username_password", known) if self.has_login else None
 
     def ask(self, script: str) -> Asked:
         """Return a new message."""
@@ -165,83 +155,75 @@ class Application:
         pytest.fail("the application did not take the order to log out")
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Recipe:
     """How an application is started.
 
     Attributes:
-        command: What Python is given; `{port}` and `{closed}` are free ports, `{here}` is `APPLICATIONS`.
-        facts: Fields of `Application`; the same may stand in them.
+        commands: The programs; the last one is the application.
+        apart: Whether it is too heavy for every run.
+        program: The environment variable that tells where the program is, if it is not in this environment.
         environment: Variables, besides the usual ones.
+        sign_up: The path where an account is made; empty when the account is known.
+        facts: Fields of `Application`.
     """
 
-    command: str
-    facts: Mapping[str, Any]
+    commands: Sequence[str]
+    apart: bool = False
+    program: str = ""
     environment: Mapping[str, str] = attrs.field(factory=dict)
+    sign_up: str = ""
+    facts: Mapping[str, Any]
 
 
-COPY = {"settle": "copy"}  # drawn without its formulas' language, a backslash is an escape
-LOGIN = ProviderContext("custom_web", "username_password", {"username": USERNAME, "password": PASSWORD})
-RECIPES = {
-    "gradio": Recipe(
-        "{here}/gradio_app.py {port} {closed}",
-        {
-            "url": "http://127.0.0.1:{closed}",
-            "open_url": "http://127.0.0.1:{port}",
-            "login": LOGIN,
-            "logged_out": (InvalidRequest,),
-        },
-        {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"},
-    ),
-    "chainlit": Recipe(
-        "-m chainlit run {here}/chainlit_app.py --headless --host 127.0.0.1 --port {port}",
-        {
-            "url": "http://127.0.0.1:{port}",
-            "login": LOGIN,
-            "logged_out": (PageClosed, SubmissionUncertain),
-            "exact": COPY,
-        },
-        {"CHAINLIT_AUTH_SECRET": secrets.token_hex(32)},
-    ),
-}
+DESCRIBED = tomllib.loads((HERE / "recipes.toml").read_text("utf-8"))
+RECIPES = {name: Recipe(**described) for name, described in DESCRIBED.items()}
+PARAMETERS = [
+    pytest.param(name, marks=[pytest.mark.slow] if recipe.apart else []) for name, recipe in RECIPES.items()
+]
 
 
-@pytest.fixture(scope="session", params=RECIPES)
+@pytest.fixture(scope="session", params=PARAMETERS)
 def application(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Application]:
     """Start an application of somebody else's."""
-    orders = tmp_path_factory.mktemp("orders")
-    (orders / "scripts.json").write_text(json.dumps(SCRIPTS), "utf-8")
-    with started(RECIPES[request.param], orders) as ports:
-        facts = {
-            name: fact.format(**ports) if isinstance(fact, str) else fact
-            for name, fact in RECIPES[request.param].facts.items()
+    name, recipe = request.param, RECIPES[request.param]
+    program = os.environ.get(recipe.program, "") if recipe.program else find_spec(name)
+    if not program:
+        pytest.skip(f"{name} is not installed; `nox -s tests` or `nox -s thirdparty` does that")
+    orders = tmp_path_factory.mktemp(name)
+    names = {port: str(free_port()) for port in ("port", "closed", "model")}
+    names.update(python=sys.executable, program=str(program), secret=secrets.token_hex(32))
+    names.update(here=str(APPLICATIONS), orders=str(orders))
+    with started(recipe, orders, names):
+        if recipe.sign_up:
+            sign_up(f"http://127.0.0.1:{names['port']}{recipe.sign_up}")
+        facts = {"url": "http://127.0.0.1:{port}", **recipe.facts}
+        filled = {
+            fact: value.format(**names) if isinstance(value, str) else value for fact, value in facts.items()
         }
-        yield Application(site=request.param, orders=orders, **facts)
+        yield Application(site=name, orders=orders, **filled)
 
 
 @contextlib.contextmanager
-def started(recipe: Recipe, orders: Path) -> Iterator[Mapping[str, int]]:
-    """Run an application for the length of a block; give the ports that it listens on."""
-    ports = {"port": free_port(), "closed": free_port()}
-    parts = recipe.command.split()
-    command = [sys.executable, *(part.format(here=APPLICATIONS, **ports) for part in parts)]
+def started(recipe: Recipe, orders: Path, names: Mapping[str, str]) -> Iterator[None]:
+    """Run an application's programs for the length of a block."""
     environment = {
         **os.environ,
-        **recipe.environment,
+        **{variable: value.format(**names) for variable, value in recipe.environment.items()},
         "CHAT_ORDERS": str(orders),
         "CHAT_USERNAME": USERNAME,
         "CHAT_PASSWORD": PASSWORD,
     }
-    with (orders / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=orders, env=environment, stdout=log, stderr=log)
-        try:
-            wait_for(f"http://127.0.0.1:{ports['port']}", process, orders / "log")
-            yield ports
-        finally:
-            process.terminate()
-            process.wait(20)
+    with (orders / "log").open("wb") as log, contextlib.ExitStack() as programs:
+        for command in recipe.commands:
+            words = [word.format(**names) for word in command.split()]
+            process = subprocess.Popen(words, cwd=orders, env=environment, stdout=log, stderr=log)
+            programs.callback(process.wait, 20)
+            programs.callback(process.terminate)
+        wait_for(f"http://127.0.0.1:{names['port']}", process, orders / "log")
+        yield
 
 
 def free_port() -> int:
@@ -260,6 +242,13 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             return
         sleep(STEP_SECONDS)
     pytest.fail(f"{url} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def sign_up(url: str) -> None:
+    """Make the account."""
+    account = json.dumps({"name": "Ada", "email": USERNAME, "password": PASSWORD}).encode()
+    request = urllib.request.Request(url, account, {"Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=60).close()
 
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])

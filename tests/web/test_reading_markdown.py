@@ -42,10 +42,10 @@ def test_html_becomes_markdown(html: str, markdown: str) -> None:
 
 
 def test_a_displayed_formula_has_two_signs() -> None:
-    """KaTeX shows formulas on lines of their own in a holder of their own."""
+    """KaTeX shows formulas on lines of their own in a holder of their own, and so stand their signs."""
     html = KATEX.format(kind="katex-display", tex="\\frac{1}{2}")
 
-    assert html_to_markdown(f"<p>{html}</p>") == "$$\\frac{1}{2}$$"
+    assert html_to_markdown(f"<p>{html}</p>") == "$$\n\\frac{1}{2}\n$$"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
 """What every application of these tests says, and its record of when it said what.
 
-A message is the name of a script and a key. The script's pieces are said one by one: the piece KEY is that
-key, BEFORE the number of questions before this one, and at null the application waits for the test, which
-opens a gate. In a file named for the key it writes down each answer, one JSON list to a line: a word, the
-time on the machine's clock in nanoseconds, and how many characters were said by then.
+A message is the name of a script and a key. The script's pieces are said one by one; at a gate the answer
+waits for the test, which opens it. In a file named for the key it writes down each answer, one JSON list to a
+line: a word, the time on the machine's clock in nanoseconds, and how many characters were said by then.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+from scripts import SCRIPTS
 
 ORDERS = Path(os.environ["CHAT_ORDERS"])
 WAIT = ""
@@ -29,9 +30,8 @@ def answer(message: str, before: int) -> Iterator[str]:
         before: How many messages of the user's stand before it in the conversation.
     """
     name, _, key = message.rpartition(" ")
-    script = json.loads((ORDERS / "scripts.json").read_text("utf-8"))[name]
     meant = {"KEY": key, "BEFORE": str(before)}
-    return recorded(key, (meant.get(piece, piece) for piece in script))
+    return recorded(key, (meant.get(piece, piece) for piece in SCRIPTS[name]))
 
 
 def recorded(key: str, pieces: Iterable[str | None]) -> Iterator[str]:

@@ -59,9 +59,11 @@ def _restore_formulas(soup: Any) -> None:
     for element in soup.select(".katex-display, .katex"):
         annotation = element.select_one('annotation[encoding="application/x-tex"]')
         if annotation is not None and element.parent is not None:
-            sign = "$$" if "katex-display" in element.get("class", []) else "$"
+            is_display = "katex-display" in element.get("class", [])
             literal = soup.new_tag("tex")
-            literal.string = f"{sign}{annotation.get_text()}{sign}"
+            tex = annotation.get_text()
+            # Signs on lines of their own are what every dialect draws on a line of its own.
+            literal.string = f"$$\n{tex.strip()}\n$$" if is_display else f"${tex}$"
             element.replace_with(literal)
 
 
