@@ -24,6 +24,7 @@ Asks: TypeAlias = Callable[[Callable[[str], None]], Coroutine[Any, Any, None]]
 """Asks once, in a new conversation, and tells each piece of the answer."""
 FLAGS = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
 QUESTION = "What is the time?"
+_PATIENCE = 300.0
 
 
 class Job(NamedTuple):
@@ -53,7 +54,12 @@ async def _jackfield(job: Job) -> AsyncIterator[Asks]:
     most = job.conversations
     options = {"site": job.site, "browser": job.browser, "host_rules": FLAGS[0].partition("=")[2]}
     room = {"max_concurrency": most, "max_tabs": most, "max_retries": 0}
-    async with connect("custom_web", {**options, **room}) as connection:
+    # Twenty pages that open at once on a busy machine are slow, not broken.
+    patience = {
+        "page_seconds": _PATIENCE,
+        "site_overrides": {"timing": {"composer": _PATIENCE, "submit": _PATIENCE}},
+    }
+    async with connect("custom_web", {**options, **room, **patience}) as connection:
 
         async def ask(tell: Callable[[str], None]) -> None:
             async with connection.stream(QUESTION) as stream:
