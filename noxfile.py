@@ -108,8 +108,8 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Set up everything and run the tests, on every supported Python that the machine has.
 
-    Real chat applications, and the contract of the providers that drive pages, are tried on the newest of them
-    only. `nox -s web` has the many other tests that drive a browser.
+    Real chat applications, and the contract of the providers that drive pages, are tried on the newest of
+    them only. `nox -s web` has the many other tests that drive a browser.
     """
     provide_browser(session)
     is_newest = session.python == PYTHONS[-1]
@@ -121,7 +121,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def web(session: nox.Session) -> None:
-    """Drive a real browser: the host, sessions, reading pages, stealth, and the stand-ins of Claude and Z.ai."""
+    """Drive a real browser: the host, sessions, reading, stealth, the stand-ins of Claude and Z.ai."""
     provide_browser(session)
     install(session, "test")
     session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *PAGE_TESTS]))
