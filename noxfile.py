@@ -116,7 +116,7 @@ def tests(session: nox.Session) -> None:
     install(session, "test", "wire", "bench", *(["chat-apps"] if is_newest else []))
     elsewhere = ["tests/wheels", *PAGE_TESTS, *([] if is_newest else ["tests/apps", "tests/contract"])]
     everything = ["tests", *(f"--ignore={folder}" for folder in elsewhere)]
-    session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *everything]))
+    session.run("pytest", *(session.posargs or everything))
 
 
 @nox.session
