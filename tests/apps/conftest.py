@@ -27,8 +27,7 @@ import pytest
 from jackfield import Connection, ProviderContext, ProviderManager
 from jackfield_web import WebOptions, find_browser, lend_host
 
-HERE = Path(__file__).parent
-APPLICATIONS = HERE / "applications"
+APPLICATIONS = Path(__file__).parent / "applications"
 LOOPBACK_ONLY = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
 START_SECONDS = 180
 STEP_SECONDS = 0.05
@@ -80,12 +79,11 @@ class Asked:
         for gate in range(1, self.gates + 1):
             self.open(gate)
 
-    def notes(self) -> list[tuple[str, int, int]]:
-        """Return what the application wrote down so far: a word, when, and how many characters were said."""
-        with contextlib.suppress(FileNotFoundError):
-            lines = (self._orders / f"{self.key}.record").read_text("utf-8").splitlines()
-            return [tuple(json.loads(line)) for line in lines]
-        return []
+    def notes(self) -> list[tuple[str, int, int, str]]:
+        """Return what the application wrote down: a word, when, how much was said by then, and what."""
+        record = self._orders / f"{self.key}.record"
+        lines = record.read_text("utf-8").splitlines() if record.exists() else []
+        return [tuple(json.loads(line)) for line in lines]
 
     async def ended(self) -> str:
         """Wait until the application ended its answer; return how: `complete` or `left`."""
@@ -119,7 +117,6 @@ class Application:
         login_kept_by: Who must forget a login to end it: the `server`, or the `browser` if that keeps none.
         logged_out: Errors, one of which a conversation's next message raises when the login has ended.
         read_by: How answers are read.
-        exact: Settings of `reading` without which what the page shows is not all that was said.
         orders: The folder through which it is told what to do.
     """
 
@@ -131,7 +128,6 @@ class Application:
     login_kept_by: str = "server"
     logged_out: Sequence[str] = ()
     read_by: str = "wire"
-    exact: Mapping[str, str] = attrs.field(factory=dict)
     orders: Path
 
     @property
@@ -176,7 +172,7 @@ class Recipe:
     facts: Mapping[str, Any]
 
 
-DESCRIBED = tomllib.loads((HERE / "recipes.toml").read_text("utf-8"))
+DESCRIBED = tomllib.loads((APPLICATIONS / "recipes.toml").read_text("utf-8"))
 RECIPES = {name: Recipe(**described) for name, described in DESCRIBED.items()}
 PARAMETERS = [
     pytest.param(name, marks=[pytest.mark.slow] if recipe.apart else []) for name, recipe in RECIPES.items()

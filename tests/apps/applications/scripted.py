@@ -2,7 +2,8 @@
 
 A message is the name of a script and a key. The script's pieces are said one by one; at a gate the answer
 waits for the test, which opens it. In a file named for the key it writes down each answer, one JSON list to a
-line: a word, the time on the machine's clock in nanoseconds, and how many characters were said by then.
+line: a word, the time on the machine's clock in nanoseconds, how many characters were said by then, and what.
+What is no script is put to a small language model; a gate follows its first word.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +33,25 @@ def answer(message: str, before: int) -> Iterator[str]:
     """
     name, _, key = message.rpartition(" ")
     meant = {"KEY": key, "BEFORE": str(before)}
-    return recorded(key, (meant.get(piece, piece) for piece in SCRIPTS[name]))
+    pieces = SCRIPTS[name] if name in SCRIPTS else by_a_model(name)
+    return recorded(key, (meant.get(piece, piece) for piece in pieces))
+
+
+def by_a_model(question: str) -> Iterator[str | None]:
+    """Let SmolLM2 answer; it writes no faster than it is read."""
+    from jackfield_playground import SmolLM2Engine, Turn
+
+    written: queue.Queue[str | None] = queue.Queue(maxsize=1)
+
+    def write() -> None:
+        SmolLM2Engine().answer([Turn("user", question)], lambda piece: written.put(piece) or True)
+        written.put(None)
+
+    threading.Thread(target=write, daemon=True).start()
+    tokens = iter(written.get, None)
+    yield next(tokens)
+    yield None
+    yield from tokens
 
 
 def recorded(key: str, pieces: Iterable[str | None]) -> Iterator[str]:
@@ -39,8 +59,8 @@ def recorded(key: str, pieces: Iterable[str | None]) -> Iterator[str]:
     said, gates, how = 0, itertools.count(1), "left"
     with (ORDERS / f"{key}.record").open("a", buffering=1) as record:
 
-        def note(word: str) -> None:
-            record.write(json.dumps([word, time.monotonic_ns(), said]) + "\n")
+        def note(word: str, piece: str = "") -> None:
+            record.write(json.dumps([word, time.monotonic_ns(), said, piece]) + "\n")
 
         note("begun")
         try:
@@ -49,7 +69,7 @@ def recorded(key: str, pieces: Iterable[str | None]) -> Iterator[str]:
                     yield from held(ORDERS / f"{key}.gate-{next(gates)}")
                 else:
                     said += len(piece)
-                    note("said")
+                    note("said", piece)
                     yield piece
             how = "complete"
         finally:
