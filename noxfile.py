@@ -108,13 +108,13 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Set up everything and run the tests, on every supported Python that the machine has.
 
-    Real chat applications, and the contract of the providers that drive pages, are tried on the newest of
-    them only. `nox -s web` has the many other tests that drive a browser.
+    The contract, which web providers keep in a browser, is tried on the newest of them only. `nox -s web` and
+    `nox -s chat-apps` have the many other tests that drive a browser.
     """
     provide_browser(session)
-    is_newest = session.python == PYTHONS[-1]
-    install(session, "test", "wire", "bench", *(["chat-apps"] if is_newest else []))
-    elsewhere = ["tests/wheels", *PAGE_TESTS, *([] if is_newest else ["tests/apps", "tests/contract"])]
+    install(session, "test", "wire", "bench")
+    contract = [] if session.python == PYTHONS[-1] else ["tests/contract"]
+    elsewhere = ["tests/wheels", "tests/apps", *PAGE_TESTS, *contract]
     everything = ["tests", *(f"--ignore={folder}" for folder in elsewhere)]
     session.run("pytest", *(session.posargs or everything))
 

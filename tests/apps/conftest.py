@@ -187,7 +187,7 @@ def application(
     name, recipe = request.param, RECIPES[request.param]
     program = os.environ.get(recipe.program, "") if recipe.program else find_spec(name)
     if not program:
-        pytest.skip(f"{name} is not installed; `nox -s tests` or `nox -s thirdparty` does that")
+        pytest.skip(f"{name} is not installed; `nox -s chat-apps` or `nox -s thirdparty` does that")
     orders = tmp_path_factory.mktemp(name)
     names = {port: str(free_port()) for port in ("port", "closed", "model")}
     names.update(python=sys.executable, program=str(program), secret=secrets.token_hex(32))
