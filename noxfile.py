@@ -108,13 +108,11 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Set up everything and run the tests, on every supported Python that the machine has.
 
-    The contract, which web providers keep in a browser, is tried on the newest of them only. `nox -s web` and
-    `nox -s chat-apps` have the many other tests that drive a browser.
+    `nox -s web` and `nox -s chat-apps` have the many other tests, which drive a browser.
     """
     provide_browser(session)
     install(session, "test", "wire", "bench")
-    contract = [] if session.python == PYTHONS[-1] else ["tests/contract"]
-    elsewhere = ["tests/wheels", "tests/apps", *PAGE_TESTS, *contract]
+    elsewhere = ["tests/wheels", "tests/apps", *PAGE_TESTS]
     everything = ["tests", *(f"--ignore={folder}" for folder in elsewhere)]
     session.run("pytest", *(session.posargs or everything))
 
@@ -125,6 +123,8 @@ def web(session: nox.Session) -> None:
     provide_browser(session)
     install(session, "test")
     session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *PAGE_TESTS]))
+    if not session.posargs:
+        session.run("pytest", "tests/contract", "-m", "slow or not slow")
 
 
 @nox.session

@@ -97,7 +97,12 @@ STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
 }
 
 
-@pytest.fixture(params=sorted(STANDS))
+def each(name: str) -> object:
+    """Return a provider's name; those that drive a page take their time."""
+    return pytest.param(name, marks=pytest.mark.slow) if name.endswith("_web") else name
+
+
+@pytest.fixture(params=[each(name) for name in sorted(STANDS)])
 def provider(request: pytest.FixtureRequest) -> str:
     """Each provider's name."""
     name: str = request.param
