@@ -64,6 +64,7 @@ def test_the_only_connection_needs_no_name(config: Path, jackfield: Callable[...
         (("--attach", "run-7", "-p", "work", "-p", "lab"), "one connection"),
         (("work", "   "), "empty"),
         (("work", "hi", "--image", "missing.png"), "missing.png"),
+        (("work", "hi", "--file", "missing.pdf"), "missing.pdf"),
         (("work", "hi", "--timeout", "0"), "timeout"),
     ],
 )
@@ -82,13 +83,13 @@ def test_a_misuse_is_told_before_anything_is_asked(
 
 
 def test_settings_reach_the_provider(home: Path, jackfield: Callable[..., Any]) -> None:
-    """Model, conversation and images of the command line are in the request."""
-    picture = home / "picture.png"
+    """Model, conversation, images and files of the command line are in the request."""
+    picture, notes = home / "picture.png", home / "notes.txt"
     picture.write_bytes(PNG)
-    ran = jackfield(
-        "send", "scripted", "hello", "--model", "big", "--conversation", "t-9", "--image", str(picture)
-    )
-    assert ran.out == "You said: hello (in t-9) with 1 images to big\n"
+    notes.write_text("A jackfield is a panel of sockets.")
+    settings = ("--model", "big", "--conversation", "t-9", "--image", str(picture), "--file", str(notes))
+    ran = jackfield("send", "scripted", "hello", *settings)
+    assert ran.out == "You said: hello (in t-9) with 1 images and notes.txt to big\n"
 
 
 def test_what_is_no_image_is_refused(home: Path, jackfield: Callable[..., Any]) -> None:

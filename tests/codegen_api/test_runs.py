@@ -12,6 +12,7 @@ from jackfield import (
     AuthenticationRequired,
     Certainty,
     EmptyResponse,
+    FilePart,
     ImagePart,
     InvalidRequest,
     Message,
@@ -23,6 +24,7 @@ from jackfield import (
     RunFailed,
     RunTimeout,
     TextDelta,
+    Unsupported,
 )
 from jackfield_codegen_api import CodegenOptions
 from jackfield_codegen_api._run import RunEvents
@@ -82,6 +84,16 @@ async def test_request_reaches_the_run(opened: Any, playground: Any) -> None:
     assert run.metadata == {"team": "a", "jackfield.cid": response.request_id}
     assert response.requested_model == "codegen-advanced"
     assert response.metadata["system_messages"]
+
+
+async def test_files_are_refused(opened: Any, playground: Any) -> None:
+    """The vendor's API takes images and no files: a file is refused before any request is made."""
+    notes = FilePart("notes.txt", "text/plain", b"Look")
+    async with opened() as connection:
+        with pytest.raises(Unsupported, match="codegen_api cannot take files"):
+            await connection.send(Message("user", ["Look", notes]))
+
+    assert playground.state.runs == ()
 
 
 async def test_conversation(opened: Any, playground: Any) -> None:

@@ -141,7 +141,9 @@ def values() -> None:
     role: jackfield.Role = "user"
     reason: jackfield.FinishReason = "stop"
     part: jackfield.Part = jackfield.ImagePart.from_file(Path("cat.png"))
-    message = jackfield.Message(role, ["text", part, jackfield.TextPart("more")])
+    file = jackfield.FilePart.from_file("notes.txt")
+    message = jackfield.Message(role, ["text", part, file, jackfield.TextPart("more")])
+    assert_type(message.files, tuple[jackfield.FilePart, ...])
     request = jackfield.ChatRequest(messages=message, stop_sequences=["END"], options={"a": 1})
     assert_type(request.messages, tuple[jackfield.Message, ...])
     assert_type(request.options, Mapping[str, Any])

@@ -163,7 +163,7 @@ def test_any_data_is_a_site_or_a_config_error(data: dict[str, Any]) -> None:
 
 
 def test_what_a_page_can_do_is_told_of_its_site() -> None:
-    """Images, models, stopping and taking up again are what the Site describes, and nothing else."""
+    """What a page can do, files and models and stopping, is what the Site describes, and nothing else."""
     bare = capabilities_of(build_site(MINIMAL, {"selectors": {"stop_button": [], "busy": ".busy"}}))
     full = capabilities_of(
         build_site(
@@ -180,6 +180,7 @@ def test_what_a_page_can_do_is_told_of_its_site() -> None:
     assert bare == {Capability.TEXT_DELTAS, Capability.CONVERSATIONS}
     assert full - bare == {
         Capability.ATTACH,
+        Capability.FILES,
         Capability.IMAGES,
         Capability.MODELS,
         Capability.REASONING,

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import attrs
 
-from jackfield import ChatRequest, ConnectionConfig, ImagePart, InvalidRequest, Message, ProviderManager
+from jackfield import (
+    ChatRequest,
+    ConnectionConfig,
+    FilePart,
+    ImagePart,
+    InvalidRequest,
+    Message,
+    ProviderManager,
+)
 
 from ._asking import Reader, Watcher, exchange, failed, open_all, report_failures
 from ._usage import UsageFault
@@ -30,6 +38,7 @@ class Question:
         entries: The connections.
         text: The message; None when an answer is only taken up again.
         images: Image files that go with it.
+        files: Other files that go with it.
         settings: Fields of `ChatRequest`.
         handle: The answer to take up again.
     """
@@ -37,6 +46,7 @@ class Question:
     entries: tuple[ConnectionConfig, ...]
     text: str | None
     images: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
     settings: dict[str, Any] = attrs.field(factory=dict)
     handle: str | None = None
 
@@ -48,7 +58,8 @@ class Question:
     def request(self) -> ChatRequest:
         """Return the request; a new one for each connection, for each has an id of its own."""
         pictures = [ImagePart.from_file(file) for file in self.images]
-        return ChatRequest(messages=Message("user", [self.text or "", *pictures]), **self.settings)
+        files = [FilePart.from_file(file) for file in self.files]
+        return ChatRequest(messages=Message("user", [self.text or "", *pictures, *files]), **self.settings)
 
 
 def send(
@@ -57,6 +68,7 @@ def send(
     words: Sequence[str],
     names: Sequence[str],
     images: Sequence[Path],
+    files: Sequence[Path],
     attach: str | None,
     stream: bool | None,
     as_json: bool,
@@ -70,7 +82,9 @@ def send(
         raise UsageFault("--attach takes up the answer of one connection; name one")
     known = {"conversation_id" if key == "conversation" else key: value for key, value in settings.items()}
     given = {key: value for key, value in known.items() if value is not None}
-    question = Question(entries=chosen, text=text, images=tuple(images), settings=given, handle=attach)
+    question = Question(
+        entries=chosen, text=text, images=tuple(images), files=tuple(files), settings=given, handle=attach
+    )
     if attach is None:
         _refuse_early(question)
     view = choose_view(session, question.names, stream=stream, as_json=as_json, raw=raw)

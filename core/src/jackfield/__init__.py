@@ -61,7 +61,7 @@ _MODULES = {
         ProviderManager
     """,
     "_messages": """
-        ImagePart Message Part Role TextPart
+        FilePart ImagePart Message Part Role TextPart
     """,
     "_names": """
         near_names

@@ -59,7 +59,7 @@ from ._findings import Finding, Verdict
 from ._health import HealthReport
 from ._log import configure_logging
 from ._manager import ProviderManager
-from ._messages import ImagePart, Message, Part, Role, TextPart
+from ._messages import FilePart, ImagePart, Message, Part, Role, TextPart
 from ._names import near_names
 from ._options import ProviderOptions, at_least
 from ._policy import RateLimiter
@@ -116,6 +116,7 @@ __all__ = [
     "Effect",
     "EmptyResponse",
     "EventStream",
+    "FilePart",
     "Finding",
     "FinishReason",
     "HealthReport",

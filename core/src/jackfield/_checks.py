@@ -43,5 +43,7 @@ def refuse_unsupported(request: ChatRequest, spec: ProviderSpec, options: Provid
     for message in request.messages:
         if message.images:
             require(spec, Capability.IMAGES, "read images")
+        if message.files:
+            require(spec, Capability.FILES, "take files")
         if message.role == "system":
             require(spec, Capability.SYSTEM_MESSAGES, "take system messages")

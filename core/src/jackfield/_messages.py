@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import mimetypes
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +21,12 @@ _IMAGE_SIGNATURES: Final = {
     b"GIF8": "image/gif",
 }
 _DATA_URI: Final = re.compile(r"data:(image/[A-Za-z0-9.+-]+(?:;[\w.-]+=[\w.-]+)*);base64", re.ASCII)
+_PLAIN_NAME: Final = re.compile(r"[^/\\\x00-\x1f\x7f\ud800-\udfff]+")
+_UNKNOWN_TYPE: Final = "application/octet-stream"
+
+
+def _size(data: bytes) -> str:
+    return f"<{len(data)} bytes>"
 
 
 @attrs.frozen
@@ -38,7 +45,7 @@ class ImagePart:
         media_type: Its MIME type, for example `image/png`.
     """
 
-    data: bytes = attrs.field(repr=lambda data: f"<{len(data)} bytes>")
+    data: bytes = attrs.field(repr=_size)
     media_type: str
 
     @classmethod
@@ -48,11 +55,7 @@ class ImagePart:
         Raises:
             InvalidRequest: The file cannot be read, or is no PNG, JPEG, GIF or WebP image.
         """
-        try:
-            data = Path(path).read_bytes()
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "that is no path"
-            raise InvalidRequest(f"the image {str(path)!r} cannot be read: {reason}") from None
+        data = _read(path, "image")
         if media_type := _image_type(data):
             return cls(data, media_type)
         raise InvalidRequest(
@@ -88,11 +91,55 @@ def _image_type(data: bytes) -> str | None:
     return next((kind for signature, kind in _IMAGE_SIGNATURES.items() if data.startswith(signature)), None)
 
 
-Part: TypeAlias = TextPart | ImagePart
+def _read(path: str | Path, what: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "that is no path"
+        raise InvalidRequest(f"the {what} {str(path)!r} cannot be read: {reason}") from None
+
+
+def _plain_name(_: Any, __: Any, name: str) -> None:
+    if not _PLAIN_NAME.fullmatch(name) or name in {".", ".."}:
+        raise InvalidRequest(
+            f"a file cannot be called {name!r}", hint="Use a name without folders, for example `notes.txt`."
+        )
+
+
+@attrs.frozen
+class FilePart:
+    """A file inside a message.
+
+    Attributes:
+        name: What it is called where it goes, without folders.
+        media_type: Its MIME type, for example `text/csv`.
+        data: Its content, in bytes.
+
+    Raises:
+        InvalidRequest: The name is empty, or has folders, control characters or lone surrogates in it.
+    """
+
+    name: str = attrs.field(validator=_plain_name)
+    media_type: str
+    data: bytes = attrs.field(repr=_size)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> FilePart:
+        """Read a file; its type is told by its name, for content does not tell it.
+
+        Raises:
+            InvalidRequest: The file cannot be read.
+        """
+        data, name = _read(path, "file"), Path(path).name
+        kind, encoding = mimetypes.guess_type(name)
+        return cls(name, kind if kind and not encoding else _UNKNOWN_TYPE, data)
+
+
+Part: TypeAlias = TextPart | ImagePart | FilePart
 
 
 def _to_parts(content: str | Part | Iterable[str | Part]) -> tuple[Part, ...]:
-    if isinstance(content, str | TextPart | ImagePart):
+    if isinstance(content, str | Part):
         content = (content,)
     if not isinstance(content, Iterable):
         raise TypeError(f"a message's content is text or parts, not {type(content).__name__}")
@@ -101,8 +148,10 @@ def _to_parts(content: str | Part | Iterable[str | Part]) -> tuple[Part, ...]:
 
 def _parts_only(_: Any, __: Any, parts: tuple[Part, ...]) -> None:
     for part in parts:
-        if not isinstance(part, TextPart | ImagePart):
-            raise TypeError(f"a message part is a TextPart or an ImagePart, not {type(part).__name__}")
+        if not isinstance(part, Part):
+            raise TypeError(
+                f"a message part is a TextPart, an ImagePart or a FilePart, not {type(part).__name__}"
+            )
 
 
 @attrs.frozen
@@ -111,7 +160,7 @@ class Message:
 
     Attributes:
         role: Who says it.
-        parts: What is said; text and images. A plain string becomes one `TextPart`.
+        parts: What is said; text, images and files. A plain string becomes one `TextPart`.
     """
 
     role: Role = attrs.field(validator=attrs.validators.in_(get_args(Role)))
@@ -126,3 +175,8 @@ class Message:
     def images(self) -> tuple[ImagePart, ...]:
         """The image parts."""
         return tuple(part for part in self.parts if isinstance(part, ImagePart))
+
+    @property
+    def files(self) -> tuple[FilePart, ...]:
+        """The file parts; images are apart."""
+        return tuple(part for part in self.parts if isinstance(part, FilePart))

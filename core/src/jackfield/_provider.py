@@ -77,6 +77,8 @@ class Capability(enum.Enum):
     STOP = "stop"
     """Leaving a stream early stops the remote. Without it, the remote goes on."""
     IMAGES = "images"
+    FILES = "files"
+    """Files of any kind. Whether the remote makes sense of one is the remote's to say."""
     SYSTEM_MESSAGES = "system_messages"
     MODELS = "models"
     MAX_TOKENS = "max_tokens"

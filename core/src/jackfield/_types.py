@@ -47,9 +47,11 @@ def _something_to_say(_: Any, __: Any, messages: tuple[Message, ...]) -> None:
         if not isinstance(message, Message):
             raise TypeError(f"a message is a Message, not {type(message).__name__}")
     texts = [message.text for message in messages]
-    if not any(text.strip() for text in texts) and not any(message.images for message in messages):
+    is_shown = any(message.images or message.files for message in messages)
+    if not is_shown and not any(text.strip() for text in texts):
         raise InvalidRequest(
-            "the message is empty", hint="Say something: text that is not only white space, or an image."
+            "the message is empty",
+            hint="Say something: text that is not only white space, an image or a file.",
         )
     for text in texts:
         _check_unicode(text)
@@ -113,7 +115,7 @@ class ChatRequest:
 
     @property
     def size(self) -> int:
-        """The size of all messages in bytes, images included."""
+        """The size of all messages in bytes, images and files included."""
         parts = (part for message in self.messages for part in message.parts)
         return sum(
             len(part.text.encode()) if isinstance(part, TextPart) else len(part.data) for part in parts

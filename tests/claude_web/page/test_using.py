@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from jackfield import ImagePart, Message, ProviderContext, TextDelta, TextPart, hookimpl
+from jackfield import FilePart, ImagePart, Message, ProviderContext, TextDelta, TextPart, hookimpl
 from jackfield_playground import ClaudePlayground
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
 PNG = ImagePart(b"\x89PNG\r\n\x1a\n" + bytes(2000), "image/png")
+NOTES = FilePart("notes ä.txt", "text/plain", bytes(range(256)) + b"\r\n--\r\n")
 HAIKU = "claude-haiku-4-5-20251001"
 
 
@@ -71,13 +72,14 @@ async def test_a_model_is_chosen_on_the_page(connected: Any, site: ClaudePlaygro
 
 
 async def test_files_go_with_their_message(connected: Any, site: ClaudePlayground) -> None:
-    """An image is uploaded by the page and named in the message's request."""
+    """An image and a file are uploaded by the page, whole, and named in the message's request."""
     async with connected() as connection:
-        await connection.send(Message("user", [TextPart("What is this?"), PNG]))
+        await connection.send(Message("user", [TextPart("What is this?"), PNG, NOTES]))
         await connection.send("And without it?")
 
     first, second = (body["files"] for body in site.state.bodies)
-    assert [site.state.files[name][1] for name in first] == [PNG.data]
+    uploaded = {site.state.files[name] for name in first}
+    assert uploaded == {("image-1.png", PNG.data), (NOTES.name, NOTES.data)}
     assert second == []
 
 

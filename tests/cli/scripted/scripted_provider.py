@@ -123,6 +123,8 @@ class Scripted(Provider):
             said += f" (in {request.conversation_id})"
         images = sum(len(message.images) for message in request.messages)
         said += f" with {images} images" if images else ""
+        files = [file.name for message in request.messages for file in message.files]
+        said += f" and {files[0]}" if files else ""
         said += f" to {request.model}" if request.model else ""
         return self._play(["start", f"say:{said.replace('%', '%25').replace(' ', '%20')}", "end"])
 

@@ -7,7 +7,16 @@ from typing import Any
 import anyio
 import pytest
 
-from jackfield import ImagePart, Message, ResponseFinished, ResponseStarted, RunFailed, TextDelta, Unsupported
+from jackfield import (
+    FilePart,
+    ImagePart,
+    Message,
+    ResponseFinished,
+    ResponseStarted,
+    RunFailed,
+    TextDelta,
+    Unsupported,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
 
@@ -145,6 +154,10 @@ async def test_whole_message(opened: Any, script: Any) -> None:
     async with opened(capabilities=()) as connection:
         with pytest.raises(Unsupported, match="read images"):
             await connection.conversation().send(message)
+        with pytest.raises(Unsupported, match="take files"):
+            await connection.conversation().send(
+                Message("user", ["look", FilePart("a.txt", "text/plain", b"a")])
+            )
         with pytest.raises(Unsupported, match="system messages"):
             await connection.conversation().send(Message("system", "Be brief."))
     assert script.requests == []

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import ImagePart, InvalidRequest, JackfieldError, Message, TextPart
+from jackfield import FilePart, ImagePart, InvalidRequest, JackfieldError, Message, TextPart
 
 PNG = b"\x89PNG\r\n\x1a\n and pixels"
 WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 and pixels"
@@ -23,16 +23,16 @@ def test_string_content() -> None:
 
     assert message.parts == (TextPart("Hello"),)
     assert message.text == "Hello"
-    assert message.images == ()
+    assert (message.images, message.files) == ((), ())
 
 
 def test_mixed_content() -> None:
-    """Strings and parts may be mixed; the text is joined as it stands and images are kept apart."""
-    image = ImagePart(PNG, "image/png")
-    message = Message("user", ["one ", image, TextPart("two")])
+    """Strings and parts may be mixed; the text is joined as it stands, images and files are kept apart."""
+    image, file = ImagePart(PNG, "image/png"), FilePart("a.csv", "text/csv", b"1,2")
+    message = Message("user", ["one ", file, image, TextPart("two")])
 
     assert message.text == "one two"
-    assert message.images == (image,)
+    assert (message.images, message.files) == ((image,), (file,))
 
 
 @pytest.mark.parametrize("content", [None, 5, 1.5, [5], [None], [["nested"]], b"bytes"])
@@ -61,6 +61,20 @@ def test_messages_are_frozen_values() -> None:
 def test_image_repr_shows_no_pixels() -> None:
     """An image's repr tells its size, not its content."""
     assert repr(ImagePart(PNG, "image/png")) == f"ImagePart(data=<{len(PNG)} bytes>, media_type='image/png')"
+
+
+def test_file_repr_shows_no_content() -> None:
+    """A file's repr tells its name and size, not what stands in it."""
+    shown = repr(FilePart("salaries.csv", "text/csv", b"Ada,1815"))
+
+    assert shown == "FilePart(name='salaries.csv', media_type='text/csv', data=<8 bytes>)"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b.txt", "a\\b.txt", "a\0.txt", "a\nb.txt", "a\udcff.txt"])
+def test_a_file_s_name_is_plain(name: str) -> None:
+    """A name that has folders, or that no page could show, is refused with what is expected."""
+    with pytest.raises(InvalidRequest, match="without folders"):
+        FilePart(name, "text/plain", b"")
 
 
 @given(st.binary(), st.sampled_from(["image/png", "image/svg+xml", "image/svg+xml;charset=utf-8"]))
@@ -130,3 +144,29 @@ def test_from_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     """A missing file, a folder and an impossible path are told as the caller's mistake."""
     with pytest.raises(JackfieldError, match="cannot be read"):
         ImagePart.from_file(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("report.pdf", "application/pdf"),
+        ("notes.txt", "text/plain"),
+        ("Tabelle ä.csv", "text/csv"),
+        ("backup.tar.gz", "application/octet-stream"),
+        ("Makefile", "application/octet-stream"),
+    ],
+)
+def test_a_file_is_read_whole(tmp_path: Path, name: str, media_type: str) -> None:
+    """A file keeps its name and content; its type is told by its name, where that tells one."""
+    file = tmp_path / name
+    file.write_bytes(PNG)
+
+    assert FilePart.from_file(file) == FilePart(name, media_type, PNG)
+    assert FilePart.from_file(str(file)).name == name
+
+
+@pytest.mark.parametrize("name", ["missing.txt", "", "nul\0.txt"])
+def test_a_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
+    """A missing file, a folder and an impossible path are told as the caller's mistake."""
+    with pytest.raises(InvalidRequest, match=r"the file .* cannot be read"):
+        FilePart.from_file(tmp_path / name)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jackfield import (
     ChatRequest,
     ChatResponse,
+    FilePart,
     ImagePart,
     InvalidRequest,
     Message,
@@ -46,12 +47,12 @@ def test_surrogate_is_told_by_its_place() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\u00a0\u2003"])
 def test_nothing_to_say(text: str) -> None:
-    """Empty or blank text is refused; beside an image it is not."""
+    """Empty or blank text is refused; beside an image or a file it is not."""
     with pytest.raises(InvalidRequest, match="empty"):
         ChatRequest(messages=text)
 
-    image = ImagePart(b"pixels", "image/png")
-    assert ChatRequest(messages=Message("user", [text, image])).size == len(text.encode()) + 6
+    for part in (ImagePart(b"pixels", "image/png"), FilePart("a.bin", "application/x", b"abcdef")):
+        assert ChatRequest(messages=Message("user", [text, part])).size == len(text.encode()) + 6
 
 
 @pytest.mark.parametrize("messages", [None, 5, [5], ["text in a list"], b"bytes", [None]])

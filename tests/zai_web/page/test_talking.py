@@ -13,6 +13,7 @@ from jackfield import (
     ActivityReported,
     Certainty,
     ChallengeRequired,
+    FilePart,
     ImagePart,
     Message,
     ModelNotFound,
@@ -301,16 +302,18 @@ async def test_all_models_are_listed(connected: Any, zai: ZaiPlayground) -> None
     assert zai.state.completions == ()
 
 
-async def test_an_image_goes_with_the_message(connected: Any, zai: ZaiPlayground) -> None:
-    """Images are given to the page's own field, and the message waits until the remote has them."""
+async def test_files_go_with_the_message(connected: Any, zai: ZaiPlayground) -> None:
+    """Images and files are given to the page's own field, and the message waits until the remote has them."""
     zai.state.change(upload_seconds=1)
     image = ImagePart(PNG, media_type="image/png")
+    table = FilePart("Tabelle ä.csv", "text/csv", b"a,b\r\n1,2\r\n")
     async with connected() as connection:
-        await connection.send([Message("user", [TextPart("What is this?"), image, image])])
+        await connection.send([Message("user", [TextPart("What is this?"), image, table])])
         await connection.send("And without?")
 
     with_files, without = zai.state.completions
-    assert [file["type"] for file in with_files.body["files"]] == ["image", "image"]
+    named = {(file["type"], zai.state.files[file["id"]]) for file in with_files.body["files"]}
+    assert named == {("image", ("image-1.png", PNG)), ("file", (table.name, table.data))}
     assert "files" not in without.body
 
 

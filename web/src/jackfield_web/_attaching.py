@@ -7,11 +7,11 @@ Runs where the page lives, in the browser host's loop.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
 
-from jackfield import Certainty, DeadlineExceeded, ImagePart
+from jackfield import Certainty, DeadlineExceeded, FilePart, ImagePart
 
 from ._deadline import eventually
 from ._drift import missing
@@ -21,11 +21,14 @@ from ._site import Site
 if TYPE_CHECKING:
     from playwright.async_api import FilePayload, Frame, Locator, Page
 
+Attachment: TypeAlias = ImagePart | FilePart
+"""What goes through the page's field for files."""
+
 _SURE_SECONDS: Final = 0.2
 
 
-async def attach_images(page: Page, site: Site, images: Sequence[ImagePart]) -> None:
-    """Give *images* to the page and wait until its remote has them.
+async def attach_files(page: Page, site: Site, files: Sequence[Attachment]) -> None:
+    """Give *files* to the page and wait until its remote has them.
 
     Raises:
         PageChanged: The page has no field for files, or does not show all of them.
@@ -34,8 +37,8 @@ async def attach_images(page: Page, site: Site, images: Sequence[ImagePart]) -> 
     frame = await conversation_frame(page, site)
     field = await _field(frame, site)
     before = await _count(frame, site.selectors.file_thumbnail)
-    await field.set_input_files([_named(number, image) for number, image in enumerate(images, 1)])
-    wanted = before + len(images)
+    await field.set_input_files([_payload(number, file) for number, file in enumerate(files, 1)])
+    wanted = before + len(files)
 
     async def is_there() -> bool:
         shown = await _count(frame, site.selectors.file_thumbnail)
@@ -53,12 +56,12 @@ async def attach_images(page: Page, site: Site, images: Sequence[ImagePart]) -> 
         return
     if await _count(frame, site.selectors.file_uploading):
         raise DeadlineExceeded(
-            f"the images were on their way for longer than {site.timing.upload:g} seconds",
+            f"the files were on their way for longer than {site.timing.upload:g} seconds",
             hint="Send smaller ones, or raise timing.upload of the Site.",
             phase="page",
             certainty=Certainty.NOT_SENT,
         )
-    raise missing(site, "file_thumbnail", f"the page shows not all of {len(images)} images by")
+    raise missing(site, "file_thumbnail", f"the page shows not all of {len(files)} files by")
 
 
 async def _field(frame: Frame, site: Site) -> Locator:
@@ -81,10 +84,8 @@ async def _count(frame: Frame, selectors: Sequence[str]) -> int:
     return 0
 
 
-def _named(number: int, image: ImagePart) -> FilePayload:
-    kind = image.media_type.partition(";")[0]
-    return {
-        "name": f"image-{number}.{kind.rpartition('/')[2]}",
-        "mimeType": kind,
-        "buffer": image.data,
-    }
+def _payload(number: int, file: Attachment) -> FilePayload:
+    kind = file.media_type.partition(";")[0]
+    if isinstance(file, FilePart):
+        return {"name": file.name, "mimeType": kind, "buffer": file.data}
+    return {"name": f"image-{number}.{kind.rpartition('/')[2]}", "mimeType": kind, "buffer": file.data}

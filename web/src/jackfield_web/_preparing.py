@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from jackfield import InvalidRequest
 
-from ._attaching import attach_images
+from ._attaching import attach_files
 from ._choosing import choose_model
 from ._deadline import eventually
 from ._drift import missing
@@ -36,7 +36,7 @@ async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool) -> Non
         InvalidRequest: The page has forgotten the conversation.
         ModelNotFound: As for `choose_model`.
         PageChanged: The page has not what it takes.
-        DeadlineExceeded: As for `attach_images`.
+        DeadlineExceeded: As for `attach_files`.
     """
     if is_new:
         await _begin_anew(page, driving)
@@ -45,8 +45,8 @@ async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool) -> Non
         await _require_thread(page, driving)
     if wish.model is not None:
         await choose_model(page, driving.site, wish.model, driving.hands)
-    if wish.images:
-        await attach_images(page, driving.site, wish.images)
+    if wish.files:
+        await attach_files(page, driving.site, wish.files)
 
 
 async def _begin_anew(page: Page, driving: Driving) -> None:

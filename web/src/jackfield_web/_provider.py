@@ -121,8 +121,8 @@ class WebProvider(Provider):
                 tab.turns += turn.was_sent
                 # A conversation that lives in its tab only goes on there; the next message waits for it.
                 left_at_work = turn.leaves_the_page_at_work and tab.address is not None
-                # Images that did not go would go with the next message.
-                if left_at_work or (wish.images and not turn.was_sent):
+                # Files that did not go would go with the next message.
+                if left_at_work or (wish.files and not turn.was_sent):
                     await tab.close()
 
     async def _submit(self, turn: Turn, tab: Tab, wish: Wish) -> None:

@@ -28,6 +28,7 @@ _CAPABILITIES: Final = frozenset(
         Capability.ATTACH,
         Capability.STOP,
         Capability.IMAGES,
+        Capability.FILES,
         Capability.MODELS,
     }
 )

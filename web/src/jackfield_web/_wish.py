@@ -6,8 +6,16 @@ from collections.abc import Mapping
 
 import attrs
 
-from jackfield import Capability, ChatRequest, ImagePart, InvalidRequest, ModelNotFound, Unsupported
+from jackfield import (
+    Capability,
+    ChatRequest,
+    InvalidRequest,
+    ModelNotFound,
+    TextPart,
+    Unsupported,
+)
 
+from ._attaching import Attachment
 from ._site import Site
 from ._web_options import WebOptions
 
@@ -18,12 +26,12 @@ class Wish:
 
     Attributes:
         text: What is to be sent.
-        images: What goes with it.
+        files: What goes with it, images and others, in their order.
         model: The model that is to answer, in the page's own word; None for the one that it uses anyway.
     """
 
     text: str
-    images: tuple[ImagePart, ...] = ()
+    files: tuple[Attachment, ...] = ()
     model: str | None = None
 
 
@@ -33,7 +41,7 @@ def wish_of(request: ChatRequest, site: Site, options: WebOptions) -> Wish:
     Raises:
         InvalidRequest: It asks for more than one message of the user's, or for options.
         ModelNotFound: It asks for a model, and the page offers no choice.
-        Unsupported: It has images, and the page takes no files.
+        Unsupported: It has images or files, and the page takes no files.
     """
     if len(request.messages) != 1 or request.messages[0].role != "user":
         roles = ", ".join(message.role for message in request.messages)
@@ -44,9 +52,10 @@ def wish_of(request: ChatRequest, site: Site, options: WebOptions) -> Wish:
     if request.options:
         raise InvalidRequest(f"a chat page takes no options; found: {', '.join(request.options)}")
     (message,) = request.messages
-    if message.images:
-        _refuse_images(message.text, site)
-    return Wish(text=message.text, images=message.images, model=wanted_model(request.model, site, options))
+    files = tuple(part for part in message.parts if not isinstance(part, TextPart))
+    if files:
+        _require_place(site, message.text)
+    return Wish(text=message.text, files=files, model=wanted_model(request.model, site, options))
 
 
 def wanted_model(requested: str | None, site: Site, options: WebOptions) -> str | None:
@@ -71,14 +80,16 @@ def all_aliases(site: Site, options: WebOptions) -> Mapping[str, str]:
     return {**site.models.aliases, **options.model_mapping}
 
 
-def _refuse_images(text: str, site: Site) -> None:
+def _require_place(site: Site, text: str) -> None:
     if not site.selectors.file_input:
         raise Unsupported(
             f"the Site {site.name!r} has no field that takes files",
-            hint="Leave the images out, or describe the field: selectors.file_input of the Site.",
+            hint="Leave images and files out, or describe the field: selectors.file_input of the Site.",
         )
     if not text.strip():
-        raise InvalidRequest("a chat page takes no image without words", hint="Say what to do with it.")
+        raise InvalidRequest(
+            "a chat page takes no image and no file without words", hint="Say what to do with it."
+        )
 
 
 def capabilities_of(site: Site) -> frozenset[Capability]:
@@ -90,6 +101,7 @@ def capabilities_of(site: Site) -> frozenset[Capability]:
         Capability.ATTACH: bool(site.addresses.conversation),
         Capability.STOP: bool(site.selectors.stop_button),
         Capability.IMAGES: bool(site.selectors.file_input),
+        Capability.FILES: bool(site.selectors.file_input),
         Capability.MODELS: site.models.is_there,
     }
     return frozenset(capability for capability, is_so in here.items() if is_so)

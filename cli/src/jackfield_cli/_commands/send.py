@@ -12,7 +12,7 @@ from .common import complete_connection, show_option, with_session
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
 
-IMAGE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("send")
@@ -27,7 +27,8 @@ IMAGE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Ask this connection; several times: ask them side by side.",
 )
 @click.option("-m", "--model", help="The model; see `jackfield models`.")
-@click.option("--image", "images", metavar="FILE", multiple=True, type=IMAGE, help="Send an image along.")
+@click.option("--image", "images", metavar="FILE", multiple=True, type=FILE, help="Send an image along.")
+@click.option("--file", "files", metavar="FILE", multiple=True, type=FILE, help="Send a file along.")
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds the answer may take, at most."
 )
@@ -49,6 +50,7 @@ def send(session: Session, **given: Any) -> int:
     \b
     jackfield send "What is a jackfield?"
     jackfield send work "Explain this picture" --image panel.png
+    jackfield send work "Summarize it" --file report.pdf
     git diff | jackfield send work -
     jackfield send -p work -p lab "Hello"              side by side
     jackfield send work --attach 1234                  read on after Ctrl-C

@@ -11,8 +11,12 @@ from .._connection import Connection
 from .._events import Accumulator, ResponseFinished, ResponseStarted
 from .._exceptions import AuthenticationRequired, ContractBroken, ProviderClosed, Unsupported
 from .._findings import Finding
+from .._messages import FilePart, ImagePart, Message
 from .._provider import Capability, ProviderContext, ProviderSpec
 from .._types import ChatRequest
+
+_IMAGE: Final = ImagePart(b"\x89PNG\r\n\x1a\n", "image/png")
+_FILE: Final = FilePart("notes.txt", "text/plain", b"A jackfield is a panel of sockets.")
 
 
 @attrs.frozen
@@ -147,8 +151,10 @@ class RefusesBeforeSending(Promise):
 
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
-        """Ask for a temperature, a length and an end that the provider does not offer."""
+        """Send what the provider does not take, and ask for a temperature, a length and an end."""
         asked = {
+            Capability.IMAGES: ChatRequest(messages=Message("user", [trial.message, _IMAGE])),
+            Capability.FILES: ChatRequest(messages=Message("user", [trial.message, _FILE])),
             Capability.TEMPERATURE: ChatRequest(messages=trial.message, temperature=0.5),
             Capability.MAX_TOKENS: ChatRequest(messages=trial.message, max_tokens=5),
             Capability.STOP_SEQUENCES: ChatRequest(messages=trial.message, stop_sequences=("x",)),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from jackfield_playground._chat import file_in_form
 
 from ._bodies import conversation, dead_session, error, limit_reached, limit_told
 from ._completion import ROOT, Completion, new_id, old_format
@@ -212,20 +212,12 @@ class Api:
 
     async def upload(self, request: Request) -> Response:
         """Take a file."""
-        name, content = _file(request.headers["content-type"], await request.body())
+        name, content = file_in_form(request.headers["content-type"], await request.body())
         await anyio.sleep(self._state.settings.upload_seconds)
         known = new_id()
         self._state.files[known] = (name, content)
         told = {"file_name": name, "file_kind": "document", "size_bytes": len(content)}
         return JSONResponse({"file_uuid": known, **told})
-
-
-def _file(kind: str, form: bytes) -> tuple[str, bytes]:
-    """Return name and content of the file in a form (RFC 7578)."""
-    parsed = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + form)
-    (part,) = parsed.iter_parts()
-    content = part.get_payload(decode=True)
-    return str(part.get_filename()), content if isinstance(content, bytes) else b""
 
 
 def _model(said: dict[str, Any]) -> str:

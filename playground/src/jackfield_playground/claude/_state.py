@@ -35,6 +35,7 @@ class ClaudeState(ChatState[ClaudeSettings]):
         self.names: dict[str, str] = {}
         self.temporary: set[str] = set()
         self.files: dict[str, tuple[str, bytes]] = {}
+        """Names and contents of what was uploaded, by id."""
         self.bodies: list[dict[str, Any]] = []
         self._mails: list[Mail] = []
         self._pending: dict[str, Mail] = {}

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from jackfield_playground._chat import file_in_form
+
 from ._visitors import for_visitors
 
 if TYPE_CHECKING:
@@ -113,11 +115,13 @@ class Chats:
         return JSONResponse({"data": {one: _told(found[one]) for one in wanted if one in found}})
 
     async def upload(self, request: Request, visitor: Visitor) -> Response:
-        """Take a file in a form; of it only the size is kept."""
+        """Take a file in a form."""
         del visitor
-        size = len(await request.body())
+        name, content = file_in_form(request.headers["content-type"], await request.body())
         await asyncio.sleep(self._state.settings.upload_seconds)
-        return JSONResponse({"id": secrets.token_hex(8), "meta": {"size": size}})
+        known = secrets.token_hex(8)
+        self._state.files[known] = (name, content)
+        return JSONResponse({"id": known, "filename": name, "meta": {"name": name, "size": len(content)}})
 
     async def settings(self, request: Request, visitor: Visitor) -> Response:
         """The visitor's settings: none."""

@@ -64,6 +64,8 @@ class ZaiState(ChatState[ZaiSettings]):
         self._faults: deque[dict[str, Any]] = deque()
         self._completions: list[Completion] = []
         self._known_tokens: list[str] = []
+        self.files: dict[str, tuple[str, bytes]] = {}
+        """Names and contents of what was uploaded, by id."""
 
     def fault_next(self, code: int | str, detail: str = "") -> None:
         """Answer the next message with an `error` inside its stream; it is not counted as asked."""

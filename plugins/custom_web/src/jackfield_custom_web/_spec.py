@@ -34,6 +34,7 @@ _CAPABILITIES: Final = frozenset(
         Capability.ATTACH,
         Capability.STOP,
         Capability.IMAGES,
+        Capability.FILES,
         Capability.MODELS,
     }
 )

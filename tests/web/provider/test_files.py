@@ -1,4 +1,4 @@
-"""Images go through the page's own field, and the message waits until the page's remote has them."""
+"""Images and files go through the page's own field; the message waits until the page's remote has them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import Certainty, DeadlineExceeded, ImagePart, InvalidRequest, Message, Unsupported
+from jackfield import Certainty, DeadlineExceeded, FilePart, ImagePart, InvalidRequest, Message, Unsupported
 from jackfield_playground import WebChatPlayground
 from jackfield_web import PageChanged
 
@@ -14,9 +14,10 @@ pytestmark = pytest.mark.anyio
 
 PNG = ImagePart(b"\x89PNG\r\n\x1a\n" + bytes(2000), "image/png")
 JPEG = ImagePart(b"\xff\xd8\xff" + bytes(1000), "image/jpeg")
+TABLE = FilePart("Tabelle ä.csv", "text/csv; charset=utf-8", b"a,b\r\n1,2\r\n")
 
 
-def show(*parts: str | ImagePart) -> Message:
+def show(*parts: str | ImagePart | FilePart) -> Message:
     return Message("user", parts)
 
 
@@ -33,20 +34,34 @@ async def test_images_arrive_with_their_message(connected: Any, chat: WebChatPla
     assert second.files == {}
 
 
-async def test_a_page_without_a_field_refuses_images(connected: Any, chat: WebChatPlayground) -> None:
-    """Where the Site describes no field, an image is refused with what is missing; no page is opened."""
+async def test_files_arrive_with_their_message(connected: Any, chat: WebChatPlayground) -> None:
+    """A file is with its message under its own name, byte for byte, also beside images."""
+    binary = FilePart("all.bin", "application/octet-stream", bytes(range(256)))
+    async with connected() as connection:
+        await connection.send([show(TABLE, "What is this?", PNG, binary)])
+
+    (asked,) = chat.state.asked
+    assert asked.files == {TABLE.name: TABLE.data, "image-2.png": PNG.data, "all.bin": binary.data}
+
+
+@pytest.mark.parametrize("part", [PNG, TABLE], ids=["image", "file"])
+async def test_a_page_without_a_field_refuses_them(
+    connected: Any, chat: WebChatPlayground, part: ImagePart | FilePart
+) -> None:
+    """Where the Site describes no field, both are refused with what is missing; no page is opened."""
     async with connected(site_overrides={"selectors": {"file_input": []}}) as connection:
         with pytest.raises(Unsupported, match=r"selectors\.file_input"):
-            await connection.send([show("What is this?", PNG)])
+            await connection.send([show("What is this?", part)])
 
     assert chat.state.pages == ()
 
 
-async def test_an_image_wants_words(connected: Any, chat: WebChatPlayground) -> None:
-    """An image alone is refused: nobody could tell whether an empty message went."""
+@pytest.mark.parametrize("part", [PNG, TABLE], ids=["image", "file"])
+async def test_they_want_words(connected: Any, chat: WebChatPlayground, part: ImagePart | FilePart) -> None:
+    """An image or a file alone is refused: nobody could tell whether an empty message went."""
     async with connected() as connection:
         with pytest.raises(InvalidRequest, match="without words"):
-            await connection.send([show(PNG)])
+            await connection.send([show(part)])
 
     assert chat.state.pages == ()
 
@@ -63,11 +78,11 @@ async def test_an_upload_that_does_not_end(connected: Any, chat: WebChatPlaygrou
     assert [(asked.text, asked.files) for asked in chat.state.asked] == [("And now?", {})]
 
 
-async def test_images_that_the_page_does_not_show(connected: Any, chat: WebChatPlayground) -> None:
+async def test_files_that_the_page_does_not_show(connected: Any, chat: WebChatPlayground) -> None:
     """When the page does not show what it was given, the message is not sent."""
     hidden = {"selectors": {"file_thumbnail": ".none"}, "timing": {"upload": 1}}
     async with connected(site_overrides=hidden) as connection:
-        with pytest.raises(PageChanged, match="not all of 1 images"):
+        with pytest.raises(PageChanged, match="not all of 1 files"):
             await connection.send([show("What is this?", PNG)])
 
     assert chat.state.asked == ()
