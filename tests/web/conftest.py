@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import subprocess
 import threading
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,7 +22,6 @@ from jackfield_web import BrowserHost, BrowserSettings, PageHandle, find_browser
 
 MARK = "JACKFIELD_TEST_MARK"
 LOOPBACK_ONLY = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
-FLAGS = ["--headless", "--no-sandbox", "--no-first-run", f"--host-resolver-rules={LOOPBACK_ONLY}"]
 FORM = """<!doctype html><title>A form</title>
 <input id=question><button id=ask onclick="
     const answer = document.createElement('p');
@@ -143,20 +140,6 @@ def host_steps(monkeypatch: pytest.MonkeyPatch) -> HostSteps:
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "_run_once", counted)
     return steps
-
-
-@pytest.fixture(scope="module")
-def devtools(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run a browser with a DevTools port; return the port's address."""
-    profile = tmp_path_factory.mktemp("person")
-    port = profile / "DevToolsActivePort"
-    command = [browser, *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as program:
-        while not port.exists():
-            assert program.poll() is None
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port.read_text().split()[0]}"
-        program.terminate()
 
 
 @attrs.frozen

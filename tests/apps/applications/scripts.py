@@ -19,6 +19,7 @@ PIECES = [MIDDLE[at : at + 7] for at in range(0, len(MIDDLE), 7)]
 LONG = "\n\n".join(f"Paragraph {number} of “many” 😀 with `code` in it." for number in range(2000))
 SCRIPTS: Mapping[str, Sequence[str | None]] = {
     "in steps": [*BEGINNING, None, *PIECES[:5], None, *PIECES[5:], None, "BEFORE"],
+    "Say “please”\n```\n東京 🙂": [*BEGINNING, *PIECES, "BEFORE"],
     "at once": [*BEGINNING, MIDDLE, "BEFORE"],
     "at length": [LONG[at : at + 5000] for at in range(0, len(LONG), 5000)],
     "What is a": ["A ", "KEY", " A panel", " of sockets."],
