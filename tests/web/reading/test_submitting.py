@@ -170,11 +170,12 @@ async def test_a_selector_that_is_no_css_is_told(opened: Any) -> None:
             await talk.reader.reply("hi").__aenter__()
 
 
-async def test_stop_presses_the_pages_own_button(chat: Any, opened: Any) -> None:
+@pytest.mark.parametrize("page", ["/", "/?trap=old"], ids=["shown at once", "shown after the first words"])
+async def test_stop_presses_the_pages_own_button(chat: Any, opened: Any, page: str) -> None:
     """The remote sees its request end, and the answer so far stays."""
     chat.messages = [{"text": "one"}, asyncio.Event()]
 
-    async with opened("/", reading={"ways": ["observer"]}) as talk:
+    async with opened(page, reading={"ways": ["observer"]}) as talk:
         assert not await stop(talk.reader.page, talk.site)
         async with talk.reader.reply("hi") as reply:
             await submit(reply)

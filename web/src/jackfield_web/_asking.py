@@ -20,7 +20,7 @@ from ._reading._frames import conversation_frame, find_visible
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-_STOP_SECONDS: Final = 3.0
+_STOP_SECONDS: Final = 4.0
 
 
 @attrs.define(eq=False)

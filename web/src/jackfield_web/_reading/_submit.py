@@ -77,9 +77,9 @@ async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
 
 
 async def stop(page: Page, site: Site) -> bool:
-    """Press the page's stop button; tell whether there was one."""
+    """Press the page's stop button; tell whether there was one. Some pages take a moment to show it."""
     frame = await conversation_frame(page, site)
-    button = await find_visible(frame, site.selectors.stop_button)
+    button = await find_visible(frame, site.selectors.stop_button, seconds=_BUTTON_SECONDS)
     if button is None:
         return False
     # What lies over the button would make a click wait until the answer is over.
