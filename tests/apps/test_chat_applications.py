@@ -257,6 +257,8 @@ async def test_a_login_that_ends_between_turns(application: Any, connected: Any)
 
     Where that ends a conversation without an address it is said, and nothing is asked twice.
     """
+    if not application.has_login:
+        pytest.skip(f"{application.site} has no login")
     asked = application.ask("in steps")
     lost = pytest.raises(ProviderError) if application.logged_out else contextlib.nullcontext()
     if not application.logged_out:
@@ -278,6 +280,8 @@ async def test_a_login_that_ends_between_turns(application: Any, connected: Any)
 
 async def test_a_wrong_password_is_refused(application: Any, connected: Any) -> None:
     """The page's refusal is the error, and nothing was sent."""
+    if not application.has_login:
+        pytest.skip(f"{application.site} has no login")
     wrong = attrs.evolve(
         application.login, credentials={**application.login.credentials, "password": "wrong"}
     )

@@ -10,10 +10,12 @@ import streamlit
 
 
 def written(message: str, before: int) -> Iterator[str]:
-    """Yield the answer's pieces at the pace of a model: what comes at once is drawn at once."""
+    """Yield the answer's pieces; a call of Streamlit's is what ends a program that was stopped."""
+    place = streamlit.empty()
     for piece in scripted.answer(message, before):
         yield piece
         if piece == scripted.WAIT:
+            place.empty()
             time.sleep(scripted.PAUSE_SECONDS)
 
 
@@ -22,9 +24,9 @@ for role, text in turns:
     with streamlit.chat_message(role):
         streamlit.markdown(text)
 if asked := streamlit.chat_input("Say something"):
+    before = sum(role == "user" for role, _ in turns)
+    turns.append(("user", asked))
     with streamlit.chat_message("user"):
         streamlit.markdown(asked)
-    before = len(turns) // 2
     with streamlit.chat_message("assistant"):
-        answer = streamlit.write_stream(written(asked, before))
-    turns += [("user", asked), ("assistant", answer)]
+        turns.append(("assistant", streamlit.write_stream(written(asked, before))))
