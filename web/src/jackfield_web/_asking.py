@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import attrs
 
-from jackfield import ResponseFinished, StreamEvent
+from jackfield import Certainty, ProviderError, ResponseFinished, StreamEvent
 
 from ._deadline import eventually
 from ._input import InputDriver
@@ -42,6 +42,7 @@ async def ask(
     page: Page, reader: PageReader, text: str, hands: InputDriver, fate: Fate
 ) -> AsyncGenerator[Submission | StreamEvent]:
     """Send *text* and read its answer; left early, stop it."""
+    refused = False
     async with reader.reply(text) as reply:
         try:
             fate.before = await traces(page, reader.site)
@@ -49,9 +50,13 @@ async def ask(
             async for event in reply:
                 fate.over = isinstance(event, ResponseFinished)
                 yield event
+        except ProviderError as error:
+            refused = error.certainty is Certainty.REJECTED
+            raise
         finally:
             fate.begun = reply.begun
-            if fate.begun and not fate.over:
+            # Where nothing is written, waiting for a button to stop it would only keep the refusal back.
+            if fate.begun and not (fate.over or refused):
                 fate.over = await _stopped(page, reader)
 
 
