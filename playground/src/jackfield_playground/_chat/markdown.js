@@ -1,6 +1,6 @@
 "use strict";
 // As much of markdown as the playground's answers have, as HTML. `options.quotes` draws curly quotes in prose, as
-// some pages do; `options.paragraph` is the class of a paragraph.
+// some pages do; `options.paragraph` is the class of a paragraph; `options.code` draws a block of code, by its language.
 const renderMarkdown = (() => {
   const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
   const curly = (text) =>
@@ -30,7 +30,7 @@ const renderMarkdown = (() => {
       .split(/(```[\s\S]*?(?:```|$))/)
       .map((part) => {
         const fenced = part.match(/^```(\w*)\n?([\s\S]*?)(?:```)?$/);
-        if (fenced) return code(fenced[1], fenced[2]);
+        if (fenced) return (options.code || code)(fenced[1], fenced[2]);
         const blocks = part.split(/\n\n+/).filter((each) => each.trim());
         return blocks.map((each) => block(each.trim(), options)).join("");
       })

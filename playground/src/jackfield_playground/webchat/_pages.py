@@ -11,6 +11,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from jackfield_playground._chat import chat_script
+
 from ._answers import PageAnswer
 from ._doors import Doors, page_text
 
@@ -43,6 +45,7 @@ class Pages:
         return [
             Route("/", self.chat),
             Route("/c/{id}", self.chat),
+            Route("/markdown.js", self.drawing),
             *self._doors.routes(),
             Route("/api/files/{name}", self.guarded(self.take_file), methods=["POST"]),
             Route("/api/chats", self.guarded(self.threads)),
@@ -72,6 +75,11 @@ class Pages:
         }
         page = self._html.replace("(account)", account).replace("(settings)", json.dumps(told))
         return HTMLResponse(_renamed(page) if settings.renamed else page)
+
+    async def drawing(self, request: Request) -> Response:
+        """The script that draws answers."""
+        del request
+        return Response(chat_script("markdown.js"), media_type="text/javascript")
 
     def guarded(
         self, answer: Callable[[Request], Awaitable[Response]]

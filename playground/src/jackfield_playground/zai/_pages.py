@@ -10,6 +10,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from jackfield_playground._chat import chat_script
+
 from ._chats import Chats
 from ._completing import Completing
 from ._visitors import Visitors
@@ -37,6 +39,7 @@ class Pages:
             part.name: part.read_text("utf-8")
             for part in importlib.resources.files(__package__).joinpath("page").iterdir()
         }
+        self._parts["markdown.js"] = chat_script("markdown.js")
 
     def routes(self) -> list[Route]:
         """Return what is served."""

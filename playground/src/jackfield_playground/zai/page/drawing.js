@@ -1,16 +1,7 @@
 // From an answer to what the page shows of it: markdown, thinking, code in an editor that has no line feeds.
+// `renderMarkdown` comes from markdown.js, which the chat pages share.
 
 const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
-const inline = (text) =>
-  escape(text)
-    .replace(/\*\*(.+?)\*\*/g, "<strong>$1</strong>")
-    .replace(/`([^`]+)`/g, '<code class="inline">$1</code>');
-const block = (text) => {
-  const lines = text.split("\n");
-  if (lines.every((line) => line.startsWith("- ")))
-    return `<ul>${lines.map((line) => `<li>${inline(line.slice(2))}</li>`).join("")}</ul>`;
-  return `<p>${lines.map(inline).join("<br>")}</p>`;
-};
 const editor = (language, code) => {
   const lines = code.replace(/\n$/, "").split("\n");
   const drawn = lines.map((line) => `<div class="cm-line">${escape(line)}</div>`).join("");
@@ -18,16 +9,6 @@ const editor = (language, code) => {
     <div class="cm-editor"><div class="cm-scroller"><div class="cm-content" data-language="${escape(language)}">${drawn}</div>
     </div></div></div>`;
 };
-
-export const markdown = (text) =>
-  text
-    .split(/(```[\s\S]*?(?:```|$))/)
-    .map((part) => {
-      const code = part.match(/^```(\w*)\n?([\s\S]*?)(?:```)?$/);
-      if (code) return editor(code[1], code[2]);
-      return part.split(/\n\n+/).filter((each) => each.trim()).map((each) => block(each.trim())).join("");
-    })
-    .join("");
 
 // Older builds keep the thinking in the text itself.
 const WRAPPED = /^<details type="reasoning"[^>]*>\s*(?:<summary>[\s\S]*?<\/summary>\n?)?([\s\S]*?)(?:<\/details>\n*|$)/;
@@ -78,7 +59,7 @@ export const drawAnswer = (made, answer) => {
     Object.assign(used, { className: "tool", textContent: `Used ${answer.tool}` });
     chain.append(used);
   }
-  made.querySelector("#response-content-container").lastElementChild.innerHTML = markdown(text);
+  made.querySelector("#response-content-container").lastElementChild.innerHTML = renderMarkdown(text, { code: editor });
 };
 
 export const drawFault = (made, said) => {
