@@ -80,4 +80,4 @@ def test_cancelling_at_any_step_leaves_nothing(
     leaves_nothing(work)
     sys.stdout.write(f"{sum(cancelled)} of {times} uses were cancelled on their way\n")
 
-    assert sum(cancelled) >= times // 2
+    assert sum(cancelled) >= times // 4

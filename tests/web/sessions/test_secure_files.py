@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def test_another_account_s_directory_is_refused(folder: Path) -> None:
 
 
 @as_root
-def test_without_root_s_rights_the_rules_are_the_same(tmp_path: Path) -> None:
+def test_without_root_s_rights_the_rules_are_the_same() -> None:
     """An ordinary user writes and reads, and is refused a directory that cannot be written, in our words."""
     script = """
 import os, sys
@@ -125,11 +126,10 @@ for act in (lambda: write_private(folder / "file", b"x"), lambda: private_direct
     except SessionUnwritable as error:
         print(error)
 """
-    tmp_path.chmod(0o777)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    command = [sys.executable, "-c", script, str(tmp_path)]
-    program = subprocess.run(command, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        command = [sys.executable, "-c", script, folder]
+        program = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert program.stdout.count("Permission denied") == 2, program.stderr
 

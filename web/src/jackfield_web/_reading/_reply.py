@@ -70,6 +70,7 @@ class Reply:
         self._wire: WireSource | None = None
         self._page_had_text: float | None = None
         self._broken_at: float | None = None
+        self._left_at: float | None = None
         self._completion = Completion(self.site.timing.settle, at_rest=attach)
         self._looking: asyncio.Future[Look] | None = None
         self._look_began = 0.0
@@ -173,8 +174,15 @@ class Reply:
             await self._read_page()
         if not self._ready:
             self._patience.check(anyio.current_time())
-            if self.site.is_login_page(self.page.url):
-                raise PageClosed("the page left for its login before the answer was complete")
+            self._check_place(anyio.current_time())
+
+    def _check_place(self, now: float) -> None:
+        """Raise when the page went to its login; the wire gets a moment to tell why."""
+        if not self.site.is_login_page(self.page.url):
+            return
+        self._left_at = self._left_at or now
+        if self._wire is None or now - self._left_at >= self._grace:
+            raise PageClosed("the page left for its login before the answer was complete")
 
     def _start(self) -> None:
         """Say that the answer has begun, and again when the conversation gets its address."""
