@@ -39,6 +39,15 @@ SCRIPTS = runpy.run_path(str(APPLICATIONS / "scripts.py"))["SCRIPTS"]
 Connect: TypeAlias = Callable[..., AbstractAsyncContextManager[Connection]]
 
 
+async def until(happened: Callable[[], bool]) -> None:
+    """Wait for what an application does."""
+    for _ in range(STEPS):
+        if happened():
+            return
+        await anyio.sleep(STEP_SECONDS)
+    pytest.fail("the application did not do what was waited for")
+
+
 @attrs.frozen
 class Asked:
     """A message to an application, and what it wrote down of its answer.
@@ -87,11 +96,8 @@ class Asked:
 
     async def ended(self) -> str:
         """Wait until the application ended its answer; return how: `complete` or `left`."""
-        for _ in range(STEPS):
-            if (notes := self.notes()) and notes[-1][0] in {"complete", "left"}:
-                return notes[-1][0]
-            await anyio.sleep(STEP_SECONDS)
-        pytest.fail(f"the application did not end its answer: {self.notes()[-1:]}")
+        await until(lambda: [word for word, *_ in self.notes()][-1:] in (["complete"], ["left"]))
+        return self.notes()[-1][0]
 
     @property
     def _script(self) -> Sequence[str | None]:
@@ -112,29 +118,34 @@ class Application:
         site: The name of its Site.
         url: Its address, behind a login where it has one.
         open_url: Its address without a login; None where it has none.
-        has_login: Whether it has a login.
         keeps: What a conversation lives in: its `address`, or the `tab` only.
         login_kept_by: Who must forget a login to end it: the `server`, or the `browser` if that keeps none.
         logged_out: Errors, one of which a conversation's next message raises when the login has ended.
         read_by: How answers are read.
+        lacks: Scenarios that it cannot have, and why not.
         orders: The folder through which it is told what to do.
     """
 
     site: str
     url: str
     open_url: str | None = None
-    has_login: bool = True
     keeps: str = "tab"
     login_kept_by: str = "server"
     logged_out: Sequence[str] = ()
     read_by: str = "wire"
+    lacks: Mapping[str, str] = attrs.field(factory=dict)
     orders: Path
 
     @property
     def login(self) -> ProviderContext | None:
         """What it lets in; None when it has no login."""
         known = {"username": USERNAME, "password": PASSWORD}
-        return ProviderContext("custom_web", "username_password", known) if self.has_login else None
+        return None if "login" in self.lacks else ProviderContext("custom_web", "username_password", known)
+
+    def require(self, scenario: str) -> None:
+        """Skip the test of a scenario that it cannot have."""
+        if scenario in self.lacks:
+            pytest.skip(f"{self.site}: {self.lacks[scenario]}")
 
     def ask(self, script: str) -> Asked:
         """Return a new message."""
@@ -144,38 +155,13 @@ class Application:
         """Make the application forget who is logged in."""
         order = self.orders / "log-out"
         order.touch()
-        for _ in range(STEPS):
-            if not order.exists():
-                return
-            await anyio.sleep(STEP_SECONDS)
-        pytest.fail("the application did not take the order to log out")
+        await until(lambda: not order.exists())
 
 
-@attrs.frozen(kw_only=True)
-class Recipe:
-    """How an application is started.
-
-    Attributes:
-        commands: The programs; the last one is the application.
-        apart: Whether it is too heavy for every run.
-        program: The environment variable that tells where the program is, if it is not in this environment.
-        environment: Variables, besides the usual ones.
-        sign_up: The path where an account is made; empty when the account is known.
-        facts: Fields of `Application`.
-    """
-
-    commands: Sequence[str]
-    apart: bool = False
-    program: str = ""
-    environment: Mapping[str, str] = attrs.field(factory=dict)
-    sign_up: str = ""
-    facts: Mapping[str, Any]
-
-
-DESCRIBED = tomllib.loads((APPLICATIONS / "recipes.toml").read_text("utf-8"))
-RECIPES = {name: Recipe(**described) for name, described in DESCRIBED.items()}
+RECIPES = tomllib.loads((APPLICATIONS / "recipes.toml").read_text("utf-8"))
 PARAMETERS = [
-    pytest.param(name, marks=[pytest.mark.slow] if recipe.apart else []) for name, recipe in RECIPES.items()
+    pytest.param(name, marks=[pytest.mark.slow] if recipe.get("apart") else [])
+    for name, recipe in RECIPES.items()
 ]
 
 
@@ -185,7 +171,7 @@ def application(
 ) -> Iterator[Application]:
     """Start an application of somebody else's."""
     name, recipe = request.param, RECIPES[request.param]
-    program = os.environ.get(recipe.program, "") if recipe.program else find_spec(name)
+    program = os.environ.get(recipe["program"]) if "program" in recipe else find_spec(name)
     if not program:
         pytest.skip(f"{name} is not installed; `nox -s chat-apps` or `nox -s thirdparty` does that")
     orders = tmp_path_factory.mktemp(name)
@@ -193,27 +179,26 @@ def application(
     names.update(python=sys.executable, program=str(program), secret=secrets.token_hex(32))
     names.update(here=str(APPLICATIONS), orders=str(orders))
     with started(recipe, orders, names):
-        if recipe.sign_up:
-            sign_up(f"http://127.0.0.1:{names['port']}{recipe.sign_up}")
-        facts = {"url": "http://127.0.0.1:{port}", **recipe.facts}
-        filled = {
-            fact: value.format(**names) if isinstance(value, str) else value for fact, value in facts.items()
-        }
-        yield Application(site=name, orders=orders, **filled)
+        if "sign_up" in recipe:
+            sign_up(f"http://127.0.0.1:{names['port']}{recipe['sign_up']}")
+        facts = {"url": "http://127.0.0.1:{port}", **recipe["facts"]}
+        for fact in facts.keys() & {"url", "open_url"}:
+            facts[fact] = facts[fact].format(**names)
+        yield Application(site=name, orders=orders, **facts)
 
 
 @contextlib.contextmanager
-def started(recipe: Recipe, orders: Path, names: Mapping[str, str]) -> Iterator[None]:
+def started(recipe: Mapping[str, Any], orders: Path, names: Mapping[str, str]) -> Iterator[None]:
     """Run an application's programs for the length of a block."""
     environment = {
         **os.environ,
-        **{variable: value.format(**names) for variable, value in recipe.environment.items()},
+        **{variable: value.format(**names) for variable, value in recipe.get("environment", {}).items()},
         "CHAT_ORDERS": str(orders),
         "CHAT_USERNAME": USERNAME,
         "CHAT_PASSWORD": PASSWORD,
     }
     with (orders / "log").open("wb") as log, contextlib.ExitStack() as programs:
-        for command in recipe.commands:
+        for command in recipe["commands"]:
             words = [word.format(**names) for word in command.split()]
             process = subprocess.Popen(words, cwd=orders, env=environment, stdout=log, stderr=log)
             programs.callback(process.wait, 20)
@@ -256,12 +241,14 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def options() -> Mapping[str, Any]:
-    """Return the options of every connection: a browser that reaches loopback only."""
+    """Return the options of every connection: a browser that reaches loopback only, and a hasty account."""
     return {
         "browser": str(find_browser().path),
         "host_rules": LOOPBACK_ONLY,
         "max_concurrency": 3,
         "max_retries": 0,
+        "max_tabs": 3,
+        "min_interval": 0,
     }
 
 
@@ -280,7 +267,7 @@ async def _browser_of_the_module(anyio_backend: str, options: Mapping[str, Any])
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def connected(application: Application, options: Mapping[str, Any], _browser_of_the_module: None) -> Connect:
     """Return what connects to the application through a manager; options go over the usual ones."""
 
@@ -288,7 +275,7 @@ def connected(application: Application, options: Mapping[str, Any], _browser_of_
     async def connect(
         login: ProviderContext | None = application.login, **more: Any
     ) -> AsyncIterator[Connection]:
-        where = {"site": application.site, "base_url": application.url}
+        where = {"site": application.site, "base_url": application.url, "session": "own"}
         async with ProviderManager() as manager:
             await manager.add_provider("custom_web", {**where, **options, **more})
             if login is not None:
@@ -296,3 +283,10 @@ def connected(application: Application, options: Mapping[str, Any], _browser_of_
             yield manager.get_provider("custom_web")
 
     return connect
+
+
+@pytest.fixture(scope="module")
+async def connection(connected: Connect) -> AsyncIterator[Connection]:
+    """Return a connection of the module's: it logs in once, and its pages come out of the browser's cache."""
+    async with connected(session="shared") as connection:
+        yield connection
