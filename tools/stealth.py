@@ -23,13 +23,18 @@ from jackfield_web.stealth import Comparison, as_markdown, has_display, measure
 
 PAGE: Final = Path(__file__).parent.parent / "docs/stealth.md"
 CONFIGURATIONS: Final = (
-    ("playwright", True, "unaltered"),
-    ("playwright", False, "unaltered"),
-    ("patchright", True, "unaltered"),
-    ("patchright", False, "unaltered"),
-    ("attach", False, "unaltered"),
-    ("playwright", False, "noise"),
+    ("playwright", True, False, "unaltered"),
+    ("playwright", True, True, "unaltered"),
+    ("playwright", False, True, "unaltered"),
+    ("patchright", True, True, "unaltered"),
+    ("patchright", False, False, "unaltered"),
+    ("patchright", False, True, "unaltered"),
+    ("attach", False, True, "unaltered"),
+    ("playwright", False, True, "noise"),
 )
+"""Engine, whether there is no window, whether there is a profile, and what canvases read."""
+LANGUAGES: Final = ("de-DE", "de", "fr")
+"""More than one, so that it shows where they are told and where they are not."""
 LOOPBACK_ONLY: Final = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
 MODULES: Final = {
     "botd": ("fingerprintjs-botd-", "package/dist/botd.esm.js"),
@@ -97,10 +102,14 @@ def a_display() -> Iterator[None]:
 async def measure_all(detectors: Mapping[str, bytes]) -> list[tuple[str, Comparison]]:
     """Return the comparison of each configuration, and what it is called."""
     found = []
-    for engine, headless, canvas in CONFIGURATIONS:
-        identity = Identity.create(Machine.this(), seed=1878, canvas=canvas)
+    for engine, headless, profile, canvas in CONFIGURATIONS:
         told = await measure(
-            engine, headless=headless, identity=identity, host_rules=LOOPBACK_ONLY, detectors=detectors
+            engine,
+            headless=headless,
+            profile=profile,
+            identity=Identity.create(Machine.this(), seed=1878, canvas=canvas, languages=LANGUAGES),
+            host_rules=LOOPBACK_ONLY,
+            detectors=detectors,
         )
         name = told.configuration + (", canvas noise" if canvas == "noise" else "")
         sys.stdout.write(f"{name}: {told.verdict}\n")

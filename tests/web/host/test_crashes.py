@@ -23,7 +23,7 @@ from jackfield_web import (
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-DRIVER, BROWSER = "run-driver", "--headless"
+DRIVER, BROWSER = "run-driver", "--no-first-run"
 LOGIN = StorageState((Cookie(name="sid", value=Secret("kept"), domain="127.0.0.1"),))
 
 

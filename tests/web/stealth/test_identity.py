@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from jackfield import ConfigError
 from jackfield_web import BrowserSettings, Identity, SessionCorrupt, SessionStoreError
-from jackfield_web._flags import NOT_FOR_TESTS, own_flags
+from jackfield_web._flags import NOT_FOR_TESTS, no_window, own_flags
 from jackfield_web._identity_file import profile_identity, write_preferences
 from jackfield_web._machine import Machine, browser_version, system_languages, system_timezone
 
@@ -187,6 +188,9 @@ def test_flags_are_a_person_s(tmp_path: Path) -> None:
     assert "--disable-blink-features=AutomationControlled" in said
     assert {"--enable-automation", "--hide-scrollbars"} <= {*options["ignore_default_args"]}
     assert not {*said} & {*NOT_FOR_TESTS}
+    assert options["headless"] is False
+    assert "--headless" not in said or sys.platform != "linux"
+    assert not {*BrowserSettings(headless=False).launch_options(Identity())["args"]} & {*no_window(tmp_path)}
     (tmp_path / "renderD128").touch()
     assert "--use-angle=gl" in own_flags(headless=True, cards=tmp_path)
     assert "--use-angle=gl" not in own_flags(headless=False, cards=tmp_path)

@@ -68,6 +68,17 @@ _GRAPHICS_CARDS: Final = Path("/dev/dri")
 _GRAPHICS: Final = ("--use-gl=angle", "--use-angle=gl", "--ignore-gpu-blocklist")
 
 
+_NO_WINDOW: Final = (
+    "--ozone-platform=headless" if sys.platform == "linux" else "--headless",
+    "--mute-audio",
+    # Where there is no mouse either, a page would be told so.
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
+)
+"""What the engines say for a browser without a window, but for its name: with `--headless` it calls itself
+HeadlessChrome in every request and worker, and no override of that reaches all of them. On Linux a browser
+can be given a display that nobody sees instead, and is then the one that has windows."""
+
+
 def own_flags(*, headless: bool, cards: Path = _GRAPHICS_CARDS) -> list[str]:
     """Return the arguments of every browser that we start.
 
@@ -76,6 +87,15 @@ def own_flags(*, headless: bool, cards: Path = _GRAPHICS_CARDS) -> list[str]:
         cards: Where Linux keeps its graphics cards.
     """
     said = ["--disable-blink-features=AutomationControlled", f"--disable-features={','.join(_FEATURES_OFF)}"]
+    return [*said, *_QUIET, *(no_window(cards) if headless else ())]
+
+
+def no_window(cards: Path = _GRAPHICS_CARDS) -> list[str]:
+    """Return the arguments of a browser without a window.
+
+    Args:
+        cards: Where Linux keeps its graphics cards.
+    """
     # Without a window Linux' browsers paint by software, even where there is a card.
-    real = headless and sys.platform == "linux" and any(cards.glob("renderD*"))
-    return [*said, *_QUIET, *(_GRAPHICS if real else ())]
+    real = sys.platform == "linux" and any(cards.glob("renderD*"))
+    return [*_NO_WINDOW, *(_GRAPHICS if real else ())]

@@ -72,7 +72,8 @@ class BrowserSettings:
         said = identity.arguments(headless=self.headless, profile=self.profile is not None)
         # Signals are the program's business: it unwinds, and that closes the browser.
         options: dict[str, Any] = dict.fromkeys(("handle_sigint", "handle_sigterm", "handle_sighup"), False)
-        options["headless"] = self.headless
+        # Whether there is a window is said in the arguments: the engines say it in a way that pages see.
+        options["headless"] = False
         options["chromium_sandbox"] = not is_root() if self.sandbox is None else self.sandbox
         options["args"] = [*own_flags(headless=self.headless), *said, *rules]
         options["ignore_default_args"] = NOT_FOR_TESTS

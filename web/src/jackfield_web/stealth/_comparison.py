@@ -14,9 +14,13 @@ Report: TypeAlias = Mapping[str, Mapping[str, Any]]
 """What a browser tells: by place and name."""
 
 _LONGEST_SHOWN: Final = 60
-_NO_WINDOW: Final = "a browser without a window has no title bar, no display and no focus of a person's"
+_NO_WINDOW: Final = "a browser without a window is on a display that nobody sees, beside a task bar"
 _REASONS: Final = (
-    (r"headers of|useragent|appversion", "a browser without a window says HeadlessChrome"),
+    (
+        r"language|database",
+        "without a profile it is like a private window: nothing is on disk, one language is told",
+    ),
+    (r"headers of|useragent|appversion", "a browser without a window says HeadlessChrome, but not on Linux"),
     (r"console\.|cdp", "Playwright enables Runtime, so what a page logs is looked at; patchright does not"),
     (r"canvas", "canvas noise is on: pixels are not what was drawn, and workers read others"),
     (
@@ -59,16 +63,14 @@ class Comparison:
     """A measurement: a driven browser beside the same one undriven.
 
     Attributes:
-        engine: What drove.
-        headless: Whether the driven browser had no window.
+        configuration: What was measured, in words.
         compared: How many signals were compared, by place.
         differences: Those that differ.
         unsteady: Signals that the undriven browser does not tell the same way twice; they are not compared.
         hand: What the page saw of the hand.
     """
 
-    engine: str
-    headless: bool
+    configuration: str
     compared: Mapping[str, int]
     differences: tuple[Difference, ...]
     unsteady: tuple[str, ...]
@@ -76,7 +78,7 @@ class Comparison:
 
     @classmethod
     def of(
-        cls, engine: str, headless: bool, controls: Sequence[Report], driven: Report, hand: Iterable[Trait]
+        cls, configuration: str, controls: Sequence[Report], driven: Report, hand: Iterable[Trait]
     ) -> Self:
         """Compare what two runs of the *controls* and one of the *driven* browser told."""
         signals = [dict(_signals(report)) for report in (*controls, driven)]
@@ -86,8 +88,7 @@ class Comparison:
         steady = [key for key in keys if key not in set(unsteady)]
         places = [place for place, _ in steady]
         return cls(
-            engine=engine,
-            headless=headless,
+            configuration=configuration,
             compared={place: places.count(place) for place in dict.fromkeys(places)},
             differences=tuple(
                 Difference(*key, *_apart(first.get(key), told.get(key)))
@@ -97,11 +98,6 @@ class Comparison:
             unsteady=tuple(f"{place} {name}" for place, name in unsteady),
             hand=tuple(hand),
         )
-
-    @property
-    def configuration(self) -> str:
-        """What was measured, in words."""
-        return f"{self.engine} {'headless' if self.headless else 'headed'}"
 
     @property
     def verdict(self) -> str:

@@ -40,6 +40,7 @@ async def measure(
     engine: str = "playwright",
     *,
     headless: bool = True,
+    profile: bool = True,
     browser: str | None = None,
     identity: Identity | None = None,
     hand: InputDriver = _PLAIN,
@@ -54,6 +55,8 @@ async def measure(
     Args:
         engine: `playwright`, `patchright`, or `attach`, for which a browser is started as a person would.
         headless: Whether the driven browser has no window.
+        profile: Whether the driven browser keeps a profile; connections do not unless they are told to. A
+            browser that is attached to has one.
         browser: The browser's path or name; None to look for one.
         identity: Who both are; by default what a new profile would be given.
         hand: What presses and writes on the page.
@@ -68,10 +71,12 @@ async def measure(
     if engine not in ENGINES:
         raise ConfigError(f"engine is {engine!r}", hint=near_names(engine, ENGINES))
     who = await to_thread.run_sync(_anybody) if identity is None else identity
-    bench = _Bench(engine, headless, browser, who, hand, host_rules, detectors or {})
+    kept = profile or engine == "attach"
+    bench = _Bench(engine, headless, kept, browser, who, hand, host_rules, detectors or {})
     controls = [await bench.control(), await bench.control()]
     told, seen = await bench.driven()
-    return Comparison.of(engine, headless, controls, told, judge(seen))
+    configuration = f"{engine} {'headless' if headless else 'headed'}{'' if kept else ', no profile'}"
+    return Comparison.of(configuration, controls, told, judge(seen))
 
 
 def _anybody() -> Identity:
@@ -89,6 +94,7 @@ class _Bench:
 
     engine: str
     headless: bool
+    profile: bool
     browser: str | None
     identity: Identity
     hand: InputDriver
@@ -136,7 +142,7 @@ class _Bench:
                 engine=self.engine,
                 browser=self.browser,
                 headless=self.headless,
-                profile=folder,
+                profile=folder if self.profile else None,
                 identity=self.identity,
                 host_rules=self.host_rules,
             )

@@ -18,6 +18,7 @@ from anyio.abc import Process
 
 from .._errors import LaunchFailed
 from .._finding import find_browser, is_root
+from .._flags import no_window
 from .._identity import Identity
 from .._identity_file import write_preferences
 
@@ -80,7 +81,7 @@ class Undriven:
         rules = [f"--host-resolver-rules={self.host_rules}"] if self.host_rules else []
         # Root's browser complains of its missing sandbox in a bar above the first page, but not in this.
         root = ["--no-sandbox", "--test-type"] if is_root() else []
-        window = ["--headless"] if self.headless else []
+        window = no_window() if self.headless else []
         first = ["--no-first-run", "--no-default-browser-check", "--password-store=basic"]
         path = str(find_browser(self.browser).path)
         return [path, f"--user-data-dir={folder}", *first, *window, *root, *said, *rules, *more]

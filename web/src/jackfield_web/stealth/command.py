@@ -26,6 +26,12 @@ _SEED: Final = 1878
     help="What drives the browser.",
 )
 @click.option("--headed/--headless", default=False, help="Whether the driven browser has a window.")
+@click.option(
+    "--profile/--no-profile",
+    default=True,
+    show_default=True,
+    help="Whether the driven browser keeps a profile, as with `profile = true`.",
+)
 @click.option("--browser", help="The browser's path or name.  [default: look for one]")
 @click.option(
     "--canvas",
@@ -35,22 +41,25 @@ _SEED: Final = 1878
     help="With noise, the table shows what noise costs.",
 )
 @click.pass_context
-def stealth(context: click.Context, engine: str, headed: bool, browser: str | None, canvas: str) -> None:
+def stealth(
+    context: click.Context, *, engine: str, headed: bool, profile: bool, browser: str | None, canvas: str
+) -> None:
     """Compare a driven browser with your own, signal by signal.
 
     A page of Jackfield's own is served on this machine and opened by both: nothing leaves the machine. The
     driven browser is asked in the page, in frames, in workers and by its headers, and its hand is watched.
     """
     root = context.find_root().params
-    found = anyio.run(
-        _measured, engine, not headed, browser, canvas, backend=root.get("backend") or "asyncio"
-    )
+    backend = root.get("backend") or "asyncio"
+    found = anyio.run(_measured, engine, not headed, profile, browser, canvas, backend=backend)
     click.echo(as_text(found))
 
 
-async def _measured(engine: str, headless: bool, browser: str | None, canvas: str) -> Comparison:
+async def _measured(
+    engine: str, headless: bool, profile: bool, browser: str | None, canvas: str
+) -> Comparison:
     identity = await anyio.to_thread.run_sync(_somebody, canvas)
-    return await measure(engine, headless=headless, browser=browser, identity=identity)
+    return await measure(engine, headless=headless, profile=profile, browser=browser, identity=identity)
 
 
 def _somebody(canvas: str) -> Identity:

@@ -64,7 +64,15 @@ const windowFacts = async () => ({
   "stored.back": performance.getEntriesByType("navigation")[0].notRestoredReasons === null,
   media: media(),
   sound: await sound(),
+  "storage.database": await database(),
 });
+
+// A new database takes hundreds of bytes on a disk, and pages of memory where nothing is kept.
+const database = async () => {
+  const opened = indexedDB.open("probe");
+  await new Promise((done) => (opened.onsuccess = opened.onerror = done));
+  return (await navigator.storage.estimate()).usageDetails?.indexedDB < 2 ** 14;
+};
 
 const detectors = async () => {
   const told = {};
