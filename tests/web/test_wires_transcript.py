@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import Accumulator, TextDelta, TextReplaced
+from jackfield import Accumulator, ReasoningDelta, TextDelta, TextReplaced
 from jackfield_web import Transcript, changes
 
 TEXT = st.text("ab \U0001f600", max_size=6)
@@ -92,3 +92,15 @@ def test_a_half_without_its_other_half_is_replaced() -> None:
     transcript.append("\ud83dx")
 
     assert transcript.news() == [TextDelta("\ufffdx")]
+
+
+def test_thoughts_are_told_as_reasoning() -> None:
+    """What is added is told as thought; what is reworded is not told again, only what goes beyond it."""
+    transcript = Transcript()
+    transcript.put("I see")
+    assert transcript.thoughts() == [ReasoningDelta("I see")]
+    assert transcript.thoughts() == []
+    transcript.put("You see")
+    assert transcript.thoughts() == [ReasoningDelta("ee")]
+    transcript.put("You")
+    assert transcript.thoughts() == []

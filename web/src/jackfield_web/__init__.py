@@ -37,7 +37,7 @@ from ._reading import (
     stop,
     submit,
 )
-from ._reading._wire_source import Refusal, refusal
+from ._refusing import KnownRefusal, Refusal, Refusals, error_in, refusal
 from ._sessions import HeldSession, SessionStore, state_directory
 from ._settings import BrowserSettings
 from ._sharing import lend_host
@@ -61,6 +61,7 @@ from ._stream import HostStream
 from ._web_options import WebOptions
 from ._wires import (
     DecoderFactory,
+    Ending,
     Framing,
     GradioDecoder,
     Record,
@@ -69,8 +70,11 @@ from ._wires import (
     changes,
     decoder_for,
     framing_for,
+    json_or_text,
+    malformed,
     pick,
     usage_of,
+    words_of,
 )
 from ._wish import capabilities_of
 
@@ -85,6 +89,7 @@ __all__ = [
     "Composer",
     "Cookie",
     "DecoderFactory",
+    "Ending",
     "FoundBrowser",
     "Framing",
     "GradioDecoder",
@@ -92,6 +97,7 @@ __all__ = [
     "HostStream",
     "Identity",
     "InputDriver",
+    "KnownRefusal",
     "LaunchFailed",
     "LoginStep",
     "ModelLocked",
@@ -109,6 +115,7 @@ __all__ = [
     "Reading",
     "Record",
     "Refusal",
+    "Refusals",
     "Reply",
     "Rule",
     "RulesDecoder",
@@ -134,14 +141,17 @@ __all__ = [
     "changes",
     "deadline",
     "decoder_for",
+    "error_in",
     "examine_web",
     "find_browser",
     "framing_for",
     "html_to_markdown",
     "install_command",
+    "json_or_text",
     "known_sites",
     "lend_host",
     "load_site",
+    "malformed",
     "newest_site",
     "open_site",
     "own_sites",
@@ -152,4 +162,5 @@ __all__ = [
     "stop",
     "submit",
     "usage_of",
+    "words_of",
 ]

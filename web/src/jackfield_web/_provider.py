@@ -41,7 +41,7 @@ from ._examining_page import examine_page
 from ._input import InputDriver
 from ._origins import reachable
 from ._preparing import prepare
-from ._reading._wire_source import Refusal, refusal
+from ._refusing import Refusal, refusal
 from ._site import Site
 from ._standing import stops_asking
 from ._tabs import Driving, Tab, Tabs

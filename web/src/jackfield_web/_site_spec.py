@@ -14,7 +14,7 @@ from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, Provi
 
 from ._examining import examine_web
 from ._provider import open_site
-from ._reading._wire_source import Refusal, refusal
+from ._refusing import Refusal, refusal
 from ._site import Site
 from ._site_files import SiteFile, newest_site
 from ._web_options import WebOptions

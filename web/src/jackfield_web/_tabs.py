@@ -23,7 +23,7 @@ from ._errors import shown_url
 from ._input import InputDriver
 from ._pages import BrowserSession, PageHandle
 from ._reading import PageReader
-from ._reading._wire_source import Refusal
+from ._refusing import Refusal
 from ._site import Site
 from ._wires import DecoderFactory
 

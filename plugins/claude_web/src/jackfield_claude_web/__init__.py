@@ -1,7 +1,8 @@
 """Claude's chat site as a provider, on the user's own account in a real browser.
 
 General layout: `plugin` is what is found, `_spec` what is known before anything is opened,
-`_decoder` reads the site's stream, `_faults` and `_refusal` its errors; `sites/` describes the page, as data.
+`sites/` describes the page, as data. `_decoder` reads the site's stream, with `_blocks` and `_fields`, and
+`_refusal` and `_limit` what it says when it does not answer; none of them does any I/O.
 """
 
 from __future__ import annotations

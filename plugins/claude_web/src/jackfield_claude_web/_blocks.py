@@ -1,14 +1,16 @@
-"""Content blocks of Claude's stream, and the fields of its messages. No I/O."""
+"""Content blocks of Claude's stream, and what lets them grow. No I/O."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import attrs
 
-from jackfield import ActivityReported, Certainty, MalformedResponse, ReasoningDelta, StreamEvent
+from jackfield import ActivityReported, ReasoningDelta, StreamEvent
+from jackfield_web import json_or_text
+
+from ._fields import object_of, text_of
 
 TOOLS: Final = ("tool_use", "tool_result")
 KINDS: Final = ("text", "thinking", *TOOLS)
@@ -46,10 +48,7 @@ class Block:
 
     def _input(self) -> Any:
         written = "".join(self.input)
-        try:
-            return json.loads(written) if written else self.said.get("input")
-        except (ValueError, RecursionError):
-            return written
+        return json_or_text(written) if written else self.said.get("input")
 
 
 def _thought(_: Block, delta: Mapping[str, Any]) -> list[StreamEvent]:
@@ -95,48 +94,3 @@ DELTAS: Final[Mapping[str, Callable[[Block, Mapping[str, Any]], list[StreamEvent
     "tool_use_block_update_delta": _update,
 }
 """What a delta says, by its type; text is the decoder's own."""
-
-
-def object_of(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return the object *name* of a message.
-
-    Raises:
-        MalformedResponse: There is none.
-    """
-    found = said.get(name)
-    if not isinstance(found, Mapping):
-        raise malformed(f"{said.get('type')} has no object {name}")
-    return found
-
-
-def text_of(said: Mapping[str, Any], name: str) -> str:
-    """Return the text *name* of a message.
-
-    Raises:
-        MalformedResponse: There is none.
-    """
-    found = said.get(name)
-    if not isinstance(found, str):
-        raise malformed(f"{said.get('type')} has no text {name}")
-    return found
-
-
-def index_of(said: Mapping[str, Any]) -> int:
-    """Return the index of the block that a message is about.
-
-    Raises:
-        MalformedResponse: There is none.
-    """
-    index = said.get("index")
-    if type(index) is not int:
-        raise malformed(f"{said.get('type')} has no index")
-    return index
-
-
-def malformed(what: str) -> MalformedResponse:
-    """Return the error for a stream that makes no sense."""
-    return MalformedResponse(
-        f"Claude's stream makes no sense: {what}",
-        hint="Claude may have changed its format; a newer jackfield-claude-web may know it.",
-        certainty=Certainty.STARTED,
-    )

@@ -10,26 +10,22 @@ completions one after the other, ended by a `stop_reason` (2023 and 2024).
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, TypeAlias
 
-from jackfield import Certainty, FinishReason, ResponseFinished, StreamEvent
-from jackfield_web import Record, Transcript, WirePattern
+from jackfield import Certainty, StreamEvent
+from jackfield_web import Ending, Record, Transcript, WirePattern
 
-from ._blocks import DELTAS, KINDS, TOOLS, Block, index_of, malformed, object_of, text_of
-from ._faults import Clock, is_within, limit_error, told_error
+from ._blocks import DELTAS, KINDS, TOOLS, Block
+from ._fields import index_of, malformed, object_of, text_of
+from ._limit import is_within, limit_error
+from ._refusal import told_error
 
 _Said: TypeAlias = Mapping[str, Any]
 
 _SILENT: Final = frozenset(
     {"ping", "compaction_status", "conversation_ready", "cache_performance", "tool_approval"}
 )
-_FINISH_REASONS: Final[Mapping[str, FinishReason]] = {
-    "max_tokens": "length",
-    "tool_use": "tool_call",
-    "refusal": "content_filter",
-}
 
 
 class ClaudeDecoder:
@@ -45,7 +41,11 @@ class ClaudeDecoder:
     """
 
     def __init__(
-        self, wire: WirePattern, conversation_id: Callable[[], str | None], *, clock: Clock = time.time
+        self,
+        wire: WirePattern,
+        conversation_id: Callable[[], str | None],
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         del conversation_id
         self._clock = clock
@@ -53,11 +53,7 @@ class ClaudeDecoder:
         self._format = ""
         self._open: dict[int, Block] = {}
         self._known: set[int] = set()
-        self._model: str | None = None
-        self._reason: str | None = None
-        self._limit: _Said | None = None
-        self._ignored: Counter[str] = Counter()
-        self._over = False
+        self._ending = Ending()
 
     def feed(self, record: Record) -> list[StreamEvent]:
         """Take a record in.
@@ -67,7 +63,7 @@ class ClaudeDecoder:
             QuotaExhausted: The account's limit is reached, and the answer is not complete.
             ProviderError: Claude reports an error; its class tells which.
         """
-        if self._over:
+        if self._ending.is_over:
             return []
         said = record.data
         if not isinstance(said, dict):
@@ -76,7 +72,7 @@ class ClaudeDecoder:
         if (take := self._MESSAGES.get(kind)) is not None:
             return take(self, said)
         if kind not in _SILENT:
-            self._ignored[kind] += 1
+            self._ending.ignore(kind)
         return []
 
     def finish(self) -> list[StreamEvent]:
@@ -92,7 +88,7 @@ class ClaudeDecoder:
     def _change_model(self, said: _Said) -> list[StreamEvent]:
         """Note which model answers from now on; a change that does not say to which leaves it unknown."""
         model = said.get("model")
-        self._model = model if isinstance(model, str) and model else None
+        self._ending.model = model if isinstance(model, str) and model else None
         return []
 
     def _start_block(self, said: _Said) -> list[StreamEvent]:
@@ -103,7 +99,7 @@ class ClaudeDecoder:
         block = self._open[index] = Block(object_of(said, "content_block"))
         self._known.add(index)
         if block.kind not in KINDS:
-            self._ignored[f"content_block {block.kind}"] += 1
+            self._ending.ignore(f"content_block {block.kind}")
         elif block.kind == "text":
             # The blocks of an answer stand in the order in which they begin, whichever has text first.
             self._transcript.append(str(block.said.get("text") or ""), str(index))
@@ -120,7 +116,7 @@ class ClaudeDecoder:
             return self._transcript.news()
         if (read := DELTAS.get(kind)) is not None:
             return read(block, delta)
-        self._ignored[kind] += 1
+        self._ending.ignore(kind)
         return []
 
     def _stop_block(self, said: _Said) -> list[StreamEvent]:
@@ -145,7 +141,8 @@ class ClaudeDecoder:
     def _note_reason(self, said: _Said) -> list[StreamEvent]:
         self._require_start(said)
         reason = object_of(said, "delta").get("stop_reason")
-        self._reason = reason if isinstance(reason, str) else self._reason
+        if isinstance(reason, str):
+            self._ending.reason = reason
         return []
 
     def _note_limit(self, said: _Said) -> list[StreamEvent]:
@@ -153,50 +150,40 @@ class ClaudeDecoder:
         return []
 
     def _check_limit(self, limit: _Said) -> None:
-        self._limit = limit
+        self._ending.metadata["message_limit"] = limit
         # Whoever used the last of a limit still has the whole answer, once a reason for its end was given.
-        if not is_within(limit) and self._reason is None:
-            raise limit_error(limit, Certainty.STARTED, self._clock)
+        if not is_within(limit) and self._ending.reason is None:
+            raise limit_error(limit, Certainty.STARTED, self._clock())
 
     def _stop(self, said: _Said) -> list[StreamEvent]:
         self._require_start(said)
         if self._open:
             raise malformed(f"message_stop comes when block {min(self._open)} is open")
-        return [self._finished()]
+        return [self._ending.finished()]
 
     def _complete(self, said: _Said) -> list[StreamEvent]:
         """Take in a message of the old format; in the new one it says nothing that is not said elsewhere."""
         if self._format == "blocks":
             return []
         if said.get("exception"):
-            raise told_error(said["exception"], Certainty.STARTED, self._clock)
+            raise told_error(said["exception"], self._clock())
         if isinstance(said.get("completion"), str):
             self._format = "completions"
             self._transcript.append(said["completion"])
             self._change_model(said)
         if isinstance(said.get("stop_reason"), str):
-            self._reason = said["stop_reason"]
+            self._ending.reason = said["stop_reason"]
         if isinstance(said.get("messageLimit"), Mapping):
             self._check_limit(said["messageLimit"])
-        done = [self._finished()] if self._reason is not None else []
+        done = [self._ending.finished()] if self._ending.reason is not None else []
         return [*self._transcript.news(), *done]
 
     def _fail(self, said: _Said) -> list[StreamEvent]:
-        raise told_error(said.get("error"), Certainty.STARTED, self._clock)
+        raise told_error(said.get("error"), self._clock())
 
     def _require_start(self, said: _Said) -> None:
         if self._format != "blocks":
             raise malformed(f"{said.get('type')} comes before message_start")
-
-    def _finished(self) -> ResponseFinished:
-        self._over = True
-        told = {"message_limit": self._limit, "ignored_events": dict(self._ignored)}
-        return ResponseFinished(
-            finish_reason=_FINISH_REASONS.get(self._reason or "", "stop"),
-            provider_finish_reason=self._reason,
-            model=self._model,
-            metadata={name: value for name, value in told.items() if value},
-        )
 
     _MESSAGES: ClassVar[Mapping[str, Callable[[ClaudeDecoder, _Said], list[StreamEvent]]]] = {
         "completion": _complete,

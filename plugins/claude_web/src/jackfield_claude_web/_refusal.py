@@ -1,60 +1,71 @@
-"""From what a request of the page was answered with, to an error. No I/O.
+"""What Claude says when it does not answer, as errors. No I/O.
 
-Law: a status is not enough. 403 is a dead session, a page that wants proof of a person, or a plan that lacks
-something; the headers and the body tell which.
+The same words come as the body of an HTTP error and in the middle of a stream: `error.type`,
+`error.details.error_code` and `error.message`. Seen 2024-12 to 2026-09 in public clients.
 """
 
 from __future__ import annotations
 
-import json
-import re
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jackfield import Certainty, ChallengeRequired, ProviderError, ProviderUnavailable
-from jackfield_web import refusal
+from jackfield import (
+    AuthenticationRequired,
+    Certainty,
+    ContextTooLong,
+    InvalidRequest,
+    PermissionDenied,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+)
+from jackfield_web import KnownRefusal, Refusals, error_in
 
-from ._faults import told_error
+from ._limit import limit_error, limit_in
 
-_INTERSTITIAL: Final = re.compile(rb"<title>\s*Just a moment", re.IGNORECASE)
-_OVERLOADED: Final = 529
+_REFUSALS: Final = Refusals(
+    site="Claude",
+    words=("type", "details.error_code", "message"),
+    known=(
+        KnownRefusal(
+            AuthenticationRequired,
+            "the session at Claude has ended",
+            hint="Log in again, or give a newer cookie.",
+            words="account_session_invalid",
+        ),
+        KnownRefusal(ProviderUnavailable, "Claude is overloaded", words=r"^\w*overloaded"),
+        KnownRefusal(
+            ContextTooLong, "Claude cannot read so much", words="(?i)^invalid_request_error .*too long"
+        ),
+        KnownRefusal(InvalidRequest, "Claude refuses", words="^(invalid_request|not_found)_error"),
+        KnownRefusal(AuthenticationRequired, "Claude refuses", words="^authentication_error"),
+        KnownRefusal(PermissionDenied, "Claude refuses", words="^permission_error"),
+        KnownRefusal(RateLimited, "Claude is asked too often", words="^rate_limit_error"),
+        KnownRefusal(ProviderUnavailable, "Claude failed", words="^api_error", certainty=Certainty.UNKNOWN),
+    ),
+)
 
 
 def refused(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-    """Return the error for an HTTP error.
+    """Return the error for the HTTP error that a request of the page was answered with.
 
     Args:
         status: The status.
         headers: The headers, by their names in small letters.
         body: The body.
     """
-    if headers.get("cf-mitigated") == "challenge" or _INTERSTITIAL.search(body):
-        return ChallengeRequired(
-            "Claude's site wants proof of a person",
-            hint="Open the site once in a window: jackfield login NAME.",
-        )
-    error = _told(status, body)
-    if error.retry_after is None:
-        error.retry_after = _seconds(headers.get("retry-after", ""))
-    return error
+    error = _REFUSALS.refused(status, headers, body)
+    if (limit := limit_in(error_in(body))) is None:
+        return error
+    reached = limit_error(limit, error.certainty, time.time())
+    if reached.retry_after is None:
+        reached.retry_after = error.retry_after
+    return reached
 
 
-def _told(status: int, body: bytes) -> ProviderError:
-    plain = refusal(status, {}, body)
-    if status == _OVERLOADED:
-        plain = ProviderUnavailable("Claude is overloaded", certainty=Certainty.REJECTED)
-    said = _json(body)
-    if not isinstance(said, Mapping) or "error" not in said:
-        return plain
-    return told_error(said["error"], plain.certainty, otherwise=type(plain))
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _seconds(told: str) -> float | None:
-    return float(told) if told.isascii() and told.isdecimal() else None
+def told_error(error: Any, now: float) -> ProviderError:
+    """Return the error for an `error` in the middle of a stream; *now* is the time, in seconds since 1970."""
+    if (limit := limit_in(error)) is not None:
+        return limit_error(limit, Certainty.STARTED, now)
+    return _REFUSALS.told(error, Certainty.STARTED)

@@ -7,27 +7,18 @@ Seen on the wire 2026-09-15 (front end prod-fe-1.1.95), older forms in builds fr
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
-from jackfield import (
-    Certainty,
-    MalformedResponse,
-    ReasoningDelta,
-    ResponseFinished,
-    StreamEvent,
-    Usage,
-)
-from jackfield_web import Record, Transcript, WirePattern, usage_of
+from jackfield import Certainty, StreamEvent
+from jackfield_web import Ending, Record, Transcript, WirePattern, malformed, usage_of
 
-from ._refusal import told_in_stream
+from ._refusal import REFUSALS
 from ._thinking import is_wrapped, unwrapped
 from ._tools import ToolSteps
 
 _KIND: Final = "chat:completion"
 _AFTER_THE_END: Final = "[DONE]"
-_LONGEST_NAME: Final = 60
 _WRITING: Final = ("answer", "other")
 
 
@@ -45,28 +36,27 @@ class ZaiDecoder:
         self._answer = Transcript()
         self._reasoning = Transcript()
         self._tools = ToolSteps()
-        self._usage: Usage | None = None
-        self._done = False
-        self._ignored: Counter[str] = Counter()
+        self._ending = Ending()
 
     def feed(self, record: Record) -> list[StreamEvent]:
         """Take a frame in.
 
         Raises:
-            ProviderError: The remote reports an error; see `told_in_stream`.
+            ProviderError: The remote reports an error; see `REFUSALS`.
             MalformedResponse: A frame does not fit what was said before.
         """
-        if self._done or record.data == _AFTER_THE_END:
+        if self._ending.is_over or record.data == _AFTER_THE_END:
             return []
         if (frame := _frame(record.data)) is None:
-            self._ignored[_kind(record)] += 1
+            self._ending.ignore(_kind(record))
             return []
         if error := frame.get("error"):
-            raise told_in_stream(error, begun=bool(self._answer.text or self._reasoning.text))
+            begun = self._answer.text or self._reasoning.text
+            raise REFUSALS.told(error, Certainty.STARTED if begun else Certainty.REJECTED)
         if isinstance(counts := frame.get("usage"), dict):
-            self._usage = usage_of(counts)
+            self._ending.usage = usage_of(counts)
         events = self._said(frame)
-        return [*events, *self._end()] if frame.get("done") is True else events
+        return [*events, self._ending.finished()] if frame.get("done") is True else events
 
     def finish(self) -> list[StreamEvent]:
         """Say that the request ended. It is no end of the answer."""
@@ -84,7 +74,7 @@ class ZaiDecoder:
         elif phase in _WRITING:
             self._write(frame)
         elif phase != "done":
-            self._ignored[f"phase {phase}"[:_LONGEST_NAME]] += 1
+            self._ending.ignore(f"phase {phase}")
         return [*ended, *self._news()]
 
     def _think(self, frame: dict[str, Any]) -> None:
@@ -105,22 +95,14 @@ class ZaiDecoder:
 
     def _news(self) -> list[StreamEvent]:
         wrapped, answer = unwrapped(self._content) if self._is_wrapped else ("", self._content)
-        told = len(self._reasoning.text)
         self._reasoning.put(self._thoughts or wrapped)
         self._answer.put(answer)
-        # Thought that is reworded is not told again: reasoning has no event that takes back.
-        reasoned = self._reasoning.news() and self._reasoning.text[told:]
-        return [*([ReasoningDelta(reasoned)] if reasoned else []), *self._answer.news()]
-
-    def _end(self) -> list[StreamEvent]:
-        self._done = True
-        metadata = {"ignored_events": dict(self._ignored)} if self._ignored else {}
-        return [ResponseFinished(usage=self._usage, metadata=metadata)]
+        return [*self._reasoning.thoughts(), *self._answer.news()]
 
 
 def _kind(record: Record) -> str:
     kind = record.data.get("type") if isinstance(record.data, dict) else None
-    return kind[:_LONGEST_NAME] if isinstance(kind, str) else record.event
+    return kind if isinstance(kind, str) else record.event
 
 
 def _frame(data: Any) -> dict[str, Any] | None:
@@ -142,8 +124,5 @@ def _edited(content: str, index: Any, text: str) -> str:
     if index is None:
         return content + text
     if type(index) is not int or not 0 <= 2 * index <= len(units):
-        raise MalformedResponse(
-            f"z.ai edits its answer at {str(index)[:20]}, and the answer has no such place",
-            certainty=Certainty.STARTED,
-        )
+        raise malformed("z.ai", f"an edit at {str(index)[:20]}, where the answer has no such place")
     return units[: 2 * index].decode("utf-16-le", "surrogatepass") + text

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
 
-from jackfield import ActivityReported, Certainty, MalformedResponse
+from jackfield import ActivityReported
+from jackfield_web import json_or_text, malformed
 
 _LINK: Final = re.compile(r"\[ref_id=([^†\]]+)†([^†]*)†([^\]\s]*)\]")
 
@@ -37,9 +37,7 @@ class ToolSteps:
             told = self.end()
             self._id = name
         if self._id is None:
-            raise MalformedResponse(
-                "z.ai sent a fragment of a tool call that never began", certainty=Certainty.STARTED
-            )
+            raise malformed("z.ai", "a fragment of a tool call that never began")
         self._name += _text(frame.get("delta_name"))
         self._arguments += _text(frame.get("delta_arguments"))
         return told
@@ -48,7 +46,7 @@ class ToolSteps:
         """Say that something else follows; return the call that is whole now, if there is one."""
         if self._id is None:
             return []
-        data = {"tool_call_id": self._id, "arguments": _arguments(self._arguments)}
+        data = {"tool_call_id": self._id, "arguments": json_or_text(self._arguments)}
         told = ActivityReported(kind="tool", title=self._name or "a tool", data=data)
         self._id, self._name, self._arguments = None, "", ""
         return [told]
@@ -72,10 +70,3 @@ class ToolSteps:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _arguments(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text

@@ -23,12 +23,12 @@ import anyio
 import attrs
 
 from .._engine import error_of
+from .._refusing import Refusal, refusal
 from .._site import Site
 from .._wires import DecoderFactory
 from ._frames import conversation_frame
 from ._reply import Reply
 from ._tap import WireTap
-from ._wire_source import Refusal, refusal
 from ._worlds import IsolatedWorld, PageWorld, World, probe_config
 
 if TYPE_CHECKING:

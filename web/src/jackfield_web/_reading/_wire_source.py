@@ -4,45 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Final
 
-from jackfield import (
-    AuthenticationRequired,
-    Certainty,
-    Decoder,
-    InvalidRequest,
-    PermissionDenied,
-    ProviderError,
-    ProviderUnavailable,
-    RateLimited,
-    ResponseFinished,
-    StreamEvent,
-)
+from jackfield import Decoder, ProviderError, ResponseFinished, StreamEvent
 
+from .._refusing import Refusal
 from .._site_wires import WirePattern
 from .._wires import DecoderFactory, Record, decoder_for
 from ._exchange import Exchange
 from ._tap import WireTap
 
-Refusal: TypeAlias = Callable[[int, Mapping[str, str], bytes], ProviderError]
-"""Makes an error of an HTTP status, of headers by their names in small letters, and of a body."""
-
-_REFUSALS: Final[Mapping[int, type[ProviderError]]] = {
-    401: AuthenticationRequired,
-    403: PermissionDenied,
-    429: RateLimited,
-}
-_FIRST_SERVER_ERROR: Final = 500
 _NOTHING: Final = Record(None)
-
-
-def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-    """Return the error for an HTTP status that the page's request was answered with; the rest is not read."""
-    del headers, body
-    kind = ProviderUnavailable if status >= _FIRST_SERVER_ERROR else _REFUSALS.get(status, InvalidRequest)
-    told = f"the page's remote answered its request with the HTTP status {status}"
-    unsure = status >= _FIRST_SERVER_ERROR
-    return kind(told, certainty=Certainty.UNKNOWN if unsure else Certainty.REJECTED)
 
 
 class WireSource:

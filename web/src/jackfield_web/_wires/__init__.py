@@ -7,15 +7,18 @@ answer, wherever they came from, into events. Both can be cut anywhere.
 from __future__ import annotations
 
 from ._decoders import DecoderFactory, decoder_for
-from ._framing import Framing, Record, framing_for
+from ._ending import Ending
+from ._framing import Framing, Record, framing_for, json_or_text
 from ._gradio import GradioDecoder
 from ._paths import pick
 from ._rules import RulesDecoder
 from ._transcript import Transcript, changes
+from ._trouble import malformed, words_of
 from ._usage import usage_of
 
 __all__ = [
     "DecoderFactory",
+    "Ending",
     "Framing",
     "GradioDecoder",
     "Record",
@@ -24,6 +27,9 @@ __all__ = [
     "changes",
     "decoder_for",
     "framing_for",
+    "json_or_text",
+    "malformed",
     "pick",
     "usage_of",
+    "words_of",
 ]

@@ -53,7 +53,8 @@ def framing_for(kind: WireKind) -> Framing:
     return _SocketIOFraming() if kind == "socketio" else _FrameFraming()
 
 
-def _value(text: str) -> Any:
+def json_or_text(text: str) -> Any:
+    """Return what JSON says; what is none is text, and is returned as it is."""
     # A number with thousands of digits is a ValueError as well, and deep nesting a RecursionError.
     try:
         return json.loads(text)
@@ -68,7 +69,9 @@ class _EventFraming:
         self._events = SSEDecoder(_LIMIT)
 
     def feed(self, piece: bytes | str) -> list[Record]:
-        return [Record(_value(event.data), event.event) for event in self._events.feed(_as_bytes(piece))]
+        return [
+            Record(json_or_text(event.data), event.event) for event in self._events.feed(_as_bytes(piece))
+        ]
 
     def finish(self) -> list[Record]:
         return []
@@ -98,14 +101,14 @@ class _LineFraming:
 
     def _records(self, lines: list[bytearray]) -> list[Record]:
         texts = (line.decode(errors="replace") for line in lines)
-        return [Record(_value(text)) for text in texts if text.strip()]
+        return [Record(json_or_text(text)) for text in texts if text.strip()]
 
 
 class _FrameFraming:
     """One record per WebSocket frame of text; frames of bytes are for others to understand."""
 
     def feed(self, piece: bytes | str) -> list[Record]:
-        return [Record(_value(piece))] if isinstance(piece, str) else []
+        return [Record(json_or_text(piece))] if isinstance(piece, str) else []
 
     def finish(self) -> list[Record]:
         return []
@@ -119,7 +122,7 @@ class _SocketIOFraming:
 
     def feed(self, piece: bytes | str) -> list[Record]:
         found = _EVENT_PACKET.fullmatch(piece) if isinstance(piece, str) else None
-        packet = _value(found[1]) if found else None
+        packet = json_or_text(found[1]) if found else None
         if not isinstance(packet, list) or not packet:
             return []
         return [Record(packet[1:], str(packet[0]))]

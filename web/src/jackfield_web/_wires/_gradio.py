@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from jackfield import Certainty, MalformedResponse, ReasoningDelta, ResponseFinished, RunFailed, StreamEvent
+from jackfield import Certainty, ResponseFinished, RunFailed, StreamEvent
 
 from .._site_wires import WirePattern
 from ._framing import Record
 from ._transcript import Transcript
+from ._trouble import malformed, words_of
 
 _TOLD: Final = ("process_generating", "process_completed")
 _EDIT_PARTS: Final = 3
@@ -48,7 +49,7 @@ class GradioDecoder:
         output = message.get("output")
         output = output if isinstance(output, dict) else {}
         if message.get("success") is False:
-            told = str(output.get("error") or "it does not say why")[:500]
+            told = words_of(output.get("error")) or "it does not say why"
             raise RunFailed(f"the page's remote failed: {told}", certainty=Certainty.STARTED)
         turns = _answer(self._follow(str(message.get("event_id")), output.get("data")))
         if turns is None:
@@ -71,9 +72,7 @@ class GradioDecoder:
                 try:
                     known[index] = _edited(known[index], diff)
                 except (LookupError, TypeError, ValueError):
-                    raise MalformedResponse(
-                        "Gradio's queue sent an edit that does not fit", certainty=Certainty.STARTED
-                    ) from None
+                    raise malformed("Gradio", "an edit does not fit what it edits") from None
         return self._outputs[event_id]
 
     def _news(self, turns: list[dict[str, Any]]) -> list[StreamEvent]:
@@ -82,9 +81,7 @@ class GradioDecoder:
             {str(at): _text(turn) for at, turn in enumerate(turns) if not _is_thought(turn)}
         )
         self._reasoning.put_all(thoughts)
-        told = len(self._reasoning.text)
-        reasoned = [ReasoningDelta(self._reasoning.text[told:])] if self._reasoning.news() else []
-        return [*reasoned, *self._transcript.news()]
+        return [*self._reasoning.thoughts(), *self._transcript.news()]
 
 
 def _answer(outputs: list[Any]) -> list[dict[str, Any]] | None:

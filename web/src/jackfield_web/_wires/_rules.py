@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-from jackfield import (
-    Certainty,
-    FinishReason,
-    ReasoningDelta,
-    ResponseFinished,
-    RunFailed,
-    StreamEvent,
-    Usage,
-)
+from jackfield import Certainty, RunFailed, StreamEvent
 
 from .._site_wires import Rule, WirePattern
+from ._ending import Ending
 from ._framing import Record
 from ._paths import pick
 from ._transcript import Transcript
+from ._trouble import words_of
 from ._usage import usage_of
-
-_FINISH_REASONS: Final[dict[str, FinishReason]] = {
-    "length": "length",
-    "max_tokens": "length",
-    "content_filter": "content_filter",
-    "refusal": "content_filter",
-    "tool_calls": "tool_call",
-    "tool_use": "tool_call",
-    "function_call": "tool_call",
-    "error": "error",
-}
 
 
 class RulesDecoder:
@@ -51,9 +34,7 @@ class RulesDecoder:
         self._begun = not any(rule.begins for rule in wire.rules)
         self._transcript = Transcript(wire.joined_by)
         self._reasoning = Transcript()
-        self._usage: Usage | None = None
-        self._model: str | None = None
-        self._provider_reason: str | None = None
+        self._ending = Ending()
         self.ignored = 0
         """Records that no rule fitted."""
 
@@ -74,7 +55,7 @@ class RulesDecoder:
     def finish(self) -> list[StreamEvent]:
         """Say that the wire ended without an error."""
         complete = self._wire.end_is_done and self._transcript.text
-        return [self._finished()] if complete else []
+        return [self._ending.finished()] if complete else []
 
     def _ours(self, record: Record) -> list[Record]:
         if not self._wire.conversation:
@@ -91,10 +72,13 @@ class RulesDecoder:
         if not self._begun:
             return []
         if rule.error and (told := pick(record, rule.error)):
-            raise RunFailed(f"the page's remote failed: {_words(told)}", certainty=Certainty.STARTED)
+            raise RunFailed(
+                f"the page's remote failed: {words_of(told, 'message', 'detail', 'code')}",
+                certainty=Certainty.STARTED,
+            )
         self._note(rule, record)
         events = [*self._reasoned(rule, record), *self._said(rule, record)]
-        return [*events, self._finished()] if rule.done else events
+        return [*events, self._ending.finished()] if rule.done else events
 
     def _said(self, rule: Rule, record: Record) -> list[StreamEvent]:
         if rule.retract:
@@ -106,26 +90,16 @@ class RulesDecoder:
     def _reasoned(self, rule: Rule, record: Record) -> list[StreamEvent]:
         if not rule.reasoning:
             return []
-        told = len(self._reasoning.text)
         _write(self._reasoning, rule, record, pick(record, rule.reasoning))
-        # Thought that is reworded is not told again: reasoning has no event that takes back.
-        return [ReasoningDelta(self._reasoning.text[told:])] if self._reasoning.news() else []
+        return self._reasoning.thoughts()
 
     def _note(self, rule: Rule, record: Record) -> None:
         if rule.usage and isinstance(counts := pick(record, rule.usage), dict):
-            self._usage = usage_of(counts)
+            self._ending.usage = usage_of(counts)
         if rule.model and isinstance(model := pick(record, rule.model), str) and model:
-            self._model = model
+            self._ending.model = model
         if rule.finish_reason and isinstance(reason := pick(record, rule.finish_reason), str):
-            self._provider_reason = reason
-
-    def _finished(self) -> ResponseFinished:
-        return ResponseFinished(
-            finish_reason=_FINISH_REASONS.get(self._provider_reason or "", "stop"),
-            provider_finish_reason=self._provider_reason,
-            usage=self._usage,
-            model=self._model,
-        )
+            self._ending.reason = reason
 
 
 def _fits(rule: Rule, record: Record) -> bool:
@@ -144,9 +118,3 @@ def _write(transcript: Transcript, rule: Rule, record: Record, text: Any) -> Non
         transcript.put(text, part)
     else:
         transcript.append(text, part)
-
-
-def _words(told: Any) -> str:
-    if isinstance(told, dict):
-        told = told.get("message") or told.get("detail") or told.get("code") or told
-    return str(told)[:500]

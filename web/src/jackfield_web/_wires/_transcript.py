@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from jackfield import StreamEvent, TextDelta, TextReplaced
+from jackfield import ReasoningDelta, StreamEvent, TextDelta, TextReplaced
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HIGH_SURROGATE_AT_END: Final = re.compile("[\ud800-\udbff]$")
@@ -59,6 +59,15 @@ class Transcript:
         told = self._told
         self._told = _joined_surrogates(self._joined_by.join(filter(None, self._parts.values())))
         return changes(told, self._told)
+
+    def thoughts(self) -> list[StreamEvent]:
+        """Return what was added since the last call, as a `ReasoningDelta`: the text is thought.
+
+        Thought that is reworded is not told again: reasoning has no event that takes back.
+        """
+        told = len(self._told)
+        added = self._told[told:] if self.news() else ""
+        return [ReasoningDelta(added)] if added else []
 
 
 def changes(told: str, now: str) -> list[StreamEvent]:
