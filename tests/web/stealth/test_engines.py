@@ -26,6 +26,14 @@ def _state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
+@pytest.fixture
+def where(engine: str, browser_settings: BrowserSettings, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Return the options of the browser that is started, or of the one that runs."""
+    if engine == "attach":
+        return {"cdp_url": request.getfixturevalue("devtools")}
+    return {"browser": browser_settings.browser, "host_rules": browser_settings.host_rules}
+
+
 @pytest.mark.parametrize(
     ("engine", "show"),
     [
@@ -39,16 +47,11 @@ def _state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_chat_turn_is_the_same_on_every_engine(
     engine: str,
     show: bool,
-    browser_settings: BrowserSettings,
+    where: dict[str, Any],
     windowed: Callable[[], None],
-    request: pytest.FixtureRequest,
 ) -> None:
     """The question reaches the page and the answer reaches us, both to the byte, whatever drives."""
-    options: dict[str, Any] = {"engine": engine, "show": show, "attended": False}
-    if engine == "attach":
-        options["cdp_url"] = request.getfixturevalue("devtools")
-    else:
-        options |= {"browser": browser_settings.browser, "host_rules": browser_settings.host_rules}
+    options = {"engine": engine, "show": show, "attended": False, **where}
     if show:
         windowed()
     with WebChatPlayground(WebChatSettings(piece_seconds=0.005)).running() as chat:
