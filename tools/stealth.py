@@ -112,7 +112,7 @@ async def measure_all(detectors: Mapping[str, bytes]) -> list[tuple[str, Compari
             detectors=detectors,
         )
         name = told.configuration + (", canvas noise" if canvas == "noise" else "")
-        sys.stdout.write(f"{name}: {told.verdict}\n")
+        sys.stdout.write(f"{name}: {told.verdict.partition(': ')[2]}\n")
         found.append((name, told))
     return found
 
