@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import anyio
 import pytest
 
 from jackfield import connect
@@ -26,14 +25,6 @@ def letters(text: str) -> str:
     return "".join(letter for letter in text if letter.isalnum())
 
 
-async def take_a_while(asked: Any) -> None:
-    """Let an answer last as a model's does: Streamlit tells only after half a second that it works."""
-    while len(asked.notes()) < 2:  # noqa: ASYNC110
-        await anyio.sleep(0.05)
-    await anyio.sleep(1)
-    asked.open_all()
-
-
 async def test_the_shipped_site_is_told(application: Any, settings: BrowserSettings) -> None:
     """An application without a login is known by its Site; one behind a login shows its form, and no chat."""
     checked = await check_site(application.open_url or application.url, settings)
@@ -50,12 +41,9 @@ async def test_the_shipped_site_is_told(application: Any, settings: BrowserSetti
 
 async def test_a_draft_works(application: Any, settings: BrowserSettings, options: Mapping[str, Any]) -> None:
     """A Site drafted from one answer, as if none were shipped, reads the next answers whole, and in order."""
-    if application.open_url is None:
-        pytest.skip(f"{application.site} is behind a login here")
-    asked = application.ask("in steps")
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(take_a_while, asked)
-        checked = await check_site(application.open_url, settings, message=asked.text, always_draft=True)
+    application.require("draft")
+    asked = application.ask("at once")
+    checked = await check_site(application.open_url, settings, message=asked.text, always_draft=True)
     assert await asked.ended() == "complete"
     assert checked.lacks == ""
     assert checked.answer > 100
@@ -63,9 +51,7 @@ async def test_a_draft_works(application: Any, settings: BrowserSettings, option
     async with connect("custom_web", {"site": checked.drafted, **options}) as connection:
         conversation = connection.conversation()
         for before in range(2):
-            asked = application.ask("in steps")
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(take_a_while, asked)
-                response = await conversation.send(asked.text)
+            asked = application.ask("at once")
+            response = await conversation.send(asked.text)
             assert letters(asked.key) in letters(response.content)
             assert letters(response.content).endswith(letters(f"Before: {before}"))
