@@ -99,7 +99,7 @@ STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
 
 def each(name: str) -> object:
     """Return a provider's name; those that drive a page take their time."""
-    return pytest.param(name, marks=pytest.mark.slow) if name.endswith("_web") else name
+    return pytest.param(name, marks=pytest.mark.browser) if name.endswith("_web") else name
 
 
 @pytest.fixture(params=[each(name) for name in sorted(STANDS)])
