@@ -50,7 +50,7 @@ def codegen() -> Iterator[Stand]:
 @contextmanager
 def web_chat() -> Iterator[Stand]:
     """The playground's chat page, behind its login."""
-    with WebChatPlayground(WebChatSettings(login=True)).running() as page:
+    with WebChatPlayground(WebChatSettings(login=True, models=("Quick", "Deep"))).running() as page:
         settings = page.state.settings
         name = {"username": settings.username}
         yield Stand(

@@ -65,7 +65,11 @@ def test_starting_and_stopping_leaves_nothing(
 def test_cancelling_at_any_step_leaves_nothing(
     times: int, browser_settings: BrowserSettings, pages: Any, leaves_nothing: Any, host_steps: Any
 ) -> None:
-    """Cancelled at steps drawn from a whole use, opening to closing, a browser leaves nothing either."""
+    """Cancelled at steps drawn from a whole use, opening to closing, a browser leaves nothing either.
+
+    A use may take fewer steps than the one that was counted, and closing is shielded: it goes on until half of
+    the wanted number were cancelled on their way.
+    """
     draw, cancelled = random.Random(SEED), []
 
     async def once() -> None:
@@ -75,9 +79,10 @@ def test_cancelling_at_any_step_leaves_nothing(
         host_steps.act_at(None)
         await once()
         steps = host_steps.done
-        cancelled.extend([await host_steps.cancelled(draw.randrange(steps), once) for _ in range(times)])
+        while len(cancelled) < times or (sum(cancelled) < times // 2 and len(cancelled) < 4 * times):
+            cancelled.append(await host_steps.cancelled(draw.randrange(steps), once))
 
     leaves_nothing(work)
-    sys.stdout.write(f"{sum(cancelled)} of {times} uses were cancelled on their way\n")
+    sys.stdout.write(f"{sum(cancelled)} of {len(cancelled)} uses were cancelled on their way\n")
 
-    assert sum(cancelled) >= times // 4
+    assert sum(cancelled) >= times // 2

@@ -6,7 +6,6 @@ of grace, because its text is the remote's own and the page's is what became of 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections import deque
 from types import TracebackType
@@ -29,6 +28,7 @@ from .._errors import PageClosed
 from .._site import ReadingWay, Site
 from .._wires import changes
 from ._copying import copied_text
+from ._glances import Glances
 from ._look import Completion, Look
 from ._page_source import PageSource, letters_of
 from ._patience import Patience
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from ._reader import PageReader
 
 _CLEANUP_SECONDS: Final = 2.0
-_LEAST_GAP_SECONDS: Final = 0.03
-_MOST_GAP_SECONDS: Final = 0.5
-_REST_PER_LOOK: Final = 5.0
 
 
 class Reply:
@@ -72,10 +69,7 @@ class Reply:
         self._broken_at: float | None = None
         self._left_at: float | None = None
         self._completion = Completion(self.site.timing.settle, at_rest=attach)
-        self._looking: asyncio.Future[Look] | None = None
-        self._look_began = 0.0
-        self._looked_at = float("-inf")
-        self._gap = _LEAST_GAP_SECONDS
+        self._glances = Glances(self.site.timing.tick)
 
     @property
     def site(self) -> Site:
@@ -114,9 +108,7 @@ class Reply:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
-            if self._looking is not None:
-                self._looking.cancel()
-                await asyncio.gather(self._looking, return_exceptions=True)
+            await self._glances.end()
             if self._reader.tap is not None:
                 await self._reader.tap.end()
             with contextlib.suppress(self.engine_error):
@@ -170,7 +162,7 @@ class Reply:
         self._look_if_due()
         await self._wait_for_news()
         self._read_wire()
-        if self._looking is not None and self._looking.done() and self._folded.finished is None:
+        if self._glances.have_news and self._folded.finished is None:
             await self._read_page()
         if not self._ready:
             self._patience.check(anyio.current_time())
@@ -207,23 +199,19 @@ class Reply:
         if not isinstance(event, ResponseStarted):
             self._patience.hear(anyio.current_time())
 
+    @property
+    def _hurry(self) -> bool:
+        """Whether the page has news that only a look tells."""
+        return self._reader.page_changed and self._read_by != "wire"
+
     def _look_if_due(self) -> None:
         """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
-        if self._looking is None and anyio.current_time() >= self._next_look:
+        if self._glances.are_due(hurry=self._hurry):
             self._reader.page_changed = False
-            self._look_began = anyio.current_time()
-            self._looking = asyncio.ensure_future(self._source.look())
-            self._looking.add_done_callback(lambda _: self._reader.changed.set())
-
-    @property
-    def _next_look(self) -> float:
-        hurry = self._reader.page_changed and self._read_by != "wire"
-        return self._looked_at + (self._gap if hurry else max(self._gap, self.site.timing.tick))
+            self._glances.begin(self._source.look(), self._reader.changed.set)
 
     async def _wait_for_news(self) -> None:
-        now = anyio.current_time()
-        seconds = self._next_look - now if self._looking is None else self.site.timing.tick
-        with anyio.move_on_after(max(0.0, seconds)):
+        with anyio.move_on_after(self._glances.wait(hurry=self._hurry)):
             await self._reader.changed.wait()
         self._reader.changed.clear()
 
@@ -253,8 +241,7 @@ class Reply:
         return self._broken_at is not None and now - self._broken_at > self._grace
 
     async def _read_page(self) -> None:
-        assert self._looking is not None, "a look is done"
-        look, self._looking = self._looking.result(), None
+        look = self._glances.take()
         now = anyio.current_time()
         self._patience.see(look, now, quiet=not self._folded.text)
         in_flight = self._wire is not None and self._wire.in_flight
@@ -265,10 +252,7 @@ class Reply:
             self._say(await self._source.text(growing=True))
         if complete and not (self._read_by == "wire" and self._patience.silence(now) < self._grace):
             await self._settle()
-        self._looked_at = anyio.current_time()
-        # A long text takes long to look at: the page, and whoever else lives here, get most of the time.
-        rest = _REST_PER_LOOK * (self._looked_at - self._look_began)
-        self._gap = min(max(_LEAST_GAP_SECONDS, rest), _MOST_GAP_SECONDS)
+        self._glances.rest()
 
     @property
     def _grace(self) -> float:

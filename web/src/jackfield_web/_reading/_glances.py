@@ -1,0 +1,76 @@
+"""When a page is looked at, and how long it is left alone after that. Lives in the browser host's loop.
+
+Law: one look at a time. A long text takes long to look at: the page, and whoever else lives in the loop, get
+most of the time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import anyio
+import attrs
+
+from ._look import Look
+
+_LEAST_GAP_SECONDS: Final = 0.03
+_MOST_GAP_SECONDS: Final = 0.5
+_REST_PER_LOOK: Final = 5.0
+
+
+@attrs.define(eq=False)
+class Glances:
+    """The looks at one page.
+
+    Attributes:
+        tick: The seconds between two looks while the page does not change.
+    """
+
+    tick: float
+    _under_way: asyncio.Future[Look] | None = attrs.field(default=None, init=False)
+    _began: float = attrs.field(default=0.0, init=False)
+    _ended: float = attrs.field(default=float("-inf"), init=False)
+    _gap: float = attrs.field(default=_LEAST_GAP_SECONDS, init=False)
+
+    def wait(self, *, hurry: bool) -> float:
+        """Return the seconds until there is something to do; in a *hurry*, the page has changed."""
+        if self._under_way is not None:
+            return self.tick
+        due = self._ended + (self._gap if hurry else max(self._gap, self.tick))
+        return max(0.0, due - anyio.current_time())
+
+    def are_due(self, *, hurry: bool) -> bool:
+        """Tell whether the page is to be looked at now."""
+        return self._under_way is None and not self.wait(hurry=hurry)
+
+    def begin(self, look: Coroutine[Any, Any, Look], done: Callable[[], object]) -> None:
+        """Look at the page, beside what else is done; call *done* afterwards."""
+        self._began = anyio.current_time()
+        self._under_way = asyncio.ensure_future(look)
+        self._under_way.add_done_callback(lambda _: done())
+
+    @property
+    def have_news(self) -> bool:
+        """Whether there is a look that was not taken."""
+        return self._under_way is not None and self._under_way.done()
+
+    def take(self) -> Look:
+        """Return what was seen; raise why nothing was."""
+        assert self._under_way is not None, "a look is done"
+        look, self._under_way = self._under_way.result(), None
+        return look
+
+    def rest(self) -> None:
+        """Leave the page alone for some multiple of the time that the look and its reading took."""
+        self._ended = anyio.current_time()
+        self._gap = min(
+            max(_LEAST_GAP_SECONDS, _REST_PER_LOOK * (self._ended - self._began)), _MOST_GAP_SECONDS
+        )
+
+    async def end(self) -> None:
+        """Look no more."""
+        if self._under_way is not None:
+            self._under_way.cancel()
+            await asyncio.gather(self._under_way, return_exceptions=True)
