@@ -63,6 +63,8 @@ class Mine(jackfield.Provider):
         self, request: jackfield.ChatRequest
     ) -> AsyncIterator[AsyncIterator[jackfield.StreamEvent]]:
         await self.limiter.acquire()
+        await jackfield.wait_until_allowed()
+        jackfield.report_wait(0.5)
         model = jackfield.resolve_model(
             request.model,
             mapping=self.options.model_mapping,

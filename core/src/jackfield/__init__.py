@@ -70,7 +70,7 @@ _MODULES = {
         ProviderOptions at_least
     """,
     "_policy": """
-        RateLimiter
+        RateLimiter report_wait wait_until_allowed
     """,
     "_provider": """
         Capability Effect EventStream Middleware Provider ProviderContext ProviderSpec ProviderType

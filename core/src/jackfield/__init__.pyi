@@ -62,7 +62,7 @@ from ._manager import ProviderManager
 from ._messages import FilePart, ImagePart, Message, Part, Role, TextPart
 from ._names import near_names
 from ._options import ProviderOptions, at_least
-from ._policy import RateLimiter
+from ._policy import RateLimiter, report_wait, wait_until_allowed
 from ._provider import (
     Capability,
     Effect,
@@ -189,6 +189,8 @@ __all__ = [
     "provider_context",
     "providers",
     "redact",
+    "report_wait",
     "resolve_model",
     "version",
+    "wait_until_allowed",
 ]

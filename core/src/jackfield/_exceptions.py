@@ -42,9 +42,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
+
+from ._secrets import redact
 
 
 class Certainty(enum.Enum):
@@ -131,7 +133,14 @@ class ProviderError(JackfieldError):
 
     Attributes:
         certainty: Whether the remote can have acted.
+        certainty_is_told: Whether whoever raised it said so; otherwise it is what the class stands for.
         retry_after: Seconds after which the remote wants to be asked again, if it told.
+        should_retry: Whether the remote wants to be asked again, where it says so (`x-should-retry`).
+        status: The status of the remote's answer: a number such as 429, or a run's own word; None where
+            none arrived.
+        code: The remote's own word for the fault, such as `context_length_exceeded`.
+        remote_request_id: The remote's id of the request: what its support asks for.
+        headers: The headers of the remote's answer, secrets masked.
         provider: The provider's name.
         connection: The connection's name.
         operation: What was under way: `send`, `stream`, `attach`, `open`, `health`, `models`.
@@ -155,13 +164,24 @@ class ProviderError(JackfieldError):
         hint: str | None = None,
         certainty: Certainty | None = None,
         retry_after: float | None = None,
+        should_retry: bool | None = None,
+        status: int | str | None = None,
+        code: str | None = None,
+        remote_request_id: str | None = None,
+        headers: Mapping[str, str] | None = None,
         provider: str = "",
         handle: str | None = None,
         url: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.certainty = certainty or self.default_certainty
+        self.certainty_is_told = certainty is not None
         self.retry_after = retry_after
+        self.should_retry = should_retry
+        self.status = status
+        self.code = code
+        self.remote_request_id = remote_request_id
+        self.headers = {name: redact(value) for name, value in (headers or {}).items()}
         self.provider = provider
         self.connection = ""
         self.operation = ""
@@ -339,17 +359,10 @@ class SubmissionUncertain(ProviderError):
 
 
 class RunFailed(ProviderError):
-    """The remote worked on the request and failed.
-
-    Attributes:
-        status: The remote's own word for how it ended.
-    """
+    """The remote worked on the request and failed; *status* is its own word for how that ended."""
 
     default_certainty = Certainty.STARTED
-
-    def __init__(self, message: str, *, status: str | None = None, **details: Any) -> None:
-        super().__init__(message, **details)
-        self.status = status
+    status: str | None
 
 
 class ProviderClosed(ProviderError):

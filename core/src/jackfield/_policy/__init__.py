@@ -8,7 +8,7 @@ Times are seconds of the running event loop's clock, so a test's virtual clock d
 from __future__ import annotations
 
 from ._attempts import Attempts, Call
-from ._deadline import Deadline, waiting_for
+from ._deadline import Deadline, report_wait, wait_until_allowed, waiting_for
 from ._gate import Gate
 from ._rate import RateLimiter
 from ._retry import RetryBudget, RetryPolicy, retried
@@ -23,6 +23,8 @@ __all__ = [
     "RetryBudget",
     "RetryPolicy",
     "Slots",
+    "report_wait",
     "retried",
+    "wait_until_allowed",
     "waiting_for",
 ]

@@ -50,6 +50,10 @@ class Gate:
         """Return the seconds that the remote still wants us to wait."""
         return max(0.0, self.closed_until - now)
 
+    def hear(self, seconds: float) -> None:
+        """Take in that the remote wants nothing for *seconds* from now."""
+        self.closed_until = max(self.closed_until, anyio.current_time() + seconds)
+
     @asynccontextmanager
     async def passage(self) -> AsyncIterator[None]:
         """Wait for the gate, then pass; how the passage ends is what the gate learns from.

@@ -11,6 +11,8 @@ from collections import deque
 import anyio
 import attrs
 
+from ._deadline import Deadline, waiting
+
 
 def _usable(limit: int, share: float) -> int:
     return max(1, int(limit * share))
@@ -32,15 +34,38 @@ class RateLimiter:
     _starts: deque[float] = attrs.field(factory=deque, init=False)
     _turn: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
-    def wait(self, now: float) -> float:
-        """Return the seconds from *now* until the next start is allowed; 0 if it is allowed at once."""
+    def wait(self, now: float, *, urgent: bool = False) -> float:
+        """Return the seconds from *now* until the next start is allowed; 0 if it is allowed at once.
+
+        Args:
+            now: The time, on the event loop's clock.
+            urgent: Whether the whole limit may be used, not only our share of it.
+        """
         while self._starts and self._starts[0] <= now - self.period:
             self._starts.popleft()
-        most = _usable(self.limit, self.share)
+        most = self.limit if urgent else _usable(self.limit, self.share)
         return 0.0 if len(self._starts) < most else self._starts[-most] + self.period - now
 
-    async def acquire(self) -> None:
-        """Wait for a turn and take it. A caller that is cancelled while it waits takes none."""
-        async with self._turn:
-            await anyio.sleep(self.wait(anyio.current_time()))
-            self._starts.append(anyio.current_time())
+    async def acquire(self, *, urgent: bool = False) -> None:
+        """Wait for a turn and take it. A caller that is cancelled while it waits takes none.
+
+        Args:
+            urgent: Go before everybody who waits, on what *share* leaves free: for a look at the remote's
+                health, which must not wait behind polls.
+
+        Raises:
+            DeadlineExceeded: The operation's time is over before the turn comes; nothing was sent.
+        """
+        with waiting("rate") as deadline:
+            if urgent:
+                await self._start(deadline, urgent=True)
+                return
+            async with self._turn:
+                await self._start(deadline, urgent=False)
+
+    async def _start(self, deadline: Deadline | None, *, urgent: bool) -> None:
+        while wait := self.wait(anyio.current_time(), urgent=urgent):
+            if deadline is not None:
+                deadline.refuse_wait(wait)
+            await anyio.sleep(wait)
+        self._starts.append(anyio.current_time())
