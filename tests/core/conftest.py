@@ -232,6 +232,31 @@ def make_manager(make_spec: Callable[..., ProviderSpec]) -> Callable[..., Provid
     return make
 
 
+@attrs.define(eq=False)
+class Errands:
+    """What the event loop has worker threads do just now: meanwhile no virtual time passes."""
+
+    under_way: int = 0
+
+    async def run_sync(self, *args: Any, **settings: Any) -> Any:
+        """Run something in a worker thread; it is over when whoever waits for it goes on."""
+        self.under_way += 1
+        try:
+            return await run_sync(*args, **settings)
+        finally:
+            self.under_way -= 1
+
+
+run_sync = anyio.to_thread.run_sync
+errands = Errands()
+
+
+@pytest.fixture(autouse=True)
+def _no_time_passes_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    errands.under_way = 0
+    monkeypatch.setattr(anyio.to_thread, "run_sync", errands.run_sync)
+
+
 class VirtualSelector(selectors.DefaultSelector):
     """A selector that does not wait for a timer: it moves the clock there."""
 
@@ -239,6 +264,8 @@ class VirtualSelector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         ready = super().select(timeout if timeout is None else 0)
+        while not ready and timeout and errands.under_way:
+            ready = super().select(0.001)
         if not ready and timeout is not None:
             self.now += max(0.0, timeout)
         return ready
@@ -255,6 +282,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._clock.now
 
 
+def virtual_clock() -> trio.testing.MockClock:
+    """Return the same for trio; its clock is final, so what lets it jump is replaced on this one."""
+    clock = trio.testing.MockClock(autojump_threshold=0)
+    jump = clock._autojump
+    clock._autojump = lambda: None if errands.under_way else jump()
+    return clock
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "virtual_time: waits take no time; the clock jumps to the next timer")
 
@@ -266,5 +301,5 @@ def anyio_backend(request: pytest.FixtureRequest) -> str | tuple[str, dict[str, 
     if request.node.get_closest_marker("virtual_time") is None:
         return name
     if name == "trio":
-        return name, {"clock": trio.testing.MockClock(autojump_threshold=0)}
+        return name, {"clock": virtual_clock()}
     return name, {"loop_factory": VirtualLoop}

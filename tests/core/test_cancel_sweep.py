@@ -102,7 +102,7 @@ async def test_slots() -> None:
         slots = Slots(1, 10)
 
         async def act() -> None:
-            async with slots:
+            async with slots.hold():
                 await anyio.sleep(0.1)
 
         await meet(steps, act)
@@ -120,9 +120,9 @@ async def test_slots_that_close() -> None:
 
         async def act() -> None:
             try:
-                async with slots:
+                async with slots.hold():
                     await anyio.sleep(0.1)
-                    slots.close()
+                    slots.clear()
             except ProviderError:
                 pass
 
@@ -233,7 +233,7 @@ async def test_the_sweep_finds_a_leak() -> None:
     """The sweep itself works: slots that forget who is cancelled at the hand-over are found out."""
 
     class Leaky(Slots):
-        async def _queue_up(self) -> None:
+        async def _queue_up(self, era: object) -> None:
             turn = anyio.Event()
             self._queue.append(turn)
             await turn.wait()
@@ -242,7 +242,7 @@ async def test_the_sweep_finds_a_leak() -> None:
         slots = Leaky(1, 10)
 
         async def act() -> None:
-            async with slots:
+            async with slots.hold():
                 await anyio.sleep(0.1)
 
         with anyio.move_on_after(30) as scope:

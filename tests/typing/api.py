@@ -65,6 +65,10 @@ class Mine(jackfield.Provider):
         await self.limiter.acquire()
         await jackfield.wait_until_allowed()
         jackfield.report_wait(0.5)
+        jackfield.check_read_timeout(60.0)
+        jackfield.report_connecting()
+        jackfield.report_sent()
+        assert_type(await jackfield.renew_login(jackfield.AuthenticationRequired("401")), bool)
         model = jackfield.resolve_model(
             request.model,
             mapping=self.options.model_mapping,

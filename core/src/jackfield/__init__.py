@@ -70,7 +70,8 @@ _MODULES = {
         ProviderOptions at_least
     """,
     "_policy": """
-        RateLimiter report_wait wait_until_allowed
+        RateLimiter check_read_timeout renew_login report_connecting report_sent report_wait
+        wait_until_allowed
     """,
     "_provider": """
         Capability Effect EventStream Middleware Provider ProviderContext ProviderSpec ProviderType

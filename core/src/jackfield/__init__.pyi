@@ -62,7 +62,15 @@ from ._manager import ProviderManager
 from ._messages import FilePart, ImagePart, Message, Part, Role, TextPart
 from ._names import near_names
 from ._options import ProviderOptions, at_least
-from ._policy import RateLimiter, report_wait, wait_until_allowed
+from ._policy import (
+    RateLimiter,
+    check_read_timeout,
+    renew_login,
+    report_connecting,
+    report_sent,
+    report_wait,
+    wait_until_allowed,
+)
 from ._provider import (
     Capability,
     Effect,
@@ -178,6 +186,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "at_least",
+    "check_read_timeout",
     "config_path",
     "configure_logging",
     "connect",
@@ -189,6 +198,9 @@ __all__ = [
     "provider_context",
     "providers",
     "redact",
+    "renew_login",
+    "report_connecting",
+    "report_sent",
     "report_wait",
     "resolve_model",
     "version",

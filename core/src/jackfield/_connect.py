@@ -88,5 +88,5 @@ async def connect(
         JackfieldError: As for `ProviderManager.add_provider` and `ProviderManager.set_provider_context`.
     """
     connection = prepare(provider, options, name=name, plugins=plugins)
-    async with connection.opened(context):
+    async with connection.open(context):
         yield connection

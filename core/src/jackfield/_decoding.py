@@ -7,12 +7,16 @@ tested by cutting it everywhere.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
-from typing import Generic, Protocol, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 import attrs
 
+from ._blame import is_plugins_fault
 from ._events import ResponseFinished, StreamEvent
+from ._exceptions import Certainty, ProviderError
+from ._policy import running
 
 Wire_contra = TypeVar("Wire_contra", contravariant=True)
 Wire = TypeVar("Wire")
@@ -22,10 +26,14 @@ class Decoder(Protocol[Wire_contra]):
     """Turns what arrives on the wire into events."""
 
     def feed(self, data: Wire_contra, /) -> Iterable[StreamEvent]:
-        """Take one piece of the wire and return the events that are now complete.
+        """Take one piece of the wire and return the events that are now complete, best as a generator.
+
+        What was yielded before an error is handed out before it, however the bytes were cut; of a `feed` that
+        builds a list, an error takes along what the list held.
 
         Raises:
-            ProviderError: The piece does not make sense, or the remote reports an error.
+            ProviderError: The piece does not make sense, or the remote reports an error. Unless it says
+                another certainty, it is `STARTED`: what arrives is an answer.
         """
 
     def finish(self) -> Iterable[StreamEvent]:
@@ -36,30 +44,69 @@ class Decoder(Protocol[Wire_contra]):
 class DecodedStream(Generic[Wire]):
     """Events of a decoder, pulled from a wire one piece at a time. Owns neither: close the wire's context.
 
-    What follows `ResponseFinished` on the wire is not read.
+    Each read of the wire, whether it brings an event or a ping, ends with the request's time. Two attributes
+    of a wire are used where it has them: `read_timeout`, seconds after which its transport ends a read by
+    itself (reads cost less then), and `finish()`, called when the answer is complete: what follows
+    `ResponseFinished` is not read, and the wire may let its end go by.
     """
+
+    keeps_deadline: ClassVar[bool] = True
 
     _wire: AsyncIterator[Wire]
     _decoder: Decoder[Wire]
     _ready: deque[StreamEvent] = attrs.field(factory=deque, init=False)
+    _error: BaseException | None = attrs.field(default=None, init=False)
     _ended: bool = attrs.field(default=False, init=False)
+    _limit: float | None = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._limit = getattr(self._wire, "read_timeout", None)
 
     def __aiter__(self) -> DecodedStream[Wire]:
         return self
 
     async def __anext__(self) -> StreamEvent:
         while not self._ready:
+            self._raise_what_is_kept()
             if self._ended:
                 raise StopAsyncIteration
             try:
-                piece = await self._wire.__anext__()
+                piece = await self._read()
             except StopAsyncIteration:
                 self._ended = True
-                self._ready.extend(self._decoder.finish())
+                self._take(self._decoder.finish)
             else:
-                self._ready.extend(self._decoder.feed(piece))
+                self._take(partial(self._decoder.feed, piece))
         event = self._ready.popleft()
         if type(event) is ResponseFinished:
-            self._ended = True
-            self._ready.clear()
+            self._finish()
         return event
+
+    async def _read(self) -> Wire:
+        deadline = running()
+        if deadline is None:
+            return await self._wire.__anext__()
+        return await deadline.read(self._wire.__anext__, self._limit)
+
+    def _take(self, decode: Callable[[], Iterable[StreamEvent]]) -> None:
+        """Take events in. An error that comes with them waits until they were handed out."""
+        try:
+            self._ready.extend(decode())
+        except BaseException as error:
+            if not is_plugins_fault(error):
+                raise
+            if isinstance(error, ProviderError) and not error.certainty_is_told:
+                error.certainty = Certainty.STARTED
+            self._error = error
+
+    def _raise_what_is_kept(self) -> None:
+        error, self._error = self._error, None
+        if error is not None:
+            self._ended = True
+            raise error
+
+    def _finish(self) -> None:
+        self._ended, self._error = True, None
+        self._ready.clear()
+        if finish := getattr(self._wire, "finish", None):
+            finish()

@@ -6,39 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ._exceptions import Certainty, ContractBroken, JackfieldError, ProviderClosed, ProviderError
+from ._blame import as_ours, is_plugins_fault
+from ._exceptions import Certainty, JackfieldError, ProviderClosed, ProviderError
 from ._secrets import redact
-from ._types import ChatResponse
-
-
-def in_our_words(provider: str, error: Exception) -> JackfieldError:
-    """Return *error* if it is ours, or `ContractBroken`: the provider's plugin ought not to raise it."""
-    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    if isinstance(error, JackfieldError):
-        return error
-    broken = ContractBroken(
-        f"{provider} raised {type(error).__name__}: {redact(str(error))}",
-        plugin=provider,
-        hint="That is a fault of the provider's plugin.",
-    )
-    broken.__cause__ = error
-    return broken
 
 
 @contextmanager
-def told(provider: str, connection: str, operation: str) -> Iterator[None]:
+def provider_errors(provider: str, connection: str, operation: str) -> Iterator[None]:
     """Turn what a provider raises in *operation* into an error of ours that says whose it is."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001  whatever it is, it is told as one of ours
-        ours = in_our_words(provider, error)
+    except BaseException as error:
+        if not is_plugins_fault(error):
+            raise
+        ours = without_secrets(as_ours(error, provider))
         if isinstance(ours, ProviderError):
             stamp(ours, provider=provider, connection=connection, operation=operation)
         raise ours from ours.__cause__
 
 
-def closed_meanwhile(error: Exception) -> ProviderClosed:
+def closed_meanwhile(error: BaseException) -> ProviderClosed:
     """Return the error for a request that was on the wire when its connection was closed."""
     certainty = error.certainty if isinstance(error, ProviderError) else Certainty.UNKNOWN
     closed = ProviderClosed(
@@ -46,13 +33,6 @@ def closed_meanwhile(error: Exception) -> ProviderClosed:
     )
     closed.__cause__ = error
     return closed
-
-
-def failed_response(connection: str, provider: str, error: JackfieldError) -> ChatResponse:
-    """Return *error* as a response, with what it knows of the request."""
-    known = ("partial", "handle", "url", "elapsed", "attempts", "request_id")
-    facts = {name: getattr(error, name) for name in known if hasattr(error, name)}
-    return ChatResponse(error=error, provider=provider, connection=connection, **facts)
 
 
 @contextmanager
@@ -70,3 +50,16 @@ def stamp(error: JackfieldError, **facts: Any) -> None:
     for name, value in facts.items():
         if not getattr(error, name):
             setattr(error, name, value)
+
+
+def without_secrets(error: JackfieldError) -> JackfieldError:
+    """Mask what a provider let slip into the text of *error*, its hint or its address; return it.
+
+    A provider is somebody else's code and a remote repeats what it was sent: no error leaves without this.
+    """
+    error.message = redact(error.message)
+    error.hint = redact(error.hint) if error.hint else error.hint
+    if isinstance(url := getattr(error, "url", None), str):
+        error.url = redact(url)  # type: ignore[attr-defined]
+    error.args = (error.message,)
+    return error

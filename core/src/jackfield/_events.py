@@ -115,6 +115,7 @@ class Accumulator:
     finished: ResponseFinished | None = None
     _text: list[str] = attrs.field(factory=list, init=False)
     _reasoning: list[str] = attrs.field(factory=list, init=False)
+    _acted: bool = attrs.field(default=False, init=False)
 
     def add(self, event: StreamEvent) -> None:
         """Take one event in.
@@ -132,7 +133,10 @@ class Accumulator:
             self.started = event
         elif isinstance(event, ResponseFinished):
             self.finished = event
-        elif not isinstance(event, ActivityReported):
+        elif isinstance(event, ActivityReported):
+            # The address of the answer itself is told by some remotes before anything was done.
+            self._acted = self._acted or not (self.started and event.url and event.url == self.started.url)
+        else:
             raise TypeError(f"a stream gives StreamEvents, not {type(event).__name__}")
 
     @property
@@ -143,6 +147,12 @@ class Accumulator:
         return self._text[0] if self._text else ""
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the answer came to its end and nothing of any kind came with it."""
+        is_over = self.finished is not None and self.finished.finish_reason == "stop"
+        return is_over and not (self.text or self.reasoning or self._acted)
+
+    @property
     def reasoning(self) -> str:
         """The reasoning so far."""
         return "".join(self._reasoning)
@@ -151,7 +161,8 @@ class Accumulator:
         """Return what was gathered as a response, completed by *facts* that only the caller knows."""
         started = self.started or ResponseStarted()
         finished = self.finished or ResponseFinished()
-        done = self.finished is not None and facts.get("error") is None
+        error = facts.get("error")
+        done = self.finished is not None and error is None
         return ChatResponse(
             content=self.text if done else "",
             partial="" if done else self.text,
@@ -159,10 +170,10 @@ class Accumulator:
             model=finished.model or started.model,
             requested_model=started.requested_model,
             conversation_id=started.conversation_id,
-            handle=started.handle,
-            url=started.url,
-            finish_reason=finished.finish_reason if done else None,
-            provider_finish_reason=finished.provider_finish_reason if done else None,
+            handle=started.handle or getattr(error, "handle", None),
+            url=started.url or getattr(error, "url", None),
+            finish_reason=finished.finish_reason if self.finished else None,
+            provider_finish_reason=finished.provider_finish_reason,
             usage=finished.usage,
             metadata={**started.metadata, **finished.metadata},
             **facts,

@@ -62,6 +62,11 @@ class Certainty(enum.Enum):
     """It acted, and we saw the beginning."""
 
 
+def worst_of(one: Certainty, other: Certainty) -> Certainty:
+    """Return which of two is the worse: what can have happened in several attempts is what can in any."""
+    return max(one, other, key=list(Certainty).index)
+
+
 class JackfieldError(Exception):
     """The root of the tree. Its text never holds a secret.
 
@@ -110,11 +115,17 @@ class ContractBroken(PluginError):
     """The plugin does not do what its hook or the provider contract promises.
 
     Attributes:
+        certainty: Whether the remote can have acted, if the plugin failed while it was asked something.
         handle: The remote's name for the answer, if it had begun when the plugin failed.
         url: Where a person can look at it.
         partial: The text that had arrived.
+        attempts: How often the request was tried.
+        request_id: Our id of the request.
     """
 
+    certainty: Certainty = Certainty.UNKNOWN
+    attempts: int = 0
+    request_id: str = ""
     handle: str | None = None
     url: str | None = None
     partial: str = ""
@@ -156,6 +167,9 @@ class ProviderError(JackfieldError):
     """Whether the same request may succeed a little later."""
 
     default_certainty: ClassVar[Certainty] = Certainty.UNKNOWN
+
+    most_retries: float = float("inf")
+    """How often trying again can help, whatever the connection allows."""
 
     def __init__(
         self,

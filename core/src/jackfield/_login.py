@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,17 +18,17 @@ from ._exceptions import (
     ContractBroken,
     JackfieldError,
 )
-from ._policy import Deadline, RetryPolicy, retried
-from ._provider import ProviderContext
+from ._policy import running, waiting_for
+from ._provider import ProviderContext, ProviderSpec
 from ._secrets import Secret
 
 if TYPE_CHECKING:
-    from ._connection import Connection
+    from ._options import ProviderOptions
     from ._plugins import Plugins
     from ._provider import Provider
 
 
-@attrs.define(eq=False, repr=False)
+@attrs.define(eq=False, repr=False, kw_only=True)
 class Login:
     """Whether a connection is logged in, and with what.
 
@@ -37,68 +37,101 @@ class Login:
         generation: How often it was logged in; tells a request whether somebody else renewed the login.
     """
 
-    _connection: Connection
+    _name: str
+    _spec: ProviderSpec
+    _options: ProviderOptions
     _plugins: Plugins
+    _challenged: Callable[[ChallengeRequired], None]
     needed: str | None = attrs.field(default=None, init=False)
     generation: int = attrs.field(default=0, init=False)
+    _provider: Provider | None = attrs.field(default=None, init=False)
+    _refusal: AuthenticationRequired | None = attrs.field(default=None, init=False)
     _context: ProviderContext | None = attrs.field(default=None, init=False)
     _renewing: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     def refuse_if_needed(self) -> None:
         """Raise what is missing while there is no valid login."""
         if self.needed is not None:
-            raise AuthenticationRequired(self.needed, hint=self._hint(), provider=self._connection.spec.name)
+            raise AuthenticationRequired(
+                self.needed, hint=self._hint(), provider=self._spec.name, certainty=Certainty.NOT_SENT
+            )
 
-    async def log_in(self, provider: Provider, context: ProviderContext | None, policy: RetryPolicy) -> None:
-        """Log in with *context*, or with what the plugins know.
+    def note_refusal(self, error: AuthenticationRequired) -> None:
+        """Take in that the remote refused what the running operation was sent with."""
+        deadline = running()
+        if deadline is not None and deadline.generation == self.generation and self.needed is None:
+            self._refusal = error
+
+    async def admit(self) -> None:
+        """Let one attempt go on to the wire, right before it does.
+
+        It is the last look before something is sent. A refusal is noted as it flies past, before anybody else
+        can run; whoever waited in the queue meanwhile comes by here, and renews the login or waits for that.
+        So what the remote has refused once goes out no more, but for what was on the wire already.
 
         Raises:
-            AuthenticationRequired: There is no context and one is needed, or the remote refuses it.
+            AuthenticationRequired: There is no valid login any more; nothing was sent.
+        """
+        if (refusal := self._refusal) is not None:
+            waiting_for("login")
+            await self.renew(refusal, self.generation)
+            waiting_for("answer")
+        self.refuse_if_needed()
+        if (deadline := running()) is not None:
+            deadline.generation = self.generation
+
+    async def prepare(self, provider: Provider, context: ProviderContext | None) -> ProviderContext | None:
+        """Return what *provider*, which was just opened, logs in with: *context*, or what the plugins know.
+
+        Raises:
+            AuthenticationRequired: There is none and one is needed.
+        """
+        self.needed, self._refusal, self._context, self._provider = None, None, None, provider
+        try:
+            context = context or await self._load()
+        except AuthenticationRequired as error:
+            self.needed = error.message
+            raise
+        if context is None and self._spec.needs_context:
+            self.needed = f"{self._name} has no credentials"
+            self.refuse_if_needed()
+        return context
+
+    async def log_in(self, context: ProviderContext, since: int) -> None:
+        """Log in with *context*, unless somebody has renewed the login since that generation.
+
+        Raises:
+            AuthenticationRequired: The remote refuses it.
             ConfigError: The provider does not take contexts of that kind.
         """
-        self.needed = None
-        try:
-            await self._log_in(provider, context or await self._load(), policy)
-        except AuthenticationRequired as error:
-            self.needed = self.needed or error.message
-            raise
+        waiting_for("login")
+        if self.generation == since and self._provider is not None:
+            await self._authenticate(self._provider, context)
 
-    async def _log_in(self, provider: Provider, context: ProviderContext | None, policy: RetryPolicy) -> None:
-        connection = self._connection
-        if context is None:
-            if connection.spec.needs_context:
-                raise AuthenticationRequired(f"{connection.name} has no credentials", hint=self._hint())
-            return
-        authenticate = partial(self._authenticate, provider, context)
-        try:
-            await retried(authenticate, policy, connection.options.timeout, "login")
-        except AuthenticationRequired as error:
-            renewal = self.renew(provider, error, self.generation)
-            if not await Deadline(connection.options.timeout).bound(renewal, "login"):
-                raise
-
-    async def renew(self, provider: Provider, error: AuthenticationRequired, generation: int) -> bool:
+    async def renew(self, error: AuthenticationRequired, generation: int) -> bool:
         """Log in anew after the remote refused; return whether that helped.
 
-        A refusal is answered once, with other credentials than the refused; then the connection waits for
-        a new context.
+        A refusal is answered once for everybody, with other credentials than the refused; then the connection
+        waits for a new context.
 
         Args:
-            provider: The opened provider.
             error: The refusal.
-            generation: `generation` when the refused request began.
+            generation: `generation` when the refused request was sent.
         """
+        provider = self._provider
+        assert provider is not None, "who is refused was opened"
         async with self._renewing:
+            # Somebody else was refused as well and has logged in since: there is nothing left to do.
             if generation != self.generation:
-                return True
+                return self.needed is None
             refusal = error if self.needed is None else None
             if refusal is not None and not isinstance(refusal, ChallengeRequired):
                 refusal = await self._refused_anew(provider, refusal)
                 if refusal is None:
                     return True
-            if isinstance(refusal, ChallengeRequired) and await self._passed(provider, refusal):
+            if isinstance(refusal, ChallengeRequired) and await self._is_passed(provider, refusal):
                 return True
-            self.needed = self.needed or error.message
+            self.needed, self._refusal = self.needed or error.message, None
             error.hint = error.hint or self._hint()
             return False
 
@@ -110,12 +143,11 @@ class Login:
         Returns:
             What was deleted, each in some words; and what could not be, each as an error.
         """
-        connection = self._connection
         forget = partial(
             self._plugins.forget_context,
-            spec=connection.spec,
-            connection_name=connection.name,
-            options=connection.options,
+            spec=self._spec,
+            connection_name=self._name,
+            options=self._options,
         )
         return await anyio.to_thread.run_sync(forget)
 
@@ -132,9 +164,9 @@ class Login:
             return again
         return None
 
-    async def _passed(self, provider: Provider, challenge: ChallengeRequired) -> bool:
+    async def _is_passed(self, provider: Provider, challenge: ChallengeRequired) -> bool:
         """Call for the account's owner, and wait where waiting can help; return whether it did."""
-        self._plugins.notify("jackfield_human_needed", connection=self._connection, challenge=challenge)
+        self._challenged(challenge)
         if challenge.passed is None or challenge.certainty not in {Certainty.NOT_SENT, Certainty.REJECTED}:
             return False
         try:
@@ -144,13 +176,16 @@ class Login:
         except AuthenticationRequired:
             return False
         if self._context is None:
-            self.generation += 1
+            self._renewed()
         return True
 
+    def _renewed(self) -> None:
+        self.generation += 1
+        self._refusal = None
+
     async def _authenticate(self, provider: Provider, context: ProviderContext) -> None:
-        name = self._connection.name
         ask = self._ask if self._plugins.listens("jackfield_ask_person") else None
-        context = attrs.evolve(resolved(context, self._connection.spec, name), connection=name, ask=ask)
+        context = attrs.evolve(resolved(context, self._spec, self._name), connection=self._name, ask=ask)
         self._refuse_misfit(context)
         try:
             renewed = await provider.authenticate(context)
@@ -159,7 +194,7 @@ class Login:
             raise
         # Only now: a login that was cancelled half way may be tried again with the same credentials.
         self._context = context
-        self.generation += 1
+        self._renewed()
         if isinstance(renewed, ProviderContext):
             self._context = renewed
             await self._store(renewed)
@@ -167,11 +202,9 @@ class Login:
             raise ContractBroken(f"authenticate gave {type(renewed).__name__}, not a ProviderContext")
 
     def _refuse_misfit(self, context: ProviderContext) -> None:
-        spec = self._connection.spec
+        spec = self._spec
         if context.provider != spec.name:
-            raise ConfigError(
-                f"the context is for {context.provider!r}, and {self._connection.name!r} is {spec.name!r}"
-            )
+            raise ConfigError(f"the context is for {context.provider!r}, and {self._name!r} is {spec.name!r}")
         if context.auth_type not in spec.auth_types:
             raise ConfigError(
                 f"{spec.name} does not take auth_type {context.auth_type!r}",
@@ -179,7 +212,9 @@ class Login:
             )
         if context.missing:
             raise AuthenticationRequired(
-                f"the {context.auth_type} context lacks {' and '.join(context.missing)}", provider=spec.name
+                f"the {context.auth_type} context lacks {' and '.join(context.missing)}",
+                provider=spec.name,
+                certainty=Certainty.NOT_SENT,
             )
 
     def known(self) -> ProviderContext | None:
@@ -188,21 +223,20 @@ class Login:
         Raises:
             JackfieldError: A plugin says why it cannot give any.
         """
-        return self._plugins.load_context(self._connection.spec, self._connection.name)
+        return self._plugins.load_context(self._spec, self._name)
 
     async def _load(self) -> ProviderContext | None:
         return await anyio.to_thread.run_sync(self.known, abandon_on_cancel=True)
 
     async def _ask(self, question: str) -> Secret | None:
-        ask = partial(self._plugins.ask_person, self._connection.spec, self._connection.name, question)
+        ask = partial(self._plugins.ask_person, self._spec, self._name, question)
         return await anyio.to_thread.run_sync(ask, abandon_on_cancel=True)
 
     async def _store(self, context: ProviderContext) -> None:
-        spec, name = self._connection.spec, self._connection.name
-        await anyio.to_thread.run_sync(self._plugins.store_context, spec, name, context)
+        await anyio.to_thread.run_sync(self._plugins.store_context, self._spec, self._name, context)
 
     def _hint(self) -> str:
-        spec, name = self._connection.spec, self._connection.name
-        variable = spec.environment_variable(name, "token") if "token" in spec.auth_types else None
+        takes_token = "token" in self._spec.auth_types
+        variable = self._spec.environment_variable(self._name, "token") if takes_token else None
         by_variable = f", or the environment variable {variable}" if variable else ""
-        return f"Give it some: `jackfield auth set {name}`, set_provider_context{by_variable}."
+        return f"Give it some: `jackfield auth set {self._name}`, set_provider_context{by_variable}."

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import anyio
 import attrs
 
-from ._config import load_config
+from ._config import ConnectionConfig, load_config
 from ._connect import build_connection, load_plugins
 from ._connection import Connection
 from ._discovery import InstalledProvider
-from ._error_context import failed_response
 from ._exceptions import (
     AuthenticationRequired,
     ConfigError,
@@ -30,7 +29,7 @@ from ._owner import Owner, close
 from ._plugins import Plugins
 from ._provider import ProviderContext
 from ._status import ProviderStatus
-from ._types import ChatResponse, Said, new_request_id, to_request
+from ._types import ChatResponse, Said, to_request
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
@@ -112,9 +111,14 @@ class ProviderManager:
             pass
         except BaseException:
             owner.give_up()
-            del self._owners[connection.name]
+            self._forget(owner)
             raise
         return connection
+
+    def _forget(self, owner: Owner) -> None:
+        # The name may be somebody else's by now: it was removed and added anew.
+        if self._owners.get(owner.connection.name) is owner:
+            del self._owners[owner.connection.name]
 
     async def add_from_config(self, path: str | Path | None = None) -> Mapping[str, JackfieldError]:
         """Add every connection of a `jackfield.toml`; return the errors of those that could not be, by name.
@@ -126,19 +130,23 @@ class ProviderManager:
         for name in config.middleware:
             self._plugins.add_middleware(name)
         failed: dict[str, JackfieldError] = {}
-        for entry in config.connections:
+
+        async def add(entry: ConnectionConfig) -> None:
             try:
                 await self.add_provider(entry.provider, entry.options, name=entry.name)
             except (ConfigError, PluginError, ProviderError) as error:
                 failed[entry.name] = error
-        return failed
+
+        async with anyio.create_task_group() as tasks:
+            for entry in config.connections:
+                tasks.start_soon(add, entry)
+        return {entry.name: failed[entry.name] for entry in config.connections if entry.name in failed}
 
     async def remove_provider(self, name: str) -> None:
         """Close a connection and forget it; its requests fail with `ProviderClosed`."""
         owner = self._owner(name)
-        await close(owner)
-        if self._owners.get(name) is owner:
-            del self._owners[name]
+        await owner.close()
+        self._forget(owner)
 
     async def set_provider_context(self, name: str, context: ProviderContext) -> None:
         """Give a connection credentials and open it with them, anew if it was open.
@@ -181,11 +189,7 @@ class ProviderManager:
         Raises:
             UnknownConnection: There is no such connection.
         """
-        connection = self.get_provider(name)
-        try:
-            return await connection.send(messages, **settings)
-        except JackfieldError as error:
-            return failed_response(name, connection.spec.name, error)
+        return await self.get_provider(name).answer(messages, **settings)
 
     def stream_message(
         self, name: str, messages: Said, **settings: Any
@@ -212,11 +216,10 @@ class ProviderManager:
         request, chosen = to_request(messages, **settings), self._chosen(names)
 
         async def send(name: str, tell: Any) -> None:
-            own = attrs.evolve(request, id=new_request_id())
             try:
-                response = await self.send_message(name, own)
+                response = await self.send_message(name, request)
             except UnknownConnection as removed:
-                response = failed_response(name, "", removed)
+                response = ChatResponse(connection=name, error=removed)
             await tell(response)
 
         return Fanout[ChatResponse](self._running(), chosen, send).open()
@@ -239,16 +242,16 @@ class ProviderManager:
         request, chosen = to_request(messages, **settings), self._chosen(names)
 
         async def stream(name: str, tell: Any) -> None:
-            own, provider = attrs.evolve(request, id=new_request_id()), ""
             try:
-                provider = self.get_provider(name).spec.name
-                async with self.stream_message(name, own) as events:
+                events = self.get_provider(name).stream(request)
+            except UnknownConnection as removed:
+                await tell((name, ChatResponse(connection=name, error=removed)))
+                return
+            with suppress(JackfieldError):
+                async with events:
                     async for event in events:
                         await tell((name, event))
-            except JackfieldError as error:
-                await tell((name, failed_response(name, provider, error)))
-            else:
-                await tell((name, events.response))
+            await tell((name, events.response))
 
         return Fanout[tuple[str, "StreamEvent | ChatResponse"]](self._running(), chosen, stream).open()
 

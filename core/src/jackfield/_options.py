@@ -72,6 +72,9 @@ class ProviderOptions:
         cap_delay: The longest such wait, in seconds.
         retry_after_cap: Seconds; a remote that asks for a longer wait ends the request instead.
         retry_uncertain: Whether to send again when the remote may already have acted.
+        open_timeout: Seconds that opening a connection may take, the login included; None for no limit.
+        on_open: What a request does while the remote failed so often that it is left alone: `wait` until it
+            is asked again, or `fail` at once with `CircuitOpen`.
         max_concurrency: Requests on the wire at once.
         max_queue: Requests that may wait for their turn.
         max_message_bytes: The largest request, in bytes.
@@ -85,6 +88,8 @@ class ProviderOptions:
     cap_delay: float = attrs.field(default=60.0, validator=at_least(0))
     retry_after_cap: float = attrs.field(default=120.0, validator=at_least(0))
     retry_uncertain: bool = False
+    open_timeout: float | None = attrs.field(default=60.0, validator=at_least(0.001))
+    on_open: Literal["wait", "fail"] = "wait"
     max_concurrency: int = attrs.field(default=8, validator=at_least(1))
     max_queue: int = attrs.field(default=1000, validator=at_least(0))
     max_message_bytes: int = attrs.field(default=4 * 2**20, validator=at_least(1))

@@ -5,110 +5,166 @@ So a provider may keep task groups of its own, whichever task adds, uses or remo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import anyio
 import attrs
 
 from . import _log
-from ._connection import Connection
+from ._blame import in_words, is_plugins_fault
+from ._connection import CLOSE_SECONDS, Connection
 from ._exceptions import ProviderClosed
 
 if TYPE_CHECKING:
-    from anyio.abc import TaskGroup, TaskStatus
+    from anyio.abc import TaskGroup
 
     from ._provider import ProviderContext
 
-CLOSE_SECONDS: Final = 10.0
+
+@attrs.define(eq=False, repr=False)
+class _Life:
+    """One opening of a connection, from its beginning to its end, in a task of its own.
+
+    Attributes:
+        is_open: Whether it was opened.
+        error: Why it was not.
+        settled: Set when it is open, or will not be.
+        over: Set when the provider was left.
+    """
+
+    _connection: Connection
+    _context: ProviderContext | None
+    is_open: bool = attrs.field(default=False, init=False)
+    error: BaseException | None = attrs.field(default=None, init=False)
+    settled: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    over: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    _closing: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    _scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, init=False)
+
+    async def live(self) -> None:
+        """Open the connection, keep it, and close it when it is to end."""
+        try:
+            with self._scope:
+                async with self._connection.hold_open(self._context):
+                    # A program that is cancelled ends its requests; only then is closed what they ran on. It
+                    # is safe to be out of everybody's reach: who opens it has `end`, and calls it in any case.
+                    self._scope.shield = self.is_open = True
+                    self.settled.set()
+                    await self._connection.stay_open(self._closing)
+        except BaseException as error:
+            if not is_plugins_fault(error):
+                raise
+            self.error = error
+            if self.is_open:
+                _log.warning(
+                    "provider.close_failed", connection=self._connection.name, reason=in_words(error)
+                )
+        finally:
+            self.settled.set()
+            self.over.set()
+
+    def end(self) -> None:
+        """Let it end: by closing what is open, or by giving up what is being opened."""
+        self._closing.set()
+        self._connection.wake()
+        if not self.is_open:
+            self._scope.cancel()
 
 
 @attrs.define(eq=False, repr=False)
 class Owner:
-    """Opens a connection in a task of the manager's, and closes it there.
+    """Opens a connection in a task of the manager's, and closes it there; again and again if need be.
 
     Attributes:
-        connection: The connection as it is now; it is a fresh one after `reopen`.
+        connection: The connection, for as long as its name is known.
     """
 
     connection: Connection
     _tasks: TaskGroup
-    _closing: anyio.Event = attrs.field(factory=anyio.Event, init=False)
-    _closed: anyio.Event = attrs.field(factory=anyio.Event, init=False)
-    _scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, init=False)
-    _living: bool = attrs.field(default=False, init=False)
+    _life: _Life | None = attrs.field(default=None, init=False)
     _given_up: bool = attrs.field(default=False, init=False)
     _reopening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     async def open(self, context: ProviderContext | None = None) -> None:
-        """Open the connection; errors as for `Connection.opened`."""
-        await self._tasks.start(self._live, context)
+        """Open the connection; errors as for `Connection.hold_open`.
 
-    async def _live(self, context: ProviderContext | None, *, task_status: TaskStatus[None]) -> None:
-        connection, closing, closed = self.connection, self._closing, self._closed
-        opened, self._living = False, True
+        Whoever waits here may be cancelled at any moment: then nothing is left open.
+
+        Raises:
+            ProviderClosed: The connection was removed while it was being opened.
+        """
+        self._refuse_if_given_up()
+        life = self._life = _Life(self.connection, context)
+        # Not `TaskGroup.start`: it waits in a shield for a child that is cancelled, and this one shields itself.
+        self._tasks.start_soon(life.live)
         try:
-            with self._scope as scope:
-                async with connection.opened(context):
-                    opened = True
-                    task_status.started()
-                    # A program that is cancelled ends its requests; only then is closed what they ran on.
-                    scope.shield = True
-                    await closing.wait()
-        except Exception as error:
-            if not opened:
-                raise
-            _log.warning("provider.close_failed", connection=connection.name, reason=repr(error))
-        finally:
-            connection.shut()
-            self._living = False
-            closed.set()
+            await life.settled.wait()
+        except BaseException:
+            life.end()
+            await over(life)
+            raise
+        if life.error is not None and not life.is_open:
+            raise life.error
+        self._refuse_if_given_up()
+        if not life.is_open:
+            raise ProviderClosed(f"{self.connection.name!r} was closed while it was being opened")
+
+    def _refuse_if_given_up(self) -> None:
+        if self._given_up:
+            raise ProviderClosed(f"the connection {self.connection.name!r} was removed")
 
     async def reopen(self, context: ProviderContext) -> None:
-        """Open a fresh connection of the same name and settings with *context*; the statistics go on.
+        """Close what is open and open it with *context*; everything else of the connection goes on.
 
         Raises:
             ProviderClosed: The connection was removed meanwhile.
         """
         async with self._reopening:
-            await self._close()
-            if self._given_up:
-                raise ProviderClosed(f"the connection {self.connection.name!r} was removed")
-            self.connection = self.connection.renewed()
-            self._closing, self._closed, self._scope = anyio.Event(), anyio.Event(), anyio.CancelScope()
+            if self._life is not None:
+                self._life.end()
+                await over(self._life)
             await self.open(context)
 
     def give_up(self) -> None:
         """Turn new requests away for good, and let the owning task leave the provider."""
         self._given_up = True
-        self.connection.shut()
-        self._closing.set()
+        if self._life is not None:
+            self._life.end()
 
-    async def _close(self) -> None:
-        self.connection.shut()
-        self._closing.set()
-        await left(self)
-
-    async def closed(self) -> None:
-        """Return when the owning task has left the provider."""
-        if self._living:
-            await self._closed.wait()
-
-    def cut_short(self) -> None:
-        """Let the owning task leave the provider without its consent."""
-        self._scope.cancel()
+    async def close(self) -> None:
+        """Close the connection for good; return when it is closed, or after 5 seconds."""
+        await close(self)
 
 
 async def close(*owners: Owner) -> None:
-    """Close connections; return when all are closed. They may be closed already."""
+    """Close connections side by side; return when all are closed. They may be closed already."""
     for owner in owners:
         owner.give_up()
-    await left(*owners)
+    await over(*(owner._life for owner in owners if owner._life is not None))  # noqa: SLF001  its own module
 
 
-async def left(*owners: Owner) -> None:
-    """Return when all are closed; what takes longer than 10 seconds is cut short."""
+async def over(*lives: _Life) -> None:
+    """Return when all have ended. What hangs for longer than 5 seconds is left to end by itself."""
     with anyio.move_on_after(CLOSE_SECONDS, shield=True):
-        for owner in owners:
-            await owner.closed()
-    for owner in owners:
-        owner.cut_short()
+        for life in lives:
+            await life.over.wait()
+
+
+@asynccontextmanager
+async def opened(connection: Connection, context: ProviderContext | None) -> AsyncIterator[Connection]:
+    """Open one connection for the length of a block, in a task of its own beside it."""
+    tasks = anyio.create_task_group()
+    await tasks.__aenter__()
+    owner = Owner(connection, tasks)
+    try:
+        await owner.open(context)
+        yield connection
+    finally:
+        try:
+            await owner.close()
+        finally:
+            tasks.cancel_scope.cancel()
+            # Not told of the block's own exception: a task group would wrap it in an ExceptionGroup.
+            await tasks.__aexit__(None, None, None)

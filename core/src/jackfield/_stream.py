@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import anyio
 import attrs
 
-from ._error_context import closed_meanwhile, in_our_words, stamp
+from ._blame import as_ours, is_plugins_fault
+from ._error_context import closed_meanwhile, stamp, without_secrets
 from ._events import Accumulator, ResponseStarted, StreamEvent, TextDelta
 from ._exceptions import (
     ContractBroken,
@@ -21,13 +22,11 @@ from ._exceptions import (
     StreamConsumed,
 )
 from ._policy import Attempts
+from ._provider import Capability, ProviderSpec
 from ._types import ChatRequest, ChatResponse
 
-if TYPE_CHECKING:
-    from ._connection import Connection
 
-
-@attrs.define(eq=False, repr=False)
+@attrs.define(eq=False, repr=False, kw_only=True)
 class ResponseStream:
     """The events of one request, read once, inside the `async with` block that made it.
 
@@ -40,14 +39,18 @@ class ResponseStream:
     """
 
     request: ChatRequest
-    _connection: Connection
+    _spec: ProviderSpec
+    _connection: str
     _operation: str
-    _attempts: Attempts
-    _notify: Callable[..., None] | None
+    _attempts: Attempts[StreamEvent]
+    _admit: Callable[[ResponseStream], None]
+    _event_came: Callable[[StreamEvent], None] | None
+    _over: Callable[[ResponseStream], None]
     _folded: Accumulator = attrs.field(factory=Accumulator, init=False)
     _started_at: float = attrs.field(factory=anyio.current_time, init=False)
     _ended_at: float | None = attrs.field(default=None, init=False)
     _error: JackfieldError | None = attrs.field(default=None, init=False)
+    _left: anyio.Event | None = attrs.field(default=None, init=False)
 
     @property
     def partial(self) -> str:
@@ -70,8 +73,8 @@ class ResponseStream:
         ended = self._ended_at if self._ended_at is not None else anyio.current_time()
         return self._folded.response(
             error=self._error,
-            provider=self._connection.spec.name,
-            connection=self._connection.name,
+            provider=self._spec.name,
+            connection=self._connection,
             elapsed=ended - self._started_at,
             attempts=max(1, self._attempts.count),
             request_id=self.request.id,
@@ -104,11 +107,13 @@ class ResponseStream:
         except StopAsyncIteration:
             self._end()
             raise
-        except Exception as error:  # noqa: BLE001  a plugin's bug becomes an error of ours
+        except BaseException as error:
+            if not is_plugins_fault(error):
+                raise
             failure = self._failure(error)
             raise failure from failure.__cause__
-        if self._notify is not None:
-            self._notify(event=event)
+        if self._event_came is not None:
+            self._event_came(event)
         return event
 
     def _refuse_if_failed(self) -> None:
@@ -116,16 +121,21 @@ class ResponseStream:
             raise StreamConsumed("the stream has ended; a stream is read once, inside its `async with` block")
 
     def _end(self) -> None:
-        finished = self._folded.finished
-        if finished and not (self._folded.text or finished.finish_reason == "tool_call"):
+        if self._folded.is_empty:
             raise self._failure(EmptyResponse("the remote finished without saying anything")) from None
-        self._ended_at = anyio.current_time()
+        self._end_clock()
 
     async def __aenter__(self) -> Self:
+        self._started_at = anyio.current_time()
         try:
+            self._admit(self)
             await self._attempts.__aenter__()
-        except Exception as error:  # noqa: BLE001  a plugin's bug becomes an error of ours
+        except BaseException as error:
+            if not is_plugins_fault(error):
+                self._conclude()
+                raise
             failure = self._failure(error)
+            self._conclude()
             raise failure from failure.__cause__
         return self
 
@@ -133,40 +143,77 @@ class ResponseStream:
         try:
             await self._attempts.__aexit__(*exc)
         finally:
-            if self._ended_at is None:
-                self._ended_at = anyio.current_time()
+            self._conclude()
 
-    def _failure(self, error: Exception) -> JackfieldError:
+    def _conclude(self) -> None:
+        self._end_clock()
+        self._over(self)
+
+    def _end_clock(self) -> None:
+        if self._ended_at is None:
+            self._ended_at = anyio.current_time()
+        if self._left is not None:
+            self._left.set()
+
+    def cut(self) -> anyio.Event | None:
+        """End the request: its connection is being closed.
+
+        A reader that waits just now hears of it at once, in its own task, and then leaves what lies below; a
+        reader that is elsewhere hears of it when it comes back.
+
+        Returns:
+            What is set when a waiting reader has left, or None where nobody waits.
+        """
+        deadline = self._attempts.deadline
+        is_waited_for = deadline.is_stepping
+        deadline.cut()
+        if not is_waited_for:
+            return None
+        self._left = anyio.Event()
+        return self._left
+
+    def _failure(self, error: BaseException) -> JackfieldError:
         """Return the error as ours, with everything that is known about the request on it."""
-        self._ended_at = anyio.current_time()
-        self._error = self._completed(self._in_our_words(error))
+        self._end_clock()
+        self._error = without_secrets(self._completed(self._in_our_words(error)))
         return self._error
 
-    def _in_our_words(self, error: Exception) -> JackfieldError:
+    def _in_our_words(self, error: BaseException) -> JackfieldError:
         if isinstance(error, DeadlineExceeded) and self.handle and not isinstance(error, RunTimeout):
-            return RunTimeout(
-                f"{error.message}; the remote goes on",
-                phase=error.phase,
-                hint=f"Take the answer up again with attach({self.handle!r}).",
-            )
-        if self._connection.closed and not isinstance(error, ProviderClosed | DeadlineExceeded):
+            return self._run_timeout(error)
+        if self._attempts.deadline.is_cut and not isinstance(error, ProviderClosed | DeadlineExceeded):
             return closed_meanwhile(error)
-        return in_our_words(self._connection.spec.name, error)
+        return as_ours(error, self._spec.name)
+
+    def _run_timeout(self, error: DeadlineExceeded) -> RunTimeout:
+        if Capability.ATTACH in self._spec.capabilities:
+            hint = f"Take the answer up again with attach({self.handle!r})."
+        else:
+            hint = f"{self._spec.name} cannot take it up again; a longer timeout waits for it."
+        return RunTimeout(f"{error.message}; the remote goes on", phase=error.phase, hint=hint)
 
     def _completed(self, error: JackfieldError) -> JackfieldError:
         started = self._folded.started or ResponseStarted()
-        if isinstance(error, ProviderError | ContractBroken):
-            stamp(error, handle=started.handle, url=started.url, partial=self._folded.text)
-        if isinstance(error, ProviderError):
-            stamp(
-                error,
-                provider=self._connection.spec.name,
-                connection=self._connection.name,
-                operation=self._operation,
-                attempts=max(1, self._attempts.count),
-                elapsed=(self._ended_at or 0.0) - self._started_at,
-                request_id=self.request.id,
-            )
+        if not isinstance(error, ProviderError | ContractBroken):
+            return error
+        stamp(
+            error,
+            handle=started.handle,
+            url=started.url,
+            partial=self._folded.text,
+            attempts=max(1, self._attempts.count),
+            request_id=self.request.id,
+        )
+        if isinstance(error, ContractBroken):
+            error.certainty = self._attempts.certainty
+            return error
+        stamp(
+            error,
+            provider=self._spec.name,
+            connection=self._connection,
+            operation=self._operation,
+            elapsed=(self._ended_at or 0.0) - self._started_at,
+        )
         return error
 
 

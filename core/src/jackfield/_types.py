@@ -80,7 +80,7 @@ class ChatRequest:
         options: Settings that only one provider knows.
         timeout: Seconds the whole operation may take, waits included; None leaves it to the options.
         retry_uncertain: Whether to send again when the remote may already have acted. It may then act twice.
-        id: Our own name for the request; the same through all attempts.
+        id: Our own name for the request, the same through all attempts; drawn when it is sent, unless given.
 
     Raises:
         InvalidRequest: There is nothing to say, the text is not valid Unicode, or a number is out of range.
@@ -96,7 +96,7 @@ class ChatRequest:
     options: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
     timeout: float | None = attrs.field(default=None)
     retry_uncertain: bool = False
-    id: str = attrs.field(factory=new_request_id)
+    id: str = ""
 
     @max_tokens.validator
     def _positive(self, _: Any, value: int | None) -> None:
@@ -136,6 +136,11 @@ def to_request(messages: Said, **settings: Any) -> ChatRequest:
     if isinstance(messages, ChatRequest):
         return attrs.evolve(messages, **settings)
     return ChatRequest(messages=messages, **settings)
+
+
+def identified(request: ChatRequest) -> ChatRequest:
+    """Return *request* with an id: a new one for each send, unless the caller gave one."""
+    return request if request.id else attrs.evolve(request, id=new_request_id())
 
 
 @attrs.frozen(kw_only=True)

@@ -154,7 +154,7 @@ async def test_refused_for_ever(opened: Any, script: Any) -> None:
 
 async def test_many_refused_at_once(opened: Any, script: Any) -> None:
     """Ten requests that are refused together renew the login once between them."""
-    script.attempts = [*[[REFUSED]] * 10, HELLO]
+    script.attempts = [*[[1.0, REFUSED]] * 10, HELLO]
     sources = Sources(token("first"), token("second"), token("third"))
     async with opened({"max_concurrency": 10}, sources, auth_types={"token"}) as connection:
         async with anyio.create_task_group() as tasks:
@@ -208,7 +208,7 @@ async def test_renewal_that_meets_a_challenge(opened: Any, script: Any) -> None:
 
 async def test_cancelled_renewal(opened: Any, script: Any) -> None:
     """Credentials whose login was cancelled half way may be tried again: they were not refused."""
-    script.attempts = [[REFUSED], [REFUSED], HELLO]
+    script.attempts = [[REFUSED], HELLO]
     sources = Sources(token("first"), token("second"))
     async with opened({}, sources, auth_types={"token"}) as connection:
         script.login_seconds = 1000.0

@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from jackfield import (
+    ActivityReported,
     Certainty,
     ChatRequest,
     ConnectFailed,
@@ -19,7 +20,6 @@ from jackfield import (
     InvalidRequest,
     MalformedResponse,
     ProviderClosed,
-    ProviderStats,
     ProviderStatus,
     ProviderUnavailable,
     RateLimited,
@@ -62,7 +62,7 @@ async def test_whole_request(opened: Any, script: Any) -> None:
     async with opened() as connection:
         await connection.send(request, model="fast")
 
-    assert (script.requests[0].id, script.requests[0].model) == (request.id, "fast")
+    assert [(asked.model, asked.messages) for asked in script.requests] == [("fast", request.messages)]
 
 
 @pytest.mark.parametrize("operation", ["send", "stream"])
@@ -82,7 +82,7 @@ async def test_error_knows_the_request(opened: Any, script: Any, operation: str)
 
     assert (error.provider, error.connection, error.operation) == ("scripted", "scripted", operation)
     assert (error.handle, error.url, error.partial) == ("run-1", "https://remote/run-1", "so far")
-    assert (error.attempts, error.certainty) == (2, Certainty.UNKNOWN)
+    assert (error.attempts, error.certainty) == (2, Certainty.STARTED)
     assert error.elapsed == pytest.approx(2)
     assert error.request_id == script.requests[0].id
 
@@ -132,16 +132,36 @@ async def test_cut_stream(opened: Any, script: Any) -> None:
     assert caught.value.certainty is Certainty.STARTED
 
 
-@pytest.mark.parametrize("reason", ["stop", "length", "content_filter"])
-async def test_empty_answer(opened: Any, script: Any, reason: Any) -> None:
-    """An answer without a word is an error of its own; one that only calls a tool is none."""
-    script.attempts = [[STARTED, ResponseFinished(finish_reason=reason)]]
+async def test_empty_answer(opened: Any, script: Any) -> None:
+    """P12: an answer of which nothing of any kind came is an error of its own."""
+    script.attempts = [[STARTED, ResponseFinished()]]
     async with opened() as connection:
         with pytest.raises(EmptyResponse):
             await connection.send("Hi")
-        script.attempts = [[STARTED, ResponseFinished(finish_reason="tool_call")]]
 
-        assert (await connection.send("Hi")).success
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [ResponseFinished(finish_reason="tool_call")],
+        [ResponseFinished(finish_reason="length")],
+        [ResponseFinished(finish_reason="content_filter")],
+        [ReasoningDelta("Hm."), ResponseFinished()],
+        [
+            ActivityReported(kind="link", title="A pull request", url="https://remote/pull/1"),
+            ResponseFinished(),
+        ],
+    ],
+    ids=["tool call", "length", "refusal", "reasoning", "activity"],
+)
+async def test_answer_without_text(opened: Any, script: Any, events: Any) -> None:
+    """P12: an answer without text that has a reason, thoughts or deeds is a success, and keeps them apart."""
+    script.attempts = [[STARTED, *events]]
+    async with opened() as connection:
+        response = await connection.send("Hi")
+
+    assert (response.success, response.content) == (True, "")
+    assert response.finish_reason == events[-1].finish_reason
 
 
 async def test_run_timeout(opened: Any, script: Any) -> None:
@@ -175,11 +195,11 @@ async def test_options_timeout(opened: Any, script: Any) -> None:
     ids=str,
 )
 async def test_refused_before_sending(opened: Any, script: Any, settings: dict[str, Any]) -> None:
-    """A wish that the provider cannot honour is refused before anything is sent, and not counted as sent."""
+    """A wish that the provider cannot honour is refused before anything is sent, and counted as failed."""
     async with opened(capabilities=()) as connection:
         with pytest.raises(Unsupported) as caught:
             await connection.send("Hi", **settings)
-        assert connection.stats == ProviderStats()
+        assert (connection.stats.requests, connection.stats.failed) == (1, 1)
 
     assert script.requests == []
     assert (caught.value.provider, caught.value.operation) == ("scripted", "send")

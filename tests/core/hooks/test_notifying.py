@@ -59,19 +59,19 @@ async def test_finished_once_whichever_way(make_manager: Any, script: Any, make_
 
 
 async def test_closed_tells_the_error(make_spec: Any, implement: Any, make_witness: Any) -> None:
-    """`provider_closed` is called on the way out with what ended the connection; never for one not opened."""
+    """`provider_closed` is called on the way out, whatever ends the block; never for one not opened."""
     from jackfield._connect import build_connection, load_plugins
 
     witness, spec = make_witness(), make_spec(auth_types={"token", "none"})
     plugins = load_plugins([implement(register_providers=lambda: [spec]), witness])
     with pytest.raises(ZeroDivisionError):
-        async with build_connection(plugins, "scripted", None, None).opened():
+        async with build_connection(plugins, "scripted", None, None).open():
             raise ZeroDivisionError
     with pytest.raises(AuthenticationRequired):
-        async with build_connection(plugins, "scripted", None, None).opened(NO_TOKEN):
+        async with build_connection(plugins, "scripted", None, None).open(NO_TOKEN):
             raise AssertionError
 
-    assert witness.of("closed") == [("scripted", ZeroDivisionError)]
+    assert witness.of("closed") == [("scripted", type(None))]
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), SystemExit(1), RunFailed("x")], ids=repr)
@@ -119,7 +119,7 @@ async def test_stream_event_costs_nothing_when_nobody_listens(make_manager: Any,
         async with make_manager(*plugins) as manager:
             connection = await manager.add_provider("scripted")
             async with connection.stream("Hi") as stream:
-                assert (stream._notify is not None) is listens
+                assert (stream._event_came is not None) is listens
 
 
 async def test_request_retried(make_manager: Any, script: Any, implement: Any) -> None:

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from jackfield import AuthenticationRequired, ChatRequest, Effect
-from jackfield._policy import Attempts, Call, RetryBudget, RetryPolicy
+from jackfield._policy import Attempts, Deadline, RetryBudget, RetryPolicy
 
 
 @attrs.define(eq=False)
@@ -102,18 +102,19 @@ def make(wire: Wire, effect: Effect = Effect.EFFECT, **changes: Any) -> Attempts
         retry_uncertain=changes.pop("always", False),
         random=lambda: 1.0,
     )
-    request = ChatRequest(messages="Hi", retry_uncertain=changes.pop("uncertain", False))
-    known: dict[str, Any] = {"handler": wire.handler, "budget": RetryBudget(), "timeout": 600.0, **changes}
-    known.setdefault("read_timeout", None)
+    deadline = Deadline(changes.pop("timeout", 600.0), login=login)
+    handler = changes.pop("handler", wire.handler)
+
+    def attempt() -> Any:
+        deadline.generation = login.generation
+        return handler(ChatRequest(messages="Hi"))
+
     return Attempts(
-        Call(
-            request=request,
-            policy=policy,
-            generation=lambda: login.generation,
-            renew=login.renew,
-            retrying=lambda error, wait: retries.append(wait),
-            **known,
-        )
+        handler=attempt,
+        deadline=deadline,
+        policy=policy,
+        retrying=lambda error, wait: retries.append(wait),
+        **{"budget": RetryBudget(), **changes},
     )
 
 

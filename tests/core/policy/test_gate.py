@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import anyio
 import pytest
@@ -12,14 +13,18 @@ from hypothesis import strategies as st
 
 from jackfield import (
     AuthenticationRequired,
+    Certainty,
+    CircuitOpen,
     ConnectionLost,
+    DeadlineExceeded,
+    ModelNotFound,
     ProviderClosed,
     ProviderError,
     ProviderUnavailable,
     QuotaExhausted,
     RateLimited,
 )
-from jackfield._policy import Gate
+from jackfield._policy import Deadline, Gate
 
 pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
 
@@ -78,13 +83,128 @@ async def test_the_longest_wait_counts() -> None:
     assert await waited(gate) == pytest.approx(29)
 
 
-@pytest.mark.parametrize("told", [120.1, 21600.0, float("inf"), float("nan"), -5.0, 0.0, None])
-async def test_waits_that_are_not_waited(told: float | None) -> None:
-    """A wait beyond the cap fails its own request only; an absurd one is ignored."""
-    gate = make_gate()
+@pytest.mark.parametrize("told", [120.1, 21600.0, float("inf")])
+async def test_waits_beyond_the_cap(told: float) -> None:
+    """P3: a wait beyond the cap holds everybody else too: they are told at once, and nobody is sent."""
+    gate, began = make_gate(), anyio.current_time()
     await pass_through(gate, RateLimited("slow down", retry_after=told))
+    with pytest.raises(RateLimited, match="wants no request for") as caught:
+        await pass_through(gate)
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert caught.value.retry_after == min(told, 24 * 3600)
+    assert anyio.current_time() == began
+
+
+@pytest.mark.parametrize("told", [float("nan"), -5.0])
+async def test_absurd_waits(told: float) -> None:
+    """P2: a wait that makes no sense holds nobody."""
+    gate = make_gate()
+    await pass_through(gate, ProviderUnavailable("down", retry_after=told))
 
     assert await waited(gate) == 0
+
+
+@pytest.mark.parametrize("told", [None, 0.0])
+async def test_a_rate_limit_without_a_time(told: float | None) -> None:
+    """P1: a bare rate limit, or one that asks for 0 seconds, closes the gate for a while that grows."""
+    gate = make_gate()
+    waits = [await waited(gate, RateLimited("slow down", retry_after=told)) for _ in range(5)]
+
+    assert waits == [0, *(pytest.approx(0.75 * seconds) for seconds in (2, 4, 8, 16))]
+
+
+async def test_care_after_a_rate_limit() -> None:
+    """After a bare rate limit one passes, then two at once, four …, and at last everybody."""
+    gate = make_gate()
+    await pass_through(gate, RateLimited("slow down"))
+    passed = await crowd(gate, lambda turn: None, size=20)
+    began = passed[0]
+
+    assert [sum(time - began == pytest.approx(step) for time in passed) for step in range(5)] == [
+        1,
+        2,
+        4,
+        8,
+        5,
+    ]
+
+
+async def test_one_storm_counts_once() -> None:
+    """Rate limits of requests that had passed together close the gate once, not once for each."""
+    gate = make_gate()
+    await crowd(gate, lambda turn: RateLimited("slow down"), size=10)
+
+    assert gate.told_to_wait(anyio.current_time()) == pytest.approx(0.75 * 2)
+
+
+async def test_a_burst_is_let_out_by_degrees() -> None:
+    """A crowd before a remote that does not answer passes by 50, 100, 200 …: a dead one costs 50 requests."""
+    gate = make_gate()
+    passed = await crowd(gate, lambda turn: None, size=300)
+    counts = [sum(time - passed[0] == pytest.approx(0.05 * step) for time in passed) for step in range(4)]
+
+    assert counts == [50, 50, 100, 100]
+
+
+async def test_black_hole() -> None:
+    """A remote that takes requests and never answers opens the breaker, at our own deadlines."""
+    gate, options = make_gate(), {"login": None}
+    for _ in range(5):
+        deadline = Deadline(2.0, gate=gate, **options)
+        with pytest.raises(DeadlineExceeded):
+            await deadline.bound(partial(pass_through, gate, None, 100), "answer")
+    assert gate.breaker_open
+
+
+async def test_our_own_short_limit_says_nothing() -> None:
+    """A deadline under a second, or a caller that gives up, teaches the gate nothing."""
+    gate = make_gate()
+    for _ in range(20):
+        with pytest.raises(DeadlineExceeded):
+            await Deadline(0.5, gate=gate).bound(partial(pass_through, gate, None, 100), "answer")
+        with anyio.move_on_after(2):
+            await Deadline(600, gate=gate).bound(partial(pass_through, gate, None, 100), "answer")
+    assert not gate.breaker_open
+
+
+async def test_what_we_refuse_ourselves_teaches_nothing() -> None:
+    """A local refusal neither closes an open breaker nor keeps one from opening."""
+    gate = await broken()
+    await pass_through(gate, ModelNotFound("no such model"))
+    assert gate.breaker_open
+
+    gate = make_gate()
+    for _ in range(5):
+        await pass_through(gate, ConnectionLost("x"))
+        await pass_through(gate, ModelNotFound("no such model"))
+    assert gate.breaker_open
+
+
+async def test_a_caller_that_does_not_want_to_wait() -> None:
+    """`CircuitOpen`, with the last failure as its cause, where the caller chose it; the probe still goes."""
+    gate = Gate(120.0, fails_open=True, random=lambda: 0.5)
+    for _ in range(5):
+        await pass_through(gate, ProviderUnavailable("down"))
+    with pytest.raises(CircuitOpen) as caught:
+        await pass_through(gate)
+    assert (caught.value.certainty, caught.value.retry_after) == (Certainty.NOT_SENT, pytest.approx(5))
+    assert str(caught.value.__cause__) == "down"
+    await anyio.sleep(5)
+    await pass_through(gate)
+
+    assert not gate.breaker_open
+
+
+async def test_no_wait_in_vain() -> None:
+    """Who cannot wait until the breaker's probe is told so at once, with what had failed."""
+    gate, began = await broken(), anyio.current_time()
+    with pytest.raises(DeadlineExceeded, match="asked again in 5 s, and 2 s are allowed") as caught:
+        await Deadline(2.0, gate=gate).bound(partial(pass_through, gate), "gate")
+
+    assert (caught.value.phase, caught.value.certainty) == ("gate", Certainty.NOT_SENT)
+    assert str(caught.value.__cause__) == "down"
+    assert anyio.current_time() == began
 
 
 async def test_breaker_opens_after_five_in_a_row() -> None:
@@ -171,7 +291,7 @@ async def crowd(gate: Gate, outcomes: Callable[[int], ProviderError | None], siz
     passed: list[float] = []
 
     async def call() -> None:
-        with suppress(ConnectionLost):
+        with suppress(ConnectionLost, RateLimited):
             async with gate.passage():
                 passed.append(anyio.current_time())
                 error = outcomes(len(passed) - 1)
@@ -260,7 +380,7 @@ async def test_cancelled_waiter() -> None:
 
 @pytest.mark.parametrize("prepare", [broken, lambda: told_to_wait(100)], ids=["breaker", "told"])
 async def test_close(prepare: Callable[[], Awaitable[Gate]]) -> None:
-    """Closing turns away at once everybody who waits before the gate, and everybody who comes."""
+    """Closing turns away at once everybody who waits before the gate; what it has learnt stays."""
     gate, began, turned_away = await prepare(), anyio.current_time(), 0
 
     async def wait() -> None:
@@ -273,12 +393,11 @@ async def test_close(prepare: Callable[[], Awaitable[Gate]]) -> None:
         for _ in range(500):
             tasks.start_soon(wait)
         await anyio.wait_all_tasks_blocked()
-        gate.close()
-    with pytest.raises(ProviderClosed):
-        await pass_through(gate)
+        gate.clear()
 
     assert turned_away == 500
     assert anyio.current_time() == began
+    assert await waited(gate) > 0
 
 
 async def told_to_wait(seconds: float) -> Gate:

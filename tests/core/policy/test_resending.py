@@ -164,12 +164,21 @@ async def test_max_retries(make_wire: Any, read: Any) -> None:
 async def test_budget(make_wire: Any, read: Any) -> None:
     """A connection that has spent its budget does not try again; first-try answers earn it back."""
     budget = RetryBudget(left=13)
-    with pytest.raises(ConnectFailed):
-        await read(make_wire([ConnectFailed("x")], GOOD), budget=budget)
+    with pytest.raises(ConnectionLost):
+        await read(make_wire([ConnectionLost("x")], GOOD), budget=budget, always=True)
 
     await read(make_wire(GOOD), budget=budget)
     assert budget.left == 14
-    assert await read(make_wire([ConnectFailed("x")], GOOD), budget=budget) == list(GOOD)
+    assert await read(make_wire([ConnectionLost("x")], GOOD), budget=budget, always=True) == list(GOOD)
+    assert budget.left == 0
+
+
+async def test_what_was_not_sent_is_free(make_wire: Any, read: Any) -> None:
+    """What the remote certainly did not act on is tried again whatever the budget: giving up would lose it."""
+    budget = RetryBudget(left=0)
+    wire = make_wire([ConnectFailed("x")], [RateLimited("x")], GOOD)
+
+    assert await read(wire, budget=budget) == list(GOOD)
     assert budget.left == 0
 
 

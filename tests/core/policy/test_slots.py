@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
 
 async def hold(slots: Slots, seconds: float, note: Callable[[], None] = lambda: None) -> None:
     """Hold a slot for some time."""
-    async with slots:
+    async with slots.hold():
         note()
         await anyio.sleep(seconds)
 
@@ -88,7 +88,7 @@ async def test_cancelled_at_the_hand_over() -> None:
     slots, release, victim, order = Slots(1, 10), anyio.Event(), anyio.CancelScope(), list[str]()
 
     async def holder() -> None:
-        async with slots:
+        async with slots.hold():
             await release.wait()
         victim.cancel()
 
@@ -124,7 +124,7 @@ async def test_any_callers(callers: list[tuple[int, int, int | None]], limit: in
         with anyio.move_on_after(patience):
             came.append(number)
             try:
-                async with slots:
+                async with slots.hold():
                     served.append(number)
                     assert slots.in_flight <= limit
                     await anyio.sleep(seconds)
@@ -144,7 +144,7 @@ async def test_any_callers(callers: list[tuple[int, int, int | None]], limit: in
 
 
 async def test_close() -> None:
-    """Closing turns away who waits and who comes; who holds a slot is left to finish."""
+    """Closing turns away who waits, and takes back the slots of who is elsewhere; a new life begins empty."""
     slots, turned_away = Slots(1, 10), 0
 
     async def wait() -> None:
@@ -159,12 +159,11 @@ async def test_close() -> None:
         for _ in range(5):
             tasks.start_soon(wait)
         await anyio.wait_all_tasks_blocked()
-        slots.close()
+        slots.clear()
         await anyio.wait_all_tasks_blocked()
-        assert turned_away == 5
+        assert (turned_away, slots.in_flight) == (5, 0)
+        tasks.start_soon(hold, slots, 20)
+        await anyio.sleep(15)
         assert slots.in_flight == 1
-    with pytest.raises(ProviderClosed):
-        await hold(slots, 0)
 
-    slots.close()
     assert (slots.in_flight, slots.waiting) == (0, 0)

@@ -74,7 +74,7 @@ def test_response_is_whole_or_partial(events: list[StreamEvent]) -> None:
 
     assert (whole.content, whole.partial) == ((text, "") if finished else ("", text))
     assert (failed.content, failed.partial) == ("", text)
-    assert failed.finish_reason is None
+    assert failed.finish_reason == whole.finish_reason
 
 
 def test_facts_of_the_response() -> None:

@@ -21,7 +21,7 @@ from jackfield import (
     models_of,
     resolve_model,
 )
-from jackfield._types import to_request
+from jackfield._types import identified, to_request
 
 ANY_TEXT = st.text(st.characters())  # every code point, lone surrogates among them
 NAMES = st.sampled_from(["fast", "slow", "big", "small"])
@@ -112,11 +112,11 @@ def test_options_are_a_frozen_copy() -> None:
 
 
 def test_ids_differ() -> None:
-    """Every request has an id of its own, and keeps it when its settings are changed."""
-    one, two = ChatRequest(messages="Hi"), ChatRequest(messages="Hi")
+    """Every send of a request has an id of its own, unless the caller gave one."""
+    one, given = ChatRequest(messages="Hi"), ChatRequest(messages="Hi", id="mine")
 
-    assert one.id != two.id
-    assert to_request(one, timeout=5).id == one.id
+    assert identified(one).id != identified(one).id
+    assert identified(to_request(given, timeout=5)).id == "mine"
     assert to_request(one, timeout=5).timeout == 5
 
 

@@ -1,30 +1,47 @@
 """Policy: when to send, when to wait, when to send again, when to give up.
 
-The way of a request: `Attempts` (deadline, the one retry layer) → `Slots` (queue, concurrency) → `Gate`
-(server-told waits, breaker) → the provider, whose own `RateLimiter`s hold published limits.
+The way of a request: `Attempts` (the deadline, the one layer that sends again) → `Slots` (queue, concurrency)
+→ `Gate` (server-told waits, breaker) → the provider, whose own `RateLimiter`s hold published limits.
 Times are seconds of the running event loop's clock, so a test's virtual clock drives all of it.
 """
 
 from __future__ import annotations
 
-from ._attempts import Attempts, Call
-from ._deadline import Deadline, report_wait, wait_until_allowed, waiting_for
+from ._attempts import Attempts, answer_of, one_answer
+from ._deadline import (
+    Deadline,
+    check_read_timeout,
+    renew_login,
+    report_connecting,
+    report_sent,
+    report_wait,
+    running,
+    wait_until_allowed,
+    waiting_for,
+)
 from ._gate import Gate
+from ._limits import Limits
 from ._rate import RateLimiter
-from ._retry import RetryBudget, RetryPolicy, retried
+from ._retry import RetryBudget, RetryPolicy
 from ._slots import Slots
 
 __all__ = [
     "Attempts",
-    "Call",
     "Deadline",
     "Gate",
+    "Limits",
     "RateLimiter",
     "RetryBudget",
     "RetryPolicy",
     "Slots",
+    "answer_of",
+    "check_read_timeout",
+    "one_answer",
+    "renew_login",
+    "report_connecting",
+    "report_sent",
     "report_wait",
-    "retried",
+    "running",
     "wait_until_allowed",
     "waiting_for",
 ]

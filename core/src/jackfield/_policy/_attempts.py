@@ -1,4 +1,4 @@
-"""One request's attempts: the deadline round all of them and the one retry layer.
+"""One operation's attempts: the deadline round all of them and the one layer that sends again.
 
 Each attempt is a context of the handler below. It is left as soon as its outcome is known: after the last
 event, or with the error that ended it, so that what lies below learns the truth and gives back its slot and
@@ -8,75 +8,74 @@ its connection at once. Nothing is tried again after an event was handed out.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING, Final, Self
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
 import anyio
 import attrs
 
 from .. import _log
+from .._blame import is_plugins_fault
 from .._events import ResponseFinished
-from .._exceptions import AuthenticationRequired, ProviderError, StreamInterrupted
-from ._deadline import Deadline
+from .._exceptions import (
+    AuthenticationRequired,
+    Certainty,
+    ContractBroken,
+    DeadlineExceeded,
+    JackfieldError,
+    ProviderError,
+    RateLimited,
+    StreamInterrupted,
+    worst_of,
+)
+from ._deadline import BEFORE_THE_WIRE
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from .._events import StreamEvent
-    from .._provider import StreamHandler
-    from .._types import ChatRequest
+    from ._deadline import Deadline
     from ._retry import RetryBudget, RetryPolicy
 
 CLEANUP_SECONDS: Final = 5.0
+Item = TypeVar("Item")
+Handler = Callable[[], AbstractAsyncContextManager[AsyncIterator[Item]]]
 
 
-@attrs.frozen(kw_only=True)
-class Call:
-    """What trying one request takes.
+@attrs.define(eq=False, repr=False, kw_only=True)
+class Attempts(Generic[Item]):
+    """The events of an operation, through as many attempts as it takes. A context manager and its iterator.
+
+    Args:
+        handler: Makes one attempt.
+        deadline: The time for all of them, and the connection's gate and login.
+        policy: When to try again.
+        budget: What retries are paid from that may act twice.
+        uncertain: Whether this operation may act twice.
+        retrying: Told before each retry: the error and the seconds to wait.
 
     Attributes:
-        request: What is asked.
-        handler: Makes one attempt.
-        policy: When to try again.
-        budget: What retries are paid from.
-        timeout: Seconds for everything, or None.
-        read_timeout: The provider's own limit for a step of a stream; see `Provider.read_timeout`.
-        generation: Tells how often the connection was logged in.
-        renew: Logs in anew after a refusal of that generation; tells whether that helped.
-        retrying: Told before each retry: the error and the seconds to wait.
+        count: How many attempts were made; one that only waited in our own queue is none.
     """
 
-    request: ChatRequest
-    handler: StreamHandler
-    policy: RetryPolicy
-    budget: RetryBudget
-    timeout: float | None
-    read_timeout: float | None
-    generation: Callable[[], int]
-    renew: Callable[[AuthenticationRequired, int], Awaitable[bool]]
-    retrying: Callable[[ProviderError, float], None]
-
-
-@attrs.define(eq=False, repr=False)
-class Attempts:
-    """The events of a request, through as many attempts as it takes. A context manager and its iterator."""
-
-    _call: Call
+    _handler: Handler[Item]
+    deadline: Deadline
+    _policy: RetryPolicy
+    _budget: RetryBudget
+    _uncertain: bool = False
+    _retrying: Callable[[ProviderError, float], None] | None = None
     count: int = attrs.field(default=0, init=False)
-    _deadline: Deadline = attrs.field(init=False)
-    _unlimited_until: float = attrs.field(default=float("-inf"), init=False)
     _attempt: AsyncExitStack | None = attrs.field(default=None, init=False)
-    _events: AsyncIterator[StreamEvent] | None = attrs.field(default=None, init=False)
+    _events: AsyncIterator[Item] | None = attrs.field(default=None, init=False)
     _delivered: bool = attrs.field(default=False, init=False)
     _finished: bool = attrs.field(default=False, init=False)
     _renewed: bool = attrs.field(default=False, init=False)
-    _generation: int = attrs.field(default=0, init=False)
+    _certainty: Certainty = attrs.field(default=Certainty.NOT_SENT, init=False)
+    _last: ProviderError | None = attrs.field(default=None, init=False)
 
     async def __aenter__(self) -> Self:
-        self._deadline = Deadline(self._call.timeout)
-        if self._call.read_timeout is not None:
-            self._unlimited_until = self._deadline.at - self._call.read_timeout
-        await self._open()
+        self.deadline.start()
+        await self._begin()
         return self
 
     async def __aexit__(
@@ -88,84 +87,171 @@ class Attempts:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> StreamEvent:
+    async def __anext__(self) -> Item:
         while self._events is not None:
             if self._finished:
-                await self._end(self._events)
+                await self._let_end(self._events)
                 break
             try:
                 event = await self._next(self._events)
-            except Exception as error:
-                await self._leave(error)
-                if self._delivered or not isinstance(error, ProviderError):
+            except BaseException as error:
+                if not is_plugins_fault(error):
                     raise
-                await self._pause(error)
-                await self._open()
+                failure = await self._leave(error)
+                if self._delivered or not isinstance(failure, ProviderError):
+                    raise self._judged(failure) from failure.__cause__
+                await self._pause(failure)
+                await self._begin()
             else:
+                if not self._delivered and self.deadline.first_event is not None:
+                    self.deadline.first_event()
                 self._delivered, self._finished = True, type(event) is ResponseFinished
                 return event
         await self._leave(None)
         raise StopAsyncIteration
 
-    async def _next(self, events: AsyncIterator[StreamEvent]) -> StreamEvent:
+    async def _next(self, events: AsyncIterator[Item]) -> Item:
         try:
-            if anyio.current_time() < self._unlimited_until:
+            if getattr(events, "keeps_deadline", False):
+                self.deadline.enter()
                 return await events.__anext__()
-            return await self._deadline.bound(events.__anext__(), "event")
+            return await self.deadline.bound(events.__anext__, "event")
         except StopAsyncIteration:
             raise StreamInterrupted("the stream ended before the answer did") from None
 
-    async def _end(self, events: AsyncIterator[StreamEvent]) -> None:
+    async def _let_end(self, events: AsyncIterator[Item]) -> None:
         """Let the iterator come to its end, which a generator needs. What it still says does not count."""
         with anyio.move_on_after(CLEANUP_SECONDS), suppress(Exception):
             await events.__anext__()
 
-    async def _open(self) -> None:
+    async def _begin(self) -> None:
+        """Make attempts until one is answered."""
         while True:
             self.count += 1
-            self._generation = self._call.generation()
+            self.deadline.sent, self.deadline.first_event = False, None
             attempt = AsyncExitStack()
             try:
-                entering = attempt.enter_async_context(self._call.handler(self._call.request))
-                self._events = await self._deadline.bound(entering, "answer")
+                events = await self.deadline.bound(partial(self._enter, attempt), "answer")
             except ProviderError as error:
                 await self._pause(error)
             else:
-                self._attempt = attempt
+                # Nothing is awaited between entering and here: a cancellation cannot lose what was entered.
+                self._attempt, self._events = attempt, events
                 return
 
-    async def _leave(self, error: BaseException | None) -> None:
+    async def _enter(self, attempt: AsyncExitStack) -> AsyncIterator[Item]:
+        events: Any = await attempt.enter_async_context(self._handler())
+        if not hasattr(events, "__anext__"):
+            broken = ContractBroken(f"stream gave {type(events).__name__}, not an iterator of events")
+            await attempt.__aexit__(ContractBroken, broken, None)
+            raise broken
+        return events  # type: ignore[no-any-return]
+
+    async def _leave(self, error: BaseException | None) -> Any:
+        """Leave the attempt; return *error*, or what the contexts below made of it.
+
+        That a handler or a middleware answers an error with one of ours is what a context manager is for.
+        What closing raises by itself, after a good end or as a plugin's bug, never replaces the outcome.
+        """
         attempt, self._attempt, self._events = self._attempt, None, None
         if attempt is None:
-            return
+            return error
         if self._finished and self.count == 1:
-            self._call.budget.earn()
+            self._budget.earn()
+        self.deadline.enter()
         with anyio.move_on_after(CLEANUP_SECONDS, shield=True):
             try:
                 await attempt.__aexit__(type(error) if error else None, error, None)
-            except Exception as late:  # noqa: BLE001  the outcome is known; closing cannot change it
+            except BaseException as late:
+                if not is_plugins_fault(late):
+                    raise
+                if error is not None and is_plugins_fault(error) and isinstance(late, JackfieldError):
+                    return late
                 if late is not error:
                     _log.debug("attempt.close_failed", error=type(late).__name__)
+        return error
 
     async def _pause(self, error: ProviderError) -> None:
         """Wait before the next attempt, or raise *error* if there is none."""
-        if isinstance(error, AuthenticationRequired) and await self._logged_in_anew(error):
+        if self._is_wait_of_ours(error):
+            self.count -= 1
+            raise self._judged(self._last or error)
+        self._certainty = worst_of(self._certainty, error.certainty)
+        if isinstance(error, AuthenticationRequired) and await self._log_in_anew(error):
             return
-        policy, retries = self._call.policy, self.count - 1 - self._renewed
-        wait = policy.wait(error, retries)
+        retries = self.count - 1 - self._renewed
+        wait = self._policy.wait(error, retries)
         if (
-            retries >= policy.max_retries
-            or not policy.may_retry(error, uncertain=self._call.request.retry_uncertain)
-            or not self._deadline.leaves(wait)
-            or not self._call.budget.pay(error)
+            retries >= min(self._policy.max_retries, error.most_retries)
+            or not self._policy.may_retry(error, uncertain=self._uncertain)
+            or not self.deadline.leaves(wait)
+            or not self._budget.pay(error)
         ):
-            raise error
-        self._call.retrying(error, wait)
-        await anyio.sleep(wait)
+            raise self._judged(error)
+        self._last = error
+        if self._retrying is not None:
+            self._retrying(error, wait)
+        await self._wait(wait)
 
-    async def _logged_in_anew(self, error: AuthenticationRequired) -> bool:
-        """Log in anew, once for a request; a second refusal marks the login as needed."""
+    async def _wait(self, seconds: float) -> None:
+        try:
+            await self.deadline.bound(partial(anyio.sleep, seconds), "retry")
+        except ProviderError as error:
+            raise self._judged(error) from self._last
+
+    async def _log_in_anew(self, error: AuthenticationRequired) -> bool:
+        """Log in anew, once for an operation; return whether to try again.
+
+        The login is renewed, or marked as needed, whatever is to become of this request: nothing more may go
+        out with what was refused. Asked again is only what certainly was not acted on.
+        """
         again, self._renewed = self._renewed, True
-        renewed = await self._deadline.bound(self._call.renew(error, self._generation), "login")
+        assert self.deadline.login is not None, "who is refused was logged in"
+        renew = partial(self.deadline.login.renew, error, self.deadline.generation)
+        renewed = await self.deadline.bound(renew, "login")
         self._renewed = again or renewed
-        return renewed and not again
+        return renewed and not again and self._policy.may_repeat(error, uncertain=self._uncertain)
+
+    @staticmethod
+    def _is_wait_of_ours(error: ProviderError) -> bool:
+        """Whether nothing was tried: a wait in our own queue, gate or limiter would have been in vain."""
+        if error.certainty is not Certainty.NOT_SENT:
+            return False
+        in_line = isinstance(error, DeadlineExceeded) and error.phase in BEFORE_THE_WIRE - {"connect"}
+        return in_line or isinstance(error, RateLimited)
+
+    @property
+    def certainty(self) -> Certainty:
+        """Whether the remote can have acted, by what all attempts until now have shown: the worst of them."""
+        return Certainty.STARTED if self._delivered else self._certainty
+
+    def _judged(self, error: BaseException) -> BaseException:
+        if isinstance(error, ProviderError):
+            error.certainty = worst_of(self.certainty, error.certainty)
+            error.attempts = error.attempts or self.count
+        return error
+
+
+async def answer_of(attempts: Attempts[Item]) -> Item:
+    """Return the one answer of an operation that has one."""
+    async with attempts:
+        return await attempts.__anext__()
+
+
+@asynccontextmanager
+async def one_answer(call: Callable[[], Awaitable[Item]]) -> AsyncIterator[AsyncIterator[Item]]:
+    """Make one attempt at an operation that has one answer: what awaiting *call* gives."""
+    yield _Once(await call())
+
+
+@attrs.define(eq=False)
+class _Once(Generic[Item]):
+    """An iterator of one item."""
+
+    _item: Item
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Item:
+        return self._item

@@ -1,25 +1,172 @@
-"""The time that one operation may take, and what it was waiting for when the time was over."""
+"""The running operation: the time it may take, what it waits for now, and whose gate and login it uses.
+
+It is a context variable, so that whoever is below and knows better can say what is waited for, obey what the
+remote told about waiting, or read a wire within the time, without a parameter through every layer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, TypeVar
 
 import anyio
 import attrs
 
-from .._exceptions import Certainty, DeadlineExceeded, RateLimited
+from .._exceptions import (
+    AuthenticationRequired,
+    Certainty,
+    ContractBroken,
+    DeadlineExceeded,
+    ProviderClosed,
+)
 
 if TYPE_CHECKING:
     from ._gate import Gate
 
-Phase: TypeAlias = Literal["queue", "gate", "rate", "answer", "event", "login", "health", "models"]
+Phase: TypeAlias = Literal[
+    "open", "queue", "gate", "rate", "connect", "answer", "event", "retry", "login", "health", "models"
+]
 Result = TypeVar("Result")
 
-_BEFORE_THE_WIRE: Final = {"queue", "gate", "rate"}
+BEFORE_THE_WIRE: Final = {"open", "queue", "gate", "rate", "connect"}
 _running: ContextVar[Deadline | None] = ContextVar("jackfield_deadline", default=None)
+
+
+class Renewing(Protocol):
+    """A login that can be renewed."""
+
+    async def renew(self, error: AuthenticationRequired, generation: int) -> bool:
+        """Log in anew after the refusal of that *generation*; return whether that helped."""
+
+
+@attrs.define(eq=False)
+class Deadline:
+    """The end of an operation's time, on the event loop's clock, and where the operation is.
+
+    Attributes:
+        seconds: The time from now; None for no end.
+        gate: The gate of the connection that is used, if any.
+        login: The login of the connection that is used, if any.
+        read_timeout: What the provider says of its transport; see `Provider.read_timeout`.
+        at: When the time is over.
+        phase: What the operation waits for.
+        sent: Whether something may be on the wire, in this attempt.
+        generation: Which login this attempt was sent with.
+        is_cut: Whether the connection was closed meanwhile.
+        first_event: Called when this attempt brings its first event.
+    """
+
+    seconds: float | None
+    gate: Gate | None = None
+    login: Renewing | None = None
+    read_timeout: float | None = None
+    at: float = attrs.field(init=False)
+    phase: Phase = attrs.field(default="answer", init=False)
+    sent: bool = attrs.field(default=False, init=False)
+    generation: int = attrs.field(default=0, init=False)
+    is_cut: bool = attrs.field(default=False, init=False)
+    first_event: Callable[[], None] | None = attrs.field(default=None, init=False)
+    _steps: list[anyio.CancelScope] = attrs.field(factory=list, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        """Let the time begin now, and not when this was made."""
+        self.at = float("inf") if self.seconds is None else anyio.current_time() + self.seconds
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is over."""
+        return anyio.current_time() >= self.at
+
+    @property
+    def is_stepping(self) -> bool:
+        """Whether somebody is inside a step just now."""
+        return bool(self._steps)
+
+    def leaves(self, seconds: float) -> bool:
+        """Whether there is time left after *seconds* of waiting."""
+        return anyio.current_time() + seconds < self.at
+
+    def enter(self) -> None:
+        """Make this the running operation of whoever calls: each step may be taken in another task."""
+        _running.set(self)
+
+    def cut(self) -> None:
+        """End the step that is taken now, and let none begin any more: the connection is being closed."""
+        self.is_cut = True
+        for step in self._steps:
+            step.cancel()
+
+    def refuse_if_cut(self) -> None:
+        """Raise `ProviderClosed` once the connection was closed."""
+        if self.is_cut:
+            raise ProviderClosed(
+                "the connection was closed while the request was under way", certainty=self._certainty
+            )
+
+    def refuse_wait(self, seconds: float) -> None:
+        """Raise at once what waiting *seconds* in vain would raise in the end.
+
+        Raises:
+            DeadlineExceeded: There is no time left after that wait.
+        """
+        if not self.leaves(seconds):
+            raise self.exceeded(f"the next turn is in {seconds:.0f} s, and {self.seconds:g} s are allowed")
+
+    def exceeded(self, message: str) -> DeadlineExceeded:
+        """Return the error for a time that is over, or will be before anything can happen."""
+        return DeadlineExceeded(message, phase=self.phase, certainty=self._certainty)
+
+    @property
+    def _certainty(self) -> Certainty:
+        is_ours = self.phase in BEFORE_THE_WIRE and not self.sent
+        return Certainty.NOT_SENT if is_ours else Certainty.UNKNOWN
+
+    async def bound(self, call: Callable[[], Awaitable[Result]], phase: Phase) -> Result:
+        """Await what *call* gives, no longer than the time lasts and the connection is open.
+
+        Raises:
+            DeadlineExceeded: The time is over.
+            ProviderClosed: The connection was closed.
+        """
+        self.refuse_if_cut()
+        self.phase = phase
+        before = _running.set(self)
+        with anyio.CancelScope(deadline=self.at) as scope:
+            self._steps.append(scope)
+            try:
+                return await call()
+            finally:
+                self._steps.remove(scope)
+                _running.reset(before)
+        self.refuse_if_cut()
+        raise self.exceeded(f"no answer within {self.seconds:g} s")
+
+    async def read(self, read: Callable[[], Awaitable[Result]], limit: float | None) -> Result:
+        """Await one read of a wire within the time.
+
+        A scope for each read costs more than decoding it. So where the transport itself ends a read after
+        *limit* seconds, and that is before the time is over, the read needs none: the clock is looked at
+        again before the next one, whether this one brought an event or a ping. Closing the connection
+        closes such a transport, and that ends the read too.
+
+        Args:
+            read: Reads once.
+            limit: Seconds after which the transport ends a read by itself; None when nobody knows.
+        """
+        if limit is None or anyio.current_time() + limit >= self.at:
+            return await self.bound(read, "event")
+        self.refuse_if_cut()
+        return await read()
+
+
+def running() -> Deadline | None:
+    """Return the running operation, if there is one."""
+    return _running.get()
 
 
 def waiting_for(phase: Phase) -> None:
@@ -41,6 +188,12 @@ def waiting(phase: Phase) -> Iterator[Deadline | None]:
     deadline.phase = before
 
 
+def on_first_event(call: Callable[[], None]) -> None:
+    """Have *call* called when the running attempt brings its first event: then the remote answers."""
+    if (deadline := _running.get()) is not None:
+        deadline.first_event = call
+
+
 def report_wait(seconds: float) -> None:
     """Tell the connection that is being used that its remote wants nothing more for *seconds*.
 
@@ -51,79 +204,65 @@ def report_wait(seconds: float) -> None:
         deadline.gate.hear(seconds)
 
 
+def report_connecting() -> None:
+    """Say that a connection is being made: until `report_sent`, nothing has left."""
+    waiting_for("connect")
+
+
+def report_sent() -> None:
+    """Say that from here on the remote may have what was asked: our own waits are no excuse any more."""
+    if (deadline := _running.get()) is not None:
+        deadline.sent = True
+        deadline.phase = "answer"
+
+
 async def wait_until_allowed() -> None:
     """Wait until the remote of the connection that is being used takes requests again; call it and then send.
 
-    It concerns polls and looks as much as the request itself, and a wait that ends the operation's time is
-    told as our own as long as nothing was sent. `jackfield_api.ApiClient` calls it by itself. Outside of a
-    connection it returns at once.
+    It concerns polls and looks as much as the request itself. `jackfield_api.ApiClient` calls it by itself.
+    Outside of a connection it returns at once.
 
     Raises:
         RateLimited: The operation's time is over before that; nothing was sent.
     """
     deadline = _running.get()
-    if deadline is None:
+    if deadline is None or deadline.gate is None:
         return
-    while deadline.gate is not None and (wait := deadline.gate.told_to_wait(anyio.current_time())) > 0:
-        if not deadline.leaves(wait):
-            raise RateLimited(
-                f"the remote wants nothing for {wait:.0f} s more, and the request's time is over before",
-                certainty=Certainty.NOT_SENT,
-                retry_after=wait,
-            )
-        await anyio.sleep(wait)
-    deadline.sent = True
+    while (wait := deadline.gate.told_to_wait(anyio.current_time())) > 0:
+        deadline.gate.weigh(wait, deadline)
+        with waiting("gate"):
+            await anyio.sleep(wait)
 
 
-@attrs.define(eq=False)
-class Deadline:
-    """The end of an operation's time, on the event loop's clock.
+async def renew_login(error: AuthenticationRequired) -> bool:
+    """Log in anew from within a provider, after the remote refused in the middle of an answer.
 
-    Attributes:
-        seconds: The time from now; None for no end.
-        at: When the time is over.
-        phase: What the operation waits for.
-        gate: The gate of the connection that is used, if any.
-        sent: Whether something may be on the wire, in this attempt.
+    Before the answer has begun it is enough to raise *error*; the core renews and tries again. Who polls a
+    run that goes on asks here and polls on. Everybody who uses the connection shares one renewal.
+
+    Returns:
+        Whether somebody is logged in now; if not, raise *error*.
     """
+    deadline = _running.get()
+    if deadline is None or deadline.login is None:
+        return False
+    return await deadline.login.renew(error, deadline.generation)
 
-    seconds: float | None
-    gate: Gate | None = None
-    at: float = attrs.field(init=False)
-    phase: Phase = attrs.field(default="answer", init=False)
-    sent: bool = attrs.field(default=False, init=False)
 
-    def __attrs_post_init__(self) -> None:
-        self.at = float("inf") if self.seconds is None else anyio.current_time() + self.seconds
+def check_read_timeout(transport: float | None) -> None:
+    """Refuse a `Provider.read_timeout` that promises more than the *transport* keeps.
 
-    def leaves(self, seconds: float) -> bool:
-        """Whether there is time left after *seconds* of waiting."""
-        return anyio.current_time() + seconds < self.at
+    Args:
+        transport: Seconds after which the transport ends a read; None for never.
 
-    def refuse_wait(self, seconds: float) -> None:
-        """Raise at once what waiting *seconds* in vain would raise in the end.
-
-        Raises:
-            DeadlineExceeded: There is no time left after that wait.
-        """
-        if not self.leaves(seconds):
-            raise self.exceeded(f"the next turn is in {seconds:.0f} s, and {self.seconds:g} s are allowed")
-
-    def exceeded(self, message: str) -> DeadlineExceeded:
-        """Return the error for a time that is over, or will be before anything can happen."""
-        certainty = Certainty.NOT_SENT if self.phase in _BEFORE_THE_WIRE and not self.sent else None
-        return DeadlineExceeded(message, phase=self.phase, certainty=certainty)
-
-    async def bound(self, step: Awaitable[Result], phase: Phase) -> Result:
-        """Await *step*, and no longer than the time lasts.
-
-        Raises:
-            DeadlineExceeded: The time is over.
-        """
-        self.phase = phase
-        # Never reset: whoever looks at it runs inside a step, and each step sets it anew.
-        _running.set(self)
-        remaining = self.at - anyio.current_time()
-        with anyio.move_on_after(None if remaining == float("inf") else remaining):
-            return await step
-        raise self.exceeded(f"no answer within {self.seconds:g} s")
+    Raises:
+        ContractBroken: The provider says that it ends a read sooner than its transport does.
+    """
+    deadline = _running.get()
+    said = deadline.read_timeout if deadline is not None else None
+    if said is not None and (transport is None or transport > said):
+        kept = "never" if transport is None else f"after {transport:g} s"
+        raise ContractBroken(
+            f"the provider's read_timeout is {said:g} s, and its transport ends a read {kept}",
+            hint="Let read_timeout be what the transport keeps, for example Timeouts.read of an ApiClient.",
+        )

@@ -1,8 +1,11 @@
-"""The gate in front of one account's wire: server-told waits and the circuit breaker.
+"""The gate in front of one account's wire: what the remote told about waiting, the breaker, and care.
 
-The breaker opens after 5 failures in a row, or when half of 10 or more calls within 30 seconds failed; it
-stays open 5, 10, 20 … 60 seconds, and then one request goes through as a probe while the others go on
-waiting. Nobody waits by polling, and nobody is lost: whoever waits leaves at its own deadline.
+What the remote tells holds everybody. The breaker opens after 5 failures in a row, or when half of 10 or more
+calls within 30 seconds failed; it stays open 5, 10, 20 … 60 seconds, and then one request goes through as a
+probe while the others go on waiting. A rate limit without a time makes the gate careful: it closes for a
+growing while, and then lets one through, two, four, until all may pass. And a burst is let out by degrees, so
+that a remote that has just gone costs 50 requests, not as many as there are. Nobody waits by polling, and
+nobody is lost: whoever waits leaves at its own deadline.
 """
 
 from __future__ import annotations
@@ -11,18 +14,51 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import attrs
 
-from .._exceptions import ProviderClosed, ProviderError, RateLimited
+from .._exceptions import (
+    Certainty,
+    CircuitOpen,
+    ProviderClosed,
+    ProviderError,
+    RateLimited,
+    TransportError,
+)
+from ._deadline import running
+
+if TYPE_CHECKING:
+    from ._deadline import Deadline
 
 _IN_A_ROW: Final = 5
 _WINDOW: Final = 30.0
 _WINDOW_CALLS: Final = 10
 _FIRST_OPEN: Final = 5.0
 _LONGEST_OPEN: Final = 60.0
+_LONGEST_TOLD: Final = 24 * 3600.0
+_SLOW: Final = 1.0
+_BURST: Final = 50
+_BURST_SECONDS: Final = 0.05
+_MOST_DOUBLINGS: Final = 30
+
+
+@attrs.define(eq=False)
+class Passage:
+    """One request that was let through.
+
+    Attributes:
+        began: When it was let through.
+        era: The life of the connection that it belongs to.
+        is_trial: Whether it was let through to see how the remote is.
+        answered: Whether the remote has begun to answer.
+    """
+
+    began: float
+    era: object
+    is_trial: bool
+    answered: bool = False
 
 
 @attrs.define(eq=False, repr=False)
@@ -30,11 +66,19 @@ class Gate:
     """Lets requests pass when the remote is ready for them.
 
     Attributes:
-        retry_after_cap: Seconds; a longer server-told wait fails its request and leaves the gate open.
+        retry_after_cap: Seconds; who would have to wait longer than that is told so at once.
+        base_delay: Seconds for which a first rate limit without a time closes the gate.
+        cap_delay: The longest such while, in seconds.
+        fails_open: Whether requests fail while the breaker is open, instead of waiting.
         random: Source of randomness, from 0 to 1.
+        closed_until: Until when the remote wants nothing, on the event loop's clock.
+        breaker_open: Whether requests wait because the remote failed too often.
     """
 
     retry_after_cap: float
+    base_delay: float = 2.0
+    cap_delay: float = 60.0
+    fails_open: bool = False
     random: Callable[[], float] = random.random
     closed_until: float = attrs.field(default=0.0, init=False)
     breaker_open: bool = attrs.field(default=False, init=False)
@@ -42,8 +86,14 @@ class Gate:
     _openings: int = attrs.field(default=0, init=False)
     _in_a_row: int = attrs.field(default=0, init=False)
     _recent: deque[tuple[float, bool]] = attrs.field(factory=deque, init=False)
-    _probing: bool = attrs.field(default=False, init=False)
-    _shut: bool = attrs.field(default=False, init=False)
+    _failure: ProviderError | None = attrs.field(default=None, init=False)
+    _care: float = attrs.field(default=float("inf"), init=False)
+    _throttled_at: float = attrs.field(default=0.0, init=False)
+    _throttlings: int = attrs.field(default=0, init=False)
+    _unanswered: int = attrs.field(default=0, init=False)
+    _trials: int = attrs.field(default=0, init=False)
+    _burst_at: float = attrs.field(default=0.0, init=False)
+    _era: object = attrs.field(factory=object, init=False)
     _changed: anyio.Event = attrs.field(factory=anyio.Event, init=False)
 
     def told_to_wait(self, now: float) -> float:
@@ -51,61 +101,177 @@ class Gate:
         return max(0.0, self.closed_until - now)
 
     def hear(self, seconds: float) -> None:
-        """Take in that the remote wants nothing for *seconds* from now."""
-        self.closed_until = max(self.closed_until, anyio.current_time() + seconds)
+        """Take in that the remote wants nothing for *seconds* from now; a day at most is believed."""
+        if seconds > 0:
+            until = anyio.current_time() + min(seconds, _LONGEST_TOLD)
+            self.closed_until = max(self.closed_until, until)
+
+    def weigh(self, wait: float, deadline: Deadline | None) -> None:
+        """Raise at once if waiting for what the remote told is in vain.
+
+        Raises:
+            RateLimited: The wait is longer than `retry_after_cap`, or than there is time. Nothing was sent.
+        """
+        if wait <= self.retry_after_cap and (deadline is None or deadline.leaves(wait)):
+            return
+        raise RateLimited(
+            f"the remote wants no request for {wait:.0f} s more",
+            hint="Ask later; retry_after_cap and timeout say how long a request may wait.",
+            certainty=Certainty.NOT_SENT,
+            retry_after=wait,
+        )
+
+    @property
+    def _probing(self) -> bool:
+        return self.breaker_open and self._trials > 0
 
     @asynccontextmanager
-    async def passage(self) -> AsyncIterator[None]:
+    async def passage(self) -> AsyncIterator[Passage]:
         """Wait for the gate, then pass; how the passage ends is what the gate learns from.
 
         Raises:
+            RateLimited: The remote wants a longer wait than there is time for.
+            CircuitOpen: The breaker is open, and requests are to fail then.
             ProviderClosed: The connection was closed meanwhile.
         """
-        probe = await self._wait()
+        passage = await self._pass()
         try:
-            yield
-            self._learn(None, probe=probe)
+            yield passage
         except ProviderError as error:
-            self._learn(error, probe=probe)
+            self._learn(passage, error)
             raise
+        except BaseException:
+            self._learn_of_silence(passage)
+            raise
+        else:
+            self._learn(passage, None)
         finally:
-            if probe:
-                self._probing = False
-                self._wake()
+            self._let_out(passage)
 
-    async def _wait(self) -> bool:
-        """Wait until one may pass; return whether it passes as the probe."""
-        while not self._shut:
+    async def _pass(self) -> Passage:
+        era = self._era
+        while era is self._era:
             now = anyio.current_time()
-            opens = max(self.closed_until, self._breaker_until if self.breaker_open else 0.0)
-            if now >= opens and not self.breaker_open:
-                return False
-            if now >= opens and not self._probing:
-                self._probing = True
-                return True
-            with anyio.move_on_after(None if now >= opens else opens - now):
+            opens = self._opens(now)
+            if opens <= now:
+                return self._let_in(now, era)
+            self._refuse_in_vain(opens - now)
+            with anyio.move_on_after(opens - now):
                 await self._changed.wait()
         raise ProviderClosed("the connection was closed while the request waited")
 
-    def _learn(self, error: ProviderError | None, *, probe: bool) -> None:
+    def _opens(self, now: float) -> float:
+        """Return when the next one may pass; infinity while that depends on those who wait for an answer."""
+        closed = max(self.closed_until, self._breaker_until if self.breaker_open else 0.0)
+        if now < closed:
+            return closed
+        if self._trials >= (1 if self.breaker_open else self._care):
+            return float("inf")
+        return self._next_of_burst(now)
+
+    def _next_of_burst(self, now: float) -> float:
+        """Return when one more may be without an answer: 50 at once, 100 after 0.05 s, then 200."""
+        if self._unanswered < _BURST:
+            self._burst_at = now
+            return now
+        doublings = int((now - self._burst_at) / _BURST_SECONDS + 1e-9)
+        if self._unanswered < _BURST * 2.0 ** min(doublings, _MOST_DOUBLINGS):
+            return now
+        return self._burst_at + (doublings + 1) * _BURST_SECONDS
+
+    def _refuse_in_vain(self, wait: float) -> None:
+        deadline = running()
+        if told := self.told_to_wait(anyio.current_time()):
+            self.weigh(told, deadline)
+        if not self.breaker_open:
+            return
+        if self.fails_open:
+            error: ProviderError = CircuitOpen(
+                "the remote failed too often, and nothing is asked of it for now",
+                hint="Ask later, or set on_open to 'wait'.",
+                retry_after=None if wait == float("inf") else wait,
+            )
+        elif deadline is not None and wait != float("inf") and not deadline.leaves(wait):
+            error = deadline.exceeded(
+                f"the remote failed too often; it is asked again in {wait:.0f} s, and {deadline.seconds:g} s "
+                "are allowed"
+            )
+        else:
+            return
+        raise error from self._failure
+
+    def _let_in(self, now: float, era: object) -> Passage:
+        passage = Passage(now, era, is_trial=self.breaker_open or self._care != float("inf"))
+        self._unanswered += 1
+        self._trials += passage.is_trial
+        return passage
+
+    def answered(self, passage: Passage) -> None:
+        """Take in that the remote has begun to answer: it is there, and others may follow."""
+        if not passage.answered:
+            self._welcome(passage)
+            self._let_out(passage)
+            passage.answered = True
+
+    def _let_out(self, passage: Passage) -> None:
+        if passage.era is self._era and not passage.answered:
+            self._unanswered -= 1
+            self._trials -= passage.is_trial
+            self._wake()
+
+    def _learn(self, passage: Passage, error: ProviderError | None) -> None:
+        if error is not None and _is_ours(error):
+            return
+        if error is not None and error.retry_after is not None:
+            self.hear(error.retry_after)
+        if isinstance(error, RateLimited) and not error.retry_after:
+            self._throttle(passage)
+        self._count(passage, error, failed=_is_failure(error))
+
+    def _learn_of_silence(self, passage: Passage) -> None:
+        """Learn from a request that was cancelled: only our own deadline, before any answer, is a failure.
+
+        A remote that takes requests and never answers is as good as gone, and nothing else would tell.
+        """
+        deadline, now = running(), anyio.current_time()
+        if deadline is None or deadline.is_cut or passage.answered:
+            return
+        if (
+            deadline.is_over
+            and deadline.phase in {"answer", "connect", "event"}
+            and now - passage.began >= _SLOW
+        ):
+            self._count(passage, deadline.exceeded("no answer"), failed=True)
+
+    def _count(self, passage: Passage, error: ProviderError | None, *, failed: bool) -> None:
         now = anyio.current_time()
-        if error is not None and error.retry_after and error.retry_after <= self.retry_after_cap:
-            self.closed_until = max(self.closed_until, now + error.retry_after)
-        failed = error is not None and error.transient and not isinstance(error, RateLimited)
         self._recent.append((now, failed))
         while self._recent[0][0] <= now - _WINDOW:
             self._recent.popleft()
         self._in_a_row = self._in_a_row + 1 if failed else 0
-        if failed and (probe or self._too_many_failed()):
-            self._open_breaker(now)
-        elif probe:
+        if failed:
+            self._failure = error
+            if self._is_probe(passage) or (not self.breaker_open and self._too_many_failed()):
+                self._open_breaker(now)
+        elif not passage.answered:
+            self._welcome(passage)
+
+    def _is_probe(self, passage: Passage) -> bool:
+        """Whether it passed while the breaker was open; what was on the wire before tells nothing new."""
+        return self.breaker_open and passage.began >= self._breaker_until
+
+    def _welcome(self, passage: Passage) -> None:
+        """Take in that the remote answers: close the breaker; in care, let one more in for each answer."""
+        if self._is_probe(passage):
             self._close_breaker()
+        self._care += 1
+        if self._care > _BURST:
+            self._care, self._throttlings = float("inf"), 0
 
     def _too_many_failed(self) -> bool:
         failures = sum(failed for _, failed in self._recent)
         often = len(self._recent) >= _WINDOW_CALLS and 2 * failures >= len(self._recent)
-        # What was on the wire when the breaker opened, and fails now, tells nothing new.
-        return not self.breaker_open and (often or self._in_a_row >= _IN_A_ROW)
+        return often or self._in_a_row >= _IN_A_ROW
 
     def _open_breaker(self, now: float) -> None:
         length = min(_LONGEST_OPEN, _FIRST_OPEN * 2.0**self._openings)
@@ -119,11 +285,36 @@ class Gate:
         self._in_a_row = 0
         self._recent.clear()
 
+    def _throttle(self, passage: Passage) -> None:
+        """Close for a growing while, then be careful. Those who had passed before tell nothing new."""
+        if passage.began < self._throttled_at:
+            return
+        now = anyio.current_time()
+        longest = min(self.cap_delay, self.base_delay * 2.0**self._throttlings)
+        self.closed_until = max(self.closed_until, now + (0.5 + 0.5 * self.random()) * longest)
+        self._throttled_at = self.closed_until
+        self._throttlings = min(self._throttlings + 1, _MOST_DOUBLINGS)
+        self._care = 1
+
     def _wake(self) -> None:
         self._changed.set()
         self._changed = anyio.Event()
 
-    def close(self) -> None:
-        """Turn away everybody who waits, and everybody who comes."""
-        self._shut = True
+    def clear(self) -> None:
+        """Turn away everybody who waits, and forget who is inside: the connection was closed.
+
+        What was learnt of the remote stays: a new login does not make it well.
+        """
+        self._era = object()
+        self._unanswered = self._trials = 0
         self._wake()
+
+
+def _is_ours(error: ProviderError) -> bool:
+    """Whether we refused it ourselves, which says nothing of the remote; that it is out of reach does."""
+    is_local = error.certainty is Certainty.NOT_SENT and not isinstance(error, TransportError)
+    return is_local or isinstance(error, ProviderClosed)
+
+
+def _is_failure(error: ProviderError | None) -> bool:
+    return error is not None and error.transient and not isinstance(error, RateLimited)

@@ -6,20 +6,16 @@ Rule: a request that costs money or has an effect is sent again only when the re
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
-import anyio
 import attrs
 
-from .._exceptions import ProviderError, RateLimited
+from .._exceptions import Certainty, ProviderError, RateLimited
 from .._provider import Effect
-from ._deadline import Deadline, Phase
 
 if TYPE_CHECKING:
     from .._options import ProviderOptions
-
-Result = TypeVar("Result")
 
 _BUDGET: Final = 500
 _COST_TRANSIENT: Final = 14
@@ -28,16 +24,19 @@ _COST_THROTTLED: Final = 5
 
 @attrs.define(eq=False)
 class RetryBudget:
-    """What a connection may spend on retries, so that a remote in trouble is not hammered.
+    """What a connection may spend on retries that may act twice, so that a remote in trouble is not hammered.
 
-    A retry costs 14 (5 after a rate limit), a success at the first try earns 1, up to 500: the figures of the
-    AWS SDKs' standard mode (botocore 1.44).
+    What certainly was not acted on costs nothing: the gate in front of the wire sees to it that it is not
+    tried in vain, and giving it up would lose it. A retry costs 14 (5 after a rate limit), a success at the
+    first try earns 1, up to 500: the figures of the AWS SDKs' standard mode (botocore 1.44).
     """
 
     left: int = _BUDGET
 
     def pay(self, error: ProviderError) -> bool:
         """Pay for one retry after *error*; return whether there was enough."""
+        if error.retryable:
+            return True
         cost = _COST_THROTTLED if isinstance(error, RateLimited) else _COST_TRANSIENT
         if self.left < cost:
             return False
@@ -81,46 +80,25 @@ class RetryPolicy:
             uncertain: The request itself allows to act twice.
         """
         told = error.retry_after or 0.0
-        if not (error.transient and 0.0 <= told <= self.retry_after_cap):
+        is_useful = error.transient if error.should_retry is None else error.should_retry
+        if not (is_useful and 0.0 <= told <= self.retry_after_cap):
             return False
-        repeatable = self.effect is Effect.SAFE or uncertain or self.retry_uncertain
-        return error.retryable or repeatable
+        return self.may_repeat(error, uncertain=uncertain)
+
+    def may_repeat(self, error: ProviderError, *, uncertain: bool = False) -> bool:
+        """Whether the same thing may be asked again after *error* without acting twice, or with leave to."""
+        is_allowed = self.effect is Effect.SAFE or uncertain or self.retry_uncertain
+        return is_allowed or error.certainty in {Certainty.NOT_SENT, Certainty.REJECTED}
 
     def wait(self, error: ProviderError, retries: int) -> float:
         """Return the seconds to wait before retry number *retries* (0 for the first).
 
-        Never less than the remote asked for; else full jitter, and half jitter after a bare rate limit.
+        Full jitter, half jitter after a rate limit, and never less than the remote asked for: what it asks
+        for is the least, so that asking for nothing does not switch the growing wait off.
         """
-        if error.retry_after is not None:
-            return error.retry_after + self.random() * min(5.0, 0.1 * error.retry_after + 0.1)
         longest = min(self.cap_delay, self.base_delay * 2.0 ** min(retries, 30))
-        if isinstance(error, RateLimited):
-            return (0.5 + 0.5 * self.random()) * longest
-        return self.random() * longest
-
-
-async def retried(
-    call: Callable[[], Awaitable[Result]], policy: RetryPolicy, seconds: float | None, phase: Phase
-) -> Result:
-    """Await *call* again and again as *policy* allows; for calls that have no effect and no stream.
-
-    Args:
-        call: Makes one attempt.
-        policy: When to try again.
-        seconds: The time for all attempts and waits; the last error is raised rather than slept on in vain.
-        phase: What is waited for.
-
-    Raises:
-        DeadlineExceeded: An attempt took longer than there was time.
-    """
-    deadline, retries = Deadline(seconds), 0
-    while True:
-        try:
-            return await deadline.bound(call(), phase)
-        except ProviderError as error:
-            wait = policy.wait(error, retries)
-            if retries >= policy.max_retries or not (deadline.leaves(wait) and policy.may_retry(error)):
-                error.attempts = retries + 1
-                raise
-        await anyio.sleep(wait)
-        retries += 1
+        least = 0.5 if isinstance(error, RateLimited) else 0.0
+        wait = (least + (1 - least) * self.random()) * longest
+        if error.retry_after is None:
+            return wait
+        return max(wait, error.retry_after + self.random() * min(5.0, 0.1 * error.retry_after + 0.1))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import anyio
 import attrs
@@ -14,67 +16,78 @@ from .._exceptions import ProviderClosed, QueueFull
 class Slots:
     """At most *limit* holders at once, at most *max_queue* waiting, first come first served.
 
-    `async with slots:` holds one. A slot is handed over, not given back and fought for: who leaves gives it
-    to the first in the queue.
+    A slot is handed over, not given back and fought for: who leaves gives it to the first in the queue.
+
+    Attributes:
+        limit: How many may hold a slot.
+        max_queue: How many may wait for one.
+        in_flight: How many hold one.
     """
 
     limit: int
     max_queue: int
     in_flight: int = attrs.field(default=0, init=False)
     _queue: deque[anyio.Event] = attrs.field(factory=deque, init=False)
-    _closed: bool = attrs.field(default=False, init=False)
+    _era: object = attrs.field(factory=object, init=False)
 
     @property
     def waiting(self) -> int:
         """How many wait for a slot."""
         return len(self._queue)
 
-    async def __aenter__(self) -> None:
+    @asynccontextmanager
+    async def hold(self) -> AsyncIterator[None]:
         """Take one slot, for the length of the block.
 
         Raises:
             QueueFull: The queue is full already.
             ProviderClosed: The connection was closed meanwhile.
         """
-        if self._closed:
-            raise ProviderClosed("the connection is closed")
+        era = self._era
         if self.in_flight < self.limit:
             self.in_flight += 1
-            return
+        else:
+            await self._queue_up(era)
+        try:
+            yield
+        finally:
+            self._give_back(era)
+
+    async def _queue_up(self, era: object) -> None:
         if len(self._queue) >= self.max_queue:
             raise QueueFull(
                 f"{len(self._queue)} requests wait already and {self.in_flight} are on the wire",
                 hint="Send fewer at once, or raise max_queue or max_concurrency.",
             )
-        await self._queue_up()
-
-    async def __aexit__(self, *_: object) -> None:
-        self._give_back()
-
-    async def _queue_up(self) -> None:
         turn = anyio.Event()
         self._queue.append(turn)
         try:
             await turn.wait()
         except BaseException:
+            # Whoever is cancelled in the very moment of its turn owns the slot already and hands it on.
             if turn.is_set():
-                self._give_back()
+                self._give_back(era)
             else:
                 self._queue.remove(turn)
             raise
-        if self._closed:
-            self._give_back()
+        if era is not self._era:
             raise ProviderClosed("the connection was closed while the request waited for its turn")
 
-    def _give_back(self) -> None:
+    def _give_back(self, era: object) -> None:
+        if era is not self._era:
+            return
         if self._queue:
             self._queue.popleft().set()
         else:
             self.in_flight -= 1
 
-    def close(self) -> None:
-        """Turn away everybody who waits, and everybody who comes."""
-        self._closed = True
+    def clear(self) -> None:
+        """Turn away everybody who waits and take every slot back: the connection was closed.
+
+        A reader that sits on its stream gives its slot back much later; that it belongs to an era that is
+        over keeps it from freeing somebody else's.
+        """
+        self._era = object()
+        self.in_flight = 0
         while self._queue:
-            self.in_flight += 1
             self._queue.popleft().set()

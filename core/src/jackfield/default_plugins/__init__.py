@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import environment, limits
+from . import environment
 
-DEFAULT_PLUGINS = (environment, limits)
+DEFAULT_PLUGINS = (environment,)
 
 __all__ = ["DEFAULT_PLUGINS"]

@@ -57,7 +57,7 @@ class Answers(Promise):
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Ask and look at the events."""
-        async with connection.opened(trial.context), connection.stream(trial.message) as stream:
+        async with connection.open(trial.context), connection.stream(trial.message) as stream:
             events = [event async for event in stream]
         ends = [event for event in events if isinstance(event, ResponseFinished)]
         expect(isinstance(events[0], ResponseStarted), f"the first event is {type(events[0]).__name__}")
@@ -77,7 +77,7 @@ class SendsTheSame(Promise):
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Ask and look at the response."""
-        async with connection.opened(trial.context):
+        async with connection.open(trial.context):
             response = await connection.send(trial.message)
         expect(response.success and response.content, "the response is empty")
         expect(response.provider == trial.spec.name, f"the response names {response.provider!r}")
@@ -90,7 +90,7 @@ class SurvivesLeavingEarly(Promise):
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Leave after the first event, then ask again."""
-        async with connection.opened(trial.context):
+        async with connection.open(trial.context):
             async with connection.stream(trial.message) as stream:
                 await stream.__anext__()
             expect(connection.slots.in_flight == 0, "a slot was not given back")
@@ -103,7 +103,7 @@ class SurvivesCancellation(Promise):
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Cancel while waiting for the second event, then ask again."""
-        async with connection.opened(trial.context):
+        async with connection.open(trial.context):
             with anyio.CancelScope() as scope:
                 async with connection.stream(trial.message) as stream:
                     await stream.__anext__()
@@ -124,7 +124,7 @@ class AnswersAtOnce(Promise):
         async def ask() -> None:
             contents.append((await connection.send(trial.message)).content)
 
-        async with connection.opened(trial.context), anyio.create_task_group() as tasks:
+        async with connection.open(trial.context), anyio.create_task_group() as tasks:
             for _ in range(3):
                 tasks.start_soon(ask)
         expect(len(contents) == 3 and all(contents), f"{len(contents)} answers")  # noqa: PLR2004
@@ -137,7 +137,7 @@ class Closes(Promise):
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Open and close twice, then ask."""
         for _ in range(2):
-            async with connection.opened(trial.context):
+            async with connection.open(trial.context):
                 pass
         try:
             await connection.send(trial.message)
@@ -159,7 +159,7 @@ class RefusesBeforeSending(Promise):
             Capability.MAX_TOKENS: ChatRequest(messages=trial.message, max_tokens=5),
             Capability.STOP_SEQUENCES: ChatRequest(messages=trial.message, stop_sequences=("x",)),
         }
-        async with connection.opened(trial.context):
+        async with connection.open(trial.context):
             for capability, request in asked.items():
                 if capability not in trial.spec.capabilities:
                     try:
@@ -175,7 +175,7 @@ class KeepsSecrets(Promise):
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Look for the credentials in what can be printed."""
-        async with connection.opened(trial.context):
+        async with connection.open(trial.context):
             shown = repr((connection._provider, connection, connection.options, trial.context))  # noqa: SLF001
         for secret in trial.context.credentials.values() if trial.context else ():
             expect(secret.reveal() not in shown, "a credential can be printed")
@@ -189,7 +189,7 @@ class Examines(Promise):
         """Examine before opening, and again when opened."""
         look = trial.spec.examine
         found = [*(await look(connection.options, connection.name) if look else ())]
-        async with connection.opened(trial.context):
+        async with connection.open(trial.context):
             found += await connection.examine()
         strange = [type(one).__name__ for one in found if not isinstance(one, Finding)]
         expect(not strange, f"an examination gave {', '.join(strange)}")
@@ -209,7 +209,7 @@ class RefusesWrongLogin(Promise):
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Log in wrongly."""
         try:
-            async with connection.opened(trial.refused_context):
+            async with connection.open(trial.refused_context):
                 await connection.send(trial.message)
         except AuthenticationRequired:
             return
@@ -222,7 +222,7 @@ class IsHealthy(Promise):
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Check the health."""
-        async with connection.opened(trial.context):
+        async with connection.open(trial.context):
             await connection.check_health()
 
 
@@ -234,7 +234,7 @@ class ListsModels(Promise):
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """List them."""
-        async with connection.opened(trial.context):
+        async with connection.open(trial.context):
             expect(await connection.list_models(), "the list is empty")
 
 
@@ -247,15 +247,14 @@ class TakesUpAgain(Promise):
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Leave early, close, open, attach. Where leaving stops the remote, it leaves at the first text."""
         is_stopped, told = Capability.STOP in trial.spec.capabilities, ""
-        async with connection.opened(trial.context), connection.stream(trial.message) as stream:
+        async with connection.open(trial.context), connection.stream(trial.message) as stream:
             async for event in stream:
                 told = event.text if isinstance(event, TextDelta) else ""
                 if told or not is_stopped:
                     break
             handle = stream.handle
         expect(handle, "what was told until then has no handle")
-        again = connection.renewed()
-        async with again.opened(trial.context), again.attach(str(handle)) as stream:
+        async with connection.open(trial.context), connection.attach(str(handle)) as stream:
             response = await stream.collect()
         expect(response.content, "the answer is empty")
         expect(response.content.startswith(told), f"the answer does not begin with {told!r}, as it was told")
@@ -270,7 +269,7 @@ class KeepsConversations(Promise):
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Say two things."""
-        async with connection.opened(trial.context):
+        async with connection.open(trial.context):
             conversation = connection.conversation()
             await conversation.send(trial.message)
             thread = conversation.id
