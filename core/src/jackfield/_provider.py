@@ -17,7 +17,8 @@ from ._findings import Finding
 from ._names import near_names
 from ._options import ProviderOptions
 from ._secrets import Secret
-from ._types import ChatRequest, Model, frozen_mapping
+from ._types import ChatRequest, Model
+from ._values import frozen_mapping
 
 EventStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
 StreamHandler: TypeAlias = Callable[[ChatRequest], EventStream]
