@@ -164,6 +164,7 @@ def values() -> None:
     assert_type(response.raise_for_error(), jackfield.ChatResponse)
     assert_type(response.usage, jackfield.Usage | None)
     assert_type(jackfield.near_names("a", ["b"]), str)
+    assert_type(jackfield.is_plugins_fault(SystemExit()), bool)
 
 
 def errors(error: Exception) -> jackfield.Certainty | None:

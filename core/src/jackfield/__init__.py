@@ -14,6 +14,9 @@ from importlib import import_module
 from typing import Any
 
 _MODULES = {
+    "_blame": """
+        is_plugins_fault
+    """,
     "_config": """
         Config ConnectionConfig config_path load_config
     """,

@@ -1,3 +1,4 @@
+from ._blame import is_plugins_fault
 from ._config import Config, ConnectionConfig, config_path, load_config
 from ._connect import connect, prepare
 from ._connection import Connection
@@ -191,6 +192,7 @@ __all__ = [
     "configure_logging",
     "connect",
     "hookimpl",
+    "is_plugins_fault",
     "load_config",
     "models_of",
     "near_names",

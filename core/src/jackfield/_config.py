@@ -19,7 +19,7 @@ import attrs
 from ._exceptions import ConfigError
 from ._names import near_names
 from ._provider import CREDENTIALS, is_provider_name
-from ._types import frozen_mapping
+from ._values import frozen_mapping
 
 _TABLES: Final = ("connections", "middleware")
 

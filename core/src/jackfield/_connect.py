@@ -87,6 +87,8 @@ async def connect(
     Raises:
         JackfieldError: As for `ProviderManager.add_provider` and `ProviderManager.set_provider_context`.
     """
-    connection = prepare(provider, options, name=name, plugins=plugins)
+    loaded = load_plugins(plugins)
+    await loaded.find(provider)
+    connection = build_connection(loaded, provider, options, name)
     async with connection.open(context):
         yield connection

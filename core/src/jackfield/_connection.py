@@ -39,6 +39,7 @@ from ._exceptions import (
 )
 from ._findings import Finding
 from ._login import Login
+from ._opened import Opened
 from ._options import ProviderOptions
 from ._policy import (
     Attempts,
@@ -51,7 +52,7 @@ from ._policy import (
     answer_of,
     one_answer,
 )
-from ._provider import Capability, Effect, Middleware, Provider, ProviderContext, ProviderSpec, StreamHandler
+from ._provider import Capability, Effect, Provider, ProviderContext, ProviderSpec, StreamHandler
 from ._stats import ProviderStats
 from ._status import Facts, ProviderStatus, status_of
 from ._stream import ResponseStream
@@ -67,35 +68,6 @@ _LEAVE_SECONDS: Final = 2.5
 _RETRIES_OF_OPENING: Final = 3
 
 Answer = TypeVar("Answer")
-
-
-@attrs.frozen(eq=False)
-class Opened:
-    """What a connection is while it is open.
-
-    Attributes:
-        provider: The provider.
-        handler: Its `stream` in all that wraps each attempt.
-        process: The process that opened it.
-        loop: The event loop that it was opened in.
-    """
-
-    provider: Provider
-    _middlewares: Sequence[Middleware]
-    _limits: Limits
-    handler: StreamHandler = attrs.field(init=False)
-    process: int = attrs.field(factory=os.getpid, init=False)
-    loop: object = attrs.field(factory=anyio.lowlevel.current_token, init=False)
-
-    @handler.default
-    def _stream_of_provider(self) -> StreamHandler:
-        return self.wrap(self.provider.stream)
-
-    def wrap(self, handler: StreamHandler) -> StreamHandler:
-        """Return *handler* in all middlewares, and those in the connection's limits."""
-        for middleware in reversed(self._middlewares):
-            handler = middleware(handler)
-        return self._limits.wrap(handler)
 
 
 @attrs.define(eq=False, repr=False)
@@ -267,8 +239,6 @@ class Connection:
             return await self._deadline(self.options.open_timeout).bound(provider.examine, "health")
 
     def _ask(self, request: ChatRequest, operation: str) -> ResponseStream:
-        request = identified(request)
-
         def ask(opened: Opened) -> StreamHandler:
             refuse_unsupported(request, self.spec, self.options)
             return opened.handler
@@ -383,14 +353,14 @@ class Connection:
             self._news.set()
 
     async def stay_open(self, closing: anyio.Event) -> None:
-        """Return when *closing* is set, or was and `end` was called; meanwhile tell what changes by time alone.
+        """Return after *closing* is set and `wake` called; meanwhile tell what changes by time alone.
 
         For the task that owns the connection.
         """
         while not closing.is_set():
             self._news = anyio.Event()
-            wait = self.gate.told_to_wait(anyio.current_time())
-            with anyio.move_on_after(wait or None):
+            changes = self.gate.closed_until if self.gate.told_to_wait(anyio.current_time()) else float("inf")
+            with anyio.CancelScope(deadline=changes):
                 await self._news.wait()
             self._tell_status()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 import functools
+import importlib
 import re
+import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
@@ -19,8 +21,12 @@ from ._requirement import allows, core_requirement
 if TYPE_CHECKING:
     from importlib_metadata import EntryPoint
 
+Claims: TypeAlias = "Mapping[str, list[EntryPoint]]"
+"""The entry points of a group by name; more than one of a name are claims that exclude each other."""
+
 PROVIDERS: Final = "jackfield.providers"
 MIDDLEWARE: Final = "jackfield.middleware"
+_HEAD: Final = re.compile(r"^(Name|Version):[ \t]*(\S.*)$", re.MULTILINE)
 
 
 class PluginState(enum.Enum):
@@ -102,19 +108,56 @@ def providers() -> Sequence[InstalledProvider]:
     return sorted(listed, key=lambda one: (one.name, one.distribution))
 
 
-def providers_by_name() -> dict[str, list[EntryPoint]]:
-    """Return the entry points of the group `jackfield.providers`, by provider name."""
-    found = defaultdict(list)
-    for entry in entry_points(PROVIDERS):
-        if is_provider_name(entry.name):
-            found[entry.name].append(entry)
+def providers_by_name() -> Claims:
+    """Return the entry points of the group `jackfield.providers` as they are now, by provider name."""
+    return _read()[PROVIDERS]
+
+
+@attrs.define(eq=False, repr=False)
+class Installed:
+    """The installed entry points of our groups: read once and kept, and read again for a name not among them.
+
+    Reading blocks, for some hundred milliseconds where thousands of distributions are installed: do it in a
+    worker thread. Several threads may ask at once; one of them reads, and all have it.
+
+    Attributes:
+        reads: How often the metadata were read; the last time may not be over.
+    """
+
+    reads: int = attrs.field(default=0, init=False)
+    _found: dict[str, Claims] = attrs.field(factory=lambda: {PROVIDERS: {}, MIDDLEWARE: {}}, init=False)
+    _reading: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+
+    def claims(self, group: str, name: str, reads: int) -> Claims:
+        """Return the entry points of *group* by name, read again if *name* is not among them.
+
+        Args:
+            group: The entry points' group.
+            name: The name that is asked for.
+            reads: What `reads` was when it was asked for. What was read since is new enough, so that a
+                hundred who ask for one unknown name at once do not read a hundred times.
+        """
+        with self._reading:
+            if name not in self._found[group] and self.reads <= reads:
+                if self.reads:
+                    importlib.invalidate_caches()
+                self.reads += 1
+                self._found = _read()
+            return self._found[group]
+
+
+def _read() -> dict[str, Claims]:
+    found: dict[str, Claims] = {group: defaultdict(list) for group in (PROVIDERS, MIDDLEWARE)}
+    for entry in _entry_points(found):
+        if entry.group == MIDDLEWARE or is_provider_name(entry.name):
+            found[entry.group][entry.name].append(entry)
         else:
             _log.warning("plugin.name_refused", name=ascii(entry.name)[:80])
-    return found
+    return {group: dict(claims) for group, claims in found.items()}
 
 
-def entry_points(group: str) -> Iterator[EntryPoint]:
-    """Yield the installed entry points of *group*. A distribution whose metadata are broken is passed over.
+def _entry_points(groups: Iterable[str]) -> Iterator[EntryPoint]:
+    """Yield the installed entry points of *groups*. A distribution whose metadata are broken is passed over.
 
     Where a distribution is installed twice, the first on `sys.path` counts, as it does for an import.
     """
@@ -123,16 +166,30 @@ def entry_points(group: str) -> Iterator[EntryPoint]:
     seen = set()
     for distribution in importlib_metadata.distributions():
         try:
-            if group not in (distribution.read_text("entry_points.txt") or ""):
-                continue
-            name = re.sub(r"[-_.]+", "-", distribution.name).lower()
-            found = tuple(distribution.entry_points.select(group=group)) if distribution.version else ()
+            found = [entry for entry in distribution.entry_points if entry.group in groups]
+            name = _usual_name(distribution) if found else ""
         except Exception as error:  # noqa: BLE001  one broken distribution must not hide the others
             place = ascii(str(getattr(distribution, "_path", "unknown")))
             _log.warning("plugin.metadata_broken", place=place, error=type(error).__name__)
         else:
-            yield from () if name in seen else found
+            if found and name not in seen:
+                yield from found
             seen.add(name)
+
+
+def _usual_name(distribution: Any) -> str:
+    """Return a distribution's name as PEP 503 writes it.
+
+    `Distribution.metadata` would take the readme apart too, which is most of the file and of the time.
+
+    Raises:
+        ValueError: It has no name or no version.
+    """
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    head = dict(_HEAD.findall(text.partition("\n\n")[0]))
+    if not {"Name", "Version"} <= head.keys():
+        raise ValueError("a distribution has a name and a version")
+    return re.sub(r"[-_.]+", "-", head["Name"]).lower()
 
 
 @functools.cache
@@ -143,6 +200,6 @@ def version() -> str:
     return importlib_metadata.version("jackfield")
 
 
-def promised(distribution: Any) -> set[str]:
+def names_of(distribution: Any) -> set[str]:
     """Return the names of the providers that a distribution's entry points promise."""
     return {entry.name for entry in distribution.entry_points.select(group=PROVIDERS)}

@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from ._types import ChatResponse, FinishReason, Usage, frozen_mapping
+from ._types import ChatResponse, FinishReason, Usage
+from ._values import frozen_mapping
 
 ActivityKind: TypeAlias = Literal["tool", "thought", "link"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import anyio
 import attrs
 
-from ._config import ConnectionConfig, load_config
+from ._config import load_config
 from ._connect import build_connection, load_plugins
 from ._connection import Connection
 from ._discovery import InstalledProvider
@@ -29,7 +29,7 @@ from ._owner import Owner, close
 from ._plugins import Plugins
 from ._provider import ProviderContext
 from ._status import ProviderStatus
-from ._types import ChatResponse, Said, to_request
+from ._types import ChatResponse, Said, new_request_id, to_request
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
@@ -98,13 +98,24 @@ class ProviderManager:
             ConfigError: An option is wrong, or the name is taken.
             ProviderError: The remote cannot be reached; the connection is not added.
         """
+        owner = await self._add(provider, options, name)
+        await self._open(owner)
+        return owner.connection
+
+    async def _add(self, provider: str, options: Mapping[str, Any] | None, name: str | None) -> Owner:
+        tasks = self._running()
+        await self._plugins.find(provider)
         connection = build_connection(self._plugins, provider, options, name)
         if connection.name in self._owners:
             raise ConfigError(
                 f"there is a connection {connection.name!r} already",
                 hint="Give the second account a name of its own.",
             )
-        owner = self._owners[connection.name] = Owner(connection, self._running())
+        owner = self._owners[connection.name] = Owner(connection, tasks)
+        return owner
+
+    async def _open(self, owner: Owner) -> None:
+        """Open a connection that was added; what cannot be opened, but for want of a login, is none."""
         try:
             await owner.open()
         except AuthenticationRequired:
@@ -113,7 +124,6 @@ class ProviderManager:
             owner.give_up()
             self._forget(owner)
             raise
-        return connection
 
     def _forget(self, owner: Owner) -> None:
         # The name may be somebody else's by now: it was removed and added anew.
@@ -128,18 +138,23 @@ class ProviderManager:
         """
         config = await anyio.to_thread.run_sync(load_config, path)
         for name in config.middleware:
-            self._plugins.add_middleware(name)
+            await self._plugins.find_middleware(name)
         failed: dict[str, JackfieldError] = {}
 
-        async def add(entry: ConnectionConfig) -> None:
+        async def open_one(owner: Owner) -> None:
             try:
-                await self.add_provider(entry.provider, entry.options, name=entry.name)
+                await self._open(owner)
             except (ConfigError, PluginError, ProviderError) as error:
-                failed[entry.name] = error
+                failed[owner.connection.name] = error
 
         async with anyio.create_task_group() as tasks:
             for entry in config.connections:
-                tasks.start_soon(add, entry)
+                try:
+                    owner = await self._add(entry.provider, entry.options, entry.name)
+                except (ConfigError, PluginError, ProviderError) as error:
+                    failed[entry.name] = error
+                else:
+                    tasks.start_soon(open_one, owner)
         return {entry.name: failed[entry.name] for entry in config.connections if entry.name in failed}
 
     async def remove_provider(self, name: str) -> None:
@@ -217,7 +232,7 @@ class ProviderManager:
 
         async def send(name: str, tell: Any) -> None:
             try:
-                response = await self.send_message(name, request)
+                response = await self.send_message(name, attrs.evolve(request, id=new_request_id()))
             except UnknownConnection as removed:
                 response = ChatResponse(connection=name, error=removed)
             await tell(response)
@@ -243,7 +258,7 @@ class ProviderManager:
 
         async def stream(name: str, tell: Any) -> None:
             try:
-                events = self.get_provider(name).stream(request)
+                events = self.get_provider(name).stream(attrs.evolve(request, id=new_request_id()))
             except UnknownConnection as removed:
                 await tell((name, ChatResponse(connection=name, error=removed)))
                 return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import mimetypes
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 import attrs
 
 from ._exceptions import InvalidRequest
+from ._media_types import media_type_of
+from ._values import must_be
 
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 
@@ -22,7 +23,6 @@ _IMAGE_SIGNATURES: Final = {
 }
 _DATA_URI: Final = re.compile(r"data:(image/[A-Za-z0-9.+-]+(?:;[\w.-]+=[\w.-]+)*);base64", re.ASCII)
 _PLAIN_NAME: Final = re.compile(r"[^/\\\x00-\x1f\x7f\ud800-\udfff]+")
-_UNKNOWN_TYPE: Final = "application/octet-stream"
 
 
 def _size(data: bytes) -> str:
@@ -33,7 +33,12 @@ def _size(data: bytes) -> str:
 class TextPart:
     """Text inside a message."""
 
-    text: str = attrs.field(validator=attrs.validators.instance_of(str))
+    text: str = attrs.field(validator=must_be("text", str))
+
+    @property
+    def size(self) -> int:
+        """The length in bytes, as UTF-8."""
+        return len(self.text.encode())
 
 
 @attrs.frozen
@@ -45,8 +50,8 @@ class ImagePart:
         media_type: Its MIME type, for example `image/png`.
     """
 
-    data: bytes = attrs.field(repr=_size)
-    media_type: str
+    data: bytes = attrs.field(repr=_size, validator=must_be("bytes", bytes))
+    media_type: str = attrs.field(validator=must_be("text", str))
 
     @classmethod
     def from_file(cls, path: str | Path) -> ImagePart:
@@ -78,6 +83,11 @@ class ImagePart:
             return cls(base64.b64decode(body, validate=True), match[1])
         except ValueError:
             raise InvalidRequest("the data URI of an image is not valid base64") from None
+
+    @property
+    def size(self) -> int:
+        """The length in bytes."""
+        return len(self.data)
 
     @property
     def data_uri(self) -> str:
@@ -119,20 +129,24 @@ class FilePart:
         InvalidRequest: The name is empty, or has folders, control characters or lone surrogates in it.
     """
 
-    name: str = attrs.field(validator=_plain_name)
-    media_type: str
-    data: bytes = attrs.field(repr=_size)
+    name: str = attrs.field(validator=[must_be("text", str), _plain_name])
+    media_type: str = attrs.field(validator=must_be("text", str))
+    data: bytes = attrs.field(repr=_size, validator=must_be("bytes", bytes))
 
     @classmethod
     def from_file(cls, path: str | Path) -> FilePart:
-        """Read a file; its type is told by its name, for content does not tell it.
+        """Read a file; its type is told by its name, by the same table on every machine.
 
         Raises:
             InvalidRequest: The file cannot be read.
         """
         data, name = _read(path, "file"), Path(path).name
-        kind, encoding = mimetypes.guess_type(name)
-        return cls(name, kind if kind and not encoding else _UNKNOWN_TYPE, data)
+        return cls(name, media_type_of(name), data)
+
+    @property
+    def size(self) -> int:
+        """The length in bytes."""
+        return len(self.data)
 
 
 Part: TypeAlias = TextPart | ImagePart | FilePart

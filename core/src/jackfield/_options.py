@@ -28,7 +28,7 @@ import attrs
 
 from ._exceptions import ConfigError, ContractBroken
 from ._names import near_names
-from ._types import frozen_mapping
+from ._values import frozen_mapping
 
 if TYPE_CHECKING:
     from cattrs import Converter

@@ -48,8 +48,8 @@ class _Life:
         try:
             with self._scope:
                 async with self._connection.hold_open(self._context):
-                    # A program that is cancelled ends its requests; only then is closed what they ran on. It
-                    # is safe to be out of everybody's reach: who opens it has `end`, and calls it in any case.
+                    # A program that is cancelled ends its requests; only then is closed what they ran on.
+                    # It is safe to be out of reach: who opens this has `end`, and calls it in any case.
                     self._scope.shield = self.is_open = True
                     self.settled.set()
                     await self._connection.stay_open(self._closing)
@@ -97,7 +97,7 @@ class Owner:
         """
         self._refuse_if_given_up()
         life = self._life = _Life(self.connection, context)
-        # Not `TaskGroup.start`: it waits in a shield for a child that is cancelled, and this one shields itself.
+        # Not `TaskGroup.start`: that waits, shielded, for a cancelled child, and this one shields itself.
         self._tasks.start_soon(life.live)
         try:
             await life.settled.wait()

@@ -9,24 +9,27 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import attrs
 import pluggy
 
 from . import _log, hookspecs
+from ._blame import blame, in_words, is_plugins_fault
 from ._discovery import (
     MIDDLEWARE,
     PROVIDERS,
+    Installed,
     InstalledProvider,
     PluginState,
     check,
     distribution_of,
-    entry_points,
-    promised,
+    names_of,
     providers,
-    providers_by_name,
 )
 from ._exceptions import (
     ContractBroken,
@@ -38,7 +41,7 @@ from ._exceptions import (
 )
 from ._names import near_names
 from ._provider import Middleware, ProviderContext, ProviderSpec, as_specs
-from ._secrets import Secret, redact
+from ._secrets import Secret
 
 if TYPE_CHECKING:
     from importlib_metadata import EntryPoint
@@ -46,17 +49,38 @@ if TYPE_CHECKING:
     from ._connection import Connection
 
 
+@attrs.frozen
+class Candidate:
+    """A plugin that was imported and tried out; no manager has taken it in yet.
+
+    Attributes:
+        plugin: The module or object.
+        name: What it is asked for by.
+        entry: The entry point that led to it; None for a plugin that the program hands over.
+        specs: The providers that it registers, by name.
+    """
+
+    plugin: object
+    name: str
+    entry: EntryPoint | None = None
+    specs: Mapping[str, ProviderSpec] = attrs.field(factory=dict)
+
+
+def _new_manager() -> pluggy.PluginManager:
+    manager = pluggy.PluginManager("jackfield")
+    manager.add_hookspecs(hookspecs)
+    return manager
+
+
 @attrs.define(eq=False, repr=False)
 class Plugins:
     """The plugins of one manager: those installed, those given by the program, and the core's own."""
 
-    _manager: pluggy.PluginManager = attrs.field(init=False)
+    _manager: pluggy.PluginManager = attrs.field(factory=_new_manager, init=False)
+    _installed: Installed = attrs.field(factory=Installed, init=False)
     _specs: dict[str, ProviderSpec] = attrs.field(factory=dict, init=False)
     _set_aside: dict[str, PluginError] = attrs.field(factory=dict, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._manager = pluggy.PluginManager("jackfield")
-        self._manager.add_hookspecs(hookspecs)
+    _loading: dict[str, anyio.Lock] = attrs.field(factory=lambda: defaultdict(anyio.Lock), init=False)
 
     def add(self, plugin: object, name: str | None = None) -> None:
         """Take in a plugin that the program hands over: a module or an object with hook implementations.
@@ -64,7 +88,8 @@ class Plugins:
         Raises:
             ContractBroken: A hook is unknown, or has arguments that the hook does not give.
         """
-        self._take_in(plugin, name or str(getattr(plugin, "__name__", type(plugin).__name__)))
+        name = name or str(getattr(plugin, "__name__", type(plugin).__name__))
+        self._take_in(_try_out(plugin, name))
 
     def add_middleware(self, name: str) -> None:
         """Load the plugin called *name* of the group `jackfield.middleware`.
@@ -72,34 +97,54 @@ class Plugins:
         Raises:
             PluginError: It is not installed or cannot be used.
         """
-        installed = list(entry_points(MIDDLEWARE))
-        found = [entry for entry in installed if entry.name == name]
-        if not found:
-            known = {entry.name for entry in installed}
-            raise UnknownProvider(
-                f"no installed middleware is called {name!r}", plugin=name, hint=near_names(name, known)
-            )
-        check(name, found)
-        self._take_in(self._import(found[0]), name, found[0])
+        self._take_in(self._load(MIDDLEWARE, name, self._installed.reads))
 
     def spec(self, name: str) -> ProviderSpec:
         """Return a provider's specification; its plugin is imported now if it was not before.
+
+        It blocks while it reads the metadata and imports: on an event loop, await `find`.
 
         Raises:
             UnknownProvider: No installed distribution registers the name.
             PluginError: One does, but it cannot be used.
         """
         if name not in self._specs:
-            if name in self._set_aside:
-                raise self._set_aside[name]
-            try:
-                self._load(name)
-            except PluginError as error:
-                if not isinstance(error, UnknownProvider):
-                    self._set_aside[name] = error
-                    _log.warning("plugin.set_aside", plugin=name, reason=str(error))
-                raise
+            with self._setting_aside(name):
+                self._take_in(self._load(PROVIDERS, name, self._installed.reads))
         return self._specs[name]
+
+    async def find(self, name: str) -> ProviderSpec:
+        """Do as `spec` does, with the reading and the importing in a worker thread; errors as for `spec`."""
+        # Counted before anybody is waited for: what is read while we wait is new enough for us.
+        reads = self._installed.reads
+        if name not in self._specs:
+            # One imports for all who ask for a name; one that hangs keeps only those waiting who want it.
+            # Who is cancelled leaves nothing half done: the thread it leaves behind changes nothing here.
+            async with self._loading[name]:
+                if name not in self._specs:
+                    with self._setting_aside(name):
+                        load = functools.partial(self._load, PROVIDERS, name, reads)
+                        self._take_in(await anyio.to_thread.run_sync(load, abandon_on_cancel=True))
+        return self._specs[name]
+
+    async def find_middleware(self, name: str) -> None:
+        """Do as `add_middleware` does, with the reading and the importing in a worker thread."""
+        load = functools.partial(self._load, MIDDLEWARE, name, self._installed.reads)
+        self._take_in(await anyio.to_thread.run_sync(load, abandon_on_cancel=True))
+
+    @contextmanager
+    def _setting_aside(self, name: str) -> Iterator[None]:
+        """Keep why a plugin cannot be used, so that it is not tried again."""
+        if name in self._set_aside:
+            raise self._set_aside[name].with_traceback(None)
+        try:
+            yield
+        except UnknownProvider:
+            raise
+        except PluginError as error:
+            self._set_aside[name] = error
+            _log.warning("plugin.set_aside", plugin=name, reason=str(error))
+            raise
 
     def providers(self) -> Sequence[InstalledProvider]:
         """Return what is installed and what became of it, by name. Imports nothing."""
@@ -113,78 +158,39 @@ class Plugins:
             return attrs.evolve(found, state=PluginState.SET_ASIDE, reason=reason)
         return found
 
-    def _load(self, name: str) -> None:
-        installed = providers_by_name()
-        found = installed.get(name, [])
-        if not found:
+    def _load(self, group: str, name: str, reads: int) -> Candidate:
+        """Find, import and try out a plugin. Blocking; changes nothing here, so any thread may do it."""
+        installed = self._installed.claims(group, name, reads)
+        if name not in installed:
+            what, where = ("provider", " A provider is plugged in by pip install.")
+            if group == MIDDLEWARE:
+                what, where = ("middleware", "")
             raise UnknownProvider(
-                f"no installed provider is called {name!r}",
+                f"no installed {what} is called {name!r}",
                 plugin=name,
-                hint=f"{near_names(name, installed)} A provider is plugged in by pip install.",
+                hint=f"{near_names(name, installed)}{where}",
             )
-        check(name, found)
-        self._take_in(self._import(found[0]), name, found[0])
+        check(name, installed[name])
+        (entry,) = installed[name]
+        plugin = _import(entry)
+        # Of several providers of one module, each leads here, and the module is asked for them only once.
+        is_known = self._manager.is_registered(plugin)
+        return Candidate(plugin, name, entry) if is_known else _try_out(plugin, name, entry)
 
-    def _import(self, entry: EntryPoint) -> object:
-        distribution, _ = distribution_of(entry)
-        try:
-            plugin: object = entry.load()
-        except (Exception, SystemExit) as error:
-            raise ImportFailed(
-                f"{entry.value} of {distribution} cannot be imported: {_told(error)}",
-                plugin=entry.name,
-                distribution=distribution,
-                hint=f"Reinstall it: pip install --force-reinstall {distribution}.",
-            ) from error
-        return plugin
-
-    def _take_in(self, plugin: object, name: str, entry: EntryPoint | None = None) -> None:
+    def _take_in(self, candidate: Candidate) -> None:
         """Take in a plugin's hooks and its providers, or nothing of it."""
-        distribution = distribution_of(entry)[0] if entry else ""
-        known = self._manager.is_registered(plugin)
-        try:
-            if not known:
-                self._register(plugin, name)
-                self._specs |= self._collected(plugin, name, entry)
-            if entry and entry.group == PROVIDERS and name not in self._specs:
-                raise ContractBroken(f"it registers no provider called {name!r}, as its entry point promises")
-        except (Exception, SystemExit) as error:
-            if not known and self._manager.is_registered(plugin):
-                self._manager.unregister(plugin)
-            if isinstance(error, NameTaken):
-                raise
-            reason = error.message if isinstance(error, PluginError) else _told(error)
-            raise ContractBroken(
-                f"{distribution or name} does not fit the hooks: {reason}",
-                plugin=name,
-                distribution=distribution,
-                hint="The module jackfield.hookspecs lists the hooks and their arguments.",
-            ) from None
-
-    def _register(self, plugin: object, name: str) -> None:
-        # A program may hand over two plugins of one class.
-        names = (f"{name} {number}" if number > 1 else name for number in itertools.count(1))
-        self._manager.register(plugin, next(free for free in names if not self._manager.has_plugin(free)))
-        self._manager.check_pending()
-        for hook in self._manager.get_hookcallers(plugin) or ():
-            for impl in hook.get_hookimpls():
-                if impl.plugin is plugin and (impl.wrapper or impl.hookwrapper):
-                    raise ContractBroken(f"{hook.name} is a hook wrapper; return a middleware instead")
-                if impl.plugin is plugin and _is_async(impl.function):
-                    raise ContractBroken(f"{hook.name} is asynchronous; hooks are plain functions")
-
-    def _collected(self, plugin: object, name: str, entry: EntryPoint | None) -> dict[str, ProviderSpec]:
-        """Ask one plugin for its providers; check each, for nothing else does."""
-        hook = self._manager.hook.jackfield_register_providers
-        answers = (impl.function() for impl in hook.get_hookimpls() if impl.plugin is plugin)
-        found = {}
-        for spec in (spec for answer in answers for spec in as_specs(answer)):
-            if spec.name in self._specs or spec.name in found:
-                raise NameTaken(f"there is a provider {spec.name!r} already", plugin=name)
-            if entry and entry.dist and spec.name not in promised(entry.dist):
-                raise ContractBroken(f"it registers {spec.name!r}, which none of its entry points names")
-            found[spec.name] = spec
-        return found
+        is_known = self._manager.is_registered(candidate.plugin)
+        specs = {} if is_known else candidate.specs
+        for name in specs:
+            if name in self._specs:
+                raise NameTaken(f"there is a provider {name!r} already", plugin=candidate.name)
+        _refuse_broken_promise(candidate, {*self._specs, *specs})
+        if not is_known:
+            # A program may hand over two plugins of one class.
+            names = itertools.chain([candidate.name], (f"{candidate.name} {n}" for n in itertools.count(2)))
+            free = next(name for name in names if not self._manager.has_plugin(name))
+            self._manager.register(candidate.plugin, free)
+            self._specs |= specs
 
     def middlewares(self, spec: ProviderSpec, connection: Connection) -> list[Middleware]:
         """Return the middlewares for a connection, outermost first.
@@ -194,17 +200,11 @@ class Plugins:
         """
         wrappers = []
         for plugin, call in self._implementations("jackfield_wrap_request"):
-            try:
+            with blame(plugin, f"jackfield_wrap_request of {plugin}"):
                 middleware = call(spec=spec, connection=connection)
-            except JackfieldError:
-                raise
-            except (Exception, SystemExit) as error:
-                raise ContractBroken(
-                    f"jackfield_wrap_request of {plugin} raised {_told(error)}", plugin=plugin
-                ) from error
             if middleware is not None and not callable(middleware):
-                told = type(middleware).__name__
-                raise ContractBroken(f"jackfield_wrap_request of {plugin} gave {told}", plugin=plugin)
+                found = type(middleware).__name__
+                raise ContractBroken(f"jackfield_wrap_request of {plugin} gave {found}", plugin=plugin)
             wrappers += [middleware] if middleware is not None else []
         return wrappers
 
@@ -239,8 +239,10 @@ class Plugins:
         for plugin, call in self._implementations("jackfield_forget_context"):
             try:
                 deleted += call(**facts) or ()
-            except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's fault stays the plugin's
-                fault = ContractBroken(f"{plugin} cannot forget: {_told(error)}", plugin=plugin)
+            except BaseException as error:
+                if not is_plugins_fault(error):
+                    raise
+                fault = ContractBroken(f"{plugin} cannot forget: {in_words(error)}", plugin=plugin)
                 failed.append(error if isinstance(error, JackfieldError) else fault)
         return deleted, failed
 
@@ -253,14 +255,22 @@ class Plugins:
         """Whether anybody implements *hook*."""
         return bool(getattr(self._manager.hook, hook).get_hookimpls())
 
+    def may_block(self, hook: str) -> bool:
+        """Whether somebody but the core itself implements *hook*, and may take any time in it."""
+        core = __name__.rpartition(".")[0] + "."
+        impls = getattr(self._manager.hook, hook).get_hookimpls()
+        return any(not getattr(impl.function, "__module__", "").startswith(core) for impl in impls)
+
     def _first(self, hook: str, kind: Any, facts: Mapping[str, Any]) -> Any:
         """Return the first answer, which must be of a *kind*; None when there is none."""
         for plugin, found in self._answers(hook, facts, passing=JackfieldError):
             if isinstance(found, kind):
                 return found
             if found is not None:
-                told = type(found).__name__
-                raise ContractBroken(f"{hook} of {plugin} gave {told}, which it must not", plugin=plugin)
+                kind_found = type(found).__name__
+                raise ContractBroken(
+                    f"{hook} of {plugin} gave {kind_found}, which it must not", plugin=plugin
+                )
         return None
 
     def _answers(
@@ -272,8 +282,10 @@ class Plugins:
                 answer = call(**facts)
             except passing:
                 raise
-            except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's fault stays the plugin's
-                _log.warning("hook.failed", hook=hook, plugin=plugin, error=_told(error))
+            except BaseException as error:
+                if not is_plugins_fault(error):
+                    raise
+                _log.warning("hook.failed", hook=hook, plugin=plugin, error=in_words(error))
             else:
                 yield plugin, answer
 
@@ -288,8 +300,67 @@ def _call_with_known(function: Any, names: Sequence[str], **facts: Any) -> Any:
     return function(**{name: facts[name] for name in names})
 
 
-def _told(error: BaseException) -> str:
-    return redact(f"{type(error).__name__}: {error}")
+def _import(entry: EntryPoint) -> object:
+    distribution, _ = distribution_of(entry)
+    try:
+        plugin: object = entry.load()
+    except BaseException as error:
+        if not is_plugins_fault(error):
+            raise
+        raise ImportFailed(
+            f"{entry.value} of {distribution} cannot be imported: {in_words(error)}",
+            plugin=entry.name,
+            distribution=distribution,
+            hint=f"Reinstall it: pip install --force-reinstall {distribution}.",
+        ) from error
+    return plugin
+
+
+def _try_out(plugin: object, name: str, entry: EntryPoint | None = None) -> Candidate:
+    """Check a plugin's hooks and ask it for its providers, where nothing of it can get into the exchange."""
+    # In a manager of its own: what is set aside was never among the others, and a thread may do this.
+    manager = _new_manager()
+    try:
+        manager.register(plugin)
+        manager.check_pending()
+        for hook in manager.get_hookcallers(plugin) or ():
+            for impl in hook.get_hookimpls():
+                if impl.wrapper or impl.hookwrapper:
+                    raise ContractBroken(f"{hook.name} is a hook wrapper; return a middleware instead")
+                if _is_async(impl.function):
+                    raise ContractBroken(f"{hook.name} is asynchronous; hooks are plain functions")
+        answers = [impl.function() for impl in manager.hook.jackfield_register_providers.get_hookimpls()]
+        specs = [spec for answer in answers for spec in as_specs(answer)]
+    except BaseException as error:
+        if not is_plugins_fault(error):
+            raise
+        reason = error.message if isinstance(error, PluginError) else in_words(error)
+        raise _misfit(name, entry, reason) from None
+    candidate = Candidate(plugin, name, entry, {spec.name: spec for spec in specs})
+    if len(candidate.specs) < len(specs):
+        raise _misfit(name, entry, "it registers one provider twice")
+    for taken in candidate.specs:
+        if entry and entry.dist and taken not in names_of(entry.dist):
+            raise _misfit(name, entry, f"it registers {taken!r}, which none of its entry points names")
+    _refuse_broken_promise(candidate, candidate.specs)
+    return candidate
+
+
+def _refuse_broken_promise(candidate: Candidate, specs: Iterable[str]) -> None:
+    entry = candidate.entry
+    if entry and entry.group == PROVIDERS and candidate.name not in specs:
+        reason = f"it registers no provider called {candidate.name!r}, as its entry point promises"
+        raise _misfit(candidate.name, entry, reason)
+
+
+def _misfit(name: str, entry: EntryPoint | None, reason: str) -> ContractBroken:
+    distribution = distribution_of(entry)[0] if entry else ""
+    return ContractBroken(
+        f"{distribution or name} does not fit the hooks: {reason}",
+        plugin=name,
+        distribution=distribution,
+        hint="The module jackfield.hookspecs lists the hooks and their arguments.",
+    )
 
 
 def _is_async(function: Any) -> bool:

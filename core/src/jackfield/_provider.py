@@ -17,7 +17,8 @@ from ._findings import Finding
 from ._names import near_names
 from ._options import ProviderOptions
 from ._secrets import Secret
-from ._types import ChatRequest, Model, frozen_mapping
+from ._types import ChatRequest, Model
+from ._values import frozen_mapping
 
 EventStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
 StreamHandler: TypeAlias = Callable[[ChatRequest], EventStream]
@@ -122,6 +123,11 @@ class ProviderContext:
     credentials: Mapping[str, Secret] = attrs.field(factory=dict, converter=_to_credentials)
     connection: str = attrs.field(default="", eq=False)
     ask: Callable[[str], Awaitable[Secret | None]] | None = attrs.field(default=None, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.auth_type == "env":
+            names = {name: Secret(value, only_names=True) for name, value in self.credentials.items()}
+            object.__setattr__(self, "credentials", frozen_mapping(names))
 
     def secret(self, name: str) -> Secret:
         """Return one credential.

@@ -25,6 +25,8 @@ class Secret:
 
     Args:
         value: The secret itself. White space around it is dropped: a pasted key often ends in a newline.
+        only_names: Whether it is the name of a secret, such as an environment variable's: then it may stand
+            in messages.
 
     Raises:
         TypeError: *value* is neither a `str` nor a `Secret`.
@@ -32,13 +34,14 @@ class Secret:
 
     __slots__ = ("__value", "__weakref__")
 
-    def __init__(self, value: str | Secret) -> None:
+    def __init__(self, value: str | Secret, *, only_names: bool = False) -> None:
         if isinstance(value, Secret):
             value = value.reveal()
         if not isinstance(value, str):
             raise TypeError(f"a secret is a str, not {type(value).__name__}")
         self.__value = value.strip()
-        _remember(self)
+        if not only_names:
+            _remember(self)
 
     def reveal(self) -> str:
         """Return the secret. The only door: call it at the last moment, where the wire needs it."""

@@ -5,22 +5,18 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from types import NoneType
 from typing import Any, Literal, TypeAlias
 
 import attrs
 
 from ._exceptions import InvalidRequest, JackfieldError, ModelNotFound
-from ._messages import Message, TextPart
+from ._messages import Message
 from ._names import near_names
+from ._values import describe, frozen_mapping, must_be
 
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_call", "error"]
 UsageSource: TypeAlias = Literal["reported", "estimated"]
-
-
-def frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Return a read-only copy of *value*, so that nobody changes what was already said."""
-    return MappingProxyType(dict(value or {}))
 
 
 def new_request_id() -> str:
@@ -33,8 +29,8 @@ def _to_messages(messages: str | Message | Iterable[Message]) -> tuple[Message, 
         return (Message("user", messages),)
     if isinstance(messages, Message):
         return (messages,)
-    if not isinstance(messages, Iterable):
-        raise TypeError(f"messages are text, a Message or several, not {type(messages).__name__}")
+    if not isinstance(messages, Iterable) or isinstance(messages, bytes | Mapping):
+        raise TypeError(f"messages must be text, a Message or several; found {describe(messages)}")
     return tuple(messages)
 
 
@@ -42,10 +38,33 @@ def _to_texts(texts: str | Iterable[str]) -> tuple[str, ...]:
     return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
+def _to_stop_sequences(texts: str | Iterable[str]) -> tuple[str, ...]:
+    found = _to_texts(texts) if isinstance(texts, Iterable) else (texts,)
+    for text in found:
+        if not isinstance(text, str):
+            raise TypeError(f"stop_sequences must be text or several texts; found {describe(text)}")
+    return found
+
+
+def _to_options(options: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if not isinstance(options, Mapping | None):
+        raise TypeError(f"options must be a mapping; found {describe(options)}")
+    for name in options or ():
+        if not isinstance(name, str):
+            raise TypeError(f"the names of options must be text; found {describe(name)}")
+    return frozen_mapping(options)
+
+
+def _to_conversation_id(conversation_id: str | int | None) -> str | None:
+    """Some remotes count their threads; a number is taken as its text."""
+    is_number = isinstance(conversation_id, int) and not isinstance(conversation_id, bool)
+    return str(conversation_id) if is_number else conversation_id  # type: ignore[return-value]
+
+
 def _something_to_say(_: Any, __: Any, messages: tuple[Message, ...]) -> None:
     for message in messages:
         if not isinstance(message, Message):
-            raise TypeError(f"a message is a Message, not {type(message).__name__}")
+            raise TypeError(f"each of the messages must be a Message; found {describe(message)}")
     texts = [message.text for message in messages]
     is_shown = any(message.images or message.files for message in messages)
     if not is_shown and not any(text.strip() for text in texts):
@@ -73,14 +92,16 @@ class ChatRequest:
     Attributes:
         messages: The messages, oldest first. A plain string becomes one user message.
         model: The model's name as the caller knows it; the provider's `model_mapping` translates it.
-        conversation_id: The provider's own thread to go on with, or None for a new one.
+        conversation_id: The provider's own thread to go on with, or None for a new one. A number is taken as
+            its text.
         max_tokens: The longest answer, in tokens.
         temperature: Sampling temperature, 0 or more.
         stop_sequences: Texts at which the answer ends; a plain string is one of them.
         options: Settings that only one provider knows.
         timeout: Seconds the whole operation may take, waits included; None leaves it to the options.
         retry_uncertain: Whether to send again when the remote may already have acted. It may then act twice.
-        id: Our own name for the request, the same through all attempts; drawn when it is sent, unless given.
+        id: Our own name for the request, the same through all attempts; empty for one that is drawn when it
+            is sent, so that an object that is sent twice is two requests.
 
     Raises:
         InvalidRequest: There is nothing to say, the text is not valid Unicode, or a number is out of range.
@@ -88,15 +109,19 @@ class ChatRequest:
     """
 
     messages: tuple[Message, ...] = attrs.field(converter=_to_messages, validator=_something_to_say)
-    model: str | None = None
-    conversation_id: str | None = None
-    max_tokens: int | None = attrs.field(default=None)
-    temperature: float | None = attrs.field(default=None)
-    stop_sequences: tuple[str, ...] = attrs.field(default=(), converter=_to_texts)
-    options: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
-    timeout: float | None = attrs.field(default=None)
-    retry_uncertain: bool = False
-    id: str = ""
+    model: str | None = attrs.field(default=None, validator=must_be("text", str, NoneType))
+    conversation_id: str | None = attrs.field(
+        default=None,
+        converter=_to_conversation_id,
+        validator=must_be("text or a whole number", str, NoneType),
+    )
+    max_tokens: int | None = attrs.field(default=None, validator=must_be("a whole number", int, NoneType))
+    temperature: float | None = attrs.field(default=None, validator=must_be("a number", int, float, NoneType))
+    stop_sequences: tuple[str, ...] = attrs.field(default=(), converter=_to_stop_sequences)
+    options: Mapping[str, Any] = attrs.field(factory=dict, converter=_to_options)
+    timeout: float | None = attrs.field(default=None, validator=must_be("a number", int, float, NoneType))
+    retry_uncertain: bool = attrs.field(default=False, validator=must_be("true or false", bool))
+    id: str = attrs.field(default="", validator=must_be("text", str))
 
     @max_tokens.validator
     def _positive(self, _: Any, value: int | None) -> None:
@@ -116,10 +141,12 @@ class ChatRequest:
     @property
     def size(self) -> int:
         """The size of all messages in bytes, images and files included."""
-        parts = (part for message in self.messages for part in message.parts)
-        return sum(
-            len(part.text.encode()) if isinstance(part, TextPart) else len(part.data) for part in parts
-        )
+        return sum(part.size for message in self.messages for part in message.parts)
+
+
+def identified(request: ChatRequest) -> ChatRequest:
+    """Return *request* with an id: its own, or a new one. Called once for each time that it is sent."""
+    return request if request.id else attrs.evolve(request, id=new_request_id())
 
 
 Said: TypeAlias = str | Message | Iterable[Message] | ChatRequest
@@ -127,20 +154,15 @@ Said: TypeAlias = str | Message | Iterable[Message] | ChatRequest
 
 
 def to_request(messages: Said, **settings: Any) -> ChatRequest:
-    """Return a request: *messages* with *settings*, or a whole request with *settings* changed.
+    """Return a request that has an id: *messages* with *settings*, or a whole one with *settings* changed.
 
     Raises:
         InvalidRequest: See `ChatRequest`.
         TypeError: A setting is unknown or has the wrong type.
     """
     if isinstance(messages, ChatRequest):
-        return attrs.evolve(messages, **settings)
-    return ChatRequest(messages=messages, **settings)
-
-
-def identified(request: ChatRequest) -> ChatRequest:
-    """Return *request* with an id: a new one for each send, unless the caller gave one."""
-    return request if request.id else attrs.evolve(request, id=new_request_id())
+        return identified(attrs.evolve(messages, **settings) if settings else messages)
+    return identified(ChatRequest(messages=messages, **settings))
 
 
 @attrs.frozen(kw_only=True)

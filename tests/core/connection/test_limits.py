@@ -9,6 +9,7 @@ import pytest
 
 from jackfield import (
     Certainty,
+    ConnectFailed,
     DeadlineExceeded,
     Effect,
     ProviderClosed,

@@ -58,7 +58,7 @@ async def test_answer(opened: Any, script: Any) -> None:
 
 async def test_whole_request(opened: Any, script: Any) -> None:
     """A whole request is sent as it is, its settings changed where the call names them."""
-    request = ChatRequest(messages="Hi", model="slow")
+    request = ChatRequest(messages="Hi", model="slow", id="mine")
     async with opened() as connection:
         await connection.send(request, model="fast")
 

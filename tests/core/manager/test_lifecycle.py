@@ -132,7 +132,7 @@ async def test_remove_while_sending(make_manager: Any, script: Any) -> None:
     """A request on the wire when its connection is removed fails with ProviderClosed, with what it knew."""
     script.attempts = [[STARTED, TextDelta("so far"), 3600.0]]
     script.on_close = lambda: closed_with.append(script.on_wire)
-    responses, closed_with, began = [], [], anyio.current_time()
+    responses, closed_with = [], []
     async with make_manager() as manager:
         await manager.add_provider("scripted")
 
@@ -142,6 +142,7 @@ async def test_remove_while_sending(make_manager: Any, script: Any) -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(ask)
             await anyio.wait_all_tasks_blocked()
+            began = anyio.current_time()
             await manager.remove_provider("scripted")
         with pytest.raises(UnknownConnection):
             await manager.send_message("scripted", "Hi")

@@ -174,7 +174,7 @@ async def test_budget(make_wire: Any, read: Any) -> None:
 
 
 async def test_what_was_not_sent_is_free(make_wire: Any, read: Any) -> None:
-    """What the remote certainly did not act on is tried again whatever the budget: giving up would lose it."""
+    """What the remote certainly did not act on is tried again whatever the budget."""
     budget = RetryBudget(left=0)
     wire = make_wire([ConnectFailed("x")], [RateLimited("x")], GOOD)
 

@@ -151,7 +151,7 @@ def test_policy_of_options() -> None:
 
 
 def test_budget() -> None:
-    """A budget pays for 35 retries that may act twice, 100 after rate limits; then for none until a success."""
+    """A budget pays for 35 retries that may act twice, 100 after rate limits; then none until a success."""
     limited = RateLimited("x", certainty=Certainty.UNKNOWN)
     for error, affordable in ((ConnectionLost("x"), 500 // 14), (limited, 500 // 5)):
         budget = RetryBudget()

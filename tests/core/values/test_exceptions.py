@@ -121,9 +121,9 @@ def test_provider_context_leaves_others_alone() -> None:
 @pytest.mark.parametrize("error", [ConnectionLost("x"), KeyError("x"), jackfield.ConfigError("x")], ids=repr)
 def test_provider_errors(error: Exception) -> None:
     """Whatever a provider raises leaves as an error of ours; one that knows its place keeps it."""
-    with pytest.raises(JackfieldError) as caught:
-        with provider_errors("outer", "work", "health"), provider_errors("inner", "", "open"):
-            raise error
+    outer, inner = provider_errors("outer", "work", "health"), provider_errors("inner", "", "open")
+    with pytest.raises(JackfieldError) as caught, outer, inner:
+        raise error
 
     if isinstance(error, ProviderError):
         assert (error.provider, error.connection, error.operation) == ("inner", "work", "open")

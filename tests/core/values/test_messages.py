@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import inspect
+import mimetypes
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import FilePart, ImagePart, InvalidRequest, JackfieldError, Message, TextPart
+from jackfield import FilePart, ImagePart, InvalidRequest, JackfieldError, Message, TextPart, _media_types
+from jackfield._media_types import media_type_of
 
 PNG = b"\x89PNG\r\n\x1a\n and pixels"
 WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 and pixels"
@@ -152,8 +156,10 @@ def test_from_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
         ("report.pdf", "application/pdf"),
         ("notes.txt", "text/plain"),
         ("Tabelle ä.csv", "text/csv"),
-        ("backup.tar.gz", "application/octet-stream"),
-        ("Makefile", "application/octet-stream"),
+        ("backup.tar.gz", "application/gzip"),
+        ("Makefile", "text/plain"),
+        ("a.unheard-of", "application/octet-stream"),
+        ("core", "application/octet-stream"),
     ],
 )
 def test_a_file_is_read_whole(tmp_path: Path, name: str, media_type: str) -> None:
@@ -163,6 +169,62 @@ def test_a_file_is_read_whole(tmp_path: Path, name: str, media_type: str) -> Non
 
     assert FilePart.from_file(file) == FilePart(name, media_type, PNG)
     assert FilePart.from_file(str(file)).name == name
+
+
+@pytest.fixture
+def poisoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose table of names takes everything for a video."""
+
+    def guess(*_: object, **__: object) -> tuple[str, None]:
+        return "video/x-poison", None
+
+    for name in ("guess_type", "guess_file_type"):
+        monkeypatch.setattr(mimetypes, name, guess, raising=False)
+    monkeypatch.setattr(mimetypes.MimeTypes, "guess_type", guess)
+
+
+TEXTS = re.findall(
+    r"\S+",
+    """
+    app.ts app.tsx lib.rs main.go a.mts go.mod go.sum data.jsonl cfg.yaml cfg.YML cfg.toml out.log README
+    notes.md .gitignore .env Dockerfile query.sql page.vue main.tf app.py run.sh table.csv styles.css
+    """,
+)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_people_attach_is_text(poisoned: None, tmp_path: Path, name: str) -> None:
+    """Source, notes and settings are text, whatever the machine's own table takes them for."""
+    (tmp_path / name).write_text("plain text\n")
+
+    assert FilePart.from_file(tmp_path / name).media_type.startswith("text/")
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("nb.ipynb", "application/json"),
+        ("a.json", "application/json"),
+        ("a.PDF", "application/pdf"),
+        ("a.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("a.b.png", "image/png"),
+        ("voice.mp3", "audio/mpeg"),
+    ],
+)
+def test_what_is_no_text(poisoned: None, name: str, media_type: str) -> None:
+    """The common binary types are told by name in any case, by the last ending."""
+    assert media_type_of(name) == media_type
+
+
+def test_every_ending_has_one_type() -> None:
+    """The table names no ending twice, and every type in it is one."""
+    source = inspect.getsource(_media_types)
+    table = source[source.index("_BY_ENDING") : source.index("_PLAIN")]
+    lists = re.findall(r'"""(.*?)"""|: "([^"]*)",', table, re.DOTALL)
+    endings = [ending for pair in lists for ending in "".join(pair).split()]
+
+    assert sorted(endings) == sorted(set(endings))
+    assert all(re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", kind) for kind in _media_types._BY_ENDING.values())
 
 
 @pytest.mark.parametrize("name", ["missing.txt", "", "nul\0.txt"])

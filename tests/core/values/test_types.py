@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import math
+import pickle
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import (
+    ActivityReported,
     ChatRequest,
     ChatResponse,
     FilePart,
@@ -17,11 +22,14 @@ from jackfield import (
     InvalidRequest,
     Message,
     ModelNotFound,
+    ResponseStarted,
     RunFailed,
+    Usage,
     models_of,
     resolve_model,
 )
 from jackfield._types import identified, to_request
+from jackfield._values import frozen_mapping
 
 ANY_TEXT = st.text(st.characters())  # every code point, lone surrogates among them
 NAMES = st.sampled_from(["fast", "slow", "big", "small"])
@@ -111,13 +119,129 @@ def test_options_are_a_frozen_copy() -> None:
         request.options["mode"] = "slow"  # type: ignore[index]
 
 
-def test_ids_differ() -> None:
-    """Every send of a request has an id of its own, unless the caller gave one."""
-    one, given = ChatRequest(messages="Hi"), ChatRequest(messages="Hi", id="mine")
+def test_ids() -> None:
+    """A request gets its id when it is sent: sent twice it is two requests, unless it has its own id."""
+    one, named = ChatRequest(messages="Hi"), ChatRequest(messages="Hi", id="mine")
+    first, second = to_request(one), to_request(one)
 
-    assert identified(one).id != identified(one).id
-    assert identified(to_request(given, timeout=5)).id == "mine"
-    assert to_request(one, timeout=5).timeout == 5
+    assert (one.id, named.id, bool(first.id)) == ("", "mine", True)
+    assert first.id != second.id
+    assert attrs.evolve(first, id="") == one
+    assert identified(first) is first
+    assert to_request(named) is named
+    assert to_request(named, timeout=5) == ChatRequest(messages="Hi", id="mine", timeout=5)
+
+
+WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
+    ({"model": 5}, "model must be text; found a whole number"),
+    ({"conversation_id": True}, "conversation_id must be text or a whole number; found true or false"),
+    ({"conversation_id": 5.5}, "conversation_id must be text or a whole number; found a fraction"),
+    ({"conversation_id": b"x"}, "conversation_id must be .*found bytes"),
+    ({"max_tokens": 5.5}, "max_tokens must be a whole number; found a fraction"),
+    ({"max_tokens": True}, "max_tokens must be a whole number; found true or false"),
+    ({"max_tokens": "5"}, "max_tokens must be a whole number; found text"),
+    ({"temperature": "hot"}, "temperature must be a number; found text"),
+    ({"temperature": True}, "temperature must be a number; found true or false"),
+    ({"timeout": "5"}, "timeout must be a number; found text"),
+    ({"timeout": False}, "timeout must be a number; found true or false"),
+    ({"stop_sequences": (1,)}, "stop_sequences must be .*found a whole number"),
+    ({"stop_sequences": 1}, "stop_sequences must be .*found a whole number"),
+    ({"stop_sequences": None}, "stop_sequences must be .*found nothing"),
+    ({"stop_sequences": b"END"}, "stop_sequences must be .*found"),
+    ({"options": "abc"}, "options must be a mapping; found text"),
+    ({"options": [("a", 1)]}, "options must be a mapping; found list"),
+    ({"options": {1: 2}}, "names of options must be text; found a whole number"),
+    ({"retry_uncertain": "no"}, "retry_uncertain must be true or false; found text"),
+    ({"retry_uncertain": 1}, "retry_uncertain must be true or false; found a whole number"),
+    ({"id": 5}, "id must be text; found a whole number"),
+    ({"id": None}, "id must be text; found nothing"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "told"), WRONG_TYPES, ids=[str(wrong) for wrong, _ in WRONG_TYPES])
+def test_wrong_types(wrong: dict[str, Any], told: str) -> None:
+    """I1: a field of a wrong type is told at once, by its name, with what was found and expected."""
+    with pytest.raises(TypeError, match=told):
+        ChatRequest(messages="Hi", **wrong)
+
+
+ANYTHING = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.lists(st.text())
+)
+FIELDS = [field.name for field in attrs.fields(ChatRequest)]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), ANYTHING | st.dictionaries(st.text(), st.integers())))
+def test_any_fields(fields: dict[str, Any]) -> None:
+    """Whatever the fields are given, a request has fields of their types, or there is one of two errors."""
+    fields = {"messages": "Hi", **fields}
+    try:
+        request = ChatRequest(**fields)
+    except (TypeError, InvalidRequest):
+        return
+    assert isinstance(request.model, str | None)
+    assert isinstance(request.conversation_id, str | None)
+    assert isinstance(request.max_tokens, int | None)
+    assert request.size
+    assert pickle.loads(pickle.dumps(request)) == request
+
+
+def test_a_counted_conversation() -> None:
+    """A number as a conversation's id is taken as its text, as remotes that count theirs tell it."""
+    assert ChatRequest(messages="Hi", conversation_id=323).conversation_id == "323"  # type: ignore[arg-type]
+
+
+VALUES = [
+    ChatRequest(messages=Message("user", ["Hi", ImagePart(b"x", "image/png")]), options={"a": [1]}),
+    ChatResponse(content="Hi", metadata={"steps": [1, {"b": 2}]}),
+    ResponseStarted(metadata={"a": 1}),
+    ActivityReported(kind="tool", title="t", data={"a": {}}),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_values_travel(value: Any) -> None:
+    """What is said can be pickled, copied and hashed, and stays read-only wherever it arrives."""
+    for copied in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value), copy.copy(value)):
+        assert copied == value
+        assert hash(copied) == hash(value)
+        mapping = next(
+            field for field in attrs.asdict(copied, recurse=False).values() if isinstance(field, dict)
+        )
+        with pytest.raises(TypeError, match="read-only"):
+            mapping["a"] = 2
+
+
+def test_a_response_as_json() -> None:
+    """A response is JSON by way of plain dicts, which are the caller's own."""
+    response = ChatResponse(content="Hi", metadata={"a": 1}, usage=Usage(input_tokens=1))
+    told = json.loads(json.dumps(attrs.asdict(response)))
+
+    assert (told["content"], told["metadata"], told["usage"]["input_tokens"]) == ("Hi", {"a": 1}, 1)
+
+
+CHANGES = [
+    lambda mapping: mapping.update(a=2),
+    lambda mapping: mapping.pop("a"),
+    lambda mapping: mapping.popitem(),
+    lambda mapping: mapping.clear(),
+    lambda mapping: mapping.setdefault("b", 1),
+    lambda mapping: mapping.__delitem__("a"),
+    lambda mapping: mapping.__ior__({"b": 1}),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=range(len(CHANGES)))
+def test_a_frozen_mapping_stays(change: Any) -> None:
+    """Nothing changes a frozen mapping; a copy of it is a dict that can be changed."""
+    mapping: Any = frozen_mapping({"a": 1})
+    with pytest.raises(TypeError, match="read-only"):
+        change(mapping)
+
+    assert mapping == {"a": 1}
+    copied = mapping | {"b": 2}
+    copied["c"] = 3
+    assert (type(mapping.copy()), copied) == (dict, {"a": 1, "b": 2, "c": 3})
 
 
 def test_unknown_setting() -> None:

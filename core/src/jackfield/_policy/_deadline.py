@@ -231,7 +231,7 @@ async def wait_until_allowed() -> None:
     while (wait := deadline.gate.told_to_wait(anyio.current_time())) > 0:
         deadline.gate.weigh(wait, deadline)
         with waiting("gate"):
-            await anyio.sleep(wait)
+            await anyio.sleep_until(deadline.gate.closed_until)
 
 
 async def renew_login(error: AuthenticationRequired) -> bool:

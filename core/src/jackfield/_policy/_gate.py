@@ -156,7 +156,8 @@ class Gate:
             if opens <= now:
                 return self._let_in(now, era)
             self._refuse_in_vain(opens - now)
-            with anyio.move_on_after(opens - now):
+            # To the moment itself: a wait of the difference may end a rounding error before it, for ever.
+            with anyio.CancelScope(deadline=opens):
                 await self._changed.wait()
         raise ProviderClosed("the connection was closed while the request waited")
 
@@ -253,6 +254,8 @@ class Gate:
             self._failure = error
             if self._is_probe(passage) or (not self.breaker_open and self._too_many_failed()):
                 self._open_breaker(now)
+        elif isinstance(error, RateLimited):
+            self._close_breaker_after(passage)
         elif not passage.answered:
             self._welcome(passage)
 
@@ -262,8 +265,7 @@ class Gate:
 
     def _welcome(self, passage: Passage) -> None:
         """Take in that the remote answers: close the breaker; in care, let one more in for each answer."""
-        if self._is_probe(passage):
-            self._close_breaker()
+        self._close_breaker_after(passage)
         self._care += 1
         if self._care > _BURST:
             self._care, self._throttlings = float("inf"), 0
@@ -279,7 +281,9 @@ class Gate:
         self._openings = min(self._openings + 1, 10)
         self.breaker_open = True
 
-    def _close_breaker(self) -> None:
+    def _close_breaker_after(self, passage: Passage) -> None:
+        if not self._is_probe(passage):
+            return
         self.breaker_open = False
         self._openings = max(0, self._openings - 1)
         self._in_a_row = 0

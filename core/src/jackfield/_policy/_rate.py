@@ -41,10 +41,13 @@ class RateLimiter:
             now: The time, on the event loop's clock.
             urgent: Whether the whole limit may be used, not only our share of it.
         """
+        return max(0.0, self._opens(now, urgent=urgent) - now)
+
+    def _opens(self, now: float, *, urgent: bool) -> float:
         while self._starts and self._starts[0] <= now - self.period:
             self._starts.popleft()
         most = self.limit if urgent else _usable(self.limit, self.share)
-        return 0.0 if len(self._starts) < most else self._starts[-most] + self.period - now
+        return now if len(self._starts) < most else self._starts[-most] + self.period
 
     async def acquire(self, *, urgent: bool = False) -> None:
         """Wait for a turn and take it. A caller that is cancelled while it waits takes none.
@@ -64,8 +67,8 @@ class RateLimiter:
                 await self._start(deadline, urgent=False)
 
     async def _start(self, deadline: Deadline | None, *, urgent: bool) -> None:
-        while wait := self.wait(anyio.current_time(), urgent=urgent):
+        while (opens := self._opens(now := anyio.current_time(), urgent=urgent)) > now:
             if deadline is not None:
-                deadline.refuse_wait(wait)
-            await anyio.sleep(wait)
-        self._starts.append(anyio.current_time())
+                deadline.refuse_wait(opens - now)
+            await anyio.sleep_until(opens)
+        self._starts.append(now)

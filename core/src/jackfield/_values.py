@@ -1,0 +1,64 @@
+"""What all values share: they are of the types that they name, read-only, and can travel.
+
+A wrong type is told where the value is made, not by whoever stumbles over it later; what is told names the
+field, what was expected and what kind of thing was found, never the thing itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from types import NoneType
+from typing import Any, Final, NoReturn
+
+import attrs
+
+_KINDS: Final = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a fraction",
+    str: "text",
+    bytes: "bytes",
+    NoneType: "nothing",
+}
+
+
+def describe(value: object) -> str:
+    """Return what kind of thing *value* is, in a word or two."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "a number that is not finite"
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+def must_be(expected: str, *kinds: type) -> Callable[[Any, attrs.Attribute[Any], Any], None]:
+    """Return an attrs validator: the value is of one of the *kinds*; True and False are no numbers."""
+
+    def check(_: Any, field: attrs.Attribute[Any], value: object) -> None:
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise TypeError(f"{field.name} must be {expected}; found {describe(value)}")
+
+    return check
+
+
+class FrozenMapping(dict[str, Any]):
+    """A read-only dict that pickles, copies, hashes and goes to JSON; `dict(…)` of it can be changed."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("this mapping is read-only; change a copy: dict(…)")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        # The keys alone: equal mappings have the same, and a value may be something that has no hash.
+        return hash(frozenset(self))
+
+    def __reduce__(self) -> tuple[type[FrozenMapping], tuple[dict[str, Any]]]:
+        return FrozenMapping, (dict(self),)
+
+
+def frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return a read-only copy of *value*, so that nobody changes what was already said."""
+    return FrozenMapping(value or {})
