@@ -16,7 +16,7 @@ from ._exceptions import AuthenticationRequired, ConfigError, ContractBroken, Un
 from ._findings import Finding
 from ._names import near_names
 from ._options import ProviderOptions
-from ._secrets import Secret
+from ._secrets import Secret, VariableName
 from ._types import ChatRequest, Model
 from ._values import frozen_mapping
 
@@ -123,6 +123,11 @@ class ProviderContext:
     credentials: Mapping[str, Secret] = attrs.field(factory=dict, converter=_to_credentials)
     connection: str = attrs.field(default="", eq=False)
     ask: Callable[[str], Awaitable[Secret | None]] | None = attrs.field(default=None, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.auth_type == "env":
+            names = {name: VariableName(value) for name, value in self.credentials.items()}
+            object.__setattr__(self, "credentials", frozen_mapping(names))
 
     def secret(self, name: str) -> Secret:
         """Return one credential.
