@@ -152,9 +152,9 @@ def _misfits(value: Any, kind: Any, path: str) -> Iterator[str]:
 
     cattrs would take a text for a list of its letters, and a mapping for a list of its keys.
     """
-    kind = _without_none(kind)
+    kind, *others = _alternatives(kind)
     form, inner = get_origin(kind) or kind, get_args(kind)
-    if value is None or not isinstance(form, type) or issubclass(form, str | bytes):
+    if others or value is None or not isinstance(form, type) or issubclass(form, str | bytes):
         return
     if issubclass(form, Mapping) or attrs.has(form):
         if isinstance(value, Mapping):
@@ -225,7 +225,7 @@ def _exactly(value: Any, kind: type) -> Any:
 
 def _parse(found: FromEnvironment, kind: Any) -> Any:
     """Read an environment variable's text as *kind*; `int()` itself takes `1_0` and other alphabets."""
-    wanted, text = _without_none(kind), found.text.strip()
+    wanted, text = _alternatives(kind)[0], found.text.strip()
     if wanted is bool and text.lower() in _BOOLEANS:
         return _BOOLEANS[text.lower()]
     if wanted is int and _INTEGER.fullmatch(text):
@@ -238,7 +238,8 @@ def _parse(found: FromEnvironment, kind: Any) -> Any:
     raise ConfigError(f"the environment variable {found.variable} must be {expected}")
 
 
-def _without_none(kind: Any) -> Any:
-    """Return what `kind | None` is besides None."""
-    parts = [part for part in get_args(kind) if part is not NoneType]
-    return parts[0] if get_origin(kind) in {Union, UnionType} and len(parts) == 1 else kind
+def _alternatives(kind: Any) -> tuple[Any, ...]:
+    """Return what a value of *kind* may be besides None."""
+    if get_origin(kind) not in {Union, UnionType}:
+        return (kind,)
+    return tuple(part for part in get_args(kind) if part is not NoneType)
