@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
 
+from ._exceptions import Unsupported
 from ._messages import Message
 from ._provider import Capability
 from ._types import ChatRequest, ChatResponse
@@ -18,22 +19,51 @@ if TYPE_CHECKING:
     from ._stream import ResponseStream
 
 
+def _one_at_a_time() -> anyio.Semaphore:
+    # No lock: a lock is its task's, and a turn may be begun in one task and ended in another, as by a server
+    # whose handler opens the stream and whose response is sent elsewhere.
+    return anyio.Semaphore(1)
+
+
 @attrs.define(eq=False, repr=False)
 class Conversation:
     """A thread with one provider. Where the provider keeps the thread it does; elsewhere we send it again.
 
-    Only a finished answer goes into the thread: a failed request leaves it as it was. Two requests at once
-    take turns.
+    Only a finished answer goes into `messages`. Once the provider has told its thread's name, the next turn
+    goes on there, whichever way this one ends. Two requests at once take turns.
 
     Attributes:
         id: The provider's own name for the thread, once it has one.
-        messages: What was said so far.
     """
 
     _connection: Connection
     id: str | None = None
-    messages: tuple[Message, ...] = ()
-    _turn: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
+    _messages: tuple[Message, ...] = attrs.field(default=(), init=False)
+    _turn: anyio.Semaphore = attrs.field(factory=_one_at_a_time, init=False)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What was said so far. Set it to begin with what was said elsewhere; the next request sends it.
+
+        Raises:
+            Unsupported: On setting: the provider keeps the thread already, and what it keeps stays as it is.
+        """
+        return self._messages
+
+    @messages.setter
+    def messages(self, messages: Iterable[Message]) -> None:
+        if self._is_kept_there:
+            name = self._connection.spec.name
+            raise Unsupported(
+                f"{name} keeps this thread, and what was said in it cannot be changed here",
+                hint="Begin another conversation and set its messages before the first request.",
+                provider=name,
+            )
+        self._messages = tuple(messages)
+
+    @property
+    def _is_kept_there(self) -> bool:
+        return self.id is not None and Capability.CONVERSATIONS in self._connection.spec.capabilities
 
     async def send(self, message: str | Message, **settings: Any) -> ChatResponse:
         """Say the next thing and return the whole answer; errors as for `Connection.send`."""
@@ -44,13 +74,17 @@ class Conversation:
     async def stream(self, message: str | Message, **settings: Any) -> AsyncIterator[ResponseStream]:
         """Say the next thing and read the answer's events; errors as for `Connection.send`."""
         said = Message("user", message) if isinstance(message, str) else message
+        stream: ResponseStream | None = None
         async with self._turn:
-            async with self._connection.stream(self._request(said, settings)) as stream:
-                yield stream
-            self._remember(said, stream)
+            try:
+                async with self._connection.stream(self._request(said, settings)) as stream:
+                    yield stream
+            finally:
+                if stream is not None:
+                    self._remember(said, stream)
 
     def _request(self, said: Message, settings: dict[str, Any]) -> ChatRequest:
-        if Capability.CONVERSATIONS in self._connection.spec.capabilities:
+        if self._is_kept_there:
             return ChatRequest(messages=said, conversation_id=self.id, **settings)
         return ChatRequest(messages=(*self.messages, said), **settings)
 
@@ -58,4 +92,4 @@ class Conversation:
         response = stream.response
         self.id = response.conversation_id or self.id
         if stream.finished:
-            self.messages = (*self.messages, said, Message("assistant", response.content))
+            self._messages = (*self._messages, said, Message("assistant", response.content))

@@ -11,10 +11,16 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
+from ._secrets import redacted
 from ._types import ChatResponse, FinishReason, Usage
 from ._values import frozen_mapping
 
 ActivityKind: TypeAlias = Literal["tool", "thought", "link"]
+
+
+def _told_by_the_remote(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return a read-only copy of what a provider tells; a secret that it let slip in is masked."""
+    return frozen_mapping(redacted(value))
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +41,7 @@ class ResponseStarted:
     model: str | None = None
     requested_model: str | None = None
     url: str | None = None
-    metadata: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
+    metadata: Mapping[str, Any] = attrs.field(factory=dict, converter=_told_by_the_remote)
 
 
 @attrs.frozen
@@ -81,7 +87,7 @@ class ActivityReported:
     title: str
     detail: str = ""
     url: str | None = None
-    data: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
+    data: Mapping[str, Any] = attrs.field(factory=dict, converter=_told_by_the_remote)
 
 
 @attrs.frozen(kw_only=True)
@@ -100,7 +106,7 @@ class ResponseFinished:
     provider_finish_reason: str | None = None
     usage: Usage | None = None
     model: str | None = None
-    metadata: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
+    metadata: Mapping[str, Any] = attrs.field(factory=dict, converter=_told_by_the_remote)
 
 
 StreamEvent: TypeAlias = (

@@ -68,16 +68,20 @@ def worst_of(one: Certainty, other: Certainty) -> Certainty:
 
 
 class JackfieldError(Exception):
-    """The root of the tree. Its text never holds a secret.
+    """The root of the tree. Its text holds no secret: living ones are masked, whoever wrote it.
 
     Attributes:
+        message: What was found.
         hint: What to do about it, as a sentence; None when there is nothing to say.
     """
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
+        # In one place for all: a provider repeats what its remote said, and a person may have put a secret
+        # where a name belongs. The arguments are masked too, for they are what a traceback shows.
+        message = redact(message)
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = redact(hint) if hint else hint
 
     def __str__(self) -> str:
         return f"{self.message}. {self.hint}" if self.hint else self.message

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from ._secrets import MASK, Secret, redact
+from ._secrets import MASK, Secret, redact, redacted
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger, Processor
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ._types import ChatResponse
 
 _LOGGER: Final = logging.getLogger("jackfield")
-# Without a handler of ours, the standard library would print our warnings to standard error.
-_LOGGER.addHandler(logging.NullHandler())
 _SECRET_KEY: Final = re.compile(
     r"authorization|api[-_]?key|cookie|token$|secret|passw|session(_id)?$|credential", re.IGNORECASE
 )
@@ -33,6 +31,48 @@ _UNPRINTABLE: Final = {
 }
 _UNPRINTABLE_IN_BLOCK: Final = {code: text for code, text in _UNPRINTABLE.items() if chr(code) not in "\n\t"}
 """The same for text of several lines."""
+
+
+class Masking(logging.NullHandler):
+    """Writes nothing; masks the living secrets of what passes, for all handlers of the loggers above.
+
+    A record goes to a logger's own handlers first and then to those of the loggers above it, so what passes
+    here is masked wherever a program sends it. Like a `NullHandler`, it keeps the standard library from
+    printing warnings where no logging is set up.
+
+    Not masked: what goes to handlers below it, `extra` fields, and the exception object itself, which some
+    handlers take apart; its text as the standard library prints it is.
+    """
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Mask the text of *record* and of its exception in place."""
+        # Events of ours are dicts, and masked already.
+        if not isinstance(record.msg, Mapping):
+            try:
+                text = record.getMessage()
+            except Exception:  # noqa: BLE001  whoever prints it tells that its format is wrong
+                record.msg, record.args = redacted(record.msg), redacted(record.args)
+            else:
+                if (masked := redact(text)) is not text:
+                    record.msg, record.args = masked, ()
+        if record.exc_info and not record.exc_text:
+            text = _FORMATTER.formatException(record.exc_info)
+            if (masked := redact(text)) is not text:
+                record.exc_text = masked
+        return True
+
+
+_FORMATTER: Final = logging.Formatter()
+_MASKING: Final = Masking()
+
+
+def mask(name: str) -> None:
+    """Have everything masked that goes through the logger called *name*, and those below it."""
+    # The logging module takes a handler that is there already for the same.
+    logging.getLogger(name).addHandler(_MASKING)
+
+
+mask(_LOGGER.name)
 
 
 def debug(event: str, **fields: Any) -> None:

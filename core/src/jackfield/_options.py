@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from types import UnionType
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -28,7 +28,7 @@ import attrs
 
 from ._exceptions import ConfigError, ContractBroken
 from ._names import near_names
-from ._values import frozen_mapping
+from ._values import describe, frozen_mapping
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -45,8 +45,6 @@ _BOOLEANS: Final = {
     "no": False,
     "off": False,
 }
-_LISTS: Final = (list, tuple, set, frozenset, Sequence)
-"""Where cattrs would take a text for a list of its letters, and a mapping for a list of its keys."""
 
 Options = TypeVar("Options", bound="ProviderOptions")
 
@@ -126,11 +124,9 @@ def build_options(
     """
     given = dict(given or {})
     hints = _hints(cast("Any", options_class))
-    for name, value in given.items():
+    for name in given:
         if name not in hints:
             raise ConfigError(f"{where} has no option {str(name)!r}", hint=near_names(str(name), hints))
-        if get_origin(hints[name]) in _LISTS and not isinstance(value, list | tuple | set | frozenset):
-            raise ConfigError(f"{where}: option {name!r} must be a list; found {_described(value)}")
     for name, found in (environment or {}).items():
         if name in hints and name not in given and found.text.strip():
             given[name] = _parse(found, hints[name])
@@ -140,7 +136,10 @@ def build_options(
 def _structure(given: Mapping[str, Any], options_class: type[Options], where: str) -> Options:
     from cattrs import ClassValidationError, StructureHandlerNotFoundError
 
+    hints = _hints(cast("Any", options_class))
     try:
+        if misfits := [fault for name in given for fault in _misfits(given[name], hints[name], name)]:
+            raise ConfigError("; ".join(misfits))
         return _converter().structure(given, options_class)
     except ClassValidationError as error:
         faults = "; ".join(_faults(error))
@@ -153,11 +152,37 @@ def _structure(given: Mapping[str, Any], options_class: type[Options], where: st
     raise ConfigError(f"{where}: {faults}") from None
 
 
+def _misfits(value: Any, kind: Any, path: str) -> Iterator[str]:
+    """Yield each place where a list or a mapping is due and something else stands.
+
+    cattrs would take a text for a list of its letters, and a mapping for a list of its keys.
+    """
+    kind, *others = _alternatives(kind)
+    form, inner = get_origin(kind) or kind, get_args(kind)
+    if others or value is None or not isinstance(form, type) or issubclass(form, str | bytes):
+        return
+    if issubclass(form, Mapping) or attrs.has(form):
+        if isinstance(value, Mapping):
+            kinds = _hints(form) if attrs.has(form) else dict.fromkeys(value, inner[1] if inner else Any)
+            for name in filter(kinds.__contains__, value):
+                yield from _misfits(value[name], kinds[name], f"{path}.{name}")
+        else:
+            yield f"option {path!r} must be a mapping; found {describe(value)}"
+    elif issubclass(form, Iterable):
+        if isinstance(value, list | tuple | set | frozenset):
+            is_alike = inner[1:] in {(), (Ellipsis,)}
+            for index, item in enumerate(value if inner else ()):
+                item_kind = inner[0] if is_alike else inner[min(index, len(inner) - 1)]
+                yield from _misfits(item, item_kind, f"{path}.{index}")
+        else:
+            yield f"option {path!r} must be a list; found {describe(value)}"
+
+
 def _faults(error: BaseException, path: str = "") -> list[str]:
     """Name every wrong field of a cattrs error by its path, without the values that cattrs would show."""
     if not isinstance(error, BaseExceptionGroup):
-        told = error.message if isinstance(error, ConfigError) else "is not of the expected form"
-        return [f"option {path!r} {told}" if path else told]
+        fault = error.message if isinstance(error, ConfigError) else "is not of the expected form"
+        return [f"option {path!r} {fault}" if path else fault]
     faults = []
     for inner in error.exceptions:
         notes = getattr(inner, "__notes__", ())
@@ -182,32 +207,30 @@ def _converter() -> Converter:
     from cattrs import Converter
 
     converter = Converter(forbid_extra_keys=True)
-    for kind in (bool, int, float, str):
+    for kind in (bool, int, float, str, bytes):
         converter.register_structure_hook(kind, _exactly)
     return converter
 
 
-_EXPECTED: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_EXPECTED: Final = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bytes: "bytes",
+}
 
 
 def _exactly(value: Any, kind: type) -> Any:
     fits = type(value) is kind or (kind is float and type(value) is int)
     if not fits or (kind is float and not math.isfinite(value)):
-        raise ConfigError(f"must be {_EXPECTED[kind]}; found {_described(value)}")
+        raise ConfigError(f"must be {_EXPECTED[kind]}; found {describe(value)}")
     return kind(value)
-
-
-def _described(value: Any) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "a number that is not finite"
-    return {bool: "true or false", int: "a whole number", float: "a fraction", str: "text"}.get(
-        type(value), type(value).__name__
-    )
 
 
 def _parse(found: FromEnvironment, kind: Any) -> Any:
     """Read an environment variable's text as *kind*; `int()` itself takes `1_0` and other alphabets."""
-    wanted, text = _without_none(kind), found.text.strip()
+    wanted, text = _alternatives(kind)[0], found.text.strip()
     if wanted is bool and text.lower() in _BOOLEANS:
         return _BOOLEANS[text.lower()]
     if wanted is int and _INTEGER.fullmatch(text):
@@ -220,7 +243,8 @@ def _parse(found: FromEnvironment, kind: Any) -> Any:
     raise ConfigError(f"the environment variable {found.variable} must be {expected}")
 
 
-def _without_none(kind: Any) -> Any:
-    """Return what `kind | None` is besides None."""
-    parts = [part for part in get_args(kind) if part is not type(None)]
-    return parts[0] if get_origin(kind) in {Union, UnionType} else kind
+def _alternatives(kind: Any) -> tuple[Any, ...]:
+    """Return what a value of *kind* may be besides None."""
+    if get_origin(kind) not in {Union, UnionType}:
+        return (kind,)
+    return tuple(part for part in get_args(kind) if part is not NoneType)

@@ -191,6 +191,9 @@ class Plugins:
             free = next(name for name in names if not self._manager.has_plugin(name))
             self._manager.register(candidate.plugin, free)
             self._specs |= specs
+            if candidate.entry:
+                # By custom a module's logger has its name, and so the package's logger is above it.
+                _log.mask(candidate.entry.module.partition(".")[0])
 
     def middlewares(self, spec: ProviderSpec, connection: Connection) -> list[Middleware]:
         """Return the middlewares for a connection, outermost first.

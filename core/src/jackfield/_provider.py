@@ -16,7 +16,7 @@ from ._exceptions import AuthenticationRequired, ConfigError, ContractBroken, Un
 from ._findings import Finding
 from ._names import near_names
 from ._options import ProviderOptions
-from ._secrets import Secret
+from ._secrets import Secret, VariableName
 from ._types import ChatRequest, Model
 from ._values import frozen_mapping
 
@@ -126,7 +126,7 @@ class ProviderContext:
 
     def __attrs_post_init__(self) -> None:
         if self.auth_type == "env":
-            names = {name: Secret(value, only_names=True) for name, value in self.credentials.items()}
+            names = {name: VariableName(value) for name, value in self.credentials.items()}
             object.__setattr__(self, "credentials", frozen_mapping(names))
 
     def secret(self, name: str) -> Secret:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import anyio
+import anyio.abc
 import pytest
 
 from jackfield import (
@@ -99,6 +99,73 @@ async def test_only_finished_answers(opened: Any, script: Any, way: str) -> None
 
     assert said(script)[-1] == ["one", "A", "three"]
     assert [message.text for message in conversation.messages] == ["one", "A", "three", "C"]
+
+
+@pytest.mark.parametrize("way", ["failed", "left", "cancelled"])
+async def test_the_thread_goes_on(opened: Any, script: Any, way: str) -> None:
+    """Whichever way a turn ended, the next goes on in the thread that the remote named before it ended."""
+    begun = ResponseStarted(conversation_id="thread-1")
+    script.attempts = [[begun, TextDelta("so"), 5.0, RunFailed("the run failed")], answer("B", "thread-1")]
+    async with opened() as connection:
+        conversation = connection.conversation()
+        if way == "failed":
+            with pytest.raises(RunFailed):
+                await conversation.send("one")
+        elif way == "left":
+            async with conversation.stream("one") as stream:
+                await stream.__anext__()
+        else:
+            with anyio.move_on_after(1):
+                await conversation.send("one")
+        await conversation.send("two")
+
+    assert [request.conversation_id for request in script.requests] == [None, "thread-1"]
+    assert [message.text for message in conversation.messages] == ["two", "B"]
+
+
+async def test_opened_here_and_left_there(opened: Any, script: Any) -> None:
+    """A turn may be begun in one task and ended in another, as web servers do; then the next has its turn."""
+    async with opened() as connection:
+        conversation = connection.conversation()
+        turn = conversation.stream("one")
+
+        async def begin(*, task_status: anyio.abc.TaskStatus[Any]) -> None:
+            task_status.started(await turn.__aenter__())
+
+        async with anyio.create_task_group() as tasks:
+            stream = await tasks.start(begin)
+        text = [part async for part in stream.text]
+        await turn.__aexit__(None, None, None)
+
+        assert "".join(text) == "Hello"
+        assert (await conversation.send("two")).content == "Hello"
+
+
+async def test_beginning_with_what_was_said_elsewhere(opened: Any, script: Any) -> None:
+    """Messages that are set before the first request go with it, also where the provider keeps the thread."""
+    script.attempts = [answer("A", "thread-1"), answer("B", "thread-1")]
+    async with opened() as connection:
+        conversation = connection.conversation()
+        conversation.messages = [Message("user", "earlier"), Message("assistant", "told")]
+        await conversation.send("one")
+        await conversation.send("two")
+
+        with pytest.raises(Unsupported, match="keeps this thread"):
+            conversation.messages = ()
+
+    assert said(script) == [["earlier", "told", "one"], ["two"]]
+    assert [message.text for message in conversation.messages] == ["earlier", "told", "one", "A", "two", "B"]
+
+
+async def test_changing_what_was_said(opened: Any, script: Any) -> None:
+    """Where we keep the thread, what was said can be changed at any time."""
+    async with opened(capabilities=()) as connection:
+        conversation = connection.conversation()
+        await conversation.send("one")
+        conversation.messages = conversation.messages[:1]
+        await conversation.send("two")
+
+    assert said(script)[-1] == ["one", "two"]
 
 
 async def test_one_at_a_time(opened: Any, script: Any) -> None:

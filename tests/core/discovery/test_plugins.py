@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from typing import Any
@@ -256,3 +257,13 @@ def test_no_secret_in_the_reason(site: Any) -> None:
         ProviderManager()._plugins.spec("bad")
     assert key.reveal() not in str(caught.value)
     assert key.reveal() not in "".join(traceback.format_exception_only(caught.value))
+
+
+def test_what_a_plugin_logs(site: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """G13: what an installed plugin's modules log is masked for other people's handlers too."""
+    key = Secret("canary-" + "k" * 12)
+    site.provider("good")
+    ProviderManager()._plugins.spec("good")
+    logging.getLogger("plugin_good.client").warning("using %s", key.reveal())
+
+    assert caplog.messages == ["using **********"]

@@ -168,3 +168,57 @@ def test_silent_by_default() -> None:
 
     assert (silent.stdout, silent.stderr) == ("", "")
     assert "hook.failed" in told.stderr
+
+
+class Foreign(logging.Handler):
+    """A handler that is no business of ours, as a program or a service for crash reports has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen.append(self.format(record))
+
+
+@pytest.fixture
+def foreign() -> Iterator[Foreign]:
+    """A foreign handler on the root logger."""
+    handler, root = Foreign(), logging.getLogger()
+    root.addHandler(handler)
+    yield handler
+    root.removeHandler(handler)
+
+
+def test_foreign_handlers(foreign: Foreign, key: Secret) -> None:
+    """G13: what a provider logs below `jackfield` is masked before other people's handlers see it."""
+    logger = logging.getLogger("jackfield.some.provider")
+    logger.warning("the key is %s, %r", key.reveal(), [key.reveal()])
+    logger.warning(f"in the text: {key.reveal()}")  # noqa: G004
+    logger.warning(KeyError(key.reveal()))
+    logger.warning("nothing to hide, %d%%", 5)
+    logger.warning({"event": key.reveal()})
+    try:
+        raise ValueError(key.reveal())
+    except ValueError:
+        logger.exception("it failed")
+    told = "\n".join(foreign.seen)
+
+    assert "nothing to hide, 5%" in foreign.seen
+    assert told.count("**********") == 5
+    assert key.reveal() not in told.replace(str({"event": key.reveal()}), "")
+
+
+def test_a_wrong_format(key: Secret) -> None:
+    """A line whose format does not fit stays one, and its arguments are masked: they are printed with it."""
+    record = logging.makeLogRecord({"msg": "%d", "args": (key.reveal(),)})
+    _log.Masking().handle(record)
+
+    assert (record.msg, record.args) == ("%d", ("**********",))
+
+
+def test_other_loggers_are_left_alone(foreign: Foreign, key: Secret) -> None:
+    """The lines of other libraries are theirs, unless a program has us write them."""
+    logging.getLogger("some.library").warning(key.reveal())
+
+    assert foreign.seen == [key.reveal()]

@@ -7,8 +7,10 @@ import copy
 import gc
 import io
 import json
+import os
 import pickle
 import string
+import threading
 import traceback
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -19,8 +21,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import ConfigError, ProviderContext, Secret, redact
-from jackfield._secrets import MASK, _living
+from jackfield import AuthenticationRequired, ConfigError, ProviderContext, Secret, _secrets, redact
+from jackfield._secrets import MASK, _living, redacted
+from jackfield._values import frozen_mapping
 
 PRINTABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="*"), min_size=8, max_size=40)
 
@@ -154,6 +157,136 @@ def test_redact_the_longer_first() -> None:
 
     assert redact("key=abcdefgh-1-and-the-rest;") == f"key={MASK};"
     assert short != long
+
+
+def test_redact_all_that_overlaps() -> None:
+    """Where two secrets overlap in a text, nothing of either is left standing."""
+    kept = [Secret("wABCDEFG"), Secret("ABCDEFGHIJKL"), Secret("IJKL-and-more")]
+
+    assert redact("<wABCDEFGHIJKL-and-more>") == f"<{MASK}>"
+    assert redact("wABCDEFGwABCDEFG") == MASK * 2
+    assert kept
+
+
+@pytest.fixture
+def crowd() -> list[Secret]:
+    """A thousand living secrets."""
+    return [Secret(f"sk-{number:032d}-{os.urandom(4).hex()}") for number in range(1000)]
+
+
+@given(PRINTABLE, st.text(), st.text())
+def test_redact_in_a_crowd(crowd: list[Secret], value: str, before: str, after: str) -> None:
+    """Among a thousand secrets each is found as it is when it is the only one."""
+    test_redact.hypothesis.inner_test(value, before, after)  # type: ignore[attr-defined]
+
+    assert redact(f"{before}{crowd[500].reveal()}{after}").count(MASK) >= 1
+
+
+class CountingText(str):
+    """A text that counts how often it is looked at."""
+
+    looks = 0
+    __slots__ = ()
+
+    def find(self, *given: Any) -> int:
+        CountingText.looks += 1
+        return super().find(*given)
+
+    def __getitem__(self, key: Any) -> str:
+        CountingText.looks += 1
+        return super().__getitem__(key)
+
+
+def test_what_redacting_costs() -> None:
+    """However many secrets live, a text is looked at once for each of its characters, about."""
+    text, looks = CountingText("request.finished with some text of usual length " * 4), []
+    kept = []
+    for number in (1, 9, 90, 900, 9000):
+        kept += [Secret(f"sk-{len(kept) + more:032d}") for more in range(number)]
+        CountingText.looks = 0
+        assert redact(text) is text
+        looks.append(CountingText.looks)
+
+    assert max(looks) <= 2 * len(text)
+
+
+def test_the_books_are_kept_when_secrets_come_and_go() -> None:
+    """Of secrets that come and go in several threads at once, the dropped are forgotten, the kept found."""
+    gc.collect()
+    redact("")
+    before = dict(_secrets._forms)
+    kept: list[Secret] = []
+
+    def churn(name: int) -> None:
+        for number in range(300):
+            one, same = Secret(f"shared-secret-{number}"), Secret(f"shared-secret-{number}")
+            cycle: list[Any] = [one, Secret(f"of thread {name} number {number}")]
+            cycle.append(cycle)
+            if number % 100 == 0:
+                kept.append(same)
+
+    threads = [threading.Thread(target=churn, args=(name,)) for name in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    gc.collect()
+
+    assert redact("a shared-secret-200 and shared-secret-201") == f"a {MASK} and shared-secret-201"
+    kept.clear()
+    gc.collect()
+    assert before == _secrets._forms
+    assert not [forms for forms in _secrets._by_beginning.values() if not forms]
+
+
+LOOSE: dict[str, Any] = {
+    "text": lambda key: key,
+    "in a text": lambda key: f"the key is {key}.",
+    "value": lambda key: {"a": {"b": [1, None, {"c": key}]}},
+    "name": lambda key: {key: 1},
+    "tuple": lambda key: ("a", [key]),
+    "set": lambda key: {key, "b"},
+    "frozen": lambda key: frozen_mapping({"a": key}),
+}
+
+
+@pytest.mark.parametrize("make", LOOSE.values(), ids=LOOSE)
+def test_redacted(key: Secret, make: Any) -> None:
+    """A secret is masked wherever it stands in what a provider tells; what holds none is itself."""
+    loose = make(key.reveal())
+    told = redacted(loose)
+
+    assert key.reveal() not in repr(told)
+    assert MASK in repr(told)
+    assert isinstance(told, type(loose))
+    clean = make("nothing")
+    assert redacted(clean) is clean
+
+
+def test_redacted_leaves_what_is_no_text(key: Secret) -> None:
+    """Numbers, None, bytes and secrets themselves stay; what is nested without end is cut, not a fault."""
+    values = [1, 2.5, None, True, b"bytes", key]
+    assert redacted(values) is values
+
+    endless: list[Any] = [key.reveal()]
+    endless.append(endless)
+    assert redacted(endless)[0] == MASK
+
+
+def test_errors_hold_no_secret(key: Secret) -> None:
+    """An error holds no secret in text, hint or arguments: a provider repeats what its remote said."""
+    error = AuthenticationRequired(f"{key.reveal()} is refused", hint=f"Is {key.reveal()} right?")
+
+    assert key.reveal() not in f"{error} {error!r} {error.args} {error.message} {error.hint}"
+    assert str(error) == f"{MASK} is refused. Is {MASK} right?"
+
+
+def test_names_of_variables_are_told() -> None:
+    """The name of an environment variable that stands for a secret is none, and errors may tell it."""
+    context = ProviderContext("p", "env", {"token": "MY_OWN_VARIABLE"})
+
+    assert context.secret("token").reveal() == "MY_OWN_VARIABLE"
+    assert redact("MY_OWN_VARIABLE is not set") == "MY_OWN_VARIABLE is not set"
 
 
 def test_short_secrets_are_not_redacted() -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, Optional
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import ConfigError, ContractBroken, ProviderOptions, at_least, near_names
+from jackfield import ConfigError, ContractBroken, ProviderOptions, Secret, at_least, near_names
 from jackfield._options import FromEnvironment, build_options
 
 
@@ -130,6 +130,110 @@ def test_out_of_range(name: str, wrong: float, told: str) -> None:
     """A number out of its range is refused, and the least is told."""
     with pytest.raises(ConfigError, match=told):
         build({name: wrong})
+
+
+@attrs.frozen
+class Server:
+    """Something inside an option."""
+
+    hosts: list[str] = attrs.field(factory=list)
+
+
+@attrs.frozen(kw_only=True)
+class Nested(ProviderOptions):
+    """A provider's options, with lists at every depth."""
+
+    maybe: list[str] | None = None
+    optional: Optional[tuple[str, ...]] = None  # noqa: UP045  the older way of writing it
+    groups: dict[str, list[str]] = attrs.field(factory=dict)
+    lists: list[list[str]] = attrs.field(factory=list)
+    pair: tuple[int, list[str]] | None = None
+    sets: frozenset[str] = frozenset()
+    many: Sequence[str] | None = None
+    table: Mapping[str, Mapping[str, Sequence[str]] | None] = attrs.field(factory=dict)
+    server: Server | None = None
+    servers: dict[str, Server] = attrs.field(factory=dict)
+    bare: list = attrs.field(factory=list)  # type: ignore[type-arg]
+    raw: bytes = b""
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"maybe": "abc"}, "maybe"),
+        ({"maybe": {"a": "b"}}, "maybe"),
+        ({"optional": "abc"}, "optional"),
+        ({"groups": {"a": "xyz"}}, "groups.a"),
+        ({"groups": ["a"]}, "groups"),
+        ({"lists": ["abc"]}, "lists.0"),
+        ({"lists": [["a"], "abc"]}, "lists.1"),
+        ({"lists": "abc"}, "lists"),
+        ({"pair": [1, "abc"]}, "pair.1"),
+        ({"sets": "abc"}, "sets"),
+        ({"many": "abc"}, "many"),
+        ({"table": {"a": {"b": "xyz"}}}, "table.a.b"),
+        ({"table": {"a": "xyz"}}, "table.a"),
+        ({"server": {"hosts": "abc"}}, "server.hosts"),
+        ({"server": "abc"}, "server"),
+        ({"servers": {"one": {"hosts": "abc"}}}, "servers.one.hosts"),
+        ({"bare": "abc"}, "bare"),
+        ({"bare": {"a": 1}}, "bare"),
+        ({"raw": 5}, "raw"),
+        ({"raw": [1, 2]}, "raw"),
+    ],
+    ids=str,
+)
+def test_no_list_of_letters(given: dict[str, Any], place: str) -> None:
+    """I7: a text is never taken for a list of its letters, at any depth; the error names the place."""
+    with pytest.raises(ConfigError, match=rf"^work: option '{place}' must be "):
+        build_options(Nested, given, where="work")
+
+
+def test_lists_at_every_depth() -> None:
+    """Lists are taken where they are due, from every kind of list, and None where that may be."""
+    given: dict[str, Any] = {
+        "maybe": None,
+        "optional": ["a"],
+        "groups": {"a": ("x", "yz")},
+        "lists": [["a"], []],
+        "pair": [1, ["abc"]],
+        "sets": ["a", "a"],
+        "table": {"a": {"b": ["xyz"]}, "c": None},
+        "server": {"hosts": ["abc"]},
+        "bare": [1, "a"],
+        "raw": b"abc",
+    }
+    options = build_options(Nested, given, where="work")
+
+    assert (options.maybe, options.optional, options.groups) == (None, ("a",), {"a": ["x", "yz"]})
+    assert (options.lists, options.pair, options.sets) == ([["a"], []], (1, ["abc"]), frozenset({"a"}))
+    assert (options.server, options.bare, options.raw) == (Server(["abc"]), [1, "a"], b"abc")
+    assert options.table == {"a": {"b": ("xyz",)}, "c": None} or options.table["a"]["b"] == ["xyz"]  # type: ignore[index]
+
+
+@given(st.dictionaries(st.sampled_from([field.name for field in attrs.fields(Nested)]), JSON, max_size=4))
+def test_any_nested(options: dict[str, Any]) -> None:
+    """Any JSON-like values are options in which no text became a list, or a ConfigError."""
+    try:
+        built = build_options(Nested, options, where="work")
+    except ConfigError:
+        return
+    for name, value in options.items():
+        assert not isinstance(value, str) or getattr(built, name) == value
+
+
+def test_a_secret_as_a_name() -> None:
+    """A secret that was put where a name belongs, as an option's or a mapping's key, is not repeated."""
+    secret = Secret("canary-" + "k" * 20)
+    for wrong in (
+        {secret.reveal(): 1},
+        {"model_mapping": {secret.reveal(): 5}},
+        {"tags": {secret.reveal(): 1}},
+    ):
+        error = refusal(wrong)
+
+        assert secret.reveal() not in str(error)
+        assert error is not None
 
 
 def test_right_values() -> None:
