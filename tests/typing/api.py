@@ -65,6 +65,8 @@ class Mine(jackfield.Provider):
         await self.limiter.acquire()
         await jackfield.wait_until_allowed()
         jackfield.report_wait(0.5)
+        with jackfield.if_cut_off("Look for it.", jackfield.Certainty.UNKNOWN):
+            pass
         jackfield.check_read_timeout(60.0)
         jackfield.report_connecting()
         jackfield.report_sent()

@@ -73,7 +73,7 @@ _MODULES = {
         ProviderOptions at_least
     """,
     "_policy": """
-        RateLimiter check_read_timeout renew_login report_connecting report_sent report_wait
+        RateLimiter check_read_timeout if_cut_off renew_login report_connecting report_sent report_wait
         wait_until_allowed
     """,
     "_provider": """

@@ -66,6 +66,7 @@ from ._options import ProviderOptions, at_least
 from ._policy import (
     RateLimiter,
     check_read_timeout,
+    if_cut_off,
     renew_login,
     report_connecting,
     report_sent,
@@ -192,6 +193,7 @@ __all__ = [
     "configure_logging",
     "connect",
     "hookimpl",
+    "if_cut_off",
     "is_plugins_fault",
     "load_config",
     "models_of",

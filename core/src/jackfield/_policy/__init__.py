@@ -11,6 +11,7 @@ from ._attempts import Attempts, answer_of, one_answer
 from ._deadline import (
     Deadline,
     check_read_timeout,
+    if_cut_off,
     renew_login,
     report_connecting,
     report_sent,
@@ -36,6 +37,7 @@ __all__ = [
     "Slots",
     "answer_of",
     "check_read_timeout",
+    "if_cut_off",
     "one_answer",
     "renew_login",
     "report_connecting",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, TypeVar
 import anyio
 import attrs
 
+from .. import _log
 from .._exceptions import (
     AuthenticationRequired,
     Certainty,
@@ -56,6 +57,7 @@ class Deadline:
         generation: Which login this attempt was sent with.
         is_cut: Whether the connection was closed meanwhile.
         first_event: Called when this attempt brings its first event.
+        fate: What the provider says of an operation that is cut off now; see `if_cut_off`.
     """
 
     seconds: float | None
@@ -68,6 +70,7 @@ class Deadline:
     generation: int = attrs.field(default=0, init=False)
     is_cut: bool = attrs.field(default=False, init=False)
     first_event: Callable[[], None] | None = attrs.field(default=None, init=False)
+    fate: tuple[str, Certainty | None] | None = attrs.field(default=None, init=False)
     _steps: list[anyio.CancelScope] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -104,8 +107,9 @@ class Deadline:
     def refuse_if_cut(self) -> None:
         """Raise `ProviderClosed` once the connection was closed."""
         if self.is_cut:
+            certainty, hint = self.told()
             raise ProviderClosed(
-                "the connection was closed while the request was under way", certainty=self._certainty
+                "the connection was closed while the request was under way", certainty=certainty, hint=hint
             )
 
     def refuse_wait(self, seconds: float) -> None:
@@ -119,12 +123,15 @@ class Deadline:
 
     def exceeded(self, message: str) -> DeadlineExceeded:
         """Return the error for a time that is over, or will be before anything can happen."""
-        return DeadlineExceeded(message, phase=self.phase, certainty=self._certainty)
+        certainty, hint = self.told()
+        return DeadlineExceeded(message, phase=self.phase, certainty=certainty, hint=hint)
 
-    @property
-    def _certainty(self) -> Certainty:
-        is_ours = self.phase in BEFORE_THE_WIRE and not self.sent
-        return Certainty.NOT_SENT if is_ours else Certainty.UNKNOWN
+    def told(self) -> tuple[Certainty, str | None]:
+        """Return whether the remote can have acted, if the operation is cut off now, and what to do then."""
+        hint, certainty = self.fate or (None, None)
+        if certainty is None and self.phase in BEFORE_THE_WIRE and not self.sent:
+            return Certainty.NOT_SENT, None
+        return certainty or Certainty.UNKNOWN, hint
 
     async def bound(self, call: Callable[[], Awaitable[Result]], phase: Phase) -> Result:
         """Await what *call* gives, no longer than the time lasts and the connection is open.
@@ -135,6 +142,8 @@ class Deadline:
         """
         self.refuse_if_cut()
         self.phase = phase
+        if not self._steps:
+            self.fate = None
         before = _running.set(self)
         with anyio.CancelScope(deadline=self.at) as scope:
             self._steps.append(scope)
@@ -232,6 +241,45 @@ async def wait_until_allowed() -> None:
         deadline.gate.weigh(wait, deadline)
         with waiting("gate"):
             await anyio.sleep_until(deadline.gate.closed_until)
+
+
+@contextmanager
+def if_cut_off(hint: str, certainty: Certainty | None = None) -> Iterator[None]:
+    """Say what becomes of the running operation should its time end, or its caller give up, within a block.
+
+    For a provider that asks in several steps, of which only it knows what they do. The error that ends the
+    operation then has this hint and certainty. A caller's own cancellation carries no error; where something
+    may be left behind at the remote, that is logged.
+
+        with if_cut_off(f"The job may exist: look for {request.id} before you send again."):
+            job = await http.request_json("POST", "/jobs", json=body)
+
+    Args:
+        hint: What may be left at the remote, by which name, and what to do about it. Never a secret.
+        certainty: Whether the remote can have acted. None: not before something was sent; from then on that
+            is unknown, and the hint is told. `Certainty.NOT_SENT`: nothing that is sent within acts.
+    """
+    deadline = _running.get()
+    if deadline is None:
+        yield
+        return
+    fate, sent = deadline.fate, deadline.sent
+    deadline.fate = (hint, certainty)
+    try:
+        yield
+    except anyio.get_cancelled_exc_class():
+        # The fate stays: the deadline, or whoever else cut the operation off, is about to tell it.
+        told, tells = deadline.told()
+        if tells and told is not Certainty.NOT_SENT and not (deadline.is_over or deadline.is_cut):
+            _log.warning("request.cut_off", certainty=told.value, hint=hint)
+        raise
+    except BaseException:
+        deadline.fate = fate
+        raise
+    deadline.fate = fate
+    if certainty is Certainty.NOT_SENT:
+        # What only looked has not acted: the wait for the next step is still one before the wire.
+        deadline.sent = sent
 
 
 async def renew_login(error: AuthenticationRequired) -> bool:
