@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import selectors
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
 
+import anyio
+import attrs
 import pytest
+import trio.testing
 from blockbuster import BlockBuster
 
 import jackfield_api
@@ -55,3 +60,68 @@ def opened(playground: CodegenPlayground) -> Opener:
             yield connection
 
     return open_one
+
+
+@attrs.define(eq=False)
+class Remote:
+    """What the API answers, without a wire: for tests in which hours pass in no time.
+
+    Attributes:
+        answers: Gives the answer to a request, from its method and path, or raises.
+        asked: Every request, as method and path, with its time.
+    """
+
+    answers: Callable[[str, str], Any] = lambda method, path: {"id": 1, "status": "RUNNING", "logs": []}
+    asked: list[tuple[str, float]] = attrs.field(factory=list)
+
+    async def request_json(self, method: str, path: str, **_: Any) -> Any:
+        """Answer as `ApiClient.request_json` does."""
+        self.asked.append((f"{method} {path}", anyio.current_time()))
+        await anyio.lowlevel.checkpoint()
+        return self.answers(method, path)
+
+    request = request_json
+
+    def times(self, what: str) -> list[float]:
+        """Return when was asked what ends like *what*."""
+        return [time for asked, time in self.asked if asked.endswith(what)]
+
+
+class VirtualSelector(selectors.DefaultSelector):
+    """A selector that does not wait for a timer: it moves the clock there."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> Any:
+        ready = super().select(timeout if timeout is None else 0)
+        if not ready and timeout is not None:
+            self.now += max(0.0, timeout)
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An asyncio loop in which hours pass in milliseconds."""
+
+    def __init__(self) -> None:
+        self._clock = VirtualSelector()
+        super().__init__(self._clock)
+
+    def time(self) -> float:
+        return self._clock.now
+
+
+@pytest.fixture
+def remote() -> Remote:
+    """Return a remote without a wire, whose runs are at work for ever."""
+    return Remote()
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str | tuple[str, dict[str, Any]]:
+    """Run an async test on both event loops; on a virtual clock where it asks for `remote`."""
+    name: str = request.param
+    if "remote" not in request.fixturenames:
+        return name
+    if name == "trio":
+        return name, {"clock": trio.testing.MockClock(autojump_threshold=0)}
+    return name, {"loop_factory": VirtualLoop}

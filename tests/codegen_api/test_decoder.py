@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import ActivityReported, ResponseFinished, RunFailed, TextDelta
+from jackfield import ActivityReported, EmptyResponse, ResponseFinished, RunFailed, TextDelta
 from jackfield_codegen_api._decoder import RunDecoder
 from jackfield_codegen_api._submission import Submission
 from jackfield_codegen_api._wire import LogPage, PullRequest, Run
@@ -18,9 +18,9 @@ STEP = {"message_type": "ACTION", "tool_name": "search"}
 BEFORE = LogPage(run=Run(id=5, status="COMPLETE", result="old"), total=4)
 
 
-def decoder(before: LogPage | None = None) -> RunDecoder:
+def decoder(before: LogPage | None = None, prompt: str = "") -> RunDecoder:
     reader: Any = None
-    return RunDecoder(Submission(run=Run(id=5, url=URL), reader=reader, before=before))
+    return RunDecoder(Submission(run=Run(id=5, url=URL), reader=reader, before=before, prompt=prompt))
 
 
 def page(
@@ -48,8 +48,7 @@ def test_first_end_counts() -> None:
 
 def test_our_own_words_are_no_news() -> None:
     """What we said and the log repeats is not told; what somebody else says to the agent is."""
-    reader: Any = None
-    decoding = RunDecoder(Submission(run=Run(id=5, url=URL), reader=reader, prompt="do it"))
+    decoding = decoder(prompt="do it")
     said = [{"message_type": "USER_MESSAGE", "observation": words} for words in ("do it", "do it now")]
     told = decoding.feed(page("RUNNING", None, *said))
 
@@ -62,7 +61,6 @@ def test_our_own_words_are_no_news() -> None:
         ("r", [FINAL], "w", "r"),
         (None, [FINAL], "w", "w"),
         (None, [FINAL], None, "from the log"),
-        (None, [], None, ""),
     ],
 )
 def test_where_the_answer_is(
@@ -147,20 +145,108 @@ def test_strange_statuses(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize(
+    "whole",
+    [
+        Run(id=5, pull_requests=(PullRequest(title="Fix", url="https://github.com/a/b/pull/1"),)),
+        Run(id=5, summary="I cleaned up."),
+        None,
+    ],
+    ids=["pull request", "summary", "page"],
+)
+def test_no_text(whole: Run | None) -> None:
+    """A run that left something other than text ended well; what it left is in the metadata or was told."""
+    link = {"message_type": "PR_EVALUATION", "observation": "see https://github.com/a/b/pull/1"}
+    decoding = decoder()
+    decoding.feed(page("COMPLETE", None, *([] if whole else [link])))
+    assert decoding.ended is not None
+
+    *_, finished = decoding.finish(decoding.ended, whole, None)
+
+    assert isinstance(finished, ResponseFinished)
+    assert set(finished.metadata) <= {"summary", "pull_requests"}
+    assert bool(finished.metadata) == bool(whole)
+
+
+def test_nothing() -> None:
+    """F13: a run that left nothing at all is EmptyResponse; its own page is nothing that it left."""
+    decoding = decoder()
+    decoding.start()
+    decoding.feed(
+        page("COMPLETE", None, STEP, {"message_type": "AGENT_RUN_LINK", "observation": {"url": URL}})
+    )
+    assert decoding.ended is not None
+
+    with pytest.raises(EmptyResponse, match="left nothing") as caught:
+        decoding.finish(decoding.ended, Run(id=5), None)
+
+    assert (caught.value.handle, caught.value.url) == ("5", URL)
+
+
+OURS = {"message_type": "USER_MESSAGE", "observation": " Two\n"}
+THEIRS = {"message_type": "USER_MESSAGE", "observation": "Three"}
+FAULT = {"message_type": "ERROR", "observation": "old trouble"}
+
+
+@pytest.mark.parametrize(
     ("pages", "expected"),
     [
         ([page("COMPLETE", "old"), page("COMPLETE", "new")], "new"),
         ([page("COMPLETE", "old"), page("RUNNING"), page("COMPLETE", "old")], "old"),
-        ([page("COMPLETE", "old", STEP), page("COMPLETE", "old", STEP, FINAL)], "from the log"),
-        ([page("COMPLETE", "old"), page("COMPLETE", "old", STEP)], None),
+        ([page("COMPLETE", "old", OURS, STEP), page("COMPLETE", "old", FINAL)], "from the log"),
+        ([page("COMPLETE", "old", OURS), page("RUNNING"), page("COMPLETE", "old")], "old"),
+        ([page("COMPLETE", "old", OURS), page("RUNNING"), page("COMPLETE")], ""),
+        ([page("COMPLETE", "old", OURS), page("COMPLETE", "old", STEP)], None),
+        ([page("COMPLETE", "old", OURS, FAULT)], None),
+        ([page("COMPLETE", "old", STEP, FINAL), page("COMPLETE", "old")], None),
+        ([page("COMPLETE", "old", FINAL, OURS), page("COMPLETE", "old")], None),
+        ([page("COMPLETE", "old", THEIRS), page("RUNNING"), page("COMPLETE", "theirs", FINAL)], None),
+        (
+            [page("RUNNING", None, THEIRS), page("COMPLETE", "theirs", FINAL), page("RUNNING", None, OURS)],
+            None,
+        ),
+        ([page("COMPLETE", "theirs", THEIRS, FINAL, OURS), page("COMPLETE", "new", FINAL)], "from the log"),
     ],
 )
 def test_resumed(pages: list[LogPage], expected: str | None) -> None:
-    """Of a resumed run an end counts only after something new: work, another result, or a final answer."""
-    decoding = decoder(BEFORE)
+    """Of a resumed run only an end counts that is an effect of our message: never of the work before it."""
+    decoding = decoder(BEFORE, "Two")
     for seen in pages:
         if decoding.ended is None:
             decoding.feed(seen)
 
-    assert (answer(decoding) if decoding.ended else None) == expected
+    assert (decoding._answer(decoding.ended, None) if decoding.ended else None) == expected
     assert decoding.seen >= 4
+
+
+@pytest.mark.parametrize("status", ["RUNNING", None, "NEW"])
+def test_resumed_while_at_work(status: str | None) -> None:
+    """The end of work that was under way already is not taken for the answer, before our message is heard."""
+    decoding = decoder(LogPage(run=Run(id=5, status=status), total=2), "Two")
+    for seen in (page(status), page("COMPLETE", "old", FINAL), page("COMPLETE", "old")):
+        decoding.feed(seen)
+    assert decoding.ended is None
+
+    for seen in (page("RUNNING", None, OURS), page("COMPLETE", "new", FINAL)):
+        decoding.feed(seen)
+    assert answer(decoding) == "new"
+
+
+def test_resumed_and_failed() -> None:
+    """A bad end from before is not ours; one after our message is, with what the log says then."""
+    decoding = decoder(LogPage(run=Run(id=5, status="FAILED"), total=4), "Two")
+    for seen in (page("FAILED", None, FAULT), page("FAILED", None, OURS)):
+        decoding.feed(seen)
+    assert decoding.ended is None
+
+    decoding.feed(page("FAILED", None, {**FAULT, "observation": "new trouble"}))
+    with pytest.raises(RunFailed, match="new trouble"):
+        answer(decoding)
+
+
+def test_old_result_is_not_taken_from_the_details() -> None:
+    """A resumed run that ended without a text has none, though a lagging look at its details has the old."""
+    decoding = decoder(BEFORE, "Two")
+    for seen in (page("RUNNING", None, OURS), page("COMPLETE")):
+        decoding.feed(seen)
+
+    assert answer(decoding, Run(id=5, result="old", summary="Done.")) == ""

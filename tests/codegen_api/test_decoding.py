@@ -225,8 +225,16 @@ def test_wrong_options(options: dict[str, Any], fault: str) -> None:
         asking(ChatRequest(messages="x", options=options))
 
 
-@pytest.mark.parametrize("handle", ["", "x", "-1", "1.5", "٣", "1" * 30, "../5", "5 "])
-def test_no_run_number(handle: str) -> None:
+@pytest.mark.parametrize(
+    "handle", ["", "x", "-1", "1.5", "٣", "1" * 30, "../5", "5 ", -1, True, 1.5, None, b"1"], ids=repr
+)
+def test_no_run_number(handle: Any) -> None:
     """What is no number is no run's handle."""
     with pytest.raises(InvalidRequest, match="number of an agent run"):
         run_number(handle, "handle")
+
+
+@pytest.mark.parametrize("handle", ["17", "017", 17], ids=repr)
+def test_run_number(handle: str | int) -> None:
+    """A run's handle may be written as the number that it is."""
+    assert run_number(handle, "handle") == 17

@@ -120,18 +120,6 @@ async def test_old_end_after_resume(opened: Any, playground: Any, lag: int) -> N
     assert "Two" in second.content
 
 
-async def test_wishes_of_a_resumed_run(opened: Any) -> None:
-    """A resumed run keeps its model; that another was asked for is told, not lost."""
-    async with opened() as connection:
-        first = await connection.send("One")
-        second = await connection.send(
-            "Two", conversation_id=first.conversation_id, model="gpt-4o", options={"repo_id": 9}
-        )
-
-    assert second.metadata["not_sent"] == ["model", "repo_id"]
-    assert second.requested_model is None
-
-
 @pytest.mark.parametrize("outcome", ["goes-back", "null-status", "unknown-status"])
 async def test_strange_ways(opened: Any, outcome: str) -> None:
     """P14, P17: statuses that are null, new or going back do not end or confuse a run."""
@@ -158,10 +146,12 @@ async def test_failed_run(opened: Any, playground: Any, outcome: str, status: st
 
 
 async def test_empty_answer(opened: Any) -> None:
-    """F13: a run that ends without a word is EmptyResponse."""
+    """F13: a run that ends without a word, and leaves nothing else, is EmptyResponse with its handle."""
     async with opened() as connection:
-        with pytest.raises(EmptyResponse):
+        with pytest.raises(EmptyResponse, match="left nothing") as caught:
             await connection.send("Hello playground:empty")
+
+    assert (caught.value.handle, caught.value.certainty) == ("1", Certainty.STARTED)
 
 
 async def test_vanished_run(opened: Any, playground: Any) -> None:
@@ -314,23 +304,128 @@ async def test_looks_that_keep_failing(opened: Any, playground: Any) -> None:
     assert error.url == f"{playground.base_url}/agent/trace/1"
 
 
-async def test_token_expires_under_way(opened: Any, playground: Any) -> None:
-    """P9: a token that is refused while a run works is AuthenticationRequired with the run's handle."""
+@pytest.mark.parametrize("moment", [1, 4])
+async def test_token_expires_under_way(
+    opened: Any, playground: Any, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """P9: a token that runs out while a run works is renewed, and the run is followed to its end."""
+    token = playground.token + "-new"
+    async with opened() as connection, connection.stream("Hello") as stream:
+        for _ in range(moment):
+            await anext(stream)
+        playground.state.change(token=token)
+        monkeypatch.setenv("CODEGEN_TOKEN", token)
+        response = await stream.collect()
+        assert (await connection.send("Hello")).success
+
+    assert response.content == playground.state.runs[0].result
+    assert playground.state.runs_created == 2
+
+
+async def test_token_expires_for_many(opened: Any, playground: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P9: of several runs at work each goes on, after one renewal for all of them."""
+    token = playground.token + "-new"
+    begun: list[str] = []
+    answers: list[bool] = []
+
+    async def ask() -> None:
+        async with connection.stream("Hello") as stream:
+            begun.append((await anext(stream)).handle)
+            while len(begun) < 3:  # noqa: ASYNC110  each waits for the others to begin
+                await anyio.sleep(0.001)
+            playground.state.change(token=token)
+            answers.append((await stream.collect()).success)
+
+    async with opened() as connection:
+        monkeypatch.setenv("CODEGEN_TOKEN", token)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(ask)
+
+    logins = [request.status for request in playground.state.requests if request.route == "organizations"]
+    assert answers == [True] * 3
+    assert logins == [200] * 2
+    assert playground.state.runs_created == 3
+
+
+async def test_token_expires_for_good(opened: Any, playground: Any) -> None:
+    """P9: where there is no other token, it is AuthenticationRequired with the run's handle, at once."""
     async with opened() as connection, connection.stream("Hello") as stream:
         await anext(stream)
         playground.state.change(token="another-token-now")
         with pytest.raises(AuthenticationRequired) as caught:
             await stream.collect()
 
+    refused = [request for request in playground.state.requests if request.status == 401]
     assert (caught.value.handle, caught.value.certainty) == ("1", Certainty.STARTED)
+    assert len(refused) == 1
+
+
+async def test_new_tokens_are_refused_too(
+    opened: Any, playground: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P9: a look that is refused with every new login comes to an end, with the run's handle."""
+    async with opened() as connection, connection.stream("Hello") as stream:
+        monkeypatch.setenv("CODEGEN_TOKEN", f"Bearer {playground.token}")
+        await anext(stream)
+        playground.state.fail_next(100, status=401, route="logs")
+        with pytest.raises(AuthenticationRequired) as caught:
+            await stream.collect()
+
+    looks = [request for request in playground.state.requests if request.route == "logs"]
+    assert (caught.value.handle, caught.value.certainty) == ("1", Certainty.STARTED)
+    assert 2 <= len(looks) <= 3
+
+
+async def test_login_that_fails_for_a_moment(
+    opened: Any, playground: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P9: a renewal that fails for a passing reason does not end the run; the next look renews again."""
+    async with opened() as connection, connection.stream("Hello") as stream:
+        monkeypatch.setenv("CODEGEN_TOKEN", f"Bearer {playground.token}")
+        await anext(stream)
+        playground.state.fail_next(1, status=503, route="me")
+        playground.state.fail_next(2, status=401, route="logs")
+        assert (await stream.collect()).success
 
 
 async def test_details_may_fail(opened: Any, playground: Any) -> None:
-    """When the answer is there, the run's summary and pull requests may be missing."""
-    playground.state.fail_next(1, status=500, route="run")
+    """When the answer is there, summary and pull requests are asked for twice, and may be missing."""
+    async with opened() as connection:
+        playground.state.fail_next(1, status=500, route="run")
+        whole = await connection.send("Please fix my code")
+        playground.state.fail_next(9, status=500, route="run")
+        bare = await connection.send("Please fix my code")
+
+    looks = [request for request in playground.state.requests if request.route == "run"]
+    assert whole.success
+    assert whole.metadata["pull_requests"]
+    assert bare.success
+    assert "pull_requests" not in bare.metadata
+    assert len(looks) == 4
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_details_may_be_refused(opened: Any, playground: Any, status: int) -> None:
+    """When the answer is there, no refusal takes it away."""
+    playground.state.fail_next(9, status=status, route="run")
 
     async with opened() as connection:
-        assert (await connection.send("Hello")).success
+        response = await connection.send("Hello")
+
+    assert response.content == playground.state.runs[0].result
+
+
+async def test_pull_request_without_a_text(opened: Any, playground: Any) -> None:
+    """A run that opened a pull request and said nothing is a success: its metadata hold what it did."""
+    async with opened() as connection:
+        response = await connection.send("Please fix my code playground:empty")
+
+    [pull_request] = response.metadata["pull_requests"]
+    assert response.success
+    assert response.content == ""
+    assert pull_request["url"].endswith("#pull-1")
+    assert response.metadata["summary"]
 
 
 async def test_parallel_runs(opened: Any, playground: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -9,13 +11,20 @@ import pytest
 
 from jackfield import (
     Certainty,
+    ChatRequest,
     InvalidRequest,
     PermissionDenied,
+    ProviderError,
     ProviderUnavailable,
     QuotaExhausted,
     RateLimited,
+    Secret,
     SubmissionUncertain,
 )
+from jackfield_api import ApiClient, Credential
+from jackfield_codegen_api import CodegenOptions
+from jackfield_codegen_api._client import CodegenClient
+from jackfield_codegen_api._submission import Submitter
 from jackfield_playground import Fault
 
 pytestmark = pytest.mark.anyio
@@ -81,6 +90,109 @@ async def test_uncertain(opened: Any, playground: Any, fault: dict[str, Any]) ->
     assert creations(playground) == 1
 
 
+@pytest.mark.parametrize("ahead", [0.0, -3600.0, 3600.0])
+async def test_lost_in_a_crowd(opened: Any, playground: Any, ahead: float) -> None:
+    """P19: a lost run is found behind 120 newer ones, however wrong our clock is or the API's."""
+    playground.state.change(crowd=120, clock_offset_seconds=ahead)
+    playground.state.drop_next(1, route="create")
+
+    async with opened() as connection:
+        response = await connection.send("Hello")
+
+    assert response.handle == "1"
+    assert response.content == playground.state.runs[0].result
+    assert creations(playground) == 1
+
+
+async def test_search_comes_to_an_end(opened: Any, playground: Any) -> None:
+    """A lost run is not looked for among runs that are older than the request: 3 looks at 2 pages each."""
+    playground.state.change(crowd=350, clock_offset_seconds=-7200.0)
+    async with opened() as connection:
+        await connection.send("Hello")
+        playground.state.change(crowd=0, clock_offset_seconds=0.0)
+        await connection.send("Hello")
+        playground.state.drop_next(1, route="create", executed=False)
+        with pytest.raises(SubmissionUncertain):
+            await connection.send("Hello")
+
+    assert sum(request.route == "runs" for request in playground.state.requests) == 6
+
+
+async def test_login_that_ends_while_a_lost_run_is_looked_for(
+    opened: Any, playground: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P9, P13: the search goes on with a new login, and the lost run is found."""
+    async with opened() as connection:
+        monkeypatch.setenv("CODEGEN_TOKEN", f"Bearer {playground.token}")
+        playground.state.drop_next(1, route="create")
+        playground.state.fail_next(1, status=401, route="runs")
+        response = await connection.send("Hello")
+
+    assert response.handle == "1"
+    assert creations(playground) == 1
+
+
+async def test_no_login_while_a_lost_run_is_looked_for(opened: Any, playground: Any) -> None:
+    """Where there is no other login, nobody can tell any more whether the run exists."""
+    async with opened() as connection:
+        playground.state.drop_next(1, route="create")
+        playground.state.fail_next(1, status=401, route="runs")
+        with pytest.raises(SubmissionUncertain):
+            await connection.send("Hello")
+
+    assert creations(playground) == 1
+
+
+@asynccontextmanager
+async def submitting(playground: Any) -> AsyncIterator[Submitter]:
+    """Give what gets requests accepted, without a connection over it that has ids of its own."""
+    async with ApiClient(playground.base_url, credential=Credential(Secret(playground.token))) as http:
+        client = CodegenClient(http)
+        client.org_id = playground.org_id
+        yield Submitter(client, CodegenOptions(base_delay=0.01))
+
+
+async def test_two_requests(playground: Any) -> None:
+    """Each request is found by its own id: a lost second one is not taken for the first."""
+    async with submitting(playground) as submitter:
+        for number, name in enumerate(("one", "two"), start=1):
+            playground.state.drop_next(1, route="create")
+            submission = await submitter.submit(ChatRequest(messages="Hello", id=name))
+            assert submission.run.id == number
+
+    assert [run.metadata["jackfield.cid"] for run in playground.state.runs] == ["one", "two"]
+
+
+async def test_two_runs_of_one_request(playground: Any) -> None:
+    """P18: when two runs have our id, the older one is followed and the other one named."""
+    request = ChatRequest(messages="Hello")
+    async with submitting(playground) as submitter:
+        await submitter.submit(request)
+        playground.state.drop_next(1, route="create")
+        second = await submitter.submit(request)
+
+    assert second.run.id == 1
+    assert second.notes["duplicate_runs"] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        {"error": {"code": 429, "message": "Provider overloaded,\nretry in 20 s"}},
+        {"error": "Provider overloaded, retry in 20 s"},
+        {"message": "Provider overloaded, retry in 20 s", "status_code": 503},
+    ],
+    ids=str,
+)
+async def test_error_in_a_good_answer(remote: Any, complaint: Any) -> None:
+    """F14: an error object with status 200 in place of a run keeps the remote's words."""
+    remote.answers = lambda method, path: {"items": []} if method == "GET" else complaint
+    client = CodegenClient(remote)
+    client.org_id = 323
+    with pytest.raises(ProviderError, match="Provider overloaded, retry in 20 s"):
+        await Submitter(client, CodegenOptions()).submit(ChatRequest(messages="Hello"))
+
+
 async def test_uncertain_may_be_allowed(opened: Any, playground: Any) -> None:
     """With `retry_uncertain` it is sent again, after it was looked for."""
     playground.state.drop_next(1, route="create", executed=False)
@@ -90,17 +202,6 @@ async def test_uncertain_may_be_allowed(opened: Any, playground: Any) -> None:
 
     assert creations(playground) == 2
     assert playground.state.runs_created == 1
-
-
-async def test_two_runs(opened: Any, playground: Any) -> None:
-    """P18: when two runs have our id, the older one is followed and the other one named."""
-    async with opened() as connection:
-        first = await connection.send("Hello", id="the-same-id")
-        playground.state.drop_next(1, route="create")
-        second = await connection.send("Hello", id="the-same-id")
-
-    assert second.handle == first.handle
-    assert second.metadata["duplicate_runs"] == ["2"]
 
 
 @pytest.mark.parametrize(
@@ -160,62 +261,6 @@ async def test_long_wait_is_told(opened: Any, playground: Any) -> None:
     assert caught.value.retry_after == 21600
 
 
-async def test_lost_resume(opened: Any, playground: Any) -> None:
-    """A resume that was carried out and not answered shows in the run, and is followed."""
-    async with opened() as connection:
-        first = await connection.send("One")
-        playground.state.drop_next(1, route="resume")
-        second = await connection.send("Two", conversation_id=first.conversation_id)
-
-    assert "Two" in second.content
-    assert second.metadata["answer_lost"] == "ConnectionLost"
-    assert resumptions(playground) == 1
-    assert len(playground.state.runs[0].messages) == 2
-
-
-async def test_uncertain_resume(opened: Any, playground: Any) -> None:
-    """A resume that leaves no trace is SubmissionUncertain with the run's handle; it is sent once."""
-    async with opened() as connection:
-        first = await connection.send("One")
-        playground.state.drop_next(1, route="resume", executed=False)
-        with pytest.raises(SubmissionUncertain) as caught:
-            await connection.send("Two", conversation_id=first.conversation_id)
-
-    assert caught.value.handle == first.handle
-    assert resumptions(playground) == 1
-
-
-async def test_resume_without_the_log(opened: Any, playground: Any) -> None:
-    """Without a log, a resumed run's own status and result tell what is new."""
-    async with opened() as connection:
-        first = await connection.send("One")
-        playground.state.fail_next(100, status=404, route="logs")
-        second = await connection.send("Two", conversation_id=first.conversation_id)
-
-    assert "Two" in second.content
-
-
-async def test_resume_with_a_log_that_comes_back(opened: Any, playground: Any) -> None:
-    """When the log could not be read before a resume, its old entries are not taken for news afterwards."""
-    playground.state.change(resume_lag_reads=3)
-
-    async with opened() as connection:
-        first = await connection.send("One")
-        playground.state.garble_next(1, route="logs")
-        second = await connection.send("Two", conversation_id=first.conversation_id)
-
-    assert "Two" in second.content
-
-
-async def test_unreadable_run_is_not_resumed(opened: Any, playground: Any) -> None:
-    """Nothing is said to a run that cannot be looked at first."""
-    async with opened() as connection:
-        with pytest.raises(InvalidRequest, match="not found"):
-            await connection.send("Two", conversation_id="999")
-
-    assert resumptions(playground) == 0
-
-
 async def test_cancelled_at_every_moment(opened: Any, playground: Any) -> None:
     """X1: wherever a request is cancelled, the cancellation passes and the connection serves the next one."""
     async with opened() as connection:
@@ -239,7 +284,3 @@ async def test_unavailable_is_told_when_tries_are_used_up(opened: Any, playgroun
 
 def creations(playground: Any) -> int:
     return sum(request.route == "create" for request in playground.state.requests)
-
-
-def resumptions(playground: Any) -> int:
-    return sum(request.route == "resume" for request in playground.state.requests)

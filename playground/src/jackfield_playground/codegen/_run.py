@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -32,9 +32,9 @@ MessageType = Literal[
 TERMINAL = frozenset({"COMPLETE", "FAILED", "ERROR", "CANCELLED"})
 
 
-def now() -> str:
-    """Return the time as the API writes it: ISO 8601, UTC."""
-    return datetime.now(UTC).isoformat()
+def now(ahead: float = 0.0) -> str:
+    """Return the time *ahead* seconds from now as the API writes it: ISO 8601, UTC."""
+    return (datetime.now(UTC) + timedelta(seconds=ahead)).isoformat()
 
 
 @attrs.frozen(kw_only=True)

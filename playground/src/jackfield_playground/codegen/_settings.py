@@ -19,7 +19,8 @@ class Outcome(StrEnum):
     ERRORS = "errors"
     CANCELLED = "cancelled"
     EMPTY = "empty"
-    """COMPLETE, with a null result and no final answer in the logs."""
+    """COMPLETE, with a null result and no final answer in the logs; and no summary, unless there is a pull
+    request to be summed up."""
     NEVER_ENDS = "never-ends"
     NULL_STATUS = "null-status"
     """The status is null for as long as the run works, then COMPLETE."""
@@ -77,6 +78,10 @@ class CodegenSettings:
     """Seconds between doing what a request asks for and answering it."""
     create_lag_reads: int = attrs.field(default=0, validator=ge(0))
     """Reads (of the run, or of the list) that do not see a new run yet, as in a lagging replica."""
+    crowd: int = attrs.field(default=0, validator=ge(0))
+    """Runs of other people that come with each new one, right after it. They are at work for ever."""
+    clock_offset_seconds: float = 0.0
+    """How far ahead of this machine's the clock is that dates runs."""
     resume_lag_reads: int = attrs.field(default=1, validator=ge(0))
     """Reads after a resume that still show the status and result from before it."""
 

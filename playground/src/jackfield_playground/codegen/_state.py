@@ -16,7 +16,7 @@ import attrs
 
 from ._faults import Fault
 from ._limits import Limiter
-from ._run import Message, Run, RunRecord
+from ._run import Message, Run, RunRecord, now
 from ._settings import CodegenSettings, Outcome, Route, outcome_of
 
 if TYPE_CHECKING:
@@ -129,17 +129,23 @@ class CodegenState:
         return fault
 
     def new_run(self, prompt: str, images: Sequence[str], **fields: Any) -> Run:  # Run's own
-        """Create a run with its first message. For the server's thread."""
+        """Create a run with its first message, and the crowd that comes with it. For the server's thread."""
+        run = self._added(unseen_reads=self.settings.create_lag_reads, **fields)
+        if outcome_of(prompt, self.settings) is Outcome.VANISHES:
+            run.visible_reads = _VANISHING_READS
+        run.receive(Message(prompt, tuple(images)))
+        for _ in range(self.settings.crowd):
+            self._added(status="RUNNING")
+        return run
+
+    def _added(self, **fields: Any) -> Run:  # Run's own
         number = len(self._runs) + 1
         run = Run(
             id=number,
             web_url=f"{self.base_url}/agent/trace/{number}",
-            unseen_reads=self.settings.create_lag_reads,
+            created_at=now(self.settings.clock_offset_seconds),
             **fields,
         )
-        if outcome_of(prompt, self.settings) is Outcome.VANISHES:
-            run.visible_reads = _VANISHING_READS
-        run.receive(Message(prompt, tuple(images)))
         self._runs[number] = run
         return run
 

@@ -113,7 +113,9 @@ class Workshop:
             run.note("ERROR", observation=reason)
             return
         run.turns.append(Turn("assistant", run.draft.text))
-        if outcome is not Outcome.EMPTY:
+        if outcome is Outcome.EMPTY and not run.pull_requests:
+            run.draft.pieces.clear()
+        elif outcome is not Outcome.EMPTY:
             run.result = run.draft.text
             run.note("FINAL_ANSWER", observation=run.result)
         run.status = "COMPLETE"

@@ -85,19 +85,19 @@ def _checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
     return options
 
 
-def run_number(handle: str, what: str) -> int:
+def run_number(handle: str | int, what: str) -> int:
     """Return the number of the run that *handle* names.
 
     Args:
-        handle: A handle or conversation id.
+        handle: A handle or conversation id, as text or as the number that it is.
         what: Which of them it is, for the message.
 
     Raises:
         InvalidRequest: It is no number.
     """
-    if not _NUMBER.fullmatch(handle):
+    if type(handle) not in {int, str} or not _NUMBER.fullmatch(str(handle)):
         raise InvalidRequest(
-            f"a {what} of Codegen is the number of an agent run, not {handle[:40]!r}",
+            f"a {what} of Codegen is the number of an agent run, not {str(handle)[:40]!r}",
             hint="It is in every response, as handle and as conversation_id.",
         )
     return int(handle)

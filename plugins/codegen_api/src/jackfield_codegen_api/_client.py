@@ -6,12 +6,11 @@ The limits count for all runs of a connection together; `RateLimiter` keeps to f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 import attrs
 
-from jackfield import AuthenticationRequired, RateLimiter
+from jackfield import AuthenticationRequired, RateLimiter, if_cut_off
 from jackfield_api import ApiClient, Credential
 
 from ._wire import LogPage, Organization, Run, read_log_page, read_organizations, read_run, read_runs
@@ -20,6 +19,8 @@ PAGE: Final = 100
 """The most that the API gives in one page."""
 
 _MOST_PAGES: Final = 10
+_CLOCKS_DIFFER: Final = 120.0
+"""Seconds by which the clocks of the API's own machines may differ."""
 
 
 @attrs.define(eq=False)
@@ -40,16 +41,21 @@ class CodegenClient:
         """Sign every later request with *credential*."""
         self._http.credential = credential
 
-    async def check_user(self, credential: Credential | None = None) -> None:
-        """Ask who the token's user is: the cheapest call that needs a token."""
-        await self._reads.acquire()
+    async def check_user(self, credential: Credential | None = None, *, urgent: bool = False) -> None:
+        """Ask who the token's user is: the cheapest call that needs a token.
+
+        Args:
+            credential: What to sign with instead of the token that was logged in with.
+            urgent: Whether to go before everybody who waits for the limit; see `RateLimiter.acquire`.
+        """
+        await self._reads.acquire(urgent=urgent)
         await self._http.request("GET", "/v1/users/me", credential=credential)
 
     async def organizations(self, credential: Credential) -> tuple[Organization, ...]:
-        """Return the organizations that the token may use."""
+        """Return the organizations that the token may use; urgently, for whoever waits has no login."""
         found: list[Organization] = []
         for page in range(_MOST_PAGES):
-            await self._reads.acquire()
+            await self._reads.acquire(urgent=True)
             query = {"skip": page * PAGE, "limit": PAGE}
             data = await self._http.request_json(
                 "GET", "/v1/organizations", params=query, credential=credential
@@ -60,17 +66,23 @@ class CodegenClient:
                 break
         return tuple(found)
 
-    async def create(self, body: Mapping[str, Any]) -> Run:
-        """Create a run: `CreateAgentRunInput` in, a run out."""
-        await self._starts.acquire()
-        return read_run(await self._http.request_json("POST", self._path("agent/run"), json=dict(body)))
+    async def create(self, body: Mapping[str, Any], if_lost: str) -> Run:
+        """Create a run: `CreateAgentRunInput` in, a run out.
 
-    async def resume(self, body: Mapping[str, Any]) -> Run:
-        """Say something more to a run: `ResumeAgentRunInput` in, the run out."""
+        Args:
+            body: What to send.
+            if_lost: What to tell when the request's time ends before the answer is there.
+        """
+        return await self._start("agent/run", body, if_lost)
+
+    async def resume(self, body: Mapping[str, Any], if_lost: str) -> Run:
+        """Say something more to a run: `ResumeAgentRunInput` in, the run out; arguments as for `create`."""
+        return await self._start("agent/run/resume", body, if_lost)
+
+    async def _start(self, path: str, body: Mapping[str, Any], if_lost: str) -> Run:
         await self._starts.acquire()
-        return read_run(
-            await self._http.request_json("POST", self._path("agent/run/resume"), json=dict(body))
-        )
+        with if_cut_off(if_lost):
+            return read_run(await self._http.request_json("POST", self._path(path), json=dict(body)))
 
     async def run(self, run_id: int) -> Run:
         """Look at a run."""
@@ -83,18 +95,27 @@ class CodegenClient:
         path = self._path(f"agent/run/{run_id}/logs").replace("/v1/", "/v1/alpha/", 1)
         return read_log_page(await self._http.request_json("GET", path, params={"skip": skip, "limit": PAGE}))
 
-    async def runs_with(self, key: str, value: str, since: datetime) -> tuple[Run, ...]:
-        """Return the runs created after *since* whose metadata has *value* under *key*, oldest first."""
-        found: list[Run] = []
+    async def runs_with(self, key: str, value: str, seconds: float) -> tuple[Run, ...]:
+        """Return the runs of the last *seconds* whose metadata has *value* under *key*, oldest first.
+
+        The time is measured on the API's clock alone: runs come newest first, none of them was created after
+        now, and so none of ours longer than *seconds* before the newest. Runs that are created meanwhile
+        move the pages, so that one may be seen on two.
+        """
+        found: dict[int, Run] = {}
+        since: float | None = None
         for page in range(_MOST_PAGES):
             await self._reads.acquire()
             query = {"source_type": "API", "skip": page * PAGE, "limit": PAGE}
             runs = read_runs(await self._http.request_json("GET", self._path("agent/runs"), params=query))
-            found += [run for run in runs if run.metadata.get(key) == value]
-            oldest = min((run.created_at for run in runs if run.created_at), default=since)
-            if len(runs) < PAGE or oldest < since:
+            found |= {run.id: run for run in runs if run.metadata.get(key) == value}
+            newest = max((run.created_at.timestamp() for run in runs if run.created_at), default=None)
+            if since is None and newest is not None:
+                since = newest - seconds - _CLOCKS_DIFFER
+            is_too_old = since is not None and newest is not None and newest < since
+            if len(runs) < PAGE or is_too_old:
                 break
-        return tuple(sorted(found, key=lambda run: run.id))
+        return tuple(found[number] for number in sorted(found))
 
     def _path(self, rest: str) -> str:
         if self.org_id is None:

@@ -1,7 +1,7 @@
 """Looks at a run in, events out. No I/O.
 
 What the API shows may lag behind and even go back. So the first end that is seen counts; and of a run that
-was resumed, only an end that came after something new did.
+was resumed, only an end that came after work on our message did.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import attrs
 
 from jackfield import (
     ActivityReported,
+    EmptyResponse,
     ResponseFinished,
     ResponseStarted,
     RunFailed,
@@ -22,7 +23,7 @@ from jackfield import (
 )
 
 from ._client import PAGE
-from ._decoding import ERROR, FINAL_ANSWER, USER_MESSAGE, events_of, message_type, text_of
+from ._decoding import ERROR, FINAL_ANSWER, USER_MESSAGE, events_of, message_type, repeats, text_of
 from ._submission import Submission
 from ._wire import AT_WORK, LogPage, PullRequest, Run
 
@@ -44,7 +45,9 @@ class RunDecoder:
     seen: int = attrs.field(init=False)
     behind: bool = attrs.field(default=False, init=False)
     ended: Run | None = attrs.field(default=None, init=False)
-    _moved_on: bool = attrs.field(init=False)
+    _heard: bool = attrs.field(init=False)
+    _others_heard: bool = attrs.field(default=False, init=False)
+    _worked: bool = attrs.field(default=False, init=False)
     _final_answer: str = attrs.field(default="", init=False)
     _fault: str = attrs.field(default="", init=False)
     _links: set[str] = attrs.field(factory=set, init=False)
@@ -53,7 +56,7 @@ class RunDecoder:
     def __attrs_post_init__(self) -> None:
         before = self._submission.before
         self.seen = (before.total or 0) if before else 0
-        self._moved_on = before is None
+        self._heard = before is None
 
     def start(self) -> list[StreamEvent]:
         """Return the first events."""
@@ -74,19 +77,35 @@ class RunDecoder:
         known = page.total if page.total is not None else self.seen + len(page.entries) // PAGE
         self.behind = bool(page.entries) and known > self.seen
         self._note_status(page.run)
-        if page.run.ended and not self.behind and (self._moved_on or self._is_fresh(page.run.result)):
+        if page.run.ended and not self.behind and self._is_ours(page.run):
             self.ended = page.run
         return events
 
+    def _is_ours(self, ended: Run) -> bool:
+        """Whether this end is that of the work on our message.
+
+        Safe against the end of earlier work, which a lagging API may show for a while: the run was at rest
+        when our message was said, so another status or result, or what the log has after our message, is an
+        effect of it. Where somebody else's message came before ours, only the log can tell them apart.
+        """
+        if self._submission.before is None:
+            return True
+        told = bool(self._fault if ended.ended_badly else self._final_answer)
+        return told or self._is_fresh(ended.result) or (self._worked and not self._others_heard)
+
     def _read(self, entry: Mapping[str, Any]) -> Iterator[StreamEvent]:
         kind = message_type(entry)
-        if kind == FINAL_ANSWER:
+        if repeats(entry, self._submission.prompt):
+            if not self._heard:
+                self._heard, self._worked = True, False
+            return iter(())
+        if kind == USER_MESSAGE and not self._heard:
+            self._others_heard = True
+        elif kind == FINAL_ANSWER and self._heard:
             self._final_answer = text_of(entry.get("observation"))
-        elif kind == ERROR:
+        elif kind == ERROR and self._heard:
             self._fault = text_of(entry.get("observation"))
-        self._moved_on = self._moved_on or kind in {FINAL_ANSWER, ERROR}
-        repeats_us = kind == USER_MESSAGE and text_of(entry.get("observation")) == self._submission.prompt
-        return iter(()) if repeats_us else events_of(entry)
+        return events_of(entry)
 
     def _new(self, events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         """Leave out the links that were told already."""
@@ -101,16 +120,26 @@ class RunDecoder:
         return self._new([ActivityReported(kind="link", title=title, url=url)] if url else [])
 
     def _note_status(self, run: Run) -> None:
+        before = self._submission.before
+        if before is not None and (self._heard or before.run.is_at_rest):
+            self._worked = self._worked or run.status != before.run.status
         if run.ended:
             return
-        self._moved_on = True
         if (run.status or "").casefold() not in AT_WORK and run.status not in self._strange:
             self._strange.add(run.status)
             _log.warning("run %s has the status %r, which is taken for being at work", run.id, run.status)
 
     def _is_fresh(self, result: str | None) -> bool:
+        """Whether *result* is one of the work on our message, by its being another than before.
+
+        Where there was none before, what comes may be the old one, late; unless our message was heard.
+        """
         before = self._submission.before
-        return before is None or result != before.run.result
+        if before is None:
+            return True
+        if self._others_heard:
+            return False
+        return result != before.run.result and (self._heard or before.run.result is not None)
 
     def finish(self, ended: Run, whole: Run | None, no_logs: str | None) -> list[StreamEvent]:
         """Return the last events.
@@ -122,12 +151,13 @@ class RunDecoder:
 
         Raises:
             RunFailed: It ended without an answer.
+            EmptyResponse: It ended well and left nothing: no text, no pull request, no page, no summary.
         """
         if ended.ended_badly:
             raise self._failed(ended)
         pull_requests = whole.pull_requests if whole else ()
         events = [link for pull in pull_requests for link in self._link(pull.title, pull.url)]
-        text = self._answer([run.result for run in (ended, whole) if run and run.result])
+        text = self._answer(ended, whole)
         if text:
             events.append(TextDelta(text))
         told = {
@@ -136,12 +166,24 @@ class RunDecoder:
             "no_logs": no_logs,
         }
         metadata = {name: value for name, value in told.items() if value}
+        if not (text or "summary" in metadata or self._links - {self._submission.run.url}):
+            raise self._empty(ended)
         return [*events, ResponseFinished(provider_finish_reason=ended.status, metadata=metadata)]
 
-    def _answer(self, results: list[str]) -> str:
-        """Return the first result that is not the one from before, else the log's final answer."""
+    def _answer(self, ended: Run, whole: Run | None) -> str:
+        """Return the first result that is not the one from before, else the log's final answer.
+
+        The same words twice are an answer too, where the end that counts has them.
+        """
+        results = [run.result for run in (ended, whole) if run and run.result]
         fresh = next(filter(self._is_fresh, results), "")
-        return fresh or self._final_answer or next(iter(results), "")
+        return fresh or self._final_answer or ended.result or ""
+
+    def _empty(self, ended: Run) -> EmptyResponse:
+        url = ended.url or self._submission.run.url
+        return EmptyResponse(
+            f"Codegen's run {ended.id} ended as {ended.status} and left nothing", handle=ended.handle, url=url
+        )
 
     def _failed(self, ended: Run) -> RunFailed:
         because = f": {' '.join(self._fault.split())[:_LONGEST_REMARK]}" if self._fault else ""

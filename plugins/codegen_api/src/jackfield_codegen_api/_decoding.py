@@ -40,6 +40,12 @@ def message_type(entry: Mapping[str, Any]) -> str:
     return _line(entry.get("message_type")).upper()
 
 
+def repeats(entry: Mapping[str, Any], prompt: str) -> bool:
+    """Whether a log entry is a message of a user with the words of *prompt*, however they are spaced."""
+    is_said = message_type(entry) == USER_MESSAGE
+    return is_said and text_of(entry.get("observation")).split() == prompt.split()
+
+
 def events_of(entry: Mapping[str, Any]) -> Iterator[StreamEvent]:
     """Return what a log entry tells: a tool's use, a thought, a link, a remark, or nothing."""
     kind = message_type(entry)

@@ -78,7 +78,7 @@ class CodegenProvider(Provider):
             ConfigError: The options name no organization and the token may use several.
         """
         credential = Credential(context.secret("token"))
-        await self._client.check_user(credential)
+        await self._client.check_user(credential, urgent=True)
         self._client.org_id = await self._organization(credential)
         self._client.sign_with(credential)
 
@@ -93,8 +93,8 @@ class CodegenProvider(Provider):
         return _chosen(wanted, organizations)
 
     async def check_health(self) -> None:
-        """Return when the API answers and the token is good."""
-        await self._client.check_user()
+        """Return when the API answers and the token is good. It does not queue behind polls."""
+        await self._client.check_user(urgent=True)
 
     async def list_models(self) -> Sequence[Model]:
         """Return the models of `model_mapping`; the API has no list of its own."""

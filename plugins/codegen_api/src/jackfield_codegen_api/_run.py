@@ -12,7 +12,15 @@ from typing import Final, Self
 import anyio
 import attrs
 
-from jackfield import Certainty, MalformedResponse, ProviderError, RunFailed, StreamEvent
+from jackfield import (
+    AuthenticationRequired,
+    Certainty,
+    MalformedResponse,
+    ProviderError,
+    RunFailed,
+    StreamEvent,
+    renew_login,
+)
 from jackfield_api import NotFound, Poller
 
 from ._decoder import RunDecoder
@@ -21,6 +29,11 @@ from ._submission import Submission
 from ._wire import LogPage, Run
 
 _FAILED_LOOKS: Final = 5
+_FAILED_LOOKS_AT_DETAILS: Final = 2
+_REFUSALS: Final = 3
+"""Refusals in a row that end it: of the old login, and of two new ones. The first renewal may have been
+somebody else's, long ago."""
+
 _MISSING_LOOKS: Final = 3
 _MISSING_SECONDS: Final = 15.0
 """Per second of `base_delay`, so 30 by default: the API may need a while to show a new run everywhere."""
@@ -38,6 +51,7 @@ class RunEvents:
     _over: bool = attrs.field(default=False, init=False)
     _at_least: float = attrs.field(default=0.0, init=False)
     _failures: int = attrs.field(default=0, init=False)
+    _refusals: int = attrs.field(default=0, init=False)
     _missing: list[float] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -63,15 +77,18 @@ class RunEvents:
         try:
             if decoder.ended is None:
                 self.take(await reader.look(decoder.seen))
-            whole = await self._whole(decoder.ended) if decoder.ended else None
+            ended = decoder.ended
+            whole = await reader.whole() if ended is not None and not ended.ended_badly else None
+        except AuthenticationRequired as refused:
+            await self._note_refusal(refused)
+            return
         except ProviderError as error:
             self._note_failure(error)
             return
-        self._failures = 0
+        self._failures = self._refusals = 0
         self._missing.clear()
-        if decoder.ended is not None:
-            self._ready.extend(decoder.finish(decoder.ended, whole, reader.no_logs))
-            self._over = True
+        if ended is not None:
+            self._finish(ended, whole)
 
     def take(self, page: LogPage) -> None:
         """Take in what one look shows; while there is news, the next look comes soon."""
@@ -79,28 +96,51 @@ class RunEvents:
         if page.entries:
             self._poller.reset()
 
-    async def _whole(self, ended: Run) -> Run | None:
-        """Return the run with all that is known of it; None when the answer is complete without."""
-        if ended.ended_badly:
-            return None
+    def _finish(self, ended: Run, whole: Run | None) -> None:
+        self._over = True
+        self._ready.extend(self._decoder.finish(ended, whole, self._submission.reader.no_logs))
+
+    async def _note_refusal(self, refused: AuthenticationRequired) -> None:
+        """Look on with a new login, or raise that there is none.
+
+        The core may not try again once there were events. It is safe here: a look acts on nothing, and the
+        run, which was created with the old login, goes on meanwhile.
+        """
+        self._refusals += 1
         try:
-            return await self._submission.reader.whole()
-        except ProviderError:
-            if ended.result:
-                return None
-            raise
+            renewed = self._refusals < _REFUSALS and await renew_login(refused)
+        except AuthenticationRequired as again:
+            self._give_up(again)
+        except ProviderError as error:
+            self._note_failure(error)
+        else:
+            if not renewed:
+                self._give_up(refused)
 
     def _note_failure(self, error: ProviderError) -> None:
-        """Let a failed look pass, or raise it with what is known of the run."""
-        if isinstance(error, NotFound):
+        """Let a failed look pass, or give up."""
+        if isinstance(error, NotFound) and not self._has_answer:
             self._note_missing(error)
             return
         self._failures += 1
         self._at_least = error.retry_after or 0.0
         passing = error.transient or isinstance(error, MalformedResponse)
-        if passing and self._failures < _FAILED_LOOKS and self._at_least <= self._options.retry_after_cap:
+        most = _FAILED_LOOKS_AT_DETAILS if self._has_answer else _FAILED_LOOKS
+        if not passing or self._failures >= most or self._at_least > self._options.retry_after_cap:
+            self._give_up(error)
+
+    @property
+    def _has_answer(self) -> bool:
+        """Whether nothing is missing but details: summary and pull requests."""
+        ended = self._decoder.ended
+        return ended is not None and bool(ended.result)
+
+    def _give_up(self, error: ProviderError) -> None:
+        """Raise *error* with what is known of the run, unless the answer is there."""
+        ended, run = self._decoder.ended, self._submission.run
+        if ended is not None and ended.result:
+            self._finish(ended, None)
             return
-        run = self._submission.run
         error.certainty = Certainty.STARTED
         error.handle, error.url = run.handle, run.url
         raise error

@@ -1,36 +1,49 @@
 """Getting a request accepted, once.
 
 Neither creating nor resuming a run has an idempotency key. So a run is created with our own id in its
-metadata, and when an answer is lost we look for the run instead of asking for it again.
+metadata, and a resumed run repeats our words in its log; when an answer is lost, we look for these instead of
+asking again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import anyio
 import attrs
 
-from jackfield import Certainty, ChatRequest, ProviderError, SubmissionUncertain, resolve_model
+from jackfield import (
+    AuthenticationRequired,
+    Certainty,
+    ChatRequest,
+    ProviderError,
+    SubmissionUncertain,
+    if_cut_off,
+    renew_login,
+    resolve_model,
+)
+from jackfield_api import Poller
 
 from ._asking import CID, Asking, asking, run_number
-from ._client import CodegenClient
+from ._client import PAGE, CodegenClient
+from ._decoding import repeats
 from ._options import CodegenOptions
 from ._reader import RunReader
 from ._wire import LogPage, Run
 
 Found = TypeVar("Found")
 
+_log: Final = logging.getLogger("jackfield.codegen_api")
+_SURELY_NOT: Final = frozenset({Certainty.NOT_SENT, Certainty.REJECTED})
 _PAUSES: Final = (2.0, 3.0, 10.0, 15.0, 15.0, 15.0)
 """Seconds before each look for what was lost, at the default `base_delay`."""
 
 _LOOKS: Final = 3
 """Looks that see nothing, after which it is given up. A look that fails does not count."""
-
-_CLOCKS_DIFFER: Final = timedelta(seconds=120)
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +55,7 @@ class Submission:
         reader: Looks at it.
         model: The model that was asked for, in Codegen's words.
         notes: What is to be told about it: metadata of the response.
-        before: The run as it was before it was resumed; None for a new one.
+        before: The run as it was, at rest, before it was resumed; None for a new one.
         prompt: What was said, which the run's log repeats; empty when a run is only read.
     """
 
@@ -74,71 +87,106 @@ class Submitter:
         return await self._resume(request, asked, run_number(request.conversation_id, "conversation_id"))
 
     async def _create(self, request: ChatRequest, asked: Asking) -> Submission:
-        options, notes = self._options, asked.notes
+        options, notes, began = self._options, asked.notes, anyio.current_time()
         model = resolve_model(
             request.model,
             mapping=options.model_mapping,
             default=options.default_model,
             provider="codegen_api",
         )
-        began = datetime.now(UTC)
+        if_lost = (
+            f"Codegen may have started a run for it: look for {CID} {request.id} in the metadata of its runs "
+            "before you send again."
+        )
         try:
-            run = await self._client.create(asked.to_create(request.id, model))
+            run = await self._client.create(asked.to_create(request.id, model), if_lost)
         except ProviderError as lost:
-            if lost.certainty is not Certainty.UNKNOWN:
+            if lost.certainty in _SURELY_NOT:
                 raise
-            look = partial(self._client.runs_with, CID, request.id, began - _CLOCKS_DIFFER)
-            runs = await self._looked_for(look)
+            with if_cut_off(if_lost, Certainty.UNKNOWN):
+                runs = await self._looked_for(
+                    lambda: self._client.runs_with(CID, request.id, anyio.current_time() - began)
+                )
             if not runs:
-                hint = f"Look for {CID} {request.id} in the metadata of Codegen's runs before you send again."
-                raise self._uncertain(request, lost, hint) from lost
+                raise self._uncertain(request, lost, if_lost) from lost
             run, notes = runs[0], {**notes, **_adopted(lost, runs)}
         reader = RunReader(self._client, run.id)
         return Submission(run=run, reader=reader, model=model, notes=notes, prompt=asked.prompt)
 
     async def _resume(self, request: ChatRequest, asked: Asking, run_id: int) -> Submission:
         reader = RunReader(self._client, run_id)
-        before = await self._before(reader)
+        before = await self._at_rest(reader)
         run, notes = before.run, {**asked.notes, **_not_sent(request)}
+        if_lost = f"Codegen's run {run_id} may have got the message: look at it before you send again."
         try:
-            run = await self._client.resume(asked.to_resume(run_id))
+            run = await self._client.resume(asked.to_resume(run_id), if_lost)
         except ProviderError as lost:
-            if lost.certainty is not Certainty.UNKNOWN:
+            if lost.certainty in _SURELY_NOT:
                 raise
-            if not await self._looked_for(partial(self._moved, reader, before)):
-                error = self._uncertain(request, lost, "Look at the run before you send again.")
+            with if_cut_off(if_lost, Certainty.UNKNOWN):
+                heard = await self._looked_for(partial(self._heard, reader, before, asked.prompt))
+            if not heard:
+                error = self._uncertain(request, lost, if_lost)
                 error.handle, error.url = run.handle, run.url
                 raise error from lost
             notes["answer_lost"] = type(lost).__name__
         return Submission(run=run, reader=reader, notes=notes, before=before, prompt=asked.prompt)
 
-    async def _before(self, reader: RunReader) -> LogPage:
-        """Return the run as it is, with the number of its log entries: what comes later is news."""
-        page = await reader.look(0)
+    async def _at_rest(self, reader: RunReader) -> LogPage:
+        """Return the run when it is at rest, with the number of its log entries: what comes later is news.
+
+        A run that is at work is waited for, within the request's time. Whoever goes on with a chat expects
+        the next answer and not a refusal, and the vendor describes resuming for a run that is paused. Said
+        meanwhile, our message could not be told from the work before it: the end of that work would be taken
+        for the answer. Nothing was said yet, so nothing that goes wrong here can have acted.
+        """
+        number, told, seen = reader.run_id, False, 0
+        poller = Poller(start=self._options.poll_start, longest=self._options.poll_longest)
+        hint = f"Codegen's run {number} was still at work, and this message was not said to it."
+        with if_cut_off(hint, Certainty.NOT_SENT), _nothing_said():
+            while True:
+                page = await reader.look(seen)
+                seen = page.total if page.total is not None else seen + len(page.entries)
+                if page.total is None and len(page.entries) >= PAGE:
+                    continue
+                if page.run.is_at_rest:
+                    break
+                if not told:
+                    _log.info("run %s is at work; the next message for it waits for its end", number)
+                told = True
+                await anyio.sleep(poller.wait())
         if reader.no_logs:
             reader.without_log()
-        total, more = len(page.entries), page
-        while page.total is None and more.entries:
-            more = await reader.look(total)
-            total += len(more.entries)
-        return page if page.total is not None else attrs.evolve(page, total=total)
+        return attrs.evolve(page, total=seen)
 
-    async def _moved(self, reader: RunReader, before: LogPage) -> bool:
+    async def _heard(self, reader: RunReader, before: LogPage, prompt: str) -> bool:
+        """Whether the run has our message. Another status or other entries may be anybody's doing."""
         page = await reader.look(before.total or 0)
-        return bool(page.entries) or page.run.status != before.run.status
+        return any(repeats(entry, prompt) for entry in page.entries)
 
     async def _looked_for(self, look: Callable[[], Awaitable[Found]]) -> Found | None:
-        """Look again and again for what may have been done although the answer was lost."""
-        looks = 0
+        """Look again and again for what may have been done although the answer was lost.
+
+        Looking acts on nothing, so it may be repeated; it waits for as long as the API asks, and goes on with
+        a new login when the old one has run out meanwhile.
+        """
+        looks, at_least = 0, 0.0
         for pause in _PAUSES:
-            await anyio.sleep(pause * self._options.base_delay / 2)
+            await anyio.sleep(max(at_least, pause * self._options.base_delay / 2))
+            at_least = 0.0
             try:
                 found = await look()
-            except ProviderError:
-                continue
-            looks += 1
-            if found or looks == _LOOKS:
-                return found
+            except AuthenticationRequired as refused:
+                if not await renew_login(refused):
+                    return None
+            except ProviderError as error:
+                at_least = error.retry_after or 0.0
+                if at_least > self._options.retry_after_cap:
+                    return None
+            else:
+                looks += 1
+                if found or looks == _LOOKS:
+                    return found
         return None
 
     def _uncertain(self, request: ChatRequest, lost: ProviderError, hint: str) -> ProviderError:
@@ -149,6 +197,17 @@ class Submitter:
             f"Codegen's answer was lost, and looking did not tell whether it acted: {lost.message}",
             hint=f"Nothing was sent again. {hint}",
         )
+
+
+@contextmanager
+def _nothing_said() -> Iterator[None]:
+    """Let an error of a block that only looks say that the request itself was not sent."""
+    try:
+        yield
+    except ProviderError as error:
+        if error.certainty not in _SURELY_NOT:
+            error.certainty, error.certainty_is_told = Certainty.NOT_SENT, True
+        raise
 
 
 def _adopted(lost: ProviderError, runs: tuple[Run, ...]) -> Mapping[str, Any]:

@@ -27,7 +27,13 @@ BAD_ENDS: Final = frozenset(
         "out_of_tokens",
     }
 )
+RESTING: Final = frozenset({"paused"})
+"""The vendor's word for a run that goes on only when it is resumed."""
+
 AT_WORK: Final = frozenset({"active", "running", "pending", "queued", "evaluation"})
+
+
+_LONGEST_WORDS: Final = 300
 
 
 @attrs.frozen(kw_only=True)
@@ -76,6 +82,11 @@ class Run:
     def ended(self) -> bool:
         """Whether it is over. A status that nobody knows means that it goes on."""
         return self.ended_well or self.ended_badly
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it does nothing more until somebody says something to it."""
+        return self.ended or (self.status or "").casefold() in RESTING
 
     @property
     def handle(self) -> str:
@@ -164,7 +175,17 @@ def _organization(told: Mapping[str, Any]) -> Organization:
 def _object(data: Any, what: str) -> Mapping[str, Any]:
     if not isinstance(data, dict):
         raise MalformedResponse(f"{what} from Codegen is not a JSON object")
+    if "id" not in data and (words := _complaint(data)):
+        raise MalformedResponse(f"Codegen answered with an error in place of {what}: {words}")
     return data
+
+
+def _complaint(told: Mapping[str, Any]) -> str:
+    """Return the words of an error that came with a good status: the API's own shape, or a proxy's."""
+    error = told.get("error", told)
+    words = error.get("message") if isinstance(error, dict) else error
+    is_error = "error" in told or "status_code" in told
+    return " ".join(words.split())[:_LONGEST_WORDS] if is_error and isinstance(words, str) else ""
 
 
 def _list(data: Any, what: str) -> list[Any]:
