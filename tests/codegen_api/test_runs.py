@@ -322,6 +322,22 @@ async def test_token_expires_under_way(
     assert playground.state.runs_created == 2
 
 
+async def test_tokens_expire_again_and_again(
+    opened: Any, playground: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P9: a run may outlive many tokens; one that somebody else's renewal brought meanwhile counts too."""
+    async with opened() as connection, connection.stream("Hello") as stream:
+        await anext(stream)
+        for number in range(3):
+            playground.state.change(token=f"token-number-{number}")
+            monkeypatch.setenv("CODEGEN_TOKEN", f"token-number-{number}")
+            if number == 1:
+                assert (await connection.send("Hello")).success
+            await anext(stream)
+            await anext(stream)
+        assert (await stream.collect()).success
+
+
 async def test_token_expires_for_many(opened: Any, playground: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """P9: of several runs at work each goes on, after one renewal for all of them."""
     token = playground.token + "-new"

@@ -36,7 +36,9 @@ _running: ContextVar[Deadline | None] = ContextVar("jackfield_deadline", default
 
 
 class Renewing(Protocol):
-    """A login that can be renewed."""
+    """A login that can be renewed; *generation* tells how often it was."""
+
+    generation: int
 
     async def renew(self, error: AuthenticationRequired, generation: int) -> bool:
         """Log in anew after the refusal of that *generation*; return whether that helped."""
@@ -294,7 +296,10 @@ async def renew_login(error: AuthenticationRequired) -> bool:
     deadline = _running.get()
     if deadline is None or deadline.login is None:
         return False
-    return await deadline.login.renew(error, deadline.generation)
+    renewed = await deadline.login.renew(error, deadline.generation)
+    # From here on this operation uses the new login: when that runs out too, it is the refused one.
+    deadline.generation = deadline.login.generation
+    return renewed
 
 
 def check_read_timeout(transport: float | None) -> None:
