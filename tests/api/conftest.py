@@ -152,7 +152,9 @@ def api_modules(request: pytest.FixtureRequest) -> dict[str, Any]:
             patch.delitem(sys.modules, name)
         if request.param == "httpx":
             patch.setitem(sys.modules, "httpx2", None)
-        importlib.import_module("jackfield_api")
+        facade = importlib.import_module("jackfield_api")
+        for name in facade.__all__:
+            getattr(facade, name)  # it imports on first use, and this library is to be the one it finds
         modules = {name: sys.modules.pop(name) for name in _ours()}
     assert modules["jackfield_api._compat"].http.__name__ == request.param
     return modules

@@ -1,27 +1,42 @@
-"""What Jackfield's API providers share: the HTTP client, errors, polling.
+"""What Jackfield's API providers share: the HTTP client, errors, polling, options of the network.
 
 For authors of providers. No type of the HTTP library appears in what is exported here.
+
+A name is imported from its module when it is first used (PEP 562), so that a plugin that only wants
+`ApiOptions` does not load the HTTP library. Type checkers read `__init__.pyi`.
 """
 
 from __future__ import annotations
 
-from ._body import parse_json
-from ._client import ApiClient, Reply, StreamedReply, Timeouts
-from ._credentials import Credential
-from ._poller import Poller
-from ._retry_after import parse_retry_after
-from ._status import NotFound
-from ._text import shown
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "ApiClient",
-    "Credential",
-    "NotFound",
-    "Poller",
-    "Reply",
-    "StreamedReply",
-    "Timeouts",
-    "parse_json",
-    "parse_retry_after",
-    "shown",
-]
+_MODULES = {
+    "_body": "parse_json",
+    "_client": "ApiClient Reply StreamedReply",
+    "_credentials": "Credential",
+    "_network": "examine_network",
+    "_options": "ApiOptions Network Trust",
+    "_poller": "Poller",
+    "_proxies": "Proxy",
+    "_requests": "File Timeouts",
+    "_retry_after": "parse_retry_after",
+    "_signing": "Signer Unsigned",
+    "_status": "NotFound",
+    "_text": "shown",
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605  told by the table
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

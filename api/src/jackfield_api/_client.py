@@ -7,61 +7,43 @@ its cookie jar, redirects, environment and logging are unwanted here, and every 
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
-from json import JSONEncoder
 from types import TracebackType
-from typing import Any, Final, Self, TypedDict, Unpack
-from urllib.parse import urlencode
+from typing import Any, Final, Self
 
 import anyio
 import attrs
 
-from jackfield import InvalidRequest, MalformedResponse, ProviderClosed, ProviderError
+from jackfield import (
+    ConfigError,
+    ConnectFailed,
+    InvalidRequest,
+    MalformedResponse,
+    ProviderClosed,
+    ProviderError,
+    TLSFailed,
+)
 
-from ._base_url import checked_base_url, origin_of
+from ._base_url import checked_base_url, origin_of, path_hint
 from ._body import parse_json, read_body
 from ._compat import http
 from ._connections import Connections, Exchange
 from ._credentials import Credential
-from ._status import error_from_status
+from ._headers import BadHeader, encoded, merged
+from ._network import Reach
+from ._options import Network
+from ._requests import File, Said, Timeouts, draft, put, sign
+from ._signing import Signer
+from ._status import NotFound, error_from_status
 from ._text import shown
-from ._tls import trusting_nobody, verifying_context
 from ._transport_errors import TransportErrors
 
-_ENCODER: Final = JSONEncoder(ensure_ascii=False, allow_nan=False)
 _LARGE_JSON: Final = 2**20
 _ERROR_BODY: Final = 2**16
-_JSON: Final = (b"Content-Type", b"application/json")
 _PLAIN: Final = (b"Accept-Encoding", b"identity")
 _GZIP: Final = (b"Accept-Encoding", b"gzip")
-
-
-@attrs.frozen(kw_only=True)
-class Timeouts:
-    """How long one step on the wire may take, in seconds; None for no limit.
-
-    Attributes:
-        connect: Reaching the remote, TLS included.
-        write: Each write of the request.
-        read: Each wait for more of the answer.
-    """
-
-    connect: float | None = 5.0
-    write: float | None = 60.0
-    read: float | None = 60.0
-
-
-class Said(TypedDict, total=False):
-    """What a request says besides its method and path."""
-
-    params: Mapping[str, Any] | None
-    """The query; a value of None is left out."""
-    json: Any
-    """The body, to be encoded as JSON; None for no body."""
-    credential: Credential | None
-    """What to sign with instead of the client's own credential."""
 
 
 @attrs.frozen(kw_only=True)
@@ -122,41 +104,54 @@ class ApiClient:
     """Talks to one API at one address, with one credential. Use it as a context manager.
 
     Args:
-        base_url: Where the API is: https, or http on this machine. Paths are added to it.
-        credential: What every request is signed with; it may be set later.
+        base_url: Where the API is: https, or http on this machine. Its path, if it has one, goes before the
+            path of every request.
+        credential: What every request is signed with; see the attribute.
         timeouts: Limits for each step on the wire.
         headers: Further headers of every request.
         max_response_bytes: The largest decoded body, in bytes.
-        ca_file: A file with certificates to be trusted besides the usual ones.
+        network: Proxy and certificates; a provider gives its `ApiOptions`. The environment is looked at
+            once, here.
+        ca_file: That setting of *network* alone: a file with certificates to be trusted besides.
+
+    Attributes:
+        origin: Scheme, host and port of the API: what may be shown of its address.
 
     Raises:
-        ConfigError: *base_url* or *ca_file* cannot be used.
+        ConfigError: *base_url*, a header or a setting of the network cannot be used.
     """
+
+    origin: str
 
     def __init__(
         self,
         base_url: str,
         *,
-        credential: Credential | None = None,
+        credential: Credential | Signer | None = None,
         timeouts: Timeouts | None = None,
         headers: Mapping[str, str] | None = None,
         max_response_bytes: int = 32 * 2**20,
+        network: Network | None = None,
         ca_file: str | None = None,
     ) -> None:
         url = checked_base_url(base_url)
+        network = network or Network()
+        self._reach = Reach.to(url, attrs.evolve(network, ca_file=ca_file) if ca_file else network)
         self.origin = origin_of(url)
-        self.credential = credential
+        self._credential = credential
         self._limit = max_response_bytes
         self._errors = TransportErrors(self.origin)
         self._body_errors = TransportErrors(self.origin, "body")
         self._stream_errors = TransportErrors(self.origin, "stream")
+        self._base_path = url.path
         self._url = functools.lru_cache(maxsize=64)(functools.partial(_joined, url))
-        self._headers = _encoded(
-            {"Host": url.netloc.decode(), "User-Agent": "jackfield", "Accept": "*/*", **(headers or {})}
-        )
-        self._extensions = {"timeout": {**attrs.asdict(timeouts or Timeouts()), "pool": None}}
-        tls = verifying_context(ca_file) if url.scheme == "https" else trusting_nobody()
-        self._connections = Connections(tls)
+        usual = [(b"Host", url.netloc), (b"User-Agent", b"jackfield"), (b"Accept", b"*/*")]
+        try:
+            self._headers = merged(usual, encoded(headers or {}))
+        except BadHeader as error:
+            raise ConfigError(f"headers of the client of {self.origin}: {error}") from None
+        self._timeouts = (timeouts or Timeouts()).extension()
+        self._connections = Connections(self._reach.tls, proxy=self._reach.route.proxy)
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -167,23 +162,59 @@ class ApiClient:
     ) -> None:
         await self.aclose()
 
+    @property
+    def credential(self) -> Credential | Signer | None:
+        """What every request is signed with that names no credential of its own. It may be set at any time.
+
+        A `Credential` is a key in a header. A callable, or a coroutine function, signs each request: it gets
+        an `Unsigned` and returns the headers to add, such as a token that it renews or a signature over the
+        body. What it returns is never logged, and masked in errors.
+        """
+        return self._credential
+
+    @credential.setter
+    def credential(self, credential: Credential | Signer | None) -> None:
+        self._credential = credential
+
     async def aclose(self) -> None:
         """Close every connection; those in use are closed when their answers are."""
         self._closed = True
         await self._connections.aclose()
 
-    async def request(self, method: str, path: str, **said: Unpack[Said]) -> Reply:
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        content: bytes | str | AsyncIterable[bytes] | None = None,
+        data: Mapping[str, Any] | None = None,
+        files: Mapping[str, File] | Sequence[tuple[str, File]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        credential: Credential | Signer | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Reply:
         """Ask and read the whole answer.
 
         Args:
             method: The HTTP method.
             path: Where, after the base URL: `/v1/things`.
-            **said: The query, the body and the key; see `Said`.
+            params: The query; a value of None is left out, a list stands for several of its name.
+            json: The body, to be encoded as JSON; None for no body.
+            content: The body as it is: bytes, a text, or bytes as they come.
+            data: The fields of a form.
+            files: Its files: content (bytes, or a file open for reading in binary), or (name, content), or
+                (name, content, media type). With files, the form is sent as multipart.
+            headers: Further headers, over the client's. The credential's own header is not among them.
+            credential: What to sign with instead of the client's own credential.
+            timeouts: Limits for this request instead of the client's.
 
         Raises:
             ProviderError: What went wrong, with its certainty.
         """
-        answer = await self._send(self._request(method, path, _GZIP, **said))
+        said = Said(params, json, content, data, files, headers, credential, timeouts)
+        answer = await self._send(method, path, _GZIP, said)
         try:
             with self._body_errors:
                 body = await read_body(answer, answer.encoding, self._limit)
@@ -191,22 +222,60 @@ class ApiClient:
             await answer.aclose()
         return Reply(status=answer.status, headers=answer.headers, body=body)
 
-    async def request_json(self, method: str, path: str, **said: Unpack[Said]) -> Any:
+    async def request_json(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        content: bytes | str | AsyncIterable[bytes] | None = None,
+        data: Mapping[str, Any] | None = None,
+        files: Mapping[str, File] | Sequence[tuple[str, File]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        credential: Credential | Signer | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Any:
         """Ask and return the answer's JSON; arguments and errors as for `request`.
 
         Raises:
             MalformedResponse: The answer is not JSON.
         """
-        reply = await self.request(method, path, **said)
+        reply = await self.request(
+            method,
+            path,
+            params=params,
+            json=json,
+            content=content,
+            data=data,
+            files=files,
+            headers=headers,
+            credential=credential,
+            timeouts=timeouts,
+        )
         return await reply.json()
 
     @asynccontextmanager
-    async def stream(self, method: str, path: str, **said: Unpack[Said]) -> AsyncIterator[StreamedReply]:
+    async def stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        content: bytes | str | AsyncIterable[bytes] | None = None,
+        data: Mapping[str, Any] | None = None,
+        files: Mapping[str, File] | Sequence[tuple[str, File]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        credential: Credential | Signer | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> AsyncIterator[StreamedReply]:
         """Ask and read the answer as it arrives; arguments and errors as for `request`.
 
         Leaving the block closes the connection, or keeps it if the answer was read to its end.
         """
-        answer = await self._send(self._request(method, path, _PLAIN, **said))
+        said = Said(params, json, content, data, files, headers, credential, timeouts)
+        answer = await self._send(method, path, _PLAIN, said)
         try:
             if answer.encoding != "identity":
                 raise MalformedResponse(f"the stream from {self.origin} is in an encoding not asked for")
@@ -214,34 +283,49 @@ class ApiClient:
         finally:
             await answer.aclose()
 
-    def _request(
-        self, method: str, path: str, encoding: tuple[bytes, bytes], **said: Unpack[Said]
+    async def _request(
+        self, method: str, path: str, encoding: tuple[bytes, bytes], said: Said
     ) -> http.Request:
-        body = said.get("json")
-        headers = [*self._headers, encoding]
+        signed_by = self._credential if said.credential is None else said.credential
         try:
-            url = self._url(_target(path, said.get("params")))
-            content = None if body is None else _ENCODER.encode(body).encode()
-        except (TypeError, ValueError, RecursionError, http.InvalidURL):
-            raise InvalidRequest(f"the request to {path} cannot be written as a URL and JSON") from None
-        if content is not None:
-            headers.append(_JSON)
-        signed_by = said.get("credential") or self.credential
-        if signed_by is not None:
-            headers.append(signed_by.revealed())
-        return http.Request(method, url, headers=headers, content=content, extensions=self._extensions)
+            url = self._url(said.target(path))
+            request = draft(method, url, said, [*self._headers, encoding], signed_by)
+        except BadHeader as error:
+            raise InvalidRequest(f"the request to {self.origin} cannot be sent: {error}") from None
+        except (TypeError, ValueError, AttributeError, RecursionError, http.InvalidURL):
+            raise InvalidRequest(f"the request to {shown(str(path))} cannot be written as HTTP") from None
+        request.extensions["timeout"] = said.timeouts.extension() if said.timeouts else self._timeouts
+        if isinstance(signed_by, Credential):
+            put(request, [signed_by.revealed()])
+        elif signed_by is not None:
+            await sign(request, signed_by)
+        return request
 
-    async def _send(self, request: http.Request) -> Exchange:
+    async def _send(self, method: str, path: str, encoding: tuple[bytes, bytes], said: Said) -> Exchange:
+        request = await self._request(method, path, encoding, said)
         if self._closed:
             raise ProviderClosed(f"the client of {self.origin} is closed")
-        with self._errors:
-            answer = await self._connections.send(request)
+        try:
+            with self._errors:
+                answer = await self._connections.send(request)
+        except (ConnectFailed, TLSFailed) as error:
+            self._reach.explain(error)
+            raise
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return answer
         try:
-            raise await self._error(answer)
+            refusal = await self._error(answer)
+            raise self._with_place(refusal, method, path) if isinstance(refusal, NotFound) else refusal
         finally:
             await answer.aclose()
+
+    def _with_place(self, error: NotFound, method: str, path: str) -> NotFound:
+        """Say in *error* what was asked for, without the query, and what may be wrong with the base URL."""
+        asked = path.partition("?")[0]
+        whole = f"{self._base_path.rstrip('/')}/{asked.lstrip('/')}"
+        error.message += f" (asked for {shown(f'{method} {whole}')})"
+        error.hint = error.hint or path_hint(self._base_path, asked)
+        return error
 
     async def _error(self, answer: Exchange) -> ProviderError:
         """Return what a status other than 2xx means, with as much of the body as it takes to say so."""
@@ -251,15 +335,6 @@ class ApiClient:
         return error_from_status(answer.status, answer.headers, body, self.origin)
 
 
-def _target(path: str, params: Mapping[str, Any] | None) -> str:
-    given = {name: value for name, value in (params or {}).items() if value is not None}
-    return f"{path}?{urlencode(given)}" if given else path
-
-
 def _joined(base: http.URL, target: str) -> http.URL:
     prefix = base.raw_path.rstrip(b"/").decode("ascii")
     return base.copy_with(raw_path=f"{prefix}/{target.lstrip('/')}".encode("ascii"))
-
-
-def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]

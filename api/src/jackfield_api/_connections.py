@@ -17,9 +17,10 @@ import anyio
 import attrs
 
 from ._compat import http
+from ._proxies import Proxy
+from ._tunnel import new_transport
 
 _CLEANUP_SECONDS: Final = 5.0
-_ONE: Final = http.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
 
 
 @attrs.define(eq=False)
@@ -28,11 +29,13 @@ class Connections:
 
     Attributes:
         tls: The context of every connection.
+        proxy: What every connection goes through; None for nothing.
         keep_alive: Seconds after which an idle connection is not used again.
         most_idle: The idle connections that are kept.
     """
 
     tls: ssl.SSLContext
+    proxy: Proxy | None = None
     keep_alive: float = 5.0
     most_idle: int = 1000
     _idle: deque[tuple[float, http.AsyncHTTPTransport]] = attrs.field(factory=deque, init=False)
@@ -55,7 +58,7 @@ class Connections:
             if since >= oldest:
                 return connection
             await _discard(connection)
-        return http.AsyncHTTPTransport(verify=self.tls, trust_env=False, limits=_ONE)
+        return new_transport(self.tls, self.proxy)
 
     async def give_back(self, connection: http.AsyncHTTPTransport) -> None:
         """Keep *connection* for the next request, and close those that have been idle for too long."""

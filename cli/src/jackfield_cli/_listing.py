@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -70,7 +71,8 @@ def list_connections(session: Session, *, as_json: bool) -> None:
     found = session.config.connections
     if as_json:
         for one in found:
-            print(json_line(attrs.asdict(one)))  # noqa: T201
+            options = {key: _masked(value) for key, value in one.options.items()}
+            print(json_line(attrs.asdict(one) | {"options": options}))  # noqa: T201
     elif not found:
         session.say(f"No connection in {session.path}. Add one: jackfield add NAME --provider P")
     else:
@@ -79,4 +81,12 @@ def list_connections(session: Session, *, as_json: bool) -> None:
 
 
 def _told(options: Iterable[tuple[str, object]]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in options)
+    return ", ".join(f"{key}={_masked(value)}" for key, value in options)
+
+
+def _masked(value: object) -> object:
+    """Return *value* without the password that may stand in an address, such as a proxy's."""
+    return _PASSWORD.sub(r"\1**********@", value) if isinstance(value, str) else value
+
+
+_PASSWORD: Final = re.compile(r"((?:^|://)[^@\s:/]*:)\S*@")

@@ -36,7 +36,7 @@ class ConnectionConfig:
 
     name: str
     provider: str
-    options: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
+    options: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping, repr=False)
 
 
 @attrs.frozen

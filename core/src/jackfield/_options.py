@@ -63,6 +63,9 @@ def at_least(least: float) -> Callable[[Any, attrs.Attribute[Any], Any], None]:
 class ProviderOptions:
     """Settings that every connection has. A provider's options class adds its own.
 
+    An option may be of a type that reads itself: a class with `from_option(text)`, which returns the value or
+    raises `ConfigError`. Programs may give the value as well as its text.
+
     Attributes:
         timeout: Seconds a whole request may take, waits included; None for no limit.
         max_retries: Retries after the first attempt; a ceiling, not a target.
@@ -209,7 +212,24 @@ def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     for kind in (bool, int, float, str, bytes):
         converter.register_structure_hook(kind, _exactly)
+    converter.register_structure_hook_func(_is_choice, _one_of)
+    converter.register_structure_hook_func(lambda kind: hasattr(kind, "from_option"), _read)
     return converter
+
+
+def _is_choice(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _one_of(value: Any, kind: Any) -> Any:
+    for choice in get_args(kind):
+        if type(value) is type(choice) and value == choice:
+            return choice
+    raise ConfigError(f"must be one of {', '.join(map(repr, get_args(kind)))}")
+
+
+def _read(value: Any, kind: Any) -> Any:
+    return value if isinstance(value, kind) else kind.from_option(_exactly(value, str))
 
 
 _EXPECTED: Final = {

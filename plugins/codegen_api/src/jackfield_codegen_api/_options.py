@@ -9,7 +9,8 @@ from typing import Final
 
 import attrs
 
-from jackfield import ConfigError, ProviderOptions, at_least
+from jackfield import ConfigError, at_least
+from jackfield_api import ApiOptions
 
 DEFAULT_MAPPING: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -45,8 +46,8 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
 @attrs.frozen(kw_only=True)
-class CodegenOptions(ProviderOptions):
-    """Settings of a Codegen connection, besides those that every connection has.
+class CodegenOptions(ApiOptions):
+    """Settings of a Codegen connection, besides those that every connection to an API has.
 
     Attributes:
         base_url: Where the API is. The older host is `https://codegen-sh--rest-api.modal.run`.

@@ -34,9 +34,10 @@ async def opened(options: CodegenOptions) -> AsyncIterator[Provider]:
     """Open the provider; nothing is sent before `authenticate`.
 
     Raises:
-        ConfigError: The base URL cannot be used.
+        ConfigError: The base URL, or a setting of the network, cannot be used.
     """
-    async with ApiClient(options.base_url, headers={"Accept": "application/json"}) as http:
+    accept = {"Accept": "application/json"}
+    async with ApiClient(options.base_url, headers=accept, network=options) as http:
         yield CodegenProvider(CodegenClient(http), options)
 
 

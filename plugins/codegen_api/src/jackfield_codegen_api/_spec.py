@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from jackfield import Capability, Effect, Provider, ProviderSpec, ProviderType
+from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, ProviderType
 
 from ._options import CodegenOptions
 
@@ -17,6 +17,12 @@ async def _open(options: CodegenOptions) -> AsyncIterator[Provider]:
 
     async with opened(options) as provider:
         yield provider
+
+
+async def _examine(options: CodegenOptions, _: str) -> Sequence[Finding]:
+    from jackfield_api import examine_network
+
+    return await examine_network(options, options.base_url)
 
 
 _AUTH_TYPES: Final = frozenset({"token"})
@@ -43,5 +49,6 @@ SPEC: Final = ProviderSpec(
     capabilities=_CAPABILITIES,
     effect=Effect.EFFECT,
     env_prefix="CODEGEN",
+    examine=_examine,
 )
 """A repeated request would be a second agent run: `Effect.EFFECT`."""

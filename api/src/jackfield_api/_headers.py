@@ -1,0 +1,64 @@
+"""Headers on their way out: checked, because what the wire's own check says would repeat the value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_VALUE: Final = re.compile(r"[\t\x20-\x7e]*", re.ASCII)
+_OF_THE_WIRE: Final = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class BadHeader(ValueError):
+    """A header that cannot be sent, or is not the caller's to set. The text does not hold its value."""
+
+
+def encoded(headers: Mapping[str, str]) -> Headers:
+    """Return *headers* as they go on the wire.
+
+    Raises:
+        BadHeader: One of them cannot go there.
+    """
+    if not isinstance(headers, Mapping):
+        raise BadHeader("headers must be a mapping of names to texts")
+    return [_encoded(name, value) for name, value in headers.items()]
+
+
+def _encoded(name: Any, value: Any) -> tuple[bytes, bytes]:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise BadHeader("the name of a header can be none")  # and may be a key in the wrong place
+    if name.lower() in _OF_THE_WIRE:
+        raise BadHeader(f"the header {name} is set by the client itself")
+    if not isinstance(value, str) or not _VALUE.fullmatch(value):
+        found = "has characters that no header can carry" if isinstance(value, str) else "is no text"
+        raise BadHeader(f"the value of the header {name} {found}")
+    return name.encode(), value.strip().encode()
+
+
+def merged(headers: Headers, over: Headers) -> Headers:
+    """Return *headers* with *over* in place of those that bear the same names, in any case."""
+    names = names_of(over)
+    return [pair for pair in headers if pair[0].lower() not in names] + over
+
+
+def names_of(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
+    """Return the names of *headers* in lower case."""
+    return {name.lower() for name, _ in headers}

@@ -1,0 +1,115 @@
+"""Connections through a proxy. The HTTP library makes them; here its gaps are closed.
+
+It says that an answer was lost where the proxy did not answer at all; waits for a SOCKS proxy without end;
+loses the socket when one fails; raises what its SOCKS library raises; and logs a SOCKS password.
+"""
+
+from __future__ import annotations
+
+import math
+import ssl
+from importlib.util import find_spec
+from typing import Any, Final
+
+import anyio
+import anyio.lowlevel
+
+from jackfield import ConfigError
+
+from ._compat import http
+from ._proxies import Proxy, Route
+
+ONE: Final = http.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
+_CLEANUP_SECONDS: Final = 5.0
+_WAYS: Final = 2
+_OWN: Final = (http.ConnectError, http.ConnectTimeout, http.ProxyError)
+
+
+def new_transport(tls: ssl.SSLContext, proxy: Proxy | None = None) -> http.AsyncHTTPTransport:
+    """Return a transport with room for one connection, through *proxy* if there is one. Opens nothing yet."""
+    if proxy is None:
+        return http.AsyncHTTPTransport(verify=tls, trust_env=False, limits=ONE)
+    return _Tunnel(verify=tls, trust_env=False, limits=ONE, proxy=_LibraryProxy(proxy, tls))
+
+
+def check_supported(route: Route) -> None:
+    """Refuse a SOCKS proxy where what speaks to one is not installed.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if route.proxy and route.proxy.address.startswith("socks") and find_spec("socksio") is None:
+        raise ConfigError(
+            f"{route.proxy.address} ({route.reason}) is a SOCKS proxy, and SOCKS is not installed",
+            hint="pip install 'jackfield-api[socks]'",
+        )
+
+
+class _Tunnel(http.AsyncHTTPTransport):
+    """One connection, which becomes a way to the remote with its first request."""
+
+    _through = False
+    _scope: anyio.CancelScope
+    _socket: Any = None
+
+    async def handle_async_request(self, request: http.Request) -> http.Response:
+        if self._through:
+            return await super().handle_async_request(request)
+        request.extensions = {**request.extensions, "trace": self._watch}
+        seconds = request.extensions["timeout"]["connect"]
+        with anyio.CancelScope() as self._scope:
+            if seconds is not None:
+                self._scope.deadline = anyio.current_time() + _WAYS * seconds
+            return await self._first(request)
+        raise http.ConnectTimeout("the proxy made no connection in time")
+
+    async def _first(self, request: http.Request) -> http.Response:
+        try:
+            return await super().handle_async_request(request)
+        except Exception as error:
+            # No byte of the request leaves before `_through`, so whatever happens until then is a connection
+            # that was not made, and the request may be sent again.
+            if self._through or isinstance(error, _OWN):
+                raise
+            raise http.ProxyError(f"no connection through the proxy: {type(error).__name__}") from error
+        finally:
+            if not self._through and self._socket is not None:
+                with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
+                    await self._socket.aclose()
+
+    async def _watch(self, event: str, info: dict[str, Any]) -> None:
+        """Take part in what the library does (its `trace` extension): note the socket, and the first byte."""
+        if event.endswith("connect_tcp.complete"):
+            self._socket = info["return_value"]
+        elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            # Between this check and the new deadline nothing can cancel: the scope ends a request only before
+            # its first byte.
+            await anyio.lowlevel.checkpoint_if_cancelled()
+            self._through = True
+            self._scope.deadline = math.inf
+
+
+class _Hidden(bytes):
+    """Bytes that print as a mask: the library logs how it signs in to a SOCKS proxy."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'**********'"
+
+    __str__ = __repr__
+
+
+class _LibraryProxy(http.Proxy):
+    """A proxy in the library's form; its credentials are revealed when a connection is made."""
+
+    def __init__(self, proxy: Proxy, tls: ssl.SSLContext) -> None:
+        super().__init__(proxy.address, ssl_context=tls if proxy.address.startswith("https:") else None)
+        self._ours = proxy
+
+    @property
+    def raw_auth(self) -> tuple[bytes, bytes] | None:
+        user, password = self._ours.user, self._ours.password
+        if user is None:
+            return None
+        return _Hidden(user.reveal().encode()), _Hidden(password.reveal().encode() if password else b"")
