@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII | re.IGNORECASE)
 _LONGEST: Final = 253
-_EXCEPTION: Final = re.compile(r"(?:[a-z]+://)?(?:\[([^\]]*)\]|([^:]*))(?::([0-9]+))?/?", re.ASCII)
+_EXCEPTION: Final = re.compile(r"(?:[a-z]+://)?(?:\[([^\]]*)\]|([^:]*))(?::([0-9]+))?", re.ASCII)
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -43,7 +43,7 @@ def _covers(entry: str, host: str, port: int) -> bool:
         return True
     network = _network(entry)  # first: an IPv6 address has colons of its own
     if network is None:
-        found = _EXCEPTION.fullmatch(entry)
+        found = _EXCEPTION.fullmatch(entry.rstrip("/"))
         if found is None or (found[3] and int(found[3]) != port):
             return False
         entry = found[1] or found[2] or ""

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import anyio
 import attrs
 
-from jackfield import InvalidRequest
+from jackfield import Certainty, InvalidRequest
 
 from ._compat import http
 from ._credentials import Credential
@@ -94,14 +94,16 @@ class Said:
             raise TypeError("content")
         if not isinstance(self.data, Mapping | None):
             raise TypeError("data")
+        if not all(
+            isinstance(content, bytes | str) or hasattr(content, "read") for content in self.contents()
+        ):
+            raise TypeError("files")
         return {"content": self.content, "data": self.data, "files": self.files}, []
 
-    @property
-    def reads_files(self) -> bool:
-        """Whether a part of the form is a file that is read while it is sent."""
+    def contents(self) -> list[FileContent]:
+        """Return what is in the files of the form."""
         files = self.files.items() if isinstance(self.files, Mapping) else self.files or ()
-        contents = (file[1] if isinstance(file, tuple) else file for _, file in files)
-        return any(hasattr(content, "read") for content in contents)
+        return [file[1] if isinstance(file, tuple) else file for _, file in files]
 
 
 def _written(value: Any) -> Any:
@@ -129,7 +131,7 @@ def draft(
     if said.headers:
         whole = merged(whole, said.own_headers(signed_by))
     request = http.Request(method, url, headers=whole, **body)
-    if said.reads_files:
+    if any(hasattr(content, "read") for content in said.contents()):
         assert isinstance(request.stream, http.SyncByteStream)
         request.stream = _OffTheLoop(request.stream)
     return request
@@ -169,5 +171,11 @@ class _OffTheLoop(http.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         pieces: Iterator[bytes] = iter(self._stream)
-        while piece := await anyio.to_thread.run_sync(next, pieces, b""):
-            yield piece
+        try:
+            while piece := await anyio.to_thread.run_sync(next, pieces, b""):
+                yield piece
+        except (OSError, ValueError, TypeError) as error:
+            # The head has left, so "not sent" would be too much to say.
+            raise InvalidRequest(
+                f"a file of the request cannot be read ({type(error).__name__})", certainty=Certainty.UNKNOWN
+            ) from error
