@@ -11,30 +11,34 @@ from jackfield import AuthenticationRequired, Secret
 
 _SCHEME: Final = re.compile(r"bearer(\s+|$)", re.IGNORECASE)
 _KEY: Final = re.compile(r"[\x21-\x7e]+")
-_QUOTES: Final = "\"'`"
+_QUOTES: Final = frozenset("\"'`")
 
 
 def _checked(secret: Secret) -> Secret:
     """Return *secret* without a pasted `Bearer ` in front of it.
 
     Raises:
-        AuthenticationRequired: It cannot be a key. The message tells what is wrong, never what it is.
+        AuthenticationRequired: It cannot be a key. Neither message nor locals tell what it is.
     """
-    key = secret.reveal()
-    if scheme := _SCHEME.match(key):
-        key = key[scheme.end() :]
+    key = Secret(_without_scheme(secret.reveal()))
+    if fault := _fault(key.reveal()):
+        raise AuthenticationRequired(fault, hint=_HINT if key else None)
+    return key
+
+
+def _without_scheme(key: str) -> str:
+    scheme = _SCHEME.match(key)
+    return key[scheme.end() :] if scheme else key
+
+
+def _fault(key: str) -> str | None:
     if not key:
-        raise AuthenticationRequired("the key is empty")
+        return "the key is empty"
+    if not key.isascii():
+        return "malformed key: it has characters that are not ASCII"
     if not _KEY.fullmatch(key):
-        fault = (
-            "white space or control characters inside it"
-            if key.isascii()
-            else "characters that are not ASCII"
-        )
-        raise AuthenticationRequired(f"malformed key: it has {fault}", hint=_HINT)
-    if key[0] in _QUOTES or key[-1] in _QUOTES:
-        raise AuthenticationRequired("malformed key: it has quotes round it", hint=_HINT)
-    return Secret(key)
+        return "malformed key: it has white space or control characters inside it"
+    return "malformed key: it has quotes round it" if {key[0], key[-1]} & _QUOTES else None
 
 
 _HINT: Final = "Copy the key again, alone and whole."

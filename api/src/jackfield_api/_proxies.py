@@ -20,8 +20,6 @@ NONE: Final = "none"
 _SCHEMES: Final = {name: name for name in ("http", "https", "socks5", "socks5h")} | {"socks": "socks5"}
 """With the word that desktops put in ALL_PROXY. Names are always looked up by the proxy, as with socks5h."""
 
-_EXAMPLE: Final = "For example http://proxy.example:3128 or socks5://user:password@proxy.example:1080."
-
 
 @attrs.frozen
 class Proxy:
@@ -45,31 +43,44 @@ class Proxy:
             ConfigError: It is none of them. The message does not repeat it.
         """
         word = text.strip().lower()
-        return cls(word) if word in {ENVIRONMENT, NONE} else cls.at(text, "proxy")
+        return cls(word) if word in {ENVIRONMENT, NONE} else cls.at(Secret(text), "proxy")
 
     @classmethod
-    def at(cls, address: str, told_by: str) -> Self:
-        """Return the proxy at *address*; *told_by* is the setting that has it.
+    def at(cls, address: Secret, told_by: str) -> Self:
+        """Return the proxy at *address*, which may hold a password; *told_by* is the setting that has it.
 
         Raises:
-            ConfigError: It is no address of a proxy.
+            ConfigError: It is no address of a proxy. Neither message nor locals tell what it is.
         """
-        try:
-            parts = urlsplit(address.strip() if "://" in address else f"http://{address.strip()}")
-            port = parts.port
-        except ValueError:  # its text may hold a part of the password
-            raise ConfigError(f"{told_by} is not the address of a proxy", hint=_ESCAPES) from None
-        scheme, host = _SCHEMES.get(parts.scheme), parts.hostname or ""
-        if scheme is None:
+        parts = _parts(address.reveal())
+        if parts is None:
+            raise ConfigError(f"{told_by} is not the address of a proxy", hint=_HINT)
+        shown, user, password = parts
+        if shown.partition("://")[0] not in _SCHEMES.values():
             known = f"Known are {', '.join(_SCHEMES)}."
             raise ConfigError(f"{told_by} names a proxy of a kind that is not known", hint=known)
-        if not is_host(host) or port == 0 or parts.path not in {"", "/"} or parts.query or parts.fragment:
-            raise ConfigError(f"{told_by} is not the address of a proxy", hint=_EXAMPLE)
-        shown = f"{scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
-        return cls(shown, _secret(parts.username), _secret(parts.password))
+        return cls(shown, user, password)
 
 
-_ESCAPES: Final = f"{_EXAMPLE} In a password, / ? # @ : and % are written %2F %3F %23 %40 %3A and %25."
+def _parts(address: str) -> tuple[str, Secret | None, Secret | None] | None:
+    """Return what may be shown of an address, its user and its password; None if it can be none."""
+    try:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        port = parts.port
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    if not is_host(host) or port == 0 or parts.path not in {"", "/"} or parts.query or parts.fragment:
+        return None
+    scheme = _SCHEMES.get(parts.scheme, parts.scheme)
+    shown = f"{scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+    return shown, _secret(parts.username), _secret(parts.password)
+
+
+_HINT: Final = (
+    "For example http://proxy.example:3128 or socks5://user:password@proxy.example:1080. In a password, "
+    "/ ? # @ : and % are written %2F %3F %23 %40 %3A and %25."
+)
 
 
 def _secret(quoted: str | None) -> Secret | None:
@@ -114,15 +125,20 @@ def find_route(scheme: str, host: str, port: int, proxy: Proxy) -> Route:
 
 def _route_of_the_environment(scheme: str, host: str, port: int) -> Route:
     """HTTP_PROXY is not asked: only addresses on this machine are reached without TLS."""
-    from urllib.request import getproxies_environment
-
     if scheme == "http" or is_on_this_machine(host):
         return Route(None, "it is on this machine")
-    told = getproxies_environment()  # by lower-case scheme; a lower-case variable goes over an upper-case one
+    told = _settings()
     scheme = "https" if told.get("https") else "all"
     if not told.get(scheme):
         return Route(None, "no proxy is set")
-    if is_excepted(host, port, told.get("no", "")):
+    if is_excepted(host, port, told["no"].reveal() if "no" in told else ""):
         return Route(None, "NO_PROXY")
     variable = f"{scheme}_proxy".upper()
     return Route(Proxy.at(told[scheme], variable), variable)
+
+
+def _settings() -> dict[str, Secret]:
+    """Return what the variables say, by lower-case scheme; one in lower case goes over one in upper case."""
+    from urllib.request import getproxies_environment
+
+    return {scheme: Secret(value) for scheme, value in getproxies_environment().items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
 import subprocess
 from pathlib import Path
@@ -21,7 +22,7 @@ def folder(tmp_path: Path, ca_file: str) -> Path:
     """Return a folder with the authority's certificate, as a person puts it there."""
     there = tmp_path / "certs"
     there.mkdir()
-    Path(ca_file).rename(there / "ca.pem")
+    shutil.copy(ca_file, there / "ca.pem")
     return there
 
 
