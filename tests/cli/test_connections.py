@@ -162,3 +162,21 @@ def test_any_value_is_read_as_toml_or_text(text: str) -> None:
     """A value is what TOML makes of it, else the text itself; it never adds a second key."""
     value = parse_options([f"key={text}"], "any")["key"]
     assert value == text or not isinstance(value, str) or text.strip()[:1] in {'"', "'"}
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--json"]])
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_passwords_of_proxies_are_not_listed(
+    home: Path, jackfield: Callable[..., Any], arguments: list[str], scheme: str
+) -> None:
+    """A password that stands in an option's address is masked where options are shown."""
+    file = home / ".config/jackfield/jackfield.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        f'[connections.a]\nprovider = "scripted"\ngreeting = "{scheme}me:hi@dden@proxy.example:1"\n'
+    )
+    ran = jackfield(*arguments)
+
+    assert ran.code == 0
+    assert "dden" not in ran.out
+    assert "proxy.example:1" in ran.out

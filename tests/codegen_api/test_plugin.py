@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from jackfield import Capability, ConfigError, Effect, ProviderType, connect, providers
+from jackfield import (
+    Capability,
+    ConfigError,
+    Effect,
+    ProviderContext,
+    ProviderType,
+    connect,
+    prepare,
+    providers,
+)
 from jackfield_codegen_api import SPEC, CodegenOptions
 
 pytestmark = pytest.mark.anyio
@@ -97,3 +106,23 @@ async def test_environment(monkeypatch: pytest.MonkeyPatch, playground: Any) -> 
     assert (options.base_url, options.org_id) == (playground.base_url, playground.org_id)
     assert (options.timeout, options.max_retries, options.base_delay) == (30.0, 3, 0.5)
     assert options.default_model == "codegen-premium"
+
+
+async def test_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proxy and certificates are options, also of the environment; `doctor` is told which are in force."""
+    monkeypatch.setenv("CODEGEN_PROXY", "http://me:hidden-word@proxy.example:3128")
+    connection = prepare("codegen_api", {"trust": "certifi"})
+    assert connection.spec.examine is not None
+
+    found = [str(finding) for finding in await connection.spec.examine(connection.options, "codegen_api")]
+
+    assert "through http://proxy.example:3128 (the option proxy)" in found[0]
+    assert "certifi" in found[1]
+    assert "hidden-word" not in repr(connection.options) + "".join(found)
+    with pytest.raises(ConfigError, match="could read the key"):
+        async with connect(
+            "codegen_api",
+            {"base_url": "http://127.0.0.1:1"},
+            ProviderContext("codegen_api", credentials={"token": "any-token"}),
+        ):
+            pass

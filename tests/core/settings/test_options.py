@@ -366,3 +366,46 @@ def test_near_names_of_many() -> None:
     """Of many names that are not near, a few are shown and the rest counted."""
     assert near_names("zzz", [f"name{n:02}" for n in range(20)]).endswith("'name07' and 12 more.")
     assert near_names("zzz", []) == "There are none."
+
+
+@attrs.frozen
+class Way:
+    """An option that reads itself."""
+
+    name: str
+
+    @classmethod
+    def from_option(cls, text: str) -> Way:
+        if text != "known":
+            raise ConfigError("names no way")
+        return cls(text)
+
+
+@attrs.frozen(kw_only=True)
+class WayOptions(ProviderOptions):
+    """Options with one that reads itself."""
+
+    way: Way = attrs.field(default=Way("default"))
+
+
+@pytest.mark.parametrize("given", [{"way": "known"}, {"way": Way("known")}, None])
+def test_an_option_that_reads_itself(given: Any) -> None:
+    """A type with `from_option` reads its text, wherever that stands; its value passes as it is."""
+    environment = {} if given else {"way": FromEnvironment("TEST_WAY", " known ")}
+
+    assert build_options(WayOptions, given, where="work", environment=environment).way == Way("known")
+
+
+@pytest.mark.parametrize(("value", "fault"), [("other", "names no way"), (5, "must be text")])
+def test_an_option_that_cannot_read_itself(value: Any, fault: str) -> None:
+    """What it cannot read is told with the option's name."""
+    with pytest.raises(ConfigError, match=f"option 'way' {fault}"):
+        build_options(WayOptions, {"way": value}, where="work")
+
+
+def test_choices_are_told() -> None:
+    """A word that is none of an option's is refused with those that are."""
+    error = refusal({"mode": "hidden"})
+
+    assert "must be one of 'fast', 'slow'" in str(error)
+    assert "hidden" not in str(error)
