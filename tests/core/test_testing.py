@@ -17,8 +17,7 @@ from jackfield import (
     TextDelta,
     Verdict,
 )
-from jackfield.testing import Finding as Tried
-from jackfield.testing import check_provider
+from jackfield.testing import Outcome, check_provider
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +31,7 @@ THREAD = (
 )
 
 
-def broken(findings: Any) -> list[Tried]:
+def broken(findings: Any) -> list[Outcome]:
     return [finding for finding in findings if not finding.passed]
 
 

@@ -276,4 +276,4 @@ async def managing() -> None:
     async with jackfield.connect("mine", context=context) as connection:
         assert_type(connection, jackfield.Connection)
     findings = await jackfield.testing.check_provider(SPEC, {}, context)
-    assert_type(findings, Sequence[jackfield.testing.Finding])
+    assert_type(findings, Sequence[jackfield.testing.Outcome])

@@ -21,6 +21,7 @@ from ._names import near_names
 from ._provider import CREDENTIALS, is_provider_name
 from ._values import frozen_mapping
 
+_VARIABLE: Final = "JACKFIELD_CONFIG"
 _TABLES: Final = ("connections", "middleware")
 
 
@@ -55,11 +56,22 @@ class Config:
 def config_path() -> Path:
     """Return the place of the configuration file.
 
-    `JACKFIELD_CONFIG`, or `jackfield/jackfield.toml` in `XDG_CONFIG_HOME`, which is `~/.config` by default.
+    `JACKFIELD_CONFIG`, or `jackfield/jackfield.toml` in `XDG_CONFIG_HOME`, which is `~/.config` by default. A
+    variable that is empty counts as not set, as for every program that follows the XDG rules.
+
+    Raises:
+        ConfigError: The user has no home directory, and no variable names another place.
     """
-    if named := os.environ.get("JACKFIELD_CONFIG"):
-        return Path(named)
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "jackfield" / "jackfield.toml"
+    try:
+        if named := os.environ.get(_VARIABLE):
+            return Path(named).expanduser()
+        home = os.environ.get("XDG_CONFIG_HOME")
+        return (Path(home) if home else Path.home() / ".config") / "jackfield" / "jackfield.toml"
+    except RuntimeError:
+        raise ConfigError(
+            "there is no place for a configuration file: this user has no home directory",
+            hint=f"Set HOME or XDG_CONFIG_HOME, or {_VARIABLE} to the file.",
+        ) from None
 
 
 def load_config(path: str | Path | None = None) -> Config:
@@ -73,14 +85,21 @@ def load_config(path: str | Path | None = None) -> Config:
     """
     import tomllib
 
-    file = Path(path) if path is not None else config_path()
+    is_named = path is not None or bool(os.environ.get(_VARIABLE))
+    try:
+        file = Path(path) if path is not None else config_path()
+    except ConfigError:
+        if is_named:
+            raise
+        return Config()
     try:
         data = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        if path is None and "JACKFIELD_CONFIG" not in os.environ:
-            return Config()
-        raise ConfigError(f"there is no configuration file {str(file)!r}") from None
     except OSError as error:
+        is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        if not is_named and (is_missing or not _can_be_seen(file)):
+            return Config()
+        if is_missing:
+            raise ConfigError(f"there is no configuration file {str(file)!r}") from None
         raise ConfigError(f"the configuration file {str(file)!r} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise ConfigError(
@@ -90,6 +109,15 @@ def load_config(path: str | Path | None = None) -> Config:
         return _read(data)
     except ConfigError as error:
         raise ConfigError(f"{str(file)!r}: {error.message}", hint=error.hint) from None
+
+
+def _can_be_seen(file: Path) -> bool:
+    """Whether the folders above *file* may be entered. A service's home may be somebody else's."""
+    try:
+        file.stat()
+    except OSError:
+        return False
+    return True
 
 
 def _place(error: Exception) -> str:

@@ -16,7 +16,6 @@ import attrs
 from . import _log
 from ._exceptions import Incompatible, NameTaken, PluginError
 from ._provider import is_provider_name
-from ._requirement import allows, core_requirement
 
 if TYPE_CHECKING:
     from importlib_metadata import EntryPoint
@@ -26,6 +25,10 @@ Claims: TypeAlias = "Mapping[str, list[EntryPoint]]"
 
 PROVIDERS: Final = "jackfield.providers"
 MIDDLEWARE: Final = "jackfield.middleware"
+_REQUIREMENT: Final = re.compile(
+    r"jackfield\s*(?:\[[^\]]*\])?\s*\(?\s*([<>=!~][^;()@]*)\)?\s*", re.IGNORECASE
+)
+_CLAUSE: Final = re.compile(r"(~=|==|!=|<=|>=|<|>)\s*([0-9]+(?:\.[0-9]+)*)(\.\*)?")
 _HEAD: Final = re.compile(r"^(Name|Version):[ \t]*(\S.*)$", re.MULTILINE)
 
 
@@ -203,3 +206,48 @@ def version() -> str:
 def names_of(distribution: Any) -> set[str]:
     """Return the names of the providers that a distribution's entry points promise."""
     return {entry.name for entry in distribution.entry_points.select(group=PROVIDERS)}
+
+
+def core_requirement(requires: Iterable[str]) -> str:
+    """Return the version specifier that the lines of *requires* state for the core; empty when none does.
+
+    A line with a marker (`; extra == "x"`) is one that may not hold here, and is passed over.
+    """
+    matches = (_REQUIREMENT.fullmatch(line.strip()) for line in requires)
+    return ",".join(match[1].strip() for match in matches if match)
+
+
+def allows(specifier: str, version: str) -> bool:
+    """Whether *specifier* (for example `>=0.1,<0.2`) admits *version*.
+
+    Only release numbers are compared (PEP 440's release segment); what is not understood does not exclude.
+    """
+    installed = _release(version)
+    return all(
+        _holds(operator, text, wildcard, installed) for operator, text, wildcard in _CLAUSE.findall(specifier)
+    )
+
+
+def _release(version: str) -> tuple[int, ...]:
+    match = re.match(r"[0-9]+(?:\.[0-9]+)*", version)
+    return tuple(map(int, match[0].split("."))) if match else ()
+
+
+def _padded(release: tuple[int, ...], length: int) -> tuple[int, ...]:
+    return release + (0,) * (length - len(release))
+
+
+def _holds(operator: str, text: str, wildcard: str, installed: tuple[int, ...]) -> bool:
+    wanted = _release(text)
+    length = max(len(wanted), len(installed))
+    have, want = _padded(installed, length), _padded(wanted, length)
+    same = have[: len(wanted)] == wanted if wildcard else have == want
+    return {
+        "==": same,
+        "!=": not same,
+        "~=": have >= want and have[: len(wanted) - 1] == wanted[:-1],
+        "<=": have <= want,
+        ">=": have >= want,
+        "<": have < want,
+        ">": have > want,
+    }[operator]

@@ -11,9 +11,10 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
+from ._exceptions import ContractBroken
 from ._secrets import redacted
 from ._types import ChatResponse, FinishReason, Usage
-from ._values import frozen_mapping
+from ._values import describe, frozen_mapping
 
 ActivityKind: TypeAlias = Literal["tool", "thought", "link"]
 
@@ -63,7 +64,7 @@ class TextReplaced:
     """The remote withdrew or edited what it had said.
 
     Attributes:
-        keep: How many characters of the text so far still stand.
+        keep: How many characters of the text so far still stand; at most all of them.
         text: What follows them now.
     """
 
@@ -115,27 +116,62 @@ StreamEvent: TypeAlias = (
 
 
 @attrs.define(eq=False)
+class _Growing:
+    """A text that arrives in pieces and may be read in between, in linear time."""
+
+    length: int = 0
+    _whole: str = ""
+    _more: list[str] = attrs.field(factory=list)
+
+    def add(self, piece: str) -> None:
+        if not isinstance(piece, str):
+            raise TypeError(f"a stream gives text, not {describe(piece)}")
+        self._more.append(piece)
+        self.length += len(piece)
+
+    def read(self) -> str:
+        if self._more:
+            # Whoever holds a text alone has it lengthened in place (CPython); to hold it here as well, or to
+            # join anew, would copy all of it at each reading.
+            whole, self._whole = self._whole, ""
+            whole += "".join(self._more)
+            self._whole, self._more = whole, []
+        return self._whole
+
+    def cut(self, length: int) -> None:
+        """Take back what is behind the first *length* characters."""
+        while self._more and self.length > length:
+            piece = self._more.pop()
+            self.length -= len(piece)
+            if self.length < length:
+                self.add(piece[: length - self.length])
+        if self.length > length:
+            self._whole, self.length = self._whole[:length], length
+
+
+@attrs.define(eq=False)
 class Accumulator:
     """Folds events into a response. `send` and `stream` both end here, so they cannot drift."""
 
     started: ResponseStarted | None = None
     finished: ResponseFinished | None = None
-    _text: list[str] = attrs.field(factory=list, init=False)
-    _reasoning: list[str] = attrs.field(factory=list, init=False)
+    _text: _Growing = attrs.field(factory=_Growing, init=False)
+    _reasoning: _Growing = attrs.field(factory=_Growing, init=False)
     _acted: bool = attrs.field(default=False, init=False)
 
     def add(self, event: StreamEvent) -> None:
         """Take one event in.
 
         Raises:
-            TypeError: It is no stream event.
+            ContractBroken: It keeps more of the text than there is.
+            TypeError: It is no stream event, or its text is none.
         """
         if isinstance(event, TextDelta):
-            self._text.append(event.text)
+            self._text.add(event.text)
         elif isinstance(event, ReasoningDelta):
-            self._reasoning.append(event.text)
+            self._reasoning.add(event.text)
         elif isinstance(event, TextReplaced):
-            self._text = [self.text[: event.keep], event.text]
+            self._replace(event)
         elif isinstance(event, ResponseStarted):
             self.started = event
         elif isinstance(event, ResponseFinished):
@@ -146,12 +182,18 @@ class Accumulator:
         else:
             raise TypeError(f"a stream gives StreamEvents, not {type(event).__name__}")
 
+    def _replace(self, event: TextReplaced) -> None:
+        if event.keep > self._text.length:
+            raise ContractBroken(
+                f"a TextReplaced keeps {event.keep} characters of a text that has {self._text.length}"
+            )
+        self._text.cut(event.keep)
+        self._text.add(event.text)
+
     @property
     def text(self) -> str:
-        """The text so far."""
-        if len(self._text) > 1:
-            self._text = ["".join(self._text)]
-        return self._text[0] if self._text else ""
+        """The text so far. Reading it at each event costs no more than its length in all."""
+        return self._text.read()
 
     @property
     def is_empty(self) -> bool:
@@ -162,7 +204,7 @@ class Accumulator:
     @property
     def reasoning(self) -> str:
         """The reasoning so far."""
-        return "".join(self._reasoning)
+        return self._reasoning.read()
 
     def response(self, **facts: Any) -> ChatResponse:
         """Return what was gathered as a response, completed by *facts* that only the caller knows."""

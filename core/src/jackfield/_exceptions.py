@@ -1,43 +1,4 @@
-"""Everything that can go wrong, as one tree.
-
-* JackfieldError
-  * ConfigError                      a setting is wrong; found before any network use
-  * PluginError                      a plugin cannot be used
-    * UnknownProvider                nothing installed has that name
-    * ImportFailed                   its module does not import
-    * ContractBroken                 it does not do what a provider promises
-    * Incompatible                   it was built for another core version
-    * NameTaken                      two distributions claim one provider name
-  * ProviderError                    a request failed; carries certainty, handle, partial text
-    * AuthenticationRequired         no credentials, or refused ones
-      * ChallengeRequired            only the account's owner can pass: 2FA, captcha
-    * PermissionDenied
-    * QuotaExhausted                 no money or runs left; waiting does not help
-    * RateLimited                    too fast; carries retry_after
-    * InvalidRequest                 the provider cannot do what was asked
-      * ModelNotFound
-      * ContextTooLong
-      * ContentRefused
-      * Unsupported                  a capability the provider does not have
-    * TransportError                 the connection between us and the remote
-      * ConnectFailed
-      * TLSFailed
-      * ConnectionLost
-    * MalformedResponse              what arrived makes no sense
-    * ResponseTooLarge
-    * EmptyResponse
-    * StreamInterrupted              a stream ended before its end
-    * DeadlineExceeded               our own time limit; carries the phase
-      * RunTimeout                   the remote had begun and goes on without us
-    * ProviderUnavailable            the remote is down or overloaded
-      * CircuitOpen                  it failed so often that we wait before asking again
-    * QueueFull                      too many requests wait on one connection
-    * SubmissionUncertain            it may have acted and we cannot know
-    * RunFailed                      the remote worked and failed
-    * ProviderClosed                 the connection is closed
-  * StreamConsumed (RuntimeError)    misuse: a stream is read once
-  * UnknownConnection (LookupError)  misuse: no connection has that name
-"""
+"""Everything that can go wrong, as one tree: the docstring of `JackfieldError` draws it."""
 
 from __future__ import annotations
 
@@ -68,7 +29,47 @@ def worst_of(one: Certainty, other: Certainty) -> Certainty:
 
 
 class JackfieldError(Exception):
-    """The root of the tree. Its text holds no secret: living ones are masked, whoever wrote it.
+    """The root of the tree of everything that can go wrong.
+
+    * JackfieldError
+      * ConfigError                      a setting is wrong; found before any network use
+      * PluginError                      a plugin cannot be used
+        * UnknownProvider                nothing installed has that name
+        * ImportFailed                   its module does not import
+        * ContractBroken                 it does not do what a provider promises
+        * Incompatible                   it was built for another core version
+        * NameTaken                      two distributions claim one provider name
+      * ProviderError                    a request failed; carries certainty, handle, partial text
+        * AuthenticationRequired         no credentials, or refused ones
+          * ChallengeRequired            only the account's owner can pass: 2FA, captcha
+        * PermissionDenied
+        * QuotaExhausted                 no money or runs left; waiting does not help
+        * RateLimited                    too fast; carries retry_after
+        * InvalidRequest                 the provider cannot do what was asked
+          * ModelNotFound
+          * ContextTooLong
+          * ContentRefused
+          * Unsupported                  a capability the provider does not have
+        * TransportError                 the connection between us and the remote
+          * ConnectFailed
+          * TLSFailed
+          * ConnectionLost
+        * MalformedResponse              what arrived makes no sense
+        * ResponseTooLarge
+        * EmptyResponse
+        * StreamInterrupted              a stream ended before its end
+        * DeadlineExceeded               our own time limit; carries the phase
+          * RunTimeout                   the remote had begun and goes on without us
+        * ProviderUnavailable            the remote is down or overloaded
+          * CircuitOpen                  it failed so often that we wait before asking again
+        * QueueFull                      too many requests wait on one connection
+        * SubmissionUncertain            it may have acted and we cannot know
+        * RunFailed                      the remote worked and failed
+        * ProviderClosed                 the connection is closed
+      * StreamConsumed (RuntimeError)    misuse: a stream is read once
+      * UnknownConnection (LookupError)  misuse: no connection has that name
+
+    Its text holds no secret: living ones are masked, whoever wrote it.
 
     Attributes:
         message: What was found.

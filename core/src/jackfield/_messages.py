@@ -15,6 +15,7 @@ from ._media_types import media_type_of
 from ._values import must_be
 
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
+"""Who says a message: the program (`system`), the person, the model, or a tool that the model called."""
 
 _IMAGE_SIGNATURES: Final = {
     b"\x89PNG\r\n\x1a\n": "image/png",

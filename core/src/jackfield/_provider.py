@@ -88,6 +88,11 @@ class Capability(enum.Enum):
 
 
 def _known_auth_type(_: Any, __: Any, auth_type: str) -> None:
+    if auth_type == NO_AUTH:
+        raise ConfigError(
+            "a context of auth_type 'none' holds nothing",
+            hint="A provider that works without a login is opened without a context: leave it out.",
+        )
     if auth_type not in CREDENTIALS:
         raise ConfigError(
             f"auth_type {auth_type!r} is not one that is known", hint=near_names(auth_type, CREDENTIALS)

@@ -16,6 +16,8 @@ from ._names import near_names
 from ._values import describe, frozen_mapping, must_be
 
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_call", "error"]
+"""Why an answer ended: by itself, at its longest, stopped by the remote's filter, to have a tool called, or
+by the remote's own fault. A word that fits none of them is `stop`; `provider_finish_reason` has the word."""
 UsageSource: TypeAlias = Literal["reported", "estimated"]
 
 
@@ -167,7 +169,7 @@ def to_request(messages: Said, **settings: Any) -> ChatRequest:
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """Token counts. Cached tokens are included in *input_tokens*; None means that nobody told.
+    """Token counts, as they were told or estimated; nothing compares them. None means that nobody told.
 
     Attributes:
         input_tokens: Tokens read, cached ones included.

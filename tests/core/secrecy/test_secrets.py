@@ -318,6 +318,12 @@ def test_context_refuses_unknown_auth_types(key: Secret) -> None:
     assert key.reveal() not in str(caught.value)
 
 
+def test_context_of_no_kind() -> None:
+    """A context for a provider that needs none is told to be left out; its spec alone says `none`."""
+    with pytest.raises(ConfigError, match=r"holds nothing.*leave it out"):
+        ProviderContext("p", "none")
+
+
 def test_context_knows_what_is_missing() -> None:
     """A context tells which of its auth type's credentials are missing or empty."""
     assert ProviderContext("p", "username_password", {"username": "ada", "password": " "}).missing == (

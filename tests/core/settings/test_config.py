@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,49 @@ def test_no_file(file: Path) -> None:
     assert load_config() == Config()
     with pytest.raises(ConfigError, match="there is no configuration file"):
         load_config(file)
+
+
+@pytest.mark.parametrize("home", ["/dev/null", "/proc/none/such", "/" + "x" * 300, ""])
+def test_a_home_that_is_none(file: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    """Where the usual place cannot be, as for a service's user, there is no file, and that is no fault."""
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setenv("HOME", home)
+
+    assert load_config() == Config()
+
+
+def test_no_home_at_all(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home directory has no file, and whoever asks for its place is told what to set."""
+
+    def nobody(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.delenv("HOME")
+
+    assert load_config() == Config()
+    with pytest.raises(ConfigError, match=r"no home directory\. Set HOME"):
+        config_path()
+    monkeypatch.setenv("JACKFIELD_CONFIG", "~/mine.toml")
+    with pytest.raises(ConfigError, match="no home directory"):
+        load_config()
+
+
+def test_an_empty_variable(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is empty counts as not set: that is how an unset one arrives through a container."""
+    monkeypatch.setenv("JACKFIELD_CONFIG", "")
+
+    assert config_path() == file
+    assert load_config() == Config()
+
+
+def test_a_home_in_the_variable(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`~` in the variable is the user's home, though no shell has seen it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("JACKFIELD_CONFIG", "~/mine.toml")
+
+    assert config_path() == tmp_path / "mine.toml"
 
 
 def test_place(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

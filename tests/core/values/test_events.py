@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +15,7 @@ from hypothesis import strategies as st
 from jackfield import (
     Accumulator,
     ActivityReported,
+    ContractBroken,
     ReasoningDelta,
     ResponseFinished,
     ResponseStarted,
@@ -35,6 +40,11 @@ EVENTS = st.lists(
 )
 
 
+@attrs.define
+class Overlong(Exception):
+    """More was to be kept than there is."""
+
+
 def reference(events: list[StreamEvent]) -> tuple[str, str]:
     """Fold the slow and obvious way."""
     text = reasoning = ""
@@ -45,13 +55,28 @@ def reference(events: list[StreamEvent]) -> tuple[str, str]:
             case ReasoningDelta(more):
                 reasoning += more
             case TextReplaced(keep=keep, text=more):
+                if keep > len(text):
+                    raise Overlong
                 text = text[:keep] + more
     return text, reasoning
+
+
+def possible(events: list[StreamEvent]) -> list[StreamEvent]:
+    """Return the events without those that keep more of the text than there is."""
+    kept: list[StreamEvent] = []
+    for event in events:
+        try:
+            reference([*kept, event])
+        except Overlong:
+            continue
+        kept.append(event)
+    return kept
 
 
 @given(EVENTS, st.booleans())
 def test_fold(events: list[StreamEvent], look_often: bool) -> None:
     """The fold of any events equals the naive one, however often it is looked at on the way."""
+    events = possible(events)
     folded = Accumulator()
     for count, event in enumerate(events, 1):
         folded.add(event)
@@ -64,6 +89,7 @@ def test_fold(events: list[StreamEvent], look_often: bool) -> None:
 @given(EVENTS)
 def test_response_is_whole_or_partial(events: list[StreamEvent]) -> None:
     """The text is the content exactly when the stream finished without an error; else it is the partial."""
+    events = possible(events)
     folded = Accumulator()
     for event in events:
         folded.add(event)
@@ -112,6 +138,49 @@ def test_facts_of_the_response() -> None:
     assert (response.finish_reason, response.provider_finish_reason) == ("length", "max_tokens")
     assert (response.usage, response.provider, response.attempts) == (usage, "p", 2)
     assert response.metadata == {"a": 1, "b": 2}
+
+
+@given(st.text(max_size=5), st.integers(0, 9))
+def test_keeping_more_than_there_is(text: str, keep: int) -> None:
+    """A replacement that keeps more text than there is breaks the contract; the text stays as it was."""
+    folded = Accumulator()
+    folded.add(TextDelta(text))
+    if keep <= len(text):
+        folded.add(TextReplaced(keep=keep, text="!"))
+        assert folded.text == text[:keep] + "!"
+        return
+    with pytest.raises(ContractBroken, match=f"keeps {keep} characters of a text that has {len(text)}"):
+        folded.add(TextReplaced(keep=keep, text="!"))
+
+    assert folded.text == text
+
+
+@pytest.mark.parametrize("kind", [TextDelta, ReasoningDelta])
+@pytest.mark.parametrize("text", [None, 5, b"bytes", ["a"]])
+def test_a_delta_that_is_no_text(kind: Any, text: Any) -> None:
+    """A delta whose text is none is refused when it comes, not when the text is read."""
+    with pytest.raises(TypeError, match="gives text, not"):
+        Accumulator().add(kind(text))
+
+
+def seconds(events: int, make: Callable[[int], StreamEvent]) -> float:
+    """Return how long it takes to read the text after each of so many events, at best."""
+    best = math.inf
+    for _ in range(5):
+        folded = Accumulator()
+        began = time.perf_counter()
+        for number in range(events):
+            folded.add(make(number))
+            assert len(folded.text) >= number
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def test_reading_at_each_event_is_linear() -> None:
+    """The text may be read after every event: sixteen times the events take some sixteen times as long."""
+    assert seconds(80_000, lambda _: TextDelta("0123456789")) < 60 * seconds(
+        5_000, lambda _: TextDelta("0123456789")
+    )
 
 
 @pytest.mark.parametrize("thing", [None, "text", 5, b"bytes", object(), {"text": "hi"}])

@@ -39,7 +39,7 @@ def drawn_tree() -> dict[str, str]:
     """Return each error's parent as the docstring draws them."""
     parents: dict[str, str] = {}
     path: list[str] = []
-    for indent, name in re.findall(r"^( *)\* (\w+)", _exceptions.__doc__ or "", re.MULTILINE):
+    for indent, name in re.findall(r"^( *)\* (\w+)", inspect.getdoc(JackfieldError) or "", re.MULTILINE):
         depth = len(indent) // 2
         path[depth:] = [name]
         parents[name] = path[depth - 1] if depth else "Exception"
@@ -47,7 +47,7 @@ def drawn_tree() -> dict[str, str]:
 
 
 def test_docstring_is_the_tree() -> None:
-    """The tree in the module's docstring is the real one: every class, under its real parent."""
+    """The tree that `help(JackfieldError)` shows is the real one: every class, under its real parent."""
     assert drawn_tree() == {found.__name__: found.__bases__[0].__name__ for found in CLASSES}
 
 

@@ -2,12 +2,12 @@
 
 It needs no test framework. In a test:
 
-    findings = await check_provider(SPEC, {"base_url": server.url}, context)
-    assert not [finding for finding in findings if not finding.passed]
+    outcomes = await check_provider(SPEC, {"base_url": server.url}, context)
+    assert not [outcome for outcome in outcomes if not outcome.passed]
 """
 
 from __future__ import annotations
 
-from ._check import Finding, check_provider
+from ._check import Outcome, check_provider
 
-__all__ = ["Finding", "check_provider"]
+__all__ = ["Outcome", "check_provider"]

@@ -18,7 +18,7 @@ _PROMISE_SECONDS: Final = 60.0
 
 
 @attrs.frozen
-class Finding:
+class Outcome:
     """What became of one promise.
 
     Attributes:
@@ -48,7 +48,7 @@ async def check_provider(
     *,
     refused_context: ProviderContext | None = None,
     message: str = "Say hello in one short sentence.",
-) -> Sequence[Finding]:
+) -> Sequence[Outcome]:
     """Try every promise of the contract that the provider's capabilities make.
 
     It asks about a dozen small questions: run it against a stand-in, or know what it costs.
@@ -61,27 +61,27 @@ async def check_provider(
         message: What is asked.
 
     Returns:
-        A finding for each promise that was tried.
+        An outcome for each promise that was tried.
     """
     given = [_OneProvider(provider)] if isinstance(provider, ProviderSpec) else []
     name = provider.name if isinstance(provider, ProviderSpec) else provider
     trial = Trial(load_plugins(given).spec(name), context, refused_context, message)
-    findings = []
+    outcomes = []
     for promise in PROMISES:
         if promise.applies(trial):
             connection = build_connection(load_plugins(given), name, options, None)
-            findings.append(await _found(promise.__doc__ or "", promise.try_it, trial, connection))
-    return findings
+            outcomes.append(await _outcome_of(promise.__doc__ or "", promise.try_it, trial, connection))
+    return outcomes
 
 
-async def _found(promise: str, try_it: Any, trial: Trial, connection: Any) -> Finding:
+async def _outcome_of(promise: str, try_it: Any, trial: Trial, connection: Any) -> Outcome:
     try:
         with anyio.fail_after(_PROMISE_SECONDS):
             await try_it(trial, connection)
     except TimeoutError:
-        return Finding(promise, passed=False, detail=f"not kept within {_PROMISE_SECONDS:g} s")
+        return Outcome(promise, passed=False, detail=f"not kept within {_PROMISE_SECONDS:g} s")
     except ContractBroken as broken:
-        return Finding(promise, passed=False, detail=str(broken))
-    except Exception as error:  # noqa: BLE001  whatever was raised is the finding
-        return Finding(promise, passed=False, detail=f"raised {type(error).__name__}: {error}")
-    return Finding(promise, passed=True)
+        return Outcome(promise, passed=False, detail=str(broken))
+    except Exception as error:  # noqa: BLE001  whatever was raised is the outcome
+        return Outcome(promise, passed=False, detail=f"raised {type(error).__name__}: {error}")
+    return Outcome(promise, passed=True)

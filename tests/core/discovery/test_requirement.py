@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from jackfield._requirement import allows, core_requirement
+from jackfield._discovery import allows, core_requirement
 
 RELEASES = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(
     lambda numbers: ".".join(map(str, numbers))
