@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -53,10 +53,13 @@ def opened(playground: CodegenPlayground) -> Opener:
     quick = {"base_delay": 0.01, "poll_start": 0.001, "poll_longest": 0.01, "timeout": 20.0}
 
     @asynccontextmanager
-    async def open_one(token: str | None = None, **options: Any) -> AsyncIterator[Connection]:
+    async def open_one(
+        token: str | None = None, plugins: Sequence[object] = (), **options: Any
+    ) -> AsyncIterator[Connection]:
         where = {"base_url": playground.base_url, "org_id": playground.org_id}
         context = ProviderContext("codegen_api", credentials={"token": token or playground.token})
-        async with connect("codegen_api", {**where, **quick, **options}, context=context) as connection:
+        settings = {**where, **quick, **options}
+        async with connect("codegen_api", settings, context=context, plugins=plugins) as connection:
             yield connection
 
     return open_one

@@ -197,6 +197,7 @@ FAULT = {"message_type": "ERROR", "observation": "old trouble"}
         ([page("COMPLETE", "old", OURS), page("RUNNING"), page("COMPLETE")], ""),
         ([page("COMPLETE", "old", OURS), page("COMPLETE", "old", STEP)], None),
         ([page("COMPLETE", "old", OURS, FAULT)], None),
+        ([page("RUNNING"), page("COMPLETE", "old", OURS)], None),
         ([page("COMPLETE", "old", STEP, FINAL), page("COMPLETE", "old")], None),
         ([page("COMPLETE", "old", FINAL, OURS), page("COMPLETE", "old")], None),
         ([page("COMPLETE", "old", THEIRS), page("RUNNING"), page("COMPLETE", "theirs", FINAL)], None),

@@ -17,6 +17,7 @@ from jackfield import (
     InvalidRequest,
     Message,
     ModelNotFound,
+    ProviderContext,
     ProviderError,
     ReasoningDelta,
     ResponseFinished,
@@ -25,6 +26,7 @@ from jackfield import (
     RunTimeout,
     TextDelta,
     Unsupported,
+    hookimpl,
 )
 from jackfield_codegen_api import CodegenOptions
 from jackfield_codegen_api._run import RunEvents
@@ -377,12 +379,23 @@ async def test_token_expires_for_good(opened: Any, playground: Any) -> None:
     assert len(refused) == 1
 
 
-async def test_new_tokens_are_refused_too(
-    opened: Any, playground: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """P9: a look that is refused with every new login comes to an end, with the run's handle."""
-    async with opened() as connection, connection.stream("Hello") as stream:
-        monkeypatch.setenv("CODEGEN_TOKEN", f"Bearer {playground.token}")
+class TokensWithoutEnd:
+    """A plugin that knows another token each time: the same one, pasted with ever more spaces."""
+
+    def __init__(self, token: str) -> None:
+        self.given, self._token = 0, token
+
+    @hookimpl
+    def jackfield_load_context(self, connection_name: str) -> ProviderContext:
+        self.given += 1
+        token = f"Bearer {' ' * self.given}{self._token}"
+        return ProviderContext("codegen_api", credentials={"token": token})
+
+
+async def test_new_tokens_are_refused_too(opened: Any, playground: Any) -> None:
+    """P9: a look that is refused with two new logins in a row ends it, with the run's handle."""
+    tokens = TokensWithoutEnd(playground.token)
+    async with opened(plugins=[tokens]) as connection, connection.stream("Hello") as stream:
         await anext(stream)
         playground.state.fail_next(100, status=401, route="logs")
         with pytest.raises(AuthenticationRequired) as caught:
@@ -390,7 +403,8 @@ async def test_new_tokens_are_refused_too(
 
     looks = [request for request in playground.state.requests if request.route == "logs"]
     assert (caught.value.handle, caught.value.certainty) == ("1", Certainty.STARTED)
-    assert 2 <= len(looks) <= 3
+    assert len(looks) == 3
+    assert tokens.given == 2
 
 
 async def test_login_that_fails_for_a_moment(
