@@ -45,7 +45,7 @@ class Timeouts:
         return {"connect": self.connect, "write": self.write, "read": self.read, "pool": None}
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Said:
     """What a caller says of a request besides its method and path; see `ApiClient.request`."""
 
@@ -131,7 +131,7 @@ def draft(
     if said.headers:
         whole = merged(whole, said.own_headers(signed_by))
     request = http.Request(method, url, headers=whole, **body)
-    if any(hasattr(content, "read") for content in said.contents()):
+    if said.files and any(hasattr(content, "read") for content in said.contents()):
         assert isinstance(request.stream, http.SyncByteStream)
         request.stream = _OffTheLoop(request.stream)
     return request
