@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
+import ssl
 import traceback
 from typing import Any
 
+import anyio
+import h11
 import pytest
 
-from jackfield import Certainty, InvalidRequest, ProviderError, Secret
+from jackfield import Certainty, ConnectFailed, InvalidRequest, ProviderError, Secret, TLSFailed
 from jackfield_api._status import error_from_status
 
 ORIGIN = "https://api.example.com"
@@ -133,7 +137,7 @@ def test_words_are_made_safe() -> None:
 
 
 def exception_classes(module: Any) -> list[type[Exception]]:
-    kinds = (getattr(module, name) for name in module.__all__)
+    kinds = (getattr(module, name) for name in module.__all__ if name != "ConnectionNotAvailable")
     return [kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, Exception)]
 
 
@@ -146,33 +150,86 @@ def made(kind: type[Exception]) -> Exception:
         return kind()
 
 
+def raised(errors: Any, error: Exception, phase: str = "head", *, sent: bool = True) -> Exception:
+    """Return what *error* becomes."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011  which one is what the test is about
+        errors.TransportErrors(ORIGIN).raise_ours(error, phase, sent=sent)
+    return caught.value
+
+
 @pytest.mark.parametrize("phase", ["head", "body", "stream"])
 def test_every_library_exception_is_mapped(api_modules: dict[str, Any], phase: str) -> None:
-    """Every transport exception that httpx and httpx2 export becomes an error of the core in every phase."""
-    errors = api_modules["jackfield_api._transport_errors"]
-    kinds = [kind for kind in exception_classes(errors.http) if issubclass(kind, errors._LIBRARY)]
-    assert len(kinds) >= 20
+    """Every exception that the libraries export becomes an error of the core in every phase."""
+    http = api_modules["jackfield_api._compat"].http
+    core = importlib.import_module(http.__name__.replace("httpx", "httpcore"))
+    kinds = [*exception_classes(http), *exception_classes(core), *exception_classes(h11)]
+    kinds += [OSError, ssl.SSLError, UnicodeError, anyio.BrokenResourceError, anyio.ClosedResourceError]
+    assert len(kinds) >= 40
 
     for kind in kinds:
-        with pytest.raises(ProviderError) as caught, errors.TransportErrors(ORIGIN, phase):
-            raise made(kind)
-        assert ORIGIN in caught.value.message
+        error = raised(api_modules["jackfield_api._transport_errors"], made(kind), phase)
+        assert isinstance(error, ProviderError)
+        assert ORIGIN in error.message
+
+
+@pytest.mark.parametrize("kind", [OSError, ssl.SSLError, anyio.BrokenResourceError])
+def test_nothing_was_sent(api_modules: dict[str, Any], kind: type[Exception]) -> None:
+    """Whatever breaks before the request leaves is a connection that was not made."""
+    error = raised(api_modules["jackfield_api._transport_errors"], kind(), sent=False)
+
+    assert isinstance(error, ConnectFailed)
+    assert error.certainty is Certainty.NOT_SENT
 
 
 def test_other_exceptions_pass(api_modules: dict[str, Any]) -> None:
-    """What is no transport exception passes as it is."""
-    with (
-        pytest.raises(ZeroDivisionError),
-        api_modules["jackfield_api._transport_errors"].TransportErrors(ORIGIN),
-    ):
-        _ = 1 / 0
+    """What comes from no library, such as from a body that the caller generates, passes as it is."""
+    errors = api_modules["jackfield_api._transport_errors"]
+
+    assert isinstance(raised(errors, ZeroDivisionError()), ZeroDivisionError)
 
 
 def test_invalid_header_is_not_repeated(api_modules: dict[str, Any]) -> None:
     """S5: the library's message about an illegal header, which repeats its value, is not shown."""
     errors = api_modules["jackfield_api._transport_errors"]
 
-    with pytest.raises(InvalidRequest) as caught, errors.TransportErrors(ORIGIN):
-        raise errors.http.LocalProtocolError("Illegal header value b'Bearer hidden'")
+    error = raised(errors, errors_of(api_modules).LocalProtocolError("Illegal header value b'Bearer hidden'"))
 
-    assert "hidden" not in "".join(traceback.format_exception(caught.value))
+    assert isinstance(error, InvalidRequest)
+    assert "hidden" not in "".join(traceback.format_exception(error))
+
+
+def errors_of(api_modules: dict[str, Any]) -> Any:
+    return api_modules["jackfield_api._compat"].http
+
+
+@pytest.mark.parametrize("secret_in", ["error", "cause", "nothing"])
+def test_causes_hold_no_secret(api_modules: dict[str, Any], secret_in: str) -> None:
+    """S5: a cause is kept for reporters, but not where it or one behind it repeats a living secret."""
+    secret = Secret(f"sk-{os.urandom(8).hex()}")
+    errors, http = api_modules["jackfield_api._transport_errors"], errors_of(api_modules)
+    words = {secret_in: f"illegal status line: {secret.reveal()}"}
+    told = http.RemoteProtocolError(words.get("error", "broken"))
+    told.__cause__ = h11.RemoteProtocolError(words.get("cause", "broken"))
+
+    try:
+        raise told
+    except http.RemoteProtocolError as caught:
+        error = raised(errors, caught)
+
+    assert (error.__cause__ is told, error.__context__ is told) == ((secret_in == "nothing",) * 2)
+    assert secret.reveal() not in "".join(traceback.format_exception(error))
+
+
+def test_what_was_handled_before(api_modules: dict[str, Any]) -> None:
+    """A certificate that failed earlier, whose error is being handled, makes no later fault one of trust."""
+    errors, http = api_modules["jackfield_api._transport_errors"], errors_of(api_modules)
+    fault = http.ConnectError("refused")
+
+    try:
+        raise TLSFailed("before") from ssl.SSLCertVerificationError()
+    except TLSFailed:
+        with pytest.raises(http.ConnectError):
+            raise fault  # noqa: B904  what it was raised beside is not its cause
+    error = raised(errors, fault)
+
+    assert isinstance(error, ConnectFailed)

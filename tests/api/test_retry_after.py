@@ -27,19 +27,25 @@ LATER = format_datetime(datetime(2026, 11, 23, 12, 1, 30, tzinfo=UTC), usegmt=Tr
         ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
         ({"retry-after-ms": "soon", "retry-after": "7"}, 7.0),
         ({"retry-after": "9" * 400}, 1e10),
+        ({"retry-after": "2, 2"}, 2.0),
+        ({"retry-after": "1, 7"}, 7.0),
+        ({"retry-after": f"{LATER}, 120"}, 120.0),
+        ({"retry-after": f"soon, {LATER},{LATER}"}, 90.0),
+        ({"retry-after": "Monday, 23-Nov-26 12:01:30 GMT, 7"}, 90.0),
+        ({"retry-after-ms": "100,250"}, 0.25),
         ({"retry-after": LATER}, 90.0),
         ({"retry-after": "Mon, 23 Nov 2026 11:00:00 GMT"}, 0.0),
         ({"retry-after": "Mon, 23 Nov 2026 12:00:05"}, 5.0),
     ],
 )
 def test_understood(headers: dict[str, str], seconds: float | None) -> None:
-    """P1-P3: seconds, milliseconds and dates are understood; a date in the past is no wait."""
+    """P1-P3: seconds, milliseconds and dates are understood; of several, the longest; the past is no wait."""
     assert parse_retry_after(headers, NOW) == seconds
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-1", "+3", "7s", "nan", "inf", "1_000", "1e9", "0x10", "٣", "1.2.3", "31 Feb 2026", "soon", "1,5"],
+    ["", "-1", "+3", "7s", "nan", "inf", "1_000", "1e9", "0x10", "٣", "1.2.3", "31 Feb 2026", "soon", "1;5"],
 )
 def test_garbage(text: str) -> None:
     """P2: what is neither seconds nor a date asks for nothing."""

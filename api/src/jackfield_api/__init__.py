@@ -22,7 +22,7 @@ _MODULES = {
     "_requests": "File Timeouts",
     "_retry_after": "parse_retry_after",
     "_signing": "Signer Unsigned",
-    "_status": "NotFound",
+    "_status": "NotFound error_for error_in",
     "_text": "shown",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}

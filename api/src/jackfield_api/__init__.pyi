@@ -8,7 +8,7 @@ from ._proxies import Proxy
 from ._requests import File, Timeouts
 from ._retry_after import parse_retry_after
 from ._signing import Signer, Unsigned
-from ._status import NotFound
+from ._status import NotFound, error_for, error_in
 from ._text import shown
 
 __all__ = [
@@ -26,6 +26,8 @@ __all__ = [
     "Timeouts",
     "Trust",
     "Unsigned",
+    "error_for",
+    "error_in",
     "examine_network",
     "parse_json",
     "parse_retry_after",

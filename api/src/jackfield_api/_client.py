@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self
@@ -21,16 +21,17 @@ from jackfield import (
     ConnectFailed,
     InvalidRequest,
     MalformedResponse,
-    ProviderClosed,
     ProviderError,
     TLSFailed,
+    report_wait,
 )
 
 from ._base_url import checked_base_url, origin_of, path_hint
-from ._body import parse_json, read_body
+from ._body import decoded, parse_json, read_body
 from ._compat import http
-from ._connections import Connections, Exchange
+from ._connections import Connections
 from ._credentials import Credential
+from ._exchange import Exchange
 from ._headers import BadHeader, encoded, merged
 from ._network import Reach
 from ._options import Network
@@ -38,10 +39,11 @@ from ._requests import File, Said, Timeouts, draft, put, sign
 from ._signing import Signer
 from ._status import NotFound, error_from_status
 from ._text import shown
-from ._transport_errors import TransportErrors
+from ._told import kept, request_id_of
 
 _LARGE_JSON: Final = 2**20
 _ERROR_BODY: Final = 2**16
+_ERROR_SECONDS: Final = 5.0
 _PLAIN: Final = (b"Accept-Encoding", b"identity")
 _GZIP: Final = (b"Accept-Encoding", b"gzip")
 
@@ -73,31 +75,39 @@ class Reply:
         except MalformedResponse as error:
             kind = self.headers.get("content-type", "")
             error.message += f"; it is {shown(kind, 60)}" if kind else ""
+            error.status, error.headers = self.status, kept(self.headers)
+            error.remote_request_id = request_id_of(self.headers)
             raise
 
 
 @attrs.define(eq=False)
 class StreamedReply:
-    """An answer with a 2xx status that is still arriving: an iterator of its bytes.
+    """An answer with a 2xx status that is still arriving: an iterator of its bytes, decoded.
 
     Attributes:
         status: The HTTP status.
         headers: Its headers; names are found in any case.
+        read_timeout: Seconds after which a read that brings nothing ends by itself; None for never.
     """
 
     status: int
-    headers: Mapping[str, str]
-    _chunks: AsyncIterator[bytes]
-    _errors: TransportErrors
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    read_timeout: float | None
+    _chunks: AsyncIterator[bytes] = attrs.field(repr=False)
+    _answer: Exchange = attrs.field(repr=False)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
-        try:
-            return await anext(self._chunks)
-        except http.HTTPError as error:
-            self._errors.raise_ours(error)
+        return await self._chunks.__anext__()
+
+    def finish(self) -> None:
+        """Say that what was wanted has arrived, and only the body's end is to come.
+
+        Leaving the block then waits a moment for that end, so that the connection can be used again.
+        """
+        self._answer.finish()
 
 
 class ApiClient:
@@ -140,9 +150,6 @@ class ApiClient:
         self.origin = origin_of(url)
         self._credential = credential
         self._limit = max_response_bytes
-        self._errors = TransportErrors(self.origin)
-        self._body_errors = TransportErrors(self.origin, "body")
-        self._stream_errors = TransportErrors(self.origin, "stream")
         self._base_path = url.path
         self._url = functools.lru_cache(maxsize=64)(functools.partial(_joined, url))
         usual = [(b"Host", url.netloc), (b"User-Agent", b"jackfield"), (b"Accept", b"*/*")]
@@ -151,8 +158,7 @@ class ApiClient:
         except BadHeader as error:
             raise ConfigError(f"headers of the client of {self.origin}: {error}") from None
         self._timeouts = (timeouts or Timeouts()).extension()
-        self._connections = Connections(self._reach.tls, proxy=self._reach.route.proxy)
-        self._closed = False
+        self._connections = Connections(self.origin, self._reach.tls, proxy=self._reach.route.proxy)
 
     async def __aenter__(self) -> Self:
         return self
@@ -177,8 +183,11 @@ class ApiClient:
         self._credential = credential
 
     async def aclose(self) -> None:
-        """Close every connection; those in use are closed when their answers are."""
-        self._closed = True
+        """Close every connection, those in use too: whoever asks or reads gets `ProviderClosed`.
+
+        It takes 5 seconds at most. Called in another process or on another event loop than the client's own,
+        it touches no socket.
+        """
         await self._connections.aclose()
 
     async def request(
@@ -216,8 +225,7 @@ class ApiClient:
         said = Said(params, json, content, data, files, headers, credential, timeouts)
         answer = await self._send(method, path, _GZIP, said)
         try:
-            with self._body_errors:
-                body = await read_body(answer, answer.encoding, self._limit)
+            body = await read_body(answer, _encoding(answer), self._limit)
         finally:
             await answer.aclose()
         return Reply(status=answer.status, headers=answer.headers, body=body)
@@ -272,14 +280,15 @@ class ApiClient:
     ) -> AsyncIterator[StreamedReply]:
         """Ask and read the answer as it arrives; arguments and errors as for `request`.
 
-        Leaving the block closes the connection, or keeps it if the answer was read to its end.
+        Leaving the block closes the connection, or keeps it if the answer was read to its end, or comes to it
+        soon after `StreamedReply.finish`.
         """
         said = Said(params, json, content, data, files, headers, credential, timeouts)
         answer = await self._send(method, path, _PLAIN, said)
         try:
-            if answer.encoding != "identity":
-                raise MalformedResponse(f"the stream from {self.origin} is in an encoding not asked for")
-            yield StreamedReply(answer.status, answer.headers, answer, self._stream_errors)
+            chunks = decoded(answer, _encoding(answer))
+            read_timeout = timeouts.read if timeouts else self._timeouts["read"]
+            yield StreamedReply(answer.status, answer.headers, read_timeout, chunks, answer)
         finally:
             await answer.aclose()
 
@@ -303,11 +312,8 @@ class ApiClient:
 
     async def _send(self, method: str, path: str, encoding: tuple[bytes, bytes], said: Said) -> Exchange:
         request = await self._request(method, path, encoding, said)
-        if self._closed:
-            raise ProviderClosed(f"the client of {self.origin} is closed")
         try:
-            with self._errors:
-                answer = await self._connections.send(request)
+            answer = await self._connections.send(request, "stream" if encoding is _PLAIN else "body")
         except (ConnectFailed, TLSFailed) as error:
             self._reach.explain(error)
             raise
@@ -315,6 +321,9 @@ class ApiClient:
             return answer
         try:
             refusal = await self._error(answer)
+            if refusal.retry_after:
+                # A provider may swallow the error, as of a look or a poll; the ban concerns everybody.
+                report_wait(refusal.retry_after)
             raise self._with_place(refusal, method, path) if isinstance(refusal, NotFound) else refusal
         finally:
             await answer.aclose()
@@ -330,9 +339,19 @@ class ApiClient:
     async def _error(self, answer: Exchange) -> ProviderError:
         """Return what a status other than 2xx means, with as much of the body as it takes to say so."""
         body = b""
-        with suppress(ProviderError, http.HTTPError):
-            body = await read_body(answer, answer.encoding, _ERROR_BODY)
+        with anyio.move_on_after(_ERROR_SECONDS):
+            try:
+                async for chunk in decoded(answer, _encoding(answer)):
+                    body += chunk
+                    if len(body) > _ERROR_BODY:
+                        break
+            except ProviderError:
+                pass  # what has arrived may say enough, and the status says the rest
         return error_from_status(answer.status, answer.headers, body, self.origin)
+
+
+def _encoding(answer: Exchange) -> str:
+    return answer.headers.get("content-encoding", "")
 
 
 def _joined(base: http.URL, target: str) -> http.URL:

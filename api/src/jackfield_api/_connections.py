@@ -10,17 +10,18 @@ from __future__ import annotations
 import ssl
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
-from typing import Final, Self
 
 import anyio
 import attrs
 
-from ._compat import http
-from ._proxies import Proxy
-from ._tunnel import new_transport
+from jackfield import ProviderClosed
 
-_CLEANUP_SECONDS: Final = 5.0
+from ._compat import http
+from ._exchange import CLEANUP_SECONDS, Exchange, discard
+from ._home import Home
+from ._proxies import Proxy
+from ._transport_errors import Phase, TransportErrors
+from ._tunnel import new_transport
 
 
 @attrs.define(eq=False)
@@ -28,124 +29,88 @@ class Connections:
     """Sends each request on a connection of its own, which a later request may use again.
 
     Attributes:
+        origin: Scheme, host and port of the remote, for messages.
         tls: The context of every connection.
         proxy: What every connection goes through; None for nothing.
         keep_alive: Seconds after which an idle connection is not used again.
         most_idle: The idle connections that are kept.
+        home: The process and the event loop whose connections these are.
+        errors: What the HTTP library's errors become.
+        is_patient: Whether the end of a finished answer is waited for; not so after a wait in vain.
+        is_closed: Whether the client was closed.
     """
 
+    origin: str
     tls: ssl.SSLContext
     proxy: Proxy | None = None
     keep_alive: float = 5.0
     most_idle: int = 1000
+    home: Home = attrs.field(init=False)
+    errors: TransportErrors = attrs.field(init=False)
+    is_patient: bool = attrs.field(default=True, init=False)
+    is_closed: bool = attrs.field(default=False, init=False)
     _idle: deque[tuple[float, http.AsyncHTTPTransport]] = attrs.field(factory=deque, init=False)
-    _closed: bool = attrs.field(default=False, init=False)
+    _live: set[Exchange] = attrs.field(factory=set, init=False)
 
-    async def send(self, request: http.Request) -> Exchange:
-        """Send *request* and return its answer as soon as the head is there. Close the answer in the end."""
-        connection = await self._take()
-        try:
-            response = await connection.handle_async_request(request)
-        except BaseException:
-            await _discard(connection)
-            raise
-        return Exchange(self, connection, response)
+    def __attrs_post_init__(self) -> None:
+        self.home = Home(self.origin)
+        self.errors = TransportErrors(self.origin)
 
-    async def _take(self) -> http.AsyncHTTPTransport:
+    async def send(self, request: http.Request, phase: Phase) -> Exchange:
+        """Send *request* and return its answer as soon as the head is there. Close the answer in the end.
+
+        Args:
+            request: What to send.
+            phase: What the answer's body will be: read whole, or as a stream.
+
+        Raises:
+            ProviderError: There is no answer.
+        """
+        self.home.settle()
+        if self.is_closed:
+            raise ProviderClosed(f"the client of {self.origin} is closed")
+        exchange = Exchange(self, phase)
+        # From here to `forget` it is ended by `aclose`, whatever it waits for.
+        self._live.add(exchange)
+        await exchange.ask(request)
+        return exchange
+
+    def forget(self, exchange: Exchange) -> None:
+        """Let go of an exchange that is over."""
+        self._live.discard(exchange)
+
+    async def take(self) -> tuple[http.AsyncHTTPTransport, bool]:
+        """Return a connection, and whether it is a new one that has yet to be made."""
         oldest = time.monotonic() - self.keep_alive
         while self._idle:
             since, connection = self._idle.pop()
             if since >= oldest:
-                return connection
-            await _discard(connection)
-        return new_transport(self.tls, self.proxy)
+                return connection, False
+            await discard(connection)
+        return new_transport(self.tls, self.proxy), True
 
     async def give_back(self, connection: http.AsyncHTTPTransport) -> None:
         """Keep *connection* for the next request, and close those that have been idle for too long."""
         now = time.monotonic()
-        if self._closed or len(self._idle) >= self.most_idle:
-            await _discard(connection)
+        if self.is_closed or len(self._idle) >= self.most_idle:
+            await discard(connection)
         else:
             self._idle.append((now, connection))
         while self._idle and self._idle[0][0] < now - self.keep_alive:
-            await _discard(self._idle.popleft()[1])
+            await discard(self._idle.popleft()[1])
 
     async def aclose(self) -> None:
-        """Close every idle connection; those in use are closed when their answers are."""
-        self._closed = True
-        while self._idle:
-            await _discard(self._idle.pop()[1])
-
-
-class Exchange:
-    """An answer on the connection that it comes on: its head, and an iterator of its body's bytes."""
-
-    __slots__ = (
-        "_broken",
-        "_chunks",
-        "_closed",
-        "_connection",
-        "_owner",
-        "_stream",
-        "_whole",
-        "headers",
-        "status",
-    )
-
-    def __init__(
-        self, owner: Connections, connection: http.AsyncHTTPTransport, response: http.Response
-    ) -> None:
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-        assert isinstance(response.stream, http.AsyncByteStream)
-        self._owner = owner
-        self._connection = connection
-        self._stream = response.stream
-        self._chunks: AsyncIterator[bytes] = aiter(response.stream)
-        self._whole = self._broken = self._closed = False
-
-    @property
-    def encoding(self) -> str:
-        """How the body is encoded, in lower case; `identity` when it is not."""
-        return self.headers.get("content-encoding", "identity").strip().lower()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        try:
-            return await anext(self._chunks)
-        except StopAsyncIteration:
-            self._whole = True
-            raise
-        except BaseException:
-            self._broken = True
-            raise
-
-    async def aclose(self) -> None:
-        """Give the connection back if the body was read to its end, and close it otherwise."""
-        if self._closed:
+        """End every exchange and close every connection, side by side, within 5 seconds."""
+        self.is_closed = True
+        if not self.home.is_here:
+            # The sockets are another process' or another loop's, which still uses them or is gone: closing
+            # one in an orderly manner would end it for its owner.
             return
-        self._closed = True
-        if not (self._whole or self._broken):
-            await self._read_what_is_here()
-        with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
-            await self._stream.aclose()
-            if self._whole and not self._broken:
-                await self._owner.give_back(self._connection)
-                return
-        await _discard(self._connection)
-
-    async def _read_what_is_here(self) -> None:
-        """Read on without waiting for the network: the end of a body has often arrived with its last event.
-
-        Otherwise the read is cancelled, and that ends the library's generators, as trio wants them to be.
-        """
-        with anyio.move_on_after(0, shield=True):
-            async for _ in self:
-                pass
-
-
-async def _discard(connection: http.AsyncHTTPTransport) -> None:
-    with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
-        await connection.aclose()
+        idle = [connection for _, connection in self._idle]
+        self._idle.clear()
+        with anyio.move_on_after(CLEANUP_SECONDS, shield=True):
+            async with anyio.create_task_group() as group:
+                for exchange in tuple(self._live):
+                    group.start_soon(exchange.end)
+                for connection in idle:
+                    group.start_soon(discard, connection)

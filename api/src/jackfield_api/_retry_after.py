@@ -10,6 +10,7 @@ from typing import Final
 
 _NUMBER: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?", re.ASCII)
 _HUGE: Final = re.compile(r"[0-9]{11,}(\.[0-9]*)?", re.ASCII)
+_PART: Final = re.compile(r"((?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,)?[^,]*)(?:,|$)", re.IGNORECASE)
 _CLOCKS_AGREE: Final = 24 * 3600.0
 
 VERY_LONG: Final = 1e10
@@ -20,28 +21,41 @@ def parse_retry_after(headers: Mapping[str, str], now: datetime | None = None) -
     """Return the seconds to wait that *headers* ask for; None when they ask for nothing sensible.
 
     `retry-after-ms` (milliseconds, as OpenAI sends it) goes before `retry-after` (seconds or a date). A date
-    is measured against the server's own `Date`, because clocks differ.
+    is measured against the server's own `Date`, because clocks differ. A header that was sent twice, by the
+    remote and by what is in front of it, arrives as one with a comma: the longer wait counts.
 
     Args:
         headers: The response's headers, by lower-case names.
         now: The time here, in UTC; the clock's by default.
     """
-    milliseconds = _seconds(headers.get("retry-after-ms"))
+    milliseconds = _longest([_seconds(part) for part in _parts(headers.get("retry-after-ms"))])
     if milliseconds is not None:
         return milliseconds / 1000
-    text = headers.get("retry-after")
+    date = headers.get("date")
+    return _longest([_wait(part, date, now) for part in _parts(headers.get("retry-after"))])
+
+
+def _parts(text: str | None) -> list[str]:
+    """Split at the commas between values, and not at the one inside a date."""
+    return [part.strip(" \t") for part in _PART.findall(text or "")]
+
+
+def _longest(waits: list[float | None]) -> float | None:
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _wait(text: str, server_date: str | None, now: datetime | None) -> float | None:
     seconds = _seconds(text)
-    return seconds if seconds is not None else _until(text, headers.get("date"), now)
+    return seconds if seconds is not None else _until(text, server_date, now)
 
 
-def _seconds(text: str | None) -> float | None:
-    text = (text or "").strip(" \t")
+def _seconds(text: str) -> float | None:
     if _NUMBER.fullmatch(text):
         return float(text)
     return VERY_LONG if _HUGE.fullmatch(text) else None
 
 
-def _until(text: str | None, server_date: str | None, now: datetime | None) -> float | None:
+def _until(text: str, server_date: str | None, now: datetime | None) -> float | None:
     until = _date(text)
     if until is None:
         return None

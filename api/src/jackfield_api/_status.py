@@ -1,10 +1,13 @@
-"""What an HTTP status and its body mean: the error's class, its certainty, and the server's own words."""
+"""What a remote's error means: one table from status, code and words to a class and its certainty.
+
+For answers with a status that is no success, and for errors inside an answer that began as one.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -27,20 +30,14 @@ from ._base_url import origin_of
 from ._compat import http
 from ._retry_after import parse_retry_after
 from ._text import shown
+from ._told import codes_in, json_or_none, kept, message_in, request_id_of, status_in, wants_retry
 
 
 class NotFound(InvalidRequest):
     """The remote does not know what was asked for (HTTP 404)."""
 
 
-_NO_MONEY: Final = re.compile(r"quota|credit|billing|spend", re.IGNORECASE)
-_TOO_LONG: Final = re.compile(
-    r"context_length|context_too_long|prompt is too long|maximum context", re.IGNORECASE
-)
-_REFUSED: Final = re.compile(r"content_filter|content_policy", re.IGNORECASE)
-_NO_MODEL: Final = re.compile(r"model_not_found", re.IGNORECASE)
 _OVERLOADED: Final = 529
-
 _BY_STATUS: Final[Mapping[int, type[ProviderError]]] = {
     401: AuthenticationRequired,
     402: QuotaExhausted,
@@ -49,8 +46,129 @@ _BY_STATUS: Final[Mapping[int, type[ProviderError]]] = {
     408: ProviderUnavailable,
     409: ProviderUnavailable,
     413: ContextTooLong,
+    425: ProviderUnavailable,
     429: RateLimited,
 }
+"""Others of 400 to 499 are `InvalidRequest`, of 500 to 599 `ProviderUnavailable`."""
+
+_BY_CODE: Final[tuple[tuple[type[ProviderError], tuple[str, ...]], ...]] = (
+    (QuotaExhausted, ("*quota*", "*credit*", "*billing*", "*spend*", "*budget*", "*payment*")),
+    (QuotaExhausted, ("*insufficient_balance*", "*insufficient_funds*")),
+    (ContextTooLong, ("*context_length*", "*context_too_long*", "*context_window*", "*prompt_too_long*")),
+    (ContextTooLong, ("*request_too_large*", "*token_limit*", "string_above_max_length")),
+    (ContentRefused, ("*content_filter*", "*content_policy*", "*policy_violation*", "*prohibited_content*")),
+    (ContentRefused, ("*moderation*",)),
+    (ModelNotFound, ("*model_not_found*", "*invalid_model*", "*unknown_model*", "*deployment_not_found*")),
+    (RateLimited, ("*rate_limit*", "*too_many_requests*", "*throttl*", "*slow_down*", "*concurren*")),
+    (RateLimited, ("resource_exhausted", "*request*_limit_*", "*minute*", "?pm_limit_*")),
+    (QuotaExhausted, ("*_limit_exceeded", "*_limit_reached")),
+    (AuthenticationRequired, ("*authentication*", "*unauthenticated*", "*unauthorized*", "*api_key*")),
+    (AuthenticationRequired, ("*invalid_token*", "*expired_token*", "*token_expired*")),
+    (PermissionDenied, ("*permission*", "*forbidden*", "*access_denied*")),
+    (ProviderUnavailable, ("*overloaded*", "*unavailable*", "*server_error*", "internal*", "*api_error*")),
+    (ProviderUnavailable, ("*timeout*", "*deadline_exceeded*")),
+    (NotFound, ("*not_found*",)),
+    (InvalidRequest, ("*invalid*", "*bad_request*", "*validation*", "*unsupported*", "*precondition*")),
+)
+"""The first that fits a code, written in lower case with underscores: `ThrottlingException` is
+`throttling_exception`."""
+
+_BY_WORDS: Final[tuple[tuple[type[ProviderError], tuple[str, ...]], ...]] = (
+    (QuotaExhausted, ("*credit balance is too low*", "*insufficient credit*", "*out of credits*")),
+    (ContextTooLong, ("*prompt is too long*", "*maximum context*", "*context window*", "*context length*")),
+    (ContextTooLong, ("*context_length*", "*input is too long*")),
+    (ContentRefused, ("*content filter*", "*content_filter*", "*content policy*", "*content_policy*")),
+    (ModelNotFound, ("model: *", "*model*not found*", "*model*does not exist*", "*model*is not supported*")),
+    (ModelNotFound, ("*invalid model*", "*unknown model*", "*not a valid model*")),
+    (RateLimited, ("*rate limit*", "*too many requests*")),
+    (ProviderUnavailable, ("*overloaded*", "*temporarily unavailable*", "*try again later*")),
+)
+"""The first that fits the message in lower case, where no code decides."""
+
+_OF_THE_REQUEST: Final = frozenset(
+    {QuotaExhausted, ContextTooLong, ContentRefused, ModelNotFound, AuthenticationRequired, RateLimited}
+)
+_REFINED: Final[Mapping[int, frozenset[type[ProviderError]]]] = {
+    400: _OF_THE_REQUEST,
+    403: frozenset({QuotaExhausted, ContentRefused, ModelNotFound}),
+    404: _OF_THE_REQUEST,
+    422: _OF_THE_REQUEST,
+    429: frozenset({QuotaExhausted}),
+}
+"""The classes that a code or words may make of a status."""
+
+_NO_WORDS: Final = frozenset({429})
+"""Statuses of which the code alone decides: a message about speed speaks of quotas too."""
+
+
+def error_for(
+    told: Any = None,
+    *,
+    code: str | None = None,
+    message: str = "",
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    retry_after: float | None = None,
+    certainty: Certainty | None = None,
+    remote: str = "the remote",
+) -> ProviderError:
+    """Return the error that a remote's own error means, in its words. For errors inside an answer, too.
+
+    ```python
+    if event.event == "error":
+        raise error_for(parse_json(event.data))
+    ```
+
+    Args:
+        told: The decoded JSON that holds the error, whole: codes, message and status are found in it.
+        code: The remote's word for the fault, if it is not in *told*.
+        message: Its words, if they are not in *told*.
+        status: The HTTP status, if that said that the request failed.
+        headers: The answer's headers.
+        retry_after: Seconds that the remote asks to wait; otherwise the headers tell.
+        certainty: Whether the remote can have acted. Otherwise the status tells; without one it is unknown,
+            and `started` where a decoder raises the error: what arrives is an answer.
+        remote: How the remote is called in the message.
+    """
+    given = {name.lower(): value for name, value in (headers or {}).items()}
+    codes = ([code] if code else []) + codes_in(told, given)
+    words = message or message_in(told)
+    failed = status if status is not None and status >= HTTPStatus.BAD_REQUEST else None
+    if retry_after is None:
+        retry_after = parse_retry_after(given)
+    verb = f"answered {failed}" if failed else "reports an error"
+    error = _kind(failed or status_in(told), codes, words)(
+        f"{remote} {verb}" + (f": {shown(words or codes[0])}" if words or codes else ""),
+        hint=_hint(retry_after),
+        certainty=certainty or (_certainty(failed, retry_after) if failed else None),
+        retry_after=retry_after,
+        should_retry=wants_retry(given),
+        status=failed or status_in(told) or status,
+        code=shown(codes[0], 100) if codes else None,
+        remote_request_id=request_id_of(given, told),
+        headers=kept(given),
+    )
+    if not error.certainty_is_told:
+        # What the class stands for is the truth of a refusal by status. Here an answer had begun.
+        error.certainty = Certainty.UNKNOWN
+    return error
+
+
+def error_in(told: Any, **details: Any) -> ProviderError | None:
+    """Return the error that decoded JSON reports in its field `error`; None when it reports none.
+
+    For answers with a good status whose body is an error all the same.
+
+    Args:
+        told: What was decoded.
+        **details: As for `error_for`.
+    """
+    place = told[0] if isinstance(told, list) and told else told
+    if not isinstance(place, dict):
+        return None
+    error = place.get("error")
+    is_one = (isinstance(error, dict | str) and error) or "error" in (place.get("type"), place.get("object"))
+    return error_for(told, **details) if is_one else None
 
 
 def error_from_status(status: int, headers: Mapping[str, str], body: bytes, origin: str) -> ProviderError:
@@ -62,30 +180,47 @@ def error_from_status(status: int, headers: Mapping[str, str], body: bytes, orig
         body: Its body, or the beginning of it.
         origin: Scheme, host and port of the remote, for messages.
     """
-    told = _json_or_none(body)
-    words = _message(told) or _plain(headers, body)
-    message = f"{origin} answered {status}" + (f": {shown(words)}" if words else "")
     if status < HTTPStatus.BAD_REQUEST:
-        return MalformedResponse(f"{message}, which is no answer{_target(headers)}")
-    retry_after = parse_retry_after(headers)
-    kind = _kind(status, f"{_code(told)} {words}")
-    hint = f"It asks to come back in {retry_after:.0f} seconds." if retry_after else None
-    return kind(message, hint=hint, certainty=_certainty(status, retry_after), retry_after=retry_after)
+        return MalformedResponse(
+            f"{origin} answered {status}, which is no answer{_target(headers)}",
+            status=status,
+            headers=kept(headers),
+            remote_request_id=request_id_of(headers),
+        )
+    told = json_or_none(body)
+    plain = "" if message_in(told) else _plain(headers, body)
+    return error_for(told, message=plain, status=status, headers=headers, remote=origin)
 
 
-def _kind(status: int, words: str) -> type[ProviderError]:
-    if status == HTTPStatus.TOO_MANY_REQUESTS and _NO_MONEY.search(words.partition(" ")[0]):
-        return QuotaExhausted
-    if status in {400, 404, 422}:
-        for pattern, kind in _SPECIAL:
-            if pattern.search(words):
-                return kind
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return ProviderUnavailable
-    return _BY_STATUS.get(status, InvalidRequest)
+def _kind(status: int | None, codes: list[str], words: str) -> type[ProviderError]:
+    """Return the class: what the code says, else the words, where the status leaves room for that."""
+    found = _first(_BY_CODE, [_in_snake_case(code) for code in codes])
+    if status is None:
+        by_words = _first(_BY_WORDS, [words]) if found in _GENERAL else None
+        return by_words or found or ProviderError
+    allowed = _REFINED.get(status, frozenset())
+    if found not in allowed and status not in _NO_WORDS:
+        found = _first(_BY_WORDS, [words])
+    usual = ProviderUnavailable if status >= HTTPStatus.INTERNAL_SERVER_ERROR else InvalidRequest
+    return found if found is not None and found in allowed else _BY_STATUS.get(status, usual)
 
 
-_SPECIAL: Final = ((_TOO_LONG, ContextTooLong), (_REFUSED, ContentRefused), (_NO_MODEL, ModelNotFound))
+_GENERAL: Final = {None, NotFound, InvalidRequest}
+
+
+def _first(
+    table: tuple[tuple[type[ProviderError], tuple[str, ...]], ...], texts: list[str]
+) -> type[ProviderError] | None:
+    """Return the class of the first row that fits one of *texts*."""
+    lower = [text[:2000].lower() for text in texts]
+    for kind, patterns in table:
+        if any(fnmatchcase(text, pattern) for text in lower for pattern in patterns):
+            return kind
+    return None
+
+
+def _in_snake_case(code: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]", "_", code).lower()
 
 
 def _certainty(status: int, retry_after: float | None) -> Certainty:
@@ -98,39 +233,11 @@ def _certainty(status: int, retry_after: float | None) -> Certainty:
     return Certainty.REJECTED if told_to_wait else Certainty.UNKNOWN
 
 
-def _json_or_none(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+def _hint(retry_after: float | None) -> str | None:
+    if not retry_after:
         return None
-
-
-def _code(told: Any) -> str:
-    error = told.get("error") if isinstance(told, dict) else None
-    for place in (error, told):
-        if isinstance(place, dict):
-            for name in ("code", "type"):
-                if isinstance(place.get(name), str) and place[name] != "error":
-                    return str(place[name]).replace(" ", "_")
-    return "-"
-
-
-def _message(told: Any, depth: int = 4) -> str:
-    """Find the server's message in the shapes in use: OpenAI, Anthropic, FastAPI, RFC 9457, a bare string."""
-    if isinstance(told, str):
-        return told
-    if depth and isinstance(told, list):
-        return "; ".join(filter(None, (_message(part, depth - 1) for part in told[:3])))
-    if not depth or not isinstance(told, dict):
-        return ""
-    if isinstance(told.get("msg"), str):
-        place = told.get("loc")
-        where = ".".join(map(str, place)) if isinstance(place, list) else ""
-        return f"{where}: {told['msg']}" if where else str(told["msg"])
-    return next(filter(None, (_message(told.get(name), depth - 1) for name in _MESSAGE_NAMES)), "")
-
-
-_MESSAGE_NAMES: Final = ("error", "message", "detail", "title", "errors")
+    seconds = f"{retry_after:.0f}" if retry_after >= 10 else f"{retry_after:.2g}"  # noqa: PLR2004
+    return f"It asks to come back in {seconds} seconds."
 
 
 def _plain(headers: Mapping[str, str], body: bytes) -> str:
@@ -145,5 +252,5 @@ def _target(headers: Mapping[str, str]) -> str:
         return ""
     try:
         return f" (it leads to {shown(origin_of(http.URL(location)))}; redirects are not followed)"
-    except http.InvalidURL:
+    except (http.InvalidURL, ValueError):
         return " (redirects are not followed)"

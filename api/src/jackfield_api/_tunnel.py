@@ -51,10 +51,12 @@ class _Tunnel(http.AsyncHTTPTransport):
     _through = False
     _scope: anyio.CancelScope
     _socket: Any = None
+    _listener: Any = None
 
     async def handle_async_request(self, request: http.Request) -> http.Response:
         if self._through:
             return await super().handle_async_request(request)
+        self._listener = request.extensions.get("trace")
         request.extensions = {**request.extensions, "trace": self._watch}
         seconds = request.extensions["timeout"]["connect"]
         with anyio.CancelScope() as self._scope:
@@ -87,6 +89,8 @@ class _Tunnel(http.AsyncHTTPTransport):
             await anyio.lowlevel.checkpoint_if_cancelled()
             self._through = True
             self._scope.deadline = math.inf
+        if self._listener is not None:
+            await self._listener(event, info)
 
 
 class _Hidden(bytes):

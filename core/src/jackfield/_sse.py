@@ -40,7 +40,7 @@ class SSEDecoder:
 
     def __init__(self, limit: int = 2**20) -> None:
         self._limit = limit
-        self._rest = b""
+        self._rest = bytearray()
         self._data: list[bytes] = []
         self._size = 0
         self._event = ""
@@ -61,13 +61,24 @@ class SSEDecoder:
         if b"\r" in chunk:
             self._skip_lf = chunk.endswith(b"\r")
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        lines = (self._rest + chunk if self._rest else chunk).split(b"\n")
-        self._rest = lines.pop()
-        if lines and not self._started:
+        rest = self._rest
+        if b"\n" not in chunk:
+            # Kept without looking at what is there already: an event in tiny pieces takes linear time.
+            rest += chunk
+            if len(rest) + self._size > self._limit:
+                self._refuse()
+            return []
+        if rest:
+            rest += chunk
+            chunk = bytes(rest)
+            rest.clear()
+        lines = chunk.split(b"\n")
+        rest += lines.pop()
+        if not self._started:
             self._started = True
             lines[0] = lines[0].removeprefix(_BOM)
         events = self._take(lines)
-        if len(self._rest) + self._size > self._limit:
+        if len(rest) + self._size > self._limit:
             self._refuse()
         return events
 
