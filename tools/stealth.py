@@ -1,6 +1,6 @@
 """Measure every engine beside the same browser undriven, and write the tables into docs/stealth.md.
 
-Run by `nox -s stealth`, which fetches the detectors: `python tools/stealth.py FOLDER_WITH_TARBALLS`.
+Run by `nox -s stealth-docs`, which fetches the detectors: `python tools/stealth.py FOLDER_WITH_TARBALLS`.
 """
 
 from __future__ import annotations

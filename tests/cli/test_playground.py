@@ -24,6 +24,7 @@ def environment_of(text: str) -> dict[str, str]:
     return dict(re.findall(r"export (\w+)=(\S+)", text))
 
 
+@pytest.mark.browser
 def test_the_demo_shows_everything(home: Path, process: Callable[..., Any]) -> None:
     """Through a pipe the demo is plain text: both connections, two turns, a page, health, statistics."""
     ran = process("demo", "--scripted")

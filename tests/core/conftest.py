@@ -294,12 +294,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "virtual_time: waits take no time; the clock jumps to the next timer")
 
 
-@pytest.fixture(params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> str | tuple[str, dict[str, Any]]:
+@pytest.fixture
+def anyio_backend(request: pytest.FixtureRequest, anyio_backend: Any) -> Any:
     """Run an async test on both event loops; on a virtual clock where it is marked `virtual_time`."""
-    name: str = request.param
     if request.node.get_closest_marker("virtual_time") is None:
-        return name
-    if name == "trio":
-        return name, {"clock": virtual_clock()}
-    return name, {"loop_factory": VirtualLoop}
+        return anyio_backend
+    if anyio_backend == "trio":
+        return "trio", {"clock": virtual_clock()}
+    return "asyncio", {"loop_factory": VirtualLoop}

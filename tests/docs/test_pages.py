@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sybil import Document, Example
@@ -72,8 +73,14 @@ def led_to_the_playground() -> Iterator[None]:
             os.environ.update(before)
 
 
+def parameter(page: Path) -> Any:
+    """Return a page under its path; the programs of the web providers' own drive a browser."""
+    marks = [pytest.mark.browser] if page.parent.name.endswith("_web") else []
+    return pytest.param(page, id=str(page.relative_to(ROOT)), marks=marks)
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [parameter(page) for page in PAGES])
 def test_page(page: Path) -> None:
     """Every program on the page runs on asyncio and on trio and prints what the page says."""
     parsers = [

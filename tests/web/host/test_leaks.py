@@ -67,8 +67,8 @@ def test_cancelling_at_any_step_leaves_nothing(
 ) -> None:
     """Cancelled at steps drawn from a whole use, opening to closing, a browser leaves nothing either.
 
-    A use may take fewer steps than the one that was counted, and closing is shielded: it goes on until half of
-    the wanted number were cancelled on their way.
+    A use may take fewer steps than the one that was counted, and closing is shielded: it goes on until half
+    of the wanted number were cancelled on their way.
     """
     draw, cancelled = random.Random(SEED), []
 

@@ -1,0 +1,117 @@
+"""Every provider of this repository, and a stand-in of its remote to talk to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from jackfield import ProviderContext
+from jackfield_playground import (
+    ClaudePlayground,
+    ClaudeSettings,
+    CodegenPlayground,
+    WebChatPlayground,
+    WebChatSettings,
+    ZaiPlayground,
+    ZaiSettings,
+)
+from jackfield_web import WebOptions, lend_host
+
+PIECE = 0.005  # seconds between the pieces of an answer
+
+
+@attrs.frozen(kw_only=True)
+class Stand:
+    """A provider's remote, and how to reach it; `kept_open` is what all its connections can share."""
+
+    options: dict[str, Any]
+    context: ProviderContext
+    refused: ProviderContext
+    kept_open: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
+
+
+@contextmanager
+def codegen() -> Iterator[Stand]:
+    """The stand-in of the Codegen API."""
+    with CodegenPlayground().running() as server:
+        server.state.change(rate_limits=False, step_on_read=True)
+        yield Stand(
+            options={"base_url": server.base_url, "org_id": server.org_id, "poll_start": 0.01},
+            context=ProviderContext("codegen_api", credentials={"token": server.token}),
+            refused=ProviderContext("codegen_api", credentials={"token": "a-token-nobody-knows"}),
+        )
+
+
+@contextmanager
+def web_chat() -> Iterator[Stand]:
+    """The playground's chat page, behind its login."""
+    quick = WebChatSettings(login=True, models=("Quick", "Deep"), piece_seconds=PIECE)
+    with WebChatPlayground(quick).running() as page:
+        settings = page.state.settings
+        name = {"username": settings.username}
+        yield Stand(
+            options={"site": page.site},
+            context=ProviderContext(
+                "custom_web", "username_password", {**name, "password": settings.password}
+            ),
+            refused=ProviderContext("custom_web", "username_password", {**name, "password": "a wrong one"}),
+            kept_open=lambda: lend_host(WebOptions().browser_settings()),
+        )
+
+
+@contextmanager
+def claude() -> Iterator[Stand]:
+    """The stand-in of Claude's site."""
+    with ClaudePlayground(ClaudeSettings(piece_seconds=PIECE, pause_seconds=1)).running() as page:
+        yield Stand(
+            options={"base_url": page.base_url},
+            context=ProviderContext("claude_web", "cookies", {"cookies": page.session_key}),
+            refused=ProviderContext("claude_web", "cookies", {"cookies": "sk-ant-sid01-nobody"}),
+            kept_open=lambda: lend_host(WebOptions().browser_settings()),
+        )
+
+
+@contextmanager
+def zai() -> Iterator[Stand]:
+    """The stand-in of Z.ai's site, where guests are unwelcome."""
+    with ZaiPlayground(ZaiSettings(login=True, slider=False, piece_seconds=PIECE)).running() as page:
+        settings = page.state.settings
+        name = {"username": settings.email}
+        yield Stand(
+            options={"base_url": page.base_url},
+            context=ProviderContext("zai_web", "username_password", {**name, "password": settings.password}),
+            refused=ProviderContext("zai_web", "username_password", {**name, "password": "a wrong one"}),
+            kept_open=lambda: lend_host(WebOptions().browser_settings()),
+        )
+
+
+STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
+    "claude_web": claude,
+    "codegen_api": codegen,
+    "custom_web": web_chat,
+    "zai_web": zai,
+}
+
+
+@pytest.fixture(scope="session")
+def stands() -> dict[str, Callable[[], AbstractContextManager[Stand]]]:
+    """Return what runs the remote of each provider, by the provider's name."""
+    return STANDS
+
+
+@pytest.fixture
+def stand(provider: str) -> Iterator[Stand]:
+    """The remote of the test's provider."""
+    with STANDS[provider]() as stand:
+        yield stand
+
+
+@pytest.fixture(autouse=True)
+def _saved_logins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a login leaves behind in the test's own folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
