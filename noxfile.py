@@ -401,3 +401,19 @@ def human(session: nox.Session) -> None:
     install(session, "human")
     provide_browser(session)
     session.run("python", "-m", "human_input", *session.posargs, env={"PYTHONPATH": "tools"})
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Run the tests that show each fault of docs/faults.md; `-- --no-browser` leaves the pages out."""
+    if "--no-browser" not in session.posargs:
+        provide_browser(session)
+    install(session, "test")
+    session.run("python", "tools/faults.py", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Seed a bug for every promise of docs/guarantees.md, in a copy, and see that a named test finds it."""
+    install(session, "test")
+    session.run("python", "tools/mutants.py", *session.posargs)
