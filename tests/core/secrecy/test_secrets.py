@@ -165,6 +165,8 @@ def test_redact_all_that_overlaps() -> None:
 
     assert redact("<wABCDEFGHIJKL-and-more>") == f"<{MASK}>"
     assert redact("wABCDEFGwABCDEFG") == MASK * 2
+    kept.append(Secret("around wABCDEFG and more"))
+    assert redact("<around wABCDEFG and more>") == f"<{MASK}>"
     assert kept
 
 
