@@ -162,7 +162,7 @@ def _misfits(value: Any, kind: Any, path: str) -> Iterator[str]:
     """
     kind, *others = _alternatives(kind)
     form, inner = get_origin(kind) or kind, get_args(kind)
-    if others or value is None or not isinstance(form, type) or issubclass(form, str | bytes):
+    if others or value is None or not isinstance(form, type) or _reads_itself(form):
         return
     if issubclass(form, Mapping) or attrs.has(form):
         if isinstance(value, Mapping):
@@ -215,6 +215,10 @@ def _converter() -> Converter:
     converter.register_structure_hook_func(_is_choice, _one_of)
     converter.register_structure_hook_func(lambda kind: hasattr(kind, "from_option"), _read)
     return converter
+
+
+def _reads_itself(kind: type) -> bool:
+    return issubclass(kind, str | bytes) or hasattr(kind, "from_option")
 
 
 def _is_choice(kind: Any) -> bool:
