@@ -74,8 +74,8 @@ async def test_unwritable_body(api: Any, serve: Any, body: Any) -> None:
     assert server.connections == 0
 
 
-async def test_environment_is_not_trusted(api: Any, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """N19: a proxy in the environment is not used."""
+async def test_no_proxy_for_this_machine(api: Any, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """N19: a proxy in the environment is not used for what is on this machine."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
 

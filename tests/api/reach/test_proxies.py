@@ -65,7 +65,7 @@ async def test_other_variables(
 async def test_not_through_it(
     api: Any, remote: Any, ca_file: str, monkeypatch: pytest.MonkeyPatch, no_proxy: str | None
 ) -> None:
-    """What NO_PROXY names is reached directly, and what is on this machine without being named."""
+    """N19: what NO_PROXY names is reached directly, and what is on this machine without being named."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     if no_proxy is not None:
@@ -76,7 +76,7 @@ async def test_not_through_it(
 
 
 async def test_none(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the option `none` the environment's proxy is not asked."""
+    """N19: with the option `none` the environment's proxy is not asked."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 
     async with api.ApiClient(f"https://{HOST}", network=api.Network(proxy="none")) as client:
