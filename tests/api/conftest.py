@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import select
 import socket
 import ssl
 import struct
@@ -85,8 +86,18 @@ class FaultServer:
                     return
                 if isinstance(step, bytes):
                     connection.sendall(step)
-                elif isinstance(step, float):
-                    self._ending.wait(step)
+                elif isinstance(step, float) and self._is_left_within(step, connection):
+                    return
+
+    def _is_left_within(self, seconds: float, connection: socket.socket) -> bool:
+        """Wait, and tell whether the client has closed its end meanwhile."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._ending.is_set():
+            if select.select([connection], [], [], min(left, 0.02))[0]:
+                if not socket.socket.recv(connection, 1, socket.MSG_PEEK):
+                    return True
+                self._ending.wait(min(left, 0.02))
+        return False
 
     def wait_until_left(self) -> bool:
         """Wait a while for every client connection to be closed; tell whether they are."""

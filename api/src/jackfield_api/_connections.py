@@ -10,6 +10,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections import deque
+from typing import Final
 
 import anyio
 import attrs
@@ -22,6 +23,8 @@ from ._home import Home
 from ._proxies import Proxy
 from ._transport_errors import Phase, TransportErrors
 from ._tunnel import new_transport
+
+_JUST_NOW: Final = 0.05
 
 
 @attrs.define(eq=False)
@@ -80,14 +83,17 @@ class Connections:
         self._live.discard(exchange)
 
     async def take(self) -> tuple[http.AsyncHTTPTransport, bool]:
-        """Return a connection, and whether it is a new one that has yet to be made."""
-        oldest = time.monotonic() - self.keep_alive
+        """Return a connection, and whether it certainly need not be made (anew) before it can be used.
+
+        One that the remote has closed while it was idle is replaced by the library.
+        """
+        now = time.monotonic()
         while self._idle:
             since, connection = self._idle.pop()
-            if since >= oldest:
-                return connection, False
+            if since >= now - self.keep_alive:
+                return connection, since >= now - _JUST_NOW
             await discard(connection)
-        return new_transport(self.tls, self.proxy), True
+        return new_transport(self.tls, self.proxy), False
 
     async def give_back(self, connection: http.AsyncHTTPTransport) -> None:
         """Keep *connection* for the next request, and close those that have been idle for too long."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, Self
 
 import anyio
 
@@ -48,6 +48,7 @@ class Exchange:
         "_phase",
         "_scope",
         "_sent",
+        "_socket",
         "_stream",
         "_whole",
         "headers",
@@ -63,6 +64,7 @@ class Exchange:
         self._phase: Phase = "head"
         self._body_phase = phase
         self._connection: http.AsyncHTTPTransport | None = None
+        self._socket: _Closes | None = None
         self._scope = anyio.CancelScope()
         self._asked: anyio.Event | None = None
         self._sent = self._whole = self._broken = self._finished = self._ended = self._left = False
@@ -89,17 +91,21 @@ class Exchange:
 
     async def _sent_off(self, request: http.Request) -> http.Response:
         await wait_until_allowed()
-        self._connection, is_new = await self._owner.take()
-        if is_new:
+        self._connection, self._sent = await self._owner.take()
+        if not self._sent:
             request.extensions["trace"] = self._watch
-        else:
-            self._sent = True
         return await self._connection.handle_async_request(request)
 
     async def _watch(self, event: str, info: dict[str, Any]) -> None:
-        """Hear from the library (its `trace` extension) when the connection is made: the request leaves."""
-        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
-            self._sent = True
+        """Hear from the library (its `trace` extension) how far a new connection has come.
+
+        It loses the socket when a handshake is cancelled, because it closes after an `Exception` only; so the
+        socket is noted.
+        """
+        if event.endswith("connect_tcp.complete"):
+            self._socket = info["return_value"]
+        elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            self._sent, self._socket = True, None
 
     def _take_in(self, response: http.Response) -> None:
         self.status = response.status_code
@@ -209,12 +215,17 @@ class Exchange:
             await self._discard()
 
     async def _discard(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await discard(connection)
+        for part in (self._connection, self._socket):
+            if part is not None:
+                await discard(part)
+        self._connection = self._socket = None
 
 
-async def discard(connection: http.AsyncHTTPTransport) -> None:
+class _Closes(Protocol):
+    async def aclose(self) -> None: ...
+
+
+async def discard(connection: _Closes) -> None:
     """Close *connection* for good. What that raises tells nothing of interest: it is thrown away anyhow."""
     with anyio.move_on_after(CLEANUP_SECONDS, shield=True):
         with suppress(Exception):
