@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,10 +61,11 @@ def test_a_run_can_have_nothing_to_say(
     read_until: Callable[..., list[dict[str, Any]]],
     logs: Callable[..., dict[str, Any]],
 ) -> None:
-    """COMPLETE with a null result and no FINAL_ANSWER."""
+    """COMPLETE with a null result, no summary and no FINAL_ANSWER."""
     number = create("playground:empty")["id"]
 
-    assert read_until(number, "COMPLETE")[-1]["result"] is None
+    seen = read_until(number, "COMPLETE")[-1]
+    assert (seen["result"], seen["summary"]) == (None, None)
     assert "FINAL_ANSWER" not in {entry["message_type"] for entry in logs(number)["logs"]}
 
 
@@ -123,3 +125,22 @@ def test_an_outcome_is_one_of_the_list() -> None:
     assert CodegenSettings(outcome="fails").outcome is Outcome.FAILS
     with pytest.raises(ValueError, match="explodes"):
         CodegenSettings(outcome="explodes")
+
+
+@pytest.mark.parametrize("ahead", [0.0, -3600.0])
+def test_a_run_can_come_in_a_crowd(
+    create: Callable[..., dict[str, Any]],
+    client: httpx.Client,
+    playground: CodegenPlayground,
+    ahead: float,
+) -> None:
+    """Runs of others come after it, so it is on the second page; all are dated by the API's own clock."""
+    playground.state.change(crowd=120, clock_offset_seconds=ahead)
+    began = datetime.now(UTC)
+    number = create()["id"]
+    pages = [client.get("/agent/runs", params={"skip": skip}).json()["items"] for skip in (0, 100)]
+    dates = [datetime.fromisoformat(run["created_at"]) - began for page in pages for run in page]
+
+    assert [len(page) for page in pages] == [100, 21]
+    assert pages[1][-1]["id"] == number
+    assert all(0 <= date.total_seconds() - ahead < 600 for date in dates)
