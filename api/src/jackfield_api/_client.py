@@ -23,6 +23,7 @@ from jackfield import (
     MalformedResponse,
     ProviderError,
     TLSFailed,
+    check_read_timeout,
     report_wait,
 )
 
@@ -284,10 +285,11 @@ class ApiClient:
         soon after `StreamedReply.finish`.
         """
         said = Said(params, json, content, data, files, headers, credential, timeouts)
+        read_timeout = timeouts.read if timeouts else self._timeouts["read"]
+        check_read_timeout(read_timeout)
         answer = await self._send(method, path, _PLAIN, said)
         try:
             chunks = decoded(answer, _encoding(answer))
-            read_timeout = timeouts.read if timeouts else self._timeouts["read"]
             yield StreamedReply(answer.status, answer.headers, read_timeout, chunks, answer)
         finally:
             await answer.aclose()

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, Self
 
 import anyio
 
-from jackfield import Certainty, JackfieldError, ProviderClosed, wait_until_allowed
+from jackfield import (
+    Certainty,
+    JackfieldError,
+    ProviderClosed,
+    report_connecting,
+    report_sent,
+    wait_until_allowed,
+)
 
 from ._compat import http
 from ._transport_errors import Phase
@@ -92,7 +99,10 @@ class Exchange:
     async def _sent_off(self, request: http.Request) -> http.Response:
         await wait_until_allowed()
         self._connection, self._sent = await self._owner.take()
-        if not self._sent:
+        if self._sent:
+            report_sent()
+        else:
+            report_connecting()
             request.extensions["trace"] = self._watch
         return await self._connection.handle_async_request(request)
 
@@ -106,6 +116,7 @@ class Exchange:
             self._socket = info["return_value"]
         elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             self._sent, self._socket = True, None
+            report_sent()
 
     def _take_in(self, response: http.Response) -> None:
         self.status = response.status_code

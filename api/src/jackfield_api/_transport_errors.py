@@ -6,6 +6,7 @@ shown but never decided upon: the same fault has other words in other versions.
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator
 from typing import Final, Literal, NoReturn, TypeAlias
@@ -102,11 +103,17 @@ class TransportErrors:
         # An exception that no handshake made has neither attribute.
         if getattr(fault, "reason", None) in _NO_TLS:
             return ConnectFailed(f"{self.origin} does not speak TLS on that port ({said})", hint=_NO_TLS_HINT)
-        return ConnectFailed(f"{self.origin} cannot be reached ({said})")
+        failed = ConnectFailed(f"{self.origin} cannot be reached ({said})")
+        if any(isinstance(cause, socket.gaierror) for cause in _causes(error)):
+            # A name that nobody knows is mostly misspelt: who waits should hear of it soon.
+            failed.most_retries, failed.hint = _LOOKUPS - 1, _NO_HOST_HINT
+        return failed
 
 
 _UNKNOWN: Final = Certainty.UNKNOWN
 _TLS_HINT: Final = "Nothing was sent, and nothing unencrypted is tried instead."
+_LOOKUPS: Final = 3
+_NO_HOST_HINT: Final = "Look at the host's name in the address, and at the network."
 _NO_TLS_HINT: Final = "Look at the port and at https:// of the address."
 _NO_TLS: Final = {
     "HTTP_REQUEST",
