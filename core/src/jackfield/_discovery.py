@@ -20,8 +20,8 @@ from ._provider import is_provider_name
 if TYPE_CHECKING:
     from importlib_metadata import EntryPoint
 
-Claims: TypeAlias = "Mapping[str, list[EntryPoint]]"
-"""The entry points of a group by name; more than one of a name are claims that exclude each other."""
+Claims: TypeAlias = "Mapping[str, list[Claim]]"
+"""What is installed in a group, by name; more than one of a name exclude each other."""
 
 PROVIDERS: Final = "jackfield.providers"
 MIDDLEWARE: Final = "jackfield.middleware"
@@ -29,7 +29,7 @@ _REQUIREMENT: Final = re.compile(
     r"jackfield\s*(?:\[[^\]]*\])?\s*\(?\s*([<>=!~][^;()@]*)\)?\s*", re.IGNORECASE
 )
 _CLAUSE: Final = re.compile(r"(~=|==|!=|<=|>=|<|>)\s*([0-9]+(?:\.[0-9]+)*)(\.\*)?")
-_HEAD: Final = re.compile(r"^(Name|Version):[ \t]*(\S.*)$", re.MULTILINE)
+_HEAD: Final = re.compile(r"^(Name|Version|Requires-Dist):[ \t]*(\S.*)$", re.MULTILINE)
 
 
 class PluginState(enum.Enum):
@@ -62,32 +62,48 @@ class InstalledProvider:
     reason: str = ""
 
 
-def distribution_of(entry: EntryPoint) -> tuple[str, str]:
-    """Return the name and version of the distribution that an entry point comes from."""
-    return (entry.dist.name, entry.dist.version) if entry.dist else ("unknown", "0")
+@attrs.frozen
+class Claim:
+    """An entry point, and what its distribution's metadata tell; they are not read again.
+
+    Attributes:
+        entry: The entry point. Loading it is the first thing that runs the plugin's code.
+        distribution: The distribution's name.
+        version: Its version.
+        requires: Its lines of `Requires-Dist`.
+        providers: The names of all providers that it brings.
+    """
+
+    entry: EntryPoint
+    distribution: str
+    version: str
+    requires: tuple[str, ...]
+    providers: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.distribution} {self.version}"
 
 
-def check(name: str, found: Sequence[EntryPoint]) -> None:
+def check(name: str, found: Sequence[Claim]) -> None:
     """Refuse what its metadata already tell to be unusable, before any of its code runs.
 
     Raises:
         NameTaken: The name is claimed more than once.
         Incompatible: The distribution needs another core.
     """
-    claimants = sorted(" ".join(distribution_of(entry)) for entry in found)
-    if len(claimants) > 1:
+    if len(found) > 1:
         raise NameTaken(
-            f"the name {name!r} is claimed by {' and '.join(claimants)}",
+            f"the name {name!r} is claimed by {' and '.join(sorted(map(str, found)))}",
             plugin=name,
             hint="Uninstall all but one of them.",
         )
-    distribution, installed = found[0].dist, version()
-    requirement = core_requirement((distribution.requires if distribution else None) or ())
+    (claim,) = found
+    requirement, installed = core_requirement(claim.requires), version()
     if requirement and not allows(requirement, installed):
         raise Incompatible(
-            f"{claimants[0]} needs jackfield {requirement}, and {installed} is installed",
+            f"{claim} needs jackfield {requirement}, and {installed} is installed",
             plugin=name,
-            distribution=distribution_of(found[0])[0],
+            distribution=claim.distribution,
             hint="Upgrade both of them together with pip install --upgrade.",
         )
 
@@ -102,12 +118,12 @@ def providers() -> Sequence[InstalledProvider]:
             state, reason = PluginState.SET_ASIDE, error.message
         else:
             state, reason = PluginState.AVAILABLE, ""
-        for distribution, installed in map(distribution_of, found):
-            listed.append(
-                InstalledProvider(
-                    name=name, distribution=distribution, version=installed, state=state, reason=reason
-                )
+        listed += [
+            InstalledProvider(
+                name=name, distribution=claim.distribution, version=claim.version, state=state, reason=reason
             )
+            for claim in found
+        ]
     return sorted(listed, key=lambda one: (one.name, one.distribution))
 
 
@@ -150,17 +166,18 @@ class Installed:
 
 
 def _read() -> dict[str, Claims]:
-    found: dict[str, Claims] = {group: defaultdict(list) for group in (PROVIDERS, MIDDLEWARE)}
-    for entry in _entry_points(found):
+    found: dict[str, Claims] = {PROVIDERS: defaultdict(list), MIDDLEWARE: defaultdict(list)}
+    for claim in _claims():
+        entry = claim.entry
         if entry.group == MIDDLEWARE or is_provider_name(entry.name):
-            found[entry.group][entry.name].append(entry)
+            found[entry.group][entry.name].append(claim)
         else:
             _log.warning("plugin.name_refused", name=ascii(entry.name)[:80])
     return {group: dict(claims) for group, claims in found.items()}
 
 
-def _entry_points(groups: Iterable[str]) -> Iterator[EntryPoint]:
-    """Yield the installed entry points of *groups*. A distribution whose metadata are broken is passed over.
+def _claims() -> Iterator[Claim]:
+    """Yield what is installed in our groups. A distribution whose metadata are broken is passed over.
 
     Where a distribution is installed twice, the first on `sys.path` counts, as it does for an import.
     """
@@ -169,30 +186,37 @@ def _entry_points(groups: Iterable[str]) -> Iterator[EntryPoint]:
     seen = set()
     for distribution in importlib_metadata.distributions():
         try:
-            found = [entry for entry in distribution.entry_points if entry.group in groups]
-            name = _usual_name(distribution) if found else ""
+            found = _claims_of(distribution)
         except Exception as error:  # noqa: BLE001  one broken distribution must not hide the others
             place = ascii(str(getattr(distribution, "_path", "unknown")))
             _log.warning("plugin.metadata_broken", place=place, error=type(error).__name__)
-        else:
-            if found and name not in seen:
-                yield from found
-            seen.add(name)
+            continue
+        name = re.sub(r"[-_.]+", "-", found[0].distribution).lower() if found else ""
+        if name not in seen:
+            yield from found
+        seen.add(name)
 
 
-def _usual_name(distribution: Any) -> str:
-    """Return a distribution's name as PEP 503 writes it.
+def _claims_of(distribution: Any) -> list[Claim]:
+    """Return what a distribution has in our groups.
 
     `Distribution.metadata` would take the readme apart too, which is most of the file and of the time.
 
     Raises:
-        ValueError: It has no name or no version.
+        ValueError: It has something there, and no name or no version.
     """
-    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
-    head = dict(_HEAD.findall(text.partition("\n\n")[0]))
+    entries = [entry for entry in distribution.entry_points if entry.group in {PROVIDERS, MIDDLEWARE}]
+    if not entries:
+        return []
+    text = distribution.read_text("METADATA")
+    fields = _HEAD.findall((text or distribution.read_text("PKG-INFO") or "").partition("\n\n")[0])
+    head = dict(fields)
     if not {"Name", "Version"} <= head.keys():
         raise ValueError("a distribution has a name and a version")
-    return re.sub(r"[-_.]+", "-", head["Name"]).lower()
+    # What an old `.egg-info` requires stands in another file of its own form.
+    lines = [value for field, value in fields if field == "Requires-Dist"] if text else distribution.requires
+    providers = frozenset(entry.name for entry in entries if entry.group == PROVIDERS)
+    return [Claim(entry, head["Name"], head["Version"], tuple(lines or ()), providers) for entry in entries]
 
 
 @functools.cache
@@ -201,11 +225,6 @@ def version() -> str:
     import importlib_metadata
 
     return importlib_metadata.version("jackfield")
-
-
-def names_of(distribution: Any) -> set[str]:
-    """Return the names of the providers that a distribution's entry points promise."""
-    return {entry.name for entry in distribution.entry_points.select(group=PROVIDERS)}
 
 
 def core_requirement(requires: Iterable[str]) -> str:

@@ -23,12 +23,11 @@ from ._blame import blame, in_words, is_plugins_fault
 from ._discovery import (
     MIDDLEWARE,
     PROVIDERS,
+    Claim,
     Installed,
     InstalledProvider,
     PluginState,
     check,
-    distribution_of,
-    names_of,
     providers,
 )
 from ._exceptions import (
@@ -44,8 +43,6 @@ from ._provider import Middleware, ProviderContext, ProviderSpec, as_specs
 from ._secrets import Secret
 
 if TYPE_CHECKING:
-    from importlib_metadata import EntryPoint
-
     from ._connection import Connection
 
 
@@ -56,13 +53,13 @@ class Candidate:
     Attributes:
         plugin: The module or object.
         name: What it is asked for by.
-        entry: The entry point that led to it; None for a plugin that the program hands over.
+        claim: What led to it; None for a plugin that the program hands over.
         specs: The providers that it registers, by name.
     """
 
     plugin: object
     name: str
-    entry: EntryPoint | None = None
+    claim: Claim | None = None
     specs: Mapping[str, ProviderSpec] = attrs.field(factory=dict)
 
 
@@ -171,11 +168,11 @@ class Plugins:
                 hint=f"{near_names(name, installed)}{where}",
             )
         check(name, installed[name])
-        (entry,) = installed[name]
-        plugin = _import(entry)
+        (claim,) = installed[name]
+        plugin = _import(name, claim)
         # Of several providers of one module, each leads here, and the module is asked for them only once.
         is_known = self._manager.is_registered(plugin)
-        return Candidate(plugin, name, entry) if is_known else _try_out(plugin, name, entry)
+        return Candidate(plugin, name, claim) if is_known else _try_out(plugin, name, claim)
 
     def _take_in(self, candidate: Candidate) -> None:
         """Take in a plugin's hooks and its providers, or nothing of it."""
@@ -191,9 +188,9 @@ class Plugins:
             free = next(name for name in names if not self._manager.has_plugin(name))
             self._manager.register(candidate.plugin, free)
             self._specs |= specs
-            if candidate.entry:
+            if candidate.claim:
                 # By custom a module's logger has its name, and so the package's logger is above it.
-                _log.mask(candidate.entry.module.partition(".")[0])
+                _log.mask(candidate.claim.entry.module.partition(".")[0])
 
     def middlewares(self, spec: ProviderSpec, connection: Connection) -> list[Middleware]:
         """Return the middlewares for a connection, outermost first.
@@ -303,23 +300,22 @@ def _call_with_known(function: Any, names: Sequence[str], **facts: Any) -> Any:
     return function(**{name: facts[name] for name in names})
 
 
-def _import(entry: EntryPoint) -> object:
-    distribution, _ = distribution_of(entry)
+def _import(name: str, claim: Claim) -> object:
     try:
-        plugin: object = entry.load()
+        plugin: object = claim.entry.load()
     except BaseException as error:
         if not is_plugins_fault(error):
             raise
         raise ImportFailed(
-            f"{entry.value} of {distribution} cannot be imported: {in_words(error)}",
-            plugin=entry.name,
-            distribution=distribution,
-            hint=f"Reinstall it: pip install --force-reinstall {distribution}.",
+            f"{claim.entry.value} of {claim.distribution} cannot be imported: {in_words(error)}",
+            plugin=name,
+            distribution=claim.distribution,
+            hint=f"Reinstall it: pip install --force-reinstall {claim.distribution}.",
         ) from error
     return plugin
 
 
-def _try_out(plugin: object, name: str, entry: EntryPoint | None = None) -> Candidate:
+def _try_out(plugin: object, name: str, claim: Claim | None = None) -> Candidate:
     """Check a plugin's hooks and ask it for its providers, where nothing of it can get into the exchange."""
     # In a manager of its own: what is set aside was never among the others, and a thread may do this.
     manager = _new_manager()
@@ -338,26 +334,26 @@ def _try_out(plugin: object, name: str, entry: EntryPoint | None = None) -> Cand
         if not is_plugins_fault(error):
             raise
         reason = error.message if isinstance(error, PluginError) else in_words(error)
-        raise _misfit(name, entry, reason) from None
-    candidate = Candidate(plugin, name, entry, {spec.name: spec for spec in specs})
+        raise _misfit(name, claim, reason) from None
+    candidate = Candidate(plugin, name, claim, {spec.name: spec for spec in specs})
     if len(candidate.specs) < len(specs):
-        raise _misfit(name, entry, "it registers one provider twice")
+        raise _misfit(name, claim, "it registers one provider twice")
     for taken in candidate.specs:
-        if entry and entry.dist and taken not in names_of(entry.dist):
-            raise _misfit(name, entry, f"it registers {taken!r}, which none of its entry points names")
+        if claim and taken not in claim.providers:
+            raise _misfit(name, claim, f"it registers {taken!r}, which none of its entry points names")
     _refuse_broken_promise(candidate, candidate.specs)
     return candidate
 
 
 def _refuse_broken_promise(candidate: Candidate, specs: Iterable[str]) -> None:
-    entry = candidate.entry
-    if entry and entry.group == PROVIDERS and candidate.name not in specs:
+    claim = candidate.claim
+    if claim and claim.entry.group == PROVIDERS and candidate.name not in specs:
         reason = f"it registers no provider called {candidate.name!r}, as its entry point promises"
-        raise _misfit(candidate.name, entry, reason)
+        raise _misfit(candidate.name, claim, reason)
 
 
-def _misfit(name: str, entry: EntryPoint | None, reason: str) -> ContractBroken:
-    distribution = distribution_of(entry)[0] if entry else ""
+def _misfit(name: str, claim: Claim | None, reason: str) -> ContractBroken:
+    distribution = claim.distribution if claim else ""
     return ContractBroken(
         f"{distribution or name} does not fit the hooks: {reason}",
         plugin=name,

@@ -168,6 +168,30 @@ def test_other_core(site: Any, requires: list[str], fits: bool) -> None:
         assert "picky" not in sys.modules
 
 
+def test_the_metadata_of_long_ago(site: Any) -> None:
+    """What an old `.egg-info` requires stands in a file of its own, and counts as well."""
+    site.module("picky", FATAL)
+    info = site.folder / "picky_dist.egg-info"
+    info.mkdir()
+    (info / "PKG-INFO").write_text("Metadata-Version: 1.0\nName: picky-dist\nVersion: 3.0\n")
+    (info / "requires.txt").write_text("jackfield>=99\n")
+    (info / "entry_points.txt").write_text("[jackfield.providers]\npicky = picky\n")
+    (found,) = listed()
+
+    assert (found.name, found.version, found.state) == ("picky", "3.0", PluginState.SET_ASIDE)
+    assert "needs jackfield >=99" in found.reason
+
+
+def test_a_readme_is_no_metadata(site: Any) -> None:
+    """Lines of a readme that look like metadata are none."""
+    info = site.distribution("wordy-dist", {"wordy": "os"}, version="1.0")
+    with (info / "METADATA").open("a") as metadata:
+        metadata.write("\nA readme.\nName: another\nVersion: 9\nRequires-Dist: jackfield>=99\n")
+    (found,) = listed()
+
+    assert (found.distribution, found.version, found.state) == ("wordy-dist", "1.0", PluginState.AVAILABLE)
+
+
 def test_uninstalled(site: Any) -> None:
     """A provider that was uninstalled is gone from the list of the same process."""
     site.provider("brief")
