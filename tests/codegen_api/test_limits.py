@@ -12,6 +12,7 @@ from jackfield import (
     AuthenticationRequired,
     ChatRequest,
     ConnectionLost,
+    ProviderError,
     RateLimited,
     SubmissionUncertain,
     TextDelta,
@@ -107,6 +108,26 @@ async def test_wait_that_a_look_is_told(remote: Any, told: float | None) -> None
     assert texts == ["Hello"]
     assert next_one - refused >= (told or 0)
     assert (next_one - refused < 2) == (told is None)
+
+
+@pytest.mark.parametrize(
+    ("complaints", "outcome"), [(4, "Hello"), (5, "run 1: Codegen reports an error: Provider overloaded")]
+)
+async def test_looks_that_bring_an_error_object(remote: Any, complaints: int, outcome: str) -> None:
+    """F14: an error object with status 200 in place of a run is a failed look, of which four may pass."""
+    complaint = {"error": "Provider overloaded"}
+    pages = [{"id": 1}, *[complaint] * complaints, {"id": 1, "status": "COMPLETE", "result": "Hello"}]
+    answers = iter([{**page, "logs": []} for page in pages])
+    remote.answers = lambda method, path: next(answers, {"id": 1})
+    provider = CodegenProvider(client_of(remote), CodegenOptions())
+    seen = []
+    async with provider.stream(ChatRequest(messages="Hello")) as events:
+        try:
+            seen += [event.text async for event in events if isinstance(event, TextDelta)]
+        except ProviderError as error:
+            seen.append(f"run {error.handle}: {error.message}")
+
+    assert seen == [outcome]
 
 
 async def test_wait_that_is_too_long(remote: Any) -> None:

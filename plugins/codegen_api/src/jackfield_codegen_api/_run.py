@@ -124,7 +124,8 @@ class RunEvents:
             return
         self._failures += 1
         self._at_least = error.retry_after or 0.0
-        passing = error.transient or isinstance(error, MalformedResponse)
+        is_unclear = isinstance(error, MalformedResponse) or type(error) is ProviderError
+        passing = error.transient or is_unclear
         most = _FAILED_LOOKS_AT_DETAILS if self._has_answer else _FAILED_LOOKS
         if not passing or self._failures >= most or self._at_least > self._options.retry_after_cap:
             self._give_up(error)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import attrs
 
 from jackfield import MalformedResponse
+from jackfield_api import error_for, error_in
 
 GOOD_ENDS: Final = frozenset({"complete", "completed", "done"})
 BAD_ENDS: Final = frozenset(
@@ -31,9 +32,6 @@ RESTING: Final = frozenset({"paused"})
 """The vendor's word for a run that goes on only when it is resumed."""
 
 AT_WORK: Final = frozenset({"active", "running", "pending", "queued", "evaluation"})
-
-
-_LONGEST_WORDS: Final = 300
 
 
 @attrs.frozen(kw_only=True)
@@ -122,6 +120,7 @@ def read_run(data: Any) -> Run:
 
     Raises:
         MalformedResponse: It is no object, or its id is no number.
+        ProviderError: It is an error in place of a run; so for everything that is read here.
     """
     told = _object(data, "an agent run")
     return Run(
@@ -175,17 +174,14 @@ def _organization(told: Mapping[str, Any]) -> Organization:
 def _object(data: Any, what: str) -> Mapping[str, Any]:
     if not isinstance(data, dict):
         raise MalformedResponse(f"{what} from Codegen is not a JSON object")
-    if "id" not in data and (words := _complaint(data)):
-        raise MalformedResponse(f"Codegen answered with an error in place of {what}: {words}")
+    if "id" not in data:
+        # An error with a good status, in the shape of a proxy or in the API's own.
+        error = error_in(data, remote="Codegen")
+        if error is None and "status_code" in data:
+            error = error_for(data, remote="Codegen")
+        if error is not None:
+            raise error
     return data
-
-
-def _complaint(told: Mapping[str, Any]) -> str:
-    """Return the words of an error that came with a good status: the API's own shape, or a proxy's."""
-    error = told.get("error", told)
-    words = error.get("message") if isinstance(error, dict) else error
-    is_error = "error" in told or "status_code" in told
-    return " ".join(words.split())[:_LONGEST_WORDS] if is_error and isinstance(words, str) else ""
 
 
 def _list(data: Any, what: str) -> list[Any]:
