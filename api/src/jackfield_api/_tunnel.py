@@ -1,7 +1,6 @@
 """Connections through a proxy. The HTTP library makes them; here its gaps are closed.
 
-It says that an answer was lost where the proxy did not answer at all; waits for a SOCKS proxy without end;
-loses the socket when one fails; raises what its SOCKS library raises; and logs a SOCKS password.
+It waits for a proxy as long as for a remote's answer, for a SOCKS proxy without end, and logs its password.
 """
 
 from __future__ import annotations
@@ -20,9 +19,7 @@ from ._compat import http
 from ._proxies import Proxy, Route
 
 ONE: Final = http.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
-_CLEANUP_SECONDS: Final = 5.0
 _WAYS: Final = 2
-_OWN: Final = (http.ConnectError, http.ConnectTimeout, http.ProxyError)
 
 
 def new_transport(tls: ssl.SSLContext, proxy: Proxy | None = None) -> http.AsyncHTTPTransport:
@@ -48,13 +45,12 @@ def check_supported(route: Route) -> None:
 class _Tunnel(http.AsyncHTTPTransport):
     """One connection, which becomes a way to the remote with its first request."""
 
-    _through = False
+    _is_through = False
     _scope: anyio.CancelScope
-    _socket: Any = None
     _listener: Any = None
 
     async def handle_async_request(self, request: http.Request) -> http.Response:
-        if self._through:
+        if self._is_through:
             return await super().handle_async_request(request)
         self._listener = request.extensions.get("trace")
         request.extensions = {**request.extensions, "trace": self._watch}
@@ -62,32 +58,16 @@ class _Tunnel(http.AsyncHTTPTransport):
         with anyio.CancelScope() as self._scope:
             if seconds is not None:
                 self._scope.deadline = anyio.current_time() + _WAYS * seconds
-            return await self._first(request)
+            return await super().handle_async_request(request)
         raise http.ConnectTimeout("the proxy made no connection in time")
 
-    async def _first(self, request: http.Request) -> http.Response:
-        try:
-            return await super().handle_async_request(request)
-        except Exception as error:
-            # No byte of the request leaves before `_through`, so whatever happens until then is a connection
-            # that was not made, and the request may be sent again.
-            if self._through or isinstance(error, _OWN):
-                raise
-            raise http.ProxyError(f"no connection through the proxy: {type(error).__name__}") from error
-        finally:
-            if not self._through and self._socket is not None:
-                with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
-                    await self._socket.aclose()
-
     async def _watch(self, event: str, info: dict[str, Any]) -> None:
-        """Take part in what the library does (its `trace` extension): note the socket, and the first byte."""
-        if event.endswith("connect_tcp.complete"):
-            self._socket = info["return_value"]
-        elif event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+        """Hear from the library (its `trace` extension) when the request itself begins to leave."""
+        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             # Between this check and the new deadline nothing can cancel: the scope ends a request only before
             # its first byte.
             await anyio.lowlevel.checkpoint_if_cancelled()
-            self._through = True
+            self._is_through = True
             self._scope.deadline = math.inf
         if self._listener is not None:
             await self._listener(event, info)

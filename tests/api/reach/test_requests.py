@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import threading
+import traceback
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -387,6 +388,24 @@ async def test_callback_that_fails(api: Any, serve: Any) -> None:
 
     assert "hidden" not in str(caught.value)
     assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+@pytest.mark.parametrize("pasted", ["{} {}", "{}\u200b", "'{}'"])
+async def test_no_key_in_a_local(api: Any, pasted: str) -> None:
+    """I12: a refused key, or proxy with a password, stands in no local of ours: reporters print them."""
+    word = os.urandom(8).hex()
+    held = {"key": Secret(pasted.format(word, word))}
+
+    with pytest.raises(AuthenticationRequired) as refused:
+        api.Credential(held["key"])
+    with pytest.raises(ConfigError) as wrong:
+        api.Proxy.at(Secret(f"http://me:{word}@h h"), "HTTPS_PROXY")
+
+    for caught in (refused, wrong):
+        shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        told = [frame.locals or {} for frame in shown.stack if "jackfield_api" in frame.filename]
+        assert told
+        assert word not in str(told)
 
 
 async def test_signatures_are_masked(api: Any, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
