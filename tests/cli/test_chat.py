@@ -44,7 +44,7 @@ def test_a_failed_turn_does_not_end_the_talk(process: Callable[..., Any]) -> Non
     """After a failure the next line is answered; the exit code is the failure's."""
     ran = process("chat", "scripted", stdin="fail:QuotaExhausted\nafter\n")
     assert ran.code == 4
-    assert ran.out == "You said: after\n"
+    assert ran.out == "You said: after (in thread-1)\n"
 
 
 def test_it_refuses_to_begin_without_credentials(

@@ -6,7 +6,7 @@ Every public name is used the way its documentation says; `assert_type` holds wh
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -232,7 +232,7 @@ def installed() -> None:
 async def connections(connection: jackfield.Connection) -> None:
     """One connection."""
     assert_type(await connection.send("Hi", model="small"), jackfield.ChatResponse)
-    assert_type(connection.stream("Hi"), AbstractAsyncContextManager[jackfield.ResponseStream])
+    assert_type(connection.stream("Hi"), jackfield.ResponseStream)
     async with connection.stream("Hi") as stream:
         async for event in stream:
             assert_type(event, jackfield.StreamEvent)

@@ -211,7 +211,7 @@ class Connection:
         alone holds for it too.
         """
         with self._provider_errors("health"):
-            provider = self._provider()
+            provider = self._usable().provider
             deadline = self._deadline(HEALTH_SECONDS)
             if wait := self.gate.told_to_wait(anyio.current_time()):
                 self.gate.weigh(wait, deadline)
@@ -224,7 +224,7 @@ class Connection:
             Unsupported: The provider does not list its models.
         """
         with self._provider_errors("models"):
-            provider = self._provider()
+            provider = self._usable().provider
             require(self.spec, Capability.MODELS, "list its models")
             return await self._call(provider.list_models)
 
@@ -235,7 +235,7 @@ class Connection:
             DeadlineExceeded: It took longer than `open_timeout`.
         """
         with self._provider_errors("examine"):
-            provider = self._provider()
+            provider = self._usable().provider
             return await self._deadline(self.options.open_timeout).bound(provider.examine, "health")
 
     def _ask(self, request: ChatRequest, operation: str) -> ResponseStream:
@@ -329,8 +329,9 @@ class Connection:
     def _closed(self, message: str) -> ProviderClosed:
         return ProviderClosed(message, hint="Open it where it is used.", provider=self.spec.name)
 
-    def _provider(self) -> Provider:
-        return self._usable().provider
+    @property
+    def _provider(self) -> Provider | None:
+        return self._opened.provider if self._opened else None
 
     def _pass_event_on(self, event: StreamEvent) -> None:
         self._plugins.notify("jackfield_stream_event", connection=self, event=event)
@@ -401,7 +402,8 @@ class Connection:
                             if not is_plugins_fault(failure):
                                 raise
                         finally:
-                            scope.shield, scope.deadline = True, _from_now(CLOSE_SECONDS)
+                            # What is still being opened is given up as its opener is, threads of its among it.
+                            scope.shield, scope.deadline = was_open, _from_now(CLOSE_SECONDS)
                             await self._end_streams()
                 except BaseException as late:
                     if not is_plugins_fault(late):
