@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import anyio
@@ -13,6 +14,7 @@ from jackfield import (
     DeadlineExceeded,
     Effect,
     ProviderClosed,
+    ProviderError,
     ProviderUnavailable,
     QueueFull,
     RateLimited,
@@ -117,24 +119,50 @@ async def test_the_others_wait(opened: Any, script: Any) -> None:
     assert len(script.requests) == 52
 
 
-async def test_outage(opened: Any, script: Any) -> None:
-    """In an outage of a minute a hundred callers send a few probes between them, and none of them is lost."""
-    outage = anyio.current_time() + 60
-    sent: list[float] = []
+@pytest.mark.parametrize("limit", [8, 100])
+@pytest.mark.parametrize(
+    "fault",
+    [ConnectFailed("refused"), ProviderUnavailable("down", certainty=Certainty.REJECTED, retry_after=2.0)],
+    ids=["refused", "503 with Retry-After"],
+)
+async def test_outage(opened: Any, script: Any, limit: int, fault: ProviderError) -> None:
+    """C7: 1,000 sends through ten seconds of outage: none is lost, and at most 60 go out in vain."""
+    outage, sent = anyio.current_time() + 10, list[float]()
 
     async def answer() -> None:
         sent.append(anyio.current_time())
         if anyio.current_time() < outage:
-            raise ProviderUnavailable("down", certainty=Certainty.REJECTED)
+            raise copy.copy(fault)
 
     script.attempts = [[0, answer, TextDelta("Hello"), DONE]]
-    async with opened({"max_concurrency": 8}) as connection, anyio.create_task_group() as tasks:
-        for _ in range(100):
+    options = {"max_concurrency": limit}
+    async with opened(options) as connection, anyio.create_task_group() as tasks:
+        for _ in range(1000):
             tasks.start_soon(connection.send, "Hi")
-    down = [moment for moment in sent if moment < outage]
 
-    assert connection.stats.succeeded == 100
-    assert len(down) <= 8 + 5
+    assert (connection.stats.succeeded, connection.stats.failed) == (1000, 0)
+    assert sum(moment < outage for moment in sent) <= 60
+
+
+@pytest.mark.parametrize("limit", [8, 100, 200])
+async def test_storm_of_bare_rate_limits(opened: Any, script: Any, limit: int) -> None:
+    """P1: 200 callers in a second of rate limits without a time: none is lost, and few ask in vain."""
+    storm, sent = anyio.current_time() + 1, list[float]()
+
+    async def answer() -> None:
+        sent.append(anyio.current_time())
+        await anyio.sleep(0.01)
+        if anyio.current_time() < storm:
+            raise RateLimited("slow down")
+
+    script.attempts = [[0, answer, TextDelta("Hello"), DONE]]
+    options = {"max_concurrency": limit, "base_delay": 0.05}
+    async with opened(options) as connection, anyio.create_task_group() as tasks:
+        for _ in range(200):
+            tasks.start_soon(connection.send, "Hi")
+
+    assert (connection.stats.succeeded, connection.stats.failed) == (200, 0)
+    assert sum(moment < storm for moment in sent) <= 60
 
 
 async def test_retry_waits_outside_the_slot(opened: Any, script: Any) -> None:

@@ -140,11 +140,35 @@ async def test_one_storm_counts_once() -> None:
 
 async def test_a_burst_is_let_out_by_degrees() -> None:
     """A crowd before a remote that does not answer passes by 50, 100, 200 …: a dead one costs 50 requests."""
-    gate = make_gate()
-    passed = await crowd(gate, lambda turn: None, size=300)
-    counts = [sum(time - passed[0] == pytest.approx(0.05 * step) for time in passed) for step in range(4)]
+    gate, began, passed = make_gate(), anyio.current_time(), []
+
+    async def call() -> None:
+        passed.append(await pass_through(gate, None, 10) - began)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(300):
+            tasks.start_soon(call)
+    counts = [sum(moment == pytest.approx(0.5 * step) for moment in passed) for step in range(4)]
 
     assert counts == [50, 50, 100, 100]
+
+
+async def test_answers_let_a_burst_go_on() -> None:
+    """Where the remote answers, the next ones need not wait for the half second."""
+    gate, began, passed = make_gate(), anyio.current_time(), []
+
+    async def call() -> None:
+        async with gate.passage() as passage:
+            passed.append(anyio.current_time() - began)
+            await anyio.sleep(0.1)
+            gate.answered(passage)
+            await anyio.sleep(10)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(200):
+            tasks.start_soon(call)
+
+    assert max(passed) == pytest.approx(0.3)
 
 
 async def test_black_hole() -> None:

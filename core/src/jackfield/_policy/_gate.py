@@ -40,7 +40,7 @@ _LONGEST_OPEN: Final = 60.0
 _LONGEST_TOLD: Final = 24 * 3600.0
 _SLOW: Final = 1.0
 _BURST: Final = 50
-_BURST_SECONDS: Final = 0.05
+_BURST_SECONDS: Final = 0.5
 _MOST_DOUBLINGS: Final = 30
 
 
@@ -171,7 +171,7 @@ class Gate:
         return self._next_of_burst(now)
 
     def _next_of_burst(self, now: float) -> float:
-        """Return when one more may be without an answer: 50 at once, 100 after 0.05 s, then 200."""
+        """Return when one more may be without an answer: 50 at once, 100 after half a second, then 200."""
         if self._unanswered < _BURST:
             self._burst_at = now
             return now
