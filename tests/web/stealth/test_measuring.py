@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import attrs
 import click.testing
 import pytest
-from anyio import to_thread
+from anyio import CancelScope, connect_tcp, sleep_forever, to_thread
 
 from jackfield import ConfigError, DeadlineExceeded
 from jackfield_web import BrowserHost, BrowserSettings, Identity
@@ -124,6 +125,17 @@ async def test_a_profile_tells_the_same_after_a_restart_and_another_profile_anot
 
     assert len(same) == 1
     assert not same & await fingerprints(browser_settings, tmp_path / "other", 1)
+
+
+async def test_a_probe_that_is_cancelled_is_gone() -> None:
+    """Who is cancelled in the block leaves no server behind."""
+    with CancelScope() as scope:
+        async with serve_probe({}) as probe:
+            scope.cancel()
+            await sleep_forever()
+
+    with pytest.raises(OSError, match="All connection attempts failed"):
+        await connect_tcp("127.0.0.1", urlsplit(probe.url).port)
 
 
 @pytest.mark.slow

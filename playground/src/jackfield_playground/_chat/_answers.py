@@ -110,8 +110,7 @@ class Answer:
                 told += 1
             if self.over and told == len(self.pieces):
                 return
-            if news is self._news:
-                await news.wait()
+            await news.wait()
 
     def _tell(self) -> None:
         news, self._news = self._news, asyncio.Event()

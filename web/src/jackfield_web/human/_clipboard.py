@@ -10,9 +10,12 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
+import anyio
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+_DETACH_SECONDS: Final = 3.0
 _FILL: Final = """async (text) => {
   try {
     await navigator.clipboard.writeText(text);
@@ -52,5 +55,6 @@ async def fill_clipboard(page: Page, text: str) -> bool:
             },
         )
     finally:
-        await session.detach()
+        with anyio.move_on_after(_DETACH_SECONDS, shield=True):
+            await session.detach()
     return answer["result"].get("value") is True

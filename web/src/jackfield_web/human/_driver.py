@@ -37,6 +37,7 @@ _SCROLLS: Final = 5
 _MARGIN_PIXELS: Final = 30
 _LIMIT_SECONDS: Final = 20.0
 _STILL_SECONDS: Final = 0.05
+_DETACH_SECONDS: Final = 3.0
 _LINE_SECONDS: Final = 3.0
 _NEW_LINE: Final = "Shift+Enter"
 # A page without a doctype takes a bare `:hover` for that of links alone; `:nth-child(n)` changes only that.
@@ -233,5 +234,6 @@ async def _window(page: Page) -> tuple[float, float]:
     try:
         seen = (await session.send("Page.getLayoutMetrics"))["cssLayoutViewport"]
     finally:
-        await session.detach()
+        with anyio.move_on_after(_DETACH_SECONDS, shield=True):
+            await session.detach()
     return seen["clientWidth"], seen["clientHeight"]

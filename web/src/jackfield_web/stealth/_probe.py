@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import anyio
 import attrs
 from anyio import to_thread
 
@@ -25,6 +26,7 @@ _FILES: Final = importlib.resources.files(__package__).joinpath("probe")
 _KINDS: Final = {"html": "text/html; charset=utf-8", "js": "text/javascript", "json": "application/json"}
 _OF_THE_CONNECTION: Final = frozenset({"Connection", "Content-Length", "Host", "Origin", "Referer"})
 _MOST_BYTES: Final = 4_000_000
+_STOP_SECONDS: Final = 5.0
 
 
 @attrs.define(eq=False)
@@ -77,8 +79,9 @@ async def serve_probe(detectors: Mapping[str, bytes]) -> AsyncIterator[Probe]:
     try:
         yield probe
     finally:
-        # Neither waits for a browser: handlers are daemons.
-        await to_thread.run_sync(_stop, server)
+        # Neither waits for a browser: handlers are daemons. Unshielded, a cancellation would leave the server.
+        with anyio.move_on_after(_STOP_SECONDS, shield=True):
+            await to_thread.run_sync(_stop, server)
 
 
 def _start(detectors: Mapping[str, bytes]) -> tuple[ThreadingHTTPServer, Probe]:
