@@ -139,6 +139,9 @@ class _Gunzip:
             piece = self._member.decompress(block, _PIECE)
             while piece:
                 yield piece
+                # Behind its end a member says that the same bytes are unused once more.
+                if self._member.eof:
+                    return
                 # Even without a rest there may be more inside: the last piece was cut at its size.
                 piece = self._member.decompress(self._member.unconsumed_tail, _PIECE)
         except zlib.error:

@@ -78,7 +78,7 @@ _BY_WORDS: Final[tuple[tuple[type[ProviderError], tuple[str, ...]], ...]] = (
     (ContextTooLong, ("*prompt is too long*", "*maximum context*", "*context window*", "*context length*")),
     (ContextTooLong, ("*context_length*", "*input is too long*")),
     (ContentRefused, ("*content filter*", "*content_filter*", "*content policy*", "*content_policy*")),
-    (ModelNotFound, ("model: *", "*model*not found*", "*model*does not exist*", "*model*is not supported*")),
+    (ModelNotFound, ("model: *", "*model*not found*", "*model*does not exist*")),
     (ModelNotFound, ("*invalid model*", "*unknown model*", "*not a valid model*")),
     (RateLimited, ("*rate limit*", "*too many requests*")),
     (ProviderUnavailable, ("*overloaded*", "*temporarily unavailable*", "*try again later*")),
