@@ -160,8 +160,11 @@ class ProviderManager:
     async def remove_provider(self, name: str) -> None:
         """Close a connection and forget it; its requests fail with `ProviderClosed`."""
         owner = self._owner(name)
-        await owner.close()
-        self._forget(owner)
+        try:
+            await owner.close()
+        finally:
+            # Given up is given up, also when whoever removes it is cancelled: the name is free again.
+            self._forget(owner)
 
     async def set_provider_context(self, name: str, context: ProviderContext) -> None:
         """Give a connection credentials and open it with them, anew if it was open.
