@@ -41,6 +41,7 @@ from ._findings import Finding
 from ._login import Login
 from ._opened import Opened
 from ._options import ProviderOptions
+from ._owner import CLOSE_SECONDS, opened
 from ._policy import (
     Attempts,
     Deadline,
@@ -62,7 +63,6 @@ if TYPE_CHECKING:
     from ._events import StreamEvent
     from ._plugins import Plugins
 
-CLOSE_SECONDS: Final = 5.0
 HEALTH_SECONDS: Final = 5.0
 _LEAVE_SECONDS: Final = 2.5
 _RETRIES_OF_OPENING: Final = 3
@@ -402,7 +402,7 @@ class Connection:
                             if not is_plugins_fault(failure):
                                 raise
                         finally:
-                            # What is still being opened is given up as its opener is, threads of its among it.
+                            # What is still being opened is given up as its opener is, with its threads.
                             scope.shield, scope.deadline = was_open, _from_now(CLOSE_SECONDS)
                             await self._end_streams()
                 except BaseException as late:
@@ -474,8 +474,6 @@ class Connection:
         Raises:
             JackfieldError: As for `ProviderManager.add_provider` and `ProviderManager.set_provider_context`.
         """
-        from ._owner import opened
-
         return opened(self, context)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
 import attrs
@@ -15,8 +15,17 @@ from ._provider import Capability
 from ._types import ChatRequest, ChatResponse
 
 if TYPE_CHECKING:
-    from ._connection import Connection
+    from ._provider import ProviderSpec
     from ._stream import ResponseStream
+
+
+class Asks(Protocol):
+    """What a conversation is held over: a connection, as far as this module knows it."""
+
+    spec: ProviderSpec
+
+    def stream(self, messages: ChatRequest) -> ResponseStream:
+        """Ask and read the answer's events as they arrive."""
 
 
 def _one_at_a_time() -> anyio.Semaphore:
@@ -36,7 +45,7 @@ class Conversation:
         id: The provider's own name for the thread, once it has one.
     """
 
-    _connection: Connection
+    _connection: Asks
     id: str | None = None
     _messages: tuple[Message, ...] = attrs.field(default=(), init=False)
     _turn: anyio.Semaphore = attrs.field(factory=_one_at_a_time, init=False)

@@ -54,7 +54,7 @@ class ProviderManager:
     plugins: Iterable[object] = ()
     middleware: Iterable[str] = ()
     _plugins: Plugins = attrs.field(init=False)
-    _owners: dict[str, Owner] = attrs.field(factory=dict, init=False)
+    _owners: dict[str, Owner[Connection]] = attrs.field(factory=dict, init=False)
     _tasks: TaskGroup | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -102,7 +102,9 @@ class ProviderManager:
         await self._open(owner)
         return owner.connection
 
-    async def _add(self, provider: str, options: Mapping[str, Any] | None, name: str | None) -> Owner:
+    async def _add(
+        self, provider: str, options: Mapping[str, Any] | None, name: str | None
+    ) -> Owner[Connection]:
         tasks = self._running()
         await self._plugins.find(provider)
         connection = build_connection(self._plugins, provider, options, name)
@@ -114,7 +116,7 @@ class ProviderManager:
         owner = self._owners[connection.name] = Owner(connection, tasks)
         return owner
 
-    async def _open(self, owner: Owner) -> None:
+    async def _open(self, owner: Owner[Connection]) -> None:
         """Open a connection that was added; what cannot be opened, but for want of a login, is none."""
         try:
             await owner.open()
@@ -125,7 +127,7 @@ class ProviderManager:
             self._forget(owner)
             raise
 
-    def _forget(self, owner: Owner) -> None:
+    def _forget(self, owner: Owner[Connection]) -> None:
         # The name may be somebody else's by now: it was removed and added anew.
         if self._owners.get(owner.connection.name) is owner:
             del self._owners[owner.connection.name]
@@ -141,7 +143,7 @@ class ProviderManager:
             await self._plugins.find_middleware(name)
         failed: dict[str, JackfieldError] = {}
 
-        async def open_one(owner: Owner) -> None:
+        async def open_one(owner: Owner[Connection]) -> None:
             try:
                 await self._open(owner)
             except (ConfigError, PluginError, ProviderError) as error:
@@ -307,7 +309,7 @@ class ProviderManager:
             raise RuntimeError("the manager is not running: use `async with ProviderManager() as manager:`")
         return self._tasks
 
-    def _owner(self, name: str) -> Owner:
+    def _owner(self, name: str) -> Owner[Connection]:
         if name not in self._owners:
             raise UnknownConnection(f"there is no connection {name!r}", hint=near_names(name, self._owners))
         return self._owners[name]

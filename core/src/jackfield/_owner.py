@@ -6,21 +6,43 @@ So a provider may keep task groups of its own, whichever task adds, uses or remo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import anyio
 import attrs
 
 from . import _log
 from ._blame import in_words, is_plugins_fault
-from ._connection import CLOSE_SECONDS, Connection
 from ._exceptions import ProviderClosed
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from ._provider import ProviderContext
+
+
+CLOSE_SECONDS: Final = 5.0
+
+
+class Owned(Protocol):
+    """What a task can own: a connection, as far as its owner knows it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    def hold_open(self, context: ProviderContext | None) -> AbstractAsyncContextManager[None]:
+        """Be open for the length of a block."""
+
+    async def stay_open(self, closing: anyio.Event) -> None:
+        """Return after *closing* is set and `wake` called."""
+
+    def wake(self) -> None:
+        """Look whether it is time to close."""
+
+
+Held = TypeVar("Held", bound=Owned)
 
 
 @attrs.define(eq=False, repr=False)
@@ -34,7 +56,7 @@ class _Life:
         over: Set when the provider was left.
     """
 
-    _connection: Connection
+    _connection: Owned
     _context: ProviderContext | None
     is_open: bool = attrs.field(default=False, init=False)
     error: BaseException | None = attrs.field(default=None, init=False)
@@ -74,14 +96,14 @@ class _Life:
 
 
 @attrs.define(eq=False, repr=False)
-class Owner:
+class Owner(Generic[Held]):
     """Opens a connection in a task of the manager's, and closes it there; again and again if need be.
 
     Attributes:
         connection: The connection, for as long as its name is known.
     """
 
-    connection: Connection
+    connection: Held
     _tasks: TaskGroup
     _life: _Life | None = attrs.field(default=None, init=False)
     _given_up: bool = attrs.field(default=False, init=False)
@@ -138,7 +160,7 @@ class Owner:
         await close(self)
 
 
-async def close(*owners: Owner) -> None:
+async def close(*owners: Owner[Held]) -> None:
     """Close connections side by side; return when all are closed. They may be closed already."""
     for owner in owners:
         owner.give_up()
@@ -153,7 +175,7 @@ async def over(*lives: _Life) -> None:
 
 
 @asynccontextmanager
-async def opened(connection: Connection, context: ProviderContext | None) -> AsyncIterator[Connection]:
+async def opened(connection: Held, context: ProviderContext | None) -> AsyncIterator[Held]:
     """Open one connection for the length of a block, in a task of its own beside it."""
     tasks = anyio.create_task_group()
     await tasks.__aenter__()

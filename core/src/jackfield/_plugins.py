@@ -12,7 +12,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 import attrs
@@ -41,9 +41,6 @@ from ._exceptions import (
 from ._names import near_names
 from ._provider import Middleware, ProviderContext, ProviderSpec, as_specs
 from ._secrets import Secret
-
-if TYPE_CHECKING:
-    from ._connection import Connection
 
 
 @attrs.frozen
@@ -192,7 +189,7 @@ class Plugins:
                 # By custom a module's logger has its name, and so the package's logger is above it.
                 _log.mask(candidate.claim.entry.module.partition(".")[0])
 
-    def middlewares(self, spec: ProviderSpec, connection: Connection) -> list[Middleware]:
+    def middlewares(self, spec: ProviderSpec, connection: object) -> list[Middleware]:
         """Return the middlewares for a connection, outermost first.
 
         Raises:

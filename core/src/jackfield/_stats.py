@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ._exceptions import JackfieldError
-from ._types import ChatResponse
+from ._types import ChatResponse, Usage
 
 
 @attrs.frozen(kw_only=True)
@@ -13,7 +13,7 @@ class ProviderStats:
     """A connection's statistics, as they were when they were asked for.
 
     Attributes:
-        requests: Requests that ended, whichever way.
+        requests: Requests that ended, whichever way; one that was refused before it was sent failed.
         succeeded: Those whose whole answer arrived.
         failed: Those that ended in an error.
         left_early: Those whose reader left before the end, or was cancelled.
@@ -41,7 +41,7 @@ class ProviderStats:
 
     def after(self, response: ChatResponse, error: JackfieldError | None, *, finished: bool) -> ProviderStats:
         """Return the statistics with one more request in them."""
-        usage = response.usage
+        reported = _reported(response.usage)
         return attrs.evolve(
             self,
             requests=self.requests + 1,
@@ -49,11 +49,20 @@ class ProviderStats:
             failed=self.failed + (error is not None),
             left_early=self.left_early + (error is None and not finished),
             retries=self.retries + max(0, response.attempts - 1),
-            input_tokens=_sum(self.input_tokens, usage.input_tokens if usage else None),
-            output_tokens=_sum(self.output_tokens, usage.output_tokens if usage else None),
+            input_tokens=_sum(self.input_tokens, reported.input_tokens),
+            output_tokens=_sum(self.output_tokens, reported.output_tokens),
             elapsed=self.elapsed + response.elapsed,
             last_error=str(error) if error is not None else self.last_error,
         )
+
+
+def _reported(usage: Usage | None) -> Usage:
+    """Return what the remote itself counted."""
+    usage = usage or Usage()
+    return Usage(
+        input_tokens=None if usage.input_source == "estimated" else usage.input_tokens,
+        output_tokens=None if usage.output_source == "estimated" else usage.output_tokens,
+    )
 
 
 def _sum(total: int | None, more: int | None) -> int | None:

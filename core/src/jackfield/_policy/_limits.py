@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import attrs
 
@@ -13,12 +13,21 @@ from .._exceptions import AuthenticationRequired
 from ._deadline import on_first_event, waiting_for
 
 if TYPE_CHECKING:
-    from .._login import Login
     from ._gate import Gate
     from ._slots import Slots
 
 Asked = TypeVar("Asked")
 Item = TypeVar("Item")
+
+
+class Admits(Protocol):
+    """A login, as far as the way to the wire knows it."""
+
+    async def admit(self) -> None:
+        """Let one attempt go on to the wire, right before it does, or refuse it."""
+
+    def note_refusal(self, error: AuthenticationRequired) -> None:
+        """Take in that the remote refused what the running operation was sent with."""
 
 
 @attrs.frozen(eq=False)
@@ -27,7 +36,7 @@ class Limits:
 
     _slots: Slots
     _gate: Gate
-    _login: Login
+    _login: Admits
 
     def wrap(
         self, handler: Callable[[Asked], AbstractAsyncContextManager[AsyncIterator[Item]]]
