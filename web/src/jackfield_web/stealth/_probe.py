@@ -79,7 +79,7 @@ async def serve_probe(detectors: Mapping[str, bytes]) -> AsyncIterator[Probe]:
     try:
         yield probe
     finally:
-        # Neither waits for a browser: handlers are daemons. Unshielded, a cancellation would leave the server.  # noqa: E501
+        # Neither waits for a browser: handlers are daemons. Unshielded, a cancellation leaves the server.
         with anyio.move_on_after(_STOP_SECONDS, shield=True):
             await to_thread.run_sync(_stop, server)
 
