@@ -26,12 +26,14 @@ CLOSE: Final = "close"
 class FaultServer:
     """Plays replies over loopback: bytes are sent, numbers are seconds to wait, RESET and CLOSE end it.
 
-    The first request gets the first reply, and the last reply is repeated.
+    The first request gets the first reply, and the last reply is repeated. `answered` counts those that were
+    sent to their end.
     """
 
     replies: tuple[tuple[bytes | float | str, ...], ...]
     tls: ssl.SSLContext | None = None
     requests: list[bytes] = attrs.field(factory=list)
+    answered: int = 0
     connections: int = 0
     open_connections: int = 0
     _listener: socket.socket = attrs.field(init=False)
@@ -88,6 +90,7 @@ class FaultServer:
                     connection.sendall(step)
                 elif isinstance(step, float) and self._is_left_within(step, connection):
                     return
+            self.answered += 1
 
     def _is_left_within(self, seconds: float, connection: socket.socket) -> bool:
         """Wait, and tell whether the client has closed its end meanwhile."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 import ssl
 import struct
@@ -118,12 +119,14 @@ class ProxyServer:
         return True
 
     def _lead(self, client: socket.socket, remote: socket.socket) -> None:
-        self._spawn(_pass_on, remote, client)
-        with contextlib.suppress(OSError):
-            while data := self._receive(client):
-                remote.sendall(data)
-        with contextlib.suppress(OSError):
-            remote.shutdown(socket.SHUT_RDWR)
+        """Pass bytes both ways, in one thread: OpenSSL lets no two use one connection at a time."""
+        while not self._ending.is_set():
+            waits = isinstance(client, ssl.SSLSocket) and client.pending()
+            for end in [client] if waits else select.select([client, remote], [], [], 0.05)[0]:
+                data = self._receive(client) if end is client else remote.recv(65536)
+                if not data:
+                    return
+                (remote if end is client else client).sendall(data)
 
     def wait_until_left(self) -> bool:
         """Wait a while for every client connection to be closed; tell whether they are."""
@@ -137,14 +140,6 @@ class ProxyServer:
         for thread in self._threads:
             thread.join(5)
         self._listener.close()
-
-
-def _pass_on(remote: socket.socket, client: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := remote.recv(65536):
-            client.sendall(data)
-    with contextlib.suppress(OSError):
-        client.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
