@@ -30,7 +30,8 @@ DISTRIBUTIONS = [
 ]
 BROWSERS = ("google-chrome-stable", "google-chrome", "chromium", "chromium-browser", "microsoft-edge-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app")
-SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
+WORKERS = min(os.cpu_count() or 1, 4) + 1  # one more than there are cores, since tests wait too
+SIDE_BY_SIDE = [f"--numprocesses={WORKERS}", "--dist=loadfile", "--no-loadscope-reorder"]
 QUICK = "-m=not slow and not browser"
 APART = ["--ignore=tests/wheels", "--ignore=tests/benchmarks"]
 NO_PAGES = "--ignore=tests/contract/test_conversation.py"
