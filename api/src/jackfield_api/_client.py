@@ -299,6 +299,7 @@ class ApiClient:
     ) -> http.Request:
         signed_by = self._credential if said.credential is None else said.credential
         try:
+            method.encode("ascii")
             url = self._url(said.target(path))
             request = draft(method, url, said, [*self._headers, encoding], signed_by)
         except BadHeader as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from itertools import pairwise
 
 import pytest
@@ -122,3 +123,31 @@ def test_too_large(chunks: tuple[bytes, ...]) -> None:
 def test_limit_is_per_event() -> None:
     """Many events of which each keeps to the limit pass, however many come in one chunk."""
     assert len(decoded(b"data: " + b"x" * 900 + b"\n\n", b"data: 1\n\n" * 1000, limit=1000)) == 1001
+
+
+def test_tiny_chunks() -> None:
+    """F5: an event of 1 MiB that comes byte by byte is one event, and eight times the bytes take no 64 times.
+
+    What is compared is two runs on one machine; copying what is kept for each byte would make it 64.
+    """
+
+    def seconds(size: int) -> float:
+        byte = [bytes([number]) for number in b"data: " + b"x" * size + b"\n\n"]
+        before = time.process_time()
+        [event] = decoded(*byte, limit=2**21)
+        spent = time.process_time() - before
+        assert len(event.data) == size
+        return spent
+
+    short = min(seconds(2**17) for _ in range(3))
+
+    assert seconds(2**20) < 24 * short
+
+
+def test_tiny_chunks_of_an_endless_line() -> None:
+    """F8: a line without end is refused at the limit, however it was cut."""
+    decoder = SSEDecoder(1000)
+
+    with pytest.raises(ResponseTooLarge):
+        for _ in range(1001):
+            decoder.feed(b"x")
