@@ -308,6 +308,24 @@ def test_fork(api: Any, start: Any) -> None:
     assert len(server.requests) == 3
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_fork_of_a_loop_at_rest(api: Any, start: Any) -> None:
+    """X21: nor does a child use it that goes on with the loop of its parent, to which it looks the same."""
+    server, settings = start(OK)
+    client, loop = api.ApiClient(server.url, **settings), asyncio.new_event_loop()
+    loop.run_until_complete(ask(client))
+
+    said = in_child(lambda: loop.run_until_complete(told(lambda: ask(client))))
+    loop.run_until_complete(ask(client))
+    loop.run_until_complete(client.aclose())
+    loop.close()
+
+    assert said.startswith("not_sent: ")
+    assert "forked" in said
+    assert server.connections == 1
+    assert len(server.requests) == 2
+
+
 def test_used_first_in_the_child(api: Any, serve: Any) -> None:
     """A client that the parent only made, as servers do that load before they fork, is the child's."""
     client = api.ApiClient(serve((OK,)).url)

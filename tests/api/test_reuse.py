@@ -98,6 +98,16 @@ async def test_second_response_behind_a_large_one(api: Any, start: Any, size: in
         assert await client.request_json("GET", "/") == "third"
 
 
+async def test_length_and_chunks(api: Any, serve: Any) -> None:
+    """N17: an answer with a length and chunks is read as chunked (RFC 9112 §6.3), and its rest is no answer."""
+    both = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server = serve((both + b'7\r\n"first"\r\n' + END + b"left over",), (whole(b'"third"'),))
+
+    async with api.ApiClient(server.url) as client:
+        assert await client.request_json("GET", "/") == "first"
+        assert await client.request_json("GET", "/") == "third"
+
+
 async def test_bytes_while_idle(api: Any, start: Any) -> None:
     """N17: bytes that come while a connection is idle close it."""
     server, settings = start((FIRST, 0.05, SECOND), (whole(b'"third"'),))

@@ -126,7 +126,7 @@ def test_limit_is_per_event() -> None:
 
 
 def test_tiny_chunks() -> None:
-    """F5: an event of 1 MiB that comes byte by byte is one event, and eight times the bytes take no 64 times.
+    """F2: an event of 1 MiB that comes byte by byte is one event, and eight times the bytes take no 64 times.
 
     What is compared is two runs on one machine; copying what is kept for each byte would make it 64.
     """
@@ -145,7 +145,7 @@ def test_tiny_chunks() -> None:
 
 
 def test_tiny_chunks_of_an_endless_line() -> None:
-    """F8: a line without end is refused at the limit, however it was cut."""
+    """F9: a line without end is refused at the limit, however it was cut."""
     decoder = SSEDecoder(1000)
 
     with pytest.raises(ResponseTooLarge):
