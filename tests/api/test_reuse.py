@@ -99,7 +99,7 @@ async def test_second_response_behind_a_large_one(api: Any, start: Any, size: in
 
 
 async def test_length_and_chunks(api: Any, serve: Any) -> None:
-    """N17: an answer with a length and chunks is read as chunked (RFC 9112 §6.3), and its rest is no answer."""
+    """N17: an answer with a length and chunks is read as chunked (RFC 9112 §6.3); its rest is no answer."""
     both = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
     server = serve((both + b'7\r\n"first"\r\n' + END + b"left over",), (whole(b'"third"'),))
 
