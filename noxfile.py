@@ -311,7 +311,7 @@ def stealth(session: nox.Session) -> None:
     install(session, "test")
     provide_browser(session)
     provide_display(session)
-    run_tests(session, "tests/web/stealth", "-m=slow or not slow")
+    run_tests(session, *SIDE_BY_SIDE, "--dist=worksteal", "tests/web/stealth", "-m=slow or not slow")
 
 
 @nox.session(name="stealth-docs")
