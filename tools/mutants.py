@@ -99,8 +99,8 @@ def run_tests(tests: Iterable[str], *before: Path) -> int:
         )
     except subprocess.TimeoutExpired:
         return 1
-    if done.returncode > 1:
-        sys.stderr.write(done.stdout.decode(errors="replace")[-2000:])
+    if done.returncode > 1 or (done.returncode and not before):
+        sys.stderr.write(done.stdout.decode(errors="replace")[-4000:])
     return done.returncode
 
 
