@@ -21,6 +21,7 @@ from jackfield import (
     JackfieldError,
     PluginState,
     Verdict,
+    is_plugins_fault,
     prepare,
     providers,
 )
@@ -173,7 +174,9 @@ async def examined(connection: Connection) -> Sequence[Finding]:
     try:
         with anyio.fail_after(_EXAMINE_SECONDS):
             return await connection.spec.examine(connection.options, connection.name)
-    except Exception as error:  # noqa: BLE001  a provider's fault is what was found
+    except BaseException as error:
+        if not is_plugins_fault(error):
+            raise
         return [Finding("examination", Verdict.WRONG, sentence(error))]
 
 

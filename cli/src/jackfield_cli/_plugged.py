@@ -37,13 +37,15 @@ class Origin(NamedTuple):
             ImportFailed: It cannot be imported.
             ContractBroken: It is no click command.
         """
-        from jackfield import ContractBroken, ImportFailed, redact
+        from jackfield import ContractBroken, ImportFailed, is_plugins_fault, redact
 
         whose = {"plugin": self.entry.name, "distribution": self.distribution.partition(" ")[0]}
         named = f"the command {self.entry.name!r} of {self.distribution}"
         try:
             found = self.entry.load()
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if not is_plugins_fault(error):
+                raise
             told = redact(f"{type(error).__name__}: {error}")
             raise ImportFailed(
                 f"{named} cannot be imported: {told}",

@@ -136,7 +136,7 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
     def call() -> None:
         try:
             done["result"] = work()
-        except Exception as error:  # noqa: BLE001  a keyring backend may raise anything
+        except BaseException as error:  # noqa: BLE001  a keyring backend may raise anything, a native panic too
             done["error"] = error
 
     thread = threading.Thread(target=call, name="jackfield-keyring", daemon=True)

@@ -389,7 +389,7 @@ class Connection:
         # those must be left before any that was entered earlier. So no other scope may lie round its opening
         # or its closing alone.
         try:
-            with anyio.CancelScope(deadline=_from_now(self.options.open_timeout)) as scope:
+            with anyio.CancelScope(deadline=_from_now(self._open_timeout(context))) as scope:
                 try:
                     async with AsyncExitStack() as stack:
                         try:
@@ -443,6 +443,11 @@ class Connection:
             budget=self._budget,
         )
         await answer_of(attempts)
+
+    def _open_timeout(self, context: ProviderContext | None) -> float | None:
+        """Return the seconds that opening may take; a person who logs in takes the time that they need."""
+        is_for_a_person = context is not None and context.auth_type == "interactive"
+        return None if is_for_a_person else self.options.open_timeout
 
     def _too_slow(self) -> DeadlineExceeded:
         return DeadlineExceeded(

@@ -18,6 +18,7 @@ class WebOptions(ProviderOptions):
     """Settings of a connection that drives a page, besides those that every connection has.
 
     Attributes:
+        open_timeout: As for every connection, but long enough for a person who has to log in.
         max_concurrency: Requests on the wire at once; each conversation has a tab of its own.
         max_tabs: Tabs that are open at once; the one that is missed least makes room for another. Browsers
             open six connections to a host, and many pages keep one each.
@@ -44,6 +45,7 @@ class WebOptions(ProviderOptions):
         host_rules: Chromium's `--host-resolver-rules`.
     """
 
+    open_timeout: float | None = attrs.field(default=600.0, validator=at_least(0.001))
     max_concurrency: int = attrs.field(default=1, validator=at_least(1))
     max_tabs: int = attrs.field(default=4, validator=at_least(1))
     min_interval: float = attrs.field(default=2.0, validator=at_least(0))
