@@ -134,6 +134,8 @@ def draft(
     if said.files and any(hasattr(content, "read") for content in said.contents()):
         assert isinstance(request.stream, http.SyncByteStream)
         request.stream = _OffTheLoop(request.stream)
+    elif isinstance(request.stream, http.ByteStream):
+        request.stream = _InOnePiece(request.content)
     return request
 
 
@@ -161,6 +163,32 @@ def put(request: http.Request, headers: Headers) -> None:
     """Put *headers* on *request*, in place of those that bear the same names."""
     for name, value in headers:
         request.headers[name.decode()] = value.decode()
+
+
+class _InOnePiece(http.AsyncByteStream):
+    """A body of bytes. The library's own is a generator that it leaves lying when the request breaks off."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Once(self._body)
+
+
+@attrs.define(eq=False)
+class _Once:
+    """An iterator of one piece."""
+
+    _body: bytes | None
+
+    def __aiter__(self) -> _Once:
+        return self
+
+    async def __anext__(self) -> bytes:
+        body, self._body = self._body, None
+        if body is None:
+            raise StopAsyncIteration
+        return body
 
 
 class _OffTheLoop(http.AsyncByteStream):
