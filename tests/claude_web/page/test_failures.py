@@ -14,6 +14,7 @@ from jackfield import (
     ProviderContext,
     ProviderUnavailable,
     QuotaExhausted,
+    RateLimited,
     StreamInterrupted,
 )
 from jackfield_playground import ClaudePlayground
@@ -30,8 +31,8 @@ async def test_answers_that_break_off(connected: Any, site: ClaudePlayground, st
     async with connected() as connection:
         for name, kind in (
             ("error", ProviderUnavailable),
-            ("limit", QuotaExhausted),
             ("cut", StreamInterrupted),
+            ("limit", QuotaExhausted),
         ):
             with pytest.raises(kind) as hit:
                 await connection.send(f"[{name}]")
@@ -39,27 +40,30 @@ async def test_answers_that_break_off(connected: Any, site: ClaudePlayground, st
 
     assert [error.partial for error in caught.values()] == [
         "The beginning of an answer",
-        "The beginning of an answer",
         "An answer without an end",
+        "The beginning of an answer",
     ]
     assert {error.certainty for error in caught.values()} == {Certainty.STARTED}
     assert 0 < (caught["limit"].retry_after or 0) <= 600
 
 
 async def test_refusals_have_their_own_errors(connected: Any, site: ClaudePlayground) -> None:
-    """A used-up limit and an overloaded site are told apart, nothing was done, and the next message goes."""
+    """An overloaded site refuses one message, a used-up limit holds back what follows; neither was acted on."""
     async with connected() as connection:
-        site.state.change(limited_seconds=3600)
-        with pytest.raises(QuotaExhausted, match=r"five-hour usage limit .* until 20") as limited:
-            await connection.send("Hello")
-        site.state.change(limited_seconds=None)
         site.state.fail_next(529)
         with pytest.raises(ProviderUnavailable) as overloaded:
             await connection.send("Hello")
         response = await connection.send("Hello")
+        site.state.change(limited_seconds=3600)
+        with pytest.raises(QuotaExhausted, match=r"five-hour usage limit .* until 20") as limited:
+            await connection.send("Hello")
+        site.state.change(limited_seconds=None)
+        with pytest.raises(RateLimited, match="wants no request for 3") as held:
+            await connection.send("Hello")
 
     assert 3000 < (limited.value.retry_after or 0) <= 3600
     assert limited.value.certainty is overloaded.value.certainty is Certainty.REJECTED
+    assert held.value.certainty is Certainty.NOT_SENT
     assert response.success
     assert len(site.state.asked) == 1
 
