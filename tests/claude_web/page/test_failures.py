@@ -48,7 +48,7 @@ async def test_answers_that_break_off(connected: Any, site: ClaudePlayground, st
 
 
 async def test_refusals_have_their_own_errors(connected: Any, site: ClaudePlayground) -> None:
-    """An overloaded site refuses one message, a used-up limit holds back what follows; neither was acted on."""
+    """An overloaded site refuses one message, a used-up limit holds back the next; neither was acted on."""
     async with connected() as connection:
         site.state.fail_next(529)
         with pytest.raises(ProviderUnavailable) as overloaded:
