@@ -37,6 +37,7 @@ FAMILIES: Final[Mapping[str, Callable[[Lab], None]]] = {
     "cold": wire.cold,
     "held": wire.held,
     "discovery": starts.discovery,
+    "adding": starts.adding,
     "installed": starts.installed,
     "core": core_alone,
 }

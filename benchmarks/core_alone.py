@@ -54,8 +54,13 @@ async def _open(_: ProviderOptions) -> AsyncIterator[Provider]:
 @hookimpl
 def jackfield_register_providers() -> Sequence[ProviderSpec]:
     """Register it."""
+    return [echo_named("echo")]
+
+
+def echo_named(name: str) -> ProviderSpec:
+    """Return the specification of a provider that answers from memory."""
     kind = ProviderType.API_BASED
-    return [ProviderSpec(name="echo", title="Echo", type=kind, options=ProviderOptions, open=_open)]
+    return ProviderSpec(name=name, title="Echo", type=kind, options=ProviderOptions, open=_open)
 
 
 def _idle(number: int) -> Any:

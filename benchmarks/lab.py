@@ -86,9 +86,12 @@ class Lab:
 
     def served(self) -> int:
         """Return how many answers the server has given to the end."""
+        return self._server_says("served")
+
+    def _server_says(self, what: str) -> int:
         with urllib.request.urlopen(f"{self._root}/served") as reply:
             told: dict[str, int] = json.load(reply)
-        return told["served"]
+        return told[what]
 
     def run(self, contestant: str, workload: str, how: str, concurrency: int, each: int) -> Result:
         """Let a fresh process do one workload.
@@ -100,11 +103,14 @@ class Lab:
             concurrency: Requests at once.
             each: Requests of each of them.
 
+        Returns:
+            What the worker told, and as `lines` the connections that it needed.
+
         Raises:
             WrongCount: An answer was lost, or more was asked than should have been.
         """
         client, backend = CONTESTANTS[contestant]
-        before = self.served()
+        before, lines = self.served(), self._server_says("lines")
         job = Job(client, workload, f"{self._root}/{how}", concurrency, each, backend, time.monotonic())
         told: Result = json.loads(said("-m", "benchmarks.worker", json.dumps(job)))
         served = self.served() - before
@@ -116,7 +122,7 @@ class Lab:
         self.asked += int(told["asked"])
         self.answered += int(told["answered"])
         self.pieces += int(told.get("pieces", 0))
-        return told
+        return {**told, "lines": self._server_says("lines") - lines}
 
 
 def said(*arguments: Any) -> str:

@@ -2,7 +2,7 @@
 
 The first part of the path says how it answers: `/whole` in one JSON body; `/burst/N` with N events in one
 write; `/paced/N/MS` with N events, one every MS milliseconds; `/held` with one event, and the rest after
-`GET /release`. `GET /served` tells how many answers it has given to the end.
+`GET /release`. `GET /served` tells how many answers it has given to the end, and over how many connections.
 """
 
 from __future__ import annotations
@@ -77,13 +77,13 @@ class _Desk:
 
     def __init__(self) -> None:
         self.served = 0
-        self.held: list[asyncio.Transport] = []
+        self.lines = 0
+        self.held: list[_Line] = []
 
     def release(self) -> None:
         held, self.held = self.held, []
-        for transport in held:
-            transport.write(_END)
-        self.served += len(held)
+        for line in held:
+            line.finish(_END)
 
 
 class _Line(asyncio.Protocol):
@@ -92,6 +92,7 @@ class _Line(asyncio.Protocol):
     def __init__(self, desk: _Desk) -> None:
         self._desk = desk
         self._received = b""
+        self._counted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -108,31 +109,35 @@ class _Line(asyncio.Protocol):
     def _answer(self, how: str, *rest: str) -> None:
         match how:
             case "whole":
-                self._finish(_WHOLE)
+                self.finish(_WHOLE)
             case "burst":
-                self._finish(_burst(int(rest[0])))
+                self.finish(_burst(int(rest[0])))
             case "paced":
                 self._transport.write(_STREAM_HEAD)
                 self._go_on(int(rest[0]), int(rest[1]) / 1000)
             case "held":
                 self._transport.write(_STREAM_HEAD + _EVENT)
-                self._desk.held.append(self._transport)
+                self._desk.held.append(self)
             case "release":
                 self._desk.release()
                 self._transport.write(_plain("{}"))
             case _:
-                self._transport.write(_plain(json.dumps({"served": self._desk.served})))
+                told = {"served": self._desk.served, "lines": self._desk.lines}
+                self._transport.write(_plain(json.dumps(told)))
 
     def _go_on(self, events: int, pause: float) -> None:
         if not events:
-            self._finish(_END)
+            self.finish(_END)
             return
         self._transport.write(_EVENT)
         asyncio.get_running_loop().call_later(pause, self._go_on, events - 1, pause)
 
-    def _finish(self, last: bytes) -> None:
+    def finish(self, last: bytes) -> None:
+        """End an answer."""
         self._transport.write(last)
         self._desk.served += 1
+        self._desk.lines += not self._counted
+        self._counted = True
 
 
 async def serve() -> None:

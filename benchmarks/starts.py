@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import json
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import psutil
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from .lab import OURS, Lab, said
+from .lab import ON_TRIO, OURS, Lab, said
 
 _IMPORT: Final = """
 import sys, time
@@ -47,6 +48,14 @@ _DISCOVERERS: Final = {
         "names = [one.name for one in importlib.metadata.entry_points(group='jackfield.providers')]"
     ),
 }
+_PLUGIN: Final = """
+from benchmarks.core_alone import echo_named
+from jackfield import hookimpl
+
+@hookimpl
+def jackfield_register_providers():
+    return [echo_named({name!r})]
+"""
 _METADATA: Final = "Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nRequires-Dist: jackfield>=0.1\n"
 
 
@@ -99,6 +108,24 @@ def discovery(lab: Lab) -> None:
                     if int(found) != count:
                         raise AssertionError(f"{contestant} found {found} of {count} providers")
                     lab.note(f"discovery_{count}", contestant, float(spent) * 1e3)
+
+
+def adding(lab: Lab) -> None:
+    """Time to add the first, and each next, of many installed providers to a manager."""
+    installed, added = lab.size(1000, 20), lab.size(21, 3)
+    with tempfile.TemporaryDirectory() as folder:
+        _install(Path(folder), installed)
+        for number in range(added):
+            name = f"bench_line_{number}"
+            (Path(folder) / name).mkdir()
+            (Path(folder) / name / "plugin.py").write_text(_PLUGIN.format(name=name))
+        for counted in range(lab.rounds + 1):
+            for contestant, backend in ((OURS, "asyncio"), (ON_TRIO, "trio")):
+                told = json.loads(said("-m", "benchmarks.adding", folder, added, backend))
+                # The first round only writes byte code.
+                if counted:
+                    for figure, value in told.items():
+                        lab.note(figure, contestant, value)
 
 
 def _install(folder: Path, count: int) -> None:

@@ -61,12 +61,13 @@ def _check_pieces(contestant: str, how: str, told: Result, wanted: int) -> None:
 
 
 def first(lab: Lab) -> None:
-    """Wall time from asking to the first event, one stream after the other."""
+    """Wall time to the first event, one stream after the other, and the connections that it takes."""
     for _ in range(lab.rounds):
         for contestant in _ALL:
             told = lab.run(contestant, "stream", "burst/1", 1, lab.size(200, 5))
             _check_pieces(contestant, "burst/1", told, lab.size(200, 5))
             lab.note("first", contestant, told["first"] * 1e6)
+            lab.note("first_lines", contestant, told["lines"])
 
 
 def cold(lab: Lab) -> None:

@@ -71,6 +71,11 @@ def test_everybody_takes_part(told: dict[str, Any], figure: str) -> None:
     assert all(len(values) == 1 and values[0] > 0 for values in readings.values())
 
 
+def test_connections_are_counted(told: dict[str, Any]) -> None:
+    """The server tells over how many connections it was asked: streams one after the other need one."""
+    assert told["readings"]["first_lines"] == {who: [1] for who in EVERYBODY}
+
+
 def test_nothing_is_judged_by_a_quick_run(told: dict[str, Any]) -> None:
     """The table of a quick run names the figures and claims nothing about goals."""
     assert "Request, one at a time" in told["printed"]
