@@ -108,8 +108,11 @@ def devtools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with subprocess.Popen(
         [*usual, "--remote-debugging-port=0", "about:blank"], stderr=subprocess.DEVNULL
     ) as program:
-        while not port.exists():
-            assert program.poll() is None
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port.read_text().split()[0]}"
-        program.terminate()
+        try:
+            # The file is there before anything is written into it.
+            while not port.exists() or not port.read_text().strip():
+                assert program.poll() is None
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{port.read_text().split()[0]}"
+        finally:
+            program.terminate()
