@@ -87,6 +87,7 @@ FIGURES: Final = (
         "Request, one at a time",
         "µs CPU",
         (Goal(1.05, over="httpx2"), Goal(0.55, over="openai"), TRIO),
+        "The core's part costs the same alone and in a crowd; there `httpx2`'s own pool costs more.",
     ),
     Figure("request_50", "Request, 50 at once", "µs CPU", (Goal(1.05, over="httpx2"), TRIO)),
     Figure("request_500", "Request, 500 at once", "µs CPU", (Goal(0.35, over="httpx2"), TRIO)),
