@@ -91,7 +91,7 @@ def run_tests(tests: Iterable[str], *before: Path) -> int:
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, before)),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "HYPOTHESIS_PROFILE": "ci",
+        "HYPOTHESIS_PROFILE": "default",
     }
     try:
         done = subprocess.run(  # noqa: S603  our own tests
