@@ -88,6 +88,15 @@ async def test_request_reaches_the_run(opened: Any, playground: Any) -> None:
     assert response.metadata["system_messages"]
 
 
+async def test_control_characters(opened: Any, playground: Any) -> None:
+    """I3: NUL and other control characters reach the API as they were written."""
+    message = "a\x00b\x07c\x08d\te\x1b[2Jf\x7fg\x85h"
+    async with opened() as connection:
+        await connection.send(message)
+
+    assert playground.state.runs[0].messages[0].prompt == message
+
+
 async def test_files_are_refused(opened: Any, playground: Any) -> None:
     """The vendor's API takes images and no files: a file is refused before any request is made."""
     notes = FilePart("notes.txt", "text/plain", b"Look")

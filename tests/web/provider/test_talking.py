@@ -243,3 +243,12 @@ async def test_a_page_that_finds_out_late_without_a_password(connected: Any, cha
             await connection.send("Hello")
 
     assert chat.state.asked == ()
+
+
+async def test_control_characters(connected: Any, chat: WebChatPlayground) -> None:
+    """I3: NUL and other control characters reach the page as they were written, and press no key."""
+    message = "a\x00b\x07c\x08d\te\x0bf\x0cg\x1b[2Jh\x7fi\x85j"
+    async with connected() as connection:
+        await connection.send(message)
+
+    assert [asked.text for asked in chat.state.asked] == [message]
