@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
 import pytest
 
+from jackfield import ChatRequest, EventStream, Provider, ProviderOptions
+
 pytestmark = pytest.mark.anyio
+
+
+class Silent(Provider):
+    """A provider that nobody asks anything."""
+
+    def stream(self, request: ChatRequest) -> EventStream:
+        raise AssertionError(request)
 
 
 async def test_requests_end_before_connections(make_manager: Any, script: Any) -> None:
@@ -28,3 +39,23 @@ async def test_requests_end_before_connections(make_manager: Any, script: Any) -
 
     assert seen == [1, 0]
     assert (script.closed, script.on_wire) == (1, 0)
+
+
+async def test_a_cancelled_removal_has_closed(make_manager: Any) -> None:
+    """R1: whoever removes a connection and is cancelled goes on when it is closed, not before."""
+    closed: list[str] = []
+
+    @asynccontextmanager
+    async def open_provider(_: ProviderOptions) -> AsyncIterator[Silent]:
+        try:
+            yield Silent()
+        finally:
+            await anyio.sleep(0.05)
+            closed.append("closed")
+
+    async with make_manager(open=open_provider, auth_types={"none"}) as manager:
+        await manager.add_provider("scripted")
+        with anyio.CancelScope() as caller:
+            caller.cancel()
+            await manager.remove_provider("scripted")
+        assert closed
