@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from jackfield import (
+    ChatRequest,
     ConfigError,
     ConnectFailed,
+    EventStream,
+    Provider,
     ProviderContext,
+    ProviderOptions,
     ProviderStatus,
     RunFailed,
     TextDelta,
@@ -23,6 +30,13 @@ from jackfield import (
 )
 
 pytestmark = pytest.mark.anyio
+
+
+class Quiet(Provider):
+    """A provider that nobody asks anything."""
+
+    def stream(self, request: ChatRequest) -> EventStream:
+        raise AssertionError(request)
 
 
 async def test_send(make_manager: Any, script: Any) -> None:
@@ -158,6 +172,28 @@ async def test_add_from_config_without_a_remote(make_manager: Any, script: Any, 
             await manager.add_from_config(file)
         with pytest.raises(ConfigError):
             await manager.add_from_config(tmp_path / "missing.toml")
+
+
+async def test_a_connection_that_hangs_in_opening(make_manager: Any, tmp_path: Path) -> None:
+    """R4: the connections of a file open side by side: one that opens late keeps no other waiting."""
+    others = anyio.Event()
+
+    @asynccontextmanager
+    async def open_provider(options: ProviderOptions) -> AsyncIterator[Any]:
+        if options.max_retries == 7:
+            await others.wait()
+        else:
+            others.set()
+        yield Quiet()
+
+    file = tmp_path / "jackfield.toml"
+    file.write_text(
+        "[connections.late]\nprovider = 'scripted'\nmax_retries = 7\n"
+        "[connections.other]\nprovider = 'scripted'\n"
+    )
+    async with make_manager(open=open_provider, auth_types={"none"}) as manager:
+        with anyio.fail_after(20):
+            assert not await manager.add_from_config(file)
 
 
 async def test_list_models(make_manager: Any) -> None:
