@@ -64,7 +64,7 @@ def shown(*items: TextDelta | TextReplaced | ReasoningDelta | ActivityReported |
 def test_text_that_is_taken_back_after_it_was_printed_is_told() -> None:
     """What has scrolled away cannot be unsaid: the view says so and shows what stands now."""
     text = shown(
-        TextDelta("wrong\n\nmore"), TextReplaced(keep=0, text="right\n\n"), ChatResponse(content="right")
+        TextDelta("wrong\n\nmore"), TextReplaced(keep=0, text="right\n\n"), ChatResponse(parts="right")
     )
     assert "took back" in text
     assert text.index("took back") < text.index("right")

@@ -99,7 +99,7 @@ async def test_control_characters(opened: Any, playground: Any) -> None:
 
 async def test_files_are_refused(opened: Any, playground: Any) -> None:
     """The vendor's API takes images and no files: a file is refused before any request is made."""
-    notes = FilePart("notes.txt", "text/plain", b"Look")
+    notes = FilePart(b"Look", "notes.txt", "text/plain")
     async with opened() as connection:
         with pytest.raises(Unsupported, match="codegen_api cannot take files"):
             await connection.send(Message("user", ["Look", notes]))

@@ -210,6 +210,7 @@ def make_spec(script: Script) -> Callable[..., ProviderSpec]:
             "capabilities": {
                 Capability.ATTACH,
                 Capability.CONVERSATIONS,
+                Capability.HISTORY,
                 Capability.MODELS,
                 Capability.TEXT_DELTAS,
             },

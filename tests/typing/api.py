@@ -136,12 +136,94 @@ def jackfield_wrap_request(spec: jackfield.ProviderSpec) -> jackfield.Middleware
     """Wrap its requests."""
 
     def middleware(handler: jackfield.StreamHandler) -> jackfield.StreamHandler:
-        def handle(request: jackfield.ChatRequest) -> jackfield.EventStream:
+        def handle(request: jackfield.Request) -> jackfield.EventStream:
+            match request:
+                case jackfield.ChatRequest(model=model):
+                    assert_type(model, str | None)
+                case jackfield.AttachRequest(handle=handle) | jackfield.ReadBatchRequest(handle=handle):
+                    assert_type(handle, str)
+                case jackfield.EmbedRequest(texts=texts):
+                    assert_type(texts, tuple[str, ...])
+                case jackfield.BatchRequest(requests=requests):
+                    assert_type(requests, tuple[jackfield.ChatRequest, ...])
+                case jackfield.ModelsRequest():
+                    pass
             return handler(request)
 
         return handle
 
     return middleware
+
+
+class Vectors:
+    """What turns texts into vectors, and takes batches."""
+
+    async def embed(self, request: jackfield.EmbedRequest) -> jackfield.Embeddings:
+        """Embed."""
+        return jackfield.Embeddings(vectors=[[0.0] for _ in request.texts])
+
+    async def submit(self, requests: Sequence[jackfield.ChatRequest]) -> str:
+        """Hand over."""
+        return f"batch of {len(requests)}"
+
+    async def read(self, handle: str) -> jackfield.BatchReading:
+        """Read."""
+        state: jackfield.BatchState = "running" if handle else "finished"
+        return jackfield.BatchReading(state=state)
+
+
+EMBEDS: jackfield.Embeds = Vectors()
+BATCHES: jackfield.Batches = Vectors()
+
+
+async def side_doors(connection: jackfield.Connection) -> None:
+    """What some providers can do besides chat."""
+    assert_type(await connection.embed("text", dimensions=8), jackfield.Embeddings)
+    batch = await connection.batch(["one", jackfield.ChatRequest(messages="two")])
+    assert_type(batch, jackfield.Batch)
+    assert_type((await batch.wait()).responses, tuple[jackfield.ChatResponse, ...])
+    plan = connection.plan("Hello", temperature=0.5)
+    assert_type(plan, jackfield.Plan)
+    assert_type(plan.adaptations, tuple[jackfield.Adaptation, ...])
+
+
+def parts() -> jackfield.Message:
+    """What messages and answers are made of."""
+    state = jackfield.ProviderState("mine", "signature", {"text": "x"}, family="big")
+    source: jackfield.Source = jackfield.Url("https://example.com/cat.png")
+    call = jackfield.ToolCallPart("call-1", "clock", "{}", state=state)
+    assert_type(call.arguments, Mapping[str, Any])
+    effort: jackfield.Effort = "high"
+    jackfield.ChatRequest(
+        messages="What time is it?",
+        tools=[jackfield.Tool("clock", "Tells the time.", {"type": "object"})],
+        tool_choice="auto",
+        output=jackfield.JsonSchema({"type": "object"}),
+        reasoning=jackfield.Reasoning(effort),
+    )
+    return jackfield.Message(
+        "assistant",
+        [
+            jackfield.ReasoningPart("hm", state),
+            jackfield.TextPart("text", [jackfield.Citation(url="https://example.com")]),
+            jackfield.ImagePart(source, "image/png"),
+            jackfield.AudioPart(jackfield.FileId("mine", "f-1"), "audio/wav"),
+            jackfield.RefusalPart("no"),
+            jackfield.OpaquePart(state),
+            call,
+            jackfield.ToolResultPart("call-1", "clock", "noon"),
+        ],
+    )
+
+
+def part_events() -> list[jackfield.StreamEvent]:
+    """What happens while parts arrive."""
+    return [
+        jackfield.PartStarted(index=0, kind="tool_call", id="call-1", name="clock"),
+        jackfield.ToolArgumentsDelta("{}", 0),
+        jackfield.PartFinished(0, jackfield.ToolCallPart("call-1", "clock", "{}")),
+        jackfield.UsageReported(jackfield.Usage(input_tokens=1)),
+    ]
 
 
 def values() -> None:

@@ -14,8 +14,17 @@ from importlib import import_module
 from typing import Any
 
 _MODULES = {
+    "_accumulator": """
+        Accumulator
+    """,
+    "_batches": """
+        Batch BatchReading Batches BatchState Embeds
+    """,
     "_blame": """
         is_plugins_fault
+    """,
+    "_capability": """
+        Capability
     """,
     "_config": """
         Config ConnectionConfig config_path load_config
@@ -39,8 +48,8 @@ _MODULES = {
         provider_context
     """,
     "_events": """
-        Accumulator ActivityReported ReasoningDelta ResponseFinished ResponseStarted StreamEvent
-        TextDelta TextReplaced
+        ActivityReported PartFinished PartStarted ReasoningDelta ResponseFinished ResponseStarted
+        StreamEvent TextDelta TextReplaced ToolArgumentsDelta UsageReported
     """,
     "_exceptions": """
         AuthenticationRequired Certainty ChallengeRequired CircuitOpen ConfigError ConnectFailed
@@ -64,7 +73,7 @@ _MODULES = {
         ProviderManager
     """,
     "_messages": """
-        FilePart ImagePart Message Part Role TextPart
+        Message Role
     """,
     "_names": """
         near_names
@@ -72,13 +81,23 @@ _MODULES = {
     "_options": """
         ProviderOptions at_least
     """,
+    "_parts": """
+        AudioPart Citation FileId FilePart ImagePart OpaquePart Part ProviderState ReasoningPart
+        RefusalPart Source TextPart ToolCallPart ToolResultPart Url
+    """,
+    "_plan": """
+        Plan
+    """,
     "_policy": """
         RateLimiter check_read_timeout if_cut_off renew_login report_connecting report_sent report_wait
         wait_until_allowed
     """,
     "_provider": """
-        Capability Effect EventStream Middleware Provider ProviderContext ProviderSpec ProviderType
+        Effect EventStream Middleware Provider ProviderContext ProviderSpec ProviderType
         StreamHandler
+    """,
+    "_requests": """
+        AttachRequest BatchRequest Embeddings EmbedRequest ModelsRequest ReadBatchRequest Request
     """,
     "_secrets": """
         Secret redact
@@ -96,7 +115,10 @@ _MODULES = {
         ResponseStream
     """,
     "_types": """
-        ChatRequest ChatResponse FinishReason Model Usage models_of resolve_model
+        Adaptation ChatRequest ChatResponse FinishReason Model Usage models_of resolve_model
+    """,
+    "_wishes": """
+        Effort JsonSchema Reasoning Tool
     """,
     "hookspecs": """
         hookimpl

@@ -1,20 +1,60 @@
-from ._blame import is_plugins_fault
-from ._config import Config, ConnectionConfig, config_path, load_config
-from ._connect import connect, prepare
-from ._connection import Connection
-from ._conversation import Conversation
-from ._decoding import DecodedStream, Decoder
-from ._discovery import InstalledProvider, PluginState, providers, version
-from ._error_context import provider_context
-from ._events import (
+from ._accumulator import (
     Accumulator,
+)
+from ._batches import (
+    Batch,
+    Batches,
+    BatchReading,
+    BatchState,
+    Embeds,
+)
+from ._blame import (
+    is_plugins_fault,
+)
+from ._capability import (
+    Capability,
+)
+from ._config import (
+    Config,
+    ConnectionConfig,
+    config_path,
+    load_config,
+)
+from ._connect import (
+    connect,
+    prepare,
+)
+from ._connection import (
+    Connection,
+)
+from ._conversation import (
+    Conversation,
+)
+from ._decoding import (
+    DecodedStream,
+    Decoder,
+)
+from ._discovery import (
+    InstalledProvider,
+    PluginState,
+    providers,
+    version,
+)
+from ._error_context import (
+    provider_context,
+)
+from ._events import (
     ActivityReported,
+    PartFinished,
+    PartStarted,
     ReasoningDelta,
     ResponseFinished,
     ResponseStarted,
     StreamEvent,
     TextDelta,
     TextReplaced,
+    ToolArgumentsDelta,
+    UsageReported,
 )
 from ._exceptions import (
     AuthenticationRequired,
@@ -56,13 +96,50 @@ from ._exceptions import (
     UnknownProvider,
     Unsupported,
 )
-from ._findings import Finding, Verdict
-from ._health import HealthReport
-from ._log import configure_logging
-from ._manager import ProviderManager
-from ._messages import FilePart, ImagePart, Message, Part, Role, TextPart
-from ._names import near_names
-from ._options import ProviderOptions, at_least
+from ._findings import (
+    Finding,
+    Verdict,
+)
+from ._health import (
+    HealthReport,
+)
+from ._log import (
+    configure_logging,
+)
+from ._manager import (
+    ProviderManager,
+)
+from ._messages import (
+    Message,
+    Role,
+)
+from ._names import (
+    near_names,
+)
+from ._options import (
+    ProviderOptions,
+    at_least,
+)
+from ._parts import (
+    AudioPart,
+    Citation,
+    FileId,
+    FilePart,
+    ImagePart,
+    OpaquePart,
+    Part,
+    ProviderState,
+    ReasoningPart,
+    RefusalPart,
+    Source,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+    Url,
+)
+from ._plan import (
+    Plan,
+)
 from ._policy import (
     RateLimiter,
     check_read_timeout,
@@ -74,7 +151,6 @@ from ._policy import (
     wait_until_allowed,
 )
 from ._provider import (
-    Capability,
     Effect,
     EventStream,
     Middleware,
@@ -84,12 +160,34 @@ from ._provider import (
     ProviderType,
     StreamHandler,
 )
-from ._secrets import Secret, redact
-from ._sse import ServerSentEvent, SSEDecoder
-from ._stats import ProviderStats
-from ._status import ProviderStatus
-from ._stream import ResponseStream
+from ._requests import (
+    AttachRequest,
+    BatchRequest,
+    Embeddings,
+    EmbedRequest,
+    ModelsRequest,
+    ReadBatchRequest,
+    Request,
+)
+from ._secrets import (
+    Secret,
+    redact,
+)
+from ._sse import (
+    ServerSentEvent,
+    SSEDecoder,
+)
+from ._stats import (
+    ProviderStats,
+)
+from ._status import (
+    ProviderStatus,
+)
+from ._stream import (
+    ResponseStream,
+)
 from ._types import (
+    Adaptation,
     ChatRequest,
     ChatResponse,
     FinishReason,
@@ -98,18 +196,35 @@ from ._types import (
     models_of,
     resolve_model,
 )
-from .hookspecs import hookimpl
+from ._wishes import (
+    Effort,
+    JsonSchema,
+    Reasoning,
+    Tool,
+)
+from .hookspecs import (
+    hookimpl,
+)
 
 __all__ = [
     "Accumulator",
     "ActivityReported",
+    "Adaptation",
+    "AttachRequest",
+    "AudioPart",
     "AuthenticationRequired",
+    "Batch",
+    "BatchReading",
+    "BatchRequest",
+    "BatchState",
+    "Batches",
     "Capability",
     "Certainty",
     "ChallengeRequired",
     "ChatRequest",
     "ChatResponse",
     "CircuitOpen",
+    "Citation",
     "Config",
     "ConfigError",
     "ConnectFailed",
@@ -124,8 +239,13 @@ __all__ = [
     "DecodedStream",
     "Decoder",
     "Effect",
+    "Effort",
+    "EmbedRequest",
+    "Embeddings",
+    "Embeds",
     "EmptyResponse",
     "EventStream",
+    "FileId",
     "FilePart",
     "Finding",
     "FinishReason",
@@ -136,14 +256,20 @@ __all__ = [
     "InstalledProvider",
     "InvalidRequest",
     "JackfieldError",
+    "JsonSchema",
     "MalformedResponse",
     "Message",
     "Middleware",
     "Model",
     "ModelNotFound",
+    "ModelsRequest",
     "NameTaken",
+    "OpaquePart",
     "Part",
+    "PartFinished",
+    "PartStarted",
     "PermissionDenied",
+    "Plan",
     "PluginError",
     "PluginState",
     "Provider",
@@ -153,6 +279,7 @@ __all__ = [
     "ProviderManager",
     "ProviderOptions",
     "ProviderSpec",
+    "ProviderState",
     "ProviderStats",
     "ProviderStatus",
     "ProviderType",
@@ -161,7 +288,12 @@ __all__ = [
     "QuotaExhausted",
     "RateLimited",
     "RateLimiter",
+    "ReadBatchRequest",
+    "Reasoning",
     "ReasoningDelta",
+    "ReasoningPart",
+    "RefusalPart",
+    "Request",
     "ResponseFinished",
     "ResponseStarted",
     "ResponseStream",
@@ -172,6 +304,7 @@ __all__ = [
     "SSEDecoder",
     "Secret",
     "ServerSentEvent",
+    "Source",
     "StreamConsumed",
     "StreamEvent",
     "StreamHandler",
@@ -181,11 +314,17 @@ __all__ = [
     "TextDelta",
     "TextPart",
     "TextReplaced",
+    "Tool",
+    "ToolArgumentsDelta",
+    "ToolCallPart",
+    "ToolResultPart",
     "TransportError",
     "UnknownConnection",
     "UnknownProvider",
     "Unsupported",
+    "Url",
     "Usage",
+    "UsageReported",
     "Verdict",
     "at_least",
     "check_read_timeout",

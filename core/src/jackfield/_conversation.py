@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import anyio
 import attrs
 
+from ._capability import Capability
 from ._exceptions import Unsupported
 from ._messages import Message
-from ._provider import Capability
 from ._types import ChatRequest, ChatResponse
 
 if TYPE_CHECKING:
@@ -101,4 +101,4 @@ class Conversation:
         response = stream.response
         self.id = response.conversation_id or self.id
         if stream.finished:
-            self._messages = (*self._messages, said, Message("assistant", response.content))
+            self._messages = (*self._messages, said, response.message)

@@ -46,7 +46,7 @@ _BOOLEANS: Final = {
     "off": False,
 }
 
-Options = TypeVar("Options", bound="ProviderOptions")
+Options = TypeVar("Options")
 
 
 def at_least(least: float) -> Callable[[Any, attrs.Attribute[Any], Any], None]:

@@ -189,19 +189,19 @@ class Plugins:
                 # By custom a module's logger has its name, and so the package's logger is above it.
                 _log.mask(candidate.claim.entry.module.partition(".")[0])
 
-    def middlewares(self, spec: ProviderSpec, connection: object) -> list[Middleware]:
-        """Return the middlewares for a connection, outermost first.
+    def middlewares(self, hook: str, spec: ProviderSpec, connection: object) -> list[Middleware]:
+        """Return the middlewares that *hook* gives for a connection, outermost first.
 
         Raises:
             ContractBroken: A plugin gives something that is no middleware, or raises.
         """
         wrappers = []
-        for plugin, call in self._implementations("jackfield_wrap_request"):
-            with blame(plugin, f"jackfield_wrap_request of {plugin}"):
+        for plugin, call in self._implementations(hook):
+            with blame(plugin, f"{hook} of {plugin}"):
                 middleware = call(spec=spec, connection=connection)
             if middleware is not None and not callable(middleware):
                 found = type(middleware).__name__
-                raise ContractBroken(f"jackfield_wrap_request of {plugin} gave {found}", plugin=plugin)
+                raise ContractBroken(f"{hook} of {plugin} gave {found}", plugin=plugin)
             wrappers += [middleware] if middleware is not None else []
         return wrappers
 

@@ -11,17 +11,20 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 import attrs
 
+from ._capability import Capability
 from ._events import StreamEvent
 from ._exceptions import AuthenticationRequired, ConfigError, ContractBroken, Unsupported
 from ._findings import Finding
 from ._names import near_names
 from ._options import ProviderOptions
+from ._plan import Plan
+from ._requests import Request
 from ._secrets import Secret, VariableName
 from ._types import ChatRequest, Model
 from ._values import frozen_mapping
 
 EventStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
-StreamHandler: TypeAlias = Callable[[ChatRequest], EventStream]
+StreamHandler: TypeAlias = Callable[[Request], EventStream]
 Middleware: TypeAlias = Callable[[StreamHandler], StreamHandler]
 
 CREDENTIALS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -36,6 +39,7 @@ CREDENTIALS: Final[Mapping[str, tuple[str, ...]]] = {
 """The auth types, and the credentials that each of them must hold."""
 
 OptionsClass: TypeAlias = type[ProviderOptions]
+RequestOptionsClass: TypeAlias = type[Any]
 
 NO_AUTH: Final = "none"
 """In `ProviderSpec.auth_types`: the provider also works without a login."""
@@ -60,31 +64,6 @@ class Effect(enum.Enum):
     """It costs again."""
     EFFECT = "effect"
     """It does a second thing: an agent's run, a message in a chat."""
-
-
-class Capability(enum.Enum):
-    """What a provider can do beyond answering. A request that asks for more is refused before it is sent."""
-
-    TEXT_DELTAS = "text_deltas"
-    """Text arrives as it is written. Without it, the text arrives whole when the answer is finished."""
-    REASONING = "reasoning"
-    """What the model thinks is shown."""
-    ACTIVITY = "activity"
-    """An agent's steps arrive while it works."""
-    CONVERSATIONS = "conversations"
-    """The provider keeps the thread: `conversation_id` goes on with it."""
-    ATTACH = "attach"
-    """An answer can be taken up again by its handle."""
-    STOP = "stop"
-    """Leaving a stream early stops the remote. Without it, the remote goes on."""
-    IMAGES = "images"
-    FILES = "files"
-    """Files of any kind. Whether the remote makes sense of one is the remote's to say."""
-    SYSTEM_MESSAGES = "system_messages"
-    MODELS = "models"
-    MAX_TOKENS = "max_tokens"
-    TEMPERATURE = "temperature"
-    STOP_SEQUENCES = "stop_sequences"
 
 
 def _known_auth_type(_: Any, __: Any, auth_type: str) -> None:
@@ -158,6 +137,17 @@ class Provider(ABC):
     read_timeout: ClassVar[float | None] = None
     """Seconds after which a step of a stream ends by the provider's own limit; None when it sets none.
     The core limits each step itself then, which costs some microseconds an event."""
+
+    capabilities: frozenset[Capability] | None = None
+    """What this one can do, where that depends on its options; None when it is what its spec says."""
+
+    def plan(self, request: ChatRequest) -> Plan:
+        """Say what becomes of *request* here, beyond what its capabilities say. Sends nothing.
+
+        Returns:
+            The request as it will be sent, what is not granted, and why it is refused.
+        """
+        return Plan(request)
 
     @abstractmethod
     def stream(self, request: ChatRequest) -> EventStream:
@@ -235,6 +225,10 @@ class ProviderSpec:
         auth_types: The auth types it takes; with `"none"` among them it also works without a login.
         capabilities: What it can do.
         effect: What a repeated request does.
+        request_options: An attrs class: the settings of a request that only this provider knows, given in
+            `ChatRequest.options`; None when it knows none. `ChatRequest.options_as` reads them.
+        model_family: Tells the family that a model belongs to, given the name that a request has, so that no
+            model is shown what another one signed; None where all models take each other's.
         env_prefix: `PREFIX_OPTION` and `PREFIX_CREDENTIAL` are the environment variables that are read.
         open: Opens it. Lifecycle is entering and leaving, nothing else; import the heavy things in here.
         examine: Looks at what a connection needs on this machine, given its options and its name, before
@@ -249,6 +243,8 @@ class ProviderSpec:
     auth_types: frozenset[str] = attrs.field(default=frozenset({NO_AUTH}), converter=_to_auth_types)
     capabilities: frozenset[Capability] = attrs.field(default=frozenset(), converter=_to_capabilities)
     effect: Effect = Effect.COSTLY
+    request_options: RequestOptionsClass | None = None
+    model_family: Callable[[str | None], str | None] | None = None
     env_prefix: str | None = None
     examine: Callable[[Any, str], Awaitable[Sequence[Finding]]] | None = None
 

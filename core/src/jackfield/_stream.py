@@ -8,9 +8,11 @@ from typing import Any, Self
 import anyio
 import attrs
 
+from ._accumulator import Accumulator
 from ._blame import as_ours, is_plugins_fault
+from ._capability import Capability
 from ._error_context import closed_meanwhile, stamp, without_secrets
-from ._events import Accumulator, ResponseStarted, StreamEvent, TextDelta
+from ._events import ResponseStarted, StreamEvent, TextDelta
 from ._exceptions import (
     ContractBroken,
     DeadlineExceeded,
@@ -21,8 +23,9 @@ from ._exceptions import (
     RunTimeout,
     StreamConsumed,
 )
-from ._policy import Attempts
-from ._provider import Capability, ProviderSpec
+from ._policy import Run
+from ._provider import ProviderSpec
+from ._requests import AttachRequest
 from ._types import ChatRequest, ChatResponse
 
 
@@ -36,13 +39,14 @@ class ResponseStream:
 
     Attributes:
         request: What was asked.
+        run: Its way to the remote.
     """
 
-    request: ChatRequest
+    request: ChatRequest | AttachRequest
     _spec: ProviderSpec
     _connection: str
     _operation: str
-    _attempts: Attempts[StreamEvent]
+    run: Run[StreamEvent] = attrs.field(repr=False)
     _admit: Callable[[ResponseStream], None]
     _event_came: Callable[[StreamEvent], None] | None
     _over: Callable[[ResponseStream], None]
@@ -76,8 +80,9 @@ class ResponseStream:
             provider=self._spec.name,
             connection=self._connection,
             elapsed=ended - self._started_at,
-            attempts=max(1, self._attempts.count),
+            attempts=max(1, self.run.count),
             request_id=self.request.id,
+            adaptations=self.run.adaptations,
         )
 
     @property
@@ -102,7 +107,7 @@ class ResponseStream:
             self._refuse_if_failed()
             raise StopAsyncIteration
         try:
-            event = await self._attempts.__anext__()
+            event = await self.run.__anext__()
             self._folded.add(event)
         except StopAsyncIteration:
             self._end()
@@ -129,7 +134,7 @@ class ResponseStream:
         self._started_at = anyio.current_time()
         try:
             self._admit(self)
-            await self._attempts.__aenter__()
+            await self.run.__aenter__()
         except BaseException as error:
             if not is_plugins_fault(error):
                 self._conclude()
@@ -141,7 +146,7 @@ class ResponseStream:
 
     async def __aexit__(self, *exc: Any) -> None:
         try:
-            await self._attempts.__aexit__(*exc)
+            await self.run.__aexit__(*exc)
         finally:
             self._conclude()
 
@@ -164,7 +169,7 @@ class ResponseStream:
         Returns:
             What is set when a waiting reader has left, or None where nobody waits.
         """
-        deadline = self._attempts.deadline
+        deadline = self.run.deadline
         is_waited_for = deadline.is_stepping
         deadline.cut()
         if not is_waited_for:
@@ -181,7 +186,7 @@ class ResponseStream:
     def _in_our_words(self, error: BaseException) -> JackfieldError:
         if isinstance(error, DeadlineExceeded) and self.handle and not isinstance(error, RunTimeout):
             return self._run_timeout(error)
-        if self._attempts.deadline.is_cut and not isinstance(error, ProviderClosed | DeadlineExceeded):
+        if self.run.deadline.is_cut and not isinstance(error, ProviderClosed | DeadlineExceeded):
             return closed_meanwhile(error)
         return as_ours(error, self._spec.name)
 
@@ -201,11 +206,11 @@ class ResponseStream:
             handle=started.handle,
             url=started.url,
             partial=self._folded.text,
-            attempts=max(1, self._attempts.count),
+            attempts=max(1, self.run.count),
             request_id=self.request.id,
         )
         if isinstance(error, ContractBroken):
-            error.certainty = self._attempts.certainty
+            error.certainty = self.run.certainty
             return error
         stamp(
             error,

@@ -6,19 +6,30 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from types import NoneType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import attrs
 
-from ._exceptions import InvalidRequest, JackfieldError, ModelNotFound
-from ._messages import Message
+from ._capability import Capability, Need
+from ._exceptions import ConfigError, InvalidRequest, JackfieldError, ModelNotFound
+from ._messages import Message, parts_only, to_parts
 from ._names import near_names
+from ._parts import (
+    Part,
+    ReasoningPart,
+    RefusalPart,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
 from ._values import describe, frozen_mapping, must_be
+from ._wishes import CHOICES, JsonSchema, Reasoning, Tool, to_output, to_reasoning, to_tools
 
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_call", "error"]
 """Why an answer ended: by itself, at its longest, stopped by the remote's filter, to have a tool called, or
 by the remote's own fault. A word that fits none of them is `stop`; `provider_finish_reason` has the word."""
 UsageSource: TypeAlias = Literal["reported", "estimated"]
+RequestOptions = TypeVar("RequestOptions")
 
 
 def new_request_id() -> str:
@@ -67,15 +78,27 @@ def _something_to_say(_: Any, __: Any, messages: tuple[Message, ...]) -> None:
     for message in messages:
         if not isinstance(message, Message):
             raise TypeError(f"each of the messages must be a Message; found {describe(message)}")
-    texts = [message.text for message in messages]
-    is_shown = any(message.images or message.files for message in messages)
-    if not is_shown and not any(text.strip() for text in texts):
+    parts = [part for message in messages for part in message.parts]
+    if not any(_says_something(part) for part in parts):
         raise InvalidRequest(
             "the message is empty",
             hint="Say something: text that is not only white space, an image or a file.",
         )
-    for text in texts:
-        _check_unicode(text)
+    for part in parts:
+        for text in _texts_of(part):
+            _check_unicode(text)
+
+
+def _says_something(part: Part) -> bool:
+    return bool(part.text.strip()) if isinstance(part, TextPart | ReasoningPart | RefusalPart) else True
+
+
+def _texts_of(part: Part) -> list[str]:
+    if isinstance(part, ToolResultPart):
+        return [part.text]
+    if isinstance(part, ToolCallPart):
+        return [part.arguments_json]
+    return [part.text] if isinstance(part, TextPart | ReasoningPart | RefusalPart) else []
 
 
 def _check_unicode(text: str) -> None:
@@ -96,10 +119,17 @@ class ChatRequest:
         model: The model's name as the caller knows it; the provider's `model_mapping` translates it.
         conversation_id: The provider's own thread to go on with, or None for a new one. A number is taken as
             its text.
+        tools: The tools that the model may ask to have called.
+        tool_choice: `auto`, `none`, `required`, or the name of the tool that must be called; None leaves it
+            to the remote.
+        output: The form that the answer's text is to have; a plain JSON schema is one.
+        reasoning: How much the model is to think; a word is an effort, a number a budget in tokens.
         max_tokens: The longest answer, in tokens.
         temperature: Sampling temperature, 0 or more.
+        top_p: The share of likeliest tokens that are drawn from, over 0 up to 1.
+        seed: Makes drawing repeat itself, as far as the remote can.
         stop_sequences: Texts at which the answer ends; a plain string is one of them.
-        options: Settings that only one provider knows.
+        options: Settings that only one provider knows: fields of its `ProviderSpec.request_options`.
         timeout: Seconds the whole operation may take, waits included; None leaves it to the options.
         retry_uncertain: Whether to send again when the remote may already have acted. It may then act twice.
         id: Our own name for the request, the same through all attempts; empty for one that is drawn when it
@@ -116,10 +146,51 @@ class ChatRequest:
         default=None,
         converter=_to_conversation_id,
         validator=must_be("text or a whole number", str, NoneType),
+        metadata=Need(Capability.CONVERSATIONS, "go on with a conversation_id").mark,
     )
-    max_tokens: int | None = attrs.field(default=None, validator=must_be("a whole number", int, NoneType))
-    temperature: float | None = attrs.field(default=None, validator=must_be("a number", int, float, NoneType))
-    stop_sequences: tuple[str, ...] = attrs.field(default=(), converter=_to_stop_sequences)
+    tools: tuple[Tool, ...] = attrs.field(
+        default=(), converter=to_tools, metadata=Need(Capability.TOOLS, "offer tools").mark
+    )
+    tool_choice: str | None = attrs.field(
+        default=None,
+        validator=must_be("text", str, NoneType),
+        metadata=Need(Capability.TOOLS, "keep to a tool_choice").mark,
+    )
+    output: JsonSchema | None = attrs.field(
+        default=None,
+        converter=to_output,
+        metadata=Need(Capability.STRUCTURED_OUTPUT, "hold the answer to a schema").mark,
+    )
+    reasoning: Reasoning | None = attrs.field(
+        default=None,
+        converter=to_reasoning,
+        metadata=Need(Capability.REASONING_EFFORT, "be told how much to think", is_hint=True).mark,
+    )
+    max_tokens: int | None = attrs.field(
+        default=None,
+        validator=must_be("a whole number", int, NoneType),
+        metadata=Need(Capability.MAX_TOKENS, "keep to max_tokens").mark,
+    )
+    temperature: float | None = attrs.field(
+        default=None,
+        validator=must_be("a number", int, float, NoneType),
+        metadata=Need(Capability.TEMPERATURE, "set a temperature", is_hint=True).mark,
+    )
+    top_p: float | None = attrs.field(
+        default=None,
+        validator=must_be("a number", int, float, NoneType),
+        metadata=Need(Capability.TOP_P, "set top_p", is_hint=True).mark,
+    )
+    seed: int | None = attrs.field(
+        default=None,
+        validator=must_be("a whole number", int, NoneType),
+        metadata=Need(Capability.SEED, "take a seed", is_hint=True).mark,
+    )
+    stop_sequences: tuple[str, ...] = attrs.field(
+        default=(),
+        converter=_to_stop_sequences,
+        metadata=Need(Capability.STOP_SEQUENCES, "stop at stop_sequences").mark,
+    )
     options: Mapping[str, Any] = attrs.field(factory=dict, converter=_to_options)
     timeout: float | None = attrs.field(default=None, validator=must_be("a number", int, float, NoneType))
     retry_uncertain: bool = attrs.field(default=False, validator=must_be("true or false", bool))
@@ -135,6 +206,22 @@ class ChatRequest:
         if value is not None and not (value >= 0 and math.isfinite(value)):
             raise InvalidRequest(f"temperature is {value}; it must be 0 or more")
 
+    @top_p.validator
+    def _a_share(self, _: Any, value: float | None) -> None:
+        if value is not None and not 0 < value <= 1:
+            raise InvalidRequest(f"top_p is {value}; it must be over 0 and at most 1")
+
+    @tool_choice.validator
+    def _one_of_the_tools(self, _: Any, value: str | None) -> None:
+        if value is None or value == "none":
+            return
+        names = [tool.name for tool in self.tools]
+        if not names or (value not in CHOICES and value not in names):
+            raise InvalidRequest(
+                f"tool_choice is {value!r}, and the request offers {', '.join(names) or 'no tools'}",
+                hint=f"It is one of {', '.join(CHOICES)}, or the name of a tool in tools.",
+            )
+
     @timeout.validator
     def _some_time(self, _: Any, value: float | None) -> None:
         if value is not None and not value > 0:
@@ -144,6 +231,19 @@ class ChatRequest:
     def size(self) -> int:
         """The size of all messages in bytes, images and files included."""
         return sum(part.size for message in self.messages for part in message.parts)
+
+    def options_as(self, kind: type[RequestOptions]) -> RequestOptions:
+        """Return *options* as an object of the attrs class *kind*.
+
+        Raises:
+            InvalidRequest: One is unknown, of the wrong type or out of range.
+        """
+        from ._options import build_options
+
+        try:
+            return build_options(kind, self.options, where="the request")
+        except ConfigError as wrong:
+            raise InvalidRequest(wrong.message, hint=wrong.hint) from None
 
 
 def identified(request: ChatRequest) -> ChatRequest:
@@ -169,23 +269,58 @@ def to_request(messages: Said, **settings: Any) -> ChatRequest:
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """Token counts, as they were told or estimated; nothing compares them. None means that nobody told.
+    """Token counts, as they were told or estimated. None means that nobody told.
+
+    Remotes count differently: some leave cached tokens out of what was read, some leave reasoning out of what
+    was written. Here both are in it, and *raw* has the remote's own counts.
 
     Attributes:
         input_tokens: Tokens read, cached ones included.
         output_tokens: Tokens written, reasoning included.
         cache_read_input_tokens: The part of *input_tokens* that came from a cache.
+        cache_write_input_tokens: The part of *input_tokens* that was put into a cache.
         reasoning_output_tokens: The part of *output_tokens* that was reasoning.
         input_source: Who counted *input_tokens*: the remote (`reported`) or we (`estimated`).
         output_source: Who counted *output_tokens*.
+        raw: The remote's own object.
     """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
     cache_read_input_tokens: int | None = None
+    cache_write_input_tokens: int | None = None
     reasoning_output_tokens: int | None = None
     input_source: UsageSource | None = None
     output_source: UsageSource | None = None
+    raw: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping, repr=False)
+
+    @property
+    def inconsistencies(self) -> tuple[str, ...]:
+        """What does not add up in these counts, each as a sentence. Nothing is corrected."""
+        fields = [field.name for field in attrs.fields(Usage) if field.name.endswith("_tokens")]
+        counts = {name: count for name in fields if (count := getattr(self, name)) is not None}
+        cached = (self.cache_read_input_tokens or 0) + (self.cache_write_input_tokens or 0)
+        found = [f"{name} is {count}" for name, count in counts.items() if count < 0]
+        if self.input_tokens is not None and cached > self.input_tokens:
+            found.append(f"{cached} tokens are cached, and {self.input_tokens} were read")
+        if self.output_tokens is not None and (self.reasoning_output_tokens or 0) > self.output_tokens:
+            found.append(
+                f"{self.reasoning_output_tokens} tokens are reasoning, and {self.output_tokens} were written"
+            )
+        return tuple(found)
+
+
+@attrs.frozen
+class Adaptation:
+    """A wish that was not granted, or not as it was said, because the provider cannot.
+
+    Attributes:
+        field: The field of the request, such as `temperature` or `messages[1].parts[0]`.
+        reason: What was done with it and why, as a sentence without a full stop.
+    """
+
+    field: str
+    reason: str
 
 
 @attrs.frozen(kw_only=True)
@@ -196,11 +331,15 @@ class Model:
         id: The provider's own name for it.
         aliases: The names that the connection's `model_mapping` leads to it.
         default: Whether it is used when a request names none.
+        context_tokens: How many tokens it reads at most; None where the remote does not tell.
+        output_tokens: How many it writes at most; None where the remote does not tell.
     """
 
     id: str
     aliases: tuple[str, ...] = attrs.field(default=(), converter=_to_texts)
     default: bool = False
+    context_tokens: int | None = None
+    output_tokens: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -208,10 +347,11 @@ class ChatResponse:
     """A finished answer, or how far it came.
 
     Attributes:
-        content: The answer's text; empty when the request failed (see *partial*).
-        reasoning: What the model thought aloud, if it is shown.
+        parts: What the answer is made of, in its order: text, reasoning, tool calls. A failed request has
+            those that were whole by then.
         error: Why the request failed, or None.
         partial: The text that had arrived when the request failed.
+        partial_reasoning: The reasoning that had arrived when the request failed.
         provider: The provider's name.
         connection: The connection's name.
         model: The model that the remote says it used; None when it does not say.
@@ -222,16 +362,20 @@ class ChatResponse:
         finish_reason: Why the answer ended, in common words.
         provider_finish_reason: The same in the remote's own word.
         usage: Token counts; None where the remote tells none.
+        adaptations: The wishes that were not granted as they were said.
+        remote_request_id: The remote's id of the request: what its support asks for.
+        limits: What the remote told about its limits: `requests_remaining`, `tokens_remaining`,
+            `requests_reset`, `tokens_reset` (seconds), as far as it did.
         elapsed: Seconds from the call to the end of the answer.
         attempts: How often the request was put on the wire, or tried to be.
         metadata: What else the provider tells.
         request_id: The id of the request this answers.
     """
 
-    content: str = ""
-    reasoning: str = ""
+    parts: tuple[Part, ...] = attrs.field(default=(), converter=to_parts, validator=parts_only)
     error: JackfieldError | None = None
     partial: str = ""
+    partial_reasoning: str = ""
     provider: str = ""
     connection: str = ""
     model: str | None = None
@@ -242,10 +386,45 @@ class ChatResponse:
     finish_reason: FinishReason | None = None
     provider_finish_reason: str | None = None
     usage: Usage | None = None
+    adaptations: tuple[Adaptation, ...] = ()
+    remote_request_id: str | None = None
+    limits: Mapping[str, float] = attrs.field(factory=dict, converter=frozen_mapping)
     elapsed: float = 0.0
     attempts: int = 1
     metadata: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
     request_id: str = ""
+
+    @property
+    def content(self) -> str:
+        """The answer's text; empty when the request failed (see *partial*)."""
+        return self._text_of(TextPart) if self.success else ""
+
+    @property
+    def reasoning(self) -> str:
+        """What the model thought aloud, as far as it arrived."""
+        return self.partial_reasoning or self._text_of(ReasoningPart)
+
+    @property
+    def refusal(self) -> str:
+        """The model's words for why it will not answer; empty where it does."""
+        return self._text_of(RefusalPart)
+
+    @property
+    def tool_calls(self) -> tuple[ToolCallPart, ...]:
+        """The tools that the model wants called; those that its remote has called are not among them."""
+        return Message("assistant", self.parts).tool_calls
+
+    @property
+    def message(self) -> Message:
+        """The answer as a message, to be appended to what was said.
+
+        Raises:
+            JackfieldError: The request failed: half an answer is nothing to go on from.
+        """
+        return Message("assistant", self.raise_for_error().parts)
+
+    def _text_of(self, kind: type[TextPart | ReasoningPart | RefusalPart]) -> str:
+        return "".join(part.text for part in self.parts if isinstance(part, kind))
 
     @property
     def success(self) -> bool:

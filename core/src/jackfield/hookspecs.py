@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ._exceptions import ChallengeRequired, JackfieldError, ProviderError
     from ._options import ProviderOptions
     from ._provider import Middleware, ProviderContext, ProviderSpec
+    from ._requests import AttachRequest, Request
     from ._secrets import Secret
     from ._status import ProviderStatus
     from ._types import ChatRequest, ChatResponse
@@ -111,9 +112,21 @@ def jackfield_human_needed(connection: Connection, challenge: ChallengeRequired)
 
 @_hookspec
 def jackfield_wrap_request(spec: ProviderSpec, connection: Connection) -> Middleware | None:
-    """Give a middleware that wraps every attempt of every send and stream. Called once per open.
+    """Give a middleware that wraps each request as a whole. Called once per open.
 
-    The first registered is the outermost. Collecting.
+    It is for a cache, a guard, a trace: it sees all attempts and their waits as one, stands before the queue
+    and takes no slot. A request that it answers by itself never reaches the provider. It may change a
+    request, but for its id, and may ask again: that is another round of attempts. What it gets is a
+    `ChatRequest`, or another of the requests in `jackfield.Request`: it passes on what it does not know. The
+    first registered is the outermost. Collecting.
+    """
+
+
+@_hookspec
+def jackfield_wrap_attempt(spec: ProviderSpec, connection: Connection) -> Middleware | None:
+    """Give a middleware that wraps every attempt of every request, inside the queue and the gate.
+
+    Otherwise as `jackfield_wrap_request`. Collecting.
     """
 
 
@@ -126,9 +139,19 @@ def jackfield_request_retried(
 
 @_hookspec
 def jackfield_response_finished(
-    connection: Connection, request: ChatRequest, response: ChatResponse, error: JackfieldError | None
+    connection: Connection,
+    request: ChatRequest | AttachRequest,
+    response: ChatResponse,
+    error: JackfieldError | None,
 ) -> None:
-    """Called once per request: finished, failed or left early. Notifying."""
+    """Called once per chat request and each answer taken up: finished, failed or left early. Notifying."""
+
+
+@_hookspec
+def jackfield_operation_finished(
+    connection: Connection, operation: str, request: Request, error: JackfieldError | None, elapsed: float
+) -> None:
+    """Called once for each operation that is no chat: `models`, `embed`, `batch`, `read_batch`. Notifying."""
 
 
 @_hookspec

@@ -13,7 +13,7 @@ from jackfield_playground import ClaudePlayground
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
 PNG = ImagePart(b"\x89PNG\r\n\x1a\n" + bytes(2000), "image/png")
-NOTES = FilePart("notes ä.txt", "text/plain", bytes(range(256)) + b"\r\n--\r\n")
+NOTES = FilePart(bytes(range(256)) + b"\r\n--\r\n", "notes ä.txt", "text/plain")
 HAIKU = "claude-haiku-4-5-20251001"
 
 

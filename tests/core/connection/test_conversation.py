@@ -8,6 +8,7 @@ import anyio.abc
 import pytest
 
 from jackfield import (
+    Capability,
     FilePart,
     ImagePart,
     Message,
@@ -51,7 +52,7 @@ async def test_thread_of_the_provider(opened: Any, script: Any) -> None:
 async def test_thread_of_ours(opened: Any, script: Any) -> None:
     """Where the provider keeps no thread the whole of it is sent again, in order and with its roles."""
     script.attempts = [answer("A"), answer("B"), answer("C")]
-    async with opened(capabilities=()) as connection:
+    async with opened(capabilities={Capability.HISTORY}) as connection:
         conversation = connection.conversation()
         for text in ("one", "two", "three"):
             await conversation.send(text)
@@ -72,7 +73,7 @@ async def test_going_on(opened: Any, script: Any) -> None:
 
 async def test_going_on_where_it_cannot_be(opened: Any, script: Any) -> None:
     """A provider that keeps no threads refuses to go on with one, instead of beginning another in silence."""
-    async with opened(capabilities=()) as connection:
+    async with opened(capabilities={Capability.HISTORY}) as connection:
         with pytest.raises(Unsupported, match="conversation_id"):
             connection.conversation("thread-7")
 
@@ -83,7 +84,7 @@ async def test_going_on_where_it_cannot_be(opened: Any, script: Any) -> None:
 async def test_only_finished_answers(opened: Any, script: Any, way: str) -> None:
     """A request that failed, was left or was cancelled leaves the thread as it was."""
     script.attempts = [answer("A"), [TextDelta("so"), 5.0, RunFailed("the run failed")], answer("C")]
-    async with opened(capabilities=()) as connection:
+    async with opened(capabilities={Capability.HISTORY}) as connection:
         conversation = connection.conversation()
         await conversation.send("one")
         if way == "failed":
@@ -159,7 +160,7 @@ async def test_beginning_with_what_was_said_elsewhere(opened: Any, script: Any) 
 
 async def test_changing_what_was_said(opened: Any, script: Any) -> None:
     """Where we keep the thread, what was said can be changed at any time."""
-    async with opened(capabilities=()) as connection:
+    async with opened(capabilities={Capability.HISTORY}) as connection:
         conversation = connection.conversation()
         await conversation.send("one")
         conversation.messages = conversation.messages[:1]
@@ -171,7 +172,7 @@ async def test_changing_what_was_said(opened: Any, script: Any) -> None:
 async def test_one_at_a_time(opened: Any, script: Any) -> None:
     """Requests of one conversation take turns, in order; another conversation does not wait for them."""
     script.attempts = [answer("A", seconds=10), answer("B", seconds=10), answer("C", seconds=10), answer("D")]
-    async with opened(capabilities=()) as connection:
+    async with opened(capabilities={Capability.HISTORY}) as connection:
         conversation, other = connection.conversation(), connection.conversation()
         async with anyio.create_task_group() as tasks:
             for text in ("one", "two", "three"):
@@ -192,7 +193,7 @@ def said_by(conversation: Any, number: int) -> str:
 async def test_cancelled_turn(opened: Any, script: Any) -> None:
     """A request that is cancelled while it waits for its turn does not hold up the next."""
     script.attempts = [answer("A", seconds=10), answer("B")]
-    async with opened(capabilities=()) as connection:
+    async with opened(capabilities={Capability.HISTORY}) as connection:
         conversation = connection.conversation()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(conversation.send, "one")
@@ -206,7 +207,7 @@ async def test_cancelled_turn(opened: Any, script: Any) -> None:
 
 async def test_streaming_turn(opened: Any, script: Any) -> None:
     """A turn can be streamed, and is remembered when its block has been left."""
-    async with opened(capabilities=()) as connection:
+    async with opened(capabilities={Capability.HISTORY}) as connection:
         conversation = connection.conversation()
         async with conversation.stream("one") as stream:
             text = "".join([part async for part in stream.text])
@@ -218,12 +219,12 @@ async def test_streaming_turn(opened: Any, script: Any) -> None:
 async def test_whole_message(opened: Any, script: Any) -> None:
     """A message with its own role and parts is said as it is."""
     message = Message("user", ["look", ImagePart(b"pixels", "image/png")])
-    async with opened(capabilities=()) as connection:
+    async with opened(capabilities={Capability.HISTORY}) as connection:
         with pytest.raises(Unsupported, match="read images"):
             await connection.conversation().send(message)
         with pytest.raises(Unsupported, match="take files"):
             await connection.conversation().send(
-                Message("user", ["look", FilePart("a.txt", "text/plain", b"a")])
+                Message("user", ["look", FilePart(b"a", "a.txt", "text/plain")])
             )
         with pytest.raises(Unsupported, match="system messages"):
             await connection.conversation().send(Message("system", "Be brief."))

@@ -30,7 +30,7 @@ from jackfield import (
     Secret,
     StreamInterrupted,
     TextDelta,
-    Unsupported,
+    Tool,
     Usage,
 )
 
@@ -187,23 +187,41 @@ async def test_options_timeout(opened: Any, script: Any) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"temperature": 0.5},
         {"max_tokens": 5},
         {"stop_sequences": "END"},
         {"conversation_id": "thread-1"},
+        {"tools": [Tool("clock", "Tells the time.", {"type": "object"})]},
+        {"output": {"type": "object"}},
+        {"options": {"mode": "fast"}},
     ],
-    ids=str,
+    ids=lambda settings: next(iter(settings)),
 )
 async def test_refused_before_sending(opened: Any, script: Any, settings: dict[str, Any]) -> None:
     """A wish that the provider cannot honour is refused before anything is sent, and counted as failed."""
     async with opened(capabilities=()) as connection:
-        with pytest.raises(Unsupported) as caught:
+        with pytest.raises(InvalidRequest) as caught:
             await connection.send("Hi", **settings)
         assert (connection.stats.requests, connection.stats.failed) == (1, 1)
+        assert [str(refusal) for refusal in connection.plan("Hi", **settings).refusals] == [str(caught.value)]
 
     assert script.requests == []
     assert (caught.value.provider, caught.value.operation) == ("scripted", "send")
     assert caught.value.certainty is Certainty.NOT_SENT
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("temperature", 0.5), ("top_p", 0.5), ("seed", 7), ("reasoning", "high")]
+)
+async def test_left_out_and_told(opened: Any, script: Any, name: str, value: Any) -> None:
+    """A wish without which the request means the same is left out, and the plan and the answer say so."""
+    async with opened(capabilities=()) as connection:
+        plan = connection.plan("Hi", **{name: value})
+        response = await connection.send("Hi", **{name: value})
+
+    assert getattr(script.requests[0], name) is None
+    assert [adaptation.field for adaptation in response.adaptations] == [name]
+    assert response.adaptations == plan.adaptations
+    assert "scripted cannot" in response.adaptations[0].reason
 
 
 async def test_too_large(opened: Any, script: Any) -> None:

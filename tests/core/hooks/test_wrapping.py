@@ -1,4 +1,4 @@
-"""Middleware: what wraps every attempt."""
+"""Middleware: what wraps a request as a whole, and what wraps each of its attempts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from jackfield import (
 pytestmark = pytest.mark.anyio
 
 
-def wrapping(name: str, order: list[str], *, first: bool = False, last: bool = False) -> object:
+def wrapping(
+    name: str, order: list[str], *, first: bool = False, last: bool = False, hook: str = "wrap_request"
+) -> object:
     """Return a plugin whose middleware writes down when a request goes in and comes out."""
 
     def middleware(handler: Any) -> Any:
@@ -30,17 +32,18 @@ def wrapping(name: str, order: list[str], *, first: bool = False, last: bool = F
         return wrapped
 
     wrap = hookimpl(tryfirst=first, trylast=last)(lambda: middleware)
-    return type(name, (), {"jackfield_wrap_request": staticmethod(wrap)})()
+    return type(name, (), {f"jackfield_{hook}": staticmethod(wrap)})()
 
 
-async def test_wrap_request(make_manager: Any) -> None:
-    """Middleware wraps every attempt; the first registered is outermost, `tryfirst`, `trylast` aside."""
+@pytest.mark.parametrize("hook", ["wrap_request", "wrap_attempt"])
+async def test_order(make_manager: Any, hook: str) -> None:
+    """Of middlewares the first registered is outermost, `tryfirst`, `trylast` aside."""
     order: list[str] = []
     plugins = [
-        wrapping("last", order, last=True),
-        wrapping("one", order),
-        wrapping("two", order),
-        wrapping("first", order, first=True),
+        wrapping("last", order, last=True, hook=hook),
+        wrapping("one", order, hook=hook),
+        wrapping("two", order, hook=hook),
+        wrapping("first", order, first=True, hook=hook),
     ]
     async with make_manager(*plugins) as manager:
         connection = await manager.add_provider("scripted")
@@ -53,8 +56,9 @@ async def test_wrap_request(make_manager: Any) -> None:
     assert order == once * 2
 
 
-async def test_limits_are_outermost(make_manager: Any, implement: Any) -> None:
-    """The core's own queue and gate are outside of all middleware: what waits has not begun."""
+@pytest.mark.parametrize(("hook", "in_flight"), [("wrap_request", 0), ("wrap_attempt", 1)])
+async def test_where_the_limits_are(make_manager: Any, implement: Any, hook: str, in_flight: int) -> None:
+    """What wraps a request stands before the core's queue and takes no slot; an attempt has one."""
     running: list[int] = []
 
     def middleware(handler: Any) -> Any:
@@ -66,11 +70,11 @@ async def test_limits_are_outermost(make_manager: Any, implement: Any) -> None:
 
         return wrapped
 
-    async with make_manager(implement(wrap_request=lambda: middleware)) as manager:
+    async with make_manager(implement(**{hook: lambda: middleware})) as manager:
         connection = await manager.add_provider("scripted", {"max_concurrency": 1})
         await connection.send("Hi")
 
-    assert running == [1]
+    assert running == [in_flight]
 
 
 @pytest.mark.parametrize(

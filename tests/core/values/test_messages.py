@@ -32,7 +32,7 @@ def test_string_content() -> None:
 
 def test_mixed_content() -> None:
     """Strings and parts may be mixed; the text is joined as it stands, images and files are kept apart."""
-    image, file = ImagePart(PNG, "image/png"), FilePart("a.csv", "text/csv", b"1,2")
+    image, file = ImagePart(PNG, "image/png"), FilePart(b"1,2", "a.csv", "text/csv")
     message = Message("user", ["one ", file, image, TextPart("two")])
 
     assert message.text == "one two"
@@ -64,21 +64,23 @@ def test_messages_are_frozen_values() -> None:
 
 def test_image_repr_shows_no_pixels() -> None:
     """An image's repr tells its size, not its content."""
-    assert repr(ImagePart(PNG, "image/png")) == f"ImagePart(data=<{len(PNG)} bytes>, media_type='image/png')"
+    shown = repr(ImagePart(PNG, "image/png"))
+
+    assert shown == f"ImagePart(source=<{len(PNG)} bytes>, media_type='image/png', detail=None)"
 
 
 def test_file_repr_shows_no_content() -> None:
     """A file's repr tells its name and size, not what stands in it."""
-    shown = repr(FilePart("salaries.csv", "text/csv", b"Ada,1815"))
+    shown = repr(FilePart(b"Ada,1815", "salaries.csv", "text/csv"))
 
-    assert shown == "FilePart(name='salaries.csv', media_type='text/csv', data=<8 bytes>)"
+    assert shown == "FilePart(source=<8 bytes>, name='salaries.csv', media_type='text/csv')"
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b.txt", "a\\b.txt", "a\0.txt", "a\nb.txt", "a\udcff.txt"])
 def test_a_file_s_name_is_plain(name: str) -> None:
     """A name that has folders, or that no page could show, is refused with what is expected."""
     with pytest.raises(InvalidRequest, match="without folders"):
-        FilePart(name, "text/plain", b"")
+        FilePart(b"", name, "text/plain")
 
 
 @given(st.binary(), st.sampled_from(["image/png", "image/svg+xml", "image/svg+xml;charset=utf-8"]))
@@ -167,7 +169,7 @@ def test_a_file_is_read_whole(tmp_path: Path, name: str, media_type: str) -> Non
     file = tmp_path / name
     file.write_bytes(PNG)
 
-    assert FilePart.from_file(file) == FilePart(name, media_type, PNG)
+    assert FilePart.from_file(file) == FilePart(PNG, name, media_type)
     assert FilePart.from_file(str(file)).name == name
 
 

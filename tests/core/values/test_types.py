@@ -59,7 +59,7 @@ def test_nothing_to_say(text: str) -> None:
     with pytest.raises(InvalidRequest, match="empty"):
         ChatRequest(messages=text)
 
-    for part in (ImagePart(b"pixels", "image/png"), FilePart("a.bin", "application/x", b"abcdef")):
+    for part in (ImagePart(b"pixels", "image/png"), FilePart(b"abcdef", "a.bin", "application/x")):
         assert ChatRequest(messages=Message("user", [text, part])).size == len(text.encode()) + 6
 
 
@@ -193,7 +193,7 @@ def test_a_counted_conversation() -> None:
 
 VALUES = [
     ChatRequest(messages=Message("user", ["Hi", ImagePart(b"x", "image/png")]), options={"a": [1]}),
-    ChatResponse(content="Hi", metadata={"steps": [1, {"b": 2}]}),
+    ChatResponse(parts="Hi", metadata={"steps": [1, {"b": 2}]}),
     ResponseStarted(metadata={"a": 1}),
     ActivityReported(kind="tool", title="t", data={"a": {}}),
 ]
@@ -214,10 +214,10 @@ def test_values_travel(value: Any) -> None:
 
 def test_a_response_as_json() -> None:
     """A response is JSON by way of plain dicts, which are the caller's own."""
-    response = ChatResponse(content="Hi", metadata={"a": 1}, usage=Usage(input_tokens=1))
+    response = ChatResponse(parts="Hi", metadata={"a": 1}, usage=Usage(input_tokens=1))
     told = json.loads(json.dumps(attrs.asdict(response)))
 
-    assert (told["content"], told["metadata"], told["usage"]["input_tokens"]) == ("Hi", {"a": 1}, 1)
+    assert (told["parts"][0]["text"], told["metadata"], told["usage"]["input_tokens"]) == ("Hi", {"a": 1}, 1)
 
 
 CHANGES = [
@@ -253,7 +253,7 @@ def test_unknown_setting() -> None:
 
 def test_raise_for_error() -> None:
     """A response without an error returns itself; one with an error raises it."""
-    good = ChatResponse(content="Hello")
+    good = ChatResponse(parts="Hello")
     assert good.success
     assert good.raise_for_error() is good
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 PNG = ImagePart(b"\x89PNG\r\n\x1a\n" + bytes(2000), "image/png")
 JPEG = ImagePart(b"\xff\xd8\xff" + bytes(1000), "image/jpeg")
-TABLE = FilePart("Tabelle ä.csv", "text/csv; charset=utf-8", b"a,b\r\n1,2\r\n")
+TABLE = FilePart(b"a,b\r\n1,2\r\n", "Tabelle ä.csv", "text/csv; charset=utf-8")
 
 
 def show(*parts: str | ImagePart | FilePart) -> Message:
@@ -36,7 +36,7 @@ async def test_images_arrive_with_their_message(connected: Any, chat: WebChatPla
 
 async def test_files_arrive_with_their_message(connected: Any, chat: WebChatPlayground) -> None:
     """A file is with its message under its own name, byte for byte, also beside images."""
-    binary = FilePart("all.bin", "application/octet-stream", bytes(range(256)))
+    binary = FilePart(bytes(range(256)), "all.bin", "application/octet-stream")
     async with connected() as connection:
         await connection.send([show(TABLE, "What is this?", PNG, binary)])
 

@@ -306,7 +306,7 @@ async def test_files_go_with_the_message(connected: Any, zai: ZaiPlayground) -> 
     """Images and files are given to the page's own field, and the message waits until the remote has them."""
     zai.state.change(upload_seconds=1)
     image = ImagePart(PNG, media_type="image/png")
-    table = FilePart("Tabelle ä.csv", "text/csv", b"a,b\r\n1,2\r\n")
+    table = FilePart(b"a,b\r\n1,2\r\n", "Tabelle ä.csv", "text/csv")
     async with connected() as connection:
         await connection.send([Message("user", [TextPart("What is this?"), image, table])])
         await connection.send("And without?")

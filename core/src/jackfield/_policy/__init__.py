@@ -1,7 +1,8 @@
 """Policy: when to send, when to wait, when to send again, when to give up.
 
-The way of a request: `Attempts` (the deadline, the one layer that sends again) → `Slots` (queue, concurrency)
-→ `Gate` (server-told waits, breaker) → the provider, whose own `RateLimiter`s hold published limits.
+The way of a request: `Run` (what wraps all of it) → `Attempts` (the deadline, the one layer that sends again)
+→ `Slots` (queue, concurrency) → `Gate` (server-told waits, breaker) → the provider, whose own `RateLimiter`s
+hold published limits.
 Times are seconds of the running event loop's clock, so a test's virtual clock drives all of it.
 """
 
@@ -24,6 +25,7 @@ from ._gate import Gate
 from ._limits import Limits
 from ._rate import RateLimiter
 from ._retry import RetryBudget, RetryPolicy
+from ._run import Run
 from ._slots import Slots
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "RateLimiter",
     "RetryBudget",
     "RetryPolicy",
+    "Run",
     "Slots",
     "answer_of",
     "check_read_timeout",

@@ -74,7 +74,6 @@ class Attempts(Generic[Item]):
     _last: ProviderError | None = attrs.field(default=None, init=False)
 
     async def __aenter__(self) -> Self:
-        self.deadline.start()
         await self._begin()
         return self
 
@@ -148,28 +147,13 @@ class Attempts(Generic[Item]):
         return events  # type: ignore[no-any-return]
 
     async def _leave(self, error: BaseException | None) -> Any:
-        """Leave the attempt; return *error*, or what the contexts below made of it.
-
-        That a handler or a middleware answers an error with one of ours is what a context manager is for.
-        What closing raises by itself, after a good end or as a plugin's bug, never replaces the outcome.
-        """
+        """Leave the attempt; return *error*, or what the contexts below made of it."""
         attempt, self._attempt, self._events = self._attempt, None, None
         if attempt is None:
             return error
         if self._finished and self.count == 1:
             self._budget.earn()
-        self.deadline.enter()
-        with anyio.move_on_after(CLEANUP_SECONDS, shield=True):
-            try:
-                await attempt.__aexit__(type(error) if error else None, error, None)
-            except BaseException as late:
-                if not is_plugins_fault(late):
-                    raise
-                if error is not None and is_plugins_fault(error) and isinstance(late, JackfieldError):
-                    return late
-                if late is not error:
-                    _log.debug("attempt.close_failed", error=type(late).__name__)
-        return error
+        return await leave(attempt, self.deadline, error)
 
     async def _pause(self, error: ProviderError) -> None:
         """Wait before the next attempt, or raise *error* if there is none."""
@@ -232,10 +216,30 @@ class Attempts(Generic[Item]):
         return error
 
 
-async def answer_of(attempts: Attempts[Item]) -> Item:
-    """Return the one answer of an operation that has one."""
-    async with attempts:
-        return await attempts.__anext__()
+async def leave(contexts: AsyncExitStack, deadline: Deadline, error: BaseException | None) -> Any:
+    """Leave *contexts* because of *error*, or at a good end; return the error, or what they made of it.
+
+    That a handler or a middleware answers an error with one of ours is what a context manager is for. What
+    closing raises by itself, after a good end or as a plugin's bug, never replaces the outcome.
+    """
+    deadline.enter()
+    with anyio.move_on_after(CLEANUP_SECONDS, shield=True):
+        try:
+            await contexts.__aexit__(type(error) if error else None, error, None)
+        except BaseException as late:
+            if not is_plugins_fault(late):
+                raise
+            if error is not None and is_plugins_fault(error) and isinstance(late, JackfieldError):
+                return late
+            if late is not error:
+                _log.debug("attempt.close_failed", error=type(late).__name__)
+    return error
+
+
+async def answer_of(operation: AbstractAsyncContextManager[AsyncIterator[Item]]) -> Item:
+    """Return the one answer of an *operation* that has one."""
+    async with operation as answers:
+        return await anext(answers)
 
 
 @asynccontextmanager

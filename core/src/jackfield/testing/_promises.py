@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final
 
 import anyio
 import attrs
 
+from .._accumulator import Accumulator
+from .._capability import Capability, Need
 from .._connection import Connection
-from .._events import Accumulator, ResponseFinished, ResponseStarted, TextDelta
+from .._events import ResponseFinished, ResponseStarted, TextDelta
 from .._exceptions import AuthenticationRequired, ContractBroken, ProviderClosed, Unsupported
 from .._findings import Finding
-from .._messages import FilePart, ImagePart, Message
-from .._provider import Capability, ProviderContext, ProviderSpec
+from .._messages import Message
+from .._parts import AudioPart, FilePart, ImagePart
+from .._plan import HISTORY_NEED, PART_NEEDS, SYSTEM_NEED
+from .._provider import ProviderContext, ProviderSpec
 from .._types import ChatRequest
+from .._wishes import Tool
 
 _IMAGE: Final = ImagePart(b"\x89PNG\r\n\x1a\n", "image/png")
-_FILE: Final = FilePart("notes.txt", "text/plain", b"A jackfield is a panel of sockets.")
+_FILE: Final = FilePart(b"A jackfield is a panel of sockets.", "notes.txt", "text/plain")
+
+_SOUND: Final = AudioPart(b"RIFF", "audio/wav")
 
 
 @attrs.frozen
@@ -147,26 +155,49 @@ class Closes(Promise):
 
 
 class RefusesBeforeSending(Promise):
-    """What the provider has no capability for is refused before anything is sent."""
+    """What the provider has no capability for is refused before anything is sent, or left out and told."""
 
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
-        """Send what the provider does not take, and ask for a temperature, a length and an end."""
-        asked = {
-            Capability.IMAGES: ChatRequest(messages=Message("user", [trial.message, _IMAGE])),
-            Capability.FILES: ChatRequest(messages=Message("user", [trial.message, _FILE])),
-            Capability.TEMPERATURE: ChatRequest(messages=trial.message, temperature=0.5),
-            Capability.MAX_TOKENS: ChatRequest(messages=trial.message, max_tokens=5),
-            Capability.STOP_SEQUENCES: ChatRequest(messages=trial.message, stop_sequences=("x",)),
-        }
+        """Ask for each thing that the provider cannot do."""
         async with connection.open(trial.context):
-            for capability, request in asked.items():
-                if capability not in trial.spec.capabilities:
-                    try:
-                        await connection.send(request)
-                    except Unsupported:
-                        continue
-                    raise ContractBroken(f"{capability.value} was taken and cannot be honoured")
+            for need, request in _wishes(trial.message):
+                if need.capability in connection.capabilities:
+                    continue
+                try:
+                    response = await connection.send(request)
+                except Unsupported:
+                    expect(not need.is_hint, f"{need.capability.value} was refused and could be left out")
+                else:
+                    expect(need.is_hint, f"{need.capability.value} was taken and cannot be honoured")
+                    expect(response.adaptations, f"{need.capability.value} was left out and nobody was told")
+
+
+def _wishes(message: str) -> Iterator[tuple[Need, ChatRequest]]:
+    """Yield what a request can ask for, each in a request of its own, by the table of `ChatRequest`."""
+    tool = Tool("clock", "Tells the time.", {"type": "object"})
+    values: dict[str, Any] = {
+        "conversation_id": "1",
+        "tools": [tool],
+        "tool_choice": "auto",
+        "output": {"type": "object"},
+        "reasoning": "low",
+        "max_tokens": 5,
+        "temperature": 0.5,
+        "top_p": 0.5,
+        "seed": 1,
+        "stop_sequences": "x",
+    }
+    for field in attrs.fields(ChatRequest):
+        if need := Need.of(field):
+            wish = {field.name: values[field.name]}
+            offer = {"tools": values["tools"]} if field.name == "tool_choice" else {}
+            yield need, ChatRequest(messages=message, **offer, **wish)
+    for part in (_IMAGE, _FILE, _SOUND):
+        yield PART_NEEDS[type(part)], ChatRequest(messages=Message("user", [message, part]))
+    said = Message("user", message)
+    yield SYSTEM_NEED, ChatRequest(messages=[Message("system", "Be brief."), said])
+    yield HISTORY_NEED, ChatRequest(messages=[said, Message("assistant", "Hello."), said])
 
 
 class KeepsSecrets(Promise):
