@@ -334,6 +334,9 @@ async def connections(connection: jackfield.Connection) -> None:
 async def managing() -> None:
     """The exchange."""
     context = jackfield.ProviderContext("mine", auth_type="token", credentials={"token": "abc"})
+    jar = [{"name": "session", "value": "abc"}]
+    named = jackfield.ProviderContext(provider_name="mine", auth_type="cookies", credentials={"cookies": jar})
+    assert_type(named.provider_name, str)
     async with jackfield.ProviderManager(plugins=[object()], middleware=["audit"]) as manager:
         assert_type(await manager.add_provider("mine", {"org_id": 1}, name="work"), jackfield.Connection)
         await manager.set_provider_context("work", context)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final, TypeAlias
 import attrs
 
 from ._capability import Capability
+from ._credentials import Credential, to_credentials
 from ._events import StreamEvent
 from ._exceptions import AuthenticationRequired, ConfigError, ContractBroken, Unsupported
 from ._findings import Finding
@@ -40,6 +41,7 @@ CREDENTIALS: Final[Mapping[str, tuple[str, ...]]] = {
 
 OptionsClass: TypeAlias = type[ProviderOptions]
 RequestOptionsClass: TypeAlias = type[Any]
+Ask: TypeAlias = Callable[[str], Awaitable[Secret | None]]
 
 NO_AUTH: Final = "none"
 """In `ProviderSpec.auth_types`: the provider also works without a login."""
@@ -78,20 +80,16 @@ def _known_auth_type(_: Any, __: Any, auth_type: str) -> None:
         )
 
 
-def _to_credentials(credentials: Mapping[str, str | Secret] | None) -> Mapping[str, Secret]:
-    return frozen_mapping({name: Secret(value) for name, value in (credentials or {}).items()})
-
-
-@attrs.frozen
+@attrs.frozen(init=False)
 class ProviderContext:
     """What a connection authenticates with. Every value is a `Secret`, so it can be printed safely.
 
     Attributes:
-        provider: The provider it is for.
+        provider: The provider it is for; by keyword also `provider_name`.
         auth_type: `token`, `username_password`, `code`, `cookies`, `env`, `custom` or `interactive`.
         credentials: The secrets by name: `token`; `username` and `password`; `username` alone for a `code`
-            that the remote sends; `cookies`; for `env` the names of the environment variables to read; for
-            `custom` what the provider asks for.
+            that the remote sends; `cookies`, as text, as a list of mappings or as a browser's storage state;
+            for `env` the names of the environment variables to read; for `custom` what the provider asks for.
         connection: The connection that logs in; the core fills it in. A provider that keeps something for
             each account, such as a browser's session, keeps it under this name.
         ask: Asks the account's owner and returns their answer, None for none; the core fills it in where
@@ -99,19 +97,38 @@ class ProviderContext:
 
     Raises:
         ConfigError: The auth type is not known.
-        TypeError: A credential is no text.
+        TypeError: No provider is named, or two; or a credential is no text.
     """
 
     provider: str
     auth_type: str = attrs.field(default="token", validator=_known_auth_type)
-    credentials: Mapping[str, Secret] = attrs.field(factory=dict, converter=_to_credentials)
+    credentials: Mapping[str, Secret] = attrs.field(factory=dict, converter=to_credentials)
     connection: str = attrs.field(default="", eq=False)
-    ask: Callable[[str], Awaitable[Secret | None]] | None = attrs.field(default=None, eq=False, repr=False)
+    ask: Ask | None = attrs.field(default=None, eq=False, repr=False)
+
+    def __init__(
+        self,
+        provider: str | None = None,
+        auth_type: str = "token",
+        credentials: Mapping[str, Credential] | None = None,
+        connection: str = "",
+        ask: Ask | None = None,
+        *,
+        provider_name: str | None = None,
+    ) -> None:
+        if (provider is None) == (provider_name is None):
+            raise TypeError("a context names one provider: provider=…, or provider_name=…, which is the same")
+        self.__attrs_init__(provider or provider_name or "", auth_type, credentials, connection, ask)
 
     def __attrs_post_init__(self) -> None:
         if self.auth_type == "env":
             names = {name: VariableName(value) for name, value in self.credentials.items()}
             object.__setattr__(self, "credentials", frozen_mapping(names))
+
+    @property
+    def provider_name(self) -> str:
+        """The provider it is for, by its other name."""
+        return self.provider
 
     def secret(self, name: str) -> Secret:
         """Return one credential.

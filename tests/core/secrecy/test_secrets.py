@@ -333,3 +333,68 @@ def test_context_knows_what_is_missing() -> None:
     )
     assert ProviderContext("p", "token", {"token": "t"}).missing == ()
     assert ProviderContext("p", "custom", {}).missing == ()
+
+
+def test_context_by_its_other_name() -> None:
+    """`provider_name=` is `provider=` by another name; one of them is given, and both can be read."""
+    given: dict[str, Any] = {"auth_type": "token", "credentials": {"token": "t"}}
+    context = ProviderContext(provider_name="p", **given)
+
+    assert context == ProviderContext("p", **given) == ProviderContext(provider="p", **given)
+    assert (context.provider, context.provider_name) == ("p", "p")
+    assert attrs.evolve(context, connection="work").provider_name == "p"
+    for named in ({}, {"provider": "p", "provider_name": "p"}):
+        with pytest.raises(TypeError, match=r"names one provider: provider=…, or provider_name=…"):
+            ProviderContext(**named, **given)
+
+
+COOKIES: dict[str, Any] = {
+    "list": lambda key: [{"name": "session", "value": key, "domain": ".example.com"}],
+    "secret": lambda key: ({"name": "session", "value": Secret(key)},),
+    "mapping": lambda key: {"session": key},
+    "frozen": lambda key: [frozen_mapping({"name": "session", "value": key})],
+    "storage state": lambda key: {
+        "cookies": [],
+        "origins": [{"origin": "https://a", "localStorage": [{"name": "t", "value": key}]}],
+    },
+}
+
+
+@pytest.mark.parametrize("form", COOKIES.values(), ids=COOKIES)
+def test_cookies_as_data(key: Secret, form: Any) -> None:
+    """Cookies may be data; each value is masked for as long as the context lives, and the names are not."""
+    text = f"{key.reveal()}-of-a-cookie"
+    context = ProviderContext("p", "cookies", {"cookies": form(text)})
+    context = attrs.evolve(context, connection="work")
+    gc.collect()
+
+    assert text in json.dumps(json.loads(context.secret("cookies").reveal()))
+    assert redact(f"session={text} of .example.com") == f"session={MASK} of .example.com"
+    assert text not in repr(context)
+
+
+LOOP: list[dict[str, Any]] = [{"name": "session"}]
+LOOP[0]["value"] = LOOP
+
+
+@pytest.mark.parametrize(
+    ("credentials", "told"),
+    [
+        ({"token": [{"value": "canary-7f3a9"}]}, "the credential 'token' must be text; found list"),
+        ({"token": 5}, "the credential 'token' must be text; found a whole number"),
+        (
+            {"cookies": ["canary-7f3a9"]},
+            "'cookies' must be text, a list of mappings or a mapping; found list",
+        ),
+        ({"cookies": b"canary-7f3a9"}, "must be text, a list of mappings or a mapping; found bytes"),
+        ({"cookies": [{"value": b"canary-7f3a9"}]}, "a cookie holds texts and numbers, not bytes"),
+        ({"cookies": LOOP}, "they hold themselves"),
+        ("canary-7f3a9", "credentials must be a mapping of names to secrets; found text"),
+    ],
+)
+def test_credentials_of_no_form(credentials: Any, told: str) -> None:
+    """What cannot be a credential is told by its name and kind, never by its value."""
+    with pytest.raises(TypeError, match=told) as caught:
+        ProviderContext("p", "cookies", credentials)
+
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
