@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
+
+import attrs
 
 from ._connection import Connection
 from ._environment import options_from_environment
 from ._exceptions import ConfigError
 from ._options import build_options
 from ._plugins import Plugins
-from ._provider import ProviderContext, is_provider_name
+from ._provider import ProviderContext, ProviderSpec, ProviderType, is_provider_name
 from .default_plugins import DEFAULT_PLUGINS
+
+_TYPE: Final = "type"
+_FITS: Final = {
+    ProviderType.API_BASED: (ProviderType.API_BASED,),
+    ProviderType.WEB_AUTOMATION: (ProviderType.WEB_AUTOMATION,),
+    # A page that is described is driven like any other.
+    ProviderType.CUSTOM_WEB: (ProviderType.CUSTOM_WEB, ProviderType.WEB_AUTOMATION),
+}
+"""What the option `type` may say of a provider of each type."""
 
 
 def load_plugins(plugins: Iterable[object] = (), middleware: Iterable[str] = ()) -> Plugins:
@@ -38,10 +49,36 @@ def build_connection(
     name = name or provider
     if not is_provider_name(name):
         raise ConfigError(f"{name!r} cannot be a connection's name: lower-case letters, digits, '_' and '-'")
+    options = _without_type(spec, dict(options or {}), name)
     environment = options_from_environment(spec, name)
     return Connection(
         name, spec, build_options(spec.options, options, where=name, environment=environment), plugins
     )
+
+
+def _without_type(spec: ProviderSpec, options: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return *options* without the one that says what type the provider is, which decides nothing.
+
+    Raises:
+        ConfigError: It says something else than the provider.
+    """
+    if _TYPE not in options or _TYPE in attrs.fields_dict(spec.options):
+        return options
+    told = _type_of(options.pop(_TYPE))
+    if told in _FITS[spec.type]:
+        return options
+    shown = "no type of a provider" if told is None else repr(told.value)
+    raise ConfigError(
+        f"{name}: option 'type' is {shown}, and {spec.name} is {spec.type.value!r}",
+        hint="Leave it out, for the provider's name says it already; or name the provider that was meant.",
+    )
+
+
+def _type_of(told: object) -> ProviderType | None:
+    try:
+        return ProviderType(told)
+    except ValueError:
+        return None
 
 
 def prepare(
