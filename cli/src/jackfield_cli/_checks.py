@@ -48,8 +48,11 @@ def health(session: Session, names: Sequence[str], *, as_json: bool) -> int:
 
 
 async def _test_all(manager: ProviderManager) -> Iterable[Finding]:
-    responses = await manager.test_all_providers()
-    return [Finding(name, one.error, one.elapsed, one.content) for name, one in responses.items()]
+    reports = await manager.test_all_providers()
+    return [
+        Finding(name, one.error, one.elapsed, one.response.content if one.response else "")
+        for name, one in reports.items()
+    ]
 
 
 async def _health_of_all(manager: ProviderManager) -> Iterable[Finding]:

@@ -161,9 +161,7 @@ class Stage:
         self._head("Health")
         self.session.out.print(findings_table(found_of(await self.manager.health_check_all())))
         self._head("Statistics")
-        names = self.manager.list_providers()
-        stats = {name: self.manager.get_provider_stats(name) for name in names}
-        self.session.out.print(stats_table(stats))
+        self.session.out.print(stats_table(await self.manager.get_provider_stats()))
 
     async def _read(
         self, text: str, answers: Mapping[str, AbstractAsyncContextManager[ResponseStream]]

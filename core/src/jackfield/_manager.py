@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, overload
 
 import anyio
 import attrs
@@ -23,7 +23,7 @@ from ._exceptions import (
     UnknownConnection,
 )
 from ._fanout import Fanout
-from ._health import HealthReport, checked
+from ._health import HealthReport, checked, tested
 from ._names import near_names
 from ._owner import Owner, close
 from ._plugins import Plugins
@@ -194,9 +194,25 @@ class ProviderManager:
         """Return the names of the connections that take requests now or in a moment."""
         return [name for name, owner in self._owners.items() if owner.connection.status in _ACTIVE]
 
-    def get_provider_stats(self, name: str) -> ProviderStats:
-        """Return what a connection has done so far."""
-        return self.get_provider(name).stats
+    @overload
+    async def get_provider_stats(self, name: str) -> ProviderStats: ...
+
+    @overload
+    async def get_provider_stats(self, name: None = None) -> Mapping[str, ProviderStats]: ...
+
+    async def get_provider_stats(
+        self, name: str | None = None
+    ) -> ProviderStats | Mapping[str, ProviderStats]:
+        """Return what a connection has done so far; without a name, that of all connections by name.
+
+        `Connection.stats` tells the same without waiting.
+
+        Raises:
+            UnknownConnection: There is none of that name.
+        """
+        if name is not None:
+            return self.get_provider(name).stats
+        return {name: owner.connection.stats for name, owner in self._owners.items()}
 
     async def send_message(self, name: str, messages: Said, **settings: Any) -> ChatResponse:
         """Ask one provider. Its failure is in `response.error`, and what had arrived in `response.partial`.
@@ -275,14 +291,18 @@ class ProviderManager:
 
         return Fanout[tuple[str, "StreamEvent | ChatResponse"]](self._running(), chosen, stream).open()
 
-    async def test_provider(self, name: str, message: str = _TEST_MESSAGE) -> ChatResponse:
-        """Ask a provider one small question. Unlike `health_check`, it may cost something."""
-        return await self.send_message(name, message)
+    async def test_provider(self, name: str, message: str = _TEST_MESSAGE) -> HealthReport:
+        """Ask a provider one small question. Unlike `health_check`, it may cost something.
 
-    async def test_all_providers(self) -> Mapping[str, ChatResponse]:
-        """Ask every connection one small question, all at once; return the responses by name."""
-        async with self.send_message_parallel(_TEST_MESSAGE, self.list_providers()) as responses:
-            return {response.connection: response async for response in responses}
+        Returns:
+            A report that is true exactly when the whole answer arrived; the answer is its `response`.
+        """
+        return tested(await self.send_message(name, message))
+
+    async def test_all_providers(self, message: str = _TEST_MESSAGE) -> Mapping[str, HealthReport]:
+        """Ask every connection one small question, all at once; return the reports by name."""
+        async with self.send_message_parallel(message, self.list_providers()) as responses:
+            return {response.connection: tested(response) async for response in responses}
 
     async def health_check(self, name: str) -> HealthReport:
         """Look whether one connection's remote answers. Never a paid call."""

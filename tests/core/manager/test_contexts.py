@@ -25,7 +25,7 @@ async def test_context_twice(make_manager: Any, script: Any) -> None:
             await manager.set_provider_context("scripted", token(text))
             assert (await manager.send_message("scripted", "Hi")).success
         assert (script.opened, script.closed) == (3, 2)
-        assert manager.get_provider_stats("scripted").requests == 2
+        assert (await manager.get_provider_stats("scripted")).requests == 2
 
     assert script.tokens == ["one", "two"]
     assert script.opened == script.closed

@@ -109,7 +109,7 @@ async def test_left_early(mixed: Any) -> None:
 
         assert anyio.current_time() - began == pytest.approx(1)
         assert [manager.get_provider(name).slots.in_flight for name in ("good", "slow", "bad")] == [0, 0, 0]
-        assert manager.get_provider_stats("slow").left_early == 1
+        assert (await manager.get_provider_stats("slow")).left_early == 1
         assert (await manager.send_message("good", "Hi")).success
 
 
@@ -225,7 +225,7 @@ async def test_misuse(mixed: Any) -> None:
                 ask("Hi", ["goood"])
             with pytest.raises(InvalidRequest):
                 ask(" ")
-        assert manager.get_provider_stats("good").requests == 0
+        assert (await manager.get_provider_stats("good")).requests == 0
 
 
 async def test_nobody_to_ask(mixed: Any) -> None:
@@ -238,18 +238,37 @@ async def test_nobody_to_ask(mixed: Any) -> None:
 
 
 async def test_test_all(mixed: Any) -> None:
-    """One small question to every connection, by name."""
+    """One small question to every connection, by name; a report is true when the whole answer arrived."""
     async with mixed as manager:
         await add_all(manager)
         tested = await manager.test_all_providers()
         one = await manager.test_provider("good", "Hello?")
 
-    assert {name: response.success for name, response in tested.items()} == {
+    assert {name: bool(report) for name, report in tested.items()} == {
         "good": True,
         "slow": True,
         "bad": False,
     }
-    assert one.success
+    assert one
+    assert one.response.content == "Hello"
+    assert tested["bad"].error is tested["bad"].response.error is not None
+    # As for every response: whether it is there is one thing, how it went another.
+    assert tested["bad"].response
+
+
+async def test_stats_of_all(mixed: Any) -> None:
+    """Without a name the statistics are those of all connections, by name, in the order they were added."""
+    async with mixed as manager:
+        assert await manager.get_provider_stats() == {}
+        await add_all(manager)
+        await manager.send_message("good", "Hi")
+        stats = await manager.get_provider_stats()
+
+        assert list(stats) == manager.list_providers()
+        assert {name: one.requests for name, one in stats.items()} == {"good": 1, "slow": 0, "bad": 0}
+        assert stats["good"] == await manager.get_provider_stats("good")
+        with pytest.raises(UnknownConnection):
+            await manager.get_provider_stats("goood")
 
 
 async def test_health(make_manager: Any, script: Any) -> None:
@@ -275,6 +294,7 @@ async def test_health(make_manager: Any, script: Any) -> None:
         assert anyio.current_time() - began == pytest.approx(5)
 
     assert [report.healthy for report in reports.values()] == [True, False, False, False]
+    assert list(map(bool, reports.values())) == [True, False, False, False]
     errors = [report.error for report in reports.values()]
     assert isinstance(errors[1], ConnectFailed)
     assert isinstance(errors[2], ContractBroken)
