@@ -309,6 +309,7 @@ def installed() -> None:
     config: jackfield.Config = jackfield.load_config()
     assert_type(config.connections, tuple[jackfield.ConnectionConfig, ...])
     jackfield.configure_logging("DEBUG", json=True)
+    jackfield.log_event("page.opened", level=20, layer="mine", url="http://a")
 
 
 async def connections(connection: jackfield.Connection) -> None:

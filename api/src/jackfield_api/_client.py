@@ -24,6 +24,7 @@ from jackfield import (
     ProviderError,
     TLSFailed,
     check_read_timeout,
+    log_event,
     report_wait,
 )
 
@@ -315,11 +316,15 @@ class ApiClient:
 
     async def _send(self, method: str, path: str, encoding: tuple[bytes, bytes], said: Said) -> Exchange:
         request = await self._request(method, path, encoding, said)
+        # Without its query, where remotes take keys.
+        asked: dict[str, Any] = {"method": method, "origin": self.origin, "path": path.partition("?")[0]}
+        log_event("http.requested", layer="api", **asked)
         try:
             answer = await self._connections.send(request, "stream" if encoding is _PLAIN else "body")
         except (ConnectFailed, TLSFailed) as error:
             self._reach.explain(error)
             raise
+        log_event("http.answered", layer="api", status=answer.status, **asked)
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return answer
         try:

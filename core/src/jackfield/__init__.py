@@ -67,7 +67,7 @@ _MODULES = {
         HealthReport
     """,
     "_log": """
-        configure_logging
+        configure_logging log_event
     """,
     "_manager": """
         ProviderManager

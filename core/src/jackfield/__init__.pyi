@@ -1,48 +1,14 @@
-from ._accumulator import (
-    Accumulator,
-)
-from ._batches import (
-    Batch,
-    Batches,
-    BatchReading,
-    BatchState,
-    Embeds,
-)
-from ._blame import (
-    is_plugins_fault,
-)
-from ._capability import (
-    Capability,
-)
-from ._config import (
-    Config,
-    ConnectionConfig,
-    config_path,
-    load_config,
-)
-from ._connect import (
-    connect,
-    prepare,
-)
-from ._connection import (
-    Connection,
-)
-from ._conversation import (
-    Conversation,
-)
-from ._decoding import (
-    DecodedStream,
-    Decoder,
-)
-from ._discovery import (
-    InstalledProvider,
-    PluginState,
-    providers,
-    version,
-)
-from ._error_context import (
-    provider_context,
-)
+from ._accumulator import Accumulator
+from ._batches import Batch, Batches, BatchReading, BatchState, Embeds
+from ._blame import is_plugins_fault
+from ._capability import Capability
+from ._config import Config, ConnectionConfig, config_path, load_config
+from ._connect import connect, prepare
+from ._connection import Connection
+from ._conversation import Conversation
+from ._decoding import DecodedStream, Decoder
+from ._discovery import InstalledProvider, PluginState, providers, version
+from ._error_context import provider_context
 from ._events import (
     ActivityReported,
     PartFinished,
@@ -96,30 +62,13 @@ from ._exceptions import (
     UnknownProvider,
     Unsupported,
 )
-from ._findings import (
-    Finding,
-    Verdict,
-)
-from ._health import (
-    HealthReport,
-)
-from ._log import (
-    configure_logging,
-)
-from ._manager import (
-    ProviderManager,
-)
-from ._messages import (
-    Message,
-    Role,
-)
-from ._names import (
-    near_names,
-)
-from ._options import (
-    ProviderOptions,
-    at_least,
-)
+from ._findings import Finding, Verdict
+from ._health import HealthReport
+from ._log import configure_logging, log_event
+from ._manager import ProviderManager
+from ._messages import Message, Role
+from ._names import near_names
+from ._options import ProviderOptions, at_least
 from ._parts import (
     AudioPart,
     Citation,
@@ -137,9 +86,7 @@ from ._parts import (
     ToolResultPart,
     Url,
 )
-from ._plan import (
-    Plan,
-)
+from ._plan import Plan
 from ._policy import (
     RateLimiter,
     check_read_timeout,
@@ -169,23 +116,11 @@ from ._requests import (
     ReadBatchRequest,
     Request,
 )
-from ._secrets import (
-    Secret,
-    redact,
-)
-from ._sse import (
-    ServerSentEvent,
-    SSEDecoder,
-)
-from ._stats import (
-    ProviderStats,
-)
-from ._status import (
-    ProviderStatus,
-)
-from ._stream import (
-    ResponseStream,
-)
+from ._secrets import Secret, redact
+from ._sse import ServerSentEvent, SSEDecoder
+from ._stats import ProviderStats
+from ._status import ProviderStatus
+from ._stream import ResponseStream
 from ._types import (
     Adaptation,
     ChatRequest,
@@ -196,15 +131,8 @@ from ._types import (
     models_of,
     resolve_model,
 )
-from ._wishes import (
-    Effort,
-    JsonSchema,
-    Reasoning,
-    Tool,
-)
-from .hookspecs import (
-    hookimpl,
-)
+from ._wishes import Effort, JsonSchema, Reasoning, Tool
+from .hookspecs import hookimpl
 
 __all__ = [
     "Accumulator",
@@ -335,6 +263,7 @@ __all__ = [
     "if_cut_off",
     "is_plugins_fault",
     "load_config",
+    "log_event",
     "models_of",
     "near_names",
     "prepare",

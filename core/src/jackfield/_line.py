@@ -177,6 +177,7 @@ class Line:
 
         def admit(stream: ResponseStream) -> None:
             self._streams.add(stream)
+            _log.debug("request.started", connection=self.name, operation=operation, request_id=request.id)
 
         listens = self._plugins.listens("jackfield_stream_event")
         return ResponseStream(

@@ -7,6 +7,7 @@ Event names are past tense, dotted by area; keys follow OpenTelemetry's GenAI co
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import re
 import sys
@@ -31,6 +32,7 @@ _UNPRINTABLE: Final = {
 }
 _UNPRINTABLE_IN_BLOCK: Final = {code: text for code, text in _UNPRINTABLE.items() if chr(code) not in "\n\t"}
 """The same for text of several lines."""
+_BARE: Final = re.compile(r"[^\s\"'=\[\]{}\\]+")
 
 
 class Masking(logging.NullHandler):
@@ -75,19 +77,35 @@ def mask(name: str) -> None:
 mask(_LOGGER.name)
 
 
+def log_event(event: str, *, level: int = logging.DEBUG, layer: str = "", **fields: Any) -> None:
+    """Log one thing that happened, as `event key=value`, secrets masked; for the layers and for plugins.
+
+    Where nobody listens it does next to nothing.
+
+    Args:
+        event: What happened, in the past tense and dotted by area: `page.opened`.
+        level: How much somebody should look at it, as in the standard library.
+        layer: The logger below `jackfield`: `web`, or a provider's name. The core's own when empty.
+        **fields: What else is to be told. No word of what was said to a model or by it belongs there.
+    """
+    logger = logging.getLogger(f"{_LOGGER.name}.{layer}") if layer else _LOGGER
+    if logger.isEnabledFor(level):
+        _structured(logger.name).log(level, event, **fields)
+
+
 def debug(event: str, **fields: Any) -> None:
     """Log what only a developer wants to know."""
-    _write(logging.DEBUG, event, fields)
+    log_event(event, level=logging.DEBUG, **fields)
 
 
 def info(event: str, **fields: Any) -> None:
     """Log what happened in the ordinary course."""
-    _write(logging.INFO, event, fields)
+    log_event(event, level=logging.INFO, **fields)
 
 
 def warning(event: str, **fields: Any) -> None:
     """Log what somebody should look at."""
-    _write(logging.WARNING, event, fields)
+    log_event(event, level=logging.WARNING, **fields)
 
 
 def response_fields(response: ChatResponse) -> dict[str, Any]:
@@ -103,20 +121,41 @@ def response_fields(response: ChatResponse) -> dict[str, Any]:
     return {**fields, "error.type": type(response.error).__name__} if response.error else fields
 
 
-def _write(level: int, event: str, fields: Mapping[str, Any]) -> None:
-    if _LOGGER.isEnabledFor(level):
-        _structured().log(level, event, **fields)
-
-
 @functools.cache
-def _structured() -> FilteringBoundLogger:
+def _structured(name: str = _LOGGER.name) -> FilteringBoundLogger:
     import structlog
 
     return structlog.wrap_logger(  # type: ignore[no-any-return]
-        _LOGGER,
-        processors=[redact_event, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logging.getLogger(name),
+        processors=[redact_event, _for_any_handler],
         wrapper_class=structlog.stdlib.BoundLogger,
     )
+
+
+class _Line(dict[str, Any]):
+    """An event for every handler: its fields for those that know structlog's, a line of text for all others.
+
+    The standard library makes text of what is logged by `str`, so a program that sets up its own logging, be
+    it by `basicConfig` alone, reads `event key=value` where it would read a dict.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        fields = (f"{_shown(key)}={_shown(value)}" for key, value in self.items() if key != "event")
+        return " ".join([str(self["event"]).translate(_UNPRINTABLE), *fields])
+
+
+def _shown(value: Any) -> str:
+    """Return *value* as one word: bare where that is plain, quoted as in JSON otherwise."""
+    is_bare = isinstance(value, str) and _BARE.fullmatch(value)
+    return (value if is_bare else json.dumps(value, ensure_ascii=False, default=str)).translate(_UNPRINTABLE)
+
+
+def _for_any_handler(logger: Any, name: str, event: MutableMapping[str, Any]) -> Any:
+    from structlog.stdlib import ProcessorFormatter
+
+    return ProcessorFormatter.wrap_for_formatter(logger, name, _Line(event))
 
 
 def redact_event(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import attrs
 
+from . import _log
 from ._environment import resolved
 from ._exceptions import (
     AuthenticationRequired,
@@ -195,6 +196,7 @@ class Login:
         # Only now: a login that was cancelled half way may be tried again with the same credentials.
         self._context = context
         self._renewed()
+        _log.debug("login.accepted", connection=self._name, auth_type=context.auth_type)
         if isinstance(renewed, ProviderContext):
             self._context = renewed
             await self._store(renewed)

@@ -6,12 +6,11 @@ split at U+2028 and tear JSON apart. A line is decoded when it is whole, so no c
 
 from __future__ import annotations
 
-import logging
 from typing import Final, NamedTuple
 
+from . import _log
 from ._exceptions import Certainty, ResponseTooLarge
 
-_log: Final = logging.getLogger("jackfield")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -119,7 +118,7 @@ class SSEDecoder:
         except UnicodeDecodeError:
             if not self._warned:
                 self._warned = True
-                _log.warning("the event stream is not valid UTF-8; U+FFFD stands for what cannot be read")
+                _log.warning("stream.not_utf8", note="U+FFFD stands for what cannot be read")
             return data.decode(errors="replace")
 
     def _refuse(self) -> None:

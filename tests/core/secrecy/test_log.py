@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import Secret, _log, configure_logging
+from jackfield import Secret, SSEDecoder, _log, configure_logging, log_event
 
 LEVELS = [logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL]
 
@@ -222,3 +222,57 @@ def test_other_loggers_are_left_alone(foreign: Foreign, key: Secret) -> None:
     logging.getLogger("some.library").warning(key.reveal())
 
     assert foreign.seen == [key.reveal()]
+
+
+def test_a_line_for_any_handler(foreign: Foreign, key: Secret) -> None:
+    """Where a program sets up its own logging, an event is a line: its name, then `key=value`, no dict."""
+    facts = {"connection": "work", "attempts": 2, "elapsed": 0.25, "ok": True, "model": None}
+    log_event("request.finished", level=logging.WARNING, **facts)
+    log_event("page.opened", level=logging.WARNING, layer="web", url="http://a/b", what='two "words"')
+    log_event("thing.happened", level=logging.WARNING, note=key.reveal(), token="abc", notes=["a", key])
+
+    assert foreign.seen == [
+        "request.finished connection=work attempts=2 elapsed=0.25 ok=true model=null",
+        'page.opened url=http://a/b what="two \\"words\\""',
+        'thing.happened note=********** token=********** notes=["a", "**********"]',
+    ]
+
+
+def test_a_line_cannot_be_faked(foreign: Foreign) -> None:
+    """What is told in a line can neither begin another one nor pass for a field nor steer a terminal."""
+    hostile = "one\ntwo\r \x1b]0;title\x07 \x9b2J \u202e \u2028 a=b"
+    log_event(hostile, level=logging.WARNING, note=hostile, **{"a key": 1, "k=v": 2})
+    (line,) = foreign.seen
+
+    assert not [character for character in "\n\r\x1b\x07\x9b\u202e\u2028" if character in line]
+    assert ' note="one\\ntwo' in line
+    assert line.endswith('a=b" "a key"=1 "k=v"=2')
+
+
+def test_layers_are_loggers(foreign: Foreign) -> None:
+    """A layer's lines go to a logger of its own below `jackfield`, so that one alone can be turned up."""
+    web = logging.getLogger("jackfield.web")
+    web.setLevel(logging.DEBUG)
+    try:
+        log_event("page.opened", layer="web")
+        log_event("http.requested", layer="api")
+    finally:
+        web.setLevel(logging.NOTSET)
+
+    assert foreign.seen == ["page.opened"]
+
+
+def test_nobody_listens() -> None:
+    """Where nobody listens, not even structlog is loaded."""
+    say = "import sys; from jackfield import log_event; log_event('a.b'); print('structlog' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"
+
+
+def test_a_stream_that_is_not_utf8(foreign: Foreign) -> None:
+    """That a remote's stream is not UTF-8 is told once, in the same form."""
+    decoder = SSEDecoder()
+    decoder.feed(b"data: \xff\n\ndata: \xff\n\n")
+
+    assert foreign.seen == ['stream.not_utf8 note="U+FFFD stands for what cannot be read"']

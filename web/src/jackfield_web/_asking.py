@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import attrs
 
-from jackfield import Certainty, ProviderError, ResponseFinished, StreamEvent
+from jackfield import Certainty, ProviderError, ResponseFinished, StreamEvent, log_event
 
 from ._deadline import eventually
 from ._input import InputDriver
@@ -46,9 +46,13 @@ async def ask(
     async with reader.reply(text) as reply:
         try:
             fate.before = await traces(page, reader.site)
-            yield await submit(reply, hands)
+            submission = await submit(reply, hands)
+            _tell(reader, "message.submitted", state=submission.state, reason=submission.reason)
+            yield submission
             async for event in reply:
                 fate.over = isinstance(event, ResponseFinished)
+                if isinstance(event, ResponseFinished):
+                    _tell(reader, "answer.read", read_by=event.metadata.get("read_by"))
                 yield event
         except ProviderError as error:
             refused = error.certainty is Certainty.REJECTED
@@ -58,6 +62,10 @@ async def ask(
             # Where nothing is written, waiting for a button to stop it would only keep the refusal back.
             if fate.begun and not (fate.over or refused):
                 fate.over = await _stopped(page, reader)
+
+
+def _tell(reader: PageReader, event: str, **facts: Any) -> None:
+    log_event(event, layer="web", site=reader.site.name, **facts)
 
 
 async def read(page: Page, reader: PageReader, text: str) -> AsyncGenerator[Submission | StreamEvent]:

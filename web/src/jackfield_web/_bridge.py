@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any, Final, TypeVar, TypeVarTuple
@@ -20,13 +19,12 @@ from anyio import to_thread
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from anyio.lowlevel import EventLoopToken, checkpoint_if_cancelled, current_token
 
-from jackfield import ProviderClosed, redact
+from jackfield import ProviderClosed, log_event
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
 _JOIN_SECONDS: Final = 10.0
-_LOGGER: Final = logging.getLogger("jackfield.web")
 
 
 @attrs.define(eq=False)
@@ -86,4 +84,4 @@ async def _quieten() -> None:
 def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Keep what the engine leaves behind when its driver dies off the program's standard error."""
     reason = context.get("exception") or context.get("message")
-    _LOGGER.debug("browser.loop_complained: %s", redact(repr(reason)))
+    log_event("browser.loop_complained", layer="web", reason=repr(reason))

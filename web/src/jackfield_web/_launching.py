@@ -9,7 +9,7 @@ import anyio
 import attrs
 from anyio import to_thread
 
-from jackfield import ProviderError
+from jackfield import ProviderError, log_event
 
 from ._engine import START_SECONDS, Driver, require_init_scripts
 from ._errors import BrowserCrashed, LaunchFailed, ProfileInUse, engine_text, scrubbed, shown_url
@@ -95,6 +95,7 @@ async def launch(settings: BrowserSettings, driver: Driver) -> Life:
     except driver.error as error:
         raise _why(error, settings) from scrubbed(error)
     life.browser.on("disconnected", life.end)
+    log_event("browser.started", layer="web", headless=settings.headless, remote=settings.is_remote)
     return life
 
 

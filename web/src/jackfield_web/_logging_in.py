@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import attrs
 
-from jackfield import Secret
+from jackfield import Secret, log_event
 
 from ._deadline import deadline
 from ._drift import missing
@@ -53,6 +53,7 @@ async def take_login_step(
         NavigationRefused: The page is not where credentials may be typed, or the link leads elsewhere.
         DeadlineExceeded: It took too long.
     """
+    log_event("login.step_begun", layer="web", action=step.action, selector=step.selector)
     if step.action == "wait":
         # What it waits for in vain is seen by where we stand afterwards.
         with anyio.move_on_after(step.seconds):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import attrs
 
-from jackfield import InvalidRequest, ProviderError
+from jackfield import InvalidRequest, ProviderError, log_event
 
 from ._account import Account
 from ._deadline import deadline
@@ -259,3 +259,4 @@ async def _go(page: Page, driving: Driving, wanted: str, surely: bool, seconds: 
         return
     with deadline(seconds, f"opening {shown_url(wanted)}"):
         await driving.hands.navigate(page, wanted)
+    log_event("page.opened", layer="web", site=site.name, url=shown_url(wanted))

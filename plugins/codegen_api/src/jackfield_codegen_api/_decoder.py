@@ -20,6 +20,7 @@ from jackfield import (
     RunFailed,
     StreamEvent,
     TextDelta,
+    log_event,
 )
 
 from ._client import PAGE
@@ -27,7 +28,6 @@ from ._decoding import ERROR, FINAL_ANSWER, USER_MESSAGE, events_of, message_typ
 from ._submission import Submission
 from ._wire import AT_WORK, LogPage, PullRequest, Run
 
-_log: Final = logging.getLogger("jackfield.codegen_api")
 _LONGEST_REMARK: Final = 300
 
 
@@ -127,7 +127,8 @@ class RunDecoder:
             return
         if (run.status or "").casefold() not in AT_WORK and run.status not in self._strange:
             self._strange.add(run.status)
-            _log.warning("run %s has the status %r, which is taken for being at work", run.id, run.status)
+            facts = {"run": run.id, "status": run.status, "note": "it is taken for being at work"}
+            log_event("run.status_unknown", level=logging.WARNING, layer="codegen_api", **facts)
 
     def _is_fresh(self, result: str | None) -> bool:
         """Whether *result* is one of the work on our message, by its being another than before.

@@ -23,6 +23,7 @@ from jackfield import (
     ProviderError,
     SubmissionUncertain,
     if_cut_off,
+    log_event,
     renew_login,
     resolve_model,
 )
@@ -37,7 +38,6 @@ from ._wire import LogPage, Run
 
 Found = TypeVar("Found")
 
-_log: Final = logging.getLogger("jackfield.codegen_api")
 _SURELY_NOT: Final = frozenset({Certainty.NOT_SENT, Certainty.REJECTED})
 _PAUSES: Final = (2.0, 3.0, 10.0, 15.0, 15.0, 15.0)
 """Seconds before each look for what was lost, at the default `base_delay`."""
@@ -152,7 +152,8 @@ class Submitter:
                 if page.run.is_at_rest:
                     break
                 if not told:
-                    _log.info("run %s is at work; the next message for it waits for its end", number)
+                    told_of = {"run": number, "note": "the next message for it waits for its end"}
+                    log_event("run.at_work", level=logging.INFO, layer="codegen_api", **told_of)
                 told = True
                 await anyio.sleep(poller.wait())
         if reader.no_logs:
