@@ -357,6 +357,8 @@ async def managing() -> None:
         assert_type(await manager.test_provider("work"), jackfield.HealthReport)
         assert_type(await manager.test_all_providers(), Mapping[str, jackfield.HealthReport])
         assert_type(await manager.get_provider_stats("work"), jackfield.ProviderStats)
+        keeper = jackfield.Keeper(enter=manager.cleanup_all, leave=manager.cleanup_all)
+        assert_type(await keeper.open(), None)
         assert_type(await manager.get_provider_stats(), Mapping[str, jackfield.ProviderStats])
         assert_type(manager.list_providers(), Sequence[str])
         await manager.remove_provider("work")

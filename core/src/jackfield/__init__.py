@@ -66,6 +66,9 @@ _MODULES = {
     "_health": """
         HealthReport
     """,
+    "_keeper": """
+        Keeper
+    """,
     "_log": """
         configure_logging log_event
     """,

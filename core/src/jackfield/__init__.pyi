@@ -64,6 +64,7 @@ from ._exceptions import (
 )
 from ._findings import Finding, Verdict
 from ._health import HealthReport
+from ._keeper import Keeper
 from ._log import configure_logging, log_event
 from ._manager import ProviderManager
 from ._messages import Message, Role
@@ -185,6 +186,7 @@ __all__ = [
     "InvalidRequest",
     "JackfieldError",
     "JsonSchema",
+    "Keeper",
     "MalformedResponse",
     "Message",
     "Middleware",

@@ -24,6 +24,7 @@ from ._exceptions import (
 )
 from ._fanout import Fanout
 from ._health import HealthReport, checked, tested
+from ._keeper import Keeper
 from ._names import near_names
 from ._owner import Owner, close
 from ._plugins import Plugins
@@ -46,6 +47,9 @@ _ACTIVE: Final = {ProviderStatus.ACTIVE, ProviderStatus.BUSY, ProviderStatus.RAT
 class ProviderManager:
     """Holds connections and closes them. Use it in an `async with` block, on asyncio or trio.
 
+    Without a block it runs from the first connection that is added until `cleanup_all`, or until the event
+    loop ends: for programs that have a place where they start and another where they stop.
+
     Args:
         plugins: Plugins of the program's own: modules or objects with hook implementations.
         middleware: Names of installed plugins of the group `jackfield.middleware`.
@@ -56,25 +60,50 @@ class ProviderManager:
     _plugins: Plugins = attrs.field(init=False)
     _owners: dict[str, Owner[Connection]] = attrs.field(factory=dict, init=False)
     _tasks: TaskGroup | None = attrs.field(default=None, init=False)
+    _keeper: Keeper | None = attrs.field(default=None, init=False)
+    _was_left: bool = attrs.field(default=False, init=False)
+    _starting: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._plugins = load_plugins(self.plugins, self.middleware)
 
     async def __aenter__(self) -> Self:
-        tasks = anyio.create_task_group()
-        await tasks.__aenter__()
-        self._tasks = tasks
+        if self._tasks is not None or self._keeper is not None:
+            raise RuntimeError("the manager is running: enter its block once, before anything is added")
+        await self._start()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        tasks = self._running()
+        self._was_left = True
+        await self._stop()
+
+    async def _start(self) -> None:
+        tasks = anyio.create_task_group()
+        await tasks.__aenter__()
+        self._tasks, self._was_left = tasks, False
+
+    async def _stop(self) -> None:
+        if (tasks := self._tasks) is None:
+            return
         try:
-            await self.cleanup_all()
+            await self._close_all()
         finally:
             self._tasks = None
             tasks.cancel_scope.cancel()
             # Not told of the block's own exception: a task group would wrap it in an ExceptionGroup.
             await tasks.__aexit__(None, None, None)
+
+    async def _started(self) -> TaskGroup:
+        """Return where tasks of the manager run; without a block, a task beside the program's holds them."""
+        async with self._starting:
+            if self._tasks is None and not self._was_left:
+                keeper = self._keeper = Keeper(self._start, self._stop)
+                try:
+                    await keeper.open()
+                except BaseException:
+                    self._keeper = None
+                    raise
+        return self._running()
 
     def installed(self) -> Sequence[InstalledProvider]:
         """Return the providers that are installed and what became of each. Imports nothing."""
@@ -105,7 +134,7 @@ class ProviderManager:
     async def _add(
         self, provider: str, options: Mapping[str, Any] | None, name: str | None
     ) -> Owner[Connection]:
-        tasks = self._running()
+        tasks = await self._started()
         await self._plugins.find(provider)
         connection = build_connection(self._plugins, provider, options, name)
         if connection.name in self._owners:
@@ -315,18 +344,29 @@ class ProviderManager:
             await tell(await checked(connections[name]))
 
         connections = {name: owner.connection for name, owner in self._owners.items()}
+        if not connections:
+            return {}
         async with Fanout[HealthReport](self._running(), list(connections), check).open() as reports:
             found = {report.connection: report async for report in reports}
         return {name: found[name] for name in connections}
 
     async def cleanup_all(self) -> None:
-        """Close every connection and forget it. Called on leaving the block."""
+        """Close every connection and forget it. Called on leaving the block; without one, call it last."""
+        keeper, self._keeper = self._keeper, None
+        await self._close_all()
+        if keeper is not None:
+            await keeper.close()
+
+    async def _close_all(self) -> None:
         owners, self._owners = self._owners, {}
         await close(*owners.values())
 
     def _running(self) -> TaskGroup:
         if self._tasks is None:
-            raise RuntimeError("the manager is not running: use `async with ProviderManager() as manager:`")
+            raise RuntimeError(
+                "the manager is not running: use `async with ProviderManager() as manager:`, or add a "
+                "provider first and call `await manager.cleanup_all()` last"
+            )
         return self._tasks
 
     def _owner(self, name: str) -> Owner[Connection]:
