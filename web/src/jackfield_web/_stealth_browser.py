@@ -11,7 +11,7 @@ import anyio
 import attrs
 from anyio import to_thread
 
-from jackfield import ProviderClosed
+from jackfield import Keeper, ProviderClosed, log_event
 
 from ._deadline import deadline
 from ._errors import PageChanged, shown_url
@@ -32,9 +32,12 @@ NAVIGATION_SECONDS: Final = 30.0
 State = Literal["attached", "detached", "hidden", "visible"]
 
 
-@attrs.define(eq=False, kw_only=True)
+@attrs.define(eq=False)
 class StealthBrowser:
-    """One page of a browser, on asyncio and on trio.
+    """One page of a browser, on asyncio and on trio: in an `async with` block, or between two calls.
+
+    Without a block, `initialize` opens it and `cleanup` closes it, which the end of the event loop does for a
+    program that does not come to it.
 
     Example:
         >>> async def ask(url: str, question: str) -> str:
@@ -46,6 +49,7 @@ class StealthBrowser:
         ...         return await browser.get_text("#answer")
 
     Attributes:
+        name: What it is called in logs and errors. Nothing is kept under it: see *profile*.
         headless: Whether there is no window.
         profile: The directory of a persistent profile; None for one that is forgotten.
         identity: What the browser tells pages about itself; None for what the profile keeps.
@@ -57,14 +61,16 @@ class StealthBrowser:
         settings: All settings at once, instead of the first three and *browser*.
     """
 
-    headless: bool = True
-    profile: Path | str | None = None
-    identity: Identity | None = None
-    pace: Pace = "off"
-    input: InputDriver | None = None
-    browser: str | None = None
-    origins: Iterable[str] = ()
-    settings: BrowserSettings | None = None
+    name: str = ""
+    headless: bool = attrs.field(default=True, kw_only=True)
+    profile: Path | str | None = attrs.field(default=None, kw_only=True)
+    identity: Identity | None = attrs.field(default=None, kw_only=True)
+    pace: Pace = attrs.field(default="off", kw_only=True)
+    input: InputDriver | None = attrs.field(default=None, kw_only=True)
+    browser: str | None = attrs.field(default=None, kw_only=True)
+    origins: Iterable[str] = attrs.field(default=(), kw_only=True)
+    settings: BrowserSettings | None = attrs.field(default=None, kw_only=True)
+    _keeper: Keeper | None = attrs.field(default=None, init=False)
     _session: BrowserSession | None = attrs.field(default=None, init=False)
     _page: PageHandle | None = attrs.field(default=None, init=False)
     _hand: InputDriver = attrs.field(factory=PlainInput, init=False)
@@ -78,27 +84,63 @@ class StealthBrowser:
             ProfileInUse: Another browser has the profile.
             ConfigError: A setting is wrong.
         """
-        settings = self.settings or BrowserSettings(
-            headless=self.headless, profile=self.profile, identity=self.identity, browser=self.browser
-        )
+        self._refuse_if_open()
         try:
-            host = await self._opened.enter_async_context(BrowserHost(settings))
-            self._session = await self._opened.enter_async_context(host.session(origins=self.origins))
-            self._page = await self._opened.enter_async_context(self._session.page())
-            identity = await self._session.identity()
-            self._hand = self.input or input_driver(self.pace, identity.seed if identity else 0)
+            await self._open()
         except BaseException:
-            await self.close()
+            await self._shut()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    async def initialize(self) -> None:
+        """Start the browser and open the page, without a block; errors as on entering one.
+
+        Cancelled meanwhile, it leaves nothing behind. After `cleanup` it may be called again.
+        """
+        self._refuse_if_open()
+        keeper = self._keeper = Keeper(self._open, self._shut)
+        try:
+            await keeper.open()
+        except BaseException:
+            self._keeper = None
+            raise
+
+    async def cleanup(self) -> None:
+        """Close page and browser, as `close` does; the counterpart of `initialize`. May be called twice."""
+        await self.close()
+
     async def close(self) -> None:
         """Close page and browser. May be called twice."""
+        keeper, self._keeper = self._keeper, None
+        await (self._shut() if keeper is None else keeper.close())
+
+    def _refuse_if_open(self) -> None:
+        if self._page is not None or self._keeper is not None:
+            raise RuntimeError(f"the browser{self._called} is open already: close it first, or make another")
+
+    async def _open(self) -> None:
+        settings = self.settings or BrowserSettings(
+            headless=self.headless, profile=self.profile, identity=self.identity, browser=self.browser
+        )
+        host = await self._opened.enter_async_context(BrowserHost(settings))
+        self._session = await self._opened.enter_async_context(host.session(origins=self.origins))
+        self._page = await self._opened.enter_async_context(self._session.page())
+        identity = await self._session.identity()
+        self._hand = self.input or input_driver(self.pace, identity.seed if identity else 0)
+        log_event("browser.opened", layer="web", name=self.name)
+
+    async def _shut(self) -> None:
         self._page = self._session = None
-        await self._opened.aclose()
+        # Taken away at once, so that who closes it a second time meanwhile closes nothing out of order.
+        # Cancelled or not, all of it is closed: what is in the stack shields its own closing.
+        await self._opened.pop_all().aclose()
+
+    @property
+    def _called(self) -> str:
+        return f" {self.name!r}" if self.name else ""
 
     async def navigate(self, url: str, *, seconds: float = NAVIGATION_SECONDS) -> None:
         """Go to *url* and return when the document is there; a page that was lost is opened again.
@@ -145,7 +187,10 @@ class StealthBrowser:
 
     def _held(self) -> PageHandle:
         if self._page is None:
-            raise ProviderClosed("the browser is not open", hint="Use it inside its `async with` block.")
+            raise ProviderClosed(
+                f"the browser{self._called} is not open",
+                hint="Use it inside its `async with` block, or after `await browser.initialize()`.",
+            )
         return self._page
 
     async def _reopen(self) -> PageHandle:
@@ -157,18 +202,21 @@ class StealthBrowser:
 async def _navigate(page: Page, hand: InputDriver, url: str, seconds: float) -> None:
     with deadline(seconds + hand.seconds_for(), f"going to {shown_url(url)}"):
         await hand.navigate(page, url)
+    log_event("page.opened", layer="web", url=shown_url(url))
 
 
 async def _click(page: Page, hand: InputDriver, selector: str, seconds: float) -> None:
     target = await _element(page, selector, "visible", seconds)
     with deadline(seconds + hand.seconds_for(), f"clicking {selector!r}"):
         await hand.click(target)
+    log_event("element.clicked", layer="web", selector=selector)
 
 
 async def _type_text(page: Page, hand: InputDriver, selector: str, text: str, seconds: float) -> None:
     target = await _element(page, selector, "visible", seconds)
     with deadline(seconds + hand.seconds_for(text), f"typing into {selector!r}"):
         await hand.type_text(target, text)
+    log_event("text.typed", layer="web", selector=selector, characters=len(text))
 
 
 async def _text(page: Page, selector: str, seconds: float) -> str:
