@@ -332,6 +332,26 @@ async def connections(connection: jackfield.Connection) -> None:
     assert_type(connection.stats, jackfield.ProviderStats)
 
 
+async def choosing(manager: jackfield.ProviderManager, config: jackfield.Config) -> None:
+    """Names for several connections."""
+    alias: jackfield.Choice = manager.add_alias("smart", "work:codegen-premium")
+    assert_type(alias.targets, tuple[jackfield.Target, ...])
+    assert_type(manager.add_choice("any", fallback=["smart", "claude"]), jackfield.Choice)
+    choice = manager.first_of("work", "claude:opus")
+    assert_type(choice, jackfield.Choice)
+    response = await choice.send("Hi", timeout=60)
+    assert_type(response, jackfield.ChatResponse)
+    assert_type(response.misses, tuple[jackfield.Miss, ...])
+    assert_type(response.misses[0].error, jackfield.JackfieldError)
+    assert_type(await choice.answer("Hi"), jackfield.ChatResponse)
+    async with choice.stream("Hi") as stream:
+        assert_type(stream, jackfield.ResponseStream)
+    assert_type(manager.list_choices(), Sequence[str])
+    assert_type(manager.get_choice("any"), jackfield.Choice)
+    manager.remove_choice("any")
+    assert_type(config.choices, tuple[jackfield.ChoiceConfig, ...])
+
+
 async def managing() -> None:
     """The exchange."""
     context = jackfield.ProviderContext("mine", auth_type="token", credentials={"token": "abc"})

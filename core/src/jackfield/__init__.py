@@ -26,6 +26,9 @@ _MODULES = {
     "_capability": """
         Capability
     """,
+    "_choices": """
+        Choice
+    """,
     "_config": """
         Config ConnectionConfig config_path load_config
     """,
@@ -78,6 +81,9 @@ _MODULES = {
     "_messages": """
         Message Role
     """,
+    "_misses": """
+        Miss
+    """,
     "_names": """
         near_names
     """,
@@ -116,6 +122,9 @@ _MODULES = {
     """,
     "_stream": """
         ResponseStream
+    """,
+    "_targets": """
+        ChoiceConfig Target
     """,
     "_types": """
         Adaptation ChatRequest ChatResponse FinishReason Model Usage models_of resolve_model

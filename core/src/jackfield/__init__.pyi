@@ -2,6 +2,7 @@ from ._accumulator import Accumulator
 from ._batches import Batch, Batches, BatchReading, BatchState, Embeds
 from ._blame import is_plugins_fault
 from ._capability import Capability
+from ._choices import Choice
 from ._config import Config, ConnectionConfig, config_path, load_config
 from ._connect import connect, prepare
 from ._connection import Connection
@@ -68,6 +69,7 @@ from ._keeper import Keeper
 from ._log import configure_logging, log_event
 from ._manager import ProviderManager
 from ._messages import Message, Role
+from ._misses import Miss
 from ._names import near_names
 from ._options import ProviderOptions, at_least
 from ._parts import (
@@ -122,6 +124,7 @@ from ._sse import ServerSentEvent, SSEDecoder
 from ._stats import ProviderStats
 from ._status import ProviderStatus
 from ._stream import ResponseStream
+from ._targets import ChoiceConfig, Target
 from ._types import (
     Adaptation,
     ChatRequest,
@@ -152,6 +155,8 @@ __all__ = [
     "ChallengeRequired",
     "ChatRequest",
     "ChatResponse",
+    "Choice",
+    "ChoiceConfig",
     "CircuitOpen",
     "Citation",
     "Config",
@@ -190,6 +195,7 @@ __all__ = [
     "MalformedResponse",
     "Message",
     "Middleware",
+    "Miss",
     "Model",
     "ModelNotFound",
     "ModelsRequest",
@@ -241,6 +247,7 @@ __all__ = [
     "StreamInterrupted",
     "SubmissionUncertain",
     "TLSFailed",
+    "Target",
     "TextDelta",
     "TextPart",
     "TextReplaced",

@@ -4,13 +4,20 @@
     provider = "codegen_api"
     org_id = 323
 
-Everything but `provider` is an option of the provider. Secrets do not belong here.
+    [aliases]
+    smart = "work:codegen-premium"
+
+    [choices.any]
+    fallback = ["work", "claude"]
+
+Everything but `provider` is an option of the provider. Secrets do not belong here. An alias and a choice are
+names for connections, to be asked by.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +26,20 @@ import attrs
 from ._exceptions import ConfigError
 from ._names import near_names
 from ._provider import CREDENTIALS, is_provider_name
+from ._targets import ChoiceConfig, check_name, resolve
 from ._values import frozen_mapping
 
 _VARIABLE: Final = "JACKFIELD_CONFIG"
-_TABLES: Final = ("connections", "middleware")
+_TABLES: Final = ("connections", "middleware", "aliases", "choices")
+_FALLBACK: Final = "fallback"
+_CHOICES: Final = (
+    "Whom to ask one after another is written [choices.NAME] and "
+    'fallback = ["CONNECTION", "CONNECTION:MODEL"].'
+)
+_TEACHES: Final = {
+    "aliases": 'Another name is written [aliases] and NAME = "CONNECTION:MODEL".',
+    **dict.fromkeys(("choices", "choice", "fallback", "fallbacks", "first_of"), _CHOICES),
+}
 
 
 @attrs.frozen
@@ -47,10 +64,12 @@ class Config:
     Attributes:
         connections: The connections, in the file's order.
         middleware: The plugins of the group `jackfield.middleware` to load.
+        choices: The other names to ask by: the aliases and then the choices, in the file's order.
     """
 
     connections: tuple[ConnectionConfig, ...] = ()
     middleware: tuple[str, ...] = ()
+    choices: tuple[ChoiceConfig, ...] = ()
 
 
 def config_path() -> Path:
@@ -129,13 +148,46 @@ def _place(error: Exception) -> str:
 def _read(data: Mapping[str, Any]) -> Config:
     for name in data:
         if name not in _TABLES:
-            raise ConfigError(f"unknown table {name!r}", hint=near_names(name, _TABLES))
+            raise ConfigError(f"unknown table {name!r}", hint=_TEACHES.get(name) or near_names(name, _TABLES))
     tables, middleware = data.get("connections", {}), data.get("middleware", [])
     if not isinstance(tables, dict):
         raise ConfigError("'connections' must be a table of connections: [connections.NAME]")
     if not (isinstance(middleware, list) and all(isinstance(name, str) for name in middleware)):
         raise ConfigError("'middleware' must be a list of names")
-    return Config(tuple(_connection(name, table) for name, table in tables.items()), tuple(middleware))
+    connections = tuple(_connection(name, table) for name, table in tables.items())
+    return Config(connections, tuple(middleware), _choices(data, [entry.name for entry in connections]))
+
+
+def _choices(data: Mapping[str, Any], connections: Collection[str]) -> tuple[ChoiceConfig, ...]:
+    taken = dict.fromkeys(connections, "a connection")
+    written: dict[str, Sequence[str]] = {}
+    for table, kind, asked_by in (("aliases", "an alias", _alias), ("choices", "a choice", _fallback)):
+        entries = data.get(table, {})
+        if not isinstance(entries, dict):
+            raise ConfigError(f"{table!r} must be a table", hint=_TEACHES[table])
+        for name, entry in entries.items():
+            check_name(name, taken)
+            written[name], taken[name] = asked_by(name, entry), kind
+    return tuple(ChoiceConfig(name, resolve(name, written, connections)) for name in written)
+
+
+def _alias(name: str, target: Any) -> Sequence[str]:
+    if not isinstance(target, str):
+        hint = _TEACHES["choices"] if isinstance(target, list) else _TEACHES["aliases"]
+        raise ConfigError(f"the alias {name!r} must be a text", hint=hint)
+    return [target]
+
+
+def _fallback(name: str, entry: Any) -> Sequence[str]:
+    if not isinstance(entry, dict):
+        raise ConfigError(f"the choice {name!r} must be a table: [choices.{name}]", hint=_TEACHES["choices"])
+    for key in entry:
+        if key != _FALLBACK:
+            raise ConfigError(f"the choice {name!r} has an unknown key {key!r}", hint=_TEACHES["choices"])
+    fallback = entry.get(_FALLBACK)
+    if not isinstance(fallback, list):
+        raise ConfigError(f"the choice {name!r} needs a list {_FALLBACK!r}", hint=_TEACHES["choices"])
+    return fallback
 
 
 def _connection(name: str, table: Any) -> ConnectionConfig:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, overload
 import anyio
 import attrs
 
+from ._choices import Choice, Choices
 from ._config import load_config
 from ._connect import build_connection, load_plugins
 from ._connection import Connection
@@ -30,6 +31,7 @@ from ._owner import Owner, close
 from ._plugins import Plugins
 from ._provider import ProviderContext
 from ._status import ProviderStatus
+from ._targets import in_words
 from ._types import ChatResponse, Said, new_request_id, to_request
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class ProviderManager:
     middleware: Iterable[str] = ()
     _plugins: Plugins = attrs.field(init=False)
     _owners: dict[str, Owner[Connection]] = attrs.field(factory=dict, init=False)
+    _choices: Choices = attrs.field(init=False)
     _tasks: TaskGroup | None = attrs.field(default=None, init=False)
     _keeper: Keeper | None = attrs.field(default=None, init=False)
     _was_left: bool = attrs.field(default=False, init=False)
@@ -66,6 +69,7 @@ class ProviderManager:
 
     def __attrs_post_init__(self) -> None:
         self._plugins = load_plugins(self.plugins, self.middleware)
+        self._choices = Choices(self._reach, lambda: self._owners)
 
     async def __aenter__(self) -> Self:
         if self._tasks is not None or self._keeper is not None:
@@ -142,6 +146,10 @@ class ProviderManager:
                 f"there is a connection {connection.name!r} already",
                 hint="Give the second account a name of its own.",
             )
+        if connection.name in self._choices:
+            raise ConfigError(
+                f"there is a choice {connection.name!r} already", hint="A name means one thing: use another."
+            )
         owner = self._owners[connection.name] = Owner(connection, tasks)
         return owner
 
@@ -162,7 +170,9 @@ class ProviderManager:
             del self._owners[owner.connection.name]
 
     async def add_from_config(self, path: str | Path | None = None) -> Mapping[str, JackfieldError]:
-        """Add every connection of a `jackfield.toml`; return the errors of those that could not be, by name.
+        """Add all that a `jackfield.toml` names; return the errors of what could not be added, by name.
+
+        A choice is added also when not all of its connections could be: then the others are asked.
 
         Raises:
             ConfigError: The file itself is wrong.
@@ -186,7 +196,13 @@ class ProviderManager:
                     failed[entry.name] = error
                 else:
                     tasks.start_soon(open_one, owner)
-        return {entry.name: failed[entry.name] for entry in config.connections if entry.name in failed}
+        for choice in config.choices:
+            try:
+                self._choices.take(choice)
+            except ConfigError as error:
+                failed[choice.name] = error
+        order = [*(entry.name for entry in config.connections), *(entry.name for entry in config.choices)]
+        return {name: failed[name] for name in order if name in failed}
 
     async def remove_provider(self, name: str) -> None:
         """Close a connection and forget it; its requests fail with `ProviderClosed`."""
@@ -196,6 +212,65 @@ class ProviderManager:
         finally:
             # Given up is given up, also when whoever removes it is cancelled: the name is free again.
             self._forget(owner)
+
+    def add_alias(self, name: str, target: str) -> Choice:
+        """Give a connection, or a connection and a model, another name to be asked by.
+
+            manager.add_alias("smart", "work:codegen-premium")
+            await manager.send_message("smart", "Hello")
+
+        Args:
+            name: The name.
+            target: `CONNECTION`, `CONNECTION:MODEL`, or the name of another choice.
+
+        Raises:
+            ConfigError: The name is taken or unusable.
+            UnknownConnection: There is no connection of the name in *target*.
+        """
+        return self._choices.add(name, target)
+
+    def add_choice(self, name: str, fallback: Iterable[str]) -> Choice:
+        """Give several connections one name: they are asked one after another, until one answers.
+
+            manager.add_choice("any", fallback=["work", "claude:opus"])
+            response = await manager.send_message("any", "Hello")
+            print(response.connection, response.misses)
+
+        Args:
+            name: The name.
+            fallback: Whom to ask, in this order; each as the target of `add_alias`. See `Choice` for when the
+                next one is asked.
+
+        Raises:
+            ConfigError: The name is taken or unusable, or the list makes no sense.
+            UnknownConnection: There is no connection of one of the names.
+        """
+        return self._choices.add(name, fallback)
+
+    def first_of(self, *names: str) -> Choice:
+        """Return a choice without a name, for the first of *names* that answers.
+
+            response = await manager.first_of("work", "claude").send("Hello")
+
+        Arguments and errors are those of the `fallback` of `add_choice`.
+        """
+        return self._choices.build("", names)
+
+    def get_choice(self, name: str) -> Choice:
+        """Return a choice, or an alias, which is a choice of one.
+
+        Raises:
+            UnknownConnection: There is none of that name.
+        """
+        return self._choices.get(name)
+
+    def list_choices(self) -> Sequence[str]:
+        """Return the names of all choices and aliases, in the order they were added."""
+        return self._choices.names
+
+    def remove_choice(self, name: str) -> None:
+        """Forget a choice or an alias; its connections stay. Errors as for `get_choice`."""
+        self._choices.remove(name)
 
     async def set_provider_context(self, name: str, context: ProviderContext) -> None:
         """Give a connection credentials and open it with them, anew if it was open.
@@ -247,20 +322,20 @@ class ProviderManager:
         """Ask one provider. Its failure is in `response.error`, and what had arrived in `response.partial`.
 
         Args:
-            name: The connection's name.
+            name: The name of a connection, a choice or an alias.
             messages: What is said; see `Connection.send`.
             **settings: Fields of `ChatRequest`.
 
         Raises:
             UnknownConnection: There is no such connection.
         """
-        return await self.get_provider(name).answer(messages, **settings)
+        return await self._asked(name).answer(messages, **settings)
 
     def stream_message(
         self, name: str, messages: Said, **settings: Any
     ) -> AbstractAsyncContextManager[ResponseStream]:
         """Ask one provider and read the answer's events; a failure is raised. See `Connection.stream`."""
-        return self.get_provider(name).stream(messages, **settings)
+        return self._asked(name).stream(messages, **settings)
 
     def send_message_parallel(
         self,
@@ -275,7 +350,7 @@ class ProviderManager:
 
         Args:
             messages: What is said; see `Connection.send`.
-            names: The connections; None for all active ones.
+            names: Connections and choices; None for all active connections.
             **settings: Fields of `ChatRequest`.
         """
         request, chosen = to_request(messages, **settings), self._chosen(names)
@@ -301,22 +376,22 @@ class ProviderManager:
 
         Args:
             messages: What is said; see `Connection.send`.
-            names: The connections; None for all active ones.
+            names: Connections and choices; None for all active connections.
             **settings: Fields of `ChatRequest`.
         """
         request, chosen = to_request(messages, **settings), self._chosen(names)
 
         async def stream(name: str, tell: Any) -> None:
             try:
-                events = self.get_provider(name).stream(attrs.evolve(request, id=new_request_id()))
+                asked = self._asked(name).stream(attrs.evolve(request, id=new_request_id()))
             except UnknownConnection as removed:
                 await tell((name, ChatResponse(connection=name, error=removed)))
                 return
             with suppress(JackfieldError):
-                async with events:
+                async with asked as events:
                     async for event in events:
                         await tell((name, event))
-            await tell((name, events.response))
+            await tell((name, asked.response))
 
         return Fanout[tuple[str, "StreamEvent | ChatResponse"]](self._running(), chosen, stream).open()
 
@@ -359,6 +434,7 @@ class ProviderManager:
 
     async def _close_all(self) -> None:
         owners, self._owners = self._owners, {}
+        self._choices.clear()
         await close(*owners.values())
 
     def _running(self) -> TaskGroup:
@@ -370,12 +446,27 @@ class ProviderManager:
         return self._tasks
 
     def _owner(self, name: str) -> Owner[Connection]:
-        if name not in self._owners:
-            raise UnknownConnection(f"there is no connection {name!r}", hint=near_names(name, self._owners))
-        return self._owners[name]
+        if name in self._owners:
+            return self._owners[name]
+        if name in self._choices:
+            targets = in_words(self.get_choice(name).targets)
+            raise UnknownConnection(
+                f"{name!r} is no connection", hint=f"It is a name for {targets}, and can only be asked."
+            )
+        raise UnknownConnection(
+            f"there is no connection {name!r}", hint=near_names(name, {*self._owners, *self.list_choices()})
+        )
+
+    async def _reach(self, name: str) -> Connection:
+        return self.get_provider(name)
+
+    def _asked(self, name: str) -> Connection | Choice:
+        if name in self._choices:
+            return self.get_choice(name)
+        return self.get_provider(name)
 
     def _chosen(self, names: Iterable[str] | None) -> list[str]:
         chosen = list(self.get_active_providers() if names is None else names)
         for name in chosen:
-            self._owner(name)
+            self._asked(name)
         return chosen

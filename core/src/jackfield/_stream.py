@@ -26,6 +26,7 @@ from ._exceptions import (
 from ._policy import Run
 from ._provider import ProviderSpec
 from ._requests import AttachRequest
+from ._misses import Miss
 from ._types import ChatRequest, ChatResponse
 
 
@@ -40,6 +41,7 @@ class ResponseStream:
     Attributes:
         request: What was asked.
         run: Its way to the remote.
+        misses: Who was asked before and did not answer, when a choice of several connections was asked.
     """
 
     request: ChatRequest | AttachRequest
@@ -50,11 +52,13 @@ class ResponseStream:
     _admit: Callable[[ResponseStream], None]
     _event_came: Callable[[StreamEvent], None] | None
     _over: Callable[[ResponseStream], None]
+    misses: tuple[Miss, ...] = attrs.field(default=(), init=False)
     _folded: Accumulator = attrs.field(factory=Accumulator, init=False)
     _started_at: float = attrs.field(factory=anyio.current_time, init=False)
     _ended_at: float | None = attrs.field(default=None, init=False)
     _error: JackfieldError | None = attrs.field(default=None, init=False)
     _left: anyio.Event | None = attrs.field(default=None, init=False)
+    _ahead: StreamEvent | None = attrs.field(default=None, init=False)
 
     @property
     def partial(self) -> str:
@@ -83,6 +87,7 @@ class ResponseStream:
             attempts=max(1, self.run.count),
             request_id=self.request.id,
             adaptations=self.run.adaptations,
+            misses=self.misses,
         )
 
     @property
@@ -99,10 +104,26 @@ class ResponseStream:
             pass
         return self.response
 
+    def hurry(self) -> None:
+        """Let it fail at once where it would wait or be tried again: another connection is asked then.
+
+        For whoever asks several. Call it before the stream is entered; `read_ahead` takes it back.
+        """
+        self._attempts.deadline.hurried = True
+
+    async def read_ahead(self) -> None:
+        """Read the first event and keep it for the reader: from then on this connection is the one."""
+        self._ahead = await self.__anext__()
+        # What a provider waits for in the middle of its answer, as for its next poll, it waits for as ever.
+        self._attempts.deadline.hurried = False
+
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> StreamEvent:
+        if self._ahead is not None:
+            event, self._ahead = self._ahead, None
+            return event
         if self._ended_at is not None:
             self._refuse_if_failed()
             raise StopAsyncIteration

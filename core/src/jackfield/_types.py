@@ -13,6 +13,7 @@ import attrs
 from ._capability import Capability, Need
 from ._exceptions import ConfigError, InvalidRequest, JackfieldError, ModelNotFound
 from ._messages import Message, parts_only, to_parts
+from ._misses import Miss
 from ._names import near_names
 from ._parts import (
     Part,
@@ -370,6 +371,7 @@ class ChatResponse:
         attempts: How often the request was put on the wire, or tried to be.
         metadata: What else the provider tells.
         request_id: The id of the request this answers.
+        misses: Who was asked before and did not answer, when a choice of several connections was asked.
     """
 
     parts: tuple[Part, ...] = attrs.field(default=(), converter=to_parts, validator=parts_only)
@@ -393,6 +395,7 @@ class ChatResponse:
     attempts: int = 1
     metadata: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
     request_id: str = ""
+    misses: tuple[Miss, ...] = ()
 
     @property
     def content(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
-import attrs
 import pytest
 
 from jackfield import (
@@ -20,7 +19,6 @@ from jackfield import (
     RunFailed,
     TextDelta,
     UnknownConnection,
-    hookimpl,
 )
 
 pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
@@ -28,36 +26,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
 
 def answers(*steps: Any) -> list[Any]:
     return [ResponseStarted(handle="run-1"), *steps, TextDelta("Hello"), ResponseFinished()]
-
-
-@attrs.frozen(eq=False)
-class Registering:
-    """A plugin that registers what it holds."""
-
-    specs: list[Any]
-
-    @hookimpl
-    def jackfield_register_providers(self) -> list[Any]:
-        return self.specs
-
-
-@pytest.fixture
-def many(make_spec: Any) -> Any:
-    """Make a manager of several providers, each with a script of its own."""
-
-    def make(**scripts: Any) -> ProviderManager:
-        plugins = []
-        for name, script in scripts.items():
-            plugins.append(Registering([make_spec(name=name, script=script)]))
-        return ProviderManager(plugins=plugins)
-
-    return make
-
-
-@pytest.fixture
-def make_script(script: Any) -> Any:
-    """Make a script of one attempt's steps."""
-    return lambda *steps: type(script)(attempts=[list(steps)])
 
 
 async def add_all(manager: ProviderManager, **options: Any) -> None:

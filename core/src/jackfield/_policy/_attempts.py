@@ -166,7 +166,8 @@ class Attempts(Generic[Item]):
         retries = self.count - 1 - self._renewed
         wait = self._policy.wait(error, retries)
         if (
-            retries >= min(self._policy.max_retries, error.most_retries)
+            self.deadline.hurried
+            or retries >= min(self._policy.max_retries, error.most_retries)
             or not self._policy.may_retry(error, uncertain=self._uncertain)
             or not self.deadline.leaves(wait)
             or not self._budget.pay(error)

@@ -56,6 +56,7 @@ class Deadline:
         at: When the time is over.
         phase: What the operation waits for.
         sent: Whether something may be on the wire, in this attempt.
+        hurried: Whether another connection is asked instead, rather than to wait or to try again.
         generation: Which login this attempt was sent with.
         is_cut: Whether the connection was closed meanwhile.
         first_event: Called when this attempt brings its first event.
@@ -69,6 +70,7 @@ class Deadline:
     at: float = attrs.field(init=False)
     phase: Phase = attrs.field(default="answer", init=False)
     sent: bool = attrs.field(default=False, init=False)
+    hurried: bool = attrs.field(default=False, init=False)
     generation: int = attrs.field(default=0, init=False)
     is_cut: bool = attrs.field(default=False, init=False)
     first_event: Callable[[], None] | None = attrs.field(default=None, init=False)
@@ -91,6 +93,11 @@ class Deadline:
     def is_stepping(self) -> bool:
         """Whether somebody is inside a step just now."""
         return bool(self._steps)
+
+    @property
+    def in_haste(self) -> bool:
+        """Whether to give up rather than wait. Not once something is on the wire: its fate counts then."""
+        return self.hurried and not self.sent
 
     def leaves(self, seconds: float) -> bool:
         """Whether there is time left after *seconds* of waiting."""

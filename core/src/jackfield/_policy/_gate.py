@@ -110,9 +110,11 @@ class Gate:
         """Raise at once if waiting for what the remote told is in vain.
 
         Raises:
-            RateLimited: The wait is longer than `retry_after_cap`, or than there is time. Nothing was sent.
+            RateLimited: The wait is longer than `retry_after_cap`, or than there is time, or another
+                connection is asked instead. Nothing was sent.
         """
-        if wait <= self.retry_after_cap and (deadline is None or deadline.leaves(wait)):
+        in_time = deadline is None or (deadline.leaves(wait) and not deadline.in_haste)
+        if wait <= self.retry_after_cap and in_time:
             return
         raise RateLimited(
             f"the remote wants no request for {wait:.0f} s more",
@@ -184,9 +186,15 @@ class Gate:
         deadline = running()
         if told := self.told_to_wait(anyio.current_time()):
             self.weigh(told, deadline)
+        in_haste = deadline is not None and deadline.in_haste
         if not self.breaker_open:
+            if in_haste and self._care != float("inf"):
+                raise RateLimited(
+                    "the remote limited the rate, and is asked with care for now",
+                    certainty=Certainty.NOT_SENT,
+                )
             return
-        if self.fails_open:
+        if self.fails_open or in_haste:
             error: ProviderError = CircuitOpen(
                 "the remote failed too often, and nothing is asked of it for now",
                 hint="Ask later, or set on_open to 'wait'.",
