@@ -21,12 +21,13 @@ from jackfield import (
     ProviderError,
     ProviderManager,
     ResponseStream,
+    UnknownConnection,
     hookimpl,
 )
 
 from ._journal import Journal
 from ._person import person
-from ._report import left_behind, report
+from ._report import left_behind, report, sentence
 from .credentials import Credentials
 
 if TYPE_CHECKING:
@@ -39,16 +40,22 @@ _FRAME_SECONDS: Final = 0.1
 
 @attrs.define(eq=False)
 class Watcher:
-    """A plugin that tells a view what happens between the events."""
+    """A plugin that tells a view what happens between the events.
+
+    Attributes:
+        asked_as: The names that a connection is asked by, where those are not its own.
+    """
 
     session: Session
     view: View | None = None
+    asked_as: Mapping[str, Iterable[str]] = attrs.field(factory=dict)
 
     @hookimpl
     def jackfield_request_retried(self, connection: Connection, error: ProviderError, wait: float) -> None:
         """Show why is waited."""
-        if self.view is not None:
-            self.view.wait(connection.name, error, wait)
+        for name in self.asked_as.get(connection.name, [connection.name]):
+            if self.view is not None:
+                self.view.wait(name, error, wait)
 
     @hookimpl
     def jackfield_human_needed(self, connection: Connection, challenge: ChallengeRequired) -> None:
@@ -107,6 +114,28 @@ async def open_all(
 
 
 @attrs.define(eq=False)
+class Opener:
+    """Opens connections when they are first asked: one of a choice may never be.
+
+    Attributes:
+        manager: Where they are opened.
+        entries: All that may be asked, by name.
+    """
+
+    manager: ProviderManager
+    entries: Mapping[str, ConnectionConfig]
+    _locks: dict[str, anyio.Lock] = attrs.field(factory=dict, init=False)
+
+    async def reach(self, name: str) -> Connection:
+        """Return a connection, opened now if it was not before; errors as for `add_provider`."""
+        async with self._locks.setdefault(name, anyio.Lock()):
+            if name in self.manager.list_providers():
+                return self.manager.get_provider(name)
+            entry = self.entries[name]
+            return await self.manager.add_provider(entry.provider, entry.options, name=name)
+
+
+@attrs.define(eq=False)
 class Reader:
     """Reads answers into a view, and knows where each is to be found when it is not read to its end.
 
@@ -147,8 +176,9 @@ class Reader:
                 async for event in stream:
                     self.view.take(name, event)
             self.end(name, stream.response)
-        except (ProviderError, PluginError) as error:
-            self.end(name, failed(name, error))
+        except (ConfigError, ProviderError, PluginError, UnknownConnection) as error:
+            response = getattr(answer, "response", None)
+            self.end(name, response if isinstance(response, ChatResponse) else failed(name, error))
 
     def end(self, name: str, response: ChatResponse) -> None:
         """Take in the end of one answer."""
@@ -163,6 +193,8 @@ class Reader:
                 self.session.say(line)
 
     def _stopped(self, name: str, stream: ResponseStream | None) -> Iterator[str]:
+        if stream is not None:
+            name = stream.response.connection
         if stream is None or not stream.handle:
             yield f"Stopped. {name} had not confirmed the question, and may have got it or not."
             return
@@ -181,7 +213,10 @@ def failed(name: str, error: JackfieldError) -> ChatResponse:
 
 
 def report_failures(session: Session, view: View, responses: Sequence[ChatResponse]) -> int:
-    """Tell every failure; return the first one's exit code, or 0."""
+    """Tell every failure, also of those whom another one answered for; return the first exit code, or 0."""
+    for response in responses:
+        for miss in response.misses:
+            session.say(f"{miss.connection} did not answer: {sentence(miss.error, about=miss.connection)}")
     codes = [
         report(response.error, partial_shown=view.shows_partial, config=session.config_file)
         for response in responses

@@ -38,6 +38,7 @@ def chat(
 ) -> int:
     """Talk with a connection; return the exit code."""
     entry = session.connection(name)
+    model = model or session.asked(name).targets[0].model
     return session.run(
         partial(_chat, session, entry, model=model, conversation=conversation, history=history)
     )

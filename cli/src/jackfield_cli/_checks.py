@@ -65,7 +65,7 @@ def found_of(reports: Mapping[str, HealthReport]) -> list[Finding]:
 
 
 def _check(session: Session, names: Sequence[str], look: Any, *, as_json: bool) -> int:
-    entries = [session.connection(name) for name in dict.fromkeys(names) or session.configured]
+    entries = session.connections(names or session.configured)
     if not entries:
         raise ConfigError(
             "there is no connection yet", hint="Add one with `jackfield add NAME --provider P`."
@@ -117,7 +117,7 @@ def findings_table(findings: Iterable[Finding]) -> RenderableType:
                 found.name,
                 Text("failed", "red") if found.error else Text("ok", "green"),
                 f"{found.elapsed:.2f} s",
-                sentence(found.error).removeprefix(f"{found.name}: ") if found.error else found.said,
+                sentence(found.error, about=found.name) if found.error else found.said,
             )
             for found in findings
         ],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from jackfield import ConfigError, ProviderContext, load_config, near_names, prepare
+from jackfield import Config, ConfigError, ProviderContext, load_config, near_names, prepare
 
 from ._private import FILE_MODE, replace
 
@@ -35,10 +35,16 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
         raise ConfigError("a connection needs a name", hint="jackfield add NAME --provider P")
     options = parse_options(given, name)
     document = _read(session)
-    if any(entry.name == name for entry in document_config(session)):
+    config = document_config(session)
+    if any(entry.name == name for entry in config.connections):
         raise ConfigError(
             f"there is a connection {name!r} already in {str(session.path)!r}",
             hint=f"Remove it first: jackfield remove {name}.",
+        )
+    if any(choice.name == name for choice in config.choices):
+        raise ConfigError(
+            f"{name!r} is another name for connections already, in {str(session.path)!r}",
+            hint="A name means one thing: give the connection another.",
         )
     spec = prepare(provider, options, name=name).spec
     table = tomlkit.table()
@@ -56,9 +62,16 @@ def remove(session: Session, name: str) -> None:
     """Remove a connection.
 
     Raises:
-        ConfigError: There is none of that name.
+        ConfigError: There is none of that name, or another name stands for it.
     """
-    known = [entry.name for entry in document_config(session)]
+    config = document_config(session)
+    known = [entry.name for entry in config.connections]
+    for choice in config.choices:
+        if name in {target.connection for target in choice.targets}:
+            raise ConfigError(
+                f"{choice.name!r} in {str(session.path)!r} asks {name!r}",
+                hint=f"Take {name} out of [aliases] and [choices] first.",
+            )
     if name not in known:
         raise ConfigError(
             f"there is no connection {name!r} in {str(session.path)!r}", hint=near_names(name, known)
@@ -69,9 +82,9 @@ def remove(session: Session, name: str) -> None:
     session.say(f"Removed {name} from {session.path}.")
 
 
-def document_config(session: Session) -> Iterable[Any]:
-    """Return the connections of the file that is edited, which may not be there yet."""
-    return load_config(session.path).connections if session.path.exists() else ()
+def document_config(session: Session) -> Config:
+    """Return what the file that is edited says, which may not be there yet."""
+    return load_config(session.path) if session.path.exists() else Config()
 
 
 def parse_options(given: Iterable[str], name: str) -> dict[str, Any]:

@@ -67,17 +67,23 @@ def providers_table() -> RenderableType:
 
 
 def list_connections(session: Session, *, as_json: bool) -> None:
-    """List the connections of the configuration file."""
-    found = session.config.connections
+    """List the connections of the configuration file, and the other names that they are asked by."""
+    found, choices = session.config.connections, session.config.choices
     if as_json:
         for one in found:
             options = {key: _masked(value) for key, value in one.options.items()}
             print(json_line(attrs.asdict(one) | {"options": options}))  # noqa: T201
+        for choice in choices:
+            print(json_line({"name": choice.name, "asks": list(map(str, choice.targets))}))  # noqa: T201
     elif not found:
         session.say(f"No connection in {session.path}. Add one: jackfield add NAME --provider P")
     else:
         rows = [(one.name, one.provider, _told(one.options.items())) for one in found]
         session.out.print(table(("connection", "provider", "options"), rows))
+    if choices and not as_json:
+        session.out.print()
+        asked = [(one.name, ", then ".join(map(str, one.targets))) for one in choices]
+        session.out.print(table(("other name", "asks"), asked))
 
 
 def _told(options: Iterable[tuple[str, object]]) -> str:

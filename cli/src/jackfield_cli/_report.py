@@ -63,8 +63,13 @@ def exit_code(error: BaseException) -> ExitCode:
     return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.FAILED)
 
 
-def sentence(error: BaseException) -> str:
-    """Return what went wrong and what to do about it, safe for a terminal and without a secret."""
+def sentence(error: BaseException, *, about: str = "") -> str:
+    """Return what went wrong and what to do about it, safe for a terminal and without a secret.
+
+    Args:
+        error: What went wrong.
+        about: The connection that was named before; otherwise the sentence begins with it.
+    """
     if isinstance(error, jackfield.RunTimeout):
         told = f"{error.message}."  # its hint speaks to a program; `report` gives the command instead
     elif isinstance(error, jackfield.JackfieldError):
@@ -72,8 +77,8 @@ def sentence(error: BaseException) -> str:
         told = f"{error.message}. {advice}" if advice else error.message
     else:
         told = f"internal error: {type(error).__name__}: {error}. --debug shows where."
-    about = getattr(error, "connection", "")
-    named = f"{about}: {told}" if about and not told.startswith(f"{about} ") else told
+    whose = getattr(error, "connection", "")
+    named = f"{whose}: {told}" if whose not in {"", about} and not told.startswith(f"{whose} ") else told
     return escape(jackfield.redact(named)).strip()
 
 

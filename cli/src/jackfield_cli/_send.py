@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import anyio
 import attrs
 
 from jackfield import (
     ChatRequest,
+    Choice,
+    ChoiceConfig,
+    Connection,
     ConnectionConfig,
     FilePart,
     ImagePart,
     InvalidRequest,
     Message,
     ProviderManager,
+    ResponseStream,
 )
 
-from ._asking import Reader, Watcher, exchange, failed, open_all, report_failures
+from ._asking import Opener, Reader, Watcher, exchange, report_failures
 from ._usage import UsageFault
 from ._views import ColumnsView, JsonView, LiveView, PlainView, View
 
@@ -30,12 +35,17 @@ if TYPE_CHECKING:
     from ._session import Session
 
 
+Reach: TypeAlias = Callable[[str], Awaitable[Connection]]
+"""Opens a connection, by its name."""
+
+
 @attrs.frozen(kw_only=True)
 class Question:
     """What is asked of whom.
 
     Attributes:
-        entries: The connections.
+        asked: Whom each name stands for: a connection, or several in turn.
+        entries: All those connections, by name.
         text: The message; None when an answer is only taken up again.
         images: Image files that go with it.
         files: Other files that go with it.
@@ -43,7 +53,8 @@ class Question:
         handle: The answer to take up again.
     """
 
-    entries: tuple[ConnectionConfig, ...]
+    asked: tuple[ChoiceConfig, ...]
+    entries: Mapping[str, ConnectionConfig]
     text: str | None
     images: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
@@ -52,14 +63,43 @@ class Question:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the connections."""
-        return tuple(entry.name for entry in self.entries)
+        """The names that were given."""
+        return tuple(one.name for one in self.asked)
+
+    @property
+    def asked_as(self) -> dict[str, list[str]]:
+        """The names that each connection is asked by."""
+        return {
+            name: [one.name for one in self.asked if name in {target.connection for target in one.targets}]
+            for name in self.entries
+        }
 
     def request(self) -> ChatRequest:
         """Return the request; a new one for each connection, for each has an id of its own."""
         pictures = [ImagePart.from_file(file) for file in self.images]
         files = [FilePart.from_file(file) for file in self.files]
         return ChatRequest(messages=Message("user", [self.text or "", *pictures, *files]), **self.settings)
+
+    def answers(self, reach: Reach) -> dict[str, AbstractAsyncContextManager[ResponseStream]]:
+        """Return the answers, by the names that were given; nothing is opened before one is entered.
+
+        Raises:
+            InvalidRequest: It cannot be asked, or not of them.
+        """
+        if self.handle is not None:
+            (name,) = self.entries
+            taken_up = _taken_up(reach, name, self.handle, self.settings)
+            return {self.asked[0].name: taken_up}
+        return {one.name: Choice(one.name, one.targets, reach).stream(self.request()) for one in self.asked}
+
+
+@asynccontextmanager
+async def _taken_up(
+    reach: Reach, name: str, handle: str, settings: Mapping[str, Any]
+) -> AsyncIterator[ResponseStream]:
+    connection = await reach(name)
+    async with connection.attach(handle, timeout=settings.get("timeout")) as stream:
+        yield stream
 
 
 def send(
@@ -77,13 +117,20 @@ def send(
 ) -> int:
     """Ask, show the answers, and return the exit code."""
     name, text = split_words(session, words, named=bool(names), attaching=attach is not None)
-    chosen = tuple(map(session.connection, dict.fromkeys(names) or [name]))
-    if attach is not None and len(chosen) > 1:
+    chosen = tuple(map(session.asked, dict.fromkeys(names) or [name]))
+    entries = {entry.name: entry for entry in session.connections(one.name for one in chosen)}
+    if attach is not None and len(entries) > 1:
         raise UsageFault("--attach takes up the answer of one connection; name one")
     known = {"conversation_id" if key == "conversation" else key: value for key, value in settings.items()}
     given = {key: value for key, value in known.items() if value is not None}
     question = Question(
-        entries=chosen, text=text, images=tuple(images), files=tuple(files), settings=given, handle=attach
+        asked=chosen,
+        entries=entries,
+        text=text,
+        images=tuple(images),
+        files=tuple(files),
+        settings=given,
+        handle=attach,
     )
     if attach is None:
         _refuse_early(question)
@@ -128,9 +175,13 @@ def _read_if_dash(text: str) -> str:
 def _refuse_early(question: Question) -> None:
     """Find what is wrong with a question before anything is opened."""
     try:
-        question.request()
+        question.answers(_nobody)
     except InvalidRequest as error:
         raise UsageFault(str(error)) from None
+
+
+async def _nobody(name: str) -> Connection:
+    raise AssertionError(f"{name} is not asked yet")
 
 
 def choose_view(
@@ -150,29 +201,12 @@ def choose_view(
 
 async def _ask(session: Session, question: Question, view: View, interrupts: Interrupts) -> int:
     async def ask(manager: ProviderManager) -> int:
-        reader = Reader(session, manager, view)
+        reader, opener = Reader(session, manager, view), Opener(manager, question.entries)
         try:
-            await reader.show(partial(_open_and_read, reader, question))
+            await reader.show(partial(reader.read_all, question.answers(opener.reach)))
         except anyio.get_cancelled_exc_class():
             reader.tell_stopped()
             raise
         return report_failures(session, view, [reader.responses[name] for name in question.names])
 
-    return await exchange(session, interrupts, ask, Watcher(session, view))
-
-
-async def _open_and_read(reader: Reader, question: Question) -> None:
-    """Open the question's connections and read their answers, all at once."""
-    unopened = await open_all(reader.manager, question.entries)
-    for name, error in unopened.items():
-        reader.end(name, failed(name, error))
-    opened = (name for name in question.names if name not in unopened)
-    await reader.read_all({name: _answer(reader.manager, name, question) for name in opened})
-
-
-def _answer(manager: ProviderManager, name: str, question: Question) -> Any:
-    connection = manager.get_provider(name)
-    if question.handle is not None:
-        timeout = question.settings.get("timeout")
-        return connection.attach(question.handle, timeout=timeout)
-    return connection.stream(question.request())
+    return await exchange(session, interrupts, ask, Watcher(session, view, question.asked_as))

@@ -7,17 +7,19 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import attrs
 
 from jackfield import (
+    ChoiceConfig,
     Config,
     ConfigError,
     ConnectionConfig,
     ProviderSpec,
+    Target,
     config_path,
     load_config,
     near_names,
@@ -107,19 +109,46 @@ class Session:
     def connection(self, name: str | None) -> ConnectionConfig:
         """Return a connection: a configured one, or else the provider *name* with what its environment says.
 
-        Without a name it is the only configured connection.
+        Without a name it is the only configured connection. An alias is the connection that it stands for.
 
         Raises:
             ConfigError: There is none of that name, or none or several to choose from; or a window is wanted
                 and its provider has none.
         """
-        found = self._found(name)
+        targets = self.asked(name).targets
+        if len(targets) > 1:
+            raise ConfigError(
+                f"{name} stands for {', '.join(map(str, targets))}, and this takes one connection",
+                hint="Name one of them.",
+            )
+        found = self._found(targets[0].connection)
         return with_window(found) if self.show else found
+
+    def connections(self, names: Iterable[str]) -> list[ConnectionConfig]:
+        """Return the connections that *names* stand for, each once; errors as for `connection`."""
+        targets = (target for name in names for target in self.asked(name).targets)
+        return [self.connection(name) for name in dict.fromkeys(target.connection for target in targets)]
+
+    def asked(self, name: str | None) -> ChoiceConfig:
+        """Return whom a name stands for: a choice's or an alias's targets, or the one connection itself.
+
+        Raises:
+            ConfigError: There is none of that name, or none or several to choose from.
+        """
+        if name in self.choices:
+            return self.choices[name]
+        found = self._found(name).name
+        return ChoiceConfig(found, (Target(found),))
+
+    @property
+    def choices(self) -> dict[str | None, ChoiceConfig]:
+        """The choices and aliases of the configuration file, by name."""
+        return {entry.name: entry for entry in self.config.choices}
 
     def _found(self, name: str | None) -> ConnectionConfig:
         configured = self.configured
         if name is None:
-            return _only(configured)
+            return _only(configured, self.choices)
         if name in configured:
             return configured[name]
         installed = {found.name for found in providers()}
@@ -127,13 +156,13 @@ class Session:
             return ConnectionConfig(name, name)
         raise ConfigError(
             f"there is no connection {name!r}, and no installed provider of that name",
-            hint=near_names(name, {*configured, *installed}),
+            hint=near_names(name, {*configured, *installed, *(entry.name for entry in self.config.choices)}),
         )
 
     def is_connection(self, name: str) -> bool:
-        """Whether *name* is a connection or an installed provider."""
+        """Whether *name* is a connection, another name for one or several, or an installed provider."""
         try:
-            self._found(name)
+            self.asked(name)
         except ConfigError:
             return False
         return True
@@ -159,11 +188,12 @@ def with_window(entry: ConnectionConfig) -> ConnectionConfig:
     return attrs.evolve(entry, options={**entry.options, "show": True})
 
 
-def _only(configured: Mapping[str, ConnectionConfig]) -> ConnectionConfig:
+def _only(configured: Mapping[str, ConnectionConfig], choices: Iterable[object]) -> ConnectionConfig:
     if len(configured) == 1:
         return next(iter(configured.values()))
     if configured:
-        raise ConfigError(f"which connection? There are {', '.join(configured)}", hint="Name one.")
+        there = ", ".join(map(str, (*configured, *choices)))
+        raise ConfigError(f"which connection? There are {there}", hint="Name one.")
     names = ", ".join(dict.fromkeys(found.name for found in providers())) or "none"
     raise ConfigError(
         "there is no connection yet",

@@ -10,6 +10,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jackfield import Config
+
 
 class Common(NamedTuple):
     """The options that every command takes, before or after its name."""
@@ -51,14 +53,24 @@ show_option = click.option(
 
 def complete_connection(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Return the connections whose names begin with *incomplete*; nothing when the file is wrong."""
-    from jackfield import ConfigError, load_config
+    config = _config(ctx)
+    return [entry.name for entry in config.connections if entry.name.startswith(incomplete)]
+
+
+def complete_name(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return what can be asked: connections as for `complete_connection`, and their other names."""
+    others = [entry.name for entry in _config(ctx).choices if entry.name.startswith(incomplete)]
+    return [*complete_connection(ctx, parameter, incomplete), *others]
+
+
+def _config(ctx: click.Context) -> Config:
+    from jackfield import Config, ConfigError, load_config
 
     before: Common = ctx.obj or Common()
     try:
-        config = load_config(ctx.params.get("config") or before.config)
+        return load_config(ctx.params.get("config") or before.config)
     except ConfigError:
-        return []
-    return [entry.name for entry in config.connections if entry.name.startswith(incomplete)]
+        return Config()
 
 
 def complete_provider(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

@@ -52,7 +52,7 @@ def remove(session: Session, name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @with_session
 def list_(session: Session, as_json: bool) -> None:
-    """List the connections of jackfield.toml."""
+    """List the connections of jackfield.toml, and the other names that they are asked by."""
     from jackfield_cli._listing import list_connections
 
     list_connections(session, as_json=as_json)

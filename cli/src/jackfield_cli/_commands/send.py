@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import complete_connection, show_option, with_session
+from .common import complete_name, show_option, with_session
 
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
@@ -16,14 +16,14 @@ FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("send")
-@click.argument("words", metavar="[NAME] MESSAGE", nargs=-1, shell_complete=complete_connection)
+@click.argument("words", metavar="[NAME] MESSAGE", nargs=-1, shell_complete=complete_name)
 @click.option(
     "-p",
     "--provider",
     "names",
     metavar="NAME",
     multiple=True,
-    shell_complete=complete_connection,
+    shell_complete=complete_name,
     help="Ask this connection; several times: ask them side by side.",
 )
 @click.option("-m", "--model", help="The model; see `jackfield models`.")
@@ -44,8 +44,8 @@ FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 def send(session: Session, **given: Any) -> int:
     """Ask, and show the answer.
 
-    MESSAGE comes from the argument, or from a pipe when it is `-` or missing. NAME is a connection or an
-    installed provider; without it the only connection is asked.
+    MESSAGE comes from the argument, or from a pipe when it is `-` or missing. NAME is a connection, an alias
+    or a choice of jackfield.toml, or an installed provider; without it the only connection is asked.
 
     \b
     jackfield send "What is a jackfield?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import attrs
 
@@ -13,12 +13,15 @@ from jackfield_cli._session import json_line
 
 from ._view import Item
 
+_APART: Final = {"error", "connection", "misses"}
+
 
 @attrs.define(eq=False)
 class JsonView:
     """Writes each event and the response; without *stream* the response only.
 
-    Every object has `connection` and `type`: `response`, or the event's name (`text_delta` …).
+    Every object has `connection`, the name that was asked, and `type`: `response`, or the event's name
+    (`text_delta` …). Where that name stands for several, the response says who answered, and why no other.
     """
 
     stream: bool
@@ -47,9 +50,22 @@ class JsonView:
 
 def _write(name: str, item: Item) -> None:
     if isinstance(item, ChatResponse):
-        facts = attrs.asdict(item, filter=lambda field, _: field.name not in {"error", "connection"})
+        facts = attrs.asdict(item, filter=lambda field, _: field.name not in _APART)
+        misses = [
+            attrs.asdict(miss, recurse=False) | {"error": described(miss.error)} for miss in item.misses
+        ]
         error = described(item.error) if item.error else None
-        _print({"connection": name, "type": "response", "success": item.success, "error": error, **facts})
+        about = {"answered_by": item.connection if item.success else None, "misses": misses}
+        _print(
+            {
+                "connection": name,
+                "type": "response",
+                "success": item.success,
+                "error": error,
+                **facts,
+                **about,
+            }
+        )
     else:
         kind = re.sub(r"(?<=.)(?=[A-Z])", "_", type(item).__name__).lower()
         _print({"connection": name, "type": kind, **attrs.asdict(item)})
