@@ -224,11 +224,17 @@ def make_spec(script: Script) -> Callable[..., ProviderSpec]:
 
 
 @pytest.fixture
-def make_manager(make_spec: Callable[..., ProviderSpec]) -> Callable[..., ProviderManager]:
+def make_plugin(make_spec: Callable[..., ProviderSpec]) -> Callable[..., object]:
+    """Build a plugin that registers a scripted provider; keywords as for `make_spec`."""
+    return lambda **changes: ScriptedPlugin(make_spec(**changes))
+
+
+@pytest.fixture
+def make_manager(make_plugin: Callable[..., object]) -> Callable[..., ProviderManager]:
     """Build a manager that knows the scripted provider; keywords change its specification."""
 
     def make(*plugins: object, **changes: Any) -> ProviderManager:
-        return ProviderManager(plugins=[ScriptedPlugin(make_spec(**changes)), *plugins])
+        return ProviderManager(plugins=[make_plugin(**changes), *plugins])
 
     return make
 

@@ -229,6 +229,33 @@ async def test_fan_out(make_manager: Any, script: Any) -> None:
         assert await sweep(scenario) >= 12
 
 
+async def test_choice(make_manager: Any, make_plugin: Any, script: Any) -> None:
+    """A choice whose first connection refuses survives a cancellation at every step; both lose nothing."""
+    refusing = type(script)(attempts=[[0, ConnectionLost("x", certainty=REJECTED)]])
+    script.attempts = [ANSWER]
+    async with make_manager(make_plugin(name="refusing", script=refusing)) as manager:
+        connections = [
+            await manager.add_provider(name, {"max_concurrency": 1}) for name in ("refusing", "scripted")
+        ]
+        choice = manager.first_of("refusing", "scripted")
+
+        async def act() -> None:
+            async with choice.stream("Hi") as stream:
+                async for _ in stream:
+                    pass
+
+        async def scenario(steps: Steps) -> None:
+            await meet(steps, act)
+            for connection in connections:
+                assert (connection.slots.in_flight, connection.slots.waiting) == (0, 0)
+                assert not connection.gate._probing
+            assert (refusing.on_wire, script.on_wire) == (0, 0)
+            await serves(act)
+
+        assert await sweep(scenario) >= 12
+        assert connections[1].stats.failed == 0
+
+
 async def test_the_sweep_finds_a_leak() -> None:
     """The sweep itself works: slots that forget who is cancelled at the hand-over are found out."""
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @attrs.define(eq=False, repr=False)
 class Choice:
-    """Whom to ask, in an order: the first that answers is the one. Made by a `ProviderManager`.
+    """Whom to ask, in an order: the first that answers is the one. Usually made by a `ProviderManager`.
 
     The next one is asked only when the one before certainly did not act on the request (or where
     `retry_uncertain` allows that both do). While another one is left, none is waited for or tried again: not
@@ -48,6 +48,10 @@ class Choice:
     Attributes:
         name: Its name in the manager; empty for one that has none.
         targets: The connections, each with its model.
+
+    Args:
+        reach: Gives a connection by its name. It may open one then that was not needed before; an error of
+            its own counts as one of a connection that was never asked.
     """
 
     name: str
@@ -62,8 +66,8 @@ class Choice:
 
         Args:
             messages: Text, a message, several, or a whole `ChatRequest`.
-            **settings: Fields of `ChatRequest`. *timeout* is for all of them together; *model* is for those
-                that no model is named for.
+            **settings: Fields of `ChatRequest`. *timeout* is for all of them together, what opening
+                one takes apart; *model* is for those that no model is named for.
 
         Raises:
             ProviderError: What went wrong with the last one that was asked; notes on it tell of the others.
@@ -170,7 +174,7 @@ class Asking:
 
     async def _ask(self, target: Target, *, hurried: bool = False) -> ResponseStream:
         self._connection = self._stream = None
-        self._connection = await self._reach(target.connection)
+        self._connection = await self._reached(target.connection)
         stream = self._stream = self._connection.stream(self._request_to(target))
         stream.misses = tuple(self._misses)
         if not hurried:
@@ -185,6 +189,16 @@ class Asking:
             await stream.__aexit__(*sys.exc_info())
             raise
         return stream
+
+    async def _reached(self, name: str) -> Connection:
+        # Where this opens the connection, as for a command, that is no part of the request: its time stands
+        # still meanwhile, as it does where one connection alone is opened and asked. So there always is some
+        # left for whom it is asked of next.
+        began = anyio.current_time()
+        try:
+            return await self._reach(name)
+        finally:
+            self._ends_at += anyio.current_time() - began
 
     def _request_to(self, target: Target) -> ChatRequest:
         changes: dict[str, Any] = {}

@@ -14,8 +14,11 @@ from jackfield import (
     AuthenticationRequired,
     Certainty,
     ChatRequest,
+    Choice,
     CircuitOpen,
+    ConfigError,
     ConnectFailed,
+    Connection,
     ConnectionLost,
     ContentRefused,
     DeadlineExceeded,
@@ -30,10 +33,10 @@ from jackfield import (
     RateLimited,
     ResponseStarted,
     StreamInterrupted,
+    Target,
     TextDelta,
     UnknownConnection,
     Unsupported,
-    hookimpl,
 )
 
 pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
@@ -133,27 +136,16 @@ async def test_leave_to_act_twice(two: Any) -> None:
     assert failed.error.certainty is Certainty.UNKNOWN
 
 
-async def test_what_acts_not(many: Any, make_script: Any, make_spec: Any) -> None:
+async def test_what_acts_not(make_plugin: Any, make_script: Any) -> None:
     """A provider whose requests have no effect may be followed by another one whatever became of them."""
-    async with many(claude=make_script(ConnectionLost("broke off"))) as manager:
-        safe = make_spec(name="work", script=make_script(ConnectionLost("broke off")), effect=Effect.SAFE)
-        manager._plugins.add(registering(safe))
+    lost = make_script(ConnectionLost("broke off"))
+    plugins = [make_plugin(name="work", script=lost, effect=Effect.SAFE), make_plugin(name="claude")]
+    async with ProviderManager(plugins=plugins) as manager:
         for name in ("work", "claude"):
             await manager.add_provider(name)
-        response = await manager.first_of("work", "claude").answer("Hi")
+        response = await manager.first_of("work", "claude").send("Hi")
 
     assert (response.connection, len(response.misses)) == ("claude", 1)
-
-
-def registering(spec: Any) -> object:
-    """Return a plugin that registers *spec*."""
-
-    class Plugin:
-        @hookimpl
-        def jackfield_register_providers(self) -> list[Any]:
-            return [spec]
-
-    return Plugin()
 
 
 async def test_nobody(two: Any) -> None:
@@ -233,6 +225,27 @@ async def test_one_time_for_all(two: Any) -> None:
     assert response.connection == "work"
 
 
+async def test_opening_takes_none_of_it(two: Any) -> None:
+    """Whoever opens connections only when they are asked takes no time from the request with that."""
+    async with two(20, ContentRefused("not this")) as they:
+
+        async def reach(name: str) -> Connection:
+            await anyio.sleep(60)
+            if name == "gone":
+                raise ConfigError("it cannot be opened")
+            return they.manager.get_provider(name)
+
+        choice = Choice("any", (Target("gone"), Target("work"), Target("claude")), reach)
+        response = await choice.answer("Hi", timeout=30)
+
+        assert (response.connection, [miss.connection for miss in response.misses]) == (
+            "claude",
+            ["gone", "work"],
+        )
+        assert they.work.requests[0].timeout == pytest.approx(30)
+        assert they.claude.requests[0].timeout == pytest.approx(10)
+
+
 async def test_closed_ones(two: Any) -> None:
     """One that was removed, or closed just now, is passed over."""
     async with two() as they:
@@ -265,10 +278,10 @@ async def test_closed_meanwhile(two: Any) -> None:
     assert they.asked == (1, 0)
 
 
-async def test_no_login(many: Any, make_spec: Any, script: Any) -> None:
+async def test_no_login(make_plugin: Any) -> None:
     """One that has no login is passed over, and asked as soon as it has one."""
-    async with many(claude=script) as manager:
-        manager._plugins.add(registering(make_spec(name="work", auth_types={"token"}, script=type(script)())))
+    plugins = [make_plugin(name="work", auth_types={"token"}), make_plugin(name="claude")]
+    async with ProviderManager(plugins=plugins) as manager:
         await manager.add_provider("work")
         await manager.add_provider("claude")
         choice = manager.first_of("work", "claude")
