@@ -7,7 +7,8 @@ the second is cancelled at each scheduler step of any of them in turn, until the
 from __future__ import annotations
 
 import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import anyio
@@ -87,6 +88,13 @@ async def meet(steps: Steps, act: Callable[[], Coroutine[Any, Any, None]]) -> No
         for one in (other, victim, other):
             tasks.start_soon(one)
             await anyio.wait_all_tasks_blocked()
+
+
+async def read(answer: AbstractAsyncContextManager[AsyncIterator[Any]]) -> None:
+    """Read an answer to its end."""
+    async with answer as events:
+        async for _ in events:
+            pass
 
 
 async def serves(act: Callable[[], Awaitable[Any]], seconds: float = 30) -> None:
@@ -190,9 +198,7 @@ async def test_connection(make_manager: Any, script: Any, way: str) -> None:
                 async with connection.attach("run-1") as stream:
                     await stream.collect()
             else:
-                async with connection.stream("Hi") as stream:
-                    async for _ in stream:
-                        pass
+                await read(connection.stream("Hi"))
 
         async def scenario(steps: Steps) -> None:
             requests = connection.stats.requests
@@ -217,9 +223,7 @@ async def test_fan_out(make_manager: Any, script: Any) -> None:
             await manager.add_provider("scripted", name=name)
 
         async def act() -> None:
-            async with manager.stream_parallel("Hi") as events:
-                async for _ in events:
-                    pass
+            await read(manager.stream_parallel("Hi"))
 
         async def scenario(steps: Steps) -> None:
             await meet(steps, act)
@@ -240,9 +244,7 @@ async def test_choice(make_manager: Any, make_plugin: Any, script: Any) -> None:
         choice = manager.first_of("refusing", "scripted")
 
         async def act() -> None:
-            async with choice.stream("Hi") as stream:
-                async for _ in stream:
-                    pass
+            await read(choice.stream("Hi"))
 
         async def scenario(steps: Steps) -> None:
             await meet(steps, act)
