@@ -23,10 +23,10 @@ from ._exceptions import (
     RunTimeout,
     StreamConsumed,
 )
+from ._misses import Miss
 from ._policy import Run
 from ._provider import ProviderSpec
 from ._requests import AttachRequest
-from ._misses import Miss
 from ._types import ChatRequest, ChatResponse
 
 
@@ -109,13 +109,13 @@ class ResponseStream:
 
         For whoever asks several. Call it before the stream is entered; `read_ahead` takes it back.
         """
-        self._attempts.deadline.hurried = True
+        self.run.deadline.hurried = True
 
     async def read_ahead(self) -> None:
         """Read the first event and keep it for the reader: from then on this connection is the one."""
         self._ahead = await self.__anext__()
         # What a provider waits for in the middle of its answer, as for its next poll, it waits for as ever.
-        self._attempts.deadline.hurried = False
+        self.run.deadline.hurried = False
 
     def __aiter__(self) -> Self:
         return self
