@@ -109,7 +109,7 @@ async def test_goes_on(two: Any, error: JackfieldError) -> None:
         assert (response.connection, response.content) == ("claude", "Hello")
         assert response.misses == (Miss("work", error),)
         assert they.asked == (1, 1)
-        assert [they.manager.get_provider_stats(name).failed for name in ("work", "claude")] == [1, 0]
+        assert [they.manager.get_provider(name).stats.failed for name in ("work", "claude")] == [1, 0]
 
 
 @pytest.mark.parametrize("error", FINAL, ids=lambda error: type(error).__name__)
@@ -364,7 +364,7 @@ async def test_left_early(two: Any) -> None:
             await they.manager.send_message("any", "Hi")
         assert scope.cancelled_caught
         assert they.manager.get_provider("work").slots.in_flight == 0
-        assert they.manager.get_provider_stats("work").left_early == 2
+        assert they.manager.get_provider("work").stats.left_early == 2
         assert they.asked == (2, 0)
 
 
