@@ -15,9 +15,14 @@ TEXT: list[Any] = [{"markdown": "text"}]
 TIMING = Timing(first_token=10, idle=20, total=100)
 
 
-def verdicts(*looks: tuple[float, Look], in_flight: bool = False, at_rest: bool = False) -> list[bool]:
+def verdicts(
+    *looks: tuple[float, Look],
+    in_flight: bool = False,
+    at_rest: bool = False,
+    still: float | None = None,
+) -> list[bool]:
     """Return what is said after each of *looks*, which come with their time."""
-    completion = Completion(1.2, at_rest=at_rest)
+    completion = Completion(1.2, at_rest=at_rest, still=still)
     return [completion.is_complete(look, now=now, in_flight=in_flight) for now, look in looks]
 
 
@@ -128,3 +133,23 @@ def test_an_answer_may_speak_of_limits() -> None:
 
     for _ in range(5):
         patience.see(Look(limit=True), 1, quiet=False)
+
+
+def test_standing_still_is_enough_where_no_sign_is_known() -> None:
+    """Where a Site says so, standing still for long enough completes an answer, a pressable button or not."""
+    for signs in ({}, {"can_send": True}):
+        looks = [(0, shown(turns=TEXT)), (4.9, shown(**signs)), (5, shown(**signs))]
+
+        assert verdicts(*looks, still=5.0) == [False, False, True]
+        assert verdicts(*looks, still=5.0, in_flight=True) == [False, False, False]
+    assert verdicts((0, shown(turns=TEXT)), (600, shown())) == [False, False]
+
+
+def test_a_sign_is_better_than_standing_still() -> None:
+    """A sign that is there after all completes as soon as ever, and only its lack is told."""
+    completion = Completion(1.2, still=5.0)
+    for now in (0.0, 1.2):
+        done = completion.is_complete(shown(finished=True), now=now, in_flight=False)
+
+    assert done
+    assert not completion.by_stillness

@@ -185,7 +185,8 @@ def with_window(entry: ConnectionConfig) -> ConnectionConfig:
             f"{entry.name} has no window to show: {spec.name} drives no page in a browser",
             hint="Leave --show out.",
         )
-    return attrs.evolve(entry, options={**entry.options, "show": True})
+    options = {name: value for name, value in entry.options.items() if name != "headless"}
+    return attrs.evolve(entry, options={**options, "show": True})
 
 
 def _only(configured: Mapping[str, ConnectionConfig], choices: Iterable[object]) -> ConnectionConfig:

@@ -93,7 +93,7 @@ class Login:
         except AuthenticationRequired as error:
             self.needed = error.message
             raise
-        if context is None and self._spec.needs_context:
+        if context is None and (self._spec.needs_context or self._options.needs_login):
             self.needed = f"{self._name} has no credentials"
             self.refuse_if_needed()
         return context

@@ -97,6 +97,11 @@ class ProviderOptions:
     model_mapping: Mapping[str, str] = attrs.field(factory=dict, converter=frozen_mapping)
     default_model: str | None = None
 
+    @property
+    def needs_login(self) -> bool:
+        """Whether this connection needs a login, though its provider may do without one."""
+        return False
+
 
 @attrs.frozen
 class FromEnvironment:

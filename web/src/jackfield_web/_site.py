@@ -223,10 +223,12 @@ class Site:
         for name in self.sources:
             if name not in names:
                 raise ValueError(f"sources has {name!r}, which is no selector. {near_names(name, names)}")
-        if not (self._page_tells_the_end or any(wire.tells_the_end for wire in self.wires)):
+        told = self._page_tells_the_end or any(wire.tells_the_end for wire in self.wires)
+        if not told and self.timing.still is None:
             raise ValueError(
                 "nothing says when an answer is complete; give selectors.stop_button, selectors.busy, "
-                "selectors.finished, or a wire with a rule that is done"
+                "selectors.finished, or a wire with a rule that is done; or timing.still, where the page "
+                "shows nothing of the kind"
             )
 
     @property

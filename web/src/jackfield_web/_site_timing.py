@@ -25,6 +25,8 @@ class Timing:
         idle: For anything new while the remote works.
         total: For the whole answer.
         settle: For how long the text must stand still when the page says that it is complete.
+        still: For how long it must stand still to be complete where nothing says that it is; None for never.
+            A longer pause would end the answer, so any sign of its end is better.
         wire_grace: For the wire to show an answer that the page shows already.
         tick: Between two looks at the page when nothing tells that it changed.
     """
@@ -36,5 +38,6 @@ class Timing:
     idle: float = attrs.field(default=120.0, validator=more_than_nothing)
     total: float = attrs.field(default=600.0, validator=more_than_nothing)
     settle: float = attrs.field(default=1.2, validator=more_than_nothing)
+    still: float | None = attrs.field(default=None, validator=attrs.validators.optional(more_than_nothing))
     wire_grace: float = attrs.field(default=1.5, validator=more_than_nothing)
     tick: float = attrs.field(default=0.25, validator=more_than_nothing)

@@ -8,10 +8,11 @@ from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
-WireKind: TypeAlias = Literal["fetch-sse", "ndjson", "websocket", "socketio", "none"]
+WireKind: TypeAlias = Literal["fetch-sse", "ndjson", "websocket", "socketio", "none", "busy"]
 TextMode: TypeAlias = Literal["delta", "snapshot"]
 
 _SOCKETS: Final = ("websocket", "socketio")
+_UNREAD: Final = ("none", "busy")
 
 
 def a_pattern(_: Any, attribute: attrs.Attribute[Any], value: str) -> None:
@@ -66,7 +67,8 @@ class WirePattern:
     Attributes:
         url: A regular expression found in the address. `{base_url}` may stand in it.
         method: The HTTP method; any when empty.
-        kind: How messages are framed. `none` says that the traffic must be over before an answer is.
+        kind: How messages are framed. `none` says that the traffic, which is the conversation's, is not read
+            but must be over before an answer is. `busy` says the latter alone, of whatever traffic it may be.
         decoder: `rules`, or the name of a decoder that the provider has.
         rules: What to take from each message, for the decoder `rules`. Every rule that fits applies.
         conversation: The path of the conversation's id in a message; messages of others are passed over.
@@ -84,7 +86,7 @@ class WirePattern:
     joined_by: str = "\n\n"
 
     def __attrs_post_init__(self) -> None:
-        if self.kind != "none" and self.decoder == "rules" and not self.rules:
+        if self.is_read and self.decoder == "rules" and not self.rules:
             raise ValueError("a wire with the decoder 'rules' needs rules")
 
     @property
@@ -93,9 +95,19 @@ class WirePattern:
         return self.kind in _SOCKETS
 
     @property
+    def is_read(self) -> bool:
+        """Whether messages are taken from it."""
+        return self.kind not in _UNREAD
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is of the conversation, so that its being there, or refused, says something of it."""
+        return self.kind != "busy"
+
+    @property
     def tells_the_end(self) -> bool:
         """Whether its traffic says when an answer is complete."""
-        return self.kind != "none" and (
+        return self.is_read and (
             self.end_is_done or self.decoder != "rules" or any(rule.done for rule in self.rules)
         )
 

@@ -189,7 +189,16 @@ class Tabs:
             await tab.open(await self._account.session(), self._driving)
         wanted = address or tab.address or self._driving.site.addresses.start
         seconds = self._account.options.page_seconds
-        await tab.page.call(_go, self._driving, wanted, fresh or bool(address), seconds)
+        surely = fresh or bool(address) or self._is_stale(tab)
+        await tab.page.call(_go, self._driving, wanted, surely, seconds)
+
+    def _is_stale(self, tab: Tab) -> bool:
+        """Whether *tab* stood unused for so long that its page is to be loaded anew, which it can be."""
+        timeout = self._account.options.session_timeout
+        # Loaded anew, a conversation without an address would be another one.
+        can_be_loaded = tab.address is not None or not tab.turns
+        unused = anyio.current_time() - tab.used_at
+        return timeout is not None and bool(tab.used_at) and can_be_loaded and unused > timeout
 
     async def clear(self) -> None:
         """Close all tabs."""

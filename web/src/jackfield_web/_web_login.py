@@ -106,7 +106,7 @@ class WebLogin:
         seen = await self._look(tab)
         if seen == "out" and self.can_renew:
             await self.renew(tab)
-        elif seen != "in":
+        elif seen != "in" and not (seen == "out" and self._account.options.login_required is False):
             raise self._refusal(seen, await tab.page.call(_address), "the page wants a login")
 
     async def why(self, tab: Tab, denied: ProviderError) -> ProviderError:
@@ -198,7 +198,7 @@ class WebLogin:
     def _refusal(self, seen: Standing, address: str, said: str) -> ProviderError:
         """Return the error for where we stand."""
         shown = shown_url(address)
-        if seen == "unknown":
+        if seen == "unknown" and not self._account.options.needs_login:
             return PageChanged(
                 f"the page shows neither what the Site {self._site.name!r} says of it nor a login form",
                 hint=f"The Site was {last_seen(self._site)}.",

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from jackfield import ProviderOptions, at_least
+from jackfield import ConfigError, ProviderOptions, at_least
 
 from ._settings import BrowserSettings
 from .human import Pace
@@ -27,6 +27,13 @@ class WebOptions(ProviderOptions):
         incognito: Whether the remote is to keep no memory of conversations, where the page offers that. A
             conversation then lives as long as its tab.
         show: Whether the browser has a window.
+        headless: The same, the other way round, by the name that browsers give it; None leaves it to *show*.
+        login_required: True for a page that is of no use without a login: the connection then waits for
+            credentials, and a page that does not show what it should wants a login. False for one that is
+            used as it is, though it may offer a login. None leaves it to what the page shows.
+        session_timeout: Seconds without a message after which a conversation's page is loaded anew before the
+            next one, so that a login that ended meanwhile is seen, and renewed where that is possible. None
+            trusts the page as it stands. A conversation that lives in its tab alone is left alone.
         attended: Whether somebody sees the browser and can act in it; None for whenever it has a window or is
             a running one.
         human_seconds: How long to wait for that person.
@@ -52,6 +59,9 @@ class WebOptions(ProviderOptions):
     daily_cap: int | None = attrs.field(default=200, validator=at_least(1))
     incognito: bool = False
     show: bool = False
+    headless: bool | None = None
+    login_required: bool | None = None
+    session_timeout: float | None = attrs.field(default=None, validator=at_least(0.001))
     attended: bool | None = None
     human_seconds: float = attrs.field(default=300.0, validator=at_least(0.001))
     page_seconds: float = attrs.field(default=30.0, validator=at_least(0.001))
@@ -66,12 +76,26 @@ class WebOptions(ProviderOptions):
     sandbox: bool | None = None
     host_rules: str | None = None
 
+    def __attrs_post_init__(self) -> None:
+        if self.show and self.headless:
+            raise ConfigError("options 'show' and 'headless' contradict each other; leave one of them out")
+
+    @property
+    def has_window(self) -> bool:
+        """Whether the browser has a window."""
+        return self.show or self.headless is False
+
+    @property
+    def needs_login(self) -> bool:
+        """Whether the page is of no use without a login."""
+        return self.login_required is True
+
     @property
     def is_attended(self) -> bool:
         """Whether a person can act in the browser."""
         if self.attended is not None:
             return self.attended
-        return self.show or bool(self.cdp_url or self.server_url)
+        return self.has_window or bool(self.cdp_url or self.server_url)
 
     @property
     def keeps_its_own(self) -> bool:
@@ -85,4 +109,4 @@ class WebOptions(ProviderOptions):
             ConfigError: Settings exclude each other.
         """
         names = ("engine", "browser", "cdp_url", "server_url", "sandbox", "host_rules")
-        return BrowserSettings(headless=not self.show, **{name: getattr(self, name) for name in names})
+        return BrowserSettings(headless=not self.has_window, **{name: getattr(self, name) for name in names})

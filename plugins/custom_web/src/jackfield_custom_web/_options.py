@@ -12,7 +12,7 @@ from jackfield_web import WebOptions
 
 
 def _a_site(_: Any, __: Any, site: object) -> None:
-    if not isinstance(site, str | Mapping) or not site:
+    if site is not None and (not isinstance(site, str | Mapping) or not site):
         raise ConfigError("must be a described Site's name, the path of a TOML file, or a table")
 
 
@@ -23,7 +23,11 @@ class CustomWebOptions(WebOptions):
     Attributes:
         site: The page's description: the name of a shipped one, the path of a TOML file, or a table.
         base_url: The page's address; it stands in the place of `{base_url}` in the description.
+        selectors: What to look for on the page, by the names of a description's selectors. Without *site*
+            they are the description, and `chat_input`, `response_area` and *base_url* must be given; with it
+            they stand in the place of its own. Empty ones count as not given.
     """
 
-    site: Any = attrs.field(validator=_a_site)
+    site: Any = attrs.field(default=None, validator=_a_site)
     base_url: str | None = None
+    selectors: Mapping[str, Any] = attrs.field(factory=dict)

@@ -56,10 +56,16 @@ class Completion:
     Args:
         settle: Seconds for which the text must stand still after a sign of completion.
         at_rest: Whether the answer may have been complete before we looked, so that no change will be seen.
+        still: Seconds for which the text must stand still where no sign is known; None where one is.
+
+    Attributes:
+        by_stillness: Whether nothing but its standing still said that the answer was complete.
     """
 
     _settle: float
     _at_rest: bool = False
+    _still: float | None = None
+    by_stillness: bool = attrs.field(default=False, init=False)
     _quiet_since: float | None = attrs.field(default=None, init=False)
     _could_not_send: bool = attrs.field(default=False, init=False)
 
@@ -81,7 +87,14 @@ class Completion:
 
     def _needed(self, look: Look) -> float | None:
         """Return the seconds of standing still that are enough, or None when no sign says complete."""
-        if look.finished or look.worked or (look.can_send and self._could_not_send):
+        self.by_stillness = False
+        # Of a page of which no sign is known, nobody knows either when its button can be pressed.
+        pressable_again = look.can_send and self._could_not_send and self._still is None
+        if look.finished or look.worked or pressable_again:
             return self._settle
         # The button could be pressed all along, so that it can be pressed now says little.
-        return self._settle * _WITHOUT_A_CHANGE if look.can_send or self._at_rest else None
+        long = self._settle * _WITHOUT_A_CHANGE if look.can_send or self._at_rest else None
+        if self._still is None:
+            return long
+        self.by_stillness = True
+        return max(long or 0.0, self._still)

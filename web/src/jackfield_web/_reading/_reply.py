@@ -68,7 +68,8 @@ class Reply:
         self._page_had_text: float | None = None
         self._broken_at: float | None = None
         self._left_at: float | None = None
-        self._completion = Completion(self.site.timing.settle, at_rest=attach)
+        timing = self.site.timing
+        self._completion = Completion(timing.settle, at_rest=attach, still=timing.still)
         self._glances = Glances(self.site.timing.tick)
 
     @property
@@ -279,8 +280,12 @@ class Reply:
         # What came by wire is the remote's own; the page only knows better when it has more.
         if self._read_by != "wire" or len(letters_of(text)) > len(letters_of(self._folded.text)):
             self._say(text)
-        settled = "page" if copied is None else "copy"
-        self._emit(ResponseFinished(metadata={"read_by": self.read_by, "settled_by": settled}))
+        told: dict[str, str] = {
+            "read_by": self.read_by,
+            "settled_by": "page" if copied is None else "copy",
+            **({"ended_by": "stillness"} if self._completion.by_stillness else {}),
+        }
+        self._emit(ResponseFinished(metadata=told))
 
 
 def _told_by_wire(event: ResponseFinished) -> ResponseFinished:

@@ -121,7 +121,7 @@ class WireTap:
         response = event["response"]
         exchange.status = response["status"]
         exchange.headers = {name.lower(): value for name, value in response["headers"].items()}
-        if exchange.wire.kind != "none" or exchange.is_refused:
+        if exchange.wire.is_read or (exchange.is_refused and exchange.wire.is_known):
             exchange.owe()
             task = asyncio.ensure_future(self._stream(exchange))
             self._tasks.add(task)

@@ -53,7 +53,7 @@ class WireSource:
         events: list[StreamEvent] = []
         had_place, self._has_place = self._has_place, self._conversation_id() is not None
         for exchange in self._tap.exchanges:
-            if exchange.is_refused and exchange.is_drained:
+            if exchange.is_refused and exchange.is_drained and exchange.wire.is_known:
                 self.failure = self._refused(exchange.status, exchange.headers, exchange.body)
             events += self._events(exchange, placed=self._has_place and not had_place)
         for at, event in enumerate(events):
@@ -63,7 +63,7 @@ class WireSource:
         return events
 
     def _events(self, exchange: Exchange, *, placed: bool) -> list[StreamEvent]:
-        if exchange.wire.kind == "none":
+        if not exchange.wire.is_read:
             return []
         decoder = self._decoder(exchange.wire)
         events: list[StreamEvent] = []
@@ -103,7 +103,7 @@ class WireSource:
 
     def shows(self, text: str) -> bool:
         """Tell whether the page's traffic shows that our message left: a request, or a frame that has it."""
-        if any(not one.wire.is_socket for one in self._tap.exchanges):
+        if any(one.wire.is_known and not one.wire.is_socket for one in self._tap.exchanges):
             return True
         written = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
         return any(form in self._tap.sent for form in written)
