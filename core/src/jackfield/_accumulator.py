@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from ._events import (
     ActivityReported,
     PartFinished,
+    PartKind,
     PartStarted,
     ReasoningDelta,
     ResponseFinished,
@@ -21,9 +22,32 @@ from ._events import (
     UsageReported,
 )
 from ._exceptions import ContractBroken
-from ._parts import Part, ReasoningPart, TextPart, ToolCallPart
+from ._parts import (
+    AudioPart,
+    FilePart,
+    ImagePart,
+    OpaquePart,
+    Part,
+    ReasoningPart,
+    RefusalPart,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
 from ._types import ChatResponse, FinishReason, Usage
 from ._values import describe
+
+_KINDS: Final[dict[PartKind, type[Part]]] = {
+    "text": TextPart,
+    "reasoning": ReasoningPart,
+    "tool_call": ToolCallPart,
+    "tool_result": ToolResultPart,
+    "refusal": RefusalPart,
+    "image": ImagePart,
+    "audio": AudioPart,
+    "file": FilePart,
+    "opaque": OpaquePart,
+}
 
 
 @attrs.define(eq=False)
@@ -92,8 +116,14 @@ class _Strand:
         self._text.add(piece)
 
     def _begin(self, index: int) -> None:
-        if any(part.index == index for part in self.parts):
-            raise ContractBroken(f"more came of part {index} after another of its kind had begun")
+        # The text so far is read in the order in which it came, the answer's in the order of its parts: were
+        # one of them to begin out of turn, the two would differ.
+        if self.parts and index <= self.parts[-1].index:
+            last = self.parts[-1].index
+            raise ContractBroken(
+                f"text of part {index} came after part {last} of the same kind had begun",
+                hint="The text of one part comes in one go, and one part after another.",
+            )
         self.parts.append(_Growth(index, self._text.length))
 
     def finish(self, part: TextPart | ReasoningPart, index: int) -> None:
@@ -103,7 +133,10 @@ class _Strand:
         if self.parts[place].whole is not None:
             raise ContractBroken(f"part {index} was finished twice")
         if part.text != self._text_at(place):
-            raise ContractBroken(f"the text of part {index} is another than its deltas told")
+            raise ContractBroken(
+                f"the text of part {index} is another than its deltas told",
+                hint="All text comes as deltas first, so that whoever shows those misses nothing.",
+            )
         self.parts[place].whole = part
 
     def replace(self, keep: int, text: str) -> None:
@@ -111,7 +144,9 @@ class _Strand:
         if keep > self.length:
             raise ContractBroken(f"a TextReplaced keeps {keep} characters of a text that has {self.length}")
         if keep < self.length:
-            while len(self.parts) > 1 and self.parts[-1].start >= keep:
+            # What begins just where the kept text ends stays: the new text is its own, not its neighbour's,
+            # whose signature and sources would no longer fit.
+            while len(self.parts) > 1 and self.parts[-1].start > keep:
                 self.parts.pop()
         elif not text:
             return
@@ -125,7 +160,8 @@ class _Strand:
         """Yield each part that is whole with its index; all are when the answer *is_over*."""
         for place, growth in enumerate(self.parts):
             if growth.whole is not None:
-                yield growth.index, growth.whole
+                if growth.whole != self.kind(""):
+                    yield growth.index, growth.whole
             elif is_over and (text := self._text_at(place)):
                 yield growth.index, self.kind(text)
 
@@ -145,6 +181,13 @@ class _Call:
     def part(self) -> ToolCallPart:
         return ToolCallPart(self.started.id, self.started.name, "".join(self.pieces))
 
+    def check(self, whole: ToolCallPart) -> None:
+        """Refuse a *whole* part that is another than what was told of it; nothing is no contradiction."""
+        grown = self.part
+        for name in ("id", "name", "arguments_json"):
+            if getattr(grown, name) not in ("", getattr(whole, name)):
+                raise ContractBroken(f"the {name} of part {self.started.index} is another than was told")
+
 
 @attrs.define(eq=False)
 class Accumulator:
@@ -154,6 +197,7 @@ class Accumulator:
     finished: ResponseFinished | None = None
     _text: _Strand = attrs.field(factory=lambda: _Strand(TextPart), init=False)
     _reasoning: _Strand = attrs.field(factory=lambda: _Strand(ReasoningPart), init=False)
+    _kinds: dict[int, PartKind] = attrs.field(factory=dict, init=False)
     _calls: dict[int, _Call] = attrs.field(factory=dict, init=False)
     _others: dict[int, Part] = attrs.field(factory=dict, init=False)
     _reported: Usage | None = attrs.field(default=None, init=False)
@@ -202,9 +246,10 @@ class Accumulator:
         self._acted = self._acted or not (self.started and event.url and event.url == self.started.url)
 
     def _part_started(self, event: PartStarted) -> None:
+        if event.index in self._kinds or event.index in self._others:
+            raise ContractBroken(f"part {event.index} began twice")
+        self._kinds[event.index] = event.kind
         if event.kind == "tool_call":
-            if event.index in self._calls or event.index in self._others:
-                raise ContractBroken(f"part {event.index} began twice")
             self._calls[event.index] = _Call(event)
 
     def _arguments_came(self, event: ToolArgumentsDelta) -> None:
@@ -215,6 +260,11 @@ class Accumulator:
         self._calls[event.index].pieces.append(event.text)
 
     def _part_finished(self, part: Part, index: int) -> None:
+        if not isinstance(part, Part):
+            raise TypeError(f"a part of an answer is a Part, not {describe(part)}")
+        kind = self._kinds.get(index)
+        if kind is not None and not isinstance(part, _KINDS[kind]):
+            raise ContractBroken(f"part {index} began as {kind} and was finished as a {type(part).__name__}")
         if isinstance(part, TextPart):
             self._text.finish(part, index)
         elif isinstance(part, ReasoningPart):
@@ -223,15 +273,11 @@ class Accumulator:
             self._other_finished(part, index)
 
     def _other_finished(self, part: Part, index: int) -> None:
-        if not isinstance(part, Part):
-            raise TypeError(f"a part of an answer is a Part, not {describe(part)}")
         if index in self._others:
             raise ContractBroken(f"part {index} was finished twice")
-        call = self._calls.pop(index, None)
-        if call is not None and isinstance(part, ToolCallPart):
-            told = "".join(call.pieces)
-            if told and told != part.arguments_json:
-                raise ContractBroken(f"the arguments of part {index} are others than its deltas told")
+        if isinstance(part, ToolCallPart) and (call := self._calls.get(index)):
+            call.check(part)
+            del self._calls[index]
         self._others[index] = part
 
     @property
@@ -274,8 +320,9 @@ class Accumulator:
         finished = self.finished or ResponseFinished()
         error = facts.get("error")
         done = self.finished is not None and error is None
+        parts = self.parts
         return ChatResponse(
-            parts=self.parts,
+            parts=parts,
             partial="" if done else self.text,
             partial_reasoning="" if done else self.reasoning,
             model=finished.model or started.model,
@@ -283,7 +330,7 @@ class Accumulator:
             conversation_id=started.conversation_id,
             handle=started.handle or getattr(error, "handle", None),
             url=started.url or getattr(error, "url", None),
-            finish_reason=self._finish_reason,
+            finish_reason=self._finish_reason(parts),
             provider_finish_reason=finished.provider_finish_reason,
             usage=self.usage,
             adaptations=(*facts.pop("adaptations", ()), *started.adaptations),
@@ -293,12 +340,11 @@ class Accumulator:
             **facts,
         )
 
-    @property
-    def _finish_reason(self) -> FinishReason | None:
+    def _finish_reason(self, parts: tuple[Part, ...]) -> FinishReason | None:
         if self.finished is None:
             return None
         # Some remotes say "stop" when they want a tool called: whoever goes by the reason would not call it.
         is_a_call = self.finished.finish_reason == "stop" and any(
-            isinstance(part, ToolCallPart) and part.by == "caller" for part in self.parts
+            isinstance(part, ToolCallPart) and part.by == "caller" for part in parts
         )
         return "tool_call" if is_a_call else self.finished.finish_reason

@@ -116,7 +116,8 @@ class PartFinished:
 
     Attributes:
         index: Its place.
-        part: The part. Its text, its reasoning or its arguments are what the deltas told, if there were any.
+        part: The part. Text and reasoning have come as deltas by now, all of them, so that whoever shows
+            deltas misses nothing; a tool call's arguments may come with the part alone.
     """
 
     index: int
