@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import selectors
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ from blockbuster import BlockBuster
 import jackfield_api
 import jackfield_codegen_api
 from jackfield import Connection, ProviderContext, connect
+from jackfield_api import Reply
 from jackfield_playground import CodegenPlayground, CodegenSettings
 
 Opener: TypeAlias = Callable[..., AbstractAsyncContextManager[Connection]]
@@ -71,10 +73,12 @@ class Remote:
 
     Attributes:
         answers: Gives the answer to a request, from its method and path, or raises.
+        headers: The headers of its answers.
         asked: Every request, as method and path, with its time.
     """
 
     answers: Callable[[str, str], Any] = lambda method, path: {"id": 1, "status": "RUNNING", "logs": []}
+    headers: Mapping[str, str] = attrs.field(factory=dict)
     asked: list[tuple[str, float]] = attrs.field(factory=list)
 
     async def request_json(self, method: str, path: str, **_: Any) -> Any:
@@ -83,7 +87,10 @@ class Remote:
         await anyio.lowlevel.checkpoint()
         return self.answers(method, path)
 
-    request = request_json
+    async def request(self, method: str, path: str, **settings: Any) -> Reply:
+        """Answer as `ApiClient.request` does."""
+        body = json.dumps(await self.request_json(method, path, **settings)).encode()
+        return Reply(status=200, headers=self.headers, body=body)
 
     def times(self, what: str) -> list[float]:
         """Return when was asked what ends like *what*."""

@@ -183,7 +183,7 @@ async def test_wishes_of_a_resumed_run(opened: Any) -> None:
             "Two", conversation_id=first.conversation_id, model="gpt-4o", options={"repo_id": 9}
         )
 
-    assert second.metadata["not_sent"] == ["model", "repo_id"]
+    assert [told.field for told in second.adaptations] == ["model", "options.repo_id"]
     assert second.requested_model is None
 
 

@@ -85,7 +85,7 @@ async def test_request_reaches_the_run(opened: Any, playground: Any) -> None:
     assert (run.model, run.repo_id, run.agent_type) == ("codegen-advanced", 9, "claude_code")
     assert run.metadata == {"team": "a", "jackfield.cid": response.request_id}
     assert response.requested_model == "codegen-advanced"
-    assert response.metadata["system_messages"]
+    assert [told.field for told in response.adaptations] == ["messages[0]"]
 
 
 async def test_control_characters(opened: Any, playground: Any) -> None:

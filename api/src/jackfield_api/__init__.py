@@ -15,6 +15,7 @@ _MODULES = {
     "_body": "parse_json",
     "_client": "ApiClient Reply StreamedReply",
     "_credentials": "Credential",
+    "_limits": "limits_of",
     "_network": "examine_network",
     "_options": "ApiOptions Network Trust",
     "_poller": "Poller",
@@ -24,6 +25,7 @@ _MODULES = {
     "_signing": "Signer Unsigned",
     "_status": "NotFound error_for error_in",
     "_text": "shown",
+    "_told": "request_id_of",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

@@ -1,6 +1,7 @@
 from ._body import parse_json
 from ._client import ApiClient, Reply, StreamedReply
 from ._credentials import Credential
+from ._limits import limits_of
 from ._network import examine_network
 from ._options import ApiOptions, Network, Trust
 from ._poller import Poller
@@ -10,6 +11,7 @@ from ._retry_after import parse_retry_after
 from ._signing import Signer, Unsigned
 from ._status import NotFound, error_for, error_in
 from ._text import shown
+from ._told import request_id_of
 
 __all__ = [
     "ApiClient",
@@ -29,7 +31,9 @@ __all__ = [
     "error_for",
     "error_in",
     "examine_network",
+    "limits_of",
     "parse_json",
     "parse_retry_after",
+    "request_id_of",
     "shown",
 ]

@@ -35,6 +35,7 @@ from ._connections import Connections
 from ._credentials import Credential
 from ._exchange import Exchange
 from ._headers import BadHeader, encoded, merged
+from ._limits import limits_of
 from ._network import Reach
 from ._options import Network
 from ._requests import File, Said, Timeouts, draft, put, sign
@@ -50,8 +51,25 @@ _PLAIN: Final = (b"Accept-Encoding", b"identity")
 _GZIP: Final = (b"Accept-Encoding", b"gzip")
 
 
+class _Headed:
+    """What the headers of an answer tell besides its body."""
+
+    __slots__ = ()
+    headers: Mapping[str, str]
+
+    @property
+    def remote_request_id(self) -> str | None:
+        """The remote's own id of the request; for `ResponseStarted.remote_request_id`."""
+        return request_id_of(self.headers)
+
+    @property
+    def limits(self) -> Mapping[str, float]:
+        """What the remote tells about its limits; for `ResponseStarted.limits`."""
+        return limits_of(self.headers)
+
+
 @attrs.frozen(kw_only=True)
-class Reply:
+class Reply(_Headed):
     """A whole answer with a 2xx status.
 
     Attributes:
@@ -83,7 +101,7 @@ class Reply:
 
 
 @attrs.define(eq=False)
-class StreamedReply:
+class StreamedReply(_Headed):
     """An answer with a 2xx status that is still arriving: an iterator of its bytes, decoded.
 
     Attributes:

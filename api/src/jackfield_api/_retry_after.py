@@ -57,13 +57,16 @@ def _seconds(text: str) -> float | None:
 
 def _until(text: str, server_date: str | None, now: datetime | None) -> float | None:
     until = _date(text)
-    if until is None:
-        return None
+    return None if until is None else max(0.0, (until - time_there(server_date, now)).total_seconds())
+
+
+def time_there(server_date: str | None, now: datetime | None = None) -> datetime:
+    """Return the time by the server's clock, as its `Date` tells; ours where it tells none that is sane."""
     here = now or datetime.now(UTC)
     there = _date(server_date)
     if there is None or abs((there - here).total_seconds()) > _CLOCKS_AGREE:
-        there = here
-    return max(0.0, (until - there).total_seconds())
+        return here
+    return there
 
 
 def _date(text: str | None) -> datetime | None:

@@ -8,7 +8,7 @@ accepted once, `_reader` looks at the run, `_run` follows it and `_decoder` make
 
 from __future__ import annotations
 
-from ._options import CodegenOptions
+from ._options import CodegenOptions, CodegenRequestOptions
 from ._spec import SPEC
 
-__all__ = ["SPEC", "CodegenOptions"]
+__all__ = ["SPEC", "CodegenOptions", "CodegenRequestOptions"]

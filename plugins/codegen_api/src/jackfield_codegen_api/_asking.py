@@ -1,21 +1,20 @@
-"""What a request asks of Codegen, checked before anything is sent."""
+"""What a request asks of Codegen, and what becomes of it there, told before anything is sent."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
 
-from jackfield import ChatRequest, InvalidRequest, Message, near_names
+from jackfield import Adaptation, ChatRequest, InvalidRequest, Plan, resolve_model
+
+from ._options import CodegenOptions, CodegenRequestOptions
 
 CID: Final = "jackfield.cid"
 """The key in a run's metadata that holds our id of the request, so that a lost run can be found."""
 
-_OPTIONS: Final = {"agent_type": str, "repo_id": int, "metadata": Mapping}
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
-_AGENT_TYPES: Final = ("codegen", "claude_code")
 
 
 @attrs.frozen(kw_only=True)
@@ -25,19 +24,23 @@ class Asking:
     Attributes:
         prompt: The system messages, if any, and the user's text.
         images: Data URIs.
-        options: The request's own options, checked.
-        notes: What is to be told about it: metadata of the response.
+        options: The request's own options.
     """
 
     prompt: str
     images: tuple[str, ...]
-    options: Mapping[str, Any]
-    notes: Mapping[str, Any]
+    options: CodegenRequestOptions
 
     def to_create(self, request_id: str, model: str | None) -> dict[str, Any]:
         """Return `CreateAgentRunInput`."""
-        metadata = {**self.options.get("metadata", {}), CID: request_id}
-        wishes = {**self.options, "metadata": metadata, "model": model, "images": list(self.images)}
+        options = self.options
+        wishes = {
+            "model": model,
+            "images": list(self.images),
+            "agent_type": options.agent_type,
+            "repo_id": options.repo_id,
+            "metadata": {**options.metadata, CID: request_id},
+        }
         return {"prompt": self.prompt, **{name: wish for name, wish in wishes.items() if wish}}
 
     def to_resume(self, run_id: int) -> dict[str, Any]:
@@ -47,42 +50,55 @@ class Asking:
 
 
 def asking(request: ChatRequest) -> Asking:
-    """Return what *request* asks.
+    """Return what *request* asks: system messages, and one of the user's, as the core lets through.
 
     Raises:
-        InvalidRequest: It has other messages than one of the user's and system messages, or a wrong option.
+        InvalidRequest: It has a wrong option.
     """
     system = [message for message in request.messages if message.role == "system"]
     said = [message for message in request.messages if message.role != "system"]
-    if len(said) != 1 or said[0].role != "user":
-        roles = ", ".join(message.role for message in request.messages)
-        raise InvalidRequest(
-            f"Codegen takes one user message, with system messages or without; found: {roles}",
-            hint="Codegen keeps the thread itself: send the new message alone, with conversation_id.",
-        )
+    messages = (*system, *said)
     return Asking(
-        prompt=_prompt(system, said[0]),
-        images=tuple(image.data_uri for message in (*system, said[0]) for image in message.images),
-        options=_checked(request.options),
-        notes={"system_messages": "put in front of the prompt"} if system else {},
+        prompt="\n\n".join(text for message in messages if (text := message.text)),
+        images=tuple(image.data_uri for message in messages for image in message.images),
+        options=request.options_as(CodegenRequestOptions),
     )
 
 
-def _prompt(system: list[Message], said: Message) -> str:
-    return "\n\n".join(text for message in (*system, said) if (text := message.text))
+def plan_of(request: ChatRequest, options: CodegenOptions) -> Plan:
+    """Return what becomes of *request*; a run that is resumed keeps what it was created with."""
+    try:
+        if request.conversation_id is None:
+            model_of(request, options)
+        else:
+            run_number(request.conversation_id, "conversation_id")
+    except InvalidRequest as refusal:
+        return Plan(request, refusals=(refusal,))
+    told = [
+        Adaptation(f"messages[{number}]", "put in front of the prompt: Codegen knows no system messages")
+        for number, message in enumerate(request.messages)
+        if message.role == "system"
+    ]
+    if request.conversation_id is None:
+        return Plan(request, tuple(told))
+    wishes = ["model"] if request.model is not None else []
+    wishes += [f"options.{name}" for name in request.options]
+    kept = [Adaptation(wish, "left out: a run keeps what it was created with") for wish in wishes]
+    return Plan(attrs.evolve(request, model=None, options={}), (*told, *kept))
 
 
-def _checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    for name, value in options.items():
-        if name not in _OPTIONS:
-            raise InvalidRequest(f"Codegen has no request option {name!r}", hint=near_names(name, _OPTIONS))
-        kind = _OPTIONS[name]
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise InvalidRequest(f"the request option {name} must be a {kind.__name__}")
-    agent_type = options.get("agent_type")
-    if agent_type is not None and agent_type not in _AGENT_TYPES:
-        raise InvalidRequest(f"agent_type {agent_type!r} is not known; it is {' or '.join(_AGENT_TYPES)}")
-    return options
+def model_of(request: ChatRequest, options: CodegenOptions) -> str | None:
+    """Return the model that a new run is to have, in Codegen's words.
+
+    Raises:
+        ModelNotFound: Nobody knows it.
+    """
+    return resolve_model(
+        request.model,
+        mapping=options.model_mapping,
+        default=options.default_model,
+        provider="codegen_api",
+    )
 
 
 def run_number(handle: str | int, what: str) -> int:

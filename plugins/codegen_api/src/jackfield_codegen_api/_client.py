@@ -23,6 +23,21 @@ _CLOCKS_DIFFER: Final = 120.0
 """Seconds by which the clocks of the API's own machines may differ."""
 
 
+@attrs.frozen(kw_only=True)
+class Accepted:
+    """A run that was created or resumed, with what else the answer told.
+
+    Attributes:
+        run: The run.
+        remote_request_id: The API's id of the request.
+        limits: What the API told about its limits; see `ChatResponse.limits`.
+    """
+
+    run: Run
+    remote_request_id: str | None = None
+    limits: Mapping[str, float] = attrs.field(factory=dict)
+
+
 @attrs.define(eq=False)
 class CodegenClient:
     """Asks the API. Every method raises `ProviderError`; of the wrong shape is `MalformedResponse`.
@@ -66,7 +81,7 @@ class CodegenClient:
                 break
         return tuple(found)
 
-    async def create(self, body: Mapping[str, Any], if_lost: str) -> Run:
+    async def create(self, body: Mapping[str, Any], if_lost: str) -> Accepted:
         """Create a run: `CreateAgentRunInput` in, a run out.
 
         Args:
@@ -75,14 +90,16 @@ class CodegenClient:
         """
         return await self._start("agent/run", body, if_lost)
 
-    async def resume(self, body: Mapping[str, Any], if_lost: str) -> Run:
+    async def resume(self, body: Mapping[str, Any], if_lost: str) -> Accepted:
         """Say something more to a run: `ResumeAgentRunInput` in, the run out; arguments as for `create`."""
         return await self._start("agent/run/resume", body, if_lost)
 
-    async def _start(self, path: str, body: Mapping[str, Any], if_lost: str) -> Run:
+    async def _start(self, path: str, body: Mapping[str, Any], if_lost: str) -> Accepted:
         await self._starts.acquire()
         with if_cut_off(if_lost):
-            return read_run(await self._http.request_json("POST", self._path(path), json=dict(body)))
+            reply = await self._http.request("POST", self._path(path), json=dict(body))
+            run = read_run(await reply.json())
+        return Accepted(run=run, remote_request_id=reply.remote_request_id, limits=reply.limits)
 
     async def run(self, run_id: int) -> Run:
         """Look at a run."""

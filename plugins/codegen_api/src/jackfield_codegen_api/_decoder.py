@@ -66,6 +66,8 @@ class RunDecoder:
             conversation_id=run.handle,
             requested_model=self._submission.model,
             url=run.url,
+            remote_request_id=self._submission.remote_request_id,
+            limits=self._submission.limits,
             metadata=self._submission.notes,
         )
         return [started, *self._link("Codegen run", run.url)]

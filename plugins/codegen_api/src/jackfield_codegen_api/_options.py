@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -66,3 +66,18 @@ class CodegenOptions(ApiOptions):
     default_model: str | None = "codegen-standard"
     poll_start: float = attrs.field(default=2.0, validator=at_least(0))
     poll_longest: float = attrs.field(default=30.0, validator=at_least(0))
+
+
+@attrs.frozen(kw_only=True)
+class CodegenRequestOptions:
+    """The settings of a request that only Codegen knows; of a resumed run it takes none of them.
+
+    Attributes:
+        agent_type: Who works on it; None for Codegen's own choice.
+        repo_id: The number of the repository that it is about.
+        metadata: What is stored with the run, besides our own id of the request.
+    """
+
+    agent_type: Literal["codegen", "claude_code"] | None = None
+    repo_id: int | None = None
+    metadata: Mapping[str, Any] = attrs.field(factory=dict)

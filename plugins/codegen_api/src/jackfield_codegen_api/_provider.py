@@ -13,6 +13,7 @@ from jackfield import (
     EventStream,
     Model,
     PermissionDenied,
+    Plan,
     Provider,
     ProviderContext,
     StreamEvent,
@@ -20,7 +21,7 @@ from jackfield import (
 )
 from jackfield_api import ApiClient, Credential, NotFound
 
-from ._asking import run_number
+from ._asking import plan_of, run_number
 from ._client import CodegenClient
 from ._options import CodegenOptions
 from ._reader import RunReader
@@ -47,6 +48,10 @@ class CodegenProvider(Provider):
 
     _client: CodegenClient
     _options: CodegenOptions
+
+    def plan(self, request: ChatRequest) -> Plan:
+        """Tell what becomes of system messages, and of wishes that a resumed run does not take."""
+        return plan_of(request, self._options)
 
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:

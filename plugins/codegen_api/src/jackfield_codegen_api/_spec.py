@@ -8,7 +8,7 @@ from typing import Final
 
 from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, ProviderType
 
-from ._options import CodegenOptions
+from ._options import CodegenOptions, CodegenRequestOptions
 
 
 @asynccontextmanager
@@ -48,6 +48,7 @@ SPEC: Final = ProviderSpec(
     auth_types=_AUTH_TYPES,
     capabilities=_CAPABILITIES,
     effect=Effect.EFFECT,
+    request_options=CodegenRequestOptions,
     env_prefix="CODEGEN",
     examine=_examine,
 )

@@ -25,12 +25,11 @@ from jackfield import (
     if_cut_off,
     log_event,
     renew_login,
-    resolve_model,
 )
 from jackfield_api import Poller
 
-from ._asking import CID, Asking, asking, run_number
-from ._client import PAGE, CodegenClient
+from ._asking import CID, Asking, asking, model_of, run_number
+from ._client import PAGE, Accepted, CodegenClient
 from ._decoding import repeats
 from ._options import CodegenOptions
 from ._reader import RunReader
@@ -55,6 +54,8 @@ class Submission:
         reader: Looks at it.
         model: The model that was asked for, in Codegen's words.
         notes: What is to be told about it: metadata of the response.
+        remote_request_id: The API's id of the request that created or resumed it.
+        limits: What the API told about its limits then.
         before: The run as it was, at rest, before it was resumed; None for a new one.
         prompt: What was said, which the run's log repeats; empty when a run is only read.
     """
@@ -63,8 +64,20 @@ class Submission:
     reader: RunReader
     model: str | None = None
     notes: Mapping[str, Any] = attrs.field(factory=dict)
+    remote_request_id: str | None = None
+    limits: Mapping[str, float] = attrs.field(factory=dict)
     before: LogPage | None = None
     prompt: str = ""
+
+    @classmethod
+    def of(cls, accepted: Accepted, **facts: Any) -> Submission:
+        """Return the submission that the API accepted, with what else is known of it."""
+        return cls(
+            run=accepted.run,
+            remote_request_id=accepted.remote_request_id,
+            limits=accepted.limits,
+            **facts,
+        )
 
 
 @attrs.define(eq=False)
@@ -87,19 +100,15 @@ class Submitter:
         return await self._resume(request, asked, run_number(request.conversation_id, "conversation_id"))
 
     async def _create(self, request: ChatRequest, asked: Asking) -> Submission:
-        options, notes, began = self._options, asked.notes, anyio.current_time()
-        model = resolve_model(
-            request.model,
-            mapping=options.model_mapping,
-            default=options.default_model,
-            provider="codegen_api",
-        )
+        began = anyio.current_time()
+        notes: Mapping[str, Any] = {}
+        model = model_of(request, self._options)
         if_lost = (
             f"Codegen may have started a run for it: look for {CID} {request.id} in the metadata of its runs "
             "before you send again."
         )
         try:
-            run = await self._client.create(asked.to_create(request.id, model), if_lost)
+            accepted = await self._client.create(asked.to_create(request.id, model), if_lost)
         except ProviderError as lost:
             if lost.certainty in _SURELY_NOT:
                 raise
@@ -109,17 +118,17 @@ class Submitter:
                 )
             if not runs:
                 raise self._uncertain(request, lost, if_lost) from lost
-            run, notes = runs[0], {**notes, **_adopted(lost, runs)}
-        reader = RunReader(self._client, run.id)
-        return Submission(run=run, reader=reader, model=model, notes=notes, prompt=asked.prompt)
+            accepted, notes = Accepted(run=runs[0]), _adopted(lost, runs)
+        reader = RunReader(self._client, accepted.run.id)
+        return Submission.of(accepted, reader=reader, model=model, notes=notes, prompt=asked.prompt)
 
     async def _resume(self, request: ChatRequest, asked: Asking, run_id: int) -> Submission:
         reader = RunReader(self._client, run_id)
+        notes: Mapping[str, Any] = {}
         before = await self._at_rest(reader)
-        run, notes = before.run, {**asked.notes, **_not_sent(request)}
         if_lost = f"Codegen's run {run_id} may have got the message: look at it before you send again."
         try:
-            run = await self._client.resume(asked.to_resume(run_id), if_lost)
+            accepted = await self._client.resume(asked.to_resume(run_id), if_lost)
         except ProviderError as lost:
             if lost.certainty in _SURELY_NOT:
                 raise
@@ -127,10 +136,10 @@ class Submitter:
                 heard = await self._looked_for(partial(self._heard, reader, before, asked.prompt))
             if not heard:
                 error = self._uncertain(request, lost, if_lost)
-                error.handle, error.url = run.handle, run.url
+                error.handle, error.url = before.run.handle, before.run.url
                 raise error from lost
-            notes["answer_lost"] = type(lost).__name__
-        return Submission(run=run, reader=reader, notes=notes, before=before, prompt=asked.prompt)
+            accepted, notes = Accepted(run=before.run), {"answer_lost": type(lost).__name__}
+        return Submission.of(accepted, reader=reader, notes=notes, before=before, prompt=asked.prompt)
 
     async def _at_rest(self, reader: RunReader) -> LogPage:
         """Return the run when it is at rest, with the number of its log entries: what comes later is news.
@@ -214,9 +223,3 @@ def _nothing_said() -> Iterator[None]:
 def _adopted(lost: ProviderError, runs: tuple[Run, ...]) -> Mapping[str, Any]:
     duplicates = [run.handle for run in runs[1:]]
     return {"answer_lost": type(lost).__name__, **({"duplicate_runs": duplicates} if duplicates else {})}
-
-
-def _not_sent(request: ChatRequest) -> Mapping[str, Any]:
-    """Tell which wishes a resumed run does not take: it keeps what it was created with."""
-    wishes = [*(["model"] if request.model is not None else []), *request.options]
-    return {"not_sent": wishes} if wishes else {}
