@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,8 @@ LOOPBACK_ONLY = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
 FLAGS = ["--headless", "--no-sandbox", "--no-first-run", f"--host-resolver-rules={LOOPBACK_ONLY}"]
 DRIVES = {"application", "browser", "devtools"}
 """Fixtures of which each brings a browser."""
+
+FIRST_DISPLAY = 121
 
 SEED = int(os.environ.get("JACKFIELD_SEED", "0"))
 # Without a database of failures no run depends on the one before it.
@@ -116,3 +120,23 @@ def devtools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield f"http://127.0.0.1:{port.read_text().split()[0]}"
         finally:
             program.terminate()
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str | None]:
+    """Run an X server of our own and return its display; None where there is no Xvfb."""
+    program = shutil.which("Xvfb")
+    if program is None:
+        yield None
+        return
+    for number in range(FIRST_DISPLAY, FIRST_DISPLAY + 50):
+        if Path(f"/tmp/.X{number}-lock").exists():
+            continue
+        command = [program, f":{number}", "-displayfd", "1", "-screen", "0", "1920x1080x24"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+            assert server.stdout is not None
+            if server.stdout.readline():
+                yield f":{number}"
+                server.terminate()
+                return
+    pytest.fail("no display is free")

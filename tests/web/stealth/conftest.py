@@ -3,34 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-
-_FIRST_DISPLAY = 121
-
-
-@pytest.fixture(scope="session")
-def display() -> Iterator[str | None]:
-    """Run an X server of our own and return its display; None where there is no Xvfb."""
-    program = shutil.which("Xvfb")
-    if program is None:
-        yield None
-        return
-    for number in range(_FIRST_DISPLAY, _FIRST_DISPLAY + 50):
-        if Path(f"/tmp/.X{number}-lock").exists():
-            continue
-        command = [program, f":{number}", "-displayfd", "1", "-screen", "0", "1920x1080x24"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
-            assert server.stdout is not None
-            if server.stdout.readline():
-                yield f":{number}"
-                server.terminate()
-                return
-    pytest.fail("no display is free")
 
 
 @pytest.fixture
