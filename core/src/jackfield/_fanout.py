@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 import anyio
 import attrs
 
+from ._background import Background
+
 if TYPE_CHECKING:
-    from anyio.abc import TaskGroup
     from anyio.streams.memory import MemoryObjectSendStream
 
 STOP_SECONDS: Final = 10.0
@@ -26,7 +27,7 @@ class Fanout(Generic[Item]):
     would cancel the reader for a job's fault.
     """
 
-    _tasks: TaskGroup
+    _tasks: Background
     _names: Sequence[str]
     _job: Callable[[str, Tell[Item]], Awaitable[None]]
     _left: int = attrs.field(default=0, init=False)

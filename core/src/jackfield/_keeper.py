@@ -51,7 +51,7 @@ class Keeper:
         Raises:
             ProviderClosed: It was closed meanwhile.
         """
-        _spawn(self._keep)
+        _spawn(self._keep, self._over)
         try:
             await self._settled.wait()
         except BaseException:
@@ -97,7 +97,7 @@ class Keeper:
             self._over.set()
 
 
-def _spawn(keep: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def _spawn(keep: Callable[[], Coroutine[Any, Any, None]], over: anyio.Event) -> None:
     """Run *keep* beside all other tasks; the event loop cancels it when it ends, and waits for it."""
     if (trio := sys.modules.get("trio")) is not None and trio.lowlevel.in_trio_run():
         trio.lowlevel.spawn_system_task(keep, context=contextvars.copy_context())
@@ -107,3 +107,5 @@ def _spawn(keep: Callable[[], Coroutine[Any, Any, None]]) -> None:
     task = asyncio.get_running_loop().create_task(keep())
     _keeping.add(task)
     task.add_done_callback(_keeping.discard)
+    # asyncio ends a task that has not begun without its having begun.
+    task.add_done_callback(lambda _: over.set())

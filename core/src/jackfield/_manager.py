@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, overload
 import anyio
 import attrs
 
+from ._background import Background
 from ._choices import Choice, Choices
 from ._config import load_config
 from ._connect import build_connection, load_plugins
@@ -25,7 +26,6 @@ from ._exceptions import (
 )
 from ._fanout import Fanout
 from ._health import HealthReport, checked, tested
-from ._keeper import Keeper
 from ._names import near_names
 from ._owner import Owner, close
 from ._plugins import Plugins
@@ -35,13 +35,11 @@ from ._targets import in_words
 from ._types import ChatResponse, Said, new_request_id, to_request
 
 if TYPE_CHECKING:
-    from anyio.abc import TaskGroup
-
     from ._events import StreamEvent
     from ._stats import ProviderStats
     from ._stream import ResponseStream
 
-_TEST_MESSAGE: Final = "Say hello in one short sentence."
+TEST_MESSAGE: Final = "Say hello in one short sentence."
 _ACTIVE: Final = {ProviderStatus.ACTIVE, ProviderStatus.BUSY, ProviderStatus.RATE_LIMITED}
 
 
@@ -62,8 +60,8 @@ class ProviderManager:
     _plugins: Plugins = attrs.field(init=False)
     _owners: dict[str, Owner[Connection]] = attrs.field(factory=dict, init=False)
     _choices: Choices = attrs.field(init=False)
-    _tasks: TaskGroup | None = attrs.field(default=None, init=False)
-    _keeper: Keeper | None = attrs.field(default=None, init=False)
+    _tasks: Background | None = attrs.field(default=None, init=False)
+    _block: Background | None = attrs.field(default=None, init=False)
     _was_left: bool = attrs.field(default=False, init=False)
     _starting: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
@@ -72,41 +70,37 @@ class ProviderManager:
         self._choices = Choices(self._reach, lambda: self._owners)
 
     async def __aenter__(self) -> Self:
-        if self._tasks is not None or self._keeper is not None:
+        if self._tasks is not None:
             raise RuntimeError("the manager is running: enter its block once, before anything is added")
         await self._start()
+        self._block, self._was_left = self._tasks, False
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._was_left = True
-        await self._stop()
+        block, self._block, self._was_left = self._block, None, True
+        if block is not None:
+            await block.__aexit__()
 
     async def _start(self) -> None:
-        tasks = anyio.create_task_group()
+        tasks = Background(self._end)
         await tasks.__aenter__()
-        self._tasks, self._was_left = tasks, False
+        self._tasks = tasks
 
     async def _stop(self) -> None:
-        if (tasks := self._tasks) is None:
-            return
+        if self._tasks is not None:
+            await self._tasks.__aexit__()
+
+    async def _end(self) -> None:
         try:
             await self._close_all()
         finally:
             self._tasks = None
-            tasks.cancel_scope.cancel()
-            # Not told of the block's own exception: a task group would wrap it in an ExceptionGroup.
-            await tasks.__aexit__(None, None, None)
 
-    async def _started(self) -> TaskGroup:
+    async def _started(self) -> Background:
         """Return where tasks of the manager run; without a block, a task beside the program's holds them."""
         async with self._starting:
             if self._tasks is None and not self._was_left:
-                keeper = self._keeper = Keeper(self._start, self._stop)
-                try:
-                    await keeper.open()
-                except BaseException:
-                    self._keeper = None
-                    raise
+                await self._start()
         return self._running()
 
     def installed(self) -> Sequence[InstalledProvider]:
@@ -395,7 +389,7 @@ class ProviderManager:
 
         return Fanout[tuple[str, "StreamEvent | ChatResponse"]](self._running(), chosen, stream).open()
 
-    async def test_provider(self, name: str, message: str = _TEST_MESSAGE) -> HealthReport:
+    async def test_provider(self, name: str, message: str = TEST_MESSAGE) -> HealthReport:
         """Ask a provider one small question. Unlike `health_check`, it may cost something.
 
         Returns:
@@ -403,7 +397,7 @@ class ProviderManager:
         """
         return tested(await self.send_message(name, message))
 
-    async def test_all_providers(self, message: str = _TEST_MESSAGE) -> Mapping[str, HealthReport]:
+    async def test_all_providers(self, message: str = TEST_MESSAGE) -> Mapping[str, HealthReport]:
         """Ask every connection one small question, all at once; return the reports by name."""
         async with self.send_message_parallel(message, self.list_providers()) as responses:
             return {response.connection: tested(response) async for response in responses}
@@ -427,17 +421,16 @@ class ProviderManager:
 
     async def cleanup_all(self) -> None:
         """Close every connection and forget it. Called on leaving the block; without one, call it last."""
-        keeper, self._keeper = self._keeper, None
         await self._close_all()
-        if keeper is not None:
-            await keeper.close()
+        if self._block is None:
+            await self._stop()
 
     async def _close_all(self) -> None:
         owners, self._owners = self._owners, {}
         self._choices.clear()
         await close(*owners.values())
 
-    def _running(self) -> TaskGroup:
+    def _running(self) -> Background:
         if self._tasks is None:
             raise RuntimeError(
                 "the manager is not running: use `async with ProviderManager() as manager:`, or add a "

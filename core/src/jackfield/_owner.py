@@ -13,12 +13,11 @@ import anyio
 import attrs
 
 from . import _log
+from ._background import Background
 from ._blame import in_words, is_plugins_fault
 from ._exceptions import ProviderClosed
 
 if TYPE_CHECKING:
-    from anyio.abc import TaskGroup
-
     from ._provider import ProviderContext
 
 
@@ -104,7 +103,7 @@ class Owner(Generic[Held]):
     """
 
     connection: Held
-    _tasks: TaskGroup
+    _tasks: Background
     _life: _Life | None = attrs.field(default=None, init=False)
     _given_up: bool = attrs.field(default=False, init=False)
     _reopening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
@@ -177,16 +176,13 @@ async def over(*lives: _Life) -> None:
 @asynccontextmanager
 async def opened(connection: Held, context: ProviderContext | None) -> AsyncIterator[Held]:
     """Open one connection for the length of a block, in a task of its own beside it."""
-    tasks = anyio.create_task_group()
-    await tasks.__aenter__()
+    owner: Owner[Held]
+
+    async def last() -> None:
+        await owner.close()
+
+    tasks = Background(last)
     owner = Owner(connection, tasks)
-    try:
+    async with tasks:
         await owner.open(context)
         yield connection
-    finally:
-        try:
-            await owner.close()
-        finally:
-            tasks.cancel_scope.cancel()
-            # Not told of the block's own exception: a task group would wrap it in an ExceptionGroup.
-            await tasks.__aexit__(None, None, None)
