@@ -86,6 +86,8 @@ def plan_of(
 
 def _unsupported(spec: ProviderSpec, need: Need, where: str = "", hint: str | None = None) -> Unsupported:
     place = f" ({where})" if where else ""
+    if hint is None and need.capability in spec.capabilities:
+        hint = f"{spec.title} can where the connection's options allow it, and these do not."
     return Unsupported(f"{spec.name} cannot {need.deed}{place}", provider=spec.name, hint=hint)
 
 

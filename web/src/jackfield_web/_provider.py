@@ -17,6 +17,7 @@ import attrs
 
 from jackfield import (
     AuthenticationRequired,
+    Capability,
     Certainty,
     ChallengeRequired,
     ChatRequest,
@@ -24,11 +25,11 @@ from jackfield import (
     Finding,
     Model,
     PermissionDenied,
+    Plan,
     Provider,
     ProviderContext,
     ProviderError,
     StreamEvent,
-    Unsupported,
     Verdict,
     models_of,
 )
@@ -49,7 +50,7 @@ from ._turn import Turn
 from ._web_login import WebLogin
 from ._web_options import WebOptions
 from ._wires import DecoderFactory
-from ._wish import Wish, all_aliases, wanted_model, wish_of
+from ._wish import Wish, all_aliases, capabilities_of, plan_of, wanted_model, wish_of
 
 _CLOSE_SECONDS: Final = 10.0
 
@@ -95,6 +96,15 @@ class WebProvider(Provider):
     _tabs: Tabs
     _driving: Driving
     _login: WebLogin
+    capabilities: frozenset[Capability] | None = attrs.field(init=False)
+
+    @capabilities.default
+    def _those_of_the_site(self) -> frozenset[Capability]:
+        return capabilities_of(self._driving.site)
+
+    def plan(self, request: ChatRequest) -> Plan:
+        """Tell what the page's Site refuses: a model where there is no choice, a file without words."""
+        return plan_of(request, self._driving.site, self._options)
 
     @property
     def _options(self) -> WebOptions:
@@ -192,17 +202,8 @@ class WebProvider(Provider):
             await self._ready(tab)
 
     async def list_models(self) -> Sequence[Model]:
-        """Return the models in the page's own list. Sends nothing and chooses nothing.
-
-        Raises:
-            Unsupported: The page offers no choice.
-        """
+        """Return the models in the page's own list. Sends nothing and chooses nothing."""
         site, options = self._driving.site, self._options
-        if not site.models.is_there:
-            raise Unsupported(
-                f"the Site {site.name!r} has no list of models",
-                hint="Describe it: models.button and models.item of the Site.",
-            )
         async with self._tabs.lend() as tab, self._evidence(tab):
             await self._ready(tab)
             offer = await tab.page.call(read_models, site, self._driving.hands)

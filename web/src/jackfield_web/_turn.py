@@ -220,8 +220,13 @@ class Turn:
         place = self._tab.address or self._tab.id
         kept_by = "address" if self._tab.address else "tab"
         metadata = {**started.metadata, "conversation_kept_by": kept_by}
-        named = {"handle": place, "conversation_id": place, "requested_model": self.model}
-        return attrs.evolve(started, **named, metadata=metadata)
+        return attrs.evolve(
+            started,
+            handle=place,
+            conversation_id=place,
+            requested_model=self.model,
+            metadata=metadata,
+        )
 
     def _placed(self, error: ProviderError) -> ProviderError:
         """Return *error* with what is known of the message's fate."""

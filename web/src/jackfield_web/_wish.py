@@ -1,4 +1,4 @@
-"""What a request wants of a chat page, and what no page can give."""
+"""What a request wants of a chat page, and what a page can give, as its Site tells."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import attrs
 from jackfield import (
     Capability,
     ChatRequest,
+    FilePart,
+    ImagePart,
     InvalidRequest,
     ModelNotFound,
-    TextPart,
-    Unsupported,
+    Plan,
 )
 
 from ._attaching import Attachment
@@ -36,26 +37,28 @@ class Wish:
 
 
 def wish_of(request: ChatRequest, site: Site, options: WebOptions) -> Wish:
-    """Return what *request* wants.
+    """Return what *request* wants: one message of the user's, as the core lets through.
 
     Raises:
-        InvalidRequest: It asks for more than one message of the user's, or for options.
+        InvalidRequest: It has images or files, and no words.
         ModelNotFound: It asks for a model, and the page offers no choice.
-        Unsupported: It has images or files, and the page takes no files.
     """
-    if len(request.messages) != 1 or request.messages[0].role != "user":
-        roles = ", ".join(message.role for message in request.messages)
+    *_, message = request.messages
+    files = tuple(part for part in message.parts if isinstance(part, ImagePart | FilePart))
+    if files and not message.text.strip():
         raise InvalidRequest(
-            f"a chat page takes one user message at a time; found: {roles}",
-            hint="The page keeps the thread itself: go on with the answer's conversation_id.",
+            "a chat page takes no image and no file without words", hint="Say what to do with it."
         )
-    if request.options:
-        raise InvalidRequest(f"a chat page takes no options; found: {', '.join(request.options)}")
-    (message,) = request.messages
-    files = tuple(part for part in message.parts if not isinstance(part, TextPart))
-    if files:
-        _require_place(site, message.text)
     return Wish(text=message.text, files=files, model=wanted_model(request.model, site, options))
+
+
+def plan_of(request: ChatRequest, site: Site, options: WebOptions) -> Plan:
+    """Return what becomes of *request* on the page, as far as that is known without looking at it."""
+    try:
+        wish_of(request, site, options)
+    except InvalidRequest as refusal:
+        return Plan(request, refusals=(refusal,))
+    return Plan(request)
 
 
 def wanted_model(requested: str | None, site: Site, options: WebOptions) -> str | None:
@@ -80,20 +83,8 @@ def all_aliases(site: Site, options: WebOptions) -> Mapping[str, str]:
     return {**site.models.aliases, **options.model_mapping}
 
 
-def _require_place(site: Site, text: str) -> None:
-    if not site.selectors.file_input:
-        raise Unsupported(
-            f"the Site {site.name!r} has no field that takes files",
-            hint="Leave images and files out, or describe the field: selectors.file_input of the Site.",
-        )
-    if not text.strip():
-        raise InvalidRequest(
-            "a chat page takes no image and no file without words", hint="Say what to do with it."
-        )
-
-
 def capabilities_of(site: Site) -> frozenset[Capability]:
-    """Return what the provider of *site* can do; for a `ProviderSpec`."""
+    """Return what the provider of *site* can do; for `Provider.capabilities` or a `ProviderSpec`."""
     here = {
         Capability.TEXT_DELTAS: True,
         Capability.REASONING: bool(site.wires),
