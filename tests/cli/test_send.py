@@ -24,6 +24,22 @@ def test_a_pipe_gets_the_answer_and_nothing_else(jackfield: Callable[..., Any]) 
     assert (ran.code, ran.out, ran.err) == (0, "An *answer*\n", "")
 
 
+def test_wishes_not_granted_are_told(jackfield: Callable[..., Any]) -> None:
+    """What a provider did not do as it was said is one line on standard error, safe for a terminal."""
+    ran = jackfield("send", "scripted", "say:Hi bend:left%20out%3A%1b%5Bred")
+
+    assert (ran.code, ran.out) == (0, "Hi\n")
+    assert ran.err == "scripted did not do all as it was said: model left out:\\x1b[red\n"
+
+
+def test_strange_counts_are_told(jackfield: Callable[..., Any]) -> None:
+    """Counts that do not add up are told and not corrected."""
+    ran = jackfield("send", "scripted", "say:Hi miscount")
+
+    assert (ran.code, ran.out) == (0, "Hi\n")
+    assert ran.err == ("The counts of scripted do not add up: 5 tokens are reasoning, and 1 were written\n")
+
+
 def test_a_pipe_gets_the_text_as_it_came(jackfield: Callable[..., Any]) -> None:
     """Control characters pass through a pipe, and are escaped there with --safe."""
     assert jackfield("send", "scripted", "say:a%1bb").out == "a\x1bb\n"

@@ -27,7 +27,7 @@ from jackfield import (
 
 from ._journal import Journal
 from ._person import person
-from ._report import left_behind, report, sentence
+from ._report import left_behind, remarks, report, sentence
 from .credentials import Credentials
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Reader:
         if stream is None or not stream.handle:
             yield f"Stopped. {name} had not confirmed the question, and may have got it or not."
             return
-        capabilities = self.manager.get_provider(name).spec.capabilities
+        capabilities = self.manager.get_provider(name).capabilities
         stopped = Capability.STOP in capabilities
         yield f"Stopped. {name} {'was told to stop too' if stopped else 'goes on with the answer'}."
         handle = stream.handle if Capability.ATTACH in capabilities else None
@@ -212,9 +212,20 @@ def failed(name: str, error: JackfieldError) -> ChatResponse:
     return ChatResponse(error=error, connection=name, **facts)
 
 
+def tell_remarks(session: Session, response: ChatResponse) -> None:
+    """Tell which wishes were not granted as they were said, and which counts do not add up."""
+    for remark in remarks(response):
+        session.remark(remark)
+
+
 def report_failures(session: Session, view: View, responses: Sequence[ChatResponse]) -> int:
-    """Tell every failure, also of those whom another one answered for; return the first exit code, or 0."""
+    """Tell every failure, also of those whom another one answered for, and what there is to remark.
+
+    Returns:
+        The first exit code, or 0.
+    """
     for response in responses:
+        tell_remarks(session, response)
         for miss in response.misses:
             session.say(f"{miss.connection} did not answer: {sentence(miss.error, about=miss.connection)}")
     codes = [

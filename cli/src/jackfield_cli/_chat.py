@@ -12,7 +12,7 @@ import attrs
 
 from jackfield import Connection, ConnectionConfig, Conversation, ProviderManager, ResponseStream
 
-from ._asking import Reader, Watcher, exchange
+from ._asking import Reader, Watcher, exchange, tell_remarks
 from ._journal import stats_table
 from ._lines import EditedLines, Lines, PipeLines
 from ._report import report
@@ -155,6 +155,7 @@ class Talk:
         elif await self.interrupts.part(reading):
             reader.tell_stopped()
         for response in reader.responses.values():
+            tell_remarks(self.session, response)
             if response.error is not None:
                 self._code = report(
                     response.error, partial_shown=view.shows_partial, config=self.session.config_file

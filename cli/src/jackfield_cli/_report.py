@@ -11,7 +11,7 @@ from typing import Final
 
 import jackfield
 
-from ._safe import escape
+from ._safe import escape, one_line
 
 
 class ExitCode(IntEnum):
@@ -54,6 +54,8 @@ _ADVICE: Final = {
     ExitCode.UNCERTAIN: "It may have acted: look before you ask again.",
 }
 """What to do about an error that does not say it itself."""
+
+_LONGEST_REMARK: Final = 1000
 
 
 def exit_code(error: BaseException) -> ExitCode:
@@ -102,6 +104,17 @@ def report(error: BaseException, *, partial_shown: bool = True, config: str | No
         trace = "".join(traceback.format_exception(error))
         print(escape(jackfield.redact(trace)), file=sys.stderr)  # noqa: T201
     return exit_code(error)
+
+
+def remarks(response: jackfield.ChatResponse) -> list[str]:
+    """Return what there is to remark on an answer, each on one line: wishes not granted, strange counts."""
+    told = []
+    if response.adaptations:
+        bent = (f"{one.field} {one.reason}" for one in response.adaptations)
+        told.append(f"{response.connection} did not do all as it was said: {'; '.join(bent)}")
+    if response.usage and (wrong := response.usage.inconsistencies):
+        told.append(f"The counts of {response.connection} do not add up: {'; '.join(wrong)}")
+    return [one_line(text, most=_LONGEST_REMARK) for text in told]
 
 
 def left_behind(name: str, handle: str | None, url: str | None, *, config: str | None = None) -> list[str]:

@@ -95,6 +95,12 @@ class Session:
         """Tell a person something beside the answer, on standard error."""
         print(escape(text), file=sys.stderr, flush=True)  # noqa: T201
 
+    def remark(self, text: str) -> None:
+        """Tell a person what only some want to know, on standard error and without emphasis."""
+        from rich.text import Text
+
+        self.err.print(Text(escape(text), style="dim"), soft_wrap=True)
+
     def run(self, job: Callable[[Interrupts], Awaitable[int]]) -> int:
         """Run an asynchronous job; see `_running.run`."""
         from ._running import run

@@ -2,7 +2,8 @@
 
 A question is words, each a step: `say:text` a piece of text, `step:title` an activity, `think:text`,
 `wait` until the file that `SCRIPTED_GO` names is there, `hang` for ever, `fail:Class` an error of that name,
-`retake:text` takes everything back. Anything else is answered with an echo of it.
+`retake:text` takes everything back, `bend:text` tells a wish that was not granted, `miscount` ends with
+counts that do not add up. Anything else is answered with an echo of it.
 """
 
 from __future__ import annotations
@@ -89,6 +90,8 @@ async def _event(word: str) -> StreamEvent | None:
         "think": ReasoningDelta(text),
         "step": ActivityReported(kind="tool", title=text, detail="a detail"),
         "retake": TextReplaced(keep=0, text=text),
+        "bend": ResponseStarted(adaptations=(jackfield.Adaptation("model", text),)),
+        "miscount": ResponseFinished(usage=jackfield.Usage(output_tokens=1, reasoning_output_tokens=5)),
         "end": ResponseFinished(usage=jackfield.Usage(input_tokens=3, output_tokens=4)),
     }.get(verb)
 
