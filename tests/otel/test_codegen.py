@@ -75,7 +75,7 @@ async def test_taken_up_again(opened: Any, told: Any) -> None:
 
 
 async def test_a_refused_token(opened: Any, playground: CodegenPlayground, told: Any) -> None:
-    """A key that the remote no longer takes is a failure with its class and its certainty; the key is not told."""
+    """A key that the remote no longer takes is told by its class and its certainty, and not itself."""
     async with opened() as connection:
         token = playground.token
         playground.state.change(token="another-token-than-before")

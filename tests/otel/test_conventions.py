@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
+import attrs
 import pytest
 from opentelemetry.semconv._incubating.attributes import gen_ai_attributes, server_attributes
 from opentelemetry.util.genai import types as theirs
@@ -32,9 +33,11 @@ from jackfield import (
     Url,
     Usage,
 )
+from jackfield_otel._attributes import error_type
 
 pytestmark = pytest.mark.anyio
 
+IMAGE = "https://images.example/1.png"
 SCHEMA = {"type": "object", "properties": {"place": {"type": "string"}}}
 REQUEST = ChatRequest(
     messages=[
@@ -82,7 +85,7 @@ ANSWER = [
 
 def _tell_the_same(invocation: InferenceInvocation) -> None:
     """Tell their instrumentation of the same request and answer, in its own types."""
-    image = theirs.UriPart("image/png", "image", "https://images.example/1.png")
+    image = theirs.UriPart("image/png", "image", IMAGE)
     calls = [
         theirs.ToolCallRequestPart({"place": "here"}, "look", "call-1"),
         theirs.ToolCallRequestPart('{"place', "look", "call-2"),
@@ -121,50 +124,58 @@ def handler(told_by_them: Any, monkeypatch: pytest.MonkeyPatch) -> TelemetryHand
 
 
 @pytest.fixture
-def able(make_manager: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a manager of a provider that can do everything."""
-    return lambda telemetry: make_manager(telemetry, capabilities=set(Capability))
+def ask(make_manager: Any, make_telemetry: Any, script: Any) -> Any:
+    """Ask a provider that can do everything, and is called acme."""
+    script.attempts = [ANSWER]
+
+    async def ask(request: Any = REQUEST, **settings: Any) -> None:
+        telemetry = make_telemetry(provider_names={"scripted": "acme"}, **settings)
+        async with make_manager(telemetry, capabilities=set(Capability)) as manager:
+            await manager.add_provider("scripted")
+            await manager.send_message("scripted", request)
+
+    return ask
+
+
+@pytest.fixture
+def ask_both(ask: Any, handler: TelemetryHandler) -> Any:
+    """Ask, and tell their instrumentation that it was asked the same."""
+
+    async def ask_both(**settings: Any) -> None:
+        await ask(**settings)
+        with handler.inference("acme", request_model="small", conversation_id="thread-1") as invocation:
+            _tell_the_same(invocation)
+
+    return ask_both
 
 
 def as_they_have_it(facts: Any) -> dict[str, Any]:
-    """Return attributes, with what is JSON read, and without times and what they leave out where it is empty."""
+    """Return attributes, with what is JSON read, and without the times."""
     read = {
         name: json.loads(value) if isinstance(value, str) and value[:1] in "[{" else value
         for name, value in facts.items()
+        if "time_to" not in name
     }
     for message in read.get("gen_ai.input.messages", []) + read.get("gen_ai.output.messages", []):
+        # A name of who speaks is theirs alone, and empty here.
         assert message.pop("name", None) is None
-    return {name: value for name, value in read.items() if "time_to" not in name}
+    return read
 
 
-async def test_a_span(
-    able: Any, make_telemetry: Any, script: Any, told: Any, told_by_them: Any, handler: TelemetryHandler
-) -> None:
+async def test_a_span(ask_both: Any, told: Any, told_by_them: Any) -> None:
     """A chat's span has the name, the kind and the attributes that theirs has, and besides only ours."""
-    script.attempts = [ANSWER]
-    async with able(make_telemetry(provider_names={"scripted": "acme"})) as manager:
-        connection = await manager.add_provider("scripted")
-        await connection.send(REQUEST)
-    with handler.inference("acme", request_model="small", conversation_id="thread-1") as invocation:
-        _tell_the_same(invocation)
+    await ask_both()
 
     ours, other = told.span, told_by_them.span
     assert (ours.name, ours.kind) == (other.name, other.kind)
-    assert (told.span.status.status_code, ours.events) == (other.status.status_code, other.events)
+    assert (ours.status.status_code, ours.events) == (other.status.status_code, other.events)
     shared = {name: value for name, value in told.facts.items() if not name.startswith("jackfield.")}
     assert as_they_have_it(shared) == as_they_have_it(told_by_them.facts)
 
 
-async def test_the_metrics(
-    able: Any, make_telemetry: Any, script: Any, told: Any, told_by_them: Any, handler: TelemetryHandler
-) -> None:
+async def test_the_metrics(ask_both: Any, told: Any, told_by_them: Any) -> None:
     """The metrics have their names, units and buckets, and each measurement its attributes."""
-    script.attempts = [ANSWER]
-    async with able(make_telemetry(provider_names={"scripted": "acme"})) as manager:
-        connection = await manager.add_provider("scripted")
-        await connection.send(REQUEST)
-    with handler.inference("acme", request_model="small") as invocation:
-        _tell_the_same(invocation)
+    await ask_both()
 
     assert set(told.metrics) == set(told_by_them.metrics)
     for name, other in told_by_them.metrics.items():
@@ -176,41 +187,34 @@ async def test_the_metrics(
         assert facts == [facts for facts, *_ in told_by_them.points(name)]
 
 
-async def test_the_event(
-    able: Any, make_telemetry: Any, script: Any, told: Any, told_by_them: Any, handler: TelemetryHandler
-) -> None:
+async def test_the_event(ask_both: Any, told: Any, told_by_them: Any) -> None:
     """The event about an answer has their name and their form: lists and mappings, and no JSON text."""
-    script.attempts = [ANSWER]
-    async with able(make_telemetry(provider_names={"scripted": "acme"}, content="event_only")) as manager:
-        connection = await manager.add_provider("scripted")
-        await connection.send(REQUEST)
-    with handler.inference("acme", request_model="small") as invocation:
-        _tell_the_same(invocation)
+    await ask_both(content="event_only")
 
     ((ours,), (other,)) = told.events, told_by_them.events
     assert ours.event_name == other.event_name
-    for name in ("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.tool.definitions"):
-        assert as_they_have_it({name: _plain(ours.attributes[name])}) == as_they_have_it(
-            {name: _plain(other.attributes[name])}
-        )
     assert ours.span_id == told.span.context.span_id
+    shared = {name: value for name, value in plain(ours).items() if not name.startswith("jackfield.")}
+    assert as_they_have_it(shared) == as_they_have_it(plain(other))
     assert "gen_ai.input.messages" not in told.facts
 
 
-def _plain(value: Any) -> Any:
-    return json.loads(
-        json.dumps(value, default=lambda item: dict(item) if hasattr(item, "keys") else list(item))
-    )
+def plain(event: Any) -> dict[str, Any]:
+    """Return an event's attributes as JSON has them."""
+
+    def plainer(value: Any) -> Any:
+        return dict(value) if isinstance(value, Mapping) else list(value)
+
+    read: dict[str, Any] = json.loads(json.dumps(event.attributes, default=plainer))
+    return read
 
 
 async def test_a_failure(
-    able: Any, make_telemetry: Any, script: Any, told: Any, told_by_them: Any, handler: TelemetryHandler
+    ask: Any, script: Any, told: Any, told_by_them: Any, handler: TelemetryHandler
 ) -> None:
     """A failure has the status and the attribute that theirs has."""
     script.attempts = [[QuotaExhausted("used up")]]
-    async with able(make_telemetry(content="no_content")) as manager:
-        connection = await manager.add_provider("scripted")
-        await connection.answer("Hi")
+    await ask("Hi", content="no_content")
     handler.inference("acme").fail(QuotaExhausted("used up"))
 
     assert told.span.status.status_code is told_by_them.span.status.status_code
@@ -219,29 +223,19 @@ async def test_a_failure(
     assert facts["error.type"] == told.facts["error.type"] == "jackfield.QuotaExhausted"
 
 
-async def test_every_name_is_known(
-    able: Any, make_telemetry: Any, script: Any, told: Any, handler: Any
-) -> None:
+async def test_every_name_is_known(ask: Any, told: Any) -> None:
     """Every name of ours outside `jackfield.` is in the conventions, or in the form that extends them."""
-    del handler  # asks for the content
-    script.attempts = [ANSWER]
-    async with able(make_telemetry()) as manager:
-        connection = await manager.add_provider("scripted")
-        await connection.send(REQUEST, output={"type": "object"})
+    await ask(attrs.evolve(REQUEST, output={"type": "object"}), content="span_only")
 
-    listed = {
-        name for home in (gen_ai_attributes, server_attributes) for name in map(str, vars(home).values())
-    }
+    homes = (gen_ai_attributes, server_attributes)
+    listed = {name for home in homes for name in map(str, vars(home).values())}
     newer = {"gen_ai.usage.cache_write.input_tokens", "gen_ai.request.reasoning.level"}
-    unknown = {name for name in told.facts if not name.startswith("jackfield.")} - listed
-    assert unknown == newer
+    assert {name for name in told.facts if not name.startswith("jackfield.")} - listed == newer
     assert told.facts["gen_ai.output.type"] == "json"
 
 
 def test_the_public_name_of_an_error() -> None:
     """An error of the core is called as a program imports it, whatever module it is written in."""
-    from jackfield_otel._attributes import error_type
-
     assert error_type(jackfield.RateLimited("x")) == "jackfield.RateLimited"
     assert error_type(ValueError()) == "ValueError"
     assert error_type(json.JSONDecodeError("x", "", 0)) == "json.decoder.JSONDecodeError"

@@ -22,6 +22,7 @@ FOLDERS = [
     "plugins/custom_web",
     "plugins/claude_web",
     "plugins/zai_web",
+    "plugins/otel",
     "cli",
     "playground",
 ]

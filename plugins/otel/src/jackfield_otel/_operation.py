@@ -35,6 +35,7 @@ class Operation:
 
     Attributes:
         request: What is asked.
+        begun: What was known of it when it began.
         facts: What every measurement of it tells: the operation, the provider, the model, the server.
         span: Its span. Nobody but the plugin ends it.
         context: The context in which that span is the current one, for what happens below.
@@ -45,6 +46,7 @@ class Operation:
     """
 
     request: Request
+    begun: Attributes
     facts: Attributes
     span: Span
     context: Context

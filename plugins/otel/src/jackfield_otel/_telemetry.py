@@ -152,14 +152,16 @@ class OpenTelemetry:
             Capability.TEXT_DELTAS in connection.capabilities
         )
         more = known({"gen_ai.request.stream": is_streamed or None, "jackfield.connection": connection.name})
+        begun = {**facts, **of_request(request), **more}
         span = self._tracer.start_span(
             _title(facts),
             kind=SpanKind.CLIENT,
-            attributes={**facts, **of_request(request), **more},
+            attributes=begun,
             start_time=time.time_ns() - int(age * 1e9),
         )
         return Operation(
             request=request,
+            begun=begun,
             facts=facts,
             span=span,
             context=trace.set_span_in_context(span),
@@ -227,7 +229,7 @@ class OpenTelemetry:
         if Capture.SPAN_ONLY in self.content:
             operation.span.set_attributes(as_json(content))
         if Capture.EVENT_ONLY in self.content and content:
-            attributes: Any = {**operation.facts, **of_request(operation.request), **facts, **content}
+            attributes: Any = {**operation.begun, **operation.facts, **facts, **content}
             self._logger.emit(event_name=_DETAILS, attributes=attributes, context=operation.context)
 
     def _is_heard(self) -> bool:
