@@ -236,8 +236,11 @@ class OpenTelemetry:
         return (
             _is_set_up(self.tracer_provider or trace.get_tracer_provider())
             or _is_set_up(self.meter_provider or metrics.get_meter_provider())
-            or _is_set_up(self.logger_provider or get_logger_provider())
+            or (Capture.EVENT_ONLY in self.content and self._is_logged())
         )
+
+    def _is_logged(self) -> bool:
+        return _is_set_up(self.logger_provider or get_logger_provider())
 
 
 def _is_set_up(provider: object) -> bool:
