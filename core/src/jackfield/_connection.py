@@ -51,7 +51,8 @@ class Connection(Line):
             The request as the provider would get it, the wishes that would not be granted, and why it would
             be refused. While the connection is closed, what its options alone decide is not known.
         """
-        return self._plan(to_request(messages, **settings), self._opened)
+        with self._provider_errors("plan"):
+            return self._plan(to_request(messages, **settings), self._opened)
 
     async def send(self, messages: Said, **settings: Any) -> ChatResponse:
         """Ask and return the whole answer.

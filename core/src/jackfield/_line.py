@@ -62,6 +62,7 @@ from ._stats import ProviderStats
 from ._status import Facts, ProviderStatus, status_of
 from ._stream import ResponseStream
 from ._types import ChatRequest, ChatResponse
+from ._values import describe
 
 if TYPE_CHECKING:
     from ._events import StreamEvent
@@ -166,7 +167,13 @@ class Line:
         plan = plan_of(request, self.spec, self.capabilities, self.options)
         if plan.refusals or opened is None:
             return plan
-        theirs = opened.provider.plan(plan.request)
+        try:
+            theirs = opened.provider.plan(plan.request)
+        except InvalidRequest as refusal:
+            refusal.provider = refusal.provider or self.spec.name
+            return attrs.evolve(plan, refusals=(refusal,))
+        if not isinstance(theirs, Plan):
+            raise ContractBroken(f"the plan of {self.spec.name} is {describe(theirs)}, not a Plan")
         return attrs.evolve(theirs, adaptations=(*plan.adaptations, *theirs.adaptations))
 
     def _stream(

@@ -30,12 +30,15 @@ def _to_state_data(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Bytes become base64 here and nowhere else: encoded twice, the remote would not know its own again."""
     if not isinstance(data, Mapping):
         raise TypeError(f"the data of a state must be a mapping; found {describe(data)}")
-    return frozen_mapping(
-        {
-            name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
-            for name, value in data.items()
-        }
-    )
+    told = {
+        name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for name, value in data.items()
+    }
+    try:
+        json.dumps(told, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise TypeError("the data of a state must hold nothing but what JSON can, and bytes") from None
+    return frozen_mapping(told)
 
 
 def _hidden(data: Mapping[str, Any]) -> str:

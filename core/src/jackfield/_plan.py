@@ -77,8 +77,8 @@ def plan_of(
     request: ChatRequest, spec: ProviderSpec, capabilities: frozenset[Capability], options: ProviderOptions
 ) -> Plan:
     """Return what becomes of *request* at a provider that has *capabilities*."""
-    planning = _Planning(request, spec, capabilities)
-    refusals = tuple(planning.refusals(options))
+    planning = _Planning(request, spec, capabilities, options)
+    refusals = tuple(planning.refusals())
     if refusals:
         return Plan(request, refusals=refusals)
     return planning.plan()
@@ -98,12 +98,14 @@ class _Planning:
     request: ChatRequest
     spec: ProviderSpec
     capabilities: frozenset[Capability]
+    options: ProviderOptions
 
-    def refusals(self, options: ProviderOptions) -> Iterator[InvalidRequest]:
+    def refusals(self) -> Iterator[InvalidRequest]:
         """Yield each reason for which the request must not be sent."""
-        if self.request.size > options.max_message_bytes:
+        size, limit = self.request.size, self.options.max_message_bytes
+        if size > limit:
             yield ContextTooLong(
-                f"the request has {self.request.size} bytes and the limit is {options.max_message_bytes}",
+                f"the request has {size} bytes and the limit is {limit}",
                 hint="Shorten it, or raise max_message_bytes.",
                 provider=self.spec.name,
             )
@@ -144,7 +146,9 @@ class _Planning:
         if any(message.role == "system" for message in messages) and self._lacks(SYSTEM_NEED):
             yield _unsupported(self.spec, SYSTEM_NEED)
         said = [message.role for message in messages if message.role != "system"]
-        if said != ["user"] and self._lacks(HISTORY_NEED):
+        # In a thread that the remote keeps, what came of its calls goes on with it as a question does.
+        alone = (["user"], ["tool"]) if self.request.conversation_id else (["user"],)
+        if said not in alone and self._lacks(HISTORY_NEED):
             yield self._no_history(said)
         for number, message in enumerate(messages):
             for place, part in enumerate(message.parts):
@@ -183,42 +187,67 @@ class _Planning:
         changes: dict[str, Any] = {field.name: field.default for field, _ in dropped}
         if told:
             changes["messages"] = messages
-        request = attrs.evolve(self.request, **changes) if changes else self.request
+        try:
+            request = attrs.evolve(self.request, **changes) if changes else self.request
+        except InvalidRequest:
+            return Plan(self.request, refusals=(self._nothing_left(told),))
         return Plan(request, (*wishes, *told))
+
+    def _nothing_left(self, told: Sequence[Adaptation]) -> InvalidRequest:
+        return InvalidRequest(
+            f"nothing is left of the request for {self.spec.name}: {told[0].field} was {told[0].reason}",
+            hint="Say something besides: a text, an image, a file.",
+            provider=self.spec.name,
+        )
 
     def _own_history(self) -> tuple[list[Message], list[Adaptation]]:
         """Return the messages without what another provider wants to see again.
 
         What a provider marked as its own is refused by others, and may tell them what only it should know:
-        nothing of it leaves for anybody else.
+        nothing of it leaves for anybody else. A message of which nothing is left is left out too, for remotes
+        refuse one that is empty.
         """
-        messages, told = [], []
+        messages: list[Message] = []
+        told: list[Adaptation] = []
         for number, message in enumerate(self.request.messages):
-            parts = []
-            for place, part in enumerate(message.parts):
-                kept, reason = self._as_ours(part)
-                if kept is not None:
-                    parts.append(kept)
-                if reason:
-                    told.append(Adaptation(f"messages[{number}].parts[{place}]", reason))
-            messages.append(attrs.evolve(message, parts=parts))
+            parts, losses = self._own_parts(message.parts, f"messages[{number}]")
+            if parts or not losses:
+                messages.append(attrs.evolve(message, parts=parts) if losses else message)
+            told += losses
         return messages, told
 
-    def _as_ours(self, part: Part) -> tuple[Part | None, str]:
+    def _own_parts(self, parts: Sequence[Part], where: str) -> tuple[list[Part], list[Adaptation]]:
+        kept: list[Part] = []
+        told: list[Adaptation] = []
+        for place, part in enumerate(parts):
+            own, losses = self._as_ours(part, f"{where}.parts[{place}]")
+            if own is not None:
+                kept.append(own)
+            told += losses
+        return kept, told
+
+    def _as_ours(self, part: Part, where: str) -> tuple[Part | None, list[Adaptation]]:
+        if isinstance(part, ToolResultPart):
+            parts, losses = self._own_parts(part.parts, where)
+            return (attrs.evolve(part, parts=parts) if losses else part), losses
         state: ProviderState | None = getattr(part, "state", None)
-        is_ours = state is not None and self._made(state)
+        if state is not None and self._made(state):
+            return part, []
         if isinstance(part, OpaquePart | ReasoningPart):
-            if is_ours:
-                return part, ""
             whose = f"{state.provider} made it" if state else "no provider wants to see it again"
-            return None, f"left out: {whose}"
-        if state is None or is_ours:
-            return part, ""
-        assert isinstance(part, TextPart | ToolCallPart)
-        return attrs.evolve(part, state=None), f"its state was left out: {state.provider} made it"
+            return None, [Adaptation(where, f"left out: {whose}")]
+        if state is None:
+            return part, []
+        assert isinstance(part, TextPart | ToolCallPart), "no other part has a state"
+        return attrs.evolve(part, state=None), [
+            Adaptation(where, f"its state was left out: {state.provider} made it")
+        ]
 
     def _made(self, state: ProviderState) -> bool:
         if state.provider != self.spec.name:
             return False
-        family = self.spec.model_family(self.request.model) if self.spec.model_family else None
-        return state.family is None or state.family == family
+        if state.family is None or self.spec.model_family is None:
+            return True
+        name = self.request.model or self.options.default_model
+        theirs = self.options.model_mapping.get(name, name) if name else None
+        return state.family == self.spec.model_family(theirs)

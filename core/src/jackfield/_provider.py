@@ -244,8 +244,9 @@ class ProviderSpec:
         effect: What a repeated request does.
         request_options: An attrs class: the settings of a request that only this provider knows, given in
             `ChatRequest.options`; None when it knows none. `ChatRequest.options_as` reads them.
-        model_family: Tells the family that a model belongs to, given the name that a request has, so that no
-            model is shown what another one signed; None where all models take each other's.
+        model_family: Tells the family that a model belongs to, given the remote's name for it (None where
+            neither the request nor the options name one), so that no model is shown what another one signed;
+            None where all models take each other's.
         env_prefix: `PREFIX_OPTION` and `PREFIX_CREDENTIAL` are the environment variables that are read.
         open: Opens it. Lifecycle is entering and leaving, nothing else; import the heavy things in here.
         examine: Looks at what a connection needs on this machine, given its options and its name, before
