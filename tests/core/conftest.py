@@ -58,7 +58,8 @@ class Script:
         login_seconds: How long a login takes.
         login_faults: What goes wrong with the next logins.
         logged_in: The connection of each login.
-        question: What each login asks the account's owner.
+        capabilities: What the provider says that it can do once it is open.
+    question: What each login asks the account's owner.
         answers: What they answered; None where nobody was asked or nobody answered.
     """
 
@@ -75,6 +76,7 @@ class Script:
     tokens: list[str] = attrs.field(factory=list, repr=False)
     logged_in: list[str] = attrs.field(factory=list)
     attached: list[str] = attrs.field(factory=list)
+    capabilities: frozenset[Capability] | None = None
     question: str = ""
     answers: list[Secret | None] = attrs.field(factory=list)
     on_close: Callable[[], Any] = lambda: None
@@ -116,6 +118,9 @@ class ScriptedProvider(Provider):
     script: Script
     options: ProviderOptions
     read_timeout: ClassVar[float | None] = None
+
+    def __attrs_post_init__(self) -> None:
+        self.capabilities = self.script.capabilities
 
     @asynccontextmanager
     async def _play(self, steps: list[Step]) -> AsyncIterator[AsyncIterator[StreamEvent]]:

@@ -325,6 +325,8 @@ async def connections(connection: jackfield.Connection) -> None:
     async with connection.attach("run-1", timeout=5) as again:
         assert_type(await again.collect(), jackfield.ChatResponse)
     talk: jackfield.Conversation = connection.conversation()
+    said = [jackfield.Message("user", "Hi"), jackfield.Message("assistant", "Hello")]
+    assert_type(connection.conversation(system="Be brief.", messages=said), jackfield.Conversation)
     assert_type(await talk.send("Hi"), jackfield.ChatResponse)
     assert_type(await connection.list_models(), Sequence[jackfield.Model])
     assert_type(await connection.examine(), Sequence[jackfield.Finding])

@@ -12,12 +12,13 @@ import attrs
 from ._batches import Batch, BatchReading
 from ._capability import Capability, Need
 from ._conversation import Conversation
-from ._exceptions import JackfieldError
+from ._exceptions import InvalidRequest, JackfieldError
 from ._findings import Finding
 from ._line import HEALTH_SECONDS, Line
+from ._messages import Message
 from ._opened import Opened
 from ._owner import opened
-from ._plan import Plan, require
+from ._plan import HISTORY_NEED, SYSTEM_NEED, Plan, require
 from ._provider import Effect, ProviderContext, StreamHandler
 from ._requests import (
     AttachRequest,
@@ -98,15 +99,39 @@ class Connection(Line):
 
         return self._stream(request, "attach", take_up, Effect.SAFE)
 
-    def conversation(self, conversation_id: str | None = None) -> Conversation:
+    def conversation(
+        self,
+        conversation_id: str | None = None,
+        *,
+        system: str | None = None,
+        messages: Iterable[Message] = (),
+    ) -> Conversation:
         """Begin a conversation, or go on with the provider's thread *conversation_id*.
 
+        Args:
+            conversation_id: The provider's thread to go on with; what was said in it is there already.
+            system: What the program says before everything else; the first request sends it.
+            messages: What was said earlier, elsewhere; the first request sends it after *system*.
+
         Raises:
-            Unsupported: The provider keeps no threads to go on with.
+            InvalidRequest: It is to go on with a thread, and to begin with something else.
+            Unsupported: The provider keeps no threads, or takes no system messages or earlier ones.
         """
-        if conversation_id is not None:
-            require(self.spec, self.capabilities, _CONVERSATION)
-        return Conversation(self, conversation_id)
+        said = (*([Message("system", system)] if system is not None else []), *messages)
+        for need, is_needed in (
+            (_CONVERSATION, conversation_id is not None),
+            (SYSTEM_NEED, system is not None),
+            (HISTORY_NEED, len(said) > (system is not None)),
+        ):
+            if is_needed:
+                require(self.spec, self.capabilities, need)
+        if conversation_id is not None and said:
+            raise InvalidRequest(
+                f"the thread {conversation_id!r} has begun already, and something is to be said before it",
+                hint="Leave conversation_id out to begin anew with it, or system and messages to go on.",
+                provider=self.spec.name,
+            )
+        return Conversation(self, conversation_id, said)
 
     async def check_health(self) -> None:
         """Return when the remote answers, within 5 seconds; raise what is wrong otherwise.

@@ -13,6 +13,7 @@ from ._capability import Capability
 from ._exceptions import Unsupported
 from ._messages import Message
 from ._types import ChatRequest, ChatResponse
+from ._values import describe
 
 if TYPE_CHECKING:
     from ._provider import ProviderSpec
@@ -24,6 +25,10 @@ class Asks(Protocol):
 
     spec: ProviderSpec
 
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the provider can do, as far as it is known."""
+
     def stream(self, messages: ChatRequest) -> ResponseStream:
         """Ask and read the answer's events as they arrive."""
 
@@ -34,11 +39,26 @@ def _one_at_a_time() -> anyio.Semaphore:
     return anyio.Semaphore(1)
 
 
+def _to_messages(messages: Iterable[Message]) -> tuple[Message, ...]:
+    found = tuple(messages)
+    for message in found:
+        if not isinstance(message, Message):
+            raise TypeError(f"what was said is Message objects; found {describe(message)}")
+    return found
+
+
 @attrs.define(eq=False, repr=False)
 class Conversation:
     """A thread with one provider. Where the provider keeps the thread it does; elsewhere we send it again.
 
-    Only a finished answer goes into `messages`. Once the provider has told its thread's name, the next turn
+    Only a finished answer goes into `messages`, with all its parts: what a remote signed goes back to it. An
+    answer that wants tools called goes on with what came of them:
+
+        response = await conversation.send("What time is it?", tools=[clock])
+        results = [ToolResultPart(call.id, call.name, "noon") for call in response.tool_calls]
+        response = await conversation.send(Message("tool", results), tools=[clock])
+
+    Once the provider has told its thread's name, the next turn
     goes on there, whichever way this one ends. Two requests at once take turns.
 
     Attributes:
@@ -47,7 +67,7 @@ class Conversation:
 
     _connection: Asks
     id: str | None = None
-    _messages: tuple[Message, ...] = attrs.field(default=(), init=False)
+    _messages: tuple[Message, ...] = attrs.field(default=(), converter=_to_messages)
     _turn: anyio.Semaphore = attrs.field(factory=_one_at_a_time, init=False)
 
     @property
@@ -72,7 +92,7 @@ class Conversation:
 
     @property
     def _is_kept_there(self) -> bool:
-        return self.id is not None and Capability.CONVERSATIONS in self._connection.spec.capabilities
+        return self.id is not None and Capability.CONVERSATIONS in self._connection.capabilities
 
     async def send(self, message: str | Message, **settings: Any) -> ChatResponse:
         """Say the next thing and return the whole answer; errors as for `Connection.send`."""

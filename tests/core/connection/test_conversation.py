@@ -11,11 +11,20 @@ from jackfield import (
     Capability,
     FilePart,
     ImagePart,
+    InvalidRequest,
     Message,
+    PartFinished,
+    ProviderState,
+    ReasoningPart,
     ResponseFinished,
     ResponseStarted,
     RunFailed,
+    RunTimeout,
     TextDelta,
+    TextPart,
+    Tool,
+    ToolCallPart,
+    ToolResultPart,
     Unsupported,
 )
 
@@ -229,3 +238,149 @@ async def test_whole_message(opened: Any, script: Any) -> None:
         with pytest.raises(Unsupported, match="system messages"):
             await connection.conversation().send(Message("system", "Be brief."))
     assert script.requests == []
+
+
+CLOCK = Tool("clock", "Tells the time.", {"type": "object"})
+CALL = ToolCallPart("1", "clock", "{}")
+NOON = Message("tool", [ToolResultPart("1", "clock", "noon")])
+EARLIER = [Message("user", "earlier"), Message("assistant", "told")]
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_going_on_after_a_tool(opened: Any, script: Any, keeps: bool) -> None:
+    """What came of a call is said like anything else; the call goes before it where we keep the thread."""
+    script.attempts = [
+        [ResponseStarted(conversation_id="t"), TextDelta("look"), PartFinished(1, CALL), ResponseFinished()],
+        answer("It is noon."),
+    ]
+    capability = Capability.CONVERSATIONS if keeps else Capability.HISTORY
+    async with opened(capabilities={Capability.TOOLS, capability}) as connection:
+        conversation = connection.conversation()
+        response = await conversation.send("What time is it?", tools=[CLOCK])
+        last = await conversation.send(NOON, tools=[CLOCK])
+
+    assert (response.finish_reason, response.tool_calls, last.content) == (
+        "tool_call",
+        (CALL,),
+        "It is noon.",
+    )
+    assert [message.role for message in conversation.messages] == ["user", "assistant", "tool", "assistant"]
+    assert conversation.messages[1].parts == (TextPart("look"), CALL)
+    sent = conversation.messages[2:3] if keeps else conversation.messages[:3]
+    assert script.requests[1].messages == sent
+
+
+async def test_what_was_signed_is_kept(opened: Any, script: Any) -> None:
+    """A conversation keeps the message as it came, not its text alone."""
+    signed = ReasoningPart("", ProviderState("scripted", "signature", {"a": 1}))
+    script.attempts = [[PartFinished(0, signed), TextDelta("A", 1), ResponseFinished()], answer("B")]
+    async with opened(capabilities={Capability.HISTORY}) as connection:
+        conversation = connection.conversation()
+        response = await conversation.send("one")
+        await conversation.send("two")
+
+    assert conversation.messages[1] == response.message
+    assert script.requests[1].messages[1].parts == (signed, TextPart("A"))
+
+
+ALL = {Capability.SYSTEM_MESSAGES, Capability.HISTORY}
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_a_system_message(opened: Any, script: Any, keeps: bool) -> None:
+    """The system message goes first, then what was said earlier; once where the provider keeps the thread."""
+    script.attempts = [answer("A", "thread-1"), answer("B", "thread-1")]
+    async with opened(capabilities=ALL | ({Capability.CONVERSATIONS} if keeps else set())) as connection:
+        conversation = connection.conversation(system="Be brief.", messages=EARLIER)
+        await conversation.send("one")
+        await conversation.send("two")
+
+    first = ["Be brief.", "earlier", "told", "one"]
+    assert said(script) == [first, ["two"] if keeps else [*first, "A", "two"]]
+    assert [message.role for message in script.requests[0].messages][:2] == ["system", "user"]
+    assert len(conversation.messages) == 7
+
+
+@pytest.mark.parametrize(
+    ("begin", "words"),
+    [
+        ({"system": "Be brief."}, "take system messages"),
+        ({"messages": EARLIER}, "be told what was said earlier"),
+    ],
+)
+async def test_beginning_where_it_cannot_be(opened: Any, begin: Any, words: str) -> None:
+    """A conversation that could never be begun is refused when it is made, not at its first question."""
+    async with opened(capabilities={Capability.CONVERSATIONS}) as connection:
+        with pytest.raises(Unsupported, match=words):
+            connection.conversation(**begin)
+
+
+async def test_a_system_message_in_a_thread(opened: Any) -> None:
+    """A thread that has begun cannot be begun with something else; the two are refused together."""
+    async with opened(capabilities=ALL | {Capability.CONVERSATIONS}) as connection:
+        with pytest.raises(InvalidRequest, match="'thread-1' has begun already"):
+            connection.conversation("thread-1", system="Be brief.")
+
+
+@pytest.mark.parametrize("messages", [["text"], [None], "text"])
+async def test_messages_that_are_none(opened: Any, messages: Any) -> None:
+    """What was said earlier is messages; anything else is told at once."""
+    async with opened() as connection:
+        with pytest.raises(TypeError, match="Message objects"):
+            connection.conversation(messages=messages)
+        with pytest.raises(TypeError, match="Message objects"):
+            connection.conversation().messages = messages
+
+
+async def test_a_provider_that_tells_once_it_is_open(opened: Any, script: Any) -> None:
+    """What the opened provider can do counts, not what its kind may: a page without threads keeps none."""
+    script.attempts = [answer("A", "thread-1"), answer("B", "thread-1")]
+    script.capabilities = frozenset({Capability.HISTORY})
+    async with opened() as connection:
+        conversation = connection.conversation()
+        await conversation.send("one")
+        await conversation.send("two")
+
+    assert said(script) == [["one"], ["one", "A", "two"]]
+
+
+@pytest.mark.parametrize("way", ["timed out", "raised", "left in another task"])
+async def test_the_thread_goes_on_however(opened: Any, script: Any, way: str) -> None:
+    """The name of the thread is known from the first event, and stays known however the turn ended."""
+    begun = ResponseStarted(conversation_id="thread-1", handle="run-1")
+    script.attempts = [[begun, TextDelta("so"), 60.0], answer("B", "thread-1")]
+    async with opened() as connection:
+        conversation = connection.conversation()
+        if way == "timed out":
+            with pytest.raises(RunTimeout):
+                await conversation.send("one", timeout=1)
+        elif way == "raised":
+            with pytest.raises(KeyError):
+                async with conversation.stream("one") as stream:
+                    await stream.__anext__()
+                    raise KeyError
+        else:
+            turn = conversation.stream("one")
+            stream = await turn.__aenter__()
+            await stream.__anext__()
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(turn.__aexit__, None, None, None)
+
+        assert (conversation.id, conversation.messages) == ("thread-1", ())
+        await conversation.send("two")
+
+    assert [request.conversation_id for request in script.requests] == [None, "thread-1"]
+
+
+async def test_a_failure_before_the_thread(opened: Any, script: Any) -> None:
+    """A later turn that fails before the remote named the thread leaves it as it was."""
+    script.attempts = [answer("A", "thread-1"), [RunFailed("the run failed")], answer("B", "thread-1")]
+    async with opened() as connection:
+        conversation = connection.conversation()
+        await conversation.send("one")
+        with pytest.raises(RunFailed):
+            await conversation.send("two")
+        await conversation.send("three")
+
+    assert [request.conversation_id for request in script.requests] == [None, "thread-1", "thread-1"]
+    assert [message.text for message in conversation.messages] == ["one", "A", "three", "B"]
