@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Literal, Protocol, TypeAlias, runtime_checkable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 import anyio
 import attrs
 
+from ._capability import Capability
+from ._exceptions import Certainty, ContractBroken, MalformedResponse
 from ._requests import Embeddings, EmbedRequest
-from ._types import ChatRequest, ChatResponse
+from ._types import Adaptation, ChatRequest, ChatResponse
+from ._values import describe, frozen_mapping
 
 BatchState: TypeAlias = Literal["running", "finished", "failed", "cancelled", "expired"]
 _PAUSE_SECONDS: Final = 60.0
+
+
+def _to_responses(responses: Iterable[ChatResponse]) -> tuple[ChatResponse, ...]:
+    return tuple(responses)
 
 
 @attrs.frozen(kw_only=True)
@@ -26,8 +33,8 @@ class BatchReading:
         waiting: How many requests have no answer yet; None where the remote does not tell.
     """
 
-    state: BatchState
-    responses: tuple[ChatResponse, ...] = ()
+    state: BatchState = attrs.field(validator=attrs.validators.in_(get_args(BatchState)))
+    responses: tuple[ChatResponse, ...] = attrs.field(default=(), converter=_to_responses)
     waiting: int | None = None
 
 
@@ -56,19 +63,84 @@ class Batch:
 
     Attributes:
         handle: The batch's name at the provider.
+        adaptations: By the id of each request, its wishes that are not granted as they were said; empty where
+            the batch was found again by its handle.
     """
 
     handle: str
     _read: Callable[[], Awaitable[BatchReading]] = attrs.field(repr=False)
+    adaptations: Mapping[str, tuple[Adaptation, ...]] = attrs.field(factory=dict, converter=frozen_mapping)
 
     async def read(self) -> BatchReading:
-        """Return how far it is, now."""
-        return await self._read()
+        """Return how far it is, now; each answer has the adaptations of its request."""
+        reading = await self._read()
+        return attrs.evolve(reading, responses=[self._told(response) for response in reading.responses])
+
+    def _told(self, response: ChatResponse) -> ChatResponse:
+        ours = self.adaptations.get(response.request_id, ())
+        return attrs.evolve(response, adaptations=(*ours, *response.adaptations)) if ours else response
 
     async def wait(self, pause: float = _PAUSE_SECONDS) -> BatchReading:
         """Return when it is over, looking every *pause* seconds."""
         while True:
-            reading = await self._read()
+            reading = await self.read()
             if reading.state != "running":
                 return reading
             await anyio.sleep(pause)
+
+
+def whole_embeddings(answer: Any, asked: EmbedRequest) -> Embeddings:
+    """Return what a provider gave for *asked*.
+
+    Raises:
+        ContractBroken: It is none.
+        MalformedResponse: There are more or fewer vectors than texts: nobody could tell whose each is.
+    """
+    if not isinstance(answer, Embeddings):
+        raise ContractBroken(f"embed gave {describe(answer)}, not Embeddings")
+    if len(answer.vectors) != len(asked.texts):
+        raise MalformedResponse(
+            f"{len(answer.vectors)} vectors came for {len(asked.texts)} texts", certainty=Certainty.STARTED
+        )
+    return answer
+
+
+def handle_of(answer: Any) -> str:
+    """Return the handle that a provider gave.
+
+    Raises:
+        ContractBroken: It is none: the batch could never be found again.
+    """
+    if not (isinstance(answer, str) and answer):
+        raise ContractBroken(f"submit gave {describe(answer)}, not the batch's handle")
+    return answer
+
+
+def whole_reading(answer: Any) -> BatchReading:
+    """Return what a provider read of a batch.
+
+    Raises:
+        ContractBroken: It is no reading.
+    """
+    if not isinstance(answer, BatchReading):
+        raise ContractBroken(f"read gave {describe(answer)}, not a BatchReading")
+    return answer
+
+
+_METHODS: Final[Mapping[Capability, type]] = {Capability.EMBEDDINGS: Embeds, Capability.BATCHES: Batches}
+
+
+def hold_to_claims(provider: Any, claimed: frozenset[Capability], name: str) -> None:
+    """Refuse an opened *provider* that claims what it has no methods for, before anybody relies on it.
+
+    Raises:
+        ContractBroken: It does.
+    """
+    claimed = claimed if provider.capabilities is None else provider.capabilities
+    for capability, methods in _METHODS.items():
+        if capability in claimed and not isinstance(provider, methods):
+            raise ContractBroken(
+                f"{name} claims {capability}, and its {type(provider).__name__} is no {methods.__name__}",
+                plugin=name,
+                hint=f"Write the methods of jackfield.{methods.__name__}, or leave {capability} out.",
+            )

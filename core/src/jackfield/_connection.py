@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 import anyio
 import attrs
 
-from ._batches import Batch, BatchReading
+from ._batches import Batch, Batches, BatchReading, Embeds, handle_of, whole_embeddings, whole_reading
 from ._capability import Capability, Need
 from ._conversation import Conversation
 from ._exceptions import InvalidRequest, JackfieldError
@@ -29,7 +29,7 @@ from ._requests import (
     ReadBatchRequest,
 )
 from ._stream import ResponseStream
-from ._types import ChatRequest, ChatResponse, Model, Said, to_request
+from ._types import Adaptation, ChatRequest, ChatResponse, Model, Said, to_request
 
 _ATTACH: Final = Need(Capability.ATTACH, "take up an answer again")
 _CONVERSATION: Final = Need(Capability.CONVERSATIONS, "go on with a conversation_id")
@@ -169,9 +169,11 @@ class Connection(Line):
             ProviderError: What went wrong, with its certainty.
         """
         request = EmbedRequest(texts=texts, **settings)
-        embeddings: Embeddings = await self._call(
-            "embed", request, _EMBED, lambda provider, asked: provider.embed(asked), self.spec.effect
-        )
+
+        async def embed(provider: Embeds, asked: EmbedRequest) -> Embeddings:
+            return whole_embeddings(await provider.embed(asked), asked)
+
+        embeddings: Embeddings = await self._call("embed", request, _EMBED, embed, effect=self.spec.effect)
         return embeddings
 
     async def batch(self, requests: Iterable[Said], **settings: Any) -> Batch:
@@ -189,26 +191,39 @@ class Connection(Line):
             ProviderError: What went wrong, with its certainty.
         """
         asked = BatchRequest(requests=[to_request(said) for said in requests], **settings)
+        adaptations: dict[str, tuple[Adaptation, ...]] = {}
 
-        async def submit(provider: Any, request: BatchRequest) -> str:
-            opened = self._usable()
-            plans = [self._plan(one, opened).raise_for_refusal() for one in request.requests]
-            handle: str = await provider.submit([plan.request for plan in plans])
-            return handle
+        def plan(opened: Opened, batch: BatchRequest) -> BatchRequest:
+            plans = [self._plan(one, opened).raise_for_refusal() for one in batch.requests]
+            adaptations.update((plan.request.id, plan.adaptations) for plan in plans)
+            return attrs.evolve(batch, requests=[plan.request for plan in plans])
 
-        return self.attach_batch(await self._call("batch", asked, _BATCH, submit, self.spec.effect))
+        async def submit(provider: Batches, batch: BatchRequest) -> str:
+            return handle_of(await provider.submit(batch.requests))
+
+        handle: str = await self._call("batch", asked, _BATCH, submit, effect=self.spec.effect, plan=plan)
+        return Batch(handle, self._reader(handle), adaptations)
 
     def attach_batch(self, handle: str) -> Batch:
-        """Find a batch again that was handed over earlier, by its *handle*. Asks nothing yet."""
+        """Find a batch again that was handed over earlier, by its *handle*. Asks nothing yet.
+
+        Raises:
+            Unsupported: The provider takes no batches.
+        """
+        require(self.spec, self.capabilities, _BATCH)
+        return Batch(handle, self._reader(handle))
+
+    def _reader(self, handle: str) -> Callable[[], Awaitable[BatchReading]]:
+        async def look(provider: Batches, asked: ReadBatchRequest) -> BatchReading:
+            return whole_reading(await provider.read(asked.handle))
 
         async def read() -> BatchReading:
-            request = ReadBatchRequest(handle=handle)
             reading: BatchReading = await self._call(
-                "read_batch", request, _BATCH, lambda provider, asked: provider.read(asked.handle)
+                "read_batch", ReadBatchRequest(handle=handle), _BATCH, look
             )
             return reading
 
-        return Batch(handle, read)
+        return read
 
     async def examine(self) -> Sequence[Finding]:
         """Return what the provider finds when it looks whether the remote is still as it knows it.

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._blame import as_ours, is_plugins_fault
-from ._exceptions import Certainty, JackfieldError, ProviderClosed, ProviderError
+from ._exceptions import (
+    Certainty,
+    ContractBroken,
+    DeadlineExceeded,
+    JackfieldError,
+    ProviderClosed,
+    ProviderError,
+)
 from ._secrets import redact
+
+if TYPE_CHECKING:
+    from ._policy import Run
 
 
 @contextmanager
@@ -33,6 +43,20 @@ def closed_meanwhile(error: BaseException) -> ProviderClosed:
     )
     closed.__cause__ = error
     return closed
+
+
+def failure_of(run: Run[Any], error: BaseException, *, provider: str, **facts: Any) -> JackfieldError:
+    """Return what ended *run*, a call with one answer, as an error of ours with all that is known on it."""
+    if run.deadline.is_cut and not isinstance(error, ProviderClosed | DeadlineExceeded):
+        error = closed_meanwhile(error)
+    ours = without_secrets(as_ours(error, provider))
+    known = {"attempts": max(1, run.count), "request_id": run.request.id}
+    if isinstance(ours, ContractBroken):
+        stamp(ours, **known)
+        ours.certainty = run.certainty
+    elif isinstance(ours, ProviderError):
+        stamp(ours, provider=provider, **known, **facts)
+    return ours
 
 
 @contextmanager

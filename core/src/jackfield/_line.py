@@ -24,9 +24,10 @@ import anyio
 import attrs
 
 from . import _log
+from ._batches import hold_to_claims
 from ._blame import as_ours, in_words, is_plugins_fault
 from ._capability import Capability, Need
-from ._error_context import provider_errors
+from ._error_context import failure_of, provider_errors
 from ._exceptions import (
     Certainty,
     ChallengeRequired,
@@ -55,13 +56,11 @@ from ._policy import (
     one_answer,
 )
 from ._provider import Effect, Provider, ProviderContext, ProviderSpec, StreamHandler
-from ._requests import (
-    AttachRequest,
-)
+from ._requests import AttachRequest
 from ._stats import ProviderStats
 from ._status import Facts, ProviderStatus, status_of
 from ._stream import ResponseStream
-from ._types import ChatRequest, ChatResponse
+from ._types import ChatRequest, ChatResponse, Usage
 from ._values import describe
 
 if TYPE_CHECKING:
@@ -248,8 +247,7 @@ class Line:
         self._streams.discard(stream)
         response = stream.response
         self._end_run(stream.run, response, finished=stream.finished)
-        for inconsistency in response.usage.inconsistencies if response.usage else ():
-            _log.warning("usage.inconsistent", connection=self.name, found=inconsistency)
+        self._tell_inconsistencies(response.usage)
         _log.info("request.finished", **_log.response_fields(response))
         outcome = {"request": stream.request, "response": response, "error": response.error}
         self._plugins.notify("jackfield_response_finished", connection=self, **outcome)
@@ -266,37 +264,52 @@ class Line:
         request: Any,
         need: Need,
         call: Callable[[Any, Any], Awaitable[Any]],
+        *,
         effect: Effect = Effect.SAFE,
+        plan: Callable[[Opened, Any], Any] | None = None,
     ) -> Any:
-        """Await one answer of the provider, on the one way of everything that is asked."""
+        """Await one answer of the provider, on the one way of everything that is asked.
+
+        Args:
+            operation: What it is called in errors and hooks.
+            request: What is asked.
+            need: What the provider must be able to do.
+            call: Asks the provider.
+            effect: What a repetition does.
+            plan: Gives what is asked as the provider gets it, or refuses it; before it waits for its turn.
+        """
 
         def choose(opened: Opened, asked: Any) -> tuple[StreamHandler, Any]:
             require(self.spec, self.capabilities, need)
-            return opened.wrap(lambda planned: one_answer(partial(call, opened.provider, planned))), asked
+            handler = opened.wrap(lambda planned: one_answer(partial(call, opened.provider, planned)))
+            return handler, asked if plan is None else plan(opened, asked)
 
         run, started = self._run(request, choose, effect), anyio.current_time()
         outcome: JackfieldError | None = None
         answer: Any = None
         finished = False
         try:
-            with self._provider_errors(operation):
-                answer = await answer_of(run)
-                finished = True
-        except JackfieldError as error:
-            outcome = error
-            raise
+            answer = await answer_of(run)
+            finished = True
+        except BaseException as error:
+            if not is_plugins_fault(error):
+                raise
+            facts = {"provider": self.spec.name, "connection": self.name, "operation": operation}
+            outcome = failure_of(run, error, elapsed=anyio.current_time() - started, **facts)
+            raise outcome from outcome.__cause__
         finally:
             elapsed = anyio.current_time() - started
-            counted = ChatResponse(
-                error=outcome,
-                elapsed=elapsed,
-                attempts=max(1, run.count),
-                usage=getattr(answer, "usage", None),
-            )
+            usage = getattr(answer, "usage", None)
+            self._tell_inconsistencies(usage)
+            counted = ChatResponse(error=outcome, elapsed=elapsed, attempts=max(1, run.count), usage=usage)
             self._end_run(run, counted, finished=finished)
             told = {"operation": operation, "request": request, "error": outcome, "elapsed": elapsed}
             self._plugins.notify("jackfield_operation_finished", connection=self, **told)
         return answer
+
+    def _tell_inconsistencies(self, usage: Usage | None) -> None:
+        for inconsistency in usage.inconsistencies if usage else ():
+            _log.warning("usage.inconsistent", connection=self.name, found=inconsistency)
 
     def _deadline(self, seconds: float | None) -> Deadline:
         return Deadline(seconds, gate=self.gate, login=self.login)
@@ -420,6 +433,7 @@ class Line:
             provider = await stack.enter_async_context(self.spec.open(self.options))
             if not isinstance(provider, Provider):
                 raise ContractBroken(f"{self.spec.name} opens {type(provider).__name__}, not a Provider")
+            hold_to_claims(provider, self.spec.capabilities, self.spec.name)
             context = await self.login.prepare(provider, context)
             if context is not None:
                 await self._log_in(context)

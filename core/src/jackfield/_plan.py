@@ -7,7 +7,7 @@ its messages. The refusal, the conformance kit and the documentation read it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
@@ -32,6 +32,7 @@ from ._types import Adaptation, ChatRequest
 if TYPE_CHECKING:
     from ._messages import Message
     from ._options import ProviderOptions
+    from ._parts import ResultPart
     from ._provider import ProviderSpec
 
 PART_NEEDS: Final[Mapping[type, Need]] = {
@@ -229,7 +230,7 @@ class _Planning:
     def _as_ours(self, part: Part, where: str) -> tuple[Part | None, list[Adaptation]]:
         if isinstance(part, ToolResultPart):
             parts, losses = self._own_parts(part.parts, where)
-            return (attrs.evolve(part, parts=parts) if losses else part), losses
+            return (attrs.evolve(part, parts=cast("list[ResultPart]", parts)) if losses else part), losses
         state: ProviderState | None = getattr(part, "state", None)
         if state is not None and self._made(state):
             return part, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from types import NoneType
 from typing import Any, Final, TypeAlias
@@ -16,6 +17,14 @@ _TEXT: Final = must_be("text", str)
 _TEXT_OR_NONE: Final = must_be("text", str, NoneType)
 
 
+def _some(_: Any, field: attrs.Attribute[Any], value: float | None) -> None:
+    if value is not None and not value > 0:
+        raise InvalidRequest(f"{field.name} is {value}; it must be more than 0")
+
+
+_SECONDS: Final = (must_be("a number", int, float, NoneType), _some)
+
+
 def _to_texts(texts: str | Iterable[str]) -> tuple[str, ...]:
     return (texts,) if isinstance(texts, str) else tuple(texts)
 
@@ -24,11 +33,11 @@ def _to_requests(requests: Iterable[ChatRequest]) -> tuple[ChatRequest, ...]:
     return tuple(requests)
 
 
-def _some(_: Any, __: Any, requests: tuple[ChatRequest, ...]) -> None:
+def _told_apart(_: Any, __: Any, requests: tuple[ChatRequest, ...]) -> None:
     if not requests:
         raise InvalidRequest("there is no request in the batch")
-    ids = [request.id for request in requests]
-    if twice := next((one for one in ids if ids.count(one) > 1), None):
+    ids = Counter(request.id for request in requests)
+    if twice := next((one for one, count in ids.items() if count > 1), None):
         raise InvalidRequest(
             f"two requests of the batch have the id {twice!r}", hint="Leave id out: each gets its own."
         )
@@ -57,7 +66,7 @@ class AttachRequest:
     """
 
     handle: str = attrs.field(validator=_TEXT)
-    timeout: float | None = None
+    timeout: float | None = attrs.field(default=None, validator=_SECONDS)
     id: str = attrs.field(factory=new_request_id)
 
 
@@ -86,8 +95,10 @@ class EmbedRequest:
 
     texts: tuple[str, ...] = attrs.field(converter=_to_texts, validator=_texts_only)
     model: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
-    dimensions: int | None = attrs.field(default=None, validator=must_be("a whole number", int, NoneType))
-    timeout: float | None = None
+    dimensions: int | None = attrs.field(
+        default=None, validator=(must_be("a whole number", int, NoneType), _some)
+    )
+    timeout: float | None = attrs.field(default=None, validator=_SECONDS)
     id: str = attrs.field(factory=new_request_id)
 
 
@@ -101,8 +112,8 @@ class BatchRequest:
         id: Our own name for the batch.
     """
 
-    requests: tuple[ChatRequest, ...] = attrs.field(converter=_to_requests, validator=_some)
-    timeout: float | None = None
+    requests: tuple[ChatRequest, ...] = attrs.field(converter=_to_requests, validator=_told_apart)
+    timeout: float | None = attrs.field(default=None, validator=_SECONDS)
     id: str = attrs.field(factory=new_request_id)
 
 
@@ -117,7 +128,7 @@ class ReadBatchRequest:
     """
 
     handle: str = attrs.field(validator=_TEXT)
-    timeout: float | None = None
+    timeout: float | None = attrs.field(default=None, validator=_SECONDS)
     id: str = attrs.field(factory=new_request_id)
 
 

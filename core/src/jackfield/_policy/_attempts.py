@@ -133,6 +133,10 @@ class Attempts(Generic[Item]):
                 events = await self.deadline.bound(partial(self._enter, attempt), "answer")
             except ProviderError as error:
                 await self._pause(error)
+            except BaseException as error:
+                if is_plugins_fault(error):
+                    self._judged(error)
+                raise
             else:
                 # Nothing is awaited between entering and here: a cancellation cannot lose what was entered.
                 self._attempt, self._events = attempt, events
@@ -214,6 +218,9 @@ class Attempts(Generic[Item]):
         if isinstance(error, ProviderError):
             error.certainty = worst_of(self.certainty, error.certainty)
             error.attempts = error.attempts or self.count
+        else:
+            # A plugin that breaks may have sent by then, unless it broke where we wait ourselves.
+            self._certainty = worst_of(self._certainty, self.deadline.told()[0])
         return error
 
 
