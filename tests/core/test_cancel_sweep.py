@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import anyio
@@ -23,6 +23,7 @@ from jackfield import (
     ResponseFinished,
     ResponseStarted,
     TextDelta,
+    hookimpl,
 )
 from jackfield._policy import Gate, Slots
 
@@ -208,6 +209,59 @@ async def test_connection(make_manager: Any, script: Any, way: str) -> None:
             await meet(steps, act)
             assert (connection.slots.in_flight, connection.slots.waiting, script.on_wire) == (0, 0, 0)
             assert not connection.gate._probing
+            await serves(act)
+            assert connection.stats.requests - requests in {3, 4}
+
+        assert await sweep(scenario) >= 12
+        assert connection.stats.failed == 0
+
+
+def wrapping() -> object:
+    """A plugin that wraps requests and attempts, each with a step before and one after."""
+
+    def middleware(handler: Any) -> Any:
+        @asynccontextmanager
+        async def wrapped(request: Any) -> Any:
+            await anyio.sleep(0.1)
+            async with handler(request) as events:
+                yield events
+            await anyio.lowlevel.checkpoint()
+
+        return wrapped
+
+    class Plugin:
+        @hookimpl
+        def jackfield_wrap_request(self) -> Any:
+            return middleware
+
+        @hookimpl
+        def jackfield_wrap_attempt(self) -> Any:
+            return middleware
+
+    return Plugin()
+
+
+@pytest.mark.parametrize("way", ["send", "attach", "models"])
+async def test_wrapped(make_manager: Any, script: Any, way: str) -> None:
+    """What wraps a request and its attempts loses nothing either, of questions and of calls."""
+    async with make_manager(wrapping()) as manager:
+        connection = await manager.add_provider("scripted", {"max_concurrency": 1, "base_delay": 0})
+
+        async def act() -> None:
+            if way == "models":
+                await connection.list_models()
+            elif way == "send":
+                await connection.send("Hi")
+            else:
+                async with connection.attach("run-1") as stream:
+                    await stream.collect()
+
+        async def scenario(steps: Steps) -> None:
+            requests = connection.stats.requests
+            script.attempts = [ANSWER]
+            await meet(steps, act)
+            assert (connection.slots.in_flight, connection.slots.waiting, script.on_wire) == (0, 0, 0)
+            assert connection._runs == {}
             await serves(act)
             assert connection.stats.requests - requests in {3, 4}
 

@@ -22,6 +22,7 @@ from ._exceptions import (
     ProviderError,
     RunTimeout,
     StreamConsumed,
+    StreamInterrupted,
 )
 from ._misses import Miss
 from ._policy import Run
@@ -147,6 +148,9 @@ class ResponseStream:
             raise StreamConsumed("the stream has ended; a stream is read once, inside its `async with` block")
 
     def _end(self) -> None:
+        if self._folded.finished is None:
+            # Attempts see to it for a provider; a middleware may answer by itself, or drop the last event.
+            raise self._failure(StreamInterrupted("the stream ended before the answer did")) from None
         if self._folded.is_empty:
             raise self._failure(EmptyResponse("the remote finished without saying anything")) from None
         self._end_clock()

@@ -21,6 +21,7 @@ from jackfield import (
     ResponseFinished,
     ResponseStarted,
     StreamEvent,
+    StreamInterrupted,
     TextDelta,
 )
 
@@ -97,6 +98,25 @@ async def test_a_cache(make_manager: Any, implement: Any, script: Any) -> None:
     assert response.content == "Hello"
     assert script.requests == []
     assert connection.stats.succeeded == 1
+
+
+async def test_half_an_answer(make_manager: Any, implement: Any) -> None:
+    """An answer of a middleware that has no end is cut, as a provider's is: never a success."""
+
+    def middleware(_: Any) -> Any:
+        @asynccontextmanager
+        async def wrapped(_: Request) -> Any:
+            yield _Recorded(list(HELLO[:-1]))
+
+        return wrapped
+
+    async with make_manager(implement(wrap_request=lambda: middleware)) as manager:
+        connection = await manager.add_provider("scripted")
+        with pytest.raises(StreamInterrupted) as caught:
+            await connection.send("Hi")
+
+    assert caught.value.partial == "Hello"
+    assert connection.stats.failed == 1
 
 
 async def test_a_guard(make_manager: Any, implement: Any, script: Any) -> None:
