@@ -100,6 +100,7 @@ class _Strand:
     kind: type[TextPart | ReasoningPart]
     _text: _Growing = attrs.field(factory=_Growing, init=False)
     parts: list[_Growth] = attrs.field(factory=list, init=False)
+    _open: int | None = attrs.field(default=None, init=False)
 
     @property
     def length(self) -> int:
@@ -109,11 +110,14 @@ class _Strand:
         return self._text.read()
 
     def add(self, piece: str, index: int) -> None:
-        if not self.parts or self.parts[-1].index != index:
-            self._begin(index)
-        if self.parts[-1].whole is not None:
-            raise ContractBroken(f"more came of part {index}, which was finished")
+        if index != self._open:
+            self._go_on_with(index)
         self._text.add(piece)
+
+    def _go_on_with(self, index: int) -> None:
+        if self.parts and self.parts[-1].index == index:
+            raise ContractBroken(f"more came of part {index}, which was finished")
+        self._begin(index)
 
     def _begin(self, index: int) -> None:
         # The text so far is read in the order in which it came, the answer's in the order of its parts: were
@@ -125,6 +129,7 @@ class _Strand:
                 hint="The text of one part comes in one go, and one part after another.",
             )
         self.parts.append(_Growth(index, self._text.length))
+        self._open = index
 
     def finish(self, part: TextPart | ReasoningPart, index: int) -> None:
         if all(growth.index != index for growth in self.parts):
@@ -138,6 +143,8 @@ class _Strand:
                 hint="All text comes as deltas first, so that whoever shows those misses nothing.",
             )
         self.parts[place].whole = part
+        if index == self._open:
+            self._open = None
 
     def replace(self, keep: int, text: str) -> None:
         """Take back what is behind the first *keep* characters and go on with *text* in what is left."""
@@ -152,7 +159,7 @@ class _Strand:
             return
         if not self.parts:
             self._begin(0)
-        self.parts[-1].whole = None
+        self.parts[-1].whole, self._open = None, self.parts[-1].index
         self._text.cut(keep)
         self._text.add(text)
 

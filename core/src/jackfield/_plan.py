@@ -42,6 +42,9 @@ PART_NEEDS: Final[Mapping[type, Need]] = {
     ToolCallPart: Need(Capability.TOOLS, "be told of tool calls"),
     ToolResultPart: Need(Capability.TOOLS, "be told of tool results"),
 }
+FIELD_NEEDS: Final = tuple(
+    (field, need) for field in attrs.fields(ChatRequest) if (need := Need.of(field)) is not None
+)
 SYSTEM_NEED: Final = Need(Capability.SYSTEM_MESSAGES, "take system messages")
 HISTORY_NEED: Final = Need(Capability.HISTORY, "be told what was said earlier")
 URL_NEED: Final = Need(Capability.URLS, "fetch an address")
@@ -118,9 +121,8 @@ class _Planning:
 
     def _missing_fields(self) -> Iterator[tuple[attrs.Attribute[Any], Need]]:
         """Yield each field that asks for what the provider cannot do."""
-        for field in attrs.fields(ChatRequest):
-            need = Need.of(field)
-            if need and getattr(self.request, field.name) != field.default and self._lacks(need):
+        for field, need in FIELD_NEEDS:
+            if getattr(self.request, field.name) != field.default and self._lacks(need):
                 yield field, need
 
     def _lacks(self, need: Need) -> bool:
