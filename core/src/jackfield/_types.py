@@ -265,7 +265,7 @@ def to_request(messages: Said, **settings: Any) -> ChatRequest:
     """
     if isinstance(messages, ChatRequest):
         return identified(attrs.evolve(messages, **settings) if settings else messages)
-    return identified(ChatRequest(messages=messages, **settings))
+    return identified(ChatRequest(messages=messages, **{"id": new_request_id(), **settings}))
 
 
 @attrs.frozen(kw_only=True)
