@@ -173,6 +173,8 @@ class Line:
             return attrs.evolve(plan, refusals=(refusal,))
         if not isinstance(theirs, Plan):
             raise ContractBroken(f"the plan of {self.spec.name} is {describe(theirs)}, not a Plan")
+        if not plan.adaptations:
+            return theirs
         return attrs.evolve(theirs, adaptations=(*plan.adaptations, *theirs.adaptations))
 
     def _stream(

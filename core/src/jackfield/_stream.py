@@ -60,6 +60,7 @@ class ResponseStream:
     _error: JackfieldError | None = attrs.field(default=None, init=False)
     _left: anyio.Event | None = attrs.field(default=None, init=False)
     _ahead: StreamEvent | None = attrs.field(default=None, init=False)
+    _whole: ChatResponse | None = attrs.field(default=None, init=False)
 
     @property
     def partial(self) -> str:
@@ -79,8 +80,10 @@ class ResponseStream:
     @property
     def response(self) -> ChatResponse:
         """The answer, or how far it came."""
+        if self._whole is not None and self._whole.error is self._error:
+            return self._whole
         ended = self._ended_at if self._ended_at is not None else anyio.current_time()
-        return self._folded.response(
+        response = self._folded.response(
             error=self._error,
             provider=self._spec.name,
             connection=self._connection,
@@ -90,6 +93,10 @@ class ResponseStream:
             adaptations=self.run.adaptations,
             misses=self.misses,
         )
+        # After the end nothing is added but an error; an answer is made once, however often it is looked at.
+        if self._ended_at is not None:
+            self._whole = response
+        return response
 
     @property
     def text(self) -> AsyncIterator[str]:
