@@ -251,6 +251,22 @@ def values() -> None:
     assert_type(jackfield.is_plugins_fault(SystemExit()), bool)
 
 
+def travelling(response: jackfield.ChatResponse) -> None:
+    """Values as JSON."""
+    text = jackfield.to_json(response)
+    assert_type(text, str)
+    try:
+        back = jackfield.from_json(text)
+    except jackfield.JsonRefused as refused:
+        assert_type(refused.hint, str | None)
+    else:
+        match back:
+            case jackfield.ChatResponse(content=content):
+                assert_type(content, str)
+            case jackfield.JackfieldError():
+                raise back
+
+
 def errors(error: Exception) -> jackfield.Certainty | None:
     """What can go wrong, caught from the leaves to the root."""
     match error:

@@ -57,7 +57,7 @@ _MODULES = {
     "_exceptions": """
         AuthenticationRequired Certainty ChallengeRequired CircuitOpen ConfigError ConnectFailed
         ConnectionLost ContentRefused ContextTooLong ContractBroken DeadlineExceeded EmptyResponse
-        ImportFailed Incompatible InvalidRequest JackfieldError MalformedResponse ModelNotFound
+        ImportFailed Incompatible InvalidRequest JackfieldError JsonRefused MalformedResponse ModelNotFound
         NameTaken PermissionDenied PluginError ProviderClosed ProviderError ProviderUnavailable
         QueueFull QuotaExhausted RateLimited ResponseTooLarge RunFailed RunTimeout StreamConsumed
         StreamInterrupted SubmissionUncertain TLSFailed TransportError UnknownConnection UnknownProvider
@@ -68,6 +68,9 @@ _MODULES = {
     """,
     "_health": """
         HealthReport
+    """,
+    "_json": """
+        from_json to_json
     """,
     "_keeper": """
         Keeper

@@ -40,6 +40,7 @@ from ._exceptions import (
     Incompatible,
     InvalidRequest,
     JackfieldError,
+    JsonRefused,
     MalformedResponse,
     ModelNotFound,
     NameTaken,
@@ -65,6 +66,7 @@ from ._exceptions import (
 )
 from ._findings import Finding, Verdict
 from ._health import HealthReport
+from ._json import from_json, to_json
 from ._keeper import Keeper
 from ._log import configure_logging, log_event
 from ._manager import ProviderManager
@@ -190,6 +192,7 @@ __all__ = [
     "InstalledProvider",
     "InvalidRequest",
     "JackfieldError",
+    "JsonRefused",
     "JsonSchema",
     "Keeper",
     "MalformedResponse",
@@ -268,6 +271,7 @@ __all__ = [
     "config_path",
     "configure_logging",
     "connect",
+    "from_json",
     "hookimpl",
     "if_cut_off",
     "is_plugins_fault",
@@ -284,6 +288,7 @@ __all__ = [
     "report_sent",
     "report_wait",
     "resolve_model",
+    "to_json",
     "version",
     "wait_until_allowed",
 ]

@@ -68,6 +68,7 @@ class JackfieldError(Exception):
         * ProviderClosed                 the connection is closed
       * StreamConsumed (RuntimeError)    misuse: a stream is read once
       * UnknownConnection (LookupError)  misuse: no connection has that name
+      * JsonRefused (ValueError)         a value does not go to JSON, or a text is no value of ours
 
     Its text holds no secret: living ones are masked, whoever wrote it.
 
@@ -86,6 +87,15 @@ class JackfieldError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}. {self.hint}" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Not by calling the class again: a plugin's own error may ask for more than a message.
+        return _remade, (type(self), self.args), dict(vars(self))
+
+
+def _remade(kind: type[JackfieldError], args: tuple[Any, ...]) -> JackfieldError:
+    """Return an error as it is before it has its fields; its pickle sets them."""
+    return kind.__new__(kind, *args)
 
 
 class ConfigError(JackfieldError):
@@ -230,7 +240,8 @@ class ChallengeRequired(AuthenticationRequired):
         address: Where a person can give it, if the provider tells.
         screenshot: A picture of what the remote wants, if the provider took one.
         passed: Waits until the person has given it, where somebody can. The core tells `human_needed`, awaits
-            it within the request's time, and tries again: the refused request was not acted on.
+            it within the request's time, and tries again: the refused request was not acted on. It stays
+            with the page that it waits for: copies and pickles have None.
     """
 
     def __init__(
@@ -246,6 +257,10 @@ class ChallengeRequired(AuthenticationRequired):
         self.address = address
         self.screenshot = screenshot
         self.passed = passed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        remade, arguments, fields = super().__reduce__()
+        return remade, arguments, {**fields, "passed": None}
 
 
 class PermissionDenied(ProviderError):
@@ -396,3 +411,7 @@ class StreamConsumed(JackfieldError, RuntimeError):
 
 class UnknownConnection(JackfieldError, LookupError):
     """The manager holds no connection of that name."""
+
+
+class JsonRefused(JackfieldError, ValueError):
+    """A value does not go to JSON, or a text is no JSON that `to_json` writes. Says where, and why not."""

@@ -26,7 +26,7 @@ from typing import (
 
 import attrs
 
-from ._exceptions import ConfigError, ContractBroken
+from ._exceptions import ConfigError, ContractBroken, JackfieldError, ProviderError
 from ._names import near_names
 from ._values import describe, frozen_mapping
 
@@ -150,7 +150,7 @@ def _structure(given: Mapping[str, Any], options_class: type[Options], where: st
             raise ConfigError("; ".join(misfits))
         return _converter().structure(given, options_class)
     except ClassValidationError as error:
-        faults = "; ".join(_faults(error))
+        faults = "; ".join(faults_of(error))
     except ConfigError as error:
         faults = error.message
     except RecursionError:
@@ -186,16 +186,20 @@ def _misfits(value: Any, kind: Any, path: str) -> Iterator[str]:
             yield f"option {path!r} must be a list; found {describe(value)}"
 
 
-def _faults(error: BaseException, path: str = "") -> list[str]:
-    """Name every wrong field of a cattrs error by its path, without the values that cattrs would show."""
+def faults_of(error: BaseException, path: str = "", *, noun: str = "option") -> list[str]:
+    """Name every wrong field of a cattrs error by its path, without the values that cattrs would show.
+
+    What a value's own class refuses says by itself what it is about.
+    """
     if not isinstance(error, BaseExceptionGroup):
-        fault = error.message if isinstance(error, ConfigError) else "is not of the expected form"
-        return [f"option {path!r} {fault}" if path else fault]
+        fault = error.message if isinstance(error, JackfieldError) else "is not of the expected form"
+        colon = ":" if isinstance(error, ProviderError) else ""
+        return [f"{noun} {path!r}{colon} {fault}" if path else fault]
     faults = []
     for inner in error.exceptions:
         notes = getattr(inner, "__notes__", ())
         name = next((str(step) for note in notes if (step := _step(note)) is not None), None)
-        faults += _faults(inner, path if name is None else f"{path}.{name}".lstrip("."))
+        faults += faults_of(inner, path if name is None else f"{path}.{name}".lstrip("."), noun=noun)
     return faults
 
 
@@ -210,14 +214,20 @@ def _hints(options_class: Any) -> dict[str, Any]:
     return {name: kinds[name] for name in names if not name.startswith("_")}
 
 
-@functools.cache
-def _converter() -> Converter:
+def strict_converter() -> Converter:
+    """Return a new converter that takes nothing for what it is not, and no field that it does not know."""
     from cattrs import Converter
 
     converter = Converter(forbid_extra_keys=True)
     for kind in (bool, int, float, str, bytes):
         converter.register_structure_hook(kind, _exactly)
     converter.register_structure_hook_func(_is_choice, _one_of)
+    return converter
+
+
+@functools.cache
+def _converter() -> Converter:
+    converter = strict_converter()
     converter.register_structure_hook_func(lambda kind: hasattr(kind, "from_option"), _read)
     return converter
 
