@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import ChatResponse, ProviderOptions
+from jackfield import ChatResponse, Model, ProviderOptions, from_json
 from jackfield_cli._journal import Journal
 
 pytestmark = pytest.mark.usefixtures("tokens")
@@ -67,11 +67,8 @@ def test_models_are_listed(config: Path, jackfield: Callable[..., Any]) -> None:
     """`models` lists names, the default, and what else they are called."""
     out = jackfield("models", "work").out
     assert out.splitlines()[1].split() == ["small", "default", "tiny"]
-    assert objects(jackfield("models", "work", "--json").out)[1] == {
-        "id": "big",
-        "aliases": [],
-        "default": False,
-    }
+    big = objects(jackfield("models", "work", "--json").out)[1]
+    assert from_json(big) == Model(id="big")
 
 
 def test_statistics_sum_up_the_requests(config: Path, home: Path, jackfield: Callable[..., Any]) -> None:

@@ -108,14 +108,12 @@ def test_json(jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) ->
     failed = json.loads(jackfield("send", "any", "--json", "busy").out)
 
     assert (answer["connection"], answer["answered_by"], answer["content"]) == ("any", "lab", "Lab: hello")
-    assert [(miss["connection"], miss["error"]["type"]) for miss in answer["misses"]] == [
+    assert [(miss["connection"], miss["error"]["class"]) for miss in answer["response"]["misses"]] == [
         ("gone", "AuthenticationRequired")
     ]
-    assert (failed["answered_by"], failed["error"]["type"]) == (None, "AuthenticationRequired")
-    assert [(miss["connection"], miss["model"]) for miss in failed["misses"]] == [
-        ("gone", None),
-        ("lab", None),
-    ]
+    assert failed["answered_by"] is None
+    assert failed["response"]["error"]["class"] == "AuthenticationRequired"
+    assert [miss["connection"] for miss in failed["response"]["misses"]] == ["gone", "lab"]
 
 
 @pytest.mark.parametrize(

@@ -142,35 +142,51 @@ def test_a_response_is_one_line_of_json(jackfield: Callable[..., Any]) -> None:
     (line,) = ran.out.splitlines()
     assert line.isascii()
     assert "\x1b" not in line
-    response = json.loads(line)
-    assert response["content"] == "\x1b\u202e\nü"
-    assert (response["success"], response["handle"], response["model"]) == (True, "run-7", "small")
-    assert response["usage"]["output_tokens"] == 4
+    told = json.loads(line)
+    response = library.from_json(told["response"])
+    assert isinstance(response, library.ChatResponse)
+    assert told["content"] == response.content == "\x1b\u202e\nü"
+    assert (told["success"], response.handle, response.model) == (True, "run-7", "small")
+    assert response.usage is not None
+    assert response.usage.output_tokens == 4
 
 
 def test_events_are_lines_of_json(jackfield: Callable[..., Any]) -> None:
     """`--json --stream` gives each event as it comes, the waiting for a retry too, and the response last."""
-    lines = [
-        json.loads(one)
-        for one in jackfield("send", "scripted", "--json", "--stream", "busy").out.splitlines()
+    ran = jackfield("send", "scripted", "--json", "--stream", "busy")
+    first, *events, last = [json.loads(one) for one in ran.out.splitlines()]
+    assert first["waiting"] > 0
+    assert isinstance(library.from_json(first["error"]), library.ProviderError)
+    assert [type(library.from_json(one["event"])).__name__ for one in events] == [
+        "ResponseStarted",
+        "TextDelta",
+        "ResponseFinished",
     ]
-    assert [one["type"] for one in lines] == [
-        "waiting",
-        "response_started",
-        "text_delta",
-        "response_finished",
-        "response",
-    ]
-    assert {one["connection"] for one in lines} == {"scripted"}
+    assert isinstance(library.from_json(last["response"]), library.ChatResponse)
+    assert {one["connection"] for one in (first, *events, last)} == {"scripted"}
 
 
 def test_a_failure_is_json_too(jackfield: Callable[..., Any]) -> None:
     """A failure is in the response's `error`, with its class, certainty and what had arrived."""
     ran = jackfield("send", "scripted", "--json", "say:half fail:RunFailed")
-    response = json.loads(ran.out)
+    told = json.loads(ran.out)
+    response = library.from_json(told["response"])
     assert ran.code == 1
-    assert (response["success"], response["partial"]) == (False, "half")
-    assert response["error"]["type"] == "RunFailed"
+    assert isinstance(response, library.ChatResponse)
+    assert (told["success"], response.partial) == (False, "half")
+    assert isinstance(response.error, library.RunFailed)
+
+
+def test_what_json_cannot_hold_is_told_as_text() -> None:
+    """What a plugin put into the metadata loses nobody an answer."""
+    from jackfield_cli._views._json import described
+
+    response = library.ChatResponse(parts="Hello", metadata={"when": {1, 2}, "share": float("nan")})
+
+    told = library.from_json(described(response))
+
+    assert isinstance(told, library.ChatResponse)
+    assert (told.content, told.metadata) == ("Hello", {"when": "{1, 2}", "share": "nan"})
 
 
 def test_a_stream_into_a_pipe_comes_piece_by_piece(

@@ -14,6 +14,7 @@ from jackfield import (
     HealthReport,
     JackfieldError,
     ProviderManager,
+    to_json,
 )
 
 from ._asking import exchange, open_all
@@ -135,7 +136,7 @@ async def _models(session: Session, entry: ConnectionConfig, as_json: bool, mana
     found = await connection.list_models()
     if as_json:
         for one in found:
-            print(json_line(attrs.asdict(one)))  # noqa: T201
+            print(to_json(one))  # noqa: T201
     else:
         rows = [(one.id, "default" if one.default else "", ", ".join(one.aliases)) for one in found]
         session.out.print(table(("model", "", "also called"), rows))

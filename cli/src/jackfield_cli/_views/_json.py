@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import re
+import json
 import sys
-from typing import Any, Final, Self
+from collections.abc import Mapping
+from typing import Any, Final, Self, cast
 
 import attrs
 
-from jackfield import ChatResponse, JackfieldError, ProviderError
+from jackfield import ChatResponse, JackfieldError, JsonRefused, Model, ProviderError, to_json
 from jackfield_cli._session import json_line
 
 from ._view import Item
 
-_APART: Final = {"error", "connection", "misses"}
+_TOLD: Final = ("metadata", "data")
+"""The fields in which a plugin tells what it likes."""
 
 
 @attrs.define(eq=False)
 class JsonView:
     """Writes each event and the response; without *stream* the response only.
 
-    Every object has `connection`, the name that was asked, and `type`: `response`, or the event's name
-    (`text_delta` …). Where that name stands for several, the response says who answered, and why no other.
+    Every object has `connection`, the name that was asked, and one of `event`, `response` and `waiting`. The
+    first two are what `from_json` reads. Beside a response stands what is asked of it most: `success`, its
+    `content`, and who answered where that name stands for several.
     """
 
     stream: bool
@@ -44,39 +47,34 @@ class JsonView:
     def wait(self, name: str, error: ProviderError, seconds: float) -> None:
         """Write that is waited, in a stream."""
         if self.stream:
-            line = {"connection": name, "type": "waiting", "seconds": round(seconds, 3)}
-            _print(line | {"error": described(error)})
+            _print({"connection": name, "waiting": round(seconds, 3), "error": described(error)})
 
 
 def _write(name: str, item: Item) -> None:
-    if isinstance(item, ChatResponse):
-        facts = attrs.asdict(item, filter=lambda field, _: field.name not in _APART)
-        misses = [
-            attrs.asdict(miss, recurse=False) | {"error": described(miss.error)} for miss in item.misses
-        ]
-        error = described(item.error) if item.error else None
-        about = {"answered_by": item.connection if item.success else None, "misses": misses}
-        _print(
-            {
-                "connection": name,
-                "type": "response",
-                "success": item.success,
-                "error": error,
-                **facts,
-                **about,
-            }
-        )
-    else:
-        kind = re.sub(r"(?<=.)(?=[A-Z])", "_", type(item).__name__).lower()
-        _print({"connection": name, "type": kind, **attrs.asdict(item)})
+    if not isinstance(item, ChatResponse):
+        _print({"connection": name, "event": described(item)})
+        return
+    answered_by = item.connection if item.success else None
+    about = {"success": item.success, "content": item.content, "answered_by": answered_by}
+    _print({"connection": name, **about, "response": described(item)})
 
 
-def described(error: JackfieldError) -> dict[str, Any]:
-    """Return an error for a machine."""
-    found: dict[str, Any] = {"type": type(error).__name__, "message": error.message, "hint": error.hint}
-    if isinstance(error, ProviderError):
-        found |= {"certainty": error.certainty.value, "retry_after": error.retry_after}
-    return found
+def described(item: Item | Model | JackfieldError) -> dict[str, Any]:
+    """Return something for a machine, as `from_json` reads it.
+
+    What a plugin put into a mapping and JSON cannot hold is there as text: an answer that came is not lost.
+    """
+    try:
+        return dict(json.loads(to_json(item)))
+    except JsonRefused:
+        if isinstance(item, JackfieldError):
+            raise
+        texts = {name: _as_text(getattr(item, name)) for name in _TOLD if getattr(item, name, None)}
+        return dict(json.loads(to_json(attrs.evolve(cast("Any", item), **texts))))
+
+
+def _as_text(mapping: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in mapping.items()}
 
 
 def _print(value: dict[str, Any]) -> None:
