@@ -80,8 +80,8 @@ class ResponseStream:
     @property
     def response(self) -> ChatResponse:
         """The answer, or how far it came."""
-        if self._whole is not None and self._whole.error is self._error:
-            return self._whole
+        if (whole := self._whole) is not None and whole.error is self._error and whole.misses is self.misses:
+            return whole
         ended = self._ended_at if self._ended_at is not None else anyio.current_time()
         response = self._folded.response(
             error=self._error,
