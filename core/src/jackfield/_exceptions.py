@@ -82,8 +82,8 @@ class JackfieldError(Exception):
         # where a name belongs. The arguments are masked too, for they are what a traceback shows.
         message = redact(message)
         super().__init__(message)
-        self.message = message
-        self.hint = redact(hint) if hint else hint
+        self.message: str = message
+        self.hint: str | None = redact(hint) if hint else hint
 
     def __str__(self) -> str:
         return f"{self.message}. {self.hint}" if self.hint else self.message
@@ -203,19 +203,19 @@ class ProviderError(JackfieldError):
         url: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
-        self.certainty = certainty or self.default_certainty
-        self.certainty_is_told = certainty is not None
+        self.certainty: Certainty = certainty or self.default_certainty
+        self.certainty_is_told: bool = certainty is not None
         self.retry_after = retry_after
         self.should_retry = should_retry
         self.status = status
         self.code = code
         self.remote_request_id = remote_request_id
-        self.headers = {name: redact(value) for name, value in (headers or {}).items()}
+        self.headers: dict[str, str] = {name: redact(value) for name, value in (headers or {}).items()}
         self.provider = provider
         self.connection = ""
         self.operation = ""
         self.attempts = 0
-        self.elapsed = 0.0
+        self.elapsed: float = 0.0
         self.request_id = ""
         self.handle = handle
         self.url = url

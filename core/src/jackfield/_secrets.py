@@ -11,7 +11,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn, SupportsIndex
 
 from ._values import FrozenMapping
 
@@ -80,12 +80,14 @@ class Secret:
 
         return hmac.compare_digest(self.__value.encode("utf-8", "surrogatepass"), _encoded(other))
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None]  # type: ignore[assignment]
 
-    def _refuse(self, *_: object) -> NoReturn:
+    def __reduce_ex__(self, _: SupportsIndex) -> NoReturn:
+        # Pickling and copying both begin here; what else there is to begin with is not looked for before it.
         raise TypeError("a Secret cannot be pickled or copied; pass the object itself")
 
-    __reduce__ = __reduce_ex__ = __copy__ = __deepcopy__ = __getstate__ = _refuse
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("a Secret cannot be pickled or copied; pass the object itself")
 
 
 class VariableName(Secret):

@@ -22,7 +22,7 @@ first is called first, `tryfirst` and `trylast` aside; hook wrappers are refused
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pluggy
 
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from ._status import ProviderStatus
     from ._types import ChatRequest, ChatResponse
 
-_hookspec = pluggy.HookspecMarker("jackfield")
-hookimpl = pluggy.HookimplMarker("jackfield")
+_hookspec: Final[pluggy.HookspecMarker] = pluggy.HookspecMarker("jackfield")
+hookimpl: Final[pluggy.HookimplMarker] = pluggy.HookimplMarker("jackfield")
 """Marks a function as the implementation of the hook that bears its name."""
 
 
