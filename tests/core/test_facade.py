@@ -27,7 +27,7 @@ def test_stub_and_table_agree() -> None:
     seen = {
         alias.name: f"jackfield.{node.module}"
         for node in STUB.body
-        if isinstance(node, ast.ImportFrom) and node.level == 1
+        if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module
         for alias in node.names
     }
 
@@ -56,6 +56,14 @@ def test_unknown_name() -> None:
         getattr(jackfield, "no_such_name")  # noqa: B009
     with pytest.raises(ImportError):
         from jackfield import no_such_name  # type: ignore[attr-defined]  # noqa: F401
+
+
+def test_sync_is_loaded_on_demand() -> None:
+    """`jackfield.sync` needs no import of its own, and is not loaded before."""
+    loaded = loaded_after("import jackfield; assert 'jackfield.sync' not in __import__('sys').modules")
+    assert "jackfield.sync" not in loaded
+    assert "jackfield.sync" in loaded_after("import jackfield; jackfield.sync.ProviderManager()")
+    assert "jackfield.sync" not in loaded_after("from jackfield import ProviderManager; ProviderManager()")
 
 
 def test_import_loads_nothing_heavy() -> None:

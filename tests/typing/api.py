@@ -13,6 +13,7 @@ from typing import Any, assert_type
 import attrs
 
 import jackfield
+import jackfield.sync
 import jackfield.testing
 
 
@@ -406,3 +407,32 @@ async def managing() -> None:
         assert_type(connection, jackfield.Connection)
     findings = await jackfield.testing.check_provider(SPEC, {}, context)
     assert_type(findings, Sequence[jackfield.testing.Outcome])
+
+
+def without_a_loop() -> None:
+    """The sync door: the same, in plain functions."""
+    with jackfield.sync.connect("mine", {"org_id": 1}, backend="trio") as connection:
+        assert_type(connection, jackfield.sync.Connection)
+        assert_type(connection.send("Hi", model="m"), jackfield.ChatResponse)
+        with connection.stream("Hi") as stream:
+            assert_type(stream, jackfield.sync.ResponseStream)
+            for event in stream:
+                assert_type(event, jackfield.StreamEvent)
+            for text in stream.text:
+                assert_type(text, str)
+            assert_type(stream.collect(), jackfield.ChatResponse)
+        talk: jackfield.sync.Conversation = connection.conversation()
+        with talk.stream("Hi") as turn:
+            assert_type(turn, jackfield.sync.ResponseStream)
+        assert_type(connection.list_models(), Sequence[jackfield.Model])
+    with jackfield.sync.ProviderManager(plugins=[object()]) as manager:
+        assert_type(manager.add_provider("mine", name="work"), jackfield.sync.Connection)
+        assert_type(manager.send_message("work", "Hi"), jackfield.ChatResponse)
+        with manager.send_message_parallel("Hi") as responses:
+            assert_type(next(responses), jackfield.ChatResponse)
+        with manager.stream_parallel("Hi", ["work"]) as events:
+            for name, item in events:
+                assert_type(name, str)
+                assert_type(item, jackfield.StreamEvent | jackfield.ChatResponse)
+        assert_type(manager.health_check_all(), Mapping[str, jackfield.HealthReport])
+    manager.close()

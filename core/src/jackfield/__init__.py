@@ -2,7 +2,8 @@
 
 General layout: `_types` and `_events` are what is said; `_provider` and `hookspecs` are the contract;
 `_discovery` and `_plugins` find providers; `_connection` is one opened provider, `_manager` many; `_policy`
-is when to wait, retry and give up. `testing` checks a provider against the contract.
+is when to wait, retry and give up. `sync` is the same without an event loop. `testing` checks a provider
+against the contract.
 
 A name is imported from its module when it is first used (PEP 562), so that `import jackfield` costs next to
 nothing and a plugin that only wants `hookimpl` loads only that. Type checkers read `__init__.pyi`.
@@ -145,6 +146,8 @@ __all__ = sorted(_HOMES)  # noqa: PLE0605  told by the table
 
 
 def __getattr__(name: str) -> Any:
+    if name == "sync":
+        return import_module(".sync", __name__)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{_HOMES[name]}", __name__), name)

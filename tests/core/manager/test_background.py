@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 async def in_a_task_of_its_own(do: Callable[[], Awaitable[Any]]) -> None:
     """Await something in a task that is over afterwards."""
-    async with anyio.create_task_group() as tasks:
+    async with anyio.create_task_group() as tasks:  # noqa: ASYNC112  the task is the point
         tasks.start_soon(do)
 
 
@@ -125,14 +125,13 @@ async def test_failed_task() -> None:
         finally:
             told.append("ended")
 
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.RaisesGroup(ZeroDivisionError):
         async with Background(last) as tasks:
             tasks.start_soon(hang)
             await anyio.wait_all_tasks_blocked()
             tasks.start_soon(fail)
             await anyio.wait_all_tasks_blocked()
 
-    assert caught.group_contains(ZeroDivisionError)
     assert sorted(told) == ["closed", "ended"]
 
 
