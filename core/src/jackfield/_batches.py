@@ -15,7 +15,7 @@ from ._types import Adaptation, ChatRequest, ChatResponse
 from ._values import describe, frozen_mapping
 
 BatchState: TypeAlias = Literal["running", "finished", "failed", "cancelled", "expired"]
-_PAUSE_SECONDS: Final = 60.0
+PAUSE_SECONDS: Final = 60.0
 
 
 def _to_responses(responses: Iterable[ChatResponse]) -> tuple[ChatResponse, ...]:
@@ -80,7 +80,7 @@ class Batch:
         ours = self.adaptations.get(response.request_id, ())
         return attrs.evolve(response, adaptations=(*ours, *response.adaptations)) if ours else response
 
-    async def wait(self, pause: float = _PAUSE_SECONDS) -> BatchReading:
+    async def wait(self, pause: float = PAUSE_SECONDS) -> BatchReading:
         """Return when it is over, looking every *pause* seconds."""
         while True:
             reading = await self.read()

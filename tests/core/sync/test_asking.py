@@ -16,7 +16,9 @@ from jackfield import (
     Message,
     ProviderClosed,
     ProviderStatus,
+    RateLimited,
     ResponseFinished,
+    ResponseStarted,
     StreamConsumed,
     TextDelta,
     UnknownConnection,
@@ -39,7 +41,7 @@ def test_connect(connected: Any, script: Any) -> None:
         assert [model.id for model in connection.list_models()] == ["small"]
         connection.check_health()
         assert connection.examine() == []
-        assert connection.stats.requests == 2
+        assert connection.stats.requests == 3
 
     assert (script.opened, script.closed) == (1, 1)
     assert (connection.closed, connection.status) == (True, ProviderStatus.INACTIVE)
@@ -174,7 +176,7 @@ def test_manager(manager: ProviderManager, script: Any, tmp_path: Any) -> None:
     with manager.stream_message("home", "Hi") as stream:
         assert "".join(stream.text) == "Hello"
     assert manager.get_provider_stats("home").requests == 2
-    assert manager.test_provider("work").success
+    assert manager.test_provider("work")
     assert sorted(manager.test_all_providers()) == ["home", "work"]
     assert manager.health_check("work").healthy
     assert all(report.healthy for report in manager.health_check_all().values())
@@ -251,3 +253,19 @@ def test_misuse(manager: ProviderManager) -> None:
         manager.add_provider("scripted")
     with pytest.raises(UnknownConnection):
         manager.get_provider("scriptd")
+
+
+def test_plan_and_choices(registering: Any, backend: Any, script: Any) -> None:
+    """What is left out is told without asking; a choice is asked by its name, its connections in turn."""
+    hello = [ResponseStarted(), TextDelta("Hello"), ResponseFinished()]
+    script.attempts = [[RateLimited("slow down")], hello]
+    with ProviderManager([registering()], backend=backend) as manager:
+        work = manager.add_provider("scripted", {"max_retries": 0}, name="work")
+        manager.add_provider("scripted", name="home")
+        assert [one.field for one in work.plan("Hi", temperature=0.5).adaptations] == ["temperature"]
+        with manager.add_choice("any", ["work", "home"]).stream("Hi") as stream:
+            response = stream.collect()
+
+        assert (response.connection, [miss.connection for miss in response.misses]) == ("home", ["work"])
+        assert manager.list_choices() == ["any"]
+        assert sorted(manager.get_provider_stats()) == ["home", "work"]

@@ -20,7 +20,7 @@ OTHER_NAMES = {
         # What the tasks of the event loop do with a connection, and what is alive there.
         *("cut", "gate", "hold_open", "login", "open", "slots", "stay_open", "wake"),
     },
-    "ResponseStream": {"cut"},
+    "ResponseStream": {"cut", "run", "hurry", "read_ahead"},
     "ProviderManager": {"backend", "close"},
 }
 
@@ -28,12 +28,18 @@ OTHER_NAMES = {
 def public(thing: Any) -> set[str]:
     """Return the public attributes and methods of a class of ours."""
     fields = {field.name for field in attrs.fields(thing)} if attrs.has(thing) else set()
-    return {name for name in fields | set(vars(thing)) if not name.startswith("_")}
+    return {name for name in fields | members(thing).keys() if not name.startswith("_")}
+
+
+def members(thing: Any) -> dict[str, Any]:
+    """Return what a class of ours is made of, what it inherits from another of ours included."""
+    ours = [one for one in reversed(thing.__mro__) if one.__module__.startswith("jackfield.")]
+    return {name: member for one in ours for name, member in vars(one).items()}
 
 
 def in_plain_words(text: str | None) -> str:
     """Return what is said without what is said of asynchronous programs only."""
-    return re.sub(r"\basync ", "", text or "")
+    return re.sub(r"\b(async|await) ", "", text or "")
 
 
 def parameters(function: Any) -> list[inspect.Parameter]:
@@ -55,7 +61,7 @@ def test_same_signatures(asynchronous: Any, plain: Any) -> None:
     pairs = [(asynchronous, plain)]
     if inspect.isclass(plain):
         shared = public(asynchronous) & public(plain)
-        pairs = [(vars(asynchronous).get(name), vars(plain).get(name)) for name in sorted(shared)]
+        pairs = [(members(asynchronous).get(name), members(plain).get(name)) for name in sorted(shared)]
     for one, other in pairs:
         if not inspect.isfunction(one) or not inspect.isfunction(other):
             continue

@@ -18,8 +18,17 @@ Everything here may be used from several threads at once; a stream is read by on
 
 from __future__ import annotations
 
+from ._choice import Batch, Choice
 from ._connection import Connection
 from ._manager import ProviderManager, connect
 from ._stream import Conversation, ResponseStream
 
-__all__ = ["Connection", "Conversation", "ProviderManager", "ResponseStream", "connect"]
+__all__ = [
+    "Batch",
+    "Choice",
+    "Connection",
+    "Conversation",
+    "ProviderManager",
+    "ResponseStream",
+    "connect",
+]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import attrs
 
+from .._capability import Capability
 from .._connection import Connection as AsyncConnection
 from .._findings import Finding
+from .._messages import Message
 from .._options import ProviderOptions
+from .._plan import Plan
 from .._provider import ProviderSpec
+from .._requests import Embeddings
 from .._stats import ProviderStats
 from .._status import ProviderStatus
 from .._stream import ResponseStream as AsyncResponseStream
 from .._types import ChatResponse, Model, Said
+from ._choice import Batch
 from ._loop import Loop
 from ._stream import Conversation, ResponseStream
 
@@ -68,6 +73,20 @@ class Connection:
         """Why it is in that state."""
         return self._loop.look(lambda: self._connection.status_reason)
 
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the provider can do beyond answering, as far as it is known: some tell once they are open."""
+        return self._connection.capabilities
+
+    def plan(self, messages: Said, **settings: Any) -> Plan:
+        """Say what would become of a request, without sending it; arguments as for `send`.
+
+        Returns:
+            The request as the provider would get it, the wishes that would not be granted, and why it would
+            be refused. While the connection is closed, what its options alone decide is not known.
+        """
+        return self._loop.look(partial(self._connection.plan, messages, **settings))
+
     def send(self, messages: Said, **settings: Any) -> ChatResponse:
         """Ask and return the whole answer.
 
@@ -103,15 +122,26 @@ class Connection:
     def _stream(self, begin: Callable[[], AsyncResponseStream]) -> ResponseStream:
         return ResponseStream(self._loop, self._loop.do(begin))
 
-    def conversation(self, conversation_id: str | None = None) -> Conversation:
+    def conversation(
+        self,
+        conversation_id: str | None = None,
+        *,
+        system: str | None = None,
+        messages: Iterable[Message] = (),
+    ) -> Conversation:
         """Begin a conversation, or go on with the provider's thread *conversation_id*.
 
+        Args:
+            conversation_id: The provider's thread to go on with; what was said in it is there already.
+            system: What the program says before everything else; the first request sends it.
+            messages: What was said earlier, elsewhere; the first request sends it after *system*.
+
         Raises:
-            Unsupported: The provider keeps no threads to go on with.
+            InvalidRequest: It is to go on with a thread, and to begin with something else.
+            Unsupported: The provider keeps no threads, or takes no system messages or earlier ones.
         """
-        return Conversation(
-            self._loop, self._loop.do(partial(self._connection.conversation, conversation_id))
-        )
+        begin = partial(self._connection.conversation, conversation_id, system=system, messages=messages)
+        return Conversation(self._loop, self._loop.do(begin))
 
     def check_health(self) -> None:
         """Return when the remote answers, within 5 seconds; raise what is wrong otherwise.
@@ -128,6 +158,43 @@ class Connection:
             Unsupported: The provider does not list its models.
         """
         return self._loop.call(self._connection.list_models)
+
+    def embed(self, texts: str | Iterable[str], **settings: Any) -> Embeddings:
+        """Turn *texts* into vectors.
+
+        Args:
+            texts: The texts; a plain string is one of them.
+            **settings: Fields of `EmbedRequest`: `model`, `dimensions`, `timeout`.
+
+        Raises:
+            Unsupported: The provider has no embeddings.
+            ProviderError: What went wrong, with its certainty.
+        """
+        return self._loop.call(partial(self._connection.embed, texts, **settings))
+
+    def batch(self, requests: Iterable[Said], **settings: Any) -> Batch:
+        """Hand many requests over at once, to be answered when the remote finds time.
+
+        Each is checked as if it were sent alone, and each gets an id, by which its answer is found.
+
+        Args:
+            requests: What is asked, each as for `send`.
+            **settings: `timeout`: seconds that handing them over may take; None leaves it to the options.
+
+        Raises:
+            InvalidRequest: One of them would be refused, or there is none; nothing was sent.
+            Unsupported: The provider takes no batches.
+            ProviderError: What went wrong, with its certainty.
+        """
+        return Batch(self._loop, self._loop.call(partial(self._connection.batch, requests, **settings)))
+
+    def attach_batch(self, handle: str) -> Batch:
+        """Find a batch again that was handed over earlier, by its *handle*. Asks nothing yet.
+
+        Raises:
+            Unsupported: The provider takes no batches.
+        """
+        return Batch(self._loop, self._connection.attach_batch(handle))
 
     def examine(self) -> Sequence[Finding]:
         """Return what the provider finds when it looks whether the remote is still as it knows it.

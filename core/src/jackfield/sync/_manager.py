@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, overload
 
 import attrs
 
+from .._choices import Choice as AsyncChoice
 from .._connect import connect as connect_async
 from .._discovery import InstalledProvider
 from .._events import StreamEvent
@@ -21,6 +22,7 @@ from .._manager import ProviderManager as AsyncManager
 from .._provider import ProviderContext
 from .._stats import ProviderStats
 from .._types import ChatResponse, Said
+from ._choice import Choice
 from ._connection import Connection
 from ._loop import Held, Items, Loop
 from ._stream import ResponseStream
@@ -110,7 +112,9 @@ class ProviderManager:
         return Connection(self._loop, self._open().call(add))
 
     def add_from_config(self, path: str | Path | None = None) -> Mapping[str, JackfieldError]:
-        """Add every connection of a `jackfield.toml`; return the errors of those that could not be, by name.
+        """Add all that a `jackfield.toml` names; return the errors of what could not be added, by name.
+
+        A choice is added also when not all of its connections could be: then the others are asked.
 
         Raises:
             ConfigError: The file itself is wrong.
@@ -120,6 +124,68 @@ class ProviderManager:
     def remove_provider(self, name: str) -> None:
         """Close a connection and forget it; its requests fail with `ProviderClosed`."""
         self._open().call(self._manager.remove_provider, name)
+
+    def add_alias(self, name: str, target: str) -> Choice:
+        """Give a connection, or a connection and a model, another name to be asked by.
+
+            manager.add_alias("smart", "work:codegen-premium")
+            manager.send_message("smart", "Hello")
+
+        Args:
+            name: The name.
+            target: `CONNECTION`, `CONNECTION:MODEL`, or the name of another choice.
+
+        Raises:
+            ConfigError: The name is taken or unusable.
+            UnknownConnection: There is no connection of the name in *target*.
+        """
+        return self._choice(partial(self._manager.add_alias, name, target))
+
+    def add_choice(self, name: str, fallback: Iterable[str]) -> Choice:
+        """Give several connections one name: they are asked one after another, until one answers.
+
+            manager.add_choice("any", fallback=["work", "claude:opus"])
+            response = manager.send_message("any", "Hello")
+            print(response.connection, response.misses)
+
+        Args:
+            name: The name.
+            fallback: Whom to ask, in this order; each as the target of `add_alias`. See `Choice` for when the
+                next one is asked.
+
+        Raises:
+            ConfigError: The name is taken or unusable, or the list makes no sense.
+            UnknownConnection: There is no connection of one of the names.
+        """
+        return self._choice(partial(self._manager.add_choice, name, fallback))
+
+    def first_of(self, *names: str) -> Choice:
+        """Return a choice without a name, for the first of *names* that answers.
+
+            response = manager.first_of("work", "claude").send("Hello")
+
+        Arguments and errors are those of the `fallback` of `add_choice`.
+        """
+        return self._choice(partial(self._manager.first_of, *names))
+
+    def get_choice(self, name: str) -> Choice:
+        """Return a choice, or an alias, which is a choice of one.
+
+        Raises:
+            UnknownConnection: There is none of that name.
+        """
+        return self._choice(partial(self._manager.get_choice, name))
+
+    def _choice(self, find: Callable[[], AsyncChoice]) -> Choice:
+        return Choice(self._loop, self._loop.look(find))
+
+    def list_choices(self) -> Sequence[str]:
+        """Return the names of all choices and aliases, in the order they were added."""
+        return self._loop.look(self._manager.list_choices)
+
+    def remove_choice(self, name: str) -> None:
+        """Forget a choice or an alias; its connections stay. Errors as for `get_choice`."""
+        self._loop.look(partial(self._manager.remove_choice, name))
 
     def set_provider_context(self, name: str, context: ProviderContext) -> None:
         """Give a connection credentials and open it with them, anew if it was open.
@@ -147,15 +213,29 @@ class ProviderManager:
         """Return the names of the connections that take requests now or in a moment."""
         return self._loop.look(self._manager.get_active_providers)
 
-    def get_provider_stats(self, name: str) -> ProviderStats:
-        """Return what a connection has done so far."""
-        return self._loop.look(partial(self._manager.get_provider_stats, name))
+    @overload
+    def get_provider_stats(self, name: str) -> ProviderStats: ...
+
+    @overload
+    def get_provider_stats(self, name: None = None) -> Mapping[str, ProviderStats]: ...
+
+    def get_provider_stats(self, name: str | None = None) -> ProviderStats | Mapping[str, ProviderStats]:
+        """Return what a connection has done so far; without a name, that of all connections by name.
+
+        `Connection.stats` tells the same without waiting.
+
+        Raises:
+            UnknownConnection: There is none of that name.
+        """
+        if name is None:
+            return self._open().call(self._manager.get_provider_stats)
+        return self._open().call(self._manager.get_provider_stats, name)
 
     def send_message(self, name: str, messages: Said, **settings: Any) -> ChatResponse:
         """Ask one provider. Its failure is in `response.error`, and what had arrived in `response.partial`.
 
         Args:
-            name: The connection's name.
+            name: The name of a connection, a choice or an alias.
             messages: What is said; see `Connection.send`.
             **settings: Fields of `ChatRequest`.
 
@@ -168,6 +248,8 @@ class ProviderManager:
         self, name: str, messages: Said, **settings: Any
     ) -> AbstractContextManager[ResponseStream]:
         """Ask one provider and read the answer's events; a failure is raised. See `Connection.stream`."""
+        if name in self.list_choices():
+            return self.get_choice(name).stream(messages, **settings)
         return self.get_provider(name).stream(messages, **settings)
 
     def send_message_parallel(
@@ -183,7 +265,7 @@ class ProviderManager:
 
         Args:
             messages: What is said; see `Connection.send`.
-            names: The connections; None for all active ones.
+            names: Connections and choices; None for all active connections.
             **settings: Fields of `ChatRequest`.
         """
         return self._read(partial(self._manager.send_message_parallel, messages, names, **settings))
@@ -210,13 +292,17 @@ class ProviderManager:
     ) -> AbstractContextManager[Iterator[T]]:
         return _reading(self._loop, self._open().do(begin))
 
-    def test_provider(self, name: str, message: str = TEST_MESSAGE) -> ChatResponse:
-        """Ask a provider one small question. Unlike `health_check`, it may cost something."""
+    def test_provider(self, name: str, message: str = TEST_MESSAGE) -> HealthReport:
+        """Ask a provider one small question. Unlike `health_check`, it may cost something.
+
+        Returns:
+            A report that is true exactly when the whole answer arrived; the answer is its `response`.
+        """
         return self._open().call(self._manager.test_provider, name, message)
 
-    def test_all_providers(self) -> Mapping[str, ChatResponse]:
-        """Ask every connection one small question, all at once; return the responses by name."""
-        return self._open().call(self._manager.test_all_providers)
+    def test_all_providers(self, message: str = TEST_MESSAGE) -> Mapping[str, HealthReport]:
+        """Ask every connection one small question, all at once; return the reports by name."""
+        return self._open().call(self._manager.test_all_providers, message)
 
     def health_check(self, name: str) -> HealthReport:
         """Look whether one connection's remote answers. Never a paid call."""
@@ -227,7 +313,7 @@ class ProviderManager:
         return self._open().call(self._manager.health_check_all)
 
     def cleanup_all(self) -> None:
-        """Close every connection and forget it. Called on leaving the block."""
+        """Close every connection and forget it. Called on leaving the block; without one, call it last."""
         self._open().call(self._manager.cleanup_all)
 
 

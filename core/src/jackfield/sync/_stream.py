@@ -12,6 +12,8 @@ import attrs
 from .._conversation import Conversation as AsyncConversation
 from .._events import StreamEvent
 from .._messages import Message
+from .._misses import Miss
+from .._requests import AttachRequest
 from .._stream import ResponseStream as AsyncResponseStream
 from .._types import ChatRequest, ChatResponse
 from ._loop import Held, Items, Loop
@@ -32,9 +34,14 @@ class ResponseStream:
     _stream: AsyncResponseStream
 
     @property
-    def request(self) -> ChatRequest:
+    def request(self) -> ChatRequest | AttachRequest:
         """What was asked."""
         return self._stream.request
+
+    @property
+    def misses(self) -> tuple[Miss, ...]:
+        """Who was asked before and did not answer, when a choice of several connections was asked."""
+        return self._stream.misses
 
     @property
     def partial(self) -> str:
