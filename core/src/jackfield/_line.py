@@ -11,7 +11,7 @@ connection puts there and takes away; statistics, queue, gate and login outlive 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import (
     AbstractContextManager,
     AsyncExitStack,
@@ -98,6 +98,7 @@ class Line:
     gate: Gate = attrs.field(init=False)
     login: Login = attrs.field(init=False)
     _limits: Limits = attrs.field(init=False)
+    _policies: Mapping[Effect, RetryPolicy] = attrs.field(init=False)
     _budget: RetryBudget = attrs.field(factory=RetryBudget, init=False)
     _opened: Opened | None = attrs.field(default=None, init=False)
     _opening: bool = attrs.field(default=False, init=False)
@@ -123,6 +124,7 @@ class Line:
             challenged=self._call_for_owner,
         )
         self._limits = Limits(self.slots, self.gate, self.login)
+        self._policies = {effect: RetryPolicy.of(options, effect) for effect in Effect}
 
     def __repr__(self) -> str:
         return f"<Connection {self.name!r} to {self.spec.name}>"
@@ -226,7 +228,7 @@ class Line:
             return Attempts(
                 handler=partial(handler, planned),
                 deadline=run.deadline,
-                policy=RetryPolicy.of(self.options, effect),
+                policy=self._policies[effect],
                 budget=self._budget,
                 uncertain=getattr(asked, "retry_uncertain", False),
                 retrying=partial(self._retrying, asked),
@@ -250,7 +252,7 @@ class Line:
         response = stream.response
         self._end_run(stream.run, response, finished=stream.finished)
         self._tell_inconsistencies(response.usage)
-        _log.info("request.finished", **_log.response_fields(response))
+        _log.response_finished(response)
         outcome = {"request": stream.request, "response": response, "error": response.error}
         self._plugins.notify("jackfield_response_finished", connection=self, **outcome)
 
@@ -448,7 +450,7 @@ class Line:
         self._tell_status()
 
     async def _log_in(self, context: ProviderContext) -> None:
-        policy = RetryPolicy.of(self.options, Effect.SAFE)
+        policy = self._policies[Effect.SAFE]
         log_in = partial(self.login.log_in, context, self.login.generation)
         attempts: Attempts[None] = Attempts(
             handler=partial(one_answer, log_in),

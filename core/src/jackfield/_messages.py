@@ -13,6 +13,8 @@ from ._values import describe
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 """Who says a message: the program (`system`), the person, the model, or a tool that the model called."""
 
+_OneSaid: TypeAlias = str | Part
+
 
 def to_parts(content: str | Part | Iterable[str | Part]) -> tuple[Part, ...]:
     """Return *content* as parts; a text becomes a `TextPart`.
@@ -20,7 +22,7 @@ def to_parts(content: str | Part | Iterable[str | Part]) -> tuple[Part, ...]:
     Raises:
         TypeError: It is neither text nor parts.
     """
-    if isinstance(content, str | Part):
+    if isinstance(content, _OneSaid):
         content = (content,)
     if not isinstance(content, Iterable):
         raise TypeError(f"a message's content is text or parts, not {describe(content)}")

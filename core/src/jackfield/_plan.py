@@ -103,6 +103,16 @@ class _Planning:
     spec: ProviderSpec
     capabilities: frozenset[Capability]
     options: ProviderOptions
+    missing: Sequence[tuple[attrs.Attribute[Any], Need]] = attrs.field(init=False)
+
+    @missing.default
+    def _fields_in_vain(self) -> Sequence[tuple[attrs.Attribute[Any], Need]]:
+        """Return each field that asks for what the provider cannot do."""
+        return [
+            (field, need)
+            for field, need in FIELD_NEEDS
+            if getattr(self.request, field.name) != field.default and self._lacks(need)
+        ]
 
     def refusals(self) -> Iterator[InvalidRequest]:
         """Yield each reason for which the request must not be sent."""
@@ -113,17 +123,11 @@ class _Planning:
                 hint="Shorten it, or raise max_message_bytes.",
                 provider=self.spec.name,
             )
-        for field, need in self._missing_fields():
+        for field, need in self.missing:
             if not need.is_hint:
                 yield _unsupported(self.spec, need, field.name if field.name not in need.deed else "")
         yield from self._refused_options()
         yield from self._refused_messages()
-
-    def _missing_fields(self) -> Iterator[tuple[attrs.Attribute[Any], Need]]:
-        """Yield each field that asks for what the provider cannot do."""
-        for field, need in FIELD_NEEDS:
-            if getattr(self.request, field.name) != field.default and self._lacks(need):
-                yield field, need
 
     def _lacks(self, need: Need) -> bool:
         return need.capability not in self.capabilities
@@ -181,13 +185,12 @@ class _Planning:
 
     def plan(self) -> Plan:
         """Return the request without what cannot be honoured and need not be refused."""
-        dropped = list(self._missing_fields())
         wishes = [
             Adaptation(field.name, f"left out: {self.spec.name} cannot {need.deed}")
-            for field, need in dropped
+            for field, need in self.missing
         ]
         messages, told = self._own_history()
-        changes: dict[str, Any] = {field.name: field.default for field, _ in dropped}
+        changes: dict[str, Any] = {field.name: field.default for field, _ in self.missing}
         if told:
             changes["messages"] = messages
         try:

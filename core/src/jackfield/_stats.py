@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import attrs
 
 from ._exceptions import JackfieldError
-from ._types import ChatResponse, Usage
+from ._types import ChatResponse, Usage, UsageSource
+
+_UNTOLD: Final = Usage()
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +45,7 @@ class ProviderStats:
 
     def after(self, response: ChatResponse, error: JackfieldError | None, *, finished: bool) -> ProviderStats:
         """Return the statistics with one more request in them."""
-        reported = _reported(response.usage)
+        usage = response.usage or _UNTOLD
         return attrs.evolve(
             self,
             requests=self.requests + 1,
@@ -49,21 +53,13 @@ class ProviderStats:
             failed=self.failed + (error is not None),
             left_early=self.left_early + (error is None and not finished),
             retries=self.retries + max(0, response.attempts - 1),
-            input_tokens=_sum(self.input_tokens, reported.input_tokens),
-            output_tokens=_sum(self.output_tokens, reported.output_tokens),
+            input_tokens=_sum(self.input_tokens, usage.input_tokens, usage.input_source),
+            output_tokens=_sum(self.output_tokens, usage.output_tokens, usage.output_source),
             elapsed=self.elapsed + response.elapsed,
             last_error=str(error) if error is not None else self.last_error,
         )
 
 
-def _reported(usage: Usage | None) -> Usage:
-    """Return what the remote itself counted."""
-    usage = usage or Usage()
-    return Usage(
-        input_tokens=None if usage.input_source == "estimated" else usage.input_tokens,
-        output_tokens=None if usage.output_source == "estimated" else usage.output_tokens,
-    )
-
-
-def _sum(total: int | None, more: int | None) -> int | None:
-    return total if more is None else (total or 0) + more
+def _sum(total: int | None, more: int | None, source: UsageSource | None) -> int | None:
+    """Return *total* with *more*, if the remote itself counted that."""
+    return total if more is None or source == "estimated" else (total or 0) + more

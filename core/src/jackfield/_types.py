@@ -29,6 +29,7 @@ from ._wishes import CHOICES, JsonSchema, Reasoning, Tool, to_output, to_reasoni
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_call", "error"]
 """Why an answer ended: by itself, at its longest, stopped by the remote's filter, to have a tool called, or
 by the remote's own fault. A word that fits none of them is `stop`; `provider_finish_reason` has the word."""
+_Wordy: TypeAlias = TextPart | ReasoningPart | RefusalPart
 UsageSource: TypeAlias = Literal["reported", "estimated"]
 RequestOptions = TypeVar("RequestOptions")
 
@@ -61,7 +62,7 @@ def _to_stop_sequences(texts: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def _to_options(options: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    if not isinstance(options, Mapping | None):
+    if options is not None and not isinstance(options, Mapping):
         raise TypeError(f"options must be a mapping; found {describe(options)}")
     for name in options or ():
         if not isinstance(name, str):
@@ -91,7 +92,7 @@ def _something_to_say(_: Any, __: Any, messages: tuple[Message, ...]) -> None:
 
 
 def _says_something(part: Part) -> bool:
-    return bool(part.text.strip()) if isinstance(part, TextPart | ReasoningPart | RefusalPart) else True
+    return bool(part.text.strip()) if isinstance(part, _Wordy) else True
 
 
 def _texts_of(part: Part) -> list[str]:
@@ -99,7 +100,7 @@ def _texts_of(part: Part) -> list[str]:
         return [part.text]
     if isinstance(part, ToolCallPart):
         return [part.arguments_json]
-    return [part.text] if isinstance(part, TextPart | ReasoningPart | RefusalPart) else []
+    return [part.text] if isinstance(part, _Wordy) else []
 
 
 def _check_unicode(text: str) -> None:
@@ -426,7 +427,7 @@ class ChatResponse:
         """
         return Message("assistant", self.raise_for_error().parts)
 
-    def _text_of(self, kind: type[TextPart | ReasoningPart | RefusalPart]) -> str:
+    def _text_of(self, kind: type[_Wordy]) -> str:
         return "".join(part.text for part in self.parts if isinstance(part, kind))
 
     @property

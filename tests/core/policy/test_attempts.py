@@ -148,6 +148,6 @@ async def test_error_while_closing(make_wire: Any, read: Any) -> None:
 
 @pytest.mark.parametrize("answer", [None, "text", iter("x")], ids=["None", "text", "iterator"])
 async def test_handler_that_gives_no_context(make_wire: Any, read: Any, answer: Any) -> None:
-    """A provider whose `stream` gives something else than a context manager is told by Python's own error."""
+    """A provider whose `stream` gives something else than a context manager is told so by a TypeError."""
     with pytest.raises(TypeError, match="asynchronous context manager"):
         await read(make_wire(GOOD), handler=lambda request: answer)

@@ -8,7 +8,7 @@ its connection at once. Nothing is tried again after an event was handed out.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
@@ -29,6 +29,7 @@ from .._exceptions import (
     StreamInterrupted,
     worst_of,
 )
+from .._values import describe
 from ._deadline import BEFORE_THE_WIRE
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Attempts(Generic[Item]):
     _uncertain: bool = False
     _retrying: Callable[[ProviderError, float], None] | None = None
     count: int = attrs.field(default=0, init=False)
-    _attempt: AsyncExitStack | None = attrs.field(default=None, init=False)
+    _attempt: AbstractAsyncContextManager[Any] | None = attrs.field(default=None, init=False)
     _events: AsyncIterator[Item] | None = attrs.field(default=None, init=False)
     _delivered: bool = attrs.field(default=False, init=False)
     _finished: bool = attrs.field(default=False, init=False)
@@ -128,9 +129,8 @@ class Attempts(Generic[Item]):
         while True:
             self.count += 1
             self.deadline.sent, self.deadline.first_event = False, None
-            attempt = AsyncExitStack()
             try:
-                events = await self.deadline.bound(partial(self._enter, attempt), "answer")
+                attempt, events = await self.deadline.bound(self._enter, "answer")
             except ProviderError as error:
                 await self._pause(error)
             except BaseException as error:
@@ -142,13 +142,13 @@ class Attempts(Generic[Item]):
                 self._attempt, self._events = attempt, events
                 return
 
-    async def _enter(self, attempt: AsyncExitStack) -> AsyncIterator[Item]:
-        events: Any = await attempt.enter_async_context(self._handler())
+    async def _enter(self) -> tuple[AbstractAsyncContextManager[Any], AsyncIterator[Item]]:
+        attempt, events = await enter(self._handler())
         if not hasattr(events, "__anext__"):
             broken = ContractBroken(f"stream gave {type(events).__name__}, not an iterator of events")
             await attempt.__aexit__(ContractBroken, broken, None)
             raise broken
-        return events  # type: ignore[no-any-return]
+        return attempt, events
 
     async def _leave(self, error: BaseException | None) -> Any:
         """Leave the attempt; return *error*, or what the contexts below made of it."""
@@ -224,8 +224,17 @@ class Attempts(Generic[Item]):
         return error
 
 
-async def leave(contexts: AsyncExitStack, deadline: Deadline, error: BaseException | None) -> Any:
-    """Leave *contexts* because of *error*, or at a good end; return the error, or what they made of it.
+async def enter(given: Any) -> tuple[AbstractAsyncContextManager[Any], Any]:
+    """Enter what a plugin *gave* as a context; return it, to be left with `leave`, and what it gives."""
+    if not isinstance(given, AbstractAsyncContextManager):
+        raise TypeError(f"an asynchronous context manager is due here, not {describe(given)}")
+    return given, await given.__aenter__()
+
+
+async def leave(
+    context: AbstractAsyncContextManager[Any], deadline: Deadline, error: BaseException | None
+) -> Any:
+    """Leave *context* because of *error*, or at a good end; return the error, or what they made of it.
 
     That a handler or a middleware answers an error with one of ours is what a context manager is for. What
     closing raises by itself, after a good end or as a plugin's bug, never replaces the outcome.
@@ -233,7 +242,9 @@ async def leave(contexts: AsyncExitStack, deadline: Deadline, error: BaseExcepti
     deadline.enter()
     with anyio.move_on_after(CLEANUP_SECONDS, shield=True):
         try:
-            await contexts.__aexit__(type(error) if error else None, error, None)
+            # With its traceback: a generator's context puts what it is given on the error.
+            kind, trace = (None, None) if error is None else (type(error), error.__traceback__)
+            await context.__aexit__(kind, error, trace)
         except BaseException as late:
             if not is_plugins_fault(late):
                 raise

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import attrs
@@ -94,7 +94,7 @@ class Gate:
     _trials: int = attrs.field(default=0, init=False)
     _burst_at: float = attrs.field(default=0.0, init=False)
     _era: object = attrs.field(factory=object, init=False)
-    _changed: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    _changed: anyio.Event | None = attrs.field(default=None, init=False)
 
     def told_to_wait(self, now: float) -> float:
         """Return the seconds that the remote still wants us to wait."""
@@ -127,8 +127,7 @@ class Gate:
     def _probing(self) -> bool:
         return self.breaker_open and self._trials > 0
 
-    @asynccontextmanager
-    async def passage(self) -> AsyncIterator[Passage]:
+    def passage(self) -> AbstractAsyncContextManager[Passage]:
         """Wait for the gate, then pass; how the passage ends is what the gate learns from.
 
         Raises:
@@ -136,29 +135,19 @@ class Gate:
             CircuitOpen: The breaker is open, and requests are to fail then.
             ProviderClosed: The connection was closed meanwhile.
         """
-        passage = await self._pass()
-        try:
-            yield passage
-        except ProviderError as error:
-            self._learn(passage, error)
-            raise
-        except BaseException:
-            self._learn_of_silence(passage)
-            raise
-        else:
-            self._learn(passage, None)
-        finally:
-            self._let_out(passage)
+        return _Passing(self)
 
-    async def _pass(self) -> Passage:
+    async def let_in(self) -> Passage:
+        """Wait for the gate, then pass; see `passage`."""
         era = self._era
         while era is self._era:
             now = anyio.current_time()
             opens = self._opens(now)
             if opens <= now:
-                return self._let_in(now, era)
+                return self._admit(now, era)
             self._refuse_in_vain(opens - now)
             # To the moment itself: a wait of the difference may end a rounding error before it, for ever.
+            self._changed = self._changed or anyio.Event()
             with anyio.CancelScope(deadline=opens):
                 await self._changed.wait()
         raise ProviderClosed("the connection was closed while the request waited")
@@ -209,20 +198,30 @@ class Gate:
             return
         raise error from self._failure
 
-    def _let_in(self, now: float, era: object) -> Passage:
+    def _admit(self, now: float, era: object) -> Passage:
         passage = Passage(now, era, is_trial=self.breaker_open or self._care != float("inf"))
         self._unanswered += 1
         self._trials += passage.is_trial
         return passage
 
+    def let_out(self, passage: Passage, error: BaseException | None) -> None:
+        """Take in how a passage ended."""
+        try:
+            if error is None or isinstance(error, ProviderError):
+                self._learn(passage, error)
+            else:
+                self._learn_of_silence(passage)
+        finally:
+            self._free(passage)
+
     def answered(self, passage: Passage) -> None:
         """Take in that the remote has begun to answer: it is there, and others may follow."""
         if not passage.answered:
             self._welcome(passage)
-            self._let_out(passage)
+            self._free(passage)
             passage.answered = True
 
-    def _let_out(self, passage: Passage) -> None:
+    def _free(self, passage: Passage) -> None:
         if passage.era is self._era and not passage.answered:
             self._unanswered -= 1
             self._trials -= passage.is_trial
@@ -309,8 +308,10 @@ class Gate:
         self._care = 1
 
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+        # Made by whoever waits first: most requests pass a gate at which nobody does.
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
 
     def clear(self) -> None:
         """Turn away everybody who waits, and forget who is inside: the connection was closed.
@@ -320,6 +321,22 @@ class Gate:
         self._era = object()
         self._unanswered = self._trials = 0
         self._wake()
+
+
+@attrs.define(eq=False)
+class _Passing(AbstractAsyncContextManager[Passage]):
+    """A passage for the length of a block. Each request on the wire has one: a generator would be dearer."""
+
+    _gate: Gate
+    _passage: Passage | None = None
+
+    async def __aenter__(self) -> Passage:
+        self._passage = await self._gate.let_in()
+        return self._passage
+
+    async def __aexit__(self, _: Any, error: BaseException | None, __: Any) -> None:
+        assert self._passage is not None, "who leaves was let in"
+        self._gate.let_out(self._passage, error)
 
 
 def _is_ours(error: ProviderError) -> bool:

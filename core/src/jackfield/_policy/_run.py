@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 import attrs
@@ -11,7 +12,7 @@ import attrs
 from .._blame import is_plugins_fault
 from .._exceptions import Certainty, ContractBroken, worst_of
 from .._types import Adaptation
-from ._attempts import Attempts, leave
+from ._attempts import Attempts, enter, leave
 from ._deadline import Deadline
 
 Item = TypeVar("Item")
@@ -38,7 +39,7 @@ class Run(Generic[Item]):
     _attempt: Callable[[Any], Attempts[Item]]
     attempts: list[Attempts[Item]] = attrs.field(factory=list, init=False)
     adaptations: tuple[Adaptation, ...] = attrs.field(default=(), init=False)
-    _wrapped: AsyncExitStack | None = attrs.field(default=None, init=False)
+    _wrapped: AbstractAsyncContextManager[Any] | None = attrs.field(default=None, init=False)
     _events: AsyncIterator[Item] | None = attrs.field(default=None, init=False)
 
     @property
@@ -66,8 +67,7 @@ class Run(Generic[Item]):
         if isinstance(entered, Attempts):
             self._events = await entered.__aenter__()
             return self
-        wrapped = AsyncExitStack()
-        events: Any = await self.deadline.bound(lambda: wrapped.enter_async_context(entered), "answer")
+        wrapped, events = await self.deadline.bound(partial(enter, entered), "answer")
         # Nothing is awaited between entering and here: a cancellation cannot lose what was entered.
         self._wrapped = wrapped
         if not hasattr(events, "__anext__"):

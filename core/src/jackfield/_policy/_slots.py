@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import anyio
 import attrs
@@ -35,23 +35,23 @@ class Slots:
         """How many wait for a slot."""
         return len(self._queue)
 
-    @asynccontextmanager
-    async def hold(self) -> AsyncIterator[None]:
+    def hold(self) -> AbstractAsyncContextManager[None]:
         """Take one slot, for the length of the block.
 
         Raises:
             QueueFull: The queue is full already.
             ProviderClosed: The connection was closed meanwhile.
         """
+        return _Slot(self)
+
+    async def take(self) -> object:
+        """Take one slot; return the era that it belongs to, to be given back with it. See `hold`."""
         era = self._era
         if self.in_flight < self.limit:
             self.in_flight += 1
         else:
             await self._queue_up(era)
-        try:
-            yield
-        finally:
-            self._give_back(era)
+        return era
 
     async def _queue_up(self, era: object) -> None:
         if len(self._queue) >= self.max_queue:
@@ -66,14 +66,15 @@ class Slots:
         except BaseException:
             # Whoever is cancelled in the very moment of its turn owns the slot already and hands it on.
             if turn.is_set():
-                self._give_back(era)
+                self.give_back(era)
             else:
                 self._queue.remove(turn)
             raise
         if era is not self._era:
             raise ProviderClosed("the connection was closed while the request waited for its turn")
 
-    def _give_back(self, era: object) -> None:
+    def give_back(self, era: object) -> None:
+        """Give a slot to the first in the queue, or let it be free; not one of an *era* that is over."""
         if era is not self._era:
             return
         if self._queue:
@@ -91,3 +92,17 @@ class Slots:
         self.in_flight = 0
         while self._queue:
             self._queue.popleft().set()
+
+
+@attrs.define(eq=False)
+class _Slot(AbstractAsyncContextManager[None]):
+    """One slot for the length of a block. Each request on the wire has one: a generator would be dearer."""
+
+    _slots: Slots
+    _era: object = None
+
+    async def __aenter__(self) -> None:
+        self._era = await self._slots.take()
+
+    async def __aexit__(self, *_: Any) -> None:
+        self._slots.give_back(self._era)
