@@ -78,8 +78,8 @@ class Said:
                 raise BadHeader(f"the header {name} is the credential's: give the request another credential")
         return headers
 
-    def body(self) -> tuple[dict[str, Any], Headers]:
-        """Return the body as arguments of the library's request, and the headers that it brings.
+    def body(self) -> tuple[bytes | dict[str, Any], Headers]:
+        """Return the body, or the library's arguments that mean it, and the headers that it brings.
 
         Raises:
             InvalidRequest: There are several bodies.
@@ -89,7 +89,8 @@ class Said:
         if (self.json is not None) + (self.content is not None) + form > 1:
             raise InvalidRequest("a request has one body: json, or content, or data and files")
         if self.json is not None:
-            return {"content": _ENCODER.encode(self.json).encode()}, [_JSON]
+            body = _ENCODER.encode(self.json).encode()
+            return body, [_JSON, (b"Content-Length", b"%d" % len(body))]
         if not isinstance(self.content, bytes | str | AsyncIterable | None):
             raise TypeError("content")
         if not isinstance(self.data, Mapping | None):
@@ -130,6 +131,9 @@ def draft(
     whole = headers + brought
     if said.headers:
         whole = merged(whole, said.own_headers(signed_by))
+    if isinstance(body, bytes):
+        # Its headers are all there: the library need not look for what is to be added.
+        return http.Request(method, url, headers=whole, stream=_InOnePiece(body))
     request = http.Request(method, url, headers=whole, **body)
     if said.files and any(hasattr(content, "read") for content in said.contents()):
         assert isinstance(request.stream, http.SyncByteStream)
@@ -145,18 +149,24 @@ async def sign(request: http.Request, signer: Signer) -> None:
     Raises:
         AuthenticationRequired: It could not sign.
     """
-    if isinstance(request.stream, http.SyncByteStream):
-        request.read()  # a form of bytes: it is in memory anyhow
-    try:
-        body = request.content
-    except http.RequestNotRead:
-        body = None
     unsigned = Unsigned(
-        method=request.method, url=str(request.url), headers=request.headers.copy(), body=body
+        method=request.method, url=str(request.url), headers=request.headers.copy(), body=_body_of(request)
     )
     headers, secrets = await ask_for_signature(signer, unsigned)
     put(request, headers)
     request.extensions["secrets"] = secrets  # they live as long as the request
+
+
+def _body_of(request: http.Request) -> bytes | None:
+    """Return the body of *request*; None when it is not in memory."""
+    if isinstance(request.stream, _InOnePiece):
+        return request.stream.body
+    if isinstance(request.stream, http.SyncByteStream):
+        request.read()  # a form of bytes: it is in memory anyhow
+    try:
+        return request.content
+    except http.RequestNotRead:
+        return None
 
 
 def put(request: http.Request, headers: Headers) -> None:
@@ -169,10 +179,10 @@ class _InOnePiece(http.AsyncByteStream):
     """A body of bytes. The library's own is a generator that it leaves lying when the request breaks off."""
 
     def __init__(self, body: bytes) -> None:
-        self._body = body
+        self.body = body
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Once(self._body)
+        return _Once(self.body)
 
 
 @attrs.define(eq=False)
