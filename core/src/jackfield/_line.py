@@ -223,7 +223,7 @@ class Line:
             self._tell_status()
             return opened.whole
 
-        def attempt(asked: Any) -> Attempts[Any]:
+        def attempt(run: Run[Any], asked: Any) -> Attempts[Any]:
             handler, planned = choose(self._usable(), asked)
             return Attempts(
                 handler=partial(handler, planned),
@@ -235,8 +235,8 @@ class Line:
             )
 
         seconds = getattr(request, "timeout", None) or self.options.timeout
-        run: Run[Any] = Run(request=request, deadline=self._deadline(seconds), admit=admit, attempt=attempt)
-        return run
+        # What these are given is not theirs: a run that held itself would stay until the collector comes.
+        return Run(request=request, deadline=self._deadline(seconds), admit=admit, attempt=attempt)
 
     def _begin(self, asked: Any) -> Attempts[Any]:
         """Begin the attempts of a request that has passed what wraps all of them."""

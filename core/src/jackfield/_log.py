@@ -88,9 +88,15 @@ def log_event(event: str, *, level: int = logging.DEBUG, layer: str = "", **fiel
         layer: The logger below `jackfield`: `web`, or a provider's name. The core's own when empty.
         **fields: What else is to be told. No word of what was said to a model or by it belongs there.
     """
-    logger = logging.getLogger(f"{_LOGGER.name}.{layer}") if layer else _LOGGER
+    logger = _logger_of(layer) if layer else _LOGGER
     if logger.isEnabledFor(level):
         _structured(logger.name).log(level, event, **fields)
+
+
+@functools.cache
+def _logger_of(layer: str) -> logging.Logger:
+    # The standard library takes a lock for each look, and most lines are looked for only to be dropped.
+    return logging.getLogger(f"{_LOGGER.name}.{layer}")
 
 
 def debug(event: str, **fields: Any) -> None:

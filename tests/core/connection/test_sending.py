@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import traceback
+import weakref
 from typing import Any
 
 import anyio
@@ -326,3 +328,19 @@ async def test_status(opened: Any, script: Any) -> None:
         status.ERROR,
         status.ACTIVE,
     ]
+
+
+async def test_nothing_of_a_request_is_left_to_the_collector(opened: Any) -> None:
+    """What a request is made of goes when its reader lets go of it: nothing in it holds itself."""
+    async with opened() as connection:
+        gc.disable()
+        try:
+            stream = connection.stream("Hello")
+            run = weakref.ref(stream.run)
+            async with stream:
+                await stream.collect()
+            del stream
+
+            assert run() is None
+        finally:
+            gc.enable()

@@ -36,7 +36,7 @@ class Run(Generic[Item]):
     request: Any
     deadline: Deadline
     _admit: Callable[[Run[Item]], Handler[Item]]
-    _attempt: Callable[[Any], Attempts[Item]]
+    _attempt: Callable[[Run[Item], Any], Attempts[Item]]
     attempts: list[Attempts[Item]] = attrs.field(factory=list, init=False)
     adaptations: tuple[Adaptation, ...] = attrs.field(default=(), init=False)
     _wrapped: AbstractAsyncContextManager[Any] | None = attrs.field(default=None, init=False)
@@ -57,7 +57,7 @@ class Run(Generic[Item]):
 
     def begin(self, request: Any) -> Attempts[Item]:
         """Return new attempts at *request*, which a middleware may have changed."""
-        attempts = self._attempt(request)
+        attempts = self._attempt(self, request)
         self.attempts.append(attempts)
         return attempts
 
