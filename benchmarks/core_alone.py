@@ -26,11 +26,11 @@ from jackfield import (
     ResponseStarted,
     StreamEvent,
     TextDelta,
+    WholeStream,
     hookimpl,
 )
 
 from .cores import CLIENT, pin
-from .provider import Events
 
 PLUGINS: Final = 100
 
@@ -43,7 +43,7 @@ class Echo(Provider):
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Say what was asked."""
-        yield Events(ResponseStarted(), TextDelta(request.messages[0].text), ResponseFinished())
+        yield WholeStream(ResponseStarted(), TextDelta(request.messages[0].text), ResponseFinished())
 
 
 @asynccontextmanager

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import attrs
 
@@ -23,6 +22,7 @@ from jackfield import (
     StreamEvent,
     TextDelta,
     Usage,
+    WholeStream,
     hookimpl,
 )
 
@@ -73,26 +73,11 @@ class ChunkDecoder:
                 yield ResponseFinished(provider_finish_reason=choice["finish_reason"])
 
 
-class Events:
-    """Events that are all there already."""
-
-    def __init__(self, *events: StreamEvent) -> None:
-        self._events = deque(events)
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> StreamEvent:
-        if not self._events:
-            raise StopAsyncIteration
-        return self._events.popleft()
-
-
-def whole_answer(told: dict[str, Any]) -> Events:
+def whole_answer(told: dict[str, Any]) -> WholeStream:
     """Return the events of an answer that came in one piece."""
     choice, usage = told["choices"][0], told["usage"]
     counts = Usage(input_tokens=usage["prompt_tokens"], output_tokens=usage["completion_tokens"])
-    return Events(
+    return WholeStream(
         ResponseStarted(handle=told["id"], model=told["model"]),
         TextDelta(choice["message"]["content"]),
         ResponseFinished(provider_finish_reason=choice["finish_reason"], usage=counts),

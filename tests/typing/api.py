@@ -81,7 +81,10 @@ class Mine(jackfield.Provider):
         assert_type(model, str | None)
         with jackfield.provider_context(provider="mine"):
             assert_type(jackfield.SSEDecoder().feed(b""), list[jackfield.ServerSentEvent])
-            yield jackfield.DecodedStream(Wire(), Lines())
+            if request.timeout == 1:
+                yield jackfield.WholeStream(jackfield.TextDelta("all"), jackfield.ResponseFinished())
+            else:
+                yield jackfield.DecodedStream(Wire(), Lines())
 
     def attach(self, handle: str) -> jackfield.EventStream:
         raise jackfield.Unsupported(jackfield.redact(handle))

@@ -43,7 +43,7 @@ _MODULES = {
         Conversation
     """,
     "_decoding": """
-        DecodedStream Decoder
+        DecodedStream Decoder WholeStream
     """,
     "_discovery": """
         InstalledProvider PluginState providers version

@@ -7,7 +7,7 @@ from ._config import Config, ConnectionConfig, config_path, load_config
 from ._connect import connect, prepare
 from ._connection import Connection
 from ._conversation import Conversation
-from ._decoding import DecodedStream, Decoder
+from ._decoding import DecodedStream, Decoder, WholeStream
 from ._discovery import InstalledProvider, PluginState, providers, version
 from ._error_context import provider_context
 from ._events import (
@@ -266,6 +266,7 @@ __all__ = [
     "Usage",
     "UsageReported",
     "Verdict",
+    "WholeStream",
     "at_least",
     "check_read_timeout",
     "config_path",

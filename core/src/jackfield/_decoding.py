@@ -110,3 +110,34 @@ class DecodedStream(Generic[Wire]):
         self._ready.clear()
         if finish := getattr(self._wire, "finish", None):
             finish()
+
+
+@attrs.define(eq=False, init=False)
+class WholeStream:
+    """The events of an answer that came in one piece, for a provider that has waited for all of it.
+
+        body = await client.request_json("POST", "/ask", json=asked)
+        yield WholeStream(ResponseStarted(handle=body["id"]), TextDelta(body["text"]), ResponseFinished())
+
+    Nothing is waited for in between, so that no event costs a watch over the request's time.
+
+    Args:
+        *events: The events, the last of them a `ResponseFinished`.
+    """
+
+    keeps_deadline: ClassVar[bool] = True
+
+    _ready: deque[StreamEvent]
+
+    def __init__(self, *events: StreamEvent) -> None:
+        self._ready = deque(events)
+
+    def __aiter__(self) -> WholeStream:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        if (deadline := running()) is not None:
+            deadline.refuse_if_cut()
+        if not self._ready:
+            raise StopAsyncIteration
+        return self._ready.popleft()

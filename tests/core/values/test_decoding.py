@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import DecodedStream, MalformedResponse, ResponseFinished, StreamEvent, TextDelta
+from jackfield import (
+    DecodedStream,
+    MalformedResponse,
+    ProviderClosed,
+    ResponseFinished,
+    StreamEvent,
+    TextDelta,
+    WholeStream,
+)
+from jackfield._policy import Deadline
 
 pytestmark = pytest.mark.anyio
 
@@ -110,3 +119,23 @@ async def test_one_piece_at_a_time() -> None:
         read.append(wire.read)
 
     assert read == [1, 1, 2]
+
+
+async def test_whole_stream() -> None:
+    """An answer that came in one piece gives its events in their order, and then no more."""
+    stream = WholeStream(TextDelta("a"), TextDelta("b"), ResponseFinished())
+
+    assert [event async for event in stream] == [TextDelta("a"), TextDelta("b"), ResponseFinished()]
+    assert [event async for event in stream] == []
+
+
+async def test_whole_stream_of_a_connection_that_was_closed() -> None:
+    """Of an answer that came in one piece, too, nothing is told once the connection was closed."""
+    deadline, stream = Deadline(None), WholeStream(TextDelta("a"), ResponseFinished())
+
+    async def read() -> StreamEvent:
+        deadline.cut()
+        return await anext(stream)
+
+    with pytest.raises(ProviderClosed):
+        await deadline.bound(read, "event")

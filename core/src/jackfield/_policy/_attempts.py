@@ -90,7 +90,8 @@ class Attempts(Generic[Item]):
     async def __anext__(self) -> Item:
         while self._events is not None:
             if self._finished:
-                await self._let_end(self._events)
+                if not _keeps_deadline(self._events):
+                    await self._let_end(self._events)
                 break
             try:
                 event = await self._next(self._events)
@@ -112,7 +113,7 @@ class Attempts(Generic[Item]):
 
     async def _next(self, events: AsyncIterator[Item]) -> Item:
         try:
-            if getattr(events, "keeps_deadline", False):
+            if _keeps_deadline(events):
                 self.deadline.enter()
                 return await events.__anext__()
             return await self.deadline.bound(events.__anext__, "event")
@@ -222,6 +223,11 @@ class Attempts(Generic[Item]):
             # A plugin that breaks may have sent by then, unless it broke where we wait ourselves.
             self._certainty = worst_of(self._certainty, self.deadline.told()[0])
         return error
+
+
+def _keeps_deadline(events: Any) -> bool:
+    """Whether each read of *events* ends in time by itself, and nothing is read once the answer is whole."""
+    return getattr(events, "keeps_deadline", False) is True
 
 
 async def enter(given: Any) -> tuple[AbstractAsyncContextManager[Any], Any]:
