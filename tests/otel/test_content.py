@@ -62,7 +62,10 @@ def ask(make_manager: Any, make_telemetry: Any, script: Any) -> Any:
     script.attempts = [ANSWER]
 
     async def ask(**settings: Any) -> None:
-        able = {"capabilities": set(Capability), "auth_types": {"token"}}
+        able = {
+            "capabilities": set(Capability) - {Capability.EMBEDDINGS, Capability.BATCHES},
+            "auth_types": {"token"},
+        }
         async with make_manager(make_telemetry(**settings), **able) as manager:
             await manager.add_provider("scripted")
             context = ProviderContext("scripted", "token", {"token": KEY})

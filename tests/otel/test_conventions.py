@@ -130,7 +130,9 @@ def ask(make_manager: Any, make_telemetry: Any, script: Any) -> Any:
 
     async def ask(request: Any = REQUEST, **settings: Any) -> None:
         telemetry = make_telemetry(provider_names={"scripted": "acme"}, **settings)
-        async with make_manager(telemetry, capabilities=set(Capability)) as manager:
+        async with make_manager(
+            telemetry, capabilities=set(Capability) - {Capability.EMBEDDINGS, Capability.BATCHES}
+        ) as manager:
             await manager.add_provider("scripted")
             await manager.send_message("scripted", request)
 

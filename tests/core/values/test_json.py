@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 import json_form
 from jackfield import (
+    AttachRequest,
     BatchRequest,
     Certainty,
     ChallengeRequired,
@@ -38,6 +39,7 @@ from jackfield import (
     ProviderError,
     ProviderState,
     RateLimited,
+    ReadBatchRequest,
     Reasoning,
     ResponseStarted,
     Secret,
@@ -59,6 +61,7 @@ from jackfield._parts import Source
 SCHEMA = jsonschema.Draft202012Validator(json_form.schema())
 
 TEXT = st.text(max_size=5)
+SOME_TIME = st.none() | st.floats(0.1, 1e9)
 NUMBERS = st.floats(min_value=0, allow_nan=False, allow_infinity=False) | st.integers(0, 2**70)
 LOOKALIKES = st.sampled_from(
     [{"type": "text", "text": "x"}, {"base64": "eA=="}, {"class": "RateLimited"}, {"url": "https://a"}]
@@ -148,10 +151,19 @@ CHECKED: dict[Any, dict[str, st.SearchStrategy[Any]]] = {
         "max_tokens": st.none() | st.integers(1),
         "temperature": st.none() | st.floats(0, 2),
         "top_p": st.none() | st.sampled_from([0.1, 1]),
-        "timeout": st.none() | st.floats(0.1, 1e9),
+        "timeout": SOME_TIME,
     },
-    EmbedRequest: {"texts": st.lists(st.text(min_size=1, max_size=3), min_size=1, max_size=3)},
-    BatchRequest: {"requests": st.lists(of(ChatRequest), min_size=1, max_size=2).map(numbered)},
+    AttachRequest: {"timeout": SOME_TIME},
+    ReadBatchRequest: {"timeout": SOME_TIME},
+    EmbedRequest: {
+        "texts": st.lists(st.text(min_size=1, max_size=3), min_size=1, max_size=3),
+        "dimensions": st.none() | st.integers(1),
+        "timeout": SOME_TIME,
+    },
+    BatchRequest: {
+        "requests": st.lists(of(ChatRequest), min_size=1, max_size=2).map(numbered),
+        "timeout": SOME_TIME,
+    },
 }
 
 FEWER = settings(max_examples=settings().max_examples // 3)
