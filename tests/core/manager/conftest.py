@@ -1,4 +1,4 @@
-"""Managers of several scripted providers."""
+"""What tests of the manager share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
-from jackfield import ProviderManager
+from jackfield import ChatRequest, EventStream, Provider, ProviderManager
+
+
+class Silent(Provider):
+    """A provider that nobody asks anything."""
+
+    def stream(self, request: ChatRequest) -> EventStream:
+        raise AssertionError(request)
+
+
+@pytest.fixture
+def silent() -> Provider:
+    """Return a provider that nobody asks anything."""
+    return Silent()
 
 
 @pytest.fixture

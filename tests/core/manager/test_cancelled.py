@@ -9,16 +9,9 @@ from typing import Any
 import anyio
 import pytest
 
-from jackfield import ChatRequest, EventStream, Provider, ProviderOptions
+from jackfield import Provider, ProviderOptions
 
 pytestmark = pytest.mark.anyio
-
-
-class Silent(Provider):
-    """A provider that nobody asks anything."""
-
-    def stream(self, request: ChatRequest) -> EventStream:
-        raise AssertionError(request)
 
 
 async def test_requests_end_before_connections(make_manager: Any, script: Any) -> None:
@@ -41,14 +34,14 @@ async def test_requests_end_before_connections(make_manager: Any, script: Any) -
     assert (script.closed, script.on_wire) == (1, 0)
 
 
-async def test_a_cancelled_removal_has_closed(make_manager: Any) -> None:
+async def test_a_cancelled_removal_has_closed(make_manager: Any, silent: Provider) -> None:
     """R1: whoever removes a connection and is cancelled goes on when it is closed, not before."""
     closed: list[str] = []
 
     @asynccontextmanager
-    async def open_provider(_: ProviderOptions) -> AsyncIterator[Silent]:
+    async def open_provider(_: ProviderOptions) -> AsyncIterator[Provider]:
         try:
-            yield Silent()
+            yield silent
         finally:
             await anyio.sleep(0.05)
             closed.append("closed")

@@ -13,11 +13,8 @@ import anyio
 import pytest
 
 from jackfield import (
-    ChatRequest,
     ConfigError,
     ConnectFailed,
-    EventStream,
-    Provider,
     ProviderContext,
     ProviderOptions,
     ProviderStatus,
@@ -30,13 +27,6 @@ from jackfield import (
 )
 
 pytestmark = pytest.mark.anyio
-
-
-class Quiet(Provider):
-    """A provider that nobody asks anything."""
-
-    def stream(self, request: ChatRequest) -> EventStream:
-        raise AssertionError(request)
 
 
 async def test_send(make_manager: Any, script: Any) -> None:
@@ -174,7 +164,7 @@ async def test_add_from_config_without_a_remote(make_manager: Any, script: Any, 
             await manager.add_from_config(tmp_path / "missing.toml")
 
 
-async def test_a_connection_that_hangs_in_opening(make_manager: Any, tmp_path: Path) -> None:
+async def test_a_connection_that_hangs_in_opening(make_manager: Any, tmp_path: Path, silent: Any) -> None:
     """R4: the connections of a file open side by side: one that opens late keeps no other waiting."""
     others = anyio.Event()
 
@@ -184,7 +174,7 @@ async def test_a_connection_that_hangs_in_opening(make_manager: Any, tmp_path: P
             await others.wait()
         else:
             others.set()
-        yield Quiet()
+        yield silent
 
     file = tmp_path / "jackfield.toml"
     file.write_text(

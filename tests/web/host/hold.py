@@ -5,6 +5,7 @@ Usage: hold.py BACKEND BROWSER PROFILE ("-" for none)
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -32,4 +33,6 @@ async def main(*arguments: str) -> None:
 
 
 if __name__ == "__main__":
+    # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     anyio.run(main, *sys.argv[2:], backend=sys.argv[1])

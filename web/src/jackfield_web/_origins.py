@@ -1,7 +1,8 @@
 """Where a page may go. Law: a page that leaves the allowed origins by itself is stopped before the request.
 
 Only top-level navigations are watched, through the browser's own request interception limited to documents:
-it changes nothing that the page can see, and what the page fetches is not touched.
+it changes nothing that the page can see, and what the page fetches is not touched. A window that a page
+opens is watched only once it is there: outside it is closed, and its first request has left by then.
 """
 
 from __future__ import annotations
