@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import doctest
 import socket
 import traceback
@@ -15,6 +16,7 @@ import pytest
 import jackfield_web
 from jackfield import ConnectFailed, DeadlineExceeded, ProviderClosed
 from jackfield_web import (
+    BrowserError,
     BrowserSettings,
     Identity,
     NavigationRefused,
@@ -94,6 +96,24 @@ async def test_a_page_that_does_not_come_ends_with_the_deadline(stealth: Stealth
     """A server that says nothing is given up after the limit."""
     with pytest.raises(DeadlineExceeded, match=r"going to http\S+hang took longer"):
         await stealth.navigate(pages.url + "hang?token=s3cret", seconds=0.3)
+
+
+async def test_a_visit_while_the_page_leaves(stealth: StealthBrowser, pages: Any) -> None:
+    """A visit that meets a page on its way elsewhere, as to a login, ends at one of the two, whoever wins."""
+
+    async def leave(page: Any) -> None:
+        await page.evaluate("setTimeout(() => { location.href = 'headers' })")
+
+    async def address(page: Any) -> str:
+        return page.url
+
+    for _ in range(40):
+        await stealth.navigate(pages.url + "form")
+        # The page that the visit ended at may itself be about to go, and its script with it.
+        with contextlib.suppress(BrowserError):
+            await stealth._held().call(leave)
+
+    assert await stealth._held().call(address) in {pages.url + "form", pages.url + "headers"}
 
 
 async def test_an_address_where_nobody_listens(stealth: StealthBrowser, closed_port: int, pages: Any) -> None:

@@ -81,7 +81,7 @@ class Connection(Line):
         except JackfieldError:
             return stream.response
 
-    def attach(self, handle: str, **settings: Any) -> ResponseStream:
+    def attach(self, handle: str | int, **settings: Any) -> ResponseStream:
         """Take up an answer that was asked for earlier, by its *handle*. Nothing is asked again.
 
         Args:

@@ -11,7 +11,7 @@ import attrs
 
 from ._exceptions import InvalidRequest
 from ._types import ChatRequest, Usage, new_request_id
-from ._values import describe, must_be
+from ._values import describe, must_be, number_as_text
 
 _TEXT: Final = must_be("text", str)
 _TEXT_OR_NONE: Final = must_be("text", str, NoneType)
@@ -65,7 +65,7 @@ class AttachRequest:
         id: Our own name for the request.
     """
 
-    handle: str = attrs.field(validator=_TEXT)
+    handle: str = attrs.field(converter=number_as_text, validator=_TEXT)
     timeout: float | None = attrs.field(default=None, validator=_SECONDS)
     id: str = attrs.field(factory=new_request_id)
 
@@ -127,7 +127,7 @@ class ReadBatchRequest:
         id: Our own name for the request.
     """
 
-    handle: str = attrs.field(validator=_TEXT)
+    handle: str = attrs.field(converter=number_as_text, validator=_TEXT)
     timeout: float | None = attrs.field(default=None, validator=_SECONDS)
     id: str = attrs.field(factory=new_request_id)
 

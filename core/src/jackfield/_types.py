@@ -23,7 +23,7 @@ from ._parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from ._values import describe, frozen_mapping, must_be
+from ._values import describe, frozen_mapping, must_be, number_as_text
 from ._wishes import CHOICES, JsonSchema, Reasoning, Tool, to_output, to_reasoning, to_tools
 
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_call", "error"]
@@ -68,12 +68,6 @@ def _to_options(options: Mapping[str, Any] | None) -> Mapping[str, Any]:
         if not isinstance(name, str):
             raise TypeError(f"the names of options must be text; found {describe(name)}")
     return frozen_mapping(options)
-
-
-def _to_conversation_id(conversation_id: str | int | None) -> str | None:
-    """Some remotes count their threads; a number is taken as its text."""
-    is_number = isinstance(conversation_id, int) and not isinstance(conversation_id, bool)
-    return str(conversation_id) if is_number else conversation_id  # type: ignore[return-value]
 
 
 def _something_to_say(_: Any, __: Any, messages: tuple[Message, ...]) -> None:
@@ -146,7 +140,7 @@ class ChatRequest:
     model: str | None = attrs.field(default=None, validator=must_be("text", str, NoneType))
     conversation_id: str | None = attrs.field(
         default=None,
-        converter=_to_conversation_id,
+        converter=number_as_text,
         validator=must_be("text or a whole number", str, NoneType),
         metadata=Need(Capability.CONVERSATIONS, "go on with a conversation_id").mark,
     )

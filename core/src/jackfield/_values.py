@@ -40,6 +40,11 @@ def must_be(expected: str, *kinds: type) -> Callable[[Any, attrs.Attribute[Any],
     return check
 
 
+def number_as_text(name: object) -> Any:
+    """Return a number that a remote gives as a name, such as a run's, as text; anything else as it is."""
+    return str(name) if isinstance(name, int) and not isinstance(name, bool) else name
+
+
 class FrozenMapping(dict[str, Any]):
     """A read-only dict that pickles, copies, hashes and goes to JSON; `dict(…)` of it can be changed."""
 

@@ -113,8 +113,8 @@ async def test_a_login_form_that_is_nobodys_business(options: Any, chat: WebChat
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({}, "give `site`, or `selectors` with base_url. Sites: chainlit, gradio"),
-        ({"selectors": {"chat_input": ""}}, "give `site`, or `selectors` with base_url"),
+        ({}, "give `selectors`, chat_input and response_area at least, with base_url; or `site`: chainlit"),
+        ({"selectors": {"chat_input": ""}}, "custom_web: needs to know the page"),
         ({"selectors": {"chat_input": "x"}, "base_url": "http://127.0.0.1:9"}, "response_area is missing"),
         ({"selectors": SELECTORS}, "needs base_url"),
         ({"selectors": {"chat_inptu": "x"}, "base_url": "http://127.0.0.1:9"}, "Did you mean 'chat_input'"),
@@ -124,9 +124,9 @@ def test_what_is_missing_is_told(changes: dict[str, Any], told: str) -> None:
     """What a page cannot be known by is told by its name."""
     from jackfield_custom_web import CustomWebOptions, read_site
 
-    options = prepare("custom_web", changes).options
-    assert isinstance(options, CustomWebOptions)
     with pytest.raises(ConfigError, match=told):
+        options = prepare("custom_web", changes).options
+        assert isinstance(options, CustomWebOptions)
         read_site(options)
 
 

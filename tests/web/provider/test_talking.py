@@ -200,6 +200,22 @@ async def test_one_tab_serves_conversations_in_turn(connected: Any, chat: WebCha
     assert "The one before was: “Here?”" in again.content
 
 
+async def test_a_conversation_that_leads_to_another_is_refused(
+    connected: Any, chat: WebChatPlayground
+) -> None:
+    """Where a conversation's address leads to another one, nothing is written into that one."""
+    chat.state.change(traps={"newest"})
+    async with connected(max_tabs=1, max_concurrency=1) as connection:
+        here, there = connection.conversation(), connection.conversation()
+        await here.send("Here?")
+        await there.send("There?")
+        with pytest.raises(InvalidRequest, match="is no conversation here") as caught:
+            await here.send("Here again?")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert [asked.text for asked in chat.state.asked] == ["Here?", "There?"]
+
+
 @pytest.mark.parametrize(
     ("messages", "settings", "error"),
     [

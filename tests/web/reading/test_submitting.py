@@ -122,7 +122,7 @@ async def test_a_message_without_a_trace_is_told(
     chat: Any, opened: Any, trap: str, state: str, reason: str
 ) -> None:
     """A button that does nothing sent nothing; a message that vanished may have gone."""
-    async with opened(f"/?trap={trap}", timing={"submit": 0.5}) as talk, talk.reader.reply("hello") as reply:
+    async with opened(f"/?trap={trap}", timing={"submit": 3}) as talk, talk.reader.reply("hello") as reply:
         submission = await submit(reply)
 
     assert (submission.state, submission.reason) == (state, reason)

@@ -11,7 +11,8 @@ import attrs
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator, Page
 
-_ERROR_PAGE_SECONDS: Final = 2.0
+_ARRIVAL_SECONDS: Final = 2.0
+_PUSHED_ASIDE: Final = "is interrupted by another navigation"
 
 
 class InputDriver(Protocol):
@@ -43,22 +44,26 @@ async def visit(page: Page, url: str) -> None:
     """Go to *url* and return when the document is there.
 
     A navigation that fails ends when the browser shows its error page: that page comes late, and would push
-    aside the next navigation.
+    aside the next navigation. One that is pushed aside by a page on its way elsewhere, to a login say, ends
+    there.
     """
-    shown = asyncio.Event()
+    arrived = asyncio.Event()
 
     def note(frame: Frame) -> None:
-        if frame.url.startswith("chrome-error:"):
-            shown.set()
+        if frame is page.main_frame:
+            arrived.set()
 
     page.on("framenavigated", note)
     try:
         await page.goto(url, wait_until="domcontentloaded")
     except Exception as error:
-        if "net::ERR_" in str(error) and "net::ERR_ABORTED" not in str(error):
-            with anyio.move_on_after(_ERROR_PAGE_SECONDS):
-                await shown.wait()
-        raise
+        if not any(said in str(error) for said in ("net::ERR_", _PUSHED_ASIDE)):
+            raise
+        with anyio.move_on_after(_ARRIVAL_SECONDS):
+            await arrived.wait()
+        if not arrived.is_set() or page.url.startswith("chrome-error:"):
+            raise
+        await page.wait_for_load_state("domcontentloaded")
     finally:
         page.remove_listener("framenavigated", note)
 

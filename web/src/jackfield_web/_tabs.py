@@ -268,4 +268,9 @@ async def _go(page: Page, driving: Driving, wanted: str, surely: bool, seconds: 
         return
     with deadline(seconds, f"opening {shown_url(wanted)}"):
         await driving.hands.navigate(page, wanted)
+    if is_conversation and (shown := site.conversation_address(page.url)) not in (None, wanted):
+        raise InvalidRequest(
+            f"{shown_url(wanted)} is no conversation here: {site.name} shows {shown_url(shown)} instead",
+            hint="Ask without a conversation, or with one of this account.",
+        )
     log_event("page.opened", layer="web", site=site.name, url=shown_url(wanted))

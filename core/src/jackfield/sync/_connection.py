@@ -107,7 +107,7 @@ class Connection:
         """Ask and return the answer as far as it came: a failure is in its `error` instead of raised."""
         return self._loop.call(partial(self._connection.answer, messages, **settings))
 
-    def attach(self, handle: str, **settings: Any) -> ResponseStream:
+    def attach(self, handle: str | int, **settings: Any) -> ResponseStream:
         """Take up an answer that was asked for earlier, by its *handle*. Nothing is asked again.
 
         Args:

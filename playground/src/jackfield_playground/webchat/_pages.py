@@ -64,6 +64,9 @@ class Pages:
         settings = self._state.settings
         if "incognito" in request.query_params and not settings.incognito:
             return RedirectResponse("/", 303)
+        newest = next(reversed([known for known, thread in self._state.threads() if thread]), None)
+        if "newest" in settings.traps and request.path_params.get("id", newest) != newest:
+            return RedirectResponse(f"/c/{newest}", 303)
         account = settings.username if settings.login else "guest"
         if "frame" in settings.traps and "framed" not in request.query_params:
             return HTMLResponse(_FRAME.replace("(account)", account))

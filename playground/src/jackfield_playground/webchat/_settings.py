@@ -18,6 +18,7 @@ Trap: TypeAlias = Literal[
     "frame",
     "late-address",
     "loses",
+    "newest",
     "polls",
     "quiet",
     "shadow",
@@ -31,7 +32,8 @@ Trap: TypeAlias = Literal[
 the stop button never. `early-stop`: the stop button leaves before the last pieces are drawn. `echo`: the
 user's words are drawn like an answer and are the last message for a while. `frame`: the conversation is in a
 frame. `late-address`: a conversation gets its address when its first answer is complete. `loses`: messages
-leave the composer and nothing else happens. `polls`: the page's traffic never rests. `quiet`: nothing of a
+leave the composer and nothing else happens. `newest`: the address of any conversation leads to the newest.
+`polls`: the page's traffic never rests. `quiet`: nothing of a
 message is drawn before the first piece of its answer. `shadow`: the turns are in a shadow root. `status`:
 “Thinking…” stands where the answer will be. `virtual`: only the last two turns are in the document, drawn
 anew each time. `wipes`: the composer is drawn anew, and empty, soon after the first key.

@@ -7,7 +7,8 @@ General layout: `plugin` is what is found, `_spec` and `_options` what is known 
 from __future__ import annotations
 
 from ._options import CustomWebOptions
-from ._sites import known_sites, read_site
+from ._shipped import known_sites
+from ._sites import read_site
 from ._spec import SPEC
 
 __all__ = ["SPEC", "CustomWebOptions", "known_sites", "read_site"]

@@ -10,10 +10,20 @@ import attrs
 from jackfield import ConfigError
 from jackfield_web import WebOptions
 
+from ._shipped import known_sites
+
 
 def _a_site(_: Any, __: Any, site: object) -> None:
     if site is not None and (not isinstance(site, str | Mapping) or not site):
         raise ConfigError("must be a described Site's name, the path of a TOML file, or a table")
+
+
+def _a_description(options: CustomWebOptions, _: Any, selectors: Mapping[str, Any]) -> None:
+    if options.site is None and not any(selectors.values()):
+        raise ConfigError(
+            "needs to know the page: give `selectors`, chat_input and response_area at least, with base_url; or "
+            f"`site`: {', '.join(known_sites())}, or a file's path"
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -30,4 +40,4 @@ class CustomWebOptions(WebOptions):
 
     site: Any = attrs.field(default=None, validator=_a_site)
     base_url: str | None = None
-    selectors: Mapping[str, Any] = attrs.field(factory=dict)
+    selectors: Mapping[str, Any] = attrs.field(factory=dict, validator=_a_description)

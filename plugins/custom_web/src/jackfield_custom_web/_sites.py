@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.resources
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +11,9 @@ import attrs
 
 from jackfield import ConfigError
 from jackfield_web import Selectors, Site, build_site, load_site, newest_site
-from jackfield_web import known_sites as known_sites_of
 
 from ._options import CustomWebOptions
+from ._shipped import SHIPPED
 
 _SUFFIX: Final = ".toml"
 _STILL_SECONDS: Final = 5.0
@@ -27,12 +26,6 @@ _LOGIN: Final = (
     {"action": "click", "selector": "login_button"},
     {"action": "wait", "selector": "chat_input"},
 )
-_SHIPPED: Final = importlib.resources.files(__package__) / "sites"
-
-
-def known_sites() -> tuple[str, ...]:
-    """Return the names of the Sites that are shipped and of the user's own, sorted."""
-    return known_sites_of(_SHIPPED)
 
 
 def read_site(options: CustomWebOptions) -> Site:
@@ -50,7 +43,7 @@ def read_site(options: CustomWebOptions) -> Site:
         return build_site(options.site, overrides)
     if options.site.endswith(_SUFFIX):
         return load_site(_text(options.site), overrides, where=options.site)
-    return newest_site(options.site, _SHIPPED).read(overrides)
+    return newest_site(options.site, SHIPPED).read(overrides)
 
 
 def described_by(selectors: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,15 +52,7 @@ def described_by(selectors: Mapping[str, Any]) -> dict[str, Any]:
     They seldom tell when an answer is complete: without a sign of that, it is when the answer stands still
     for some seconds and no request that the page posted is under way. With a login form among them, its steps
     are the usual ones.
-
-    Raises:
-        ConfigError: There are none.
     """
-    if not selectors:
-        raise ConfigError(
-            "custom_web needs to know the page: give `site`, or `selectors` with base_url",
-            hint=f"Sites: {', '.join(known_sites())}. Selectors: chat_input and response_area at least.",
-        )
     form = ("login_username", "login_password", "login_button")
     signs = any(name in selectors for name in _SIGNS)
     return {
@@ -95,7 +80,7 @@ def place(options: CustomWebOptions) -> str:
         return "given in the connection's options"
     if options.site.endswith(_SUFFIX):
         return str(options.site)
-    return newest_site(options.site, _SHIPPED).place
+    return newest_site(options.site, SHIPPED).place
 
 
 def _text(path: str) -> str:
