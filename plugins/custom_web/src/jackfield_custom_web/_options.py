@@ -21,8 +21,8 @@ def _a_site(_: Any, __: Any, site: object) -> None:
 def _a_description(options: CustomWebOptions, _: Any, selectors: Mapping[str, Any]) -> None:
     if options.site is None and not any(selectors.values()):
         raise ConfigError(
-            "needs to know the page: give `selectors`, chat_input and response_area at least, with base_url; or "
-            f"`site`: {', '.join(known_sites())}, or a file's path"
+            "needs to know the page: give `selectors`, chat_input and response_area at least, with base_url; "
+            f"or `site`: {', '.join(known_sites())}, or a file's path"
         )
 
 
