@@ -160,7 +160,10 @@ async def test_read_in_another_task(
     caplog.set_level(logging.ERROR, logger="opentelemetry")
     async with manager:
         connection = await manager.add_provider("scripted")
-        async with connection.stream("Hi") as stream, anyio.create_task_group() as tasks:
+        async with (
+            connection.stream("Hi") as stream,
+            anyio.create_task_group() as tasks,  # noqa: ASYNC112  it is read in another task
+        ):
             tasks.start_soon(stream.collect)
 
     assert told.facts["gen_ai.usage.output_tokens"] == 5

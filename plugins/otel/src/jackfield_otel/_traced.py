@@ -57,7 +57,10 @@ class Traced:
 
     async def __aexit__(self, *exc: Any) -> bool | None:
         try:
-            return await within(self._operation.context, lambda: self._inner.__aexit__(*exc))
+            # Its own leaving is bounded by what it wraps: a scope here would only cut that short.
+            return await within(  # noqa: ASYNC102
+                self._operation.context, lambda: self._inner.__aexit__(*exc)
+            )
         finally:
             self._operation.stop()
 
