@@ -53,6 +53,15 @@ async def test_fewer_capabilities_fewer_promises(make_spec: Any, script: Any) ->
     assert len(findings) == 10
 
 
+async def test_capabilities_of_these_options(make_spec: Any, script: Any) -> None:
+    """Of a provider that tells once it is open what it can do, that is what is tried."""
+    script.attempts, script.capabilities = [THREAD], frozenset()
+    findings = await check_provider(make_spec(), {}, None)
+
+    assert broken(findings) == []
+    assert len(findings) == 10
+
+
 @pytest.mark.parametrize(
     ("changes", "promise"),
     [

@@ -193,6 +193,7 @@ class Line:
         return ResponseStream(
             request=request,
             spec=self.spec,
+            can_attach=Capability.ATTACH in self.capabilities,
             connection=self.name,
             operation=operation,
             run=run,

@@ -11,14 +11,14 @@ import attrs
 
 from ._exceptions import InvalidRequest
 from ._types import ChatRequest, Usage, new_request_id
-from ._values import describe, must_be, number_as_text
+from ._values import describe, fits_float, must_be, number_as_text
 
 _TEXT: Final = must_be("text", str)
 _TEXT_OR_NONE: Final = must_be("text", str, NoneType)
 
 
 def _some(_: Any, field: attrs.Attribute[Any], value: float | None) -> None:
-    if value is not None and not value > 0:
+    if value is not None and not (value > 0 and fits_float(value)):
         raise InvalidRequest(f"{field.name} is {value}; it must be more than 0")
 
 

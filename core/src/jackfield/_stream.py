@@ -10,7 +10,6 @@ import attrs
 
 from ._accumulator import Accumulator
 from ._blame import as_ours, is_plugins_fault
-from ._capability import Capability
 from ._error_context import closed_meanwhile, stamp, without_secrets
 from ._events import ResponseStarted, StreamEvent, TextDelta
 from ._exceptions import (
@@ -47,6 +46,7 @@ class ResponseStream:
 
     request: ChatRequest | AttachRequest
     _spec: ProviderSpec
+    _can_attach: bool
     _connection: str
     _operation: str
     run: Run[StreamEvent] = attrs.field(repr=False)
@@ -223,7 +223,7 @@ class ResponseStream:
         return as_ours(error, self._spec.name)
 
     def _run_timeout(self, error: DeadlineExceeded) -> RunTimeout:
-        if Capability.ATTACH in self._spec.capabilities:
+        if self._can_attach:
             hint = f"Take the answer up again with attach({self.handle!r})."
         else:
             hint = f"{self._spec.name} cannot take it up again; a longer timeout waits for it."

@@ -23,7 +23,7 @@ from ._parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from ._values import describe, frozen_mapping, must_be, number_as_text
+from ._values import describe, fits_float, frozen_mapping, must_be, number_as_text
 from ._wishes import CHOICES, JsonSchema, Reasoning, Tool, to_output, to_reasoning, to_tools
 
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_call", "error"]
@@ -199,7 +199,7 @@ class ChatRequest:
 
     @temperature.validator
     def _not_negative(self, _: Any, value: float | None) -> None:
-        if value is not None and not (value >= 0 and math.isfinite(value)):
+        if value is not None and not (value >= 0 and fits_float(value) and math.isfinite(value)):
             raise InvalidRequest(f"temperature is {value}; it must be 0 or more")
 
     @top_p.validator
@@ -220,7 +220,7 @@ class ChatRequest:
 
     @timeout.validator
     def _some_time(self, _: Any, value: float | None) -> None:
-        if value is not None and not value > 0:
+        if value is not None and not (value > 0 and fits_float(value)):
             raise InvalidRequest(f"timeout is {value}; it must be more than 0 seconds")
 
     @property

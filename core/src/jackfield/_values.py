@@ -30,6 +30,15 @@ def describe(value: object) -> str:
     return _KINDS.get(type(value), type(value).__name__)
 
 
+def fits_float(value: float) -> bool:
+    """Whether a float can hold the number; a whole number may be too large for one."""
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
+
+
 def must_be(expected: str, *kinds: type) -> Callable[[Any, attrs.Attribute[Any], Any], None]:
     """Return an attrs validator: the value is of one of the *kinds*; True and False are no numbers."""
 

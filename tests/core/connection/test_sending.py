@@ -178,6 +178,14 @@ async def test_run_timeout(opened: Any, script: Any) -> None:
     assert caught.value.elapsed == pytest.approx(10)
 
 
+async def test_run_timeout_of_what_cannot_be_taken_up(opened: Any, script: Any) -> None:
+    """A provider that tells once it is open that it cannot attach is not said to."""
+    script.attempts, script.capabilities = [[STARTED, 1000.0]], frozenset()
+    async with opened() as connection:
+        with pytest.raises(RunTimeout, match="cannot take it up again"):
+            await connection.send("Hi", timeout=10)
+
+
 async def test_options_timeout(opened: Any, script: Any) -> None:
     """A request without a time limit of its own has the connection's."""
     script.attempts = [[STARTED, 1000.0]]

@@ -94,6 +94,8 @@ def test_messages_from_a_generator() -> None:
         {"timeout": 0},
         {"timeout": -1.0},
         {"timeout": math.nan},
+        {"timeout": 10**400},
+        {"temperature": 10**400},
     ],
 )
 def test_numbers_out_of_range(wrong: Any) -> None:

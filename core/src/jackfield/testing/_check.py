@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import anyio
 import attrs
 
+from .._capability import Capability
 from .._connect import build_connection, load_plugins
 from .._exceptions import ContractBroken
 from .._provider import ProviderContext, ProviderSpec
@@ -65,13 +67,23 @@ async def check_provider(
     """
     given = [_OneProvider(provider)] if isinstance(provider, ProviderSpec) else []
     name = provider.name if isinstance(provider, ProviderSpec) else provider
-    trial = Trial(load_plugins(given).spec(name), context, refused_context, message)
+    spec = load_plugins(given).spec(name)
+    opened = build_connection(load_plugins(given), name, options, None)
+    trial = Trial(spec, await _capabilities(opened, context), context, refused_context, message)
     outcomes = []
     for promise in PROMISES:
         if promise.applies(trial):
             connection = build_connection(load_plugins(given), name, options, None)
             outcomes.append(await _outcome_of(promise.__doc__ or "", promise.try_it, trial, connection))
     return outcomes
+
+
+async def _capabilities(connection: Any, context: ProviderContext | None) -> frozenset[Capability]:
+    """Return what the provider can do with these options; one that cannot be opened is tried with all."""
+    with contextlib.suppress(Exception), anyio.move_on_after(_PROMISE_SECONDS):
+        async with connection.open(context):
+            return frozenset(connection.capabilities)
+    return frozenset(connection.spec.capabilities)
 
 
 async def _outcome_of(promise: str, try_it: Any, trial: Trial, connection: Any) -> Outcome:

@@ -32,6 +32,7 @@ class Trial:
     """What a promise is tried with."""
 
     spec: ProviderSpec
+    capabilities: frozenset[Capability]
     context: ProviderContext | None
     refused_context: ProviderContext | None
     message: str
@@ -45,7 +46,7 @@ class Promise:
     @classmethod
     def applies(cls, trial: Trial) -> bool:
         """Whether the provider makes this promise."""
-        return cls.needs is None or cls.needs in trial.spec.capabilities
+        return cls.needs is None or cls.needs in trial.capabilities
 
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
@@ -277,7 +278,7 @@ class TakesUpAgain(Promise):
     @classmethod
     async def try_it(cls, trial: Trial, connection: Connection) -> None:
         """Leave early, close, open, attach. Where leaving stops the remote, it leaves at the first text."""
-        is_stopped, told = Capability.STOP in trial.spec.capabilities, ""
+        is_stopped, told = Capability.STOP in trial.capabilities, ""
         async with connection.open(trial.context), connection.stream(trial.message) as stream:
             async for event in stream:
                 told = event.text if isinstance(event, TextDelta) else ""
