@@ -32,6 +32,8 @@ BROWSERS = ("google-chrome-stable", "google-chrome", "chromium", "chromium-brows
 MAC_CHROME = Path("/Applications/Google Chrome.app")
 WORKERS = min(os.cpu_count() or 1, 4) + 1  # one more than there are cores, since tests wait too
 SIDE_BY_SIDE = [f"--numprocesses={WORKERS}", "--dist=loadfile", "--no-loadscope-reorder"]
+# A page keeps a core busy: with a process more, what a page shows within seconds would come late.
+PAGES_SIDE_BY_SIDE = [f"--numprocesses={WORKERS - 1}", *SIDE_BY_SIDE[1:]]
 QUICK = "-m=not slow and not browser"
 APART = ["--ignore=tests/wheels", "--ignore=tests/benchmarks"]
 NO_PAGES = "--ignore=tests/contract/test_conversation.py"
@@ -247,7 +249,7 @@ def laws(session: nox.Session) -> None:
     """
     install(session, "test")
     provide_browser(session)
-    run_tests(session, *SIDE_BY_SIDE, "-m=not slow and browser", "-k=not trio or host", *LAWS)
+    run_tests(session, *PAGES_SIDE_BY_SIDE, "-m=not slow and browser", "-k=not trio or host", *LAWS)
 
 
 @nox.session
@@ -292,7 +294,7 @@ def web(session: nox.Session) -> None:
     install(session, "test")
     provide_browser(session)
     provide_display(session)
-    run_tests(session, *SIDE_BY_SIDE, "-m=not slow and browser", *WEB)
+    run_tests(session, *PAGES_SIDE_BY_SIDE, "-m=not slow and browser", *WEB)
 
 
 @nox.session
@@ -326,7 +328,7 @@ def stealth(session: nox.Session) -> None:
     install(session, "test")
     provide_browser(session)
     provide_display(session)
-    run_tests(session, *SIDE_BY_SIDE, "--dist=worksteal", "tests/web/stealth", "-m=slow or not slow")
+    run_tests(session, *PAGES_SIDE_BY_SIDE, "--dist=worksteal", "tests/web/stealth", "-m=slow or not slow")
 
 
 @nox.session(name="stealth-docs")
