@@ -42,7 +42,7 @@ _TELLING: Final = (
     StreamInterrupted,
     SubmissionUncertain,
 )
-_SECONDS: Final = 3.0
+_SECONDS: Final = 10.0
 _KEPT: Final = 40
 _LARGEST: Final = 200_000
 _FIELDS: Final = "input, textarea, select, [contenteditable]"
