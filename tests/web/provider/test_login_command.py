@@ -42,7 +42,12 @@ async def jackfield(config: anyio.Path, *words: str) -> str:
 async def test_a_person_logs_in(chat: WebChatPlayground, devtools: str, tmp_path: Path) -> None:
     """The command waits at the login form until the person is in; after that a question needs nobody."""
     chat.state.change(login=True)
-    page: dict[str, Any] = {"provider": "custom_web", "site": chat.site, "cdp_url": devtools}
+    page: dict[str, Any] = {
+        "provider": "custom_web",
+        "site": chat.site,
+        "engine": "attach",
+        "cdp_url": devtools,
+    }
     config = anyio.Path(tmp_path / "jackfield.toml")
     await config.write_text(tomlkit.dumps({"connections": {"page": page}}))
     settings = chat.state.settings
@@ -54,7 +59,8 @@ async def test_a_person_logs_in(chat: WebChatPlayground, devtools: str, tmp_path
         told = b""
         while b"needs you" not in told:
             told += await run.stderr.receive()
-        async with BrowserHost(BrowserSettings(cdp_url=devtools)) as host, host.session() as person:
+        theirs = BrowserSettings(engine="attach", cdp_url=devtools)
+        async with BrowserHost(theirs) as host, host.session() as person:
             url = f"{chat.base_url}/login"
             await person.call(log_in, url, settings.username, settings.password)
         code = await run.wait()

@@ -6,8 +6,9 @@ Law: who holds the account's saved login holds it alone, from before the browser
 from __future__ import annotations
 
 import zlib
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
@@ -138,6 +139,8 @@ class Account:
         host = await self._opened.enter_async_context(lend_host(settings))
         own = self.options.keeps_its_own
         session = await self._opened.enter_async_context(self._new_session(host, None if own else login))
+        if self.options.engine == "attach":
+            await self._opened.enter_async_context(_alone_in(session))
         if own and login is not None:
             await session.add_cookies(login.cookies)
         return session
@@ -158,6 +161,28 @@ class Account:
     async def _close(self) -> None:
         self._session = self._held = None
         await self._opened.aclose()
+
+
+@asynccontextmanager
+async def _alone_in(session: BrowserSession) -> AsyncIterator[None]:
+    """Have the one set of cookies of a browser that was attached to, for the length of a block.
+
+    Raises:
+        ProfileInUse: Another account has it, of this program or another.
+    """
+    async with SessionStore().hold_browser(await session.call(_name_of_the_browser)):
+        yield
+
+
+async def _name_of_the_browser(context: BrowserContext) -> str:
+    # The address does not name it: one browser has several, and behind one address may be several browsers.
+    assert context.browser is not None
+    protocol = await context.browser.new_browser_cdp_session()
+    try:
+        told: Any = await protocol.send("Target.getTargetInfo")
+    finally:
+        await protocol.detach()
+    return str(told["targetInfo"]["targetId"])
 
 
 async def _forget(context: BrowserContext) -> None:

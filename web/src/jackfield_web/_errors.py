@@ -3,7 +3,7 @@
 * jackfield.ProviderError
   * BrowserError
     * LaunchFailed                 no browser was found, or it did not start; nothing was sent
-    * ProfileInUse                 another process has the profile; nothing was sent
+    * ProfileInUse                 another process or account has the profile; nothing was sent
     * BrowserCrashed               the browser or its driver ended; the next use starts a new one
     * PageCrashed                  one page's process ended
     * PageClosed                   the page was closed, by a person or by itself
@@ -49,7 +49,7 @@ class LaunchFailed(BrowserError):
 
 
 class ProfileInUse(BrowserError):
-    """Another browser has the profile; two on one profile would destroy it.
+    """Another browser has the profile, or another account: two on one profile would destroy it, or mix.
 
     Attributes:
         pid: The process that has it; None when that is unknown.

@@ -89,7 +89,7 @@ class BrowserHost:
     ) -> AsyncIterator[BrowserSession]:
         """Give one account's cookies and pages for the length of a block; sessions do not see each other.
 
-        On a persistent profile there is one set of cookies, the profile's, for all sessions.
+        On a persistent profile, and in a browser that is attached to, there is one set of cookies for all.
 
         Args:
             state: The login to begin with; None to begin with none.
@@ -99,7 +99,7 @@ class BrowserHost:
         Raises:
             ConfigError: *state* was given and the browser keeps its own, or an origin is none.
         """
-        if state is not None and (self.settings.profile or self.settings.cdp_url):
+        if state is not None and self.settings.keeps_its_own:
             raise ConfigError(
                 "a storage state and a browser that keeps its own profile exclude each other",
                 hint="Add cookies to the profile with `BrowserSession.add_cookies`.",

@@ -158,7 +158,10 @@ class HostedSession:
     async def close(self) -> None:
         """Close the session's pages and forget its cookies; a persistent profile stays as it is."""
         self._closed = True
-        context, self._context = self._context, None
+        with anyio.CancelScope(shield=True):
+            # A context that is being made would stay in the browser, which may be shared.
+            async with self._opening:
+                context, self._context = self._context, None
         if context is None or self.life is None or context is self.life.own or self.life.ended:
             return
         with contextlib.suppress(Exception), anyio.move_on_after(STOP_SECONDS, shield=True):

@@ -40,7 +40,8 @@ class Life:
 
     Attributes:
         browser: The engine's browser.
-        own: The context that belongs to the browser itself: a persistent profile's, or a person's.
+        own: The context that belongs to the browser itself: a persistent profile's, or that of the person who
+            is attached to.
         identity: Who it is; None for a browser that somebody else started.
         ended: Whether it is gone.
     """
@@ -138,7 +139,8 @@ async def _connect(settings: BrowserSettings, driver: Driver) -> Life:
         return Life(await driver.chromium.connect(settings.server_url), None)
     assert settings.cdp_url is not None
     browser = await driver.chromium.connect_over_cdp(settings.cdp_url)
-    return Life(browser, next(iter(browser.contexts), None))
+    # Its own context is whoever's started it: two accounts in it would be one.
+    return Life(browser, next(iter(browser.contexts), None) if settings.engine == "attach" else None)
 
 
 def _why(error: Exception, settings: BrowserSettings) -> ProviderError:

@@ -14,15 +14,17 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import anyio
 import attrs
 from anyio import to_thread
 
 from jackfield import ConfigError, Secret
 
-from ._errors import SessionCorrupt, SessionLocked, SessionUnwritable
+from ._errors import ProfileInUse, SessionCorrupt, SessionLocked, SessionUnwritable
 from ._locks import FileLock
 from ._saved_session import SavedSession
 from ._secure_files import TEMPORARY, private_directory, read_private, write_private
@@ -181,6 +183,26 @@ class SessionStore:
         finally:
             lock.release()
 
+    @asynccontextmanager
+    async def hold_browser(self, browser: str) -> AsyncIterator[None]:
+        """Have a running *browser*'s own cookies alone for the length of a block.
+
+        Args:
+            browser: What the browser calls itself.
+
+        Raises:
+            ProfileInUse: Another account has them.
+            SessionStoreError: The directory is not safe or cannot be made.
+        """
+        # A session's name has no dot, so that this file is no session's.
+        lock = FileLock(self.directory / "locks" / f"browser.{hashlib.sha256(browser.encode()).hexdigest()}")
+        try:
+            await to_thread.run_sync(self._acquire_browser, lock)
+            yield
+        finally:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(partial(lock.release, remove=True))
+
     async def forget(self, name: str) -> bool:
         """Delete everything of the session *name*: its state, what was set aside, its profile.
 
@@ -201,6 +223,20 @@ class SessionStore:
             pid = lock.holder()
             who = f"process {pid}" if pid else "another process"
             raise SessionLocked(f"the session {name!r} is in use by {who}", pid=pid)
+
+    def _acquire_browser(self, lock: FileLock) -> None:
+        for folder in (self.directory, lock.path.parent):
+            private_directory(folder)
+        if not lock.acquire():
+            pid = lock.holder()
+            who = f", in process {pid}" if pid else ""
+            raise ProfileInUse(
+                f"another account already uses the browser that this one would attach to{who}",
+                pid=pid,
+                hint="A browser's own cookies are one account's. Start another with a --user-data-dir and a "
+                '--remote-debugging-port of its own, or leave engine = "attach" out: each account then has '
+                "cookies of its own in the browser at cdp_url.",
+            )
 
     def _forget(self, lock: FileLock, name: str) -> bool:
         self._acquire(lock, name)

@@ -28,7 +28,8 @@ class BrowserSettings:
         headless: Whether there is no window.
         profile: The directory of a persistent profile; None for one that is forgotten.
         identity: What the browser tells pages about itself; None for what the profile keeps.
-        cdp_url: A running browser's DevTools address, used instead of starting one.
+        cdp_url: A running browser's DevTools address, used instead of starting one. A session has
+            cookies of its own there; `attach` alone uses the browser's, for one account.
         server_url: A Playwright server's address, used instead of starting one.
         sandbox: Whether Chromium's sandbox is on; None for whenever we are not root, where it cannot be.
         host_rules: Chromium's `--host-resolver-rules`, to keep a test's browser off the network.
@@ -60,6 +61,11 @@ class BrowserSettings:
                 f"{' and '.join(ways)} exclude each other",
                 hint="A running browser keeps its own profile; give one of them.",
             )
+
+    @property
+    def keeps_its_own(self) -> bool:
+        """Whether the browser's own context is used, which has one set of cookies and keeps it."""
+        return self.profile is not None or self.engine == "attach"
 
     @property
     def is_remote(self) -> bool:

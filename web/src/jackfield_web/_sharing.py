@@ -57,5 +57,6 @@ async def lend_host(settings: BrowserSettings) -> AsyncIterator[BrowserHost]:
     finally:
         shared.users -= 1
         await shared.close_if_unused()
-        if shared.users == 0:
-            _SHARED.pop(key, None)
+        # Who left meanwhile may have made room for another one, which is not ours to take away.
+        if shared.users == 0 and _SHARED.get(key) is shared:
+            del _SHARED[key]

@@ -35,7 +35,7 @@ class WebOptions(ProviderOptions):
             next one, so that a login that ended meanwhile is seen, and renewed where that is possible. None
             trusts the page as it stands. A conversation that lives in its tab alone is left alone.
         attended: Whether somebody sees the browser and can act in it; None for whenever it has a window or is
-            a running one.
+            one that `attach` drives.
         human_seconds: How long to wait for that person.
         page_seconds: How long a page may take to open.
         pace: How the page is clicked and typed on: `person` as people do, `quick` as fast as people get,
@@ -95,12 +95,12 @@ class WebOptions(ProviderOptions):
         """Whether a person can act in the browser."""
         if self.attended is not None:
             return self.attended
-        return self.has_window or bool(self.cdp_url or self.server_url)
+        return self.has_window or self.engine == "attach"
 
     @property
     def keeps_its_own(self) -> bool:
-        """Whether the browser keeps the login itself, in a profile."""
-        return self.profile or self.cdp_url is not None
+        """Whether the browser keeps the login itself, in a profile: its own, or that of a person."""
+        return self.profile or self.engine == "attach"
 
     def browser_settings(self) -> BrowserSettings:
         """Return the settings of the browser, without a profile.
