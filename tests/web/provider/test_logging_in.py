@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import anyio
 import attrs
 import pytest
 
@@ -15,6 +16,7 @@ from jackfield import (
     ChallengeRequired,
     ConfigError,
     ProviderContext,
+    ProviderError,
     ProviderStatus,
     hookimpl,
 )
@@ -172,6 +174,73 @@ async def test_logged_out_between_turns(
 
     assert "Earlier questions in this thread: 1" in second.content
     assert [asked.text for asked in chat.state.asked] == ["One?", "Two?"]
+
+
+async def all_at_once(connection: Any, messages: int = 3) -> list[Exception]:
+    """Send so many messages at once, each in a conversation of its own; return the errors."""
+    errors: list[Exception] = []
+
+    async def send(text: str) -> None:
+        try:
+            await connection.send(text)
+        except ProviderError as error:
+            errors.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(messages):
+            tasks.start_soon(send, f"Question {number}?")
+    return errors
+
+
+async def test_a_login_that_ended_is_renewed_once(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext
+) -> None:
+    """However many conversations find that the login has ended, the password is typed once for all of them."""
+    async with connected(password) as connection:
+        for _ in range(2):
+            chat.state.log_everyone_out()
+            assert await all_at_once(connection) == []
+
+    assert chat.state.logins == 3
+    assert len(chat.state.asked) == 6
+
+
+async def test_a_refused_renewal_is_everybody_s_who_waited(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext
+) -> None:
+    """Who waited for a login that was refused gets that refusal, an error of its own, and types nothing."""
+    async with connected(password) as connection:
+        chat.state.change(second_factor=True)
+        chat.state.log_everyone_out()
+        errors = await all_at_once(connection)
+
+    assert [type(error) for error in errors] == [ChallengeRequired] * 3
+    assert len({id(error) for error in errors}) == 3
+    assert chat.state.pages.count("/code") == 1
+    assert chat.state.asked == ()
+
+
+async def test_a_login_is_not_waited_for_by_who_gave_up(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext, until: Any
+) -> None:
+    """When the caller that types the password is cancelled, the next who waits types it."""
+    async with connected(password) as connection:
+        login = connection._provider._login
+        chat.state.log_everyone_out()
+        first = anyio.CancelScope()
+
+        async def begin() -> None:
+            with first:
+                await connection.send("Question 0?")
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(begin)
+            await until(login._renewing.locked)
+            tasks.start_soon(connection.send, "Question 1?")
+            await until(lambda: login._renewing.statistics().tasks_waiting)
+            first.cancel()
+
+    assert [asked.text for asked in chat.state.asked] == ["Question 1?"]
 
 
 async def test_a_login_wall(connected: Any, chat: WebChatPlayground) -> None:

@@ -137,6 +137,7 @@ class WebProvider(Provider):
 
     async def _submit(self, turn: Turn, tab: Tab, wish: Wish) -> None:
         """Send the message; when only then the page finds that it is logged out, log in and send it again."""
+        since = self._login.last
         try:
             await self._send(turn, tab, wish)
         except ChallengeRequired as error:
@@ -150,7 +151,7 @@ class WebProvider(Provider):
             renewable = self._login.can_renew or (self._login.is_guest and not tab.turns)
             if not dead or not renewable:
                 raise told from error.__cause__
-            await self._login.renew(tab)
+            await self._login.renew(tab, since)
             await self._send(turn, tab, wish)
 
     async def _wait_for_proof(self, tab: Tab) -> None:
@@ -229,8 +230,9 @@ class WebProvider(Provider):
     async def _ready(self, tab: Tab) -> None:
         """Bring *tab* to where it must be, logged in."""
         with _nothing_sent():
+            since = self._login.last
             await self._tabs.visit(tab)
-            await self._login.require(tab)
+            await self._login.require(tab, since)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ Law: a login that was saved is tried before a password is typed, and a login tha
 
 from __future__ import annotations
 
+import copy
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,17 @@ _LEAVING_SECONDS: Final = 0.3
 _LOOK_SECONDS: Final = 1.0
 
 
+@attrs.frozen(eq=False)
+class Renewal:
+    """A login by the Site's steps that came to an end.
+
+    Attributes:
+        refused: Why it failed; None when it did not.
+    """
+
+    refused: ProviderError | None = attrs.field(default=None, repr=False)
+
+
 @attrs.define(eq=False, repr=False)
 class WebLogin:
     """Logs an account in, notices when it is not any more, and waits for a person where one is needed."""
@@ -53,6 +65,9 @@ class WebLogin:
     _context: ProviderContext | None = attrs.field(default=None, init=False)
     is_proven: bool = attrs.field(default=False, init=False)
     """Whether a person has just proved in the page itself that they are one."""
+    last: Renewal | None = attrs.field(default=None, init=False)
+    """The last renewal since the account was logged in with what is known of it now."""
+    _renewing: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     @property
     def _site(self) -> Site:
@@ -70,7 +85,7 @@ class WebLogin:
             # That stands in the page, and would be lost with the session.
             self.is_proven = False
             return
-        self._context = context
+        self._context, self.last = context, None
         given = self._given(context)
         await self._begin(given)
         try:
@@ -95,8 +110,12 @@ class WebLogin:
             return login_of_item(start, self._site.session_item, context.secret("token"))
         return None
 
-    async def require(self, tab: Tab) -> None:
+    async def require(self, tab: Tab, since: Renewal | None = None) -> None:
         """See to it that *tab*, which is where it must be, is logged in.
+
+        Args:
+            tab: The tab.
+            since: The last renewal before its page was opened.
 
         Raises:
             AuthenticationRequired: It is not, and the Site's steps cannot be taken.
@@ -105,7 +124,8 @@ class WebLogin:
         """
         seen = await self._look(tab)
         if seen == "out" and self.can_renew:
-            await self.renew(tab)
+            # The page may have been opened before a login that worked: that one is tried first.
+            await self.renew(tab, since if since and since.refused else None)
         elif seen != "in" and not (seen == "out" and self._account.options.login_required is False):
             raise self._refusal(seen, await tab.page.call(_address), "the page wants a login")
 
@@ -122,13 +142,38 @@ class WebLogin:
             return denied
         return self._refusal(seen, await tab.page.call(_address), "the page wants a login")
 
-    async def renew(self, tab: Tab) -> None:
-        """Log in by the Site's steps, in *tab*, and bring it back to where it was; a guest comes in anew."""
+    async def renew(self, tab: Tab, since: Renewal | None) -> None:
+        """Log in by the Site's steps, in *tab*, and bring it back to where it was; a guest comes in anew.
+
+        One at a time: who waited for another's login uses what came of it, so that a wrong password is typed
+        once, however many conversations there are, and a right one does not end the session that it made.
+
+        Args:
+            tab: The tab.
+            since: The last renewal that its page may be younger than; a later one is believed.
+        """
         if self.is_guest:
             await self._tabs.visit(tab, self._site.addresses.start)
             return
-        await self._take_steps(tab)
-        await self._account.save()
+        async with self._renewing:
+            if self.last is not since and await self._is_renewed(tab):
+                return
+            try:
+                await self._take_steps(tab)
+            except ProviderError as error:
+                self.last = Renewal(error)
+                raise
+            self.last = Renewal()
+            await self._account.save()
+
+    async def _is_renewed(self, tab: Tab) -> bool:
+        """Whether *tab*, opened again, is logged in by the last renewal."""
+        assert self.last is not None
+        if (refused := self.last.refused) is not None:
+            # A copy, for each caller notes on its own error what became of its message.
+            raise copy.copy(refused) from refused.__cause__
+        await self._tabs.visit(tab, tab.address or self._site.addresses.start)
+        return await self._look(tab) == "in"
 
     async def keep(self) -> None:
         """Save the login as it is now, if there is one."""
