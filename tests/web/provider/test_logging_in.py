@@ -195,7 +195,7 @@ async def all_at_once(connection: Any, messages: int = 3) -> list[Exception]:
 async def test_a_login_that_ended_is_renewed_once(
     connected: Any, chat: WebChatPlayground, password: ProviderContext
 ) -> None:
-    """However many conversations find that the login has ended, the password is typed once for all of them."""
+    """However many conversations find that the login has ended, the password is typed once for all."""
     async with connected(password) as connection:
         for _ in range(2):
             chat.state.log_everyone_out()

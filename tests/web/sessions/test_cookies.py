@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import string
+from http import cookiejar
+from http.cookiejar import MozillaCookieJar
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 
 from jackfield import ConfigError, Secret
 from jackfield_web import BrowserHost, Cookie, StorageState, read_login
-from jackfield_web._storage_state import LATEST_EXPIRY
+from jackfield_web._cookie import LATEST_EXPIRY
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -37,7 +40,7 @@ def cookies(draw: st.DrawFn) -> Cookie:
     return Cookie(
         name=draw(NAMES),
         value=Secret(draw(VALUES)),
-        domain=draw(st.sampled_from(["example.org", ".example.org", "127.0.0.1", "a.b.example.org"])),
+        domain=draw(st.sampled_from(["example.org", ".example.org", ".org", "a.b.example.org"])),
         path=draw(st.sampled_from(["/", "/chat", "/a/b"])),
         expires=draw(st.none() | st.integers(1, int(LATEST_EXPIRY)).map(float)),
         secure=draw(st.booleans()),
@@ -89,7 +92,8 @@ def test_the_short_forms_belong_to_the_page_s_host(given_: dict[str, str]) -> No
     """A mapping and a header's text say names and values; the page says where they belong."""
     header = "; ".join(f"{name}={value}" for name, value in given_.items())
     wanted = tuple(
-        Cookie(name=name, value=Secret(value), domain="example.org") for name, value in given_.items()
+        Cookie(name=name, value=Secret(value), domain="example.org", secure=True)
+        for name, value in given_.items()
     )
 
     assert read(given_) == read(header) == read(f"Cookie: {header}") == read(Secret(header)) == wanted
@@ -118,7 +122,6 @@ def test_anything_is_read_or_refused(given_: object, name: str | None) -> None:
     "given_",
     [
         "s3cret",
-        "a=1; s3cret",
         '{"s3cret": ',
         '[{"name": "a", "value": ["s3cret"]}]',
         [{"name": "a", "value": "s3cret\nSet-Cookie: x"}],
@@ -144,6 +147,190 @@ def test_an_error_tells_the_place_and_not_the_value(given_: object) -> None:
         read(given_)
 
     assert "s3cret" not in str(caught.value) + repr(caught.value.__cause__)
+
+
+HEADER = "# Netscape HTTP Cookie File\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "expires", "value"),
+    [
+        ("example.org\tFALSE\t/\tTRUE\t\tsid\tabc", None, "abc"),
+        ("example.org\tFALSE\t/\tTRUE\t-1\tsid\tabc", None, "abc"),
+        ("example.org\tFALSE\t/\tTRUE\t1893456000.022653\tsid\tabc", 1893456000.022653, "abc"),
+        ("example.org\tFALSE\t/\tTRUE\t1893456000\tsid", 1893456000, ""),
+        ("example.org    FALSE    /    TRUE    1893456000    sid    abc", 1893456000, "abc"),
+        ("#HttpOnly_example.org\tFALSE\t/\tTRUE\t0\tsid\ta\tb".replace("a\tb", "abc"), None, "abc"),
+    ],
+)
+def test_a_netscape_row_as_others_write_it(row: str, expires: float | None, value: str) -> None:
+    """No expiry, -1, decimals, blanks for tabs, an empty value whose tab an editor took away."""
+    for text in (row, HEADER + row, HEADER + row + "\r\n\r\n"):
+        (cookie,) = read(text)
+        assert (cookie.name, cookie.value.reveal(), cookie.expires) == ("sid", value, expires)
+        assert (cookie.secure, cookie.domain) == (True, "example.org")
+
+
+def test_what_python_writes_is_read(tmp_path: Path) -> None:
+    """A file of the standard library's cookie jar, with a cookie of the browser's session in it."""
+    jar = MozillaCookieJar(tmp_path / "cookies.txt")
+    jar.set_cookie(
+        cookiejar.Cookie(
+            0,
+            "sid",
+            "abc",
+            None,
+            False,
+            ".example.org",
+            True,
+            True,
+            "/",
+            True,
+            True,
+            None,
+            True,
+            None,
+            None,
+            {},
+        )
+    )
+    jar.save(ignore_discard=True)
+
+    assert [one.name for one in read((tmp_path / "cookies.txt").read_text("utf-8"))] == ["sid"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("2030-01-01T00:00:00.000Z", 1893456000),
+        ("Tue, 01 Jan 2030 00:00:00 GMT", 1893456000),
+        ("Tuesday, 01-Jan-2030 00:00:00 GMT", 1893456000),
+        ("1893456000", 1893456000),
+        ("1893456000.5", 1893456000.5),
+        ("Session", None),
+        ("", None),
+        (None, None),
+        ("-1", None),
+    ],
+)
+@pytest.mark.parametrize("key", ["expires", "expiry", "expirationDate", "Expires"])
+def test_an_expiry_is_read_as_people_s_programs_write_it(said: object, kept: float | None, key: str) -> None:
+    """A date, a number as text, the word for the browser's session."""
+    assert read([{"name": "a", "value": "1", key: said}])[0].expires == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "secure"),
+    [("true", True), ("TRUE", True), (1, True), ("false", False), (False, False), (None, True)],
+)
+def test_secure_is_what_is_said_and_the_address_s_otherwise(said: object, secure: bool) -> None:
+    """A yes or no in any spelling counts; where nothing is said, the page's own scheme does."""
+    given_ = [{"name": "a", "value": "1", "secure": said, "httpOnly": said}]
+
+    assert read(given_)[0].secure is secure
+    assert read(given_)[0].http_only is (said is not None and secure)
+    assert read_login("a=1", url="http://example.org").cookies[0].secure is False
+
+
+@pytest.mark.parametrize("url", [URL, "http://example.org"])
+def test_reserved_names_are_secure_by_themselves(url: str) -> None:
+    """A browser keeps `__Secure-` and `__Host-` cookies for TLS only, and the latter for the host alone."""
+    text = "__Secure-next-auth.session-token=a; __Host-sid=b"
+    exported = [{"name": "__Host-sid", "value": "b", "domain": ".example.org", "secure": "false"}]
+
+    for login in (read_login(text, url=url), read_login(exported, url=url)):
+        assert all(cookie.secure and cookie.domain == "example.org" for cookie in login.cookies)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'sid=abc; theme=dark'",
+        '"sid=abc; theme=dark"',
+        "Cookie: sid=abc; theme=dark",
+        "cookie:\nsid=abc; theme=dark",
+        "'Cookie: sid=abc; theme=dark'",
+        "-H 'Cookie: sid=abc; theme=dark'",
+        "--cookie='sid=abc; theme=dark'",
+        'Cookie: "sid=abc; theme=dark"',
+        "Host: example.org\r\nCookie: sid=abc; theme=dark\r\nAccept: */*",
+    ],
+)
+def test_a_header_is_read_as_it_is_pasted(text: str) -> None:
+    """The quotes of a shell, and what stands before or around the header, are no part of a cookie."""
+    assert {one.name: one.value.reveal() for one in read(text)} == {"sid": "abc", "theme": "dark"}
+
+
+def test_numbers_and_other_spellings() -> None:
+    """Numbers for values, a single cookie, capitals, a port or an address for a domain."""
+    assert read([{"name": "uid", "value": 42}])[0].value.reveal() == "42"
+    assert read({"name": "sid", "value": "abc", "domain": "example.org"})[0].name == "sid"
+    raw = {"Host raw": "https://.example.org/", "Name raw": "sid", "Content raw": "abc", "Path raw": "/"}
+    said = {"Name": "sid", "Value": "abc", "Domain": "example.org:443", "HttpOnly": "true", "SameSite": 1}
+
+    assert (read([raw])[0].domain, read([raw])[0].value.reveal()) == (".example.org", "abc")
+    assert (read([said])[0].domain, read([said])[0].http_only, read([said])[0].same_site) == (
+        "example.org",
+        True,
+        "Lax",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given_", "told"),
+    [
+        ("a=1; s3cret", "pair 2 has no '='"),
+        ([{"name": "", "value": "s3cret"}, {"name": "a", "value": "1"}], "cookie 1 has no usable name"),
+        (
+            [{"name": "a", "value": "1"}, {"name": "b", "value": ["s3cret"]}],
+            "cookie 2 (b) has no usable value",
+        ),
+        (
+            [{"name": "a", "value": "1"}, {"name": "b", "value": "s3cret", "expires": "soon"}],
+            "cookie 2 (b) has an expiry that is neither seconds nor a date",
+        ),
+        ({"cookies": [{"name": "a", "value": "1"}, "s3cret"]}, "cookie 2 is str, not a mapping"),
+        (
+            HEADER + "example.org\tTRUE\t/\ts3cret\nexample.org\tTRUE\t/\tTRUE\t\ta\t1",
+            "line 2 has not seven fields separated by tabs",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_named_and_the_rest_is_used(given_: object, told: str) -> None:
+    """One cookie that is not whole costs itself alone, and is told by its place and its name."""
+    login = read_login(given_, url=URL)
+
+    assert [cookie.name for cookie in login.cookies] == ["a"]
+    assert login.left_out == (told,)
+    assert "s3cret" not in repr(login)
+
+
+def test_cookies_of_other_pages_are_left_out() -> None:
+    """Of a whole browser's export the page's own are kept; where none is its own, the caller is believed."""
+    domains = ["bank.example", "example.org", ".example.org", "api.example.org", "notexample.org"]
+    given_ = [{"name": f"c{n}", "value": "1", "domain": domain} for n, domain in enumerate(domains)]
+    login = read_login(given_, url=URL)
+
+    assert [cookie.domain for cookie in login.cookies] == domains[1:4]
+    assert login.left_out == ("2 of other pages",)
+    assert [cookie.domain for cookie in read(given_[:1])] == ["bank.example"]
+
+
+@pytest.mark.anyio
+async def test_a_cookie_that_the_browser_refuses_costs_itself_alone(host: BrowserHost, pages: Any) -> None:
+    """In a login to begin with and in cookies that are added, the others are kept and that one is named."""
+    names = ["a", "too-long", "b", "__Host-with-a-path", "c"]
+    given_ = [{"name": name, "value": "x" * 5000 if name == "too-long" else "1"} for name in names]
+    given_[3] |= {"path": "/chat"}
+    login = read_login(given_, url=pages.url)
+    refused = ("too-long", "__Host-with-a-path")
+
+    async with host.session(login) as begun, host.session() as added:
+        assert await added.add_cookies(login.cookies) == refused
+        for session in (begun, added):
+            kept = (await session.storage_state()).cookies
+            assert [cookie.name for cookie in kept] == ["a", "b", "c"]
+            assert session.refused == refused
 
 
 @pytest.mark.parametrize("url", ["", "example.org", "https://", "https://[::1"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._cookie import Cookie
 from ._cookies import read_login
 from ._deadline import deadline
 from ._errors import (
@@ -56,7 +57,7 @@ from ._site_spec import ChatSite, SiteOptions
 from ._site_timing import Timing
 from ._site_wires import Rule, WirePattern
 from ._stealth_browser import StealthBrowser
-from ._storage_state import Cookie, StorageState
+from ._storage_state import StorageState
 from ._stream import HostStream
 from ._web_options import WebOptions
 from ._wires import (

@@ -103,6 +103,11 @@ class Account:
         if self._held is not None:
             await self._held.save(state, self._made_with)
 
+    @property
+    def refused_cookies(self) -> tuple[str, ...]:
+        """The names of the login's cookies that the browser refused."""
+        return self._session.refused if self._session is not None else ()
+
     async def close(self) -> None:
         """Close the session, and the browser if nobody else uses it."""
         async with self._opening:

@@ -17,6 +17,7 @@ import attrs
 
 from jackfield import ProviderClosed, ProviderError
 
+from ._cookie import Cookie
 from ._deadline import deadline
 from ._engine import STOP_SECONDS, Driver
 from ._errors import PageClosed, PageCrashed, from_engine, scrubbed
@@ -58,6 +59,12 @@ class HostedBrowser:
             await anyio.lowlevel.checkpoint_if_cancelled()
             assert self._life is not None
             return self._life
+
+    @property
+    def engine_error(self) -> type[Exception]:
+        """The class of the engine's errors."""
+        assert self._driver is not None
+        return self._driver.error
 
     async def stop(self) -> None:
         """Close browser and driver, by force after some seconds, and give the profile back."""
@@ -124,13 +131,23 @@ class HostedBrowser:
 
 @attrs.define(eq=False)
 class HostedSession:
-    """One account's cookies and pages; made again in a new browser when the old one is gone."""
+    """One account's cookies and pages; made again in a new browser when the old one is gone.
+
+    Attributes:
+        browser: The browser.
+        origins: Where its pages may go.
+        permissions: What its pages may do.
+        state: The login to begin with, each time that it is made.
+        life: The browser that it was made in.
+        refused: The names of cookies that the browser refused.
+    """
 
     browser: HostedBrowser
     origins: Origins
     permissions: tuple[str, ...]
     state: StorageState | None
     life: Life | None = attrs.field(default=None, init=False)
+    refused: tuple[str, ...] = attrs.field(default=(), init=False)
     _context: BrowserContext | None = attrs.field(default=None, init=False)
     _opening: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
     _closed: bool = attrs.field(default=False, init=False)
@@ -155,6 +172,31 @@ class HostedSession:
         async with self.browser.errors():
             return await function(context, *args)
 
+    async def add_cookies(self, cookies: tuple[Cookie, ...]) -> tuple[str, ...]:
+        """Add *cookies*; return the names of those that the browser refuses."""
+        return await self.run(self._put, cookies)
+
+    async def _put(self, context: BrowserContext, cookies: tuple[Cookie, ...]) -> tuple[str, ...]:
+        """Give *context* the cookies that the browser takes; return the names of the others.
+
+        The browser takes all of a list or none, and does not tell which of them is to blame.
+        """
+        if not cookies:
+            return ()
+        said: Any = [cookie.as_playwright() for cookie in cookies]
+        try:
+            await context.add_cookies(said)
+        except self.browser.engine_error as error:
+            if type(error).__name__ == "TargetClosedError":
+                raise
+        else:
+            return ()
+        if len(cookies) == 1:
+            self.refused = tuple(dict.fromkeys((*self.refused, cookies[0].name)))
+            return (cookies[0].name,)
+        half = len(cookies) // 2
+        return (*await self._put(context, cookies[:half]), *await self._put(context, cookies[half:]))
+
     async def close(self) -> None:
         """Close the session's pages and forget its cookies; a persistent profile stays as it is."""
         self._closed = True
@@ -168,7 +210,8 @@ class HostedSession:
             await context.close()
 
     async def _new_context(self, life: Life) -> BrowserContext:
-        state: Any = self.state.as_playwright() if self.state else None
+        # Without its cookies: one that the browser refuses would keep all the others from it.
+        state: Any = attrs.evolve(self.state, cookies=()).as_playwright() if self.state else None
         # Not an empty list: that denies all, which a page can see. What is not given, a person has to give.
         permissions = list(self.permissions) or None
         async with self.browser.errors():
@@ -178,6 +221,7 @@ class HostedSession:
                         storage_state=state, permissions=permissions, accept_downloads=False, no_viewport=True
                     )
                     await add_noise_of(life.identity, context)
+                    await self._put(context, self.state.cookies if self.state else ())
                 else:
                     context = life.own
                     if permissions:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 import attrs
 
 from ._bridge import Bridge
+from ._cookie import Cookie
 from ._identity import Identity
 from ._inside import HostedSession, Tab
 from ._origins import Origins
-from ._storage_state import Cookie, StorageState
+from ._storage_state import StorageState
 from ._stream import HostStream
 
 if TYPE_CHECKING:
@@ -98,19 +99,15 @@ class BrowserSession:
         self._inside.state = state
         return state
 
-    async def add_cookies(self, cookies: Iterable[Cookie]) -> None:
-        """Add *cookies* to those that the session has.
+    async def add_cookies(self, cookies: Iterable[Cookie]) -> tuple[str, ...]:
+        """Add *cookies* to those that the session has; return the names of those that the browser refuses."""
+        return await self._bridge.call(self._inside.add_cookies, tuple(cookies))
 
-        Raises:
-            BrowserError: The browser refuses one of them.
-        """
-        await self.call(_add_cookies, tuple(cookies))
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The names of the cookies that the browser refused."""
+        return self._inside.refused
 
 
 async def _storage_state(context: BrowserContext) -> Any:
     return await context.storage_state(indexed_db=True)
-
-
-async def _add_cookies(context: BrowserContext, cookies: tuple[Cookie, ...]) -> None:
-    said: Any = [cookie.as_playwright() for cookie in cookies]
-    await context.add_cookies(said)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import copy
 from functools import partial
+from logging import WARNING
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import anyio
 import attrs
@@ -16,20 +18,23 @@ from jackfield import (
     AuthenticationRequired,
     Certainty,
     ChallengeRequired,
+    ConfigError,
     DeadlineExceeded,
     PermissionDenied,
     ProviderContext,
     ProviderError,
     ProviderSpec,
     Secret,
+    log_event,
 )
 
 from ._account import Account
-from ._cookies import read_login
+from ._cookies import named, read_login
 from ._drift import last_seen
 from ._errors import NavigationRefused, PageChanged, SessionCorrupt, shown_url
 from ._evidence import evidence
 from ._login_steps import LoginSteps
+from ._origins import reachable
 from ._sessions import SessionStore
 from ._site import Site
 from ._standing import Standing, standing
@@ -67,6 +72,7 @@ class WebLogin:
     """Whether a person has just proved in the page itself that they are one."""
     last: Renewal | None = attrs.field(default=None, init=False)
     """The last renewal since the account was logged in with what is known of it now."""
+    _unused: tuple[str, ...] = attrs.field(default=(), init=False)
     _renewing: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     @property
@@ -102,13 +108,39 @@ class WebLogin:
 
     def _given(self, context: ProviderContext) -> StorageState | None:
         """Return the login that *context* is, if it is one."""
+        self._unused = ()
         start = self._site.addresses.start
         if context.auth_type == "cookies":
             cookie = self._site.session_cookie or None
-            return read_login(context.secret("cookies"), url=start, cookie_name=cookie)
+            return self._own(read_login(context.secret("cookies"), url=start, cookie_name=cookie))
         if context.auth_type == "token":
             return login_of_item(start, self._site.session_item, context.secret("token"))
         return None
+
+    def _own(self, given: StorageState) -> StorageState:
+        """Return what of a login belongs to the Site; the rest is another page's business.
+
+        Raises:
+            ConfigError: Nothing does.
+        """
+        hosts = hosts_of(self._site)
+        own = given.of_hosts(hosts) if hosts else given
+        if given.cookies and not own.cookies:
+            raise ConfigError(
+                f"none of the {len(given.cookies)} cookies belongs to {', '.join(hosts)}",
+                hint="Export them while that page is open and you are logged in there.",
+            )
+        if own.left_out:
+            log_event("login.left_out", level=WARNING, layer="web", what=named(own.left_out))
+        self._unused = own.left_out
+        return own
+
+    @property
+    def _not_used(self) -> str:
+        """What of the login that was given was of no use, as a sentence that goes on a hint."""
+        refused = [f"{name}, which the browser refuses" for name in self._account.refused_cookies]
+        unused = (*self._unused, *refused)
+        return f" Of the cookies were not used: {named(unused)}." if unused else ""
 
     async def require(self, tab: Tab, since: Renewal | None = None) -> None:
         """See to it that *tab*, which is where it must be, is logged in.
@@ -262,7 +294,9 @@ class WebLogin:
             )
         store, login = f"jackfield auth set {self._name}", f"jackfield login {self._name}"
         return AuthenticationRequired(
-            said, url=shown, hint=f"Store a login, `{store}`, or log in in a window, `{login}`."
+            said,
+            url=shown,
+            hint=f"Store a login, `{store}`, or log in in a window, `{login}`.{self._not_used}",
         )
 
     @property
@@ -296,6 +330,12 @@ def saved_login(spec: ProviderSpec, connection: str) -> ProviderContext | None:
     """Return the context of a login that a person made in a window, if one is saved. Reads the disk."""
     found = SessionStore().has_login_of_a_person(connection)
     return ProviderContext(spec.name, "interactive") if found else None
+
+
+def hosts_of(site: Site) -> tuple[str, ...]:
+    """Return the hosts that the Site's pages may be on."""
+    hosts = (urlsplit(origin).hostname or "" for origin in reachable(site))
+    return tuple(dict.fromkeys(host.removeprefix("*.") for host in hosts))
 
 
 async def _address(page: Page) -> str:

@@ -1,0 +1,221 @@
+"""One cookie, and how people's programs spell it. Law: an error tells place and name, never the value.
+
+Playwright, Selenium, Puppeteer, the browsers' extensions and Netscape files say the same eight things in
+other words: `expires`, `expiry` or `expirationDate`, as seconds, as text, as a date or as "Session".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import attrs
+
+from jackfield import ConfigError, Secret
+
+SameSite = Literal["Strict", "Lax", "None"]
+
+LATEST_EXPIRY: Final = 253402300799.0
+"""31 December 9999, the latest that Chromium takes, in seconds since 1970."""
+
+_SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "name": ("name", "nameraw", "key"),
+    "value": ("value", "contentraw"),
+    "domain": ("domain", "host", "hostraw"),
+    "path": ("path", "pathraw"),
+    "expires": ("expiresraw", "expires", "expirationdate", "expiry"),
+    "secure": ("secure", "issecure", "sendforraw"),
+    "http_only": ("httponly", "ishttponly", "httponlyraw"),
+    "same_site": ("samesite",),
+}
+"""How a field is called, without case, blanks, hyphens and underscores."""
+_SAME_SITE: Final[Mapping[str, SameSite | None]] = {
+    "strict": "Strict",
+    "lax": "Lax",
+    "none": "None",
+    "no_restriction": "None",
+    "unspecified": None,
+    "": None,
+    # Firefox's and Chromium's numbers; 0 is either of two there.
+    "-1": None,
+    "0": None,
+    "1": "Lax",
+    "2": "Strict",
+    "256": None,
+}
+_YES: Final = frozenset({"true", "1", "yes", "on"})
+_NO: Final = frozenset({"false", "0", "no", "off", ""})
+_NO_EXPIRY: Final = frozenset({"", "session"})
+_SECURE_NAMES: Final = ("__secure-", "__host-")
+
+
+@attrs.frozen(kw_only=True)
+class Cookie:
+    """One cookie.
+
+    Attributes:
+        name: Its name.
+        value: Its value, a secret.
+        domain: The host it belongs to; with a leading dot also the hosts below.
+        path: The path it belongs to.
+        expires: Seconds since 1970; None for the end of the browser's session.
+        secure: Whether it goes over TLS only.
+        http_only: Whether scripts cannot read it.
+        same_site: `Strict`, `Lax`, `None`, or None when nothing was said.
+    """
+
+    name: str
+    value: Secret
+    domain: str
+    path: str = "/"
+    expires: float | None = None
+    secure: bool = False
+    http_only: bool = False
+    same_site: SameSite | None = None
+
+    def as_playwright(self) -> dict[str, Any]:
+        """Return the cookie as Playwright takes it, with its value."""
+        said: dict[str, Any] = {
+            "name": self.name,
+            "value": self.value.reveal(),
+            "domain": self.domain,
+            "path": self.path,
+            "expires": -1 if self.expires is None else self.expires,
+            "httpOnly": self.http_only,
+            "secure": self.secure,
+        }
+        return said | ({"sameSite": self.same_site} if self.same_site else {})
+
+
+def cookie_of(
+    said: Mapping[Any, Any], place: str, *, host: str | None = None, is_secure: bool = False
+) -> Cookie:
+    """Return the cookie that *said* describes.
+
+    Args:
+        said: The cookie in anybody's spelling.
+        place: Where it stands, for the error.
+        host: Where a cookie belongs that does not tell.
+        is_secure: Whether a cookie that does not tell goes over TLS only.
+
+    Raises:
+        ConfigError: It is not whole; the message never holds a value.
+    """
+    told = _in_our_words(said)
+    name, path = told.get("name"), told.get("path") or "/"
+    if not isinstance(name, str) or not _is_plain(name, "=;, \t") or not name:
+        raise ConfigError(f"{place} has no usable name")
+    place = f"{place} ({name})"
+    # A name with one of these prefixes is kept by the browser for such cookies only.
+    secure, prefix = _flag(told.get("secure")), name.lower()
+    domain = _domain(told.get("domain") or host, place)
+    if not isinstance(path, str) or not path.startswith("/") or not _is_plain(path, ";"):
+        raise ConfigError(f"{place} has a path that does not begin with '/'")
+    return Cookie(
+        name=name,
+        value=_value(told.get("value"), place),
+        domain=domain.lstrip(".") if prefix.startswith("__host-") else domain,
+        path=path,
+        expires=_expiry(told.get("expires"), place),
+        secure=(is_secure if secure is None else secure) or prefix.startswith(_SECURE_NAMES),
+        http_only=_flag(told.get("http_only")) is True,
+        same_site=_same_site(told.get("same_site"), place),
+    )
+
+
+def _in_our_words(said: Mapping[Any, Any]) -> dict[str, Any]:
+    plain = {
+        key.lower().replace(" ", "").replace("_", "").replace("-", ""): value
+        for key, value in said.items()
+        if isinstance(key, str) and value is not None
+    }
+    found = {
+        field: next((plain[word] for word in words if word in plain), None)
+        for field, words in _SPELLINGS.items()
+    }
+    return {field: value for field, value in found.items() if value is not None}
+
+
+def _value(said: object, place: str) -> Secret:
+    if isinstance(said, bool | int | float):
+        # A program that knew only the text of a number took it for one.
+        try:
+            said = json.dumps(said)
+        except ValueError:
+            said = None
+    if not isinstance(said, str) or not _is_plain(said, ";"):
+        raise ConfigError(f"{place} has no usable value")
+    return Secret(said)
+
+
+def _domain(said: object, place: str) -> str:
+    if isinstance(said, str):
+        try:
+            # Some give an address instead, and some a port.
+            said = (urlsplit(said).hostname or "") if "://" in said else said
+        except ValueError:
+            said = ""
+        before, colon, port = said.partition(":")
+        said = before if colon and port.isdecimal() else said
+    if not isinstance(said, str) or not _is_plain(said, "/; ,=\t") or not said.strip("."):
+        raise ConfigError(f"{place} does not say its domain")
+    return said.lower()
+
+
+def _flag(said: object) -> bool | None:
+    """Return what is said with yes or no; None when neither is."""
+    if isinstance(said, bool):
+        return said
+    word = str(said).strip().lower() if isinstance(said, str | int) else None
+    return True if word in _YES else False if word in _NO else None
+
+
+def _expiry(said: object, place: str) -> float | None:
+    if said is None or (isinstance(said, str) and said.strip().lower() in _NO_EXPIRY):
+        return None
+    when = _seconds(said)
+    if when is None or math.isnan(when):
+        raise ConfigError(f"{place} has an expiry that is neither seconds nor a date")
+    return min(when, LATEST_EXPIRY) if when > 0 else None
+
+
+def _seconds(said: object) -> float | None:
+    """Return a time in seconds since 1970; None when *said* is no time."""
+    if isinstance(said, bool) or not isinstance(said, str | int | float):
+        return None
+    try:
+        return float(said)
+    except OverflowError:
+        return math.inf
+    except ValueError:
+        return _date(str(said).strip())
+
+
+def _date(text: str) -> float | None:
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            when = read(text)
+            return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+    return None
+
+
+def _same_site(said: object, place: str) -> SameSite | None:
+    word = "" if said is None else str(said).strip().lower() if isinstance(said, str | int) else None
+    if word is None or word not in _SAME_SITE:
+        raise ConfigError(f"{place} has a 'sameSite' that is none of Strict, Lax, None")
+    return _SAME_SITE[word]
+
+
+def _is_plain(text: str, forbidden: str) -> bool:
+    """Whether *text* has no control character, no half of a surrogate pair and nothing *forbidden*."""
+    return not any(
+        character in forbidden or ord(character) < ord(" ") or "\x7f" <= character <= "\x9f"
+        for character in text
+    ) and not any("\ud800" <= character <= "\udfff" for character in text)
