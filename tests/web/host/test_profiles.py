@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 pytestmark = pytest.mark.anyio
+NOTES = {
+    "SingletonLock": "f408c5e12926-32",
+    "SingletonCookie": "123456789",
+    "SingletonSocket": "/nowhere/SingletonSocket",
+}
 PROGRAM = Path(__file__).with_name("hold.py")
 
 
@@ -102,6 +107,19 @@ async def test_a_profile_in_a_foreign_browser_is_in_use(
     """A browser that we did not start holds no lock of ours; its own is understood."""
     with pytest.raises(ProfileInUse, match="another browser"):
         await opened(attrs.evolve(browser_settings, profile=profile), "about:blank")
+
+
+async def test_a_profile_of_a_container_that_was_killed(
+    browser_settings: BrowserSettings, profile: Path, pages: Any
+) -> None:
+    """What a browser on a machine that is gone left in the profile does not keep the next one from it."""
+    settings = attrs.evolve(browser_settings, profile=profile)
+    assert await opened(settings, pages.url + "login") == "in"
+    for name, to in NOTES.items():
+        await anyio.Path(profile / name).unlink(missing_ok=True)
+        await anyio.Path(profile / name).symlink_to(to)
+
+    assert await opened(settings, pages.url + "cookies") == "sid=s3cret-s3ssion"
 
 
 async def test_a_profile_that_others_can_read_is_refused(

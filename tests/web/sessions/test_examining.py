@@ -27,6 +27,8 @@ from jackfield_web import (
     build_site,
     examine_web,
 )
+from jackfield_web._identity_file import profile_identity
+from jackfield_web._machine import Machine
 
 pytestmark = pytest.mark.anyio
 
@@ -196,6 +198,22 @@ async def test_a_session_that_cannot_be_used(
     assert found.verdict is Verdict.WRONG
     assert expected in found.told
     assert list(file.parent.iterdir()) == [file]
+
+
+async def test_a_profile_of_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile that was made where there were more cores is a note, with both numbers."""
+    await save(DAY)
+    async with SessionStore().hold("work") as held:
+        profile = await held.profile()
+    await to_thread.run_sync(profile_identity, profile, None, None)
+    assert await examined("profile") == []
+
+    cores = Machine.this().cores
+    monkeypatch.setattr(os, "cpu_count", lambda: cores + 2)
+    (found,) = await examined("profile")
+
+    assert found.verdict is Verdict.NOTE
+    assert f"cores is {cores} and this machine's is {cores + 2}" in found.told
 
 
 async def test_a_session_in_use() -> None:

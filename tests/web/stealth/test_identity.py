@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jackfield import ConfigError
 from jackfield_web import BrowserSettings, Identity, SessionCorrupt, SessionStoreError
 from jackfield_web._flags import NOT_FOR_TESTS, no_window, own_flags
-from jackfield_web._identity_file import profile_identity, write_preferences
+from jackfield_web._identity_file import moved, profile_identity, write_preferences
 from jackfield_web._machine import Machine, browser_version, system_languages, system_timezone
 
 MACHINE = Machine(operating_system="Linux", cores=8, memory=16)
@@ -104,12 +104,28 @@ def test_only_the_browser_s_version_follows_the_world(tmp_path: Path) -> None:
     assert profile_identity(tmp_path / "profile", before, None, MACHINE) == after
 
 
-def test_a_profile_on_another_machine_is_refused(tmp_path: Path) -> None:
-    """A profile that was copied would tell that its processor changed: it is said first."""
+def test_a_profile_opens_on_a_machine_that_changed(tmp_path: Path) -> None:
+    """Other cores and another memory do not keep a profile from opening, which stays who it is; they are told."""
+    profile = tmp_path / "profile"
+    made = profile_identity(profile, None, VERSION, MACHINE)
+    other = attrs.evolve(MACHINE, cores=2, memory=15)
+
+    assert profile_identity(profile, None, VERSION, other) == made
+    assert profile_identity(profile, made, VERSION, other) == made
+    assert moved(profile, MACHINE) == []
+    cores, memory = moved(profile, other)
+    assert "cores is 8 and this machine's is 2" in cores
+    assert "memory is 16 and this machine's is 15" in memory
+
+
+def test_a_profile_of_another_system_is_refused(tmp_path: Path) -> None:
+    """Another operating system would be told by the browser itself: it is said first."""
     profile_identity(tmp_path / "profile", None, VERSION, MACHINE)
 
-    with pytest.raises(ConfigError, match="cores is 8 and this machine's is 2"):
-        profile_identity(tmp_path / "profile", None, VERSION, attrs.evolve(MACHINE, cores=2))
+    with pytest.raises(ConfigError, match="operating_system is 'Linux' and this machine's is 'Darwin'"):
+        profile_identity(
+            tmp_path / "profile", None, VERSION, attrs.evolve(MACHINE, operating_system="Darwin")
+        )
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"window": "wide"}', '{"colour": 1}', "\0"])

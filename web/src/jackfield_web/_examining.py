@@ -20,6 +20,7 @@ from ._bridge import Bridge
 from ._engine import Driver
 from ._errors import shown_url
 from ._finding import choice_is_made, find_browser
+from ._identity_file import moved
 from ._saved_session import SavedSession
 from ._sessions import SessionStore
 from ._site import Site
@@ -129,17 +130,28 @@ def _session(name: str) -> list[Finding]:
         return [Finding("session", Verdict.WRONG, _told(error))]
     if found is None:
         return [Finding("session", Verdict.FINE, "none is saved")]
-    findings = [Finding("session", *_judged(found))]
+    findings = [Finding("session", *_judged(found)), *_profile(found)]
     if found.in_use_by is not None:
         who = f"process {found.in_use_by}" if found.in_use_by else "another process"
         findings.append(Finding("session", Verdict.NOTE, f"{name!r} is in use by {who}"))
     return findings
 
 
+def _profile(found: SavedSession) -> list[Finding]:
+    if found.profile is None:
+        return []
+    try:
+        differences = moved(found.profile)
+    except JackfieldError as error:
+        return [Finding("profile", Verdict.WRONG, _told(error))]
+    told = f"made on another machine, or this one was changed: {'; '.join(differences)}"
+    return [Finding("profile", Verdict.NOTE, told)] if differences else []
+
+
 def _judged(found: SavedSession) -> tuple[Verdict, str]:
     """Return what to think of a saved session, and what is to be known of it."""
     now = datetime.now(UTC).timestamp()
-    profile = ", with a browser profile" if found.has_profile else ""
+    profile = ", with a browser profile" if found.profile else ""
     told = f"{found.file}, saved {_span(now - found.saved_at)} ago, only you can read it{profile}"
     if not found.is_understood:
         return Verdict.WRONG, f"{found.file} makes no sense; log in again: jackfield login {found.name}"

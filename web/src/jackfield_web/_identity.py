@@ -119,7 +119,22 @@ class Identity:
         Raises:
             ConfigError: It cannot; the message names the contradiction.
         """
+        _refuse([*self._lies(machine), *self.differences(machine)])
+
+    def require_home(self, machine: Machine) -> None:
+        """See that a browser that has been this before can still be it, on *machine*.
+
+        Its cores and memory may be others than they were: machines are resized, and profiles move. No page is
+        told either of them by us, so that it is no lie; `differences` has them.
+
+        Raises:
+            ConfigError: It cannot; the message names the contradiction.
+        """
         _refuse(self._lies(machine))
+
+    def differences(self, machine: Machine) -> list[str]:
+        """Return what this says of the hardware and *machine* has not, each in words."""
+        return list(self._compared(machine, "cores", "memory"))
 
     def _contradictions(self) -> Iterator[str]:
         if any(side > room for side, room in zip(self.window, self.screen, strict=True)):
@@ -135,7 +150,10 @@ class Identity:
         known = zoneinfo.available_timezones() if self.timezone else set()
         if known and self.timezone not in known:
             yield f"its time zone {self.timezone!r} is not in the time zone database"
-        for name in ("operating_system", "cores", "memory"):
+        yield from self._compared(machine, "operating_system")
+
+    def _compared(self, machine: Machine, *names: str) -> Iterator[str]:
+        for name in names:
             said, true = getattr(self, name), getattr(machine, name)
             if said is not None and true is not None and said != true:
                 yield f"its {name} is {said!r} and this machine's is {true!r}, which workers would tell"

@@ -48,14 +48,27 @@ def profile_identity(
     kept = _read(file)
     if kept is None:
         found = wanted or Identity.create(machine, seed=secrets.randbits(32))
+        found.require(machine)
     else:
         _refuse_another(kept, wanted, file)
         found = kept
-    found.require(machine)
+        found.require_home(machine)
     found = attrs.evolve(found, browser_version=version or found.browser_version)
     if found != kept:
         write_private(file, json.dumps(attrs.asdict(found), indent=2).encode())
     return found
+
+
+def moved(profile: Path, machine: Machine | None = None) -> list[str]:
+    """Return how this machine differs from the one that *profile* was made on, each in words.
+
+    Raises:
+        ConfigError: The identity contradicts itself.
+        SessionCorrupt: The file makes no sense.
+        SessionStoreError: Another account could read or write it.
+    """
+    kept = _read(profile / NAME)
+    return kept.differences(machine or Machine.this()) if kept is not None else []
 
 
 def _read(file: Path) -> Identity | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext
 
 _LOCK_NAME: Final = "jackfield.lock"
+_NOTES: Final = ("SingletonLock", "SingletonCookie", "SingletonSocket")
+"""Where Chromium notes who has a profile: links, the first of which leads to `machine-process`."""
 _SANDBOX: Final = ("No usable sandbox", "sandboxing failed", "without --no-sandbox")
 _NO_WINDOW: Final = "Leave `show` out, run it on a desktop, or under `xvfb-run -a`."
 _NO_DISPLAY: Final = ("Missing X server", "cannot open display", "Failed to connect to Wayland")
@@ -78,7 +81,26 @@ def _lock(profile: Path) -> FileLock:
     lock = FileLock(private_directory(profile) / _LOCK_NAME)
     if not lock.acquire():
         raise _in_use(profile, lock.holder())
+    _forget_the_dead(profile)
     return lock
+
+
+def _forget_the_dead(profile: Path) -> None:
+    """Remove what a browser on another machine noted in *profile*, which is ours alone now.
+
+    A browser refuses a profile whose note names another machine, and most often that is a container which was
+    killed. It is safe to remove because our lock is held: the system keeps it among all containers that share
+    the profile, so none of us runs there. A note of this machine stays: the browser knows whether it is true.
+    """
+    try:
+        machine, _, _ = str((profile / _NOTES[0]).readlink()).rpartition("-")
+    except OSError:
+        return
+    if machine == platform.node():
+        return
+    log_event("profile.note_removed", layer="web")
+    for name in _NOTES:
+        (profile / name).unlink(missing_ok=True)
 
 
 async def launch(settings: BrowserSettings, driver: Driver) -> Life:

@@ -17,7 +17,7 @@ class SavedSession:
         saved_at: When it was saved, in seconds since 1970.
         is_understood: Whether what is saved makes sense.
         expiries: When each cookie expires, in seconds since 1970; None for the end of the browser's session.
-        has_profile: Whether a browser profile is kept too.
+        profile: The browser profile that is kept too; None without one.
         in_use_by: The process that uses it, 0 when that is unknown, None when nobody does.
     """
 
@@ -26,5 +26,5 @@ class SavedSession:
     saved_at: float
     is_understood: bool
     expiries: tuple[float | None, ...]
-    has_profile: bool
+    profile: Path | None
     in_use_by: int | None

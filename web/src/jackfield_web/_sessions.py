@@ -163,7 +163,7 @@ class SessionStore:
             saved_at=file.stat().st_mtime,
             is_understood=state is not None,
             expiries=tuple(cookie.expires for cookie in state.cookies) if state else (),
-            has_profile=self._profile(name).exists(),
+            profile=profile if (profile := self._profile(name)).exists() else None,
             in_use_by=FileLock(self._lock_file(name)).user(),
         )
 
