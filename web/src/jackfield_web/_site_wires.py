@@ -8,10 +8,23 @@ from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
-WireKind: TypeAlias = Literal["fetch-sse", "ndjson", "websocket", "socketio", "none", "busy"]
+WireKind: TypeAlias = Literal[
+    "fetch-sse",
+    "ndjson",
+    "prefixed",
+    "json",
+    "json-seq",
+    "text",
+    "websocket",
+    "socketio",
+    "signalr",
+    "none",
+    "busy",
+]
 TextMode: TypeAlias = Literal["delta", "snapshot"]
 
-_SOCKETS: Final = ("websocket", "socketio")
+_SOCKETS: Final = ("websocket", "socketio", "signalr")
+_QUERY: Final = re.compile("[?#]")
 _UNREAD: Final = ("none", "busy")
 
 
@@ -27,7 +40,8 @@ def a_pattern(_: Any, attribute: attrs.Attribute[Any], value: str) -> None:
 class Rule:
     """What to take from a message on the wire. Paths are dotted: `choices.0.delta.content`.
 
-    `$` is the whole message when it is not JSON, `$event` the name of its event.
+    `$` is the whole message when it is text, `$event` the name of its event or its line's prefix. Where a text
+    on the way is JSON itself, the path goes on in it.
 
     Attributes:
         when: Paths and what must be there: a value, or a list of values. Every one must fit.
@@ -65,11 +79,16 @@ class WirePattern:
     """Traffic that carries the answer.
 
     Attributes:
-        url: A regular expression found in the address. `{base_url}` may stand in it.
+        url: A regular expression found in the address; it must begin before the query, and with a whole
+            address at its beginning. `{base_url}` may stand in it.
         method: The HTTP method; any when empty.
-        kind: How messages are framed. `none` says that the traffic, which is the conversation's, is not read
-            but must be over before an answer is. `busy` says the latter alone, of whatever traffic it may be.
-        decoder: `rules`, or the name of a decoder that the provider has.
+        kind: How messages are framed: `fetch-sse` server-sent events, `ndjson` JSON in lines, `prefixed` lines
+            such as `0:"Hello"`, `json` one body, `json-seq` JSON between record separators, `text` plain text;
+            of sockets `websocket` one message a frame, `socketio`, `signalr`. `none` says that the traffic,
+            which is the conversation's, is not read but must be over before an answer is. `busy` says the
+            latter alone, of whatever traffic it may be.
+        decoder: `rules`, `ui-messages` (Vercel's AI SDK; with `fetch-sse`), `data-stream` (its version 4; with
+            `prefixed`), or the name of a decoder that the provider has.
         rules: What to take from each message, for the decoder `rules`. Every rule that fits applies.
         conversation: The path of the conversation's id in a message; messages of others are passed over.
         end_is_done: Whether the answer is complete when the traffic ends without an error.
@@ -113,4 +132,12 @@ class WirePattern:
 
     def matches(self, url: str, method: str = "GET") -> bool:
         """Tell whether a request or a socket is this traffic."""
-        return bool(re.search(self.url, url)) and self.method.upper() in {"", method.upper()}
+        if self.method.upper() not in {"", method.upper()}:
+            return False
+        end = _QUERY.search(url)
+        length = end.start() if end else len(url)
+        # Addresses stand in addresses: a beacon that tells where it was sent from is not what it tells of.
+        return any(
+            found.start() < length and not (found.start() and "://" in found[0])
+            for found in re.finditer(self.url, url)
+        )

@@ -16,6 +16,8 @@ _FINISH_REASONS: Final[Mapping[str, FinishReason]] = {
     "model_context_window_exceeded": "length",
     "content_filter": "content_filter",
     "refusal": "content_filter",
+    "tool-calls": "tool_call",
+    "content-filter": "content_filter",
     "tool_calls": "tool_call",
     "tool_use": "tool_call",
     "function_call": "tool_call",

@@ -1,4 +1,4 @@
-"""From bytes or frames to records: one per server-sent event, line, WebSocket frame or Socket.IO event.
+"""From bytes or frames to records: one per server-sent event, line, body, WebSocket frame or Socket.IO event.
 
 A record's data is JSON where it is JSON, and text where it is not: what a remote says beside its JSON, such
 as `[DONE]`, is for the decoder to know.
@@ -6,8 +6,10 @@ as `[DONE]`, is for the decoder to know.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from jackfield import Certainty, ResponseTooLarge, SSEDecoder
@@ -15,6 +17,12 @@ from jackfield import Certainty, ResponseTooLarge, SSEDecoder
 from .._site_wires import WireKind
 
 _LIMIT: Final = 16 * 2**20
+_SEPARATOR: Final = "\x1e"
+_LINE_ENDS: Final = (b"\n", b"\r")
+_LAST_WORD: Final = re.compile(r"\[\w+\]")
+_PREFIXED: Final = re.compile(r"(\w{1,8}):(.*)", re.DOTALL)
+_GUARD: Final = re.compile(r"\s*(?:\)\]\}'?,?|while ?\(1\);|for ?\(;;\);|&&&START&&&|\{\}&&)")
+"""What some remotes put before their JSON, so that no other site can run it as a script."""
 _EVENT_PACKET: Final = re.compile(r"42(?:/[^,]*,)?\d*(\[.*)", re.DOTALL)
 
 
@@ -46,11 +54,7 @@ class Framing(Protocol):
 
 def framing_for(kind: WireKind) -> Framing:
     """Return a new framing for a kind of wire."""
-    if kind == "fetch-sse":
-        return _EventFraming()
-    if kind == "ndjson":
-        return _LineFraming()
-    return _SocketIOFraming() if kind == "socketio" else _FrameFraming()
+    return _FRAMINGS.get(kind, _FrameFraming)()
 
 
 def json_or_text(text: str) -> Any:
@@ -63,18 +67,25 @@ def json_or_text(text: str) -> Any:
 
 
 class _EventFraming:
-    """One record per server-sent event. An event that the end cuts off is dropped, as the standard says."""
+    """One record per server-sent event.
+
+    An `EventSource` drops an event that the end cuts off; a page that reads its request itself mostly does
+    not. So what is whole is taken though the blank line after it is missing: a line with its end, and without
+    one JSON or a word like `[DONE]`, to which no text is cut.
+    """
 
     def __init__(self) -> None:
         self._events = SSEDecoder(_LIMIT)
+        self._is_line_over = True
 
     def feed(self, piece: bytes | str) -> list[Record]:
-        return [
-            Record(json_or_text(event.data), event.event) for event in self._events.feed(_as_bytes(piece))
-        ]
+        data = _as_bytes(piece)
+        self._is_line_over = data.endswith(_LINE_ENDS) if data else self._is_line_over
+        return [Record(json_or_text(event.data), event.event) for event in self._events.feed(data)]
 
     def finish(self) -> list[Record]:
-        return []
+        is_line_over = self._is_line_over
+        return [one for one in self.feed(b"\n\n") if is_line_over or _is_whole(one.data)]
 
 
 class _LineFraming:
@@ -100,8 +111,84 @@ class _LineFraming:
         return self._records([rest])
 
     def _records(self, lines: list[bytearray]) -> list[Record]:
-        texts = (line.decode(errors="replace") for line in lines)
-        return [Record(json_or_text(text)) for text in texts if text.strip()]
+        texts = (_unguarded(line.decode(errors="replace")) for line in lines)
+        return [self._record(text) for text in texts if text.strip()]
+
+    def _record(self, text: str) -> Record:
+        return Record(json_or_text(text))
+
+
+class _PrefixedFraming(_LineFraming):
+    """Lines with a prefix that names what they carry, `0:"Hello"`: it is the record's name."""
+
+    def _record(self, text: str) -> Record:
+        found = _PREFIXED.fullmatch(text)
+        return Record(json_or_text(found[2]), found[1]) if found else super()._record(text)
+
+
+class _TextFraming:
+    """A body of plain text: a record is what arrived, whatever it looks like."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        return self._records(self._decoder.decode(_as_bytes(piece)))
+
+    def finish(self) -> list[Record]:
+        return self._records(self._decoder.decode(b"", final=True))
+
+    def _records(self, text: str) -> list[Record]:
+        return [Record(text)] if text else []
+
+
+class _BodyFraming:
+    """One record: the whole body, which is JSON."""
+
+    def __init__(self) -> None:
+        self._body = bytearray()
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        self._body += _as_bytes(piece)
+        if len(self._body) > _LIMIT:
+            raise ResponseTooLarge(
+                f"a body on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
+            )
+        return []
+
+    def finish(self) -> list[Record]:
+        text = _unguarded(self._body.decode("utf-8-sig", errors="replace"))
+        return [Record(json_or_text(text))] if text.strip() else []
+
+
+class _SequenceFraming:
+    """JSON between record separators (U+001E), before or after each: SignalR's frames, JSON sequences.
+
+    Pieces are frames or parts of a body; what a frame cuts goes on in the next.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest: list[str] = []
+        self._size = 0
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        text = piece if isinstance(piece, str) else self._decoder.decode(piece)
+        *whole, rest = text.split(_SEPARATOR)
+        if whole:
+            whole[0] = "".join(self._rest) + whole[0]
+            self._rest, self._size = [], 0
+        self._rest.append(rest)
+        self._size += len(rest)
+        if self._size > _LIMIT:
+            raise ResponseTooLarge(
+                f"a message on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
+            )
+        return _json_records(whole)
+
+    def finish(self) -> list[Record]:
+        rest, self._rest, self._size = "".join(self._rest), [], 0
+        return _json_records([rest])
 
 
 class _FrameFraming:
@@ -129,6 +216,32 @@ class _SocketIOFraming:
 
     def finish(self) -> list[Record]:
         return []
+
+
+_FRAMINGS: Final[Mapping[WireKind, Callable[[], Framing]]] = {
+    "fetch-sse": _EventFraming,
+    "json": _BodyFraming,
+    "json-seq": _SequenceFraming,
+    "ndjson": _LineFraming,
+    "prefixed": _PrefixedFraming,
+    "signalr": _SequenceFraming,
+    "socketio": _SocketIOFraming,
+    "text": _TextFraming,
+    "websocket": _FrameFraming,
+}
+
+
+def _is_whole(data: Any) -> bool:
+    return not isinstance(data, str) or _LAST_WORD.fullmatch(data) is not None
+
+
+def _json_records(texts: list[str]) -> list[Record]:
+    return [Record(json_or_text(text)) for text in texts if text.strip()]
+
+
+def _unguarded(text: str) -> str:
+    found = _GUARD.match(text)
+    return text[found.end() :] if found else text
 
 
 def _as_bytes(piece: bytes | str) -> bytes:
