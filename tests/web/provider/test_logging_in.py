@@ -18,10 +18,11 @@ from jackfield import (
     ProviderContext,
     ProviderError,
     ProviderStatus,
+    Secret,
     hookimpl,
 )
 from jackfield_playground import WebChatPlayground
-from jackfield_web import SessionStore, read_login
+from jackfield_web import Cookie, SessionStore, read_login
 
 pytestmark = pytest.mark.anyio
 
@@ -69,6 +70,19 @@ async def test_a_password_is_typed_once_and_its_login_kept(
     assert chat.state.logins == 1
     assert stat.S_IMODE(saved.stat().st_mode) == 0o600
     assert password.credentials["password"].reveal() not in saved.read_text("utf-8")
+
+
+async def test_a_login_is_saved_after_every_turn_that_changed_it(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext, state_folder: Path
+) -> None:
+    """What a page renews in a turn is on the disk when the answer is there, and not only at the end."""
+    saved = state_folder / "sessions" / "custom_web.json"
+    async with connected(password) as connection:
+        session = await connection._provider._account.session()
+        await session.add_cookies([Cookie(name="token", value=Secret("renewed"), domain="127.0.0.1")])
+        assert "renewed" not in saved.read_text("utf-8")
+        await connection.send("Hello")
+        assert "renewed" in saved.read_text("utf-8")
 
 
 async def test_a_saved_login_is_not_used_for_other_credentials(

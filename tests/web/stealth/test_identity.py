@@ -105,7 +105,7 @@ def test_only_the_browser_s_version_follows_the_world(tmp_path: Path) -> None:
 
 
 def test_a_profile_opens_on_a_machine_that_changed(tmp_path: Path) -> None:
-    """Other cores and another memory do not keep a profile from opening, which stays who it is; they are told."""
+    """Other cores and another memory keep no profile from opening, which stays who it is; they are told."""
     profile = tmp_path / "profile"
     made = profile_identity(profile, None, VERSION, MACHINE)
     other = attrs.evolve(MACHINE, cores=2, memory=15)

@@ -47,6 +47,7 @@ class Account:
     _session: BrowserSession | None = attrs.field(default=None, init=False)
     _made_with: Secret | None = attrs.field(default=None, init=False)
     _held: HeldSession | None = attrs.field(default=None, init=False)
+    _kept: StorageState | None = attrs.field(default=None, init=False)
     _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
     _opening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
@@ -92,6 +93,8 @@ class Account:
     async def save(self) -> None:
         """Keep the login as it is now, for a browser that has to start again and for other programs.
 
+        Nothing is written while it is as it was kept last.
+
         Raises:
             SessionUnwritable: It cannot be kept; what was kept before is intact.
         """
@@ -100,8 +103,9 @@ class Account:
         # A profile keeps the login itself; of it only whose it is has to be kept.
         own = self.options.keeps_its_own
         state = StorageState() if own else await self._session.storage_state()
-        if self._held is not None:
+        if self._held is not None and self._kept != state:
             await self._held.save(state, self._made_with)
+            self._kept = state
 
     @property
     def refused_cookies(self) -> tuple[str, ...]:
@@ -164,7 +168,7 @@ class Account:
         return host.session(login, origins=() if self.options.is_attended else self.origins)
 
     async def _close(self) -> None:
-        self._session = self._held = None
+        self._session = self._held = self._kept = None
         await self._opened.aclose()
 
 

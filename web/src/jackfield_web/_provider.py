@@ -129,6 +129,9 @@ class WebProvider(Provider):
                 raise
             finally:
                 tab.turns += turn.was_sent
+                if turn.was_sent and tab.has_page and tab.page.is_open:
+                    # A browser that has to start again begins with it: what a page renewed ended the former.
+                    await self._login.keep()
                 # A conversation that lives in its tab only goes on there; the next message waits for it.
                 left_at_work = turn.leaves_the_page_at_work and tab.address is not None
                 # Files that did not go would go with the next message.
@@ -222,8 +225,7 @@ class WebProvider(Provider):
 
     async def close(self) -> None:
         """Save the login as the page renewed it, and close the browser."""
-        with contextlib.suppress(ProviderError):
-            await self._login.keep()
+        await self._login.keep()
         await self._tabs.clear()
         await self._account.close()
 

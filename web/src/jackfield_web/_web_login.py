@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 _AFTER_STEPS_SECONDS: Final = 5.0
 _LEAVING_SECONDS: Final = 0.3
 _LOOK_SECONDS: Final = 1.0
+_KEEP_SECONDS: Final = 5.0
 
 
 @attrs.frozen(eq=False)
@@ -208,9 +209,17 @@ class WebLogin:
         return await self._look(tab) == "in"
 
     async def keep(self) -> None:
-        """Save the login as it is now, if there is one."""
-        if self._context is not None:
-            await self._account.save()
+        """Save the login as it is now, if there is one; pages renew theirs at any time.
+
+        What keeps it from being saved is noted and not raised: an answer is not lost for it.
+        """
+        if self._context is None:
+            return
+        with anyio.move_on_after(_KEEP_SECONDS, shield=True):
+            try:
+                await self._account.save()
+            except ProviderError as error:
+                log_event("login.not_kept", level=WARNING, layer="web", error=type(error).__name__)
 
     async def _begin(self, login: StorageState | None) -> None:
         assert self._context is not None
