@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import socketserver
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +47,13 @@ def grid(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         program.terminate()
 
 
+@pytest.fixture(params=["cdp_url", "server_url"])
+def remote(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return the option that names a running browser, and its address."""
+    where = request.getfixturevalue("devtools" if request.param == "cdp_url" else "grid")
+    return {request.param: where}
+
+
 @pytest.fixture(autouse=True)
 def _state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -73,13 +82,9 @@ async def test_a_browser_that_is_attached_to(devtools: str, pages: Any) -> None:
     assert await visit(settings, pages.url + "cookies") == "sid=s3cret-s3ssion"
 
 
-@pytest.mark.parametrize("way", ["cdp_url", "server_url"])
-async def test_sessions_in_a_remote_browser_do_not_see_each_other(
-    way: str, pages: Any, request: pytest.FixtureRequest
-) -> None:
+async def test_sessions_in_a_remote_browser_do_not_see_each_other(remote: dict[str, Any], pages: Any) -> None:
     """Each session has the cookies that it was given and no others; none are left in the browser."""
-    where = request.getfixturevalue("devtools" if way == "cdp_url" else "grid")
-    settings = BrowserSettings(**{way: where})
+    settings = BrowserSettings(**remote)
 
     async with BrowserHost(settings) as host:
         before = await host.call(contexts, host)
@@ -136,13 +141,9 @@ def test_somebody_is_there_where_somebody_can_be(said: dict[str, Any], is_attend
     assert WebOptions(**said).is_attended is is_attended
 
 
-@pytest.mark.parametrize("way", ["cdp_url", "server_url"])
-async def test_pages_of_a_remote_browser_stay_where_they_may_be(
-    way: str, pages: Any, request: pytest.FixtureRequest
-) -> None:
+async def test_pages_of_a_remote_browser_stay_where_they_may_be(remote: dict[str, Any], pages: Any) -> None:
     """The list of origins holds in a browser that runs elsewhere, as nobody is there who could leave it."""
-    where = request.getfixturevalue("devtools" if way == "cdp_url" else "grid")
-    account = Account(WebOptions(**{way: where}), (pages.url.rstrip("/"),))
+    account = Account(WebOptions(**remote), (pages.url.rstrip("/"),))
     pages.seen.clear()
 
     async with (await account.session()).page() as page:
@@ -178,3 +179,57 @@ async def test_nobody_at_the_address(way: str) -> None:
 
     assert "s3cret" not in str(caught.value) + repr(settings)
     assert "pass" not in str(caught.value)
+
+
+ANSWERS = {
+    "/a-path-s3cret/none": b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+    "/a-path-s3cret/key": b"HTTP/1.1 401 Unauthorized\r\nX-Key: s3cret\r\nContent-Length: 0\r\n\r\n",
+    "/a-path-s3cret/page": b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>",
+    "/a-path-s3cret/old": b"HTTP/1.1 428 Precondition Required\r\n\r\n"
+    b"Playwright version mismatch:\n  - server version: v1.60\n  - client version: v1.64\n",
+}
+
+
+class _Refusing(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        """Answer as ANSWERS says for the path."""
+        asked = self.rfile.readline().decode().split()[1]
+        while self.rfile.readline().strip():
+            pass
+        self.wfile.write(next(answer for path, answer in ANSWERS.items() if asked.startswith(path)))
+
+
+@pytest.fixture(scope="module")
+def refusing() -> Iterator[str]:
+    """Run a server that lets nobody in; return its host and port."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("option", "scheme", "path", "told"),
+    [
+        ("cdp_url", "http", "none", r"has no browser at this path \(HTTP 404\)"),
+        ("cdp_url", "http", "key", r"wants credentials \(HTTP 401\)"),
+        ("cdp_url", "http", "page", "what answers is no browser"),
+        ("server_url", "ws", "key", r"wants credentials \(HTTP 401\)"),
+        ("server_url", "ws", "old", r"another version of Playwright \(server 1\.60, client 1\.64\)"),
+    ],
+)
+async def test_a_refusal_says_what_was_found(
+    refusing: str, option: str, scheme: str, path: str, told: str
+) -> None:
+    """A wrong path, a wrong key and a wrong version are told apart; path, query and headers are not told."""
+    address = f"{scheme}://user:s3cret@{refusing}/a-path-s3cret/{path}?token=s3cret"
+
+    with pytest.raises(LaunchFailed, match=told) as caught:
+        async with BrowserHost(BrowserSettings(**{option: address})):  # type: ignore[arg-type]
+            pass
+
+    assert refusing in str(caught.value)
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert "s3cret" not in str(caught.value) + repr(caught.value.__cause__)

@@ -18,9 +18,9 @@ from jackfield import Finding, JackfieldError, Verdict, redact
 
 from ._bridge import Bridge
 from ._engine import Driver
-from ._errors import shown_url
 from ._finding import choice_is_made, find_browser
 from ._identity_file import moved
+from ._refused_remote import shown_remote
 from ._saved_session import SavedSession
 from ._sessions import SessionStore
 from ._site import Site
@@ -71,7 +71,7 @@ def forget_login(options: WebOptions, connection: str) -> list[str]:
 
 async def _browser(options: WebOptions) -> Finding:
     if remote := options.cdp_url or options.server_url:
-        return Finding("browser", Verdict.FINE, f"a running one, at {shown_url(remote)}; not looked at")
+        return Finding("browser", Verdict.FINE, f"a running one, at {shown_remote(remote)}; not looked at")
     try:
         own = None if choice_is_made(options.browser) else await _own_browser(options.engine)
         found = await to_thread.run_sync(lambda: find_browser(options.browser, own=own))

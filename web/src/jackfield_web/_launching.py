@@ -13,13 +13,14 @@ from anyio import to_thread
 from jackfield import ProviderError, log_event
 
 from ._engine import START_SECONDS, Driver, require_init_scripts
-from ._errors import BrowserCrashed, LaunchFailed, ProfileInUse, engine_text, scrubbed, shown_url
+from ._errors import BrowserCrashed, LaunchFailed, ProfileInUse, engine_text, scrubbed
 from ._finding import find_browser
 from ._identity import Identity
 from ._identity_file import profile_identity, write_preferences
 from ._locks import FileLock
 from ._machine import Machine, browser_version
 from ._noise import add_noise_of
+from ._refused_remote import refused_remote, remote_text, shown_remote
 from ._secure_files import private_directory
 from ._settings import BrowserSettings
 
@@ -114,9 +115,16 @@ async def launch(settings: BrowserSettings, driver: Driver) -> Life:
         with anyio.fail_after(START_SECONDS):
             life = await _connect(settings, driver) if settings.is_remote else await _start(settings, driver)
     except TimeoutError as error:
+        if address := settings.cdp_url or settings.server_url:
+            place = shown_remote(address)
+            raise LaunchFailed(f"no browser answers at {place} within {START_SECONDS:.0f} seconds") from error
         raise LaunchFailed(f"the browser did not start within {START_SECONDS:.0f} seconds") from error
     except driver.error as error:
-        raise _why(error, settings) from scrubbed(error)
+        ours = _why(error, settings)
+        if settings.is_remote:
+            # As a cause it is printed in tracebacks.
+            error.args = (remote_text(str(error)),)
+        raise ours from scrubbed(error)
     life.browser.on("disconnected", life.end)
     log_event("browser.started", layer="web", headless=settings.headless, remote=settings.is_remote)
     return life
@@ -169,10 +177,7 @@ def _why(error: Exception, settings: BrowserSettings) -> ProviderError:
     """Return our error for a launch that failed; the engine hides the reason in the browser's own log."""
     text = str(error)
     if address := settings.cdp_url or settings.server_url:
-        return LaunchFailed(
-            f"no browser answers at {shown_url(address)}",
-            hint="Is it running, and is this its DevTools or Playwright-server address?",
-        )
+        return refused_remote(text, address)
     if settings.profile and "ProcessSingleton" in text:
         return _in_use(settings.profile, None)
     if any(word in text for word in _SANDBOX):
