@@ -42,6 +42,37 @@ async def test_a_page_with_bad_manners_is_read_right(
             assert (await talk.say("hi")).text == f"{text} answer"
 
 
+@pytest.mark.parametrize("old", [0, 2])
+@pytest.mark.parametrize("trap", ["prepend", "columns", "recycle", "slots", "faded", "prepend,slots"])
+async def test_the_same_message_again_has_its_own_answer(chat: Any, opened: Any, trap: str, old: int) -> None:
+    """Newest turn first, rows that are used again, slots, a button that fades: each has ours."""
+    async with opened(f"/?old={old}&trap={trap}", **BY_PAGE) as talk:
+        for number in range(4):
+            chat.messages = [0.1, {"text": f"part {number} of"}, 0.3, {"text": " it"}, DONE]
+            assert (await talk.say("tell" if not number else "continue")).text == f"part {number} of it"
+
+
+@pytest.mark.parametrize("text", ["👍", "?!", "1", "Hi"])
+async def test_a_short_message_is_known_by_all_of_it(chat: Any, opened: Any, text: str) -> None:
+    """A message without letters has its answer, and no turn is ours because it begins as ours does."""
+    async with opened("/?old=2", **BY_PAGE) as talk:
+        chat.messages = [{"text": f"to {text}"}, DONE]
+        await talk.say(text)
+        chat.messages = [{"text": "another"}, DONE]
+        await talk.say(f"{text} Hiroshima, step 12 {text}")
+        async with talk.reader.reply(text, attach=True) as reply:
+            assert (await talk.read(reply)).text == f"to {text}"
+
+
+async def test_text_that_is_kept_as_it_is_has_its_lines(chat: Any, opened: Any) -> None:
+    """What CSS says of white space comes along with what is read."""
+    text = "First\n\n\nSecond\n    indented\n- a"
+    chat.messages = [{"text": text}, DONE]
+
+    async with opened("/?trap=kept", **BY_PAGE) as talk:
+        assert (await talk.say("hi")).text == text
+
+
 async def test_a_long_answer_is_read_whole(chat: Any, opened: Any) -> None:
     """A hundred kilobytes arrive complete and unchanged, by wire and from the page."""
     lines = [f"{number}: “quoted” 😀 中文 `code`" for number in range(3000)]

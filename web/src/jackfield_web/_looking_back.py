@@ -15,12 +15,15 @@ from jackfield import ProviderError
 
 from ._deadline import eventually
 from ._reading._frames import conversation_frame
-from ._reading._page_source import letters_of
+from ._reading._page_source import is_same, letters_of
+from ._reading._worlds import SEEING
 from ._site import Site
 from ._tabs import Tab
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
+
+_SAID: Final = f"(turns) => turns.map(({SEEING}).said)"
 
 Finding: TypeAlias = Literal["found", "absent", "unknown"]
 
@@ -46,7 +49,7 @@ async def traces(page: Page, site: Site) -> Traces:
     frame = await conversation_frame(page, site)
     turns: list[str] = []
     for selector in site.selectors.user_turn:
-        if turns := await frame.locator(f"css={selector}").all_text_contents():
+        if turns := await frame.locator(f"css={selector}").evaluate_all(_SAID):
             break
     addresses: dict[str, None] = {}
     for selector in site.selectors.conversation_link:
@@ -103,7 +106,8 @@ class Search:
         if await eventually(is_found, self._site.timing.submit):
             return "found"
         # Said twice on end, it cannot be told which of the two a list shows that keeps only the last turns.
-        return "absent" if shown and self._text not in "".join(before[-1:]) else "unknown"
+        was_said = any(is_same(turn, self._text) for turn in before[-1:])
+        return "absent" if shown and not was_said else "unknown"
 
     async def _among_the_newest(self) -> Finding:
         seen = Traces()
@@ -138,7 +142,7 @@ class Search:
 
     def _is_ours(self, shown: tuple[str, ...], before: tuple[str, ...]) -> bool:
         news = shown[len(before) :] or (shown[-1:] if shown[-1:] != before[-1:] else ())
-        return any(self._text in turn for turn in news)
+        return any(is_same(turn, self._text) for turn in news)
 
     async def _look(self) -> Traces:
         return await self._tab.page.call(traces, self._site)

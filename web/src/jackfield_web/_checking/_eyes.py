@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from .._reading._worlds import SEEING
+
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
@@ -27,7 +29,8 @@ class Eyes:
         frame = tree["frameTree"]["frame"]["id"]
         world = await self._session.send("Page.createIsolatedWorld", {"frameId": frame})
         made = await self._session.send(
-            "Runtime.evaluate", {"expression": f"({_SURVEY})()", "contextId": world["executionContextId"]}
+            "Runtime.evaluate",
+            {"expression": f"({_SURVEY})({SEEING})", "contextId": world["executionContextId"]},
         )
         self._object = made["result"]["objectId"]
 

@@ -1,18 +1,16 @@
 // What a chat page that nobody described shows. Runs in an isolated world, and changes nothing.
 // `survey` looks at a page at rest. Round a message: `mark` before it is sent, `sample` while the answer is
 // written, `turns` when it stands still.
-(() => {
+// `seen`: what `seeing.js` tells.
+((seen) => {
   "use strict";
+  const { visible } = seen;
   const BUTTONS = 'button, [role="button"], input[type="submit"], input[type="button"]';
   const FIELDS = 'textarea, [contenteditable=""], [contenteditable="true"], [role="textbox"], input[type="text"], input:not([type])';
   const BESIDE = 'nav, aside, header, [role="navigation"], [role="banner"]';
   const UTILITY = /^(?:flex|grid|block|inline|hidden|relative|absolute|fixed|sticky|static|container|row|col|wrap|group|border|rounded|shadow|truncate|italic|underline)$|^(?:flex|grid|inline|text|font|w|h|[pm][xytrbl]?|gap|space|items|justify|self|overflow|whitespace|break|rounded|border|bg|shadow|cursor|transition|min|max)-/;
   const STATES = /^data-(?:state|highlighted|orientation|focus|hover|index|key|id|src|value|disabled)|^data-(?:v|reactid|radix)-?/;
 
-  const visible = (element) => {
-    const box = element.getBoundingClientRect();
-    return box.width > 0 && box.height > 0 && element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-  };
   const all = (css) => [...document.querySelectorAll(css)];
   const letters = (text) => (text ?? "").replace(/[^\p{L}\p{N}]+/gu, "");
   const said = (element) => letters(element.innerText);

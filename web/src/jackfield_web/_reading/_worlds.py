@@ -22,7 +22,10 @@ from .._site import ReadingWay, Site
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Frame, JSHandle
 
-_PROBE: Final = importlib.resources.files(__package__).joinpath("probe.js").read_text("utf-8")
+_SCRIPTS: Final = importlib.resources.files(__package__)
+SEEING: Final = _SCRIPTS.joinpath("seeing.js").read_text("utf-8").strip()
+"""JavaScript: functions that say what of a page is seen. One meaning of it, for all who look."""
+_PROBE: Final = f"({_SCRIPTS.joinpath('probe.js').read_text('utf-8')})({SEEING})"
 _CALL: Final = "function (name, ...values) { return this[name](...values) }"
 _NAMES: Final = (
     "busy",

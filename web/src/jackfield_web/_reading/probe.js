@@ -1,6 +1,8 @@
 // Looks at a chat page and changes nothing on it. Runs in a world of its own where the browser has such.
 // `config`: `selectors`, lists of CSS by name; `markdown_attribute` and `markdown_prefix`.
-(config) => {
+// `seen`: what `seeing.js` tells.
+(seen) => (config) => {
+  const { parts, path, said, text, visible } = seen;
   let roots = [document];
   const findRoots = (root) => [
     root,
@@ -8,52 +10,168 @@
   ];
   const every = (selector) => roots.flatMap((root) => [...root.querySelectorAll(selector)]);
   const all = (name) => config.selectors[name].map(every).find((found) => found.length) || [];
-  const visible = (element) =>
-    element.getClientRects().length > 0 && element.checkVisibility({ visibilityProperty: true });
   const shown = (name) => config.selectors[name].flatMap(every).find(visible) || null;
-  const letters = (element) => element.textContent.replace(/[^\p{L}\p{N}]+/gu, "");
-  const follows = (element, anchor) =>
-    Boolean(anchor.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING);
   const works = () => Boolean(shown("stop_button") || shown("busy") || shown("send_button_loading"));
+
+  // Only a long text is known by standing in another one. A text without letters is known by its signs.
+  const LONG = 40;
+  const letters = (text) => text.replace(/[^\p{L}\p{N}]+/gu, "") || text.replace(/[\s\u200b-\u200d\ufe0f\ufeff]+/gu, "");
+  const isSame = (one, sent) => one === sent || (sent.length >= LONG && one.includes(sent));
+  const isOurs = (turn, sent) => !sent || isSame(letters(said(turn)), sent) || isSame(letters(text(turn)), sent);
+
+  // The order in which turns are read, which is not the document's where the browser draws the last one first.
+  const turnsRound = (element) => {
+    const style = getComputedStyle(element);
+    const stacked = /flex/.test(style.display) && style.flexDirection === "column-reverse";
+    return stacked !== /^matrix\([^,]+,[^,]+,[^,]+, ?-/.test(style.transform);
+  };
+  const inOrder = (elements) => {
+    const paths = new Map(elements.map((element) => [element, path(element)]));
+    const rounds = new Map();
+    const isRound = (element) => {
+      if (!rounds.has(element)) rounds.set(element, turnsRound(element));
+      return rounds.get(element);
+    };
+    const compare = (one, other) => {
+      const [first, second] = [paths.get(one), paths.get(other)];
+      let at = 0;
+      while (at < first.length && first[at] === second[at]) at += 1;
+      if (at === first.length || at === second.length) return first.length - second.length;
+      const isAfter = first[at].compareDocumentPosition(second[at]) & Node.DOCUMENT_POSITION_FOLLOWING;
+      return (isAfter ? -1 : 1) * (at && isRound(first[at - 1]) ? -1 : 1);
+    };
+    return [...elements].sort(compare);
+  };
 
   // Elements, and what they said when they were marked: a list that recycles its elements makes them say more.
   const marked = new WeakMap();
-  const isNew = (element) => marked.get(element) !== element.textContent;
+  const wholeText = (element) => (roots.length > 1 ? text(element) : element.textContent);
+  const isNew = (element) => marked.get(element) !== wholeText(element);
   let anchor = null;
+  // Whether our turn was seen: a list may take it out again while it is answered.
+  let mine = false;
+  // The thread when it was marked, as far as it was shown, and whether it has its newest turn first.
+  let before = [];
+  let upward = false;
 
-  const findAnchor = (sent, afresh) => {
-    const turns = all("user_turn");
-    const candidates = afresh ? turns : turns.filter(isNew);
-    // Found again it must be ours to the letter; new it is ours, though the page may draw it otherwise.
-    const ours = candidates.filter((turn) => letters(turn).includes(sent)).pop();
-    anchor = ours || (!afresh && candidates.pop()) || anchor;
-    return anchor && anchor.isConnected ? anchor : null;
-  };
-  const findTurns = (sent, afresh) => {
+  // All turns that are shown, first to last; a turn within a turn is a part of it.
+  const readThread = () => {
     const users = new Set(all("user_turn"));
-    const found = all("response_area").filter((turn) => !users.has(turn));
-    const turns = found.filter((turn) => !found.some((other) => other !== turn && other.contains(turn)));
-    const mine = findAnchor(sent, afresh);
-    if (mine) {
-      const next = [...users].find((turn) => follows(turn, mine));
-      const between = (turn) => follows(turn, mine) && !(next && follows(turn, next));
-      return turns.filter((turn) => between(turn) && (afresh || isNew(turn)));
-    }
-    if (afresh) return users.size ? [] : turns.slice(-1);
-    // The page shows the user's turns and ours is not among them yet: nothing can be an answer to it.
-    if (users.size && !anchor) return [];
-    const unseen = turns.filter((turn) => !marked.has(turn));
-    return unseen.length && letters(unseen[0]) === sent ? unseen.slice(1) : unseen;
+    const areas = new Set(all("response_area").filter((turn) => !users.has(turn)));
+    const isPart = (turn) => path(turn).slice(0, -1).some((holder) => areas.has(holder));
+    const turns = inOrder([...users, ...[...areas].filter((turn) => !isPart(turn))]);
+    return (upward ? turns.reverse() : turns).map((turn) => ({ turn, isUser: users.has(turn) }));
   };
+  const key = ({ turn, isUser }) => `${isUser} ${wholeText(turn)}`;
+
+  // What came after the thread that was marked, in a list that makes its elements anew or says other things with
+  // them: it moved on by as much as the two ends overlap. Null where that cannot be told.
+  const cameAfter = (thread) => {
+    const keys = thread.map(key);
+    for (let length = Math.min(before.length, keys.length); length > 0; length -= 1) {
+      if (before.slice(-length).some((one, at) => one !== keys[at])) continue;
+      // Where no element says anything else than before, nothing moved: they are alike by chance.
+      if (!thread.slice(0, length).some(({ turn }) => isNew(turn))) return null;
+      return thread.slice(length);
+    }
+    return null;
+  };
+  const usersOf = (items) => items.filter(({ isUser }) => isUser).map(({ turn }) => turn);
+  const findAnchor = (thread, sent, afresh) => {
+    const later = afresh ? null : cameAfter(thread);
+    const turns = usersOf(later || thread);
+    const candidates = later || afresh ? turns : turns.filter(isNew);
+    const ours = candidates.filter((turn) => isOurs(turn, sent)).pop();
+    // Found again it must be ours; new it is ours, though the page may draw it otherwise.
+    const found = ours || (!afresh && candidates.pop()) || (turns.includes(anchor) ? anchor : null);
+    return { found, ours, isLater: Boolean(later) };
+  };
+  // Whether a list that shows its newest turn first got ours: all that stood there stand after it.
+  const goesUp = (thread, mine) => {
+    const at = thread.findIndex(({ turn }) => turn === mine);
+    const old = thread.findIndex(({ turn }) => !isNew(turn));
+    if (old >= 0 || before.length) return at < old && !thread[old].isUser;
+    const came = (turn) => path(turn).reduce((latest, one) => Math.max(latest, arrivals.get(one) || 0), 0);
+    return at === thread.length - 1 && at > 0 && thread.slice(0, at).every(({ turn }) => came(turn) > came(mine));
+  };
+  let thread = [];
+  const findTurns = (sent, afresh) => {
+    thread = readThread();
+    const answers = (items) => items.filter(({ isUser }) => !isUser).map(({ turn }) => turn);
+    const { found, ours, isLater } = findAnchor(thread, sent, afresh);
+    anchor = found;
+    mine = mine || Boolean(anchor);
+    if (anchor) {
+      if (ours && !afresh && !isLater && !upward && goesUp(thread, anchor)) {
+        upward = true;
+        thread.reverse();
+        before.reverse();
+      }
+      const rest = thread.slice(thread.findIndex(({ turn }) => turn === anchor) + 1);
+      const next = rest.findIndex(({ isUser }) => isUser);
+      return answers(next < 0 ? rest : rest.slice(0, next)).filter((turn) => afresh || isLater || isNew(turn));
+    }
+    const hasUsers = thread.some(({ isUser }) => isUser);
+    if (afresh) return hasUsers ? [] : answers(thread).slice(-1);
+    // The page shows the user's turns and ours is not among them yet: nothing can be an answer to it.
+    if (hasUsers && !mine) return [];
+    const unseen = answers(thread).filter((turn) => !marked.has(turn));
+    return unseen.length && sent && isSame(letters(said(unseen[0])), sent) ? unseen.slice(1) : unseen;
+  };
+
   const inert = document.implementation.createHTMLDocument("");
+  const BOXES = new Set(["div", "p", "section", "article"]);
+  const LINES = new Set([...BOXES, "li", "ul", "ol", "pre", "table", "tbody", "thead", "tr", "td", "th", "blockquote", ...["h1", "h2", "h3", "h4", "h5", "h6"]]);
+  const isText = (node) => node.nodeType === Node.TEXT_NODE;
+  // Parts of a row, and what floats, are blocks by name and stand beside each other.
+  const standsAlone = (element, { display, float, position }) => {
+    if (/^(?:none|contents)/.test(display) || float !== "none" || /absolute|fixed/.test(position)) return false;
+    const holder = element.parentElement && getComputedStyle(element.parentElement);
+    return !(holder && /flex/.test(holder.display) && holder.flexDirection.startsWith("row"));
+  };
+  // What CSS says of an element that its name does not: see `_drawn.py`.
+  const drawn = (element, nodes) => {
+    const style = getComputedStyle(element);
+    const words = [];
+    if (/^(?:inline|ruby)/.test(style.display)) {
+      if (BOXES.has(element.localName)) words.push("inline");
+    } else if (!LINES.has(element.localName) && standsAlone(element, style)) words.push("block");
+    if (nodes.some((node) => isText(node) && /\n|\s\s|\t/.test(node.data) && /\S/.test(node.data))) {
+      if (style.whiteSpace === "pre-line") words.push("lines");
+      else if (/^(?:pre|break-spaces)/.test(style.whiteSpace)) words.push("kept");
+    }
+    if (style.visibility !== "visible") words.push("unseen");
+    if (/icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
+    return words.join(" ");
+  };
+  const FORMULAS = "svg, math, .katex, mjx-container";
+  const fill = (copy, original, isFormula) => {
+    for (const node of parts(original)) {
+      if (node.nodeType === Node.COMMENT_NODE) continue;
+      if (node.localName === "slot") {
+        fill(copy, node, isFormula);
+        continue;
+      }
+      const one = inert.importNode(node, false);
+      copy.append(one);
+      if (node.nodeType !== Node.ELEMENT_NODE) continue;
+      const within = isFormula || node.matches(FORMULAS);
+      const words = within ? "" : drawn(node, parts(node));
+      if (words) one.setAttribute("data-drawn", words);
+      if (node.type === "checkbox") one.toggleAttribute("checked", node.checked);
+      fill(one, node, within);
+    }
+  };
   const source = (turn) => {
     const raw = config.markdown_attribute && turn.getAttribute(config.markdown_attribute);
     if (raw && raw.startsWith(config.markdown_prefix)) return { markdown: raw.slice(config.markdown_prefix.length) };
     const copy = inert.createElement("div");
-    for (const node of (turn.shadowRoot || turn).childNodes) copy.append(inert.importNode(node, true));
+    fill(copy, turn, false);
     for (const selector of config.selectors.ignore)
       for (const element of copy.querySelectorAll(selector)) element.remove();
-    return { html: copy.innerHTML };
+    const words = drawn(turn, parts(turn)).replace(/block|inline|unseen|icon/g, "").trim();
+    if (words) copy.setAttribute("data-drawn", words);
+    return { html: words ? copy.outerHTML : copy.innerHTML };
   };
   const written = () => {
     const composer = shown("chat_input");
@@ -64,9 +182,16 @@
     if (!button || button.disabled || button.getAttribute("aria-disabled") === "true") return false;
     return !shown("send_button_disabled") && !shown("send_button_loading");
   };
+  // The last one in a turn, or after it and before the next.
   const lastAfter = (name, turns) => {
+    const candidates = new Set(all(name));
     const turn = turns[turns.length - 1];
-    return (turn && all(name).filter((element) => turn.contains(element) || follows(element, turn)).pop()) || null;
+    if (!turn || !candidates.size) return null;
+    const others = new Set(thread.map((item) => item.turn));
+    const ordered = inOrder([...new Set([...others, ...candidates])]);
+    const rest = ordered.slice(ordered.indexOf(turn) + 1);
+    const next = rest.findIndex((one) => others.has(one));
+    return (next < 0 ? rest : rest.slice(0, next)).filter((one) => candidates.has(one)).pop() || null;
   };
 
   let news = false;
@@ -75,7 +200,11 @@
   let worked = false;
   let last = "[]";
   const observed = new Set();
-  const observer = new MutationObserver(() => {
+  // Which elements came when: the one thing that tells the answer above our turn from what greeted us there.
+  const arrivals = new WeakMap();
+  let arrived = 0;
+  const observer = new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) for (const node of addedNodes) arrivals.set(node, (arrived += 1));
     // A stop button may come and go between two looks.
     worked = worked || works();
     news = true;
@@ -119,8 +248,9 @@
     mark() {
       lookAround();
       anchor = null;
-      worked = false;
-      for (const turn of [...all("response_area"), ...all("user_turn")]) marked.set(turn, turn.textContent);
+      worked = mine = false;
+      before = readThread().map(key);
+      for (const turn of [...all("response_area"), ...all("user_turn")]) marked.set(turn, wholeText(turn));
     },
     // `sent`: the letters of our message. `afresh`: nothing was marked, so the last turn counts.
     look(sent, afresh) {
@@ -136,7 +266,7 @@
       return {
         turns: changed ? sources : null,
         count: turns.length,
-        mine: Boolean(anchor),
+        mine,
         works: stop,
         worked,
         finished: Boolean(lastAfter("finished", turns)),

@@ -1,0 +1,47 @@
+"""Which turn is the message that was sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from jackfield_web._looking_back import Search
+from jackfield_web._reading._page_source import is_same, letters_of
+
+LONG = "Write a story of a fox that lives in the forest behind the old mill."
+
+
+def is_ours(text: str, *turns: str) -> bool:
+    search = Search.__new__(Search)
+    object.__setattr__(search, "_text", letters_of(text))
+    return search._is_ours(tuple(map(letters_of, turns)), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "turn", "same"),
+    [
+        ("Hi", "Hi", True),
+        ("Hi", "Where is Hiroshima?", False),
+        ("1", "Explain step 12 of the recipe", False),
+        ("**Hi**, you", "Hi you", True),
+        (LONG, f"You said: {LONG} 10:45", True),
+        (LONG, "Write a story", False),
+        ("👍", "👍\ufe0f", True),
+        ("👍", "👎", False),
+        ("👍", "Well done 👍", False),
+        ("?!", " ?! ", True),
+    ],
+)
+def test_a_turn_is_ours_when_it_says_the_same(text: str, turn: str, *, same: bool) -> None:
+    """All of it; only a long message is known by standing in what a page makes of it."""
+    assert is_same(letters_of(turn), letters_of(text)) is same
+    assert is_ours(text, "Something else", turn) is same
+
+
+def test_a_turn_that_stood_there_before_is_not_ours() -> None:
+    """After a crash only what is new can be the message that may have been sent."""
+    search = Search.__new__(Search)
+    object.__setattr__(search, "_text", letters_of("Hi"))
+    old = (letters_of("Hi"),)
+
+    assert not search._is_ours(old, old)
+    assert search._is_ours((*old, letters_of("Hi")), old)
