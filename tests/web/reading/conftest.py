@@ -54,7 +54,7 @@ SITE: Mapping[str, Any] = {
         {"url": "/answer$", "method": "POST", "kind": "fetch-sse", "rules": RULES},
         {"url": "/socket$", "kind": "websocket", "rules": RULES},
     ],
-    "timing": {"first_token": 20, "idle": 20, "composer": 5, "submit": 3, "settle": 0.4, "wire_grace": 0.5},
+    "timing": {"first_token": 60, "idle": 60, "composer": 5, "submit": 3, "settle": 0.4, "wire_grace": 0.5},
 }
 
 Heard: TypeAlias = Callable[[StreamEvent], None]

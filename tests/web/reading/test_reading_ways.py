@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import ResponseFinished, ResponseStarted, RunTimeout, TextDelta, TextReplaced
+from jackfield import ReasoningDelta, ResponseFinished, ResponseStarted, RunTimeout, TextDelta, TextReplaced
 
 pytestmark = pytest.mark.anyio
 
@@ -91,6 +91,19 @@ async def test_a_wire_that_says_nothing_leaves_it_to_the_page(chat: Any, opened:
 
     assert answer.text == "seen"
     assert talk.events[0].metadata["read_by"] == "wire"
+    assert talk.events[-1].metadata["read_by"] == "observer"
+
+
+async def test_a_wire_that_only_thinks_leaves_the_answer_to_the_page(chat: Any, opened: Any) -> None:
+    """Thoughts are told as they come; the text that the wire's rules do not find is the page's to tell."""
+    chat.messages = [{"think": "Hm."}, {"text": "seen"}, 0.8, {"done": True}]
+    rules = [{"reasoning": "think"}, {"text": "nothing.here"}, {"when": {"done": True}, "done": True}]
+
+    async with opened("/", wires=[{"url": "/answer$", "kind": "fetch-sse", "rules": rules}]) as talk:
+        answer = await talk.say("hi")
+
+    assert answer.text == "seen"
+    assert ReasoningDelta("Hm.") in talk.events
     assert talk.events[-1].metadata["read_by"] == "observer"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -16,12 +17,15 @@ import attrs
 
 from jackfield import (
     Accumulator,
+    ActivityReported,
     ConfigError,
     ProviderError,
+    ReasoningDelta,
     ResponseFinished,
     ResponseStarted,
     StreamEvent,
     StreamInterrupted,
+    UsageReported,
 )
 
 from .._errors import PageClosed
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
     from ._reader import PageReader
 
 _CLEANUP_SECONDS: Final = 2.0
+_BESIDE_THE_ANSWER: Final = (ActivityReported, ReasoningDelta, ResponseFinished, UsageReported)
+"""Events that say nothing of the answer's text."""
 
 
 class Reply:
@@ -66,6 +72,7 @@ class Reply:
         self._read_by: ReadingWay | None = None
         self._wire: WireSource | None = None
         self._page_had_text: float | None = None
+        self._wire_thinks = False
         self._broken_at: float | None = None
         self._left_at: float | None = None
         timing = self.site.timing
@@ -224,8 +231,10 @@ class Reply:
         if self._wire.records > before:
             self._patience.hear(anyio.current_time())
         if self._read_by is None and self._wire.failure is None:
-            if all(isinstance(event, ResponseFinished) for event in events) and not self._is_lost():
-                return  # nothing of the answer was on the wire; the page may have it
+            if all(isinstance(event, _BESIDE_THE_ANSWER) for event in events) and not self._is_lost():
+                # Nothing of the answer was on the wire; the page may have it.
+                self._tell_thoughts(events)
+                return
             self._read_by = "wire"
         for event in events:
             self._emit(_told_by_wire(event) if isinstance(event, ResponseFinished) else event)
@@ -233,6 +242,12 @@ class Reply:
             raise self._wire.failure
         if why := self._wire.interruption:
             raise StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
+
+    def _tell_thoughts(self, events: Iterable[StreamEvent]) -> None:
+        for event in events:
+            if not isinstance(event, ResponseFinished):
+                self._wire_thinks = True
+                self._emit(event)
 
     def _is_lost(self) -> bool:
         """Tell whether the page's request failed before it said anything, and the page had a moment since."""
@@ -263,6 +278,8 @@ class Reply:
         """Tell whether the page has text and the wire had its chance."""
         if not look.count or not await self._source.text(growing=True):
             return False
+        if self._wire_thinks and self._wire is not None and not self._wire.finished:
+            return False  # what the page shows may be what the wire tells as thoughts
         if self._page_had_text is None:
             self._page_had_text = now
         return self._wire is None or self._wire.finished or now - self._page_had_text >= self._grace
