@@ -24,6 +24,9 @@ class InputDriver(Protocol):
     async def click(self, target: Locator) -> None:
         """Click *target*, which is visible."""
 
+    async def focus(self, target: Locator) -> None:
+        """Give *target*, which is visible, the focus."""
+
     async def type_text(self, target: Locator, text: str, *, new_line: str = "") -> None:
         """Type *text* into *target*, which is visible, behind what stands there.
 
@@ -79,6 +82,10 @@ class PlainInput:
     async def click(self, target: Locator) -> None:
         """Click the middle of *target*."""
         await target.click()
+
+    async def focus(self, target: Locator) -> None:
+        """Give *target* the focus."""
+        await target.focus()
 
     async def type_text(self, target: Locator, text: str, *, new_line: str = "") -> None:
         """Insert *text* in one go, so that a line break in it presses no key but *new_line*."""

@@ -24,7 +24,7 @@ from ._errors import PageClosed, PageCrashed, from_engine, scrubbed
 from ._launching import Life, launch, lock_profile
 from ._locks import FileLock
 from ._noise import add_noise_of
-from ._origins import NavigationGuard, Origins
+from ._origins import NavigationGuard, Origins, main_frame_of
 from ._settings import BrowserSettings
 from ._storage_state import StorageState
 
@@ -151,6 +151,8 @@ class HostedSession:
     _context: BrowserContext | None = attrs.field(default=None, init=False)
     _opening: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
     _closed: bool = attrs.field(default=False, init=False)
+    _guard: tuple[BrowserContext, NavigationGuard] | None = attrs.field(default=None, init=False)
+    _guarding: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
 
     async def context(self) -> BrowserContext:
         """Return the engine's context of this session in the running browser."""
@@ -165,6 +167,24 @@ class HostedSession:
                     self._context, self.life = await self._new_context(life), life
             assert self._context is not None
             return self._context
+
+    async def guard(self, page: Page) -> NavigationGuard | None:
+        """Return what keeps *page* and the windows that it opens within the origins, if there are any."""
+        if not self.origins.allowed:
+            return None
+        if self.is_a_person_s:
+            return await NavigationGuard.install(page, self.origins)
+        assert self.life is not None
+        async with self._guarding:
+            if self._guard is None or self._guard[0] is not page.context:
+                guard = await NavigationGuard.install_around(page, self.origins, self.life.browser)
+                self._guard = page.context, guard
+        return self._guard[1]
+
+    @property
+    def is_a_person_s(self) -> bool:
+        """Whether the browser is one that a person started and works in."""
+        return self.browser.settings.engine == "attach"
 
     async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Return what *function* returns for the engine's context."""
@@ -204,6 +224,9 @@ class HostedSession:
             # A context that is being made would stay in the browser, which may be shared.
             async with self._opening:
                 context, self._context = self._context, None
+        if self._guard is not None and self.life is not None and not self.life.ended:
+            with contextlib.suppress(Exception):
+                await self._guard[1].remove()
         if context is None or self.life is None or context is self.life.own or self.life.ended:
             return
         with contextlib.suppress(Exception), anyio.move_on_after(STOP_SECONDS, shield=True):
@@ -241,6 +264,7 @@ class Tab:
     life: Life | None = attrs.field(default=None, init=False)
     crashed: bool = attrs.field(default=False, init=False)
     _guard: NavigationGuard | None = attrs.field(default=None, init=False)
+    _frame: str = attrs.field(default="", init=False)
     _popups: list[Page] = attrs.field(factory=list, init=False)
     _confining: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
     _running: set[asyncio.Task[Any]] = attrs.field(factory=set, init=False)
@@ -254,8 +278,10 @@ class Tab:
                 self.page = await context.new_page()
                 self.page.on("crash", self._crashed)
                 self.page.on("popup", self._popup)
-                if self.session.origins.allowed:
-                    self._guard = await NavigationGuard.install(self.page, self.session.origins)
+                self._guard = await self.session.guard(self.page)
+                if self._guard is not None:
+                    self._frame = await main_frame_of(self.page)
+                    self._guard.frames.add(self._frame)
 
     async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Return what *function* returns for the engine's page."""
@@ -307,7 +333,7 @@ class Tab:
 
     def explain(self, error: Exception) -> ProviderError | None:
         """Return what the engine's *error* means, if the page is gone or was kept from leaving."""
-        return self.gone() or (self._guard.explain(error) if self._guard else None)
+        return self.gone() or (self._guard.explain(error, self._frame) if self._guard else None)
 
     def _open_page(self) -> Page:
         if gone := self.gone():
@@ -323,14 +349,14 @@ class Tab:
     def _popup(self, page: Page) -> None:
         self._popups.append(page)
         page.on("popup", self._popup)
-        if not self.session.origins.allowed:
+        if not self.session.origins.allowed or not self.session.is_a_person_s:
             return
         task = asyncio.ensure_future(self._confine(page))
         self._confining.add(task)
         task.add_done_callback(self._confining.discard)
 
     async def _confine(self, page: Page) -> None:
-        """Guard a window that the page opened; it may be where it must not be before it can be watched."""
+        """Guard a window in a person's browser; it may be where it must not be before it can be watched."""
         with contextlib.suppress(Exception):
             await NavigationGuard.install(page, self.session.origins)
             if not self.session.origins.allow(page.url):

@@ -15,8 +15,10 @@ from jackfield import Secret, log_event
 from ._address import read_address
 from ._deadline import deadline
 from ._drift import missing
+from ._engine import error_of
+from ._field import focused_field
 from ._input import InputDriver
-from ._origins import own_origins
+from ._origins import kept_within, own_origins
 from ._reading._frames import find_visible
 from ._site import LoginStep, Selectors, Site
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 _OPEN_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.1
+_AGAIN_SECONDS: Final = 0.05
+# A little less than all the step has, so that what is missing is told and not that it took too long.
+_PATIENCE: Final = 0.9
 
 
 async def open_login_page(page: Page, site: Site, hands: InputDriver) -> None:
@@ -68,7 +73,7 @@ async def take_login_step(
         elif step.action == "goto":
             await hands.navigate(page, step.value)
         elif step.action == "ask" and (link := mailed_link(typed)):
-            own_origins(site).require(link)
+            own_origins(site).require_own(link)
             await hands.navigate(page, link)
         else:
             await _act(page, site, step, typed, hands)
@@ -91,20 +96,36 @@ async def _act(page: Page, site: Site, step: LoginStep, typed: str, hands: Input
         raise missing(site, step.selector, "logging in, the page shows nothing that fits")
     if step.action == "click":
         await hands.click(target)
-    else:
-        await _fill(page, site, target, typed, hands)
+        return
+    # Kept where it is also where a person sees it, and the page may go anywhere otherwise.
+    async with kept_within(page, own_origins(site)):
+        with anyio.move_on_after(_PATIENCE * (step.seconds + hands.seconds_for(typed))):
+            while True:
+                if await _filled(page, site, step, typed, hands):
+                    return
+                await anyio.sleep(_AGAIN_SECONDS)
+    raise missing(site, step.selector, "logging in, the page lets nothing be written into")
 
 
 async def _target(page: Page, site: Site, step: LoginStep) -> Locator | None:
     is_name = step.selector in attrs.fields_dict(Selectors)
     selectors = getattr(site.selectors, step.selector) if is_name else (step.selector,)
-    # A little less than the step has, so that what is missing is told and not that it took too long.
-    return await find_visible(page.main_frame, selectors, seconds=0.9 * step.seconds)
+    return await find_visible(page.main_frame, selectors, seconds=_PATIENCE * step.seconds)
 
 
-async def _fill(page: Page, site: Site, target: Locator, typed: str, hands: InputDriver) -> None:
-    own_origins(site).require(page.url)
-    if await target.input_value():
-        await hands.press(target, "ControlOrMeta+A")
-        await hands.press(target, "Delete")
-    await hands.type_text(target, typed)
+async def _filled(page: Page, site: Site, step: LoginStep, typed: str, hands: InputDriver) -> bool:
+    """Fill the step's field at once, if it keeps the focus; else, or when the form is drawn anew, False."""
+    try:
+        if (target := await _target(page, site, step)) is None:
+            return False
+        await hands.focus(target)
+        async with focused_field(page, target) as field:
+            if field is None:
+                return False
+            own_origins(site).require_own(field.address)
+            return await field.write(typed)
+    except error_of(page):
+        if page.is_closed():
+            raise
+        # The document went while it was looked at, and nothing was written: that is done in one step.
+        return False

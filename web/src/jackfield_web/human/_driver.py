@@ -95,10 +95,18 @@ class HumanInput:
             await self._point(target.page, await _box(target))
         await Player(target.page).play(press(self._hand, self._rng))
 
+    async def focus(self, target: Locator) -> None:
+        """See that *target* has the focus; clicked for it, write behind what stands there."""
+        if not await _fits(target, ":focus-within"):
+            await self.click(target)
+            if await _holds_text(target):
+                await self._strike(target.page, "ControlOrMeta+End")
+        await self._home(at_keys=True)
+
     async def type_text(self, target: Locator, text: str, *, new_line: str = "") -> None:
         """Type or paste *text* into *target*, behind what stands there."""
         text = text.replace("\r\n", "\n")
-        await self._reach(target)
+        await self.focus(target)
         if not await self._pastes(target, text, new_line):
             typed = keystrokes(text, self._hand, self._rng, typos=self.typos, new_line=new_line or _NEW_LINE)
             await Player(target.page).play(typed)
@@ -111,7 +119,7 @@ class HumanInput:
 
     async def press(self, target: Locator, keys: str) -> None:
         """Press *keys* in *target*."""
-        await self._reach(target)
+        await self.focus(target)
         await self._strike(target.page, keys)
 
     def seconds_for(self, text: str = "") -> float:
@@ -136,14 +144,6 @@ class HumanInput:
 
     async def _strike(self, page: Page, keys: str) -> None:
         await Player(page).play(strike(keys, self._hand, self._rng))
-
-    async def _reach(self, target: Locator) -> None:
-        """See that *target* has the focus; clicked for it, write behind what stands there."""
-        if not await _fits(target, ":focus-within"):
-            await self.click(target)
-            if await _holds_text(target):
-                await self._strike(target.page, "ControlOrMeta+End")
-        await self._home(at_keys=True)
 
     async def _home(self, *, at_keys: bool) -> None:
         """Take the hand to the keys or to the mouse, unless it is there."""
