@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import stat
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,11 @@ from hypothesis import strategies as st
 
 from jackfield import Certainty, RunTimeout, TextDelta
 from jackfield_playground import WebChatPlayground
-from jackfield_web import PageChanged
-from jackfield_web._evidence import bones
+from jackfield_web import PageChanged, PageHandle, Selectors, Site
+from jackfield_web._evidence import _look, bones
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 PAGE = """<title>A chat</title><script>let token = "s3cret"</script>
 <h1>Chat</h1><button id="send" onclick="x('s3cret')">Send</button>
@@ -73,3 +77,73 @@ async def test_an_answer_that_stands_still(
     assert str(caught.value.handle).startswith(f"{chat.base_url}/c/")
     assert "private" not in html.read_text("utf-8")
     assert 'class="question"' in html.read_text("utf-8")
+
+
+CANARY = "s3cret"
+HIDING = f"""<!doctype html><title>{CANARY}</title>
+<nav><button id="{CANARY}">{CANARY}</button><button class="new">New chat</button></nav>
+<aside><a href="/{CANARY}" title="{CANARY}">{CANARY}</a></aside>
+<h1 id="{CANARY}">{CANARY}</h1><button aria-label="{CANARY}" title="{CANARY}">About {CANARY}</button>
+<button class="send">Send</button><button class="model">A model</button>
+<div data-replicated-value="{CANARY}" data-state="{CANARY}" style="--x: '{CANARY}'"></div>
+<label>Message <textarea placeholder="{CANARY}">{CANARY}</textarea></label>
+<select><option value="{CANARY}">{CANARY}</select><div contenteditable><button>{CANARY}</button></div>
+<div class="user">{CANARY}</div><div class="bot"><h2 id="{CANARY}">{CANARY}</h2><button>Send</button></div>
+<!-- {CANARY} --><svg><title>{CANARY}</title></svg><noscript>{CANARY}</noscript><img alt="{CANARY}">
+<x-part><template shadowrootmode="open"><p class="inside">{CANARY}</p>
+<button>Stop</button></template></x-part>"""
+
+
+def test_bones_wherever_text_can_hide() -> None:
+    """Of all places where a page keeps text, only controls speak that the Site names or that say nothing."""
+    kept = bones(HIDING, [".bot", ".user", "::no(css"], [".new", ".model"])
+
+    assert CANARY not in kept
+    for name in (">New chat<", ">Send<", ">A model<", ">Stop<", 'class="inside"', 'shadowrootmode="open"'):
+        assert name in kept
+    assert kept.count(">Send<") == 1
+
+
+FRAMED = """<!doctype html><body style="background: white"><iframe id="chat" srcdoc="INNER"></iframe>
+<iframe srcdoc="<p class='other' style='font-size: 40px'>s3cret</p>"></iframe>
+<style>* { transition: all 9s } .loud { visibility: visible !important; font-size: 40px }</style>
+<p class="loud">s3cret</p><x-part></x-part><script>
+    document.querySelector("x-part").attachShadow({mode: "open"}).innerHTML =
+        "<p class=rooted style='font-size: 40px'>s3cret</p>"
+</script>"""
+INNER = """<style>* { font-size: 40px }</style><div class='bot'>s3cret</div><textarea>s3cret</textarea>
+<p>s3cret</p><button class='send'>GO</button>"""
+
+
+@pytest.mark.anyio
+async def test_a_picture_shows_controls_only(page: PageHandle) -> None:
+    """In page, shadow roots and frames all is covered but what the Site names: no text changes a pixel."""
+    site = Site(
+        name="framed",
+        version=dt.date(2026, 11, 26),
+        selectors=Selectors(
+            frame=("#chat",),
+            chat_input=("textarea",),
+            response_area=(".bot",),
+            busy=(".busy",),
+            send_button=(".send",),
+        ),
+    )
+
+    async def look(page: Page, old: str = "", new: str = "") -> tuple[bytes, list[str]]:
+        html = FRAMED.replace("INNER", INNER.replace('"', "&quot;"))
+        await page.set_content(html.replace(old, new) if old else html)
+        await page.frame_locator("#chat").locator(".send").wait_for(state="attached")
+        return await _look(page, site)
+
+    picture, documents = await page.call(look)
+    same, _ = await page.call(look, "s3cret", "other!")
+    without, _ = await page.call(look, "'send'", "'send' hidden")
+    kept = "".join(bones(html, [".bot"], [".send"]) for html in documents)
+
+    assert picture == same
+    assert picture != without
+    assert len(documents) == 3
+    assert "s3cret" not in kept
+    for name in ('class="rooted"', 'class="other"', 'class="bot"', ">GO<"):
+        assert name in kept

@@ -1,11 +1,14 @@
 """What a page looked like when something failed: a picture, and the page's bones.
 
-Law: both are for the account's owner only, and neither tells what was said or typed: fields and turns are
-covered in the picture, and of the page only tags, names and the words on buttons stay.
+Law: both are for the account's owner only, and neither tells what was said or typed, nor what about. They are
+made of what is known to be harmless, for what a page does not mark as text nobody can find: the picture shows
+the controls that the Site names and nothing else; of the page stay tags, identifiers, and words that either
+stand on such a control or that every chat page has on its buttons.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -25,14 +28,18 @@ from jackfield import (
     SubmissionUncertain,
 )
 
+from ._engine import error_of
 from ._errors import PageChanged
 from ._pages import PageHandle
+from ._reading._frames import conversation_frame
 from ._secure_files import private_directory, write_private
 from ._sessions import state_directory
 from ._site import Site
 from ._tabs import Tab
 
 if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+    from bs4.element import PageElement
     from playwright.async_api import Page
 
 _TELLING: Final = (
@@ -45,12 +52,63 @@ _TELLING: Final = (
 _SECONDS: Final = 10.0
 _KEPT: Final = 40
 _LARGEST: Final = 200_000
-_FIELDS: Final = "input, textarea, select, [contenteditable]"
-_DROPPED: Final = "script, style, link, meta, svg, noscript, template"
-_LABELS: Final = ("button", "label", "h1", "h2", "h3", "legend", "title")
-_ATTRIBUTES: Final = re.compile(r"id|class|role|type|name|disabled|placeholder|aria-.*|data-.*")
-_LONGEST_ATTRIBUTE: Final = 60
+_FRAME_SECONDS: Final = 0.5
+_SHOWN: Final = (
+    "challenge",
+    "copy_button",
+    "dismiss",
+    "guest",
+    "limit_banner",
+    "login_button",
+    "models.button",
+    "models.item",
+    "models.locked",
+    "models.more",
+    "new_chat_button",
+    "send_button",
+    "send_button_disabled",
+    "send_button_loading",
+    "stop_button",
+)
+"""The selectors of what a page says by itself, whoever uses it and whatever for."""
+_FIELDS: Final = ("input", "textarea", "select", "[contenteditable]")
+_SIDES: Final = ("nav", "aside", "[role=navigation]", "[role=complementary]")
+_DROPPED: Final = "script, style, link, meta, svg, noscript, template:not([shadowrootmode])"
+_LABELS: Final = ("button", "label", "h1", "h2", "h3", "legend")
+_WORDS: Final = """
+    a accept again agree all an answer are ask attach back cancel chat close code confirm continue
+    conversation copy delete dismiss done e edit email file files forgot generating google human i image
+    in log login mail message model more name new next no not ok or out password please prompt question
+    regenerate register reject remember retry save search send settings share sign skip start stop
+    submit thinking to try up upload username verify welcome with write yes you your
+"""
+_LABEL_WORDS: Final = frozenset(_WORDS.split())
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w:.-]{0,39}")
+_NAMED_BY_THEIR_TEXT: Final = frozenset({"a", "h1", "h2", "h3", "h4", "h5", "h6", "li"})
+_FLAGS: Final = re.compile(
+    r"disabled|hidden|readonly|contenteditable|aria-[a-z]+|data-(?:disabled|loading|state)"
+)
+_SET: Final = frozenset(
+    {"", "true", "false", "on", "off", "open", "closed", "active", "inactive", "checked", "unchecked"}
+)
+_IDENTIFYING: Final = frozenset({"class", "data-testid", "id", "name", "role", "shadowrootmode", "type"})
 _LONGEST_LABEL: Final = 80
+_STRONG: Final = ":not(#_#_#_#_)"
+"""Said of a rule, makes it stronger than those of the page."""
+_HIDDEN: Final = "{ visibility: hidden !important; transition: none !important; animation: none !important }"
+_VISIBLE: Final = "{ visibility: visible !important }"
+_HTML: Final = """() => {
+    const roots = []
+    const enter = (root) => {
+        for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot) {
+            roots.push(shadowRoot)
+            enter(shadowRoot)
+        }
+    }
+    enter(document)
+    const page = document.documentElement
+    return `<html>${page.getHTML ? page.getHTML({ shadowRoots: roots }) : page.innerHTML}</html>`
+}"""
 _NOT_IN_A_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -84,28 +142,60 @@ async def keep_evidence(page: PageHandle, site: Site) -> Path | None:
     """
     try:
         with anyio.move_on_after(_SECONDS):
-            picture, html = await page.call(_look, site)
-            return await to_thread.run_sync(_keep, picture, html, site)
+            picture, documents = await page.call(_look, site)
+            return await to_thread.run_sync(_keep, picture, documents, site)
     except (ProviderError, OSError):
         pass
     return None
 
 
-async def _look(page: Page, site: Site) -> tuple[bytes, str]:
-    covered = [page.locator(f"css={css}") for css in (_FIELDS, *_turns(site))]
-    return await page.screenshot(mask=covered), await page.content()
+async def _look(page: Page, site: Site) -> tuple[bytes, list[str]]:
+    # The conversation's frame is shown, so what is in it must be covered: the engine does it once it looked.
+    await (await conversation_frame(page, site)).locator("html").count()
+    return await page.screenshot(style=_cover(site)), [html async for html in _documents(page)]
+
+
+async def _documents(page: Page) -> AsyncIterator[str]:
+    """Yield the page and its frames, with what stands in their shadow roots."""
+    for frame in page.frames:
+        with contextlib.suppress(error_of(page)), anyio.move_on_after(_FRAME_SECONDS):
+            html: str = await frame.evaluate(_HTML)
+            yield html
+
+
+def _cover(site: Site) -> str:
+    """Return the style that hides all of a page but what the Site names of its controls.
+
+    A page's transition would let what is hidden be seen until its end.
+    """
+    shown, never, frames = (
+        f":is({', '.join(css) or '_'})"
+        for css in (_named(site), [*_turns(site), *_FIELDS], site.selectors.frame)
+    )
+    every, more, most = f"*{_STRONG}", _STRONG * 2, _STRONG * 3
+    return f"""
+        {every}, {every}::before, {every}::after {_HIDDEN}
+        {frames}{more}, {shown}{more}, {shown} *{more} {_VISIBLE}
+        {never}{most}, {never} *{most} {_HIDDEN}
+    """
+
+
+def _named(site: Site) -> list[str]:
+    named = site.named_selectors()
+    return [css for name in _SHOWN for css in named[name]]
 
 
 def _turns(site: Site) -> tuple[str, ...]:
     return (*site.selectors.response_area, *site.selectors.user_turn)
 
 
-def _keep(picture: bytes, html: str, site: Site) -> Path:
+def _keep(picture: bytes, documents: list[str], site: Site) -> Path:
     folder = private_directory(private_directory(state_directory()) / "evidence")
     name = _NOT_IN_A_NAME.sub("-", site.name.lower()).strip("-")
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{name}.png"
     write_private(path, picture)
-    write_private(path.with_suffix(".html"), bones(html, _turns(site)).encode())
+    kept = [bones(html, _turns(site), _named(site)) for html in documents]
+    write_private(path.with_suffix(".html"), "\n<!-- A frame: -->\n".join(kept).encode())
     _forget_old(sorted(folder.iterdir()))
     return path
 
@@ -115,39 +205,67 @@ def _forget_old(files: list[Path]) -> None:
         file.unlink(missing_ok=True)
 
 
-def bones(html: str, turns: Iterable[str] = ()) -> str:
-    """Return *html* without what was said or typed: tags, names and the words on buttons.
+def bones(html: str, turns: Iterable[str] = (), named: Iterable[str] = ()) -> str:
+    """Return *html* without what was said or typed: tags, identifiers and the words on controls.
 
     Args:
         html: The page.
-        turns: CSS of the turns, of which nothing but tags stays.
+        turns: CSS of the turns, of which nothing but tags and classes stays.
+        named: CSS of the controls whose own words stay.
     """
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
     for element in soup.select(_DROPPED):
         element.decompose()
-    said = [turn for css in turns for turn in soup.select(css)]
-    for element in [inner for turn in said for inner in (turn, *turn.find_all(True))]:
-        element.attrs = {name: value for name, value in element.attrs.items() if name == "class"}
-    for element in soup.find_all(True):
-        element.attrs = {name: _cut(value) for name, value in element.attrs.items() if _may_stay(name)}
+    said = _found(soup, (*turns, *_FIELDS))
+    sides, controls = _found(soup, _SIDES), _found(soup, named)
     for text in soup.find_all(string=True):
         if text.strip():
-            text.replace_with(_words(text, said))
+            text.replace_with(_words(text, said, sides, controls))
+    for element in soup.find_all(True):
+        around = {id(element), *map(id, element.parents)}
+        is_said = bool(around & sides) or bool(around & said and element.name not in _FIELDS)
+        kept = {name: _attribute(element.name, name, value) for name, value in element.attrs.items()}
+        element.attrs = {
+            name: value
+            for name, value in kept.items()
+            if value is not None and (name == "class" or not is_said)
+        }
     return str(soup)[:_LARGEST]
 
 
-def _may_stay(name: str) -> bool:
-    return _ATTRIBUTES.fullmatch(name) is not None
+def _found(soup: BeautifulSoup, selectors: Iterable[str]) -> set[int]:
+    """Return the elements that are found by one of *selectors*; one that is no CSS here finds nothing."""
+    from soupsieve import SelectorSyntaxError
+
+    found: set[int] = set()
+    for css in selectors:
+        with contextlib.suppress(SelectorSyntaxError, NotImplementedError):
+            found.update(map(id, soup.select(css)))
+    return found
 
 
-def _cut(value: Any) -> str:
-    text = " ".join(value) if isinstance(value, list) else str(value)
-    return text if len(text) <= _LONGEST_ATTRIBUTE else f"… ({len(text)} characters)"
+def _attribute(tag: str, name: str, value: Any) -> str | None:
+    """Return what stays of an attribute's value; None when it goes."""
+    if name in _IDENTIFYING and not (name == "id" and tag in _NAMED_BY_THEIR_TEXT):
+        words = value if isinstance(value, list) else str(value).split()
+        kept = " ".join(word for word in words if name == "class" or _IDENTIFIER.fullmatch(word))
+        return kept or None
+    return str(value) if _FLAGS.fullmatch(name) and value in _SET else None
 
 
-def _words(text: Any, said: list[Any]) -> str:
-    inside = [id(parent) for parent in text.parents]
-    is_label = text.find_parent(_LABELS) is not None and not any(id(turn) in inside for turn in said)
-    return str(text) if is_label and len(text) <= _LONGEST_LABEL else f"… ({len(text.strip())} characters)"
+def _words(text: PageElement, said: set[int], sides: set[int], controls: set[int]) -> str:
+    """Return what stays of a text: all of a short one where it is known to be the page's own."""
+    words = " ".join(str(text).split())
+    around = set(map(id, text.parents))
+    is_own = not around & said and len(words) <= _LONGEST_LABEL
+    if is_own and (around & controls or (not around & sides and _is_label(text, words))):
+        return words
+    return f"… ({len(words)} characters)"
+
+
+def _is_label(text: PageElement, words: str) -> bool:
+    return text.find_parent(_LABELS) is not None and _LABEL_WORDS.issuperset(
+        re.findall(r"[^\W_]+", words.lower())
+    )
