@@ -172,7 +172,7 @@ class HostedSession:
         """Return what keeps *page* and the windows that it opens within the origins, if there are any."""
         if not self.origins.allowed:
             return None
-        if self.is_a_person_s:
+        if self.is_attached:
             return await NavigationGuard.install(page, self.origins)
         assert self.life is not None
         async with self._guarding:
@@ -182,7 +182,7 @@ class HostedSession:
         return self._guard[1]
 
     @property
-    def is_a_person_s(self) -> bool:
+    def is_attached(self) -> bool:
         """Whether the browser is one that a person started and works in."""
         return self.browser.settings.engine == "attach"
 
@@ -225,7 +225,7 @@ class HostedSession:
             async with self._opening:
                 context, self._context = self._context, None
         if self._guard is not None and self.life is not None and not self.life.ended:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception), anyio.move_on_after(STOP_SECONDS, shield=True):
                 await self._guard[1].remove()
         if context is None or self.life is None or context is self.life.own or self.life.ended:
             return
@@ -349,7 +349,7 @@ class Tab:
     def _popup(self, page: Page) -> None:
         self._popups.append(page)
         page.on("popup", self._popup)
-        if not self.session.origins.allowed or not self.session.is_a_person_s:
+        if not self.session.origins.allowed or not self.session.is_attached:
             return
         task = asyncio.ensure_future(self._confine(page))
         self._confining.add(task)
