@@ -223,3 +223,26 @@ def test_a_described_site_loads(path: Path) -> None:
 def test_four_sites_are_described() -> None:
     """Gradio, Chainlit, Streamlit and Open WebUI come with the distribution."""
     assert {path.stem for path in SHIPPED.glob("*.toml")} == {"chainlit", "gradio", "openwebui", "streamlit"}
+
+
+@pytest.mark.parametrize(
+    ("url", "fits"),
+    [
+        ("https://chat.example/api/chat", True),
+        ("https://chat.example/api/chat?stream=1", True),
+        ("https://chat.example/api/chat#now", True),
+        ("https://stats.example/b?u=https://chat.example/api/chat", False),
+        ("https://stats.example/b#/api/chat", False),
+    ],
+)
+def test_an_address_in_a_query_is_not_the_wire(url: str, fits: bool) -> None:
+    """A beacon that tells where it was sent from is not what it tells of."""
+    assert WirePattern(url="/api/chat", kind="none").matches(url) is fits
+
+
+def test_a_whole_address_begins_at_the_beginning() -> None:
+    """An address in another's path is not that address."""
+    wire = WirePattern(url="https://chat.example/api/chat$", kind="none")
+
+    assert wire.matches("https://chat.example/api/chat")
+    assert not wire.matches("https://proxy.example/https://chat.example/api/chat")

@@ -140,3 +140,78 @@ def test_paths_lead_into_json(path: str, found: Any) -> None:
 def test_the_whole_of_a_text_has_a_path() -> None:
     """`$` is what was no JSON."""
     assert pick(Record("[DONE]"), "$") == "[DONE]"
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [
+        ("data: [DONE]\n", "[DONE]"),
+        ("data: [DONE]", "[DONE]"),
+        ('event: end\ndata: {"a": 1}', {"a": 1}),
+        ("data: a word\r\n", "a word"),
+    ],
+)
+def test_a_last_event_needs_no_blank_line(end: str, last: Any) -> None:
+    """Pages that read their request themselves take a last event that is whole, and so do we."""
+    records = read(framing_for("fetch-sse"), cut(f"data: 1\n\n{end}".encode(), [3, 11, 15]))
+
+    assert [record.data for record in records] == [1, last]
+
+
+@given(st.lists(JSON, max_size=5), CUTS, st.booleans())
+def test_sequences_are_the_same_wherever_they_are_cut(
+    values: list[Any], cuts: list[int], first: bool
+) -> None:
+    """JSON between record separators is read with the separator before or after it."""
+    written = [json.dumps(value, ensure_ascii=False) for value in values]
+    text = "".join(f"\x1e{one}\n" if first else f"{one}\x1e" for one in written)
+
+    assert read(framing_for("json-seq"), cut(text.encode(), cuts)) == [Record(value) for value in values]
+    assert read(framing_for("signalr"), [text]) == [Record(value) for value in values]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), CUTS)
+def test_plain_text_is_text_wherever_it_is_cut(text: str, cuts: list[int]) -> None:
+    """No piece of plain text is taken for JSON, and no character is cut."""
+    records = read(framing_for("text"), cut(text.encode(), cuts))
+
+    assert all(isinstance(record.data, str) for record in records)
+    assert "".join(record.data for record in records) == text
+
+
+@pytest.mark.parametrize(
+    "guard", ["", ")]}'\n", ")]}',\n", "while(1);", "for (;;);", "&&&START&&&", "\ufeff"]
+)
+def test_a_body_is_one_record_whatever_guards_it(guard: str) -> None:
+    """A body is JSON over several lines, behind what keeps others from running it as a script."""
+    body = guard + json.dumps({"text": "a\nb"}, indent=1)
+
+    assert read(framing_for("json"), cut(body.encode(), [1, 9])) == [Record({"text": "a\nb"})]
+
+
+def test_a_guard_before_lines_is_no_line() -> None:
+    """Lines of JSON may stand behind such a guard too."""
+    assert read(framing_for("ndjson"), [b")]}'\n\n", b"[1]\n"]) == [Record([1])]
+
+
+def test_lines_are_named_by_their_prefix() -> None:
+    """A prefix is the record's name; a line without one has none."""
+    records = read(framing_for("prefixed"), ['0:"a: b"\nd:{"x":1}\nf2', ':3\n"plain"'])
+
+    assert records == [Record("a: b", "0"), Record({"x": 1}, "d"), Record(3, "f2"), Record("plain")]
+
+
+@pytest.mark.parametrize("kind", ["json", "json-seq", "prefixed", "text", "ui-messages"])
+@given(pieces=st.lists(st.binary(max_size=40), max_size=5))
+def test_any_bytes_are_read_by_the_newer_kinds(kind: Any, pieces: list[bytes]) -> None:
+    """Bytes that make no sense are passed over or kept as text; nothing is raised."""
+    assert all(isinstance(record, Record) for record in read(framing_for(kind), pieces))
+
+
+def test_paths_lead_into_json_that_is_text() -> None:
+    """Where a text on the way is JSON, the path goes on in it."""
+    inner = json.dumps([None, [["word"]]])
+
+    assert pick(Record([["wrb.fr", "x", inner]]), "0.2.1.0.0") == "word"
+    assert pick(Record(json.dumps({"text": inner})), "text.1.0.0") == "word"
+    assert pick(Record({"text": "[no"}), "text.0") is None

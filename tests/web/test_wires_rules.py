@@ -251,3 +251,48 @@ def test_a_decoder_is_found_by_name() -> None:
         ConfigError, match=r"names the decoder 'mine', which nobody has\. Known: 'gradio', 'rules'"
     ):
         decoder_for(wire, lambda: None)
+
+
+def answer_on(kind: Any, *bodies: str, **more: Any) -> Accumulator:
+    """Read an answer whose pieces are *bodies* by a wire of a kind."""
+    wire, folded = WirePattern(url="x", kind=kind, **more), Accumulator()
+    framing, reader = framing_for(kind), decoder_for(wire, lambda: None)
+    for record in [one for body in bodies for one in framing.feed(body)] + framing.finish():
+        for event in reader.feed(record):
+            folded.add(event)
+    for event in reader.finish():
+        folded.add(event)
+    return folded
+
+
+def test_messages_of_the_ai_sdk_need_no_rules() -> None:
+    """Its events are known: text in parts, what is thought apart, and the end."""
+    events = [
+        {"type": "reasoning-delta", "id": "r", "delta": "hm"},
+        {"type": "text-delta", "id": "1", "delta": "Hel"},
+        {"type": "text-delta", "id": "1", "delta": "lo"},
+        {"type": "text-delta", "id": "2", "delta": "you"},
+        {"type": "finish", "finishReason": "tool-calls"},
+    ]
+
+    folded = answer_on("ui-messages", *(f"data: {json.dumps(event)}\n\n" for event in events))
+
+    assert (folded.text, folded.reasoning) == ("Hello\n\nyou", "hm")
+    assert folded.finished is not None
+    assert folded.finished.finish_reason == "tool_call"
+
+
+def test_lines_with_prefixes_need_no_rules() -> None:
+    """Neither do those of its version 4."""
+    folded = answer_on("prefixed", 'f:{"messageId":"m"}\n0:"Hel"\n0:"1"\n', 'd:{"finishReason":"stop"}\n')
+
+    assert folded.text == "Hel1"
+    assert folded.finished is not None
+
+
+def test_plain_text_needs_no_rules() -> None:
+    """A body of plain text is the answer, and complete when it ends where the Site says so."""
+    folded = answer_on("text", "1", "2 is no JSON", end_is_done=True)
+
+    assert folded.text == "12 is no JSON"
+    assert folded.finished is not None

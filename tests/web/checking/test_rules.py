@@ -95,3 +95,13 @@ def test_markdown_is_not_what_a_page_shows() -> None:
 def test_what_does_not_fit_is_left_out(records: list[Record]) -> None:
     """A stream without the answer gives no rules: nothing is guessed."""
     assert draft_rules(records, "Hello world") == []
+
+
+def test_what_marks_the_answer_is_in_its_rule() -> None:
+    """Text of another kind at the same place, which came with no message of the trial, is not taken."""
+    said = [Record({"type": "text-delta", "delta": word}) for word in ("the answer ", "is forty ", "two")]
+    records = [Record({"type": "start"}), *said, Record("[DONE]")]
+
+    rules = draft_rules(records, "the answer is forty two")
+
+    assert rules[0] == {"when": {"type": "text-delta"}, "text": "delta"}

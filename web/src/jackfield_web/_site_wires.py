@@ -15,12 +15,14 @@ WireKind: TypeAlias = Literal[
     "json",
     "json-seq",
     "text",
+    "ui-messages",
     "websocket",
     "socketio",
     "signalr",
     "none",
     "busy",
 ]
+WhichOnes: TypeAlias = Literal["", "first", "last", "all"]
 TextMode: TypeAlias = Literal["delta", "snapshot"]
 
 _SOCKETS: Final = ("websocket", "socketio", "signalr")
@@ -40,8 +42,8 @@ def a_pattern(_: Any, attribute: attrs.Attribute[Any], value: str) -> None:
 class Rule:
     """What to take from a message on the wire. Paths are dotted: `choices.0.delta.content`.
 
-    `$` is the whole message when it is text, `$event` the name of its event or its line's prefix. Where a text
-    on the way is JSON itself, the path goes on in it.
+    `$` is the whole message when it is text, `$event` the name of its event or its line's prefix. Where a
+    text on the way is JSON itself, the path goes on in it.
 
     Attributes:
         when: Paths and what must be there: a value, or a list of values. Every one must fit.
@@ -74,6 +76,24 @@ class Rule:
     model: str = ""
 
 
+_OWN_RULES: Final[Mapping[WireKind, tuple[Rule, ...]]] = {
+    "prefixed": (
+        Rule(when={"$event": "0"}, text="$"),
+        Rule(when={"$event": "g"}, reasoning="$"),
+        Rule(when={"$event": "3"}, error="$"),
+        Rule(when={"$event": "d"}, finish_reason="finishReason", usage="usage", done=True),
+    ),
+    "text": (Rule(text="$"),),
+    "ui-messages": (
+        Rule(when={"type": "text-delta"}, text="delta", part="id"),
+        Rule(when={"type": "reasoning-delta"}, reasoning="delta"),
+        Rule(when={"type": "error"}, error="errorText"),
+        Rule(when={"type": "finish"}, finish_reason="finishReason", done=True),
+    ),
+}
+"""What Vercel's AI SDK says: lines with prefixes up to its version 4, events since (`ai`, 2026-11)."""
+
+
 @attrs.frozen(kw_only=True)
 class WirePattern:
     """Traffic that carries the answer.
@@ -82,17 +102,25 @@ class WirePattern:
         url: A regular expression found in the address; it must begin before the query, and with a whole
             address at its beginning. `{base_url}` may stand in it.
         method: The HTTP method; any when empty.
-        kind: How messages are framed: `fetch-sse` server-sent events, `ndjson` JSON in lines, `prefixed` lines
-            such as `0:"Hello"`, `json` one body, `json-seq` JSON between record separators, `text` plain text;
-            of sockets `websocket` one message a frame, `socketio`, `signalr`. `none` says that the traffic,
-            which is the conversation's, is not read but must be over before an answer is. `busy` says the
-            latter alone, of whatever traffic it may be.
-        decoder: `rules`, `ui-messages` (Vercel's AI SDK; with `fetch-sse`), `data-stream` (its version 4; with
-            `prefixed`), or the name of a decoder that the provider has.
-        rules: What to take from each message, for the decoder `rules`. Every rule that fits applies.
+        kind: How messages are framed: `fetch-sse` server-sent events, `ndjson` JSON in lines, `prefixed`
+            lines such as `0:"Hello"`, `json` one body, `json-seq` JSON between record separators, `text`
+            plain text, `ui-messages` the events of Vercel's AI SDK; of sockets `websocket` one message a
+            frame, `socketio`, `signalr`. `none` says that the traffic, which is the conversation's, is not
+            read but must be over before an answer is. `busy` says the latter alone, of whatever traffic it
+            may be.
+        decoder: `rules`, or the name of a decoder that the provider has.
+        rules: What to take from each message, for the decoder `rules`. Every rule that fits applies. The
+            kinds `ui-messages`, `prefixed` and `text` have rules of their own where none are given.
         conversation: The path of the conversation's id in a message; messages of others are passed over.
         end_is_done: Whether the answer is complete when the traffic ends without an error.
         joined_by: What stands between the parts of an answer.
+        body: A regular expression found in the body of a request that is ours; any when empty.
+        ours: Which requests carry the answer: the `first`, the `last` or `all` of them. When empty, of those
+            under way at once the one whose body holds our message, or else the first; of later ones those
+            that hold it too.
+        goes_on: Whether an answer goes on in later requests, whatever their bodies hold: steps of a tool.
+        again_within: Seconds within which the page asks again, where it asks how far the answer is, takes
+            up a stream or tries again. 0 for a moment, and for longer while it shows that it works.
     """
 
     url: str = attrs.field(validator=a_pattern)
@@ -103,8 +131,14 @@ class WirePattern:
     conversation: str = ""
     end_is_done: bool = False
     joined_by: str = "\n\n"
+    body: str = attrs.field(default="", validator=a_pattern)
+    ours: WhichOnes = ""
+    goes_on: bool = False
+    again_within: float = 0.0
 
     def __attrs_post_init__(self) -> None:
+        if self.decoder == "rules" and not self.rules:
+            object.__setattr__(self, "rules", _OWN_RULES.get(self.kind, ()))
         if self.is_read and self.decoder == "rules" and not self.rules:
             raise ValueError("a wire with the decoder 'rules' needs rules")
 
@@ -117,6 +151,12 @@ class WirePattern:
     def is_read(self) -> bool:
         """Whether messages are taken from it."""
         return self.kind not in _UNREAD
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether each message says all of the answer so far."""
+        modes = {rule.mode for rule in self.rules if rule.text}
+        return modes == {"snapshot"} if self.decoder == "rules" else True
 
     @property
     def is_known(self) -> bool:

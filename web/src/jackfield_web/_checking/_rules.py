@@ -45,6 +45,7 @@ def draft_rules(records: Sequence[Record], shown: str) -> list[dict[str, Any]]:
     taken = next(_ways(records, shown), None)
     if taken is None:
         return []
+    taken = attrs.evolve(taken, when=taken.when or _common_mark(records, taken.path))
     text: dict[str, Any] = {"text": taken.path} | ({"mode": "snapshot"} if taken.mode == "snapshot" else {})
     rules = [{"when": dict(taken.when), **text} if taken.when else text]
     if end := _end(records):
@@ -65,6 +66,16 @@ def _ways(records: Sequence[Record], shown: str) -> Iterator[Taken]:
                 yield Taken(path, "snapshot", when)
             if _alike("".join(values), shown):
                 yield Taken(path, "delta", when)
+
+
+def _common_mark(records: Sequence[Record], path: str) -> dict[str, Any]:
+    """Return what marks every message that carries text at *path*.
+
+    Another answer may have messages of other kinds with text at the same place: what a model thinks, say.
+    """
+    carriers = [leaves for record in records if isinstance((leaves := _leaves(record)).get(path), str)]
+    marked = (mark for mark in _marks(records) if all(mark.items() <= leaves.items() for leaves in carriers))
+    return next((mark for mark in marked if path not in mark), {})
 
 
 def _grows(texts: Sequence[str]) -> bool:

@@ -16,7 +16,22 @@ import attrs
 from .._site_wires import WirePattern
 from .._wires import Framing, Record, framing_for
 
-_FIRST_ERROR_STATUS: Final = 400
+FIRST_ERROR_STATUS: Final = 400
+
+
+@attrs.frozen
+class Request:
+    """What a page asked for.
+
+    Attributes:
+        method: The HTTP method.
+        url: The address.
+        body: What it sent; None when nobody knows, or when there is nothing.
+    """
+
+    method: str
+    url: str = attrs.field(repr=False)
+    body: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.define(eq=False)
@@ -26,18 +41,26 @@ class Exchange:
     Attributes:
         request_id: The protocol's name for it.
         wire: What it was recognised by.
+        request: What the page asked; None for a socket.
+        round: How many times the wire had come to rest before it began.
         status: The HTTP status; 0 while there is none.
         headers: The response's headers, by their names in small letters.
         ended: Whether it is over.
         failure: Why it broke off; empty when it did not.
+        holds: How its body holds our message, when somebody looked.
+        was_left: Whether the page went to another document while it was under way.
     """
 
     request_id: str
     wire: WirePattern
+    request: Request | None = None
+    round: int = 0
     status: int = 0
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     ended: bool = False
     failure: str = ""
+    was_left: bool = False
+    holds: int | None = None
     _framing: Framing = attrs.field(init=False)
     _pieces: deque[bytes | str] = attrs.field(factory=deque, init=False)
     _in_order: bool = attrs.field(init=False)
@@ -74,13 +97,15 @@ class Exchange:
             records += self._framing.feed(self._pieces.popleft())
         if self.is_drained and not self._closed:
             self._closed = True
-            records += self._framing.finish()
+            # What a failure cuts off is no message, unless it is JSON to its end.
+            last = self._framing.finish()
+            records += [one for one in last if not self.failure or not isinstance(one.data, str)]
         return records
 
     @property
     def is_refused(self) -> bool:
         """Whether the remote answered with an HTTP error."""
-        return self.status >= _FIRST_ERROR_STATUS
+        return self.status >= FIRST_ERROR_STATUS
 
     @property
     def body(self) -> bytes:

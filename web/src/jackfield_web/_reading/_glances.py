@@ -52,6 +52,11 @@ class Glances:
         self._under_way.add_done_callback(lambda _: done())
 
     @property
+    def began(self) -> float:
+        """When the latest look began, in seconds of the loop's clock."""
+        return self._began
+
+    @property
     def have_news(self) -> bool:
         """Whether there is a look that was not taken."""
         return self._under_way is not None and self._under_way.done()

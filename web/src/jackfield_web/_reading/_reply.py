@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -17,15 +16,14 @@ import attrs
 
 from jackfield import (
     Accumulator,
-    ActivityReported,
     ConfigError,
     ProviderError,
-    ReasoningDelta,
     ResponseFinished,
     ResponseStarted,
     StreamEvent,
     StreamInterrupted,
-    UsageReported,
+    TextDelta,
+    TextReplaced,
 )
 
 from .._errors import PageClosed
@@ -36,6 +34,7 @@ from ._glances import Glances
 from ._look import Completion, Look
 from ._page_source import PageSource, letters_of
 from ._patience import Patience
+from ._wire_end import WireEnd
 from ._wire_source import WireSource
 from ._worlds import World
 
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
     from ._reader import PageReader
 
 _CLEANUP_SECONDS: Final = 2.0
-_BESIDE_THE_ANSWER: Final = (ActivityReported, ReasoningDelta, ResponseFinished, UsageReported)
-"""Events that say nothing of the answer's text."""
 
 
 class Reply:
@@ -72,12 +69,13 @@ class Reply:
         self._read_by: ReadingWay | None = None
         self._wire: WireSource | None = None
         self._page_had_text: float | None = None
-        self._wire_thinks = False
-        self._broken_at: float | None = None
+        self._answered = 0
+        self._page_went_on = False
         self._left_at: float | None = None
         timing = self.site.timing
         self._completion = Completion(timing.settle, at_rest=attach, still=timing.still)
         self._glances = Glances(self.site.timing.tick)
+        self._end = WireEnd(timing.wire_grace)
 
     @property
     def site(self) -> Site:
@@ -130,7 +128,7 @@ class Reply:
         if (tap := self._reader.tap) is not None:
             tap.begin()
             reader = self._reader
-            self._wire = WireSource(tap, self._conversation_id, reader.decoders, reader.refused)
+            self._wire = WireSource(tap, self.text, self._conversation_id, reader.decoders, reader.refused)
 
     @property
     def was_sent(self) -> bool:
@@ -172,6 +170,8 @@ class Reply:
         self._read_wire()
         if self._glances.have_news and self._folded.finished is None:
             await self._read_page()
+        if not self._ready and self._folded.finished is None:
+            self._judge(anyio.current_time())
         if not self._ready:
             self._patience.check(anyio.current_time())
             self._check_place(anyio.current_time())
@@ -210,7 +210,8 @@ class Reply:
     @property
     def _hurry(self) -> bool:
         """Whether the page has news that only a look tells."""
-        return self._reader.page_changed and self._read_by != "wire"
+        is_read = self._read_by == "wire" and self._end.since is None
+        return self._reader.page_changed and not is_read
 
     def _look_if_due(self) -> None:
         """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
@@ -230,45 +231,92 @@ class Reply:
         events = self._wire.read()
         if self._wire.records > before:
             self._patience.hear(anyio.current_time())
-        if self._read_by is None and self._wire.failure is None:
-            if all(isinstance(event, _BESIDE_THE_ANSWER) for event in events) and not self._is_lost():
-                # Nothing of the answer was on the wire; the page may have it.
-                self._tell_thoughts(events)
-                return
+        if any(isinstance(event, TextDelta | TextReplaced) for event in events):
             self._read_by = "wire"
         for event in events:
-            self._emit(_told_by_wire(event) if isinstance(event, ResponseFinished) else event)
+            self._emit(event)
         if self._wire.failure is not None:
             raise self._wire.failure
-        if why := self._wire.interruption:
-            raise StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
+        if self._end.note(bool(self._wire.finished or self._trouble), anyio.current_time()):
+            # Only a look from now on tells what the end means.
+            self._reader.page_changed, self._answered = True, self._wire.answered
 
-    def _tell_thoughts(self, events: Iterable[StreamEvent]) -> None:
-        for event in events:
-            if not isinstance(event, ResponseFinished):
-                self._wire_thinks = True
-                self._emit(event)
-
-    def _is_lost(self) -> bool:
-        """Tell whether the page's request failed before it said anything, and the page had a moment since."""
+    @property
+    def _trouble(self) -> ProviderError | None:
+        """Why the wire says no more before the answer is complete, which the page may still make good."""
         assert self._wire is not None, "there is a wire"
-        now = anyio.current_time()
-        self._broken_at = (self._broken_at or now) if self._wire.is_broken else None
-        return self._broken_at is not None and now - self._broken_at > self._grace
+        if (refusal := self._wire.refusal) is not None:
+            return refusal
+        why = self._wire.interruption
+        if not why or not (self._wire.spoke or self._wire.is_broken):
+            return None
+        return StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
+
+    def _judge(self, now: float) -> None:
+        """Finish, or raise, when what the wire ended with is believed."""
+        if self._wire is None or self._read_by not in {None, "wire"}:
+            return
+        if (trouble := self._trouble) is not None:
+            if self._end.is_believed(now, self._wire.again_within) and not self._page_ends_it:
+                raise trouble
+            return
+        if (finished := self._wire.finished) is None or self._read_by is None:
+            return  # nothing of the answer was on the wire; the page may have it
+        wait = self._wire.waits_for_more
+        wait = max(wait, self._grace) if wait >= 0 else 0.0
+        if self._end.is_over(now, wait) and not self._page_went_on:
+            self._finish_by_wire(finished)
+
+    @property
+    def _page_ends_it(self) -> bool:
+        """Whether the page's word that the answer is complete counts, though the wire broke off.
+
+        A page shows a failure as it shows an answer. It counts where the page left its request for another
+        document, and where it went on with its work by requests that were answered.
+        """
+        assert self._wire is not None, "there is a wire"
+        if self._wire.refusal is not None:
+            return False
+        went_on = self._page_went_on and self._wire.answered > self._answered
+        return self._wire.was_left or went_on
 
     async def _read_page(self) -> None:
-        look = self._glances.take()
+        began = self._glances.began
+        try:
+            look = self._glances.take()
+        except (self.engine_error, ProviderError):
+            if self._wire is None or self._wire.finished is None or self._read_by != "wire":
+                raise
+            # The page is gone; what the remote called complete is complete.
+            self._finish_by_wire(self._wire.finished)
+            return
         now = anyio.current_time()
         self._patience.see(look, now, quiet=not self._folded.text)
+        await self._see_end(look, began, now)
         in_flight = self._wire is not None and self._wire.in_flight
         complete = self._completion.is_complete(look, now=now, in_flight=in_flight)
-        if self._read_by is None and (complete or await self._page_may_speak(look, now)):
+        in_trouble = self._wire is not None and self._trouble is not None and not self._page_ends_it
+        if self._read_by is None and not in_trouble and (complete or await self._page_may_speak(look, now)):
             self._read_by = self._world.way
         if self._read_by not in {None, "wire"} and not complete:
             self._say(await self._source.text(growing=True))
-        if complete and not (self._read_by == "wire" and self._patience.silence(now) < self._grace):
+        silent = self._patience.silence(now) >= self._grace or self._end.was_held
+        if complete and not in_trouble and (self._read_by != "wire" or silent):
             await self._settle()
         self._glances.rest()
+
+    async def _see_end(self, look: Look, began: float, now: float) -> None:
+        """Take in what the page shows after the wire's end."""
+        if self._wire is None:
+            return
+        self._end.see(look, began=began, now=now)
+        self._wire.go_on(self._end.was_held)
+        if self._end.was_held:
+            shown = letters_of(await self._source.text(growing=True))
+            self._page_went_on = len(shown) > len(letters_of(self._folded.text))
+
+    def _finish_by_wire(self, finished: ResponseFinished) -> None:
+        self._emit(attrs.evolve(finished, metadata={**finished.metadata, "read_by": "wire"}))
 
     @property
     def _grace(self) -> float:
@@ -278,11 +326,14 @@ class Reply:
         """Tell whether the page has text and the wire had its chance."""
         if not look.count or not await self._source.text(growing=True):
             return False
-        if self._wire_thinks and self._wire is not None and not self._wire.finished:
-            return False  # what the page shows may be what the wire tells as thoughts
         if self._page_had_text is None:
             self._page_had_text = now
-        return self._wire is None or self._wire.finished or now - self._page_had_text >= self._grace
+        if self._wire is None or self._wire.finished:
+            return True
+        # While the wire tells what the model thinks, what the page shows of it is no answer.
+        if self._wire.spoke and self._wire.in_flight:
+            return False
+        return now - self._page_had_text >= self._grace
 
     def _say(self, text: str) -> None:
         for event in changes(self._folded.text, text):
@@ -303,7 +354,3 @@ class Reply:
             **({"ended_by": "stillness"} if self._completion.by_stillness else {}),
         }
         self._emit(ResponseFinished(metadata=told))
-
-
-def _told_by_wire(event: ResponseFinished) -> ResponseFinished:
-    return attrs.evolve(event, metadata={**event.metadata, "read_by": "wire"})

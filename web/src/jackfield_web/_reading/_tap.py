@@ -14,12 +14,20 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from .._site_wires import WirePattern
-from ._exchange import Exchange
+from ._exchange import FIRST_ERROR_STATUS, Exchange, Request
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
-_BUFFERS: Final = {"maxTotalBufferSize": 32 * 2**20, "maxResourceBufferSize": 16 * 2**20}
+_BUFFERS: Final = {
+    "maxTotalBufferSize": 32 * 2**20,
+    "maxResourceBufferSize": 16 * 2**20,
+    "maxPostDataSize": 2**20,
+}
+_NO_ANSWERS: Final = frozenset({"Ping", "Preflight", "Image", "Stylesheet", "Font", "CSPViolationReport"})
+_ASKING: Final = frozenset({"Fetch", "XHR", "EventSource"})
+_NO_CONTENT: Final = (204, 205)
+_LEFT: Final = "the page went to another document"
 _UNKNOWN: Final = "wasn't found"
 _TEXT_FRAME: Final = 1
 _BINARY_FRAME: Final = 2
@@ -47,6 +55,10 @@ class WireTap:
     _exchanges: dict[str, Exchange] = attrs.field(factory=dict, init=False)
     _listening: bool = attrs.field(default=False, init=False)
     _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    answered: int = attrs.field(default=0, init=False)
+    """How many requests of the page's scripts, for whatever, were answered since the listening began."""
+    _frames: dict[str, str] = attrs.field(factory=dict, init=False)
+    _asked: set[str] = attrs.field(factory=set, init=False)
     sent: str = attrs.field(default="", init=False)
     """The frames that the page sent on matching sockets since the listening began."""
 
@@ -77,6 +89,9 @@ class WireTap:
     def begin(self) -> None:
         """Listen for an answer: our message is about to be sent."""
         self._exchanges.clear()
+        self._asked.clear()
+        self._frames.clear()
+        self.answered = 0
         self.sent = ""
         self._listening = True
 
@@ -110,12 +125,28 @@ class WireTap:
         return None
 
     def _on_request(self, event: dict[str, Any]) -> None:
-        request = event["request"]
-        if self._listening and (wire := self._wire(request["url"], request["method"], socket=False)):
-            self._exchanges[event["requestId"]] = Exchange(event["requestId"], wire)
+        if not self._listening or event.get("type") in _NO_ANSWERS:
+            return
+        name, told = event["requestId"], event["request"]
+        if event.get("type") in _ASKING:
+            self._asked.add(name)
+        if wire := self._wire(told["url"], told["method"], socket=False):
+            request = Request(told["method"], told["url"], told.get("postData"))
+            self._exchanges[name] = Exchange(name, wire, request, self._round(wire))
+            self._frames[name] = event.get("frameId", "")
             self._changed()
 
+    def _round(self, wire: WirePattern) -> int:
+        """Return the round that a request belongs to: with those under way, or after all there were."""
+        last = max((one.round for one in self._exchanges.values() if one.wire is wire), default=-1)
+        is_open = any(one.wire is wire and not one.ended for one in self._exchanges.values())
+        return last if is_open else last + 1
+
     def _on_response(self, event: dict[str, Any]) -> None:
+        if event["response"]["status"] >= FIRST_ERROR_STATUS:
+            self._asked.discard(event["requestId"])
+        if event.get("type") == "Document" and event["response"]["status"] not in _NO_CONTENT:
+            self._leave(event.get("frameId", ""))
         if (exchange := self._exchanges.get(event["requestId"])) is None:
             return
         response = event["response"]
@@ -126,6 +157,14 @@ class WireTap:
             task = asyncio.ensure_future(self._stream(exchange))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _leave(self, frame: str) -> None:
+        """End what a frame's document had under way: of that the protocol tells no end."""
+        for name, exchange in self._exchanges.items():
+            if not exchange.ended and self._frames.get(name, "") == frame and not exchange.wire.is_socket:
+                exchange.ended, exchange.was_left = True, True
+                exchange.failure = exchange.failure or _LEFT
+                self._changed()
 
     async def _stream(self, exchange: Exchange) -> None:
         try:
@@ -154,8 +193,11 @@ class WireTap:
 
     def _on_end(self, event: dict[str, Any]) -> None:
         self._sockets.pop(event["requestId"], None)
+        if event["requestId"] in self._asked:
+            self._asked.discard(event["requestId"])
+            self.answered += "errorText" not in event
         if exchange := self._exchanges.get(event["requestId"]):
-            exchange.ended = True
+            exchange.ended, exchange.was_left = True, False
             exchange.failure = exchange.failure or event.get("errorText", "")
             self._changed()
 

@@ -227,6 +227,7 @@ _FRAMINGS: Final[Mapping[WireKind, Callable[[], Framing]]] = {
     "signalr": _SequenceFraming,
     "socketio": _SocketIOFraming,
     "text": _TextFraming,
+    "ui-messages": _EventFraming,
     "websocket": _FrameFraming,
 }
 

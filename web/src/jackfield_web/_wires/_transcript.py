@@ -110,8 +110,7 @@ class GrowingText:
     """
 
     def __init__(self, text: str = "") -> None:
-        self._whole = ""
-        self._more: list[str] = []
+        self._pieces: list[str] = []
         self._length = 0
         self._held = ""
         self.add(text)
@@ -127,18 +126,14 @@ class GrowingText:
             if found := _HIGH_SURROGATE_AT_END.search(piece):
                 self._held, piece = found[0], piece[: found.start()]
             piece = piece.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        self._more.append(piece)
+        self._pieces.append(piece)
         self._length += len(piece)
         return piece
 
     def read(self) -> str:
         """Return all of it."""
-        if self._more:
-            # Joined at once: who holds a long text alone has it lengthened in place by CPython.
-            whole, self._whole = self._whole, ""
-            whole += "".join(self._more)
-            self._whole, self._more = whole, []
-        return self._whole
+        self._pieces = ["".join(self._pieces)]
+        return self._pieces[0]
 
 
 def changes(told: str, now: str) -> list[StreamEvent]:

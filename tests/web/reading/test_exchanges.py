@@ -1,0 +1,320 @@
+"""Traffic is not one request with one end: which requests are ours, and what several of them say together.
+
+The browser's DevTools session is the only stand-in: it says what Chromium says, when the test wants it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+
+from jackfield import Accumulator, ProviderError, StreamEvent
+from jackfield_web import Rule, WirePattern
+from jackfield_web._reading._look import Look
+from jackfield_web._reading._tap import WireTap
+from jackfield_web._reading._wire_end import WireEnd
+from jackfield_web._reading._wire_source import WireSource
+from jackfield_web._refusing import refusal
+
+pytestmark = pytest.mark.anyio
+MINE = "What is it?"
+RULES = (Rule(text="t"), Rule(when={"$": "[DONE]"}, done=True, finish_reason="why"))
+DONE = "[DONE]"
+
+
+@attrs.define(eq=False, slots=False)
+class Session:
+    """What a DevTools session tells."""
+
+    handlers: dict[str, Callable[[dict[str, Any]], None]] = attrs.field(factory=dict)
+
+    def on(self, name: str, handler: Callable[[dict[str, Any]], None]) -> None:
+        self.handlers[name] = handler
+
+    async def send(self, method: str, _: Any = None) -> dict[str, Any]:
+        return {"bufferedData": ""}
+
+    def tell(self, name: str, **event: Any) -> None:
+        self.handlers[f"Network.{name}"](event)
+
+
+@attrs.define(eq=False)
+class Page:
+    """A page's requests, and the answer that is read of them."""
+
+    source: WireSource
+    session: Session
+    told: Accumulator = attrs.field(factory=Accumulator)
+
+    async def ask(
+        self, name: str, body: str | None = MINE, *, kind: str = "Fetch", status: int = 200
+    ) -> None:
+        """Begin a request."""
+        method = "GET" if body is None else "POST"
+        request = {"url": "http://x/api/chat", "method": method} | (
+            {} if body is None else {"postData": body}
+        )
+        self.session.tell("requestWillBeSent", requestId=name, type=kind, request=request, frameId="f")
+        self.session.tell("responseReceived", requestId=name, response={"status": status, "headers": {}})
+        await self.rest()
+
+    async def rest(self) -> None:
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    def say(self, name: str, *messages: Any) -> None:
+        """Let a request's answer grow."""
+        for one in messages:
+            data = one if isinstance(one, str) else json.dumps(one)
+            self.session.tell("dataReceived", requestId=name, data=_base64(f"data: {data}\n\n"))
+        self.read()
+
+    def write(self, name: str, text: str) -> None:
+        self.say(name, *({"t": word + " "} for word in text.split()))
+
+    def end(self, name: str, **failure: str) -> None:
+        self.session.tell("loadingFailed" if failure else "loadingFinished", requestId=name, **failure)
+        self.read()
+
+    def read(self) -> list[StreamEvent]:
+        events = self.source.read()
+        for event in events:
+            self.told.add(event)
+        return events
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.told.text.split())
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.fixture
+def page() -> Callable[..., Any]:
+    """Return what makes a page whose wire differs in some fields."""
+
+    async def made(**more: Any) -> Page:
+        wire = WirePattern(**{"url": "/api/chat$", "kind": "fetch-sse", "rules": RULES, **more})
+        session = Session()
+        tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
+        await tap.open()
+        tap.begin()
+        return Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    "title", ['{"task": "title"}', json.dumps({"prompt": f"A title for: {MINE} Be short."})]
+)
+@pytest.mark.parametrize("first", ["ours", "title"])
+async def test_a_request_beside_ours_is_not_ours(page: Any, title: str, first: str) -> None:
+    """What a title says is not mixed into the answer, whichever of them began first."""
+    chat = await page()
+    bodies = {"ours": json.dumps({"messages": [{"content": MINE}]}), "title": title}
+    for name in sorted(bodies, key=lambda one: one != first):
+        await chat.ask(name, bodies[name])
+        chat.write(name, "one two")
+        chat.say(name, {"t": f"from {name}"})
+    chat.say("title", DONE)
+    assert chat.source.finished is None
+    chat.say("ours", DONE)
+
+    assert chat.text == "one two from ours"
+    assert chat.source.finished is not None
+
+
+async def test_a_title_that_is_refused_is_no_refusal(page: Any) -> None:
+    """An error of a request that is not ours says nothing of the answer."""
+    chat = await page()
+    await chat.ask("ours")
+    await chat.ask("title", "title", status=503)
+    chat.end("title")
+    chat.write("ours", "an answer")
+
+    assert chat.source.refusal is None
+    assert chat.text == "an answer"
+
+
+@pytest.mark.parametrize(("ours", "text"), [("first", "one"), ("last", "two"), ("all", "one two")])
+async def test_a_site_says_which_requests_are_ours(page: Any, ours: str, text: str) -> None:
+    """The first, the last or all, whatever their bodies hold."""
+    chat = await page(ours=ours)
+    for name, body in (("one", "secret"), ("two", "code")):
+        await chat.ask(name, body)
+        chat.write(name, name)
+    assert chat.text == text
+
+
+async def test_a_site_says_what_the_body_of_ours_holds(page: Any) -> None:
+    """A pattern in the body counts, and our message does not."""
+    chat = await page(body='"stream":true')
+    await chat.ask("title", MINE)
+    await chat.ask("ours", '{"stream":true}')
+    chat.write("title", "no")
+    chat.write("ours", "yes")
+
+    assert chat.text == "yes"
+
+
+@pytest.mark.parametrize("body", [json.dumps([MINE, {"tool": 21}]), None])
+async def test_an_answer_goes_on_while_the_page_works(page: Any, body: str | None) -> None:
+    """After a step of a tool the page asks again: the answer's next part, once the page shows work."""
+    chat = await page()
+    await chat.ask("1", json.dumps([MINE]))
+    chat.write("1", "Let me look.")
+    chat.say("1", DONE)
+    chat.end("1")
+    await chat.ask("2", body)
+    chat.write("2", "It is 21.")
+    assert (chat.text, bool(chat.source.finished)) == ("Let me look.", True)
+
+    chat.source.go_on(works=True)
+    chat.read()
+    assert (chat.text, chat.source.finished) == ("Let me look. It is 21.", None)
+    chat.say("2", DONE)
+    assert chat.source.finished is not None
+
+
+async def test_an_end_that_wants_a_tool_waits_for_more(page: Any) -> None:
+    """Where the remote says that it ended for a tool, the next request goes on though no work is shown."""
+    chat = await page(
+        rules=(Rule(text="t"), Rule(when={"why": "tool_calls"}, finish_reason="why", done=True), RULES[1])
+    )
+    await chat.ask("1", json.dumps([MINE]))
+    chat.say("1", {"t": "Let me look. "}, {"why": "tool_calls"})
+    chat.end("1")
+    assert chat.source.waits_for_more >= 0
+    await chat.ask("2", json.dumps([MINE, 21]))
+    chat.write("2", "21")
+    chat.say("2", DONE)
+
+    assert chat.text == "Let me look. 21"
+    assert chat.source.waits_for_more < 0
+
+
+async def test_questions_how_far_it_is_are_one_answer(page: Any) -> None:
+    """Each says all so far; between two of them nothing is over, and what was told is not told again."""
+    chat = await page(rules=(Rule(text="t", mode="snapshot"), RULES[1]))
+    for number, text in enumerate(("One", "One two", "One two three")):
+        await chat.ask(str(number), None)
+        chat.say(str(number), {"t": text}, *([DONE] if number == 2 else []))
+        chat.end(str(number))
+        assert chat.told.text == text
+
+    assert chat.source.finished is not None
+    assert chat.source.interruption == ""
+
+
+@pytest.mark.parametrize("again", ["three four", "One two three four"])
+async def test_a_stream_that_is_taken_up_goes_on(page: Any, again: str) -> None:
+    """What comes by a request without a body goes on with the text or says it anew; it stands once."""
+    chat = await page()
+    await chat.ask("1", None, kind="EventSource")
+    chat.write("1", "One two")
+    chat.end("1", errorText="net::ERR_INCOMPLETE_CHUNKED_ENCODING")
+    assert chat.source.is_broken
+    await chat.ask("2", None, kind="EventSource")
+    assert not chat.source.is_broken
+    chat.write("2", again)
+    chat.say("2", DONE)
+
+    assert chat.text == "One two three four"
+
+
+async def test_a_request_that_is_tried_again_says_it_anew(page: Any) -> None:
+    """The same request after a failure: its text stands in place of what the first had said."""
+    chat = await page()
+    await chat.ask("1")
+    chat.write("1", "Half an")
+    chat.end("1", errorText="net::ERR_FAILED")
+    await chat.ask("2")
+    chat.write("2", "Quite another answer")
+    chat.say("2", DONE)
+
+    assert chat.text == "Quite another answer"
+
+
+async def test_a_refusal_counts_only_while_it_is_the_last_word(page: Any) -> None:
+    """A page that tries again after a 503 has not been refused."""
+    chat = await page()
+    await chat.ask("1", status=503)
+    chat.end("1")
+    assert isinstance(chat.source.refusal, ProviderError)
+    await chat.ask("2")
+    assert chat.source.refusal is None
+    chat.write("2", "here")
+    assert chat.text == "here"
+
+
+async def test_a_document_that_is_left_ends_its_requests(page: Any) -> None:
+    """Chromium tells no end of such a request; another frame's document ends nothing."""
+    chat = await page()
+    await chat.ask("1")
+    chat.write("1", "all of it")
+    document = {"type": "Document", "response": {"status": 200, "headers": {}}}
+    chat.session.tell("responseReceived", requestId="d", frameId="another", **document)
+    assert chat.source.in_flight
+    chat.session.tell("responseReceived", requestId="d", frameId="f", **document)
+
+    assert not chat.source.in_flight
+    assert chat.source.was_left
+
+
+@pytest.mark.parametrize("kind", ["Ping", "Preflight", "Image"])
+async def test_what_carries_no_answer_is_not_listened_to(page: Any, kind: str) -> None:
+    """Beacons, pictures and what a browser asks beforehand are no request of the answer."""
+    chat = await page()
+    await chat.ask("1", kind=kind)
+
+    assert not chat.source.in_flight
+
+
+def end_seen(*looks: tuple[float, bool]) -> WireEnd:
+    end = WireEnd(grace=1.5)
+    assert end.note(True, 10.0)
+    for at, works in looks:
+        end.see(Look(works=works), began=at, now=at)
+    return end
+
+
+def test_an_end_is_none_while_the_page_works() -> None:
+    """A last word counts with the first look after it that shows no work."""
+    assert not end_seen().is_over(10.1, 0)
+    assert not end_seen((9.9, False)).is_over(10.1, 0)
+    assert end_seen((10.1, False)).is_over(10.1, 0)
+    assert not end_seen((10.1, True)).is_over(100, 0)
+    assert end_seen((10.1, True), (12, False)).is_over(12, 0)
+    assert not end_seen((10.1, False)).is_over(10.2, 1.5)
+
+
+def test_a_last_word_stands_when_the_page_cannot_be_looked_at() -> None:
+    """A page that never answers shows no work either."""
+    assert end_seen().is_over(16, 0)
+
+
+def test_a_failure_is_believed_after_a_moment() -> None:
+    """Sooner where the page shows no work, later where it does or the Site says that it asks again later."""
+    assert not end_seen((10.1, False)).is_believed(11, 0)
+    assert end_seen((10.1, False)).is_believed(11.7, 0)
+    assert not end_seen((10.1, False)).is_believed(13, 5)
+    assert not end_seen((10.1, True)).is_believed(13, 0)
+    assert end_seen((10.1, True)).is_believed(21, 0)
+
+
+def test_more_after_an_end_takes_it_back() -> None:
+    """Once the page has asked again, the next end is counted from itself."""
+    end = end_seen((10.1, True))
+    end.note(False, 11.0)
+
+    assert (end.since, end.was_held) == (None, False)
+    assert end.note(True, 12.0)
+    assert not end.is_believed(12.1, 0)

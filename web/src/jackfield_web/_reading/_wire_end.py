@@ -1,0 +1,70 @@
+"""What an end on the wire means, by what the page shows after it. No I/O.
+
+Law: while the page shows that it works, an end on the wire is none; and a request that broke off or was
+refused is believed only after a moment in which the page neither asks again nor shows work.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from ._look import Look
+
+_UNSEEN_SECONDS: Final = 5.0
+_AT_WORK_SECONDS: Final = 10.0
+
+
+@attrs.define(eq=False)
+class WireEnd:
+    """Keeps what was seen since the wire ended.
+
+    Args:
+        grace: Seconds for which an end without a last word may be followed by more.
+
+    Attributes:
+        since: When it ended; None while it has not.
+        was_held: Whether the page showed work after it.
+    """
+
+    grace: float
+    since: float | None = attrs.field(default=None, init=False)
+    was_held: bool = attrs.field(default=False, init=False)
+    _works: bool | None = attrs.field(default=None, init=False)
+    _moved_at: float = attrs.field(default=0.0, init=False)
+
+    def note(self, ended: bool, now: float) -> bool:
+        """Note whether it has ended; tell whether that is news."""
+        if not ended:
+            self.since, self.was_held, self._works = None, False, None
+            return False
+        if self.since is not None:
+            return False
+        self.since = self._moved_at = now
+        return True
+
+    def see(self, look: Look, *, began: float, now: float) -> None:
+        """Take a look in; one that began before the end says nothing of it."""
+        if self.since is None or began < self.since:
+            return
+        if look.turns is not None or look.works is not bool(self._works):
+            self._moved_at = now
+        self._works = look.works
+        self.was_held |= look.works
+
+    def is_over(self, now: float, wait: float) -> bool:
+        """Tell whether an end with a last word is one; *wait* is for how long more may be asked for."""
+        if self.since is None or now - self.since < wait:
+            return False
+        if self._works is None:
+            # A page that cannot be looked at shows no work either, and the remote's own word stands.
+            return now - self.since >= _UNSEEN_SECONDS
+        return not self._works
+
+    def is_believed(self, now: float, again_within: float) -> bool:
+        """Tell whether an end without a last word is one."""
+        if self.since is None:
+            return False
+        least = max(_AT_WORK_SECONDS, again_within) if self._works else max(self.grace, again_within)
+        return now - self._moved_at >= least
