@@ -19,6 +19,7 @@ from ._deadline import eventually
 from ._drift import missing
 from ._errors import ModelLocked
 from ._input import InputDriver
+from ._reading._clicking import click
 from ._reading._frames import conversation_frame, find_visible
 from ._site import Site
 
@@ -66,7 +67,7 @@ async def choose_model(page: Page, site: Site, name: str, hands: InputDriver) ->
                 f"the page shows the model {name!r} locked for this account",
                 hint="Choose another one, or change the account's plan on the page.",
             )
-        await hands.click(item)
+        await click(page, site, item, hands, name="models.item")
     await _require_taken(frame, site, name)
 
 
@@ -90,7 +91,7 @@ async def _opened_list(
     button = await find_visible(frame, site.models.button, seconds=site.timing.composer)
     if button is None:
         raise missing(site, "models.button")
-    await hands.click(button)
+    await click(page, site, button, hands, name="models.button")
     try:
         if await find_visible(frame, site.models.item, seconds=_LIST_SECONDS) is None:
             raise missing(site, "models.item")
@@ -116,7 +117,7 @@ async def _look_further(
     """Show the rest of the list, if there is one, and return all its items, those before too."""
     if (more := await find_visible(frame, site.models.more)) is None:
         return known
-    await hands.click(more)
+    await click(frame.page, site, more, hands, name="models.more")
 
     async def is_longer() -> bool:
         return not (await _items(frame, site)).keys() <= known.keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Final, Protocol
 
 import anyio
@@ -21,8 +22,16 @@ class InputDriver(Protocol):
     async def navigate(self, page: Page, url: str) -> None:
         """Go to *url* and return when the document is there."""
 
-    async def click(self, target: Locator) -> None:
-        """Click *target*, which is visible."""
+    async def click(self, target: Locator, *, seconds: float = math.inf) -> None:
+        """Click *target*, which is visible.
+
+        Args:
+            target: What.
+            seconds: How long it may be covered, disabled or in motion.
+
+        Raises:
+            TimeoutError: It was for longer. It was not clicked, and will not be.
+        """
 
     async def focus(self, target: Locator) -> None:
         """Give *target*, which is visible, the focus."""
@@ -41,6 +50,11 @@ class InputDriver(Protocol):
 
     def seconds_for(self, text: str = "") -> float:
         """Return how much longer than the engine itself it may take to click, or to type *text*."""
+
+
+def line_feeds(text: str) -> str:
+    """Return *text* with one line feed for each line break, however it was written: as pages have it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 async def visit(page: Page, url: str) -> None:
@@ -71,6 +85,11 @@ async def visit(page: Page, url: str) -> None:
         page.remove_listener("framenavigated", note)
 
 
+def _was_clicked(log: str) -> bool:
+    """Whether the engine's log of a click that took too long says that the button went down all the same."""
+    return log.rfind("performing click action") > log.rfind("retrying click action")
+
+
 @attrs.frozen
 class PlainInput:
     """The engine's own input: fast and exact, as no person is."""
@@ -79,9 +98,16 @@ class PlainInput:
         """Go to *url* and return when the document is there."""
         await visit(page, url)
 
-    async def click(self, target: Locator) -> None:
-        """Click the middle of *target*."""
-        await target.click()
+    async def click(self, target: Locator, *, seconds: float = math.inf) -> None:
+        """Click the middle of *target* as soon as nothing lies over it."""
+        try:
+            # The engine's own limit: a click that is only awaited no more is done when the target is free.
+            await target.click(timeout=0 if math.isinf(seconds) else max(seconds * 1000, 1))
+        except Exception as error:
+            if type(error).__name__ != "TimeoutError":
+                raise
+            if not _was_clicked(str(error)):
+                raise TimeoutError from None
 
     async def focus(self, target: Locator) -> None:
         """Give *target* the focus."""
@@ -89,6 +115,7 @@ class PlainInput:
 
     async def type_text(self, target: Locator, text: str, *, new_line: str = "") -> None:
         """Insert *text* in one go, so that a line break in it presses no key but *new_line*."""
+        text = line_feeds(text)
         # Not `fill`: the engine quotes in its errors what it was to fill in.
         await target.focus()
         keyboard = target.page.keyboard

@@ -13,6 +13,8 @@ from ._attaching import attach_files
 from ._choosing import choose_model
 from ._deadline import eventually
 from ._drift import missing
+from ._reading import PageReader
+from ._reading._beginning import begin_anew
 from ._reading._frames import conversation_frame, find_visible
 from ._tabs import Driving
 from ._wish import Wish
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 _DRAWN_SECONDS: Final = 2.0
 
 
-async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool) -> None:
+async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool, reader: PageReader) -> None:
     """Make *page* ready for the message of *wish*.
 
     Args:
@@ -31,6 +33,7 @@ async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool) -> Non
         driving: What driving it takes.
         wish: What is to be done.
         is_new: Whether the message begins a conversation.
+        reader: What reads the page; it is told whether the message begins one.
 
     Raises:
         InvalidRequest: The page has forgotten the conversation.
@@ -38,6 +41,7 @@ async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool) -> Non
         PageChanged: The page has not what it takes.
         DeadlineExceeded: As for `attach_files`.
     """
+    reader.begins = is_new
     if is_new:
         await _begin_anew(page, driving)
     else:
@@ -50,17 +54,12 @@ async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool) -> Non
 
 
 async def _begin_anew(page: Page, driving: Driving) -> None:
-    """Press the button for a new conversation when the page begins with an old one."""
+    """Leave the earlier conversation that the page may begin with."""
     site = driving.site
     if site.is_incognito and page.url != site.addresses.start:
         # What is said where it sent us instead would be kept.
         raise missing(site, "addresses", "the page does not stay in its incognito conversation; see")
-    frame = await conversation_frame(page, site)
-    if await find_visible(frame, (*site.selectors.response_area, *site.selectors.user_turn)) is None:
-        return
-    button = await find_visible(frame, site.selectors.new_chat_button)
-    if button is not None:
-        await driving.hands.click(button)
+    await begin_anew(page, site, driving.hands)
 
 
 async def _rest(page: Page, driving: Driving) -> None:

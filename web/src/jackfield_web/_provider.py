@@ -172,7 +172,7 @@ class WebProvider(Provider):
     async def _prepare(self, tab: Tab, wish: Wish) -> None:
         is_new = tab.address is None and not tab.turns
         with _nothing_sent():
-            await tab.page.call(prepare, self._driving, wish, is_new)
+            await tab.page.call(prepare, self._driving, wish, is_new, tab.reader)
             await self._account.admit()
 
     def attach(self, handle: str) -> EventStream:

@@ -14,6 +14,7 @@ from anyio import to_thread
 from jackfield import Certainty, StreamInterrupted
 
 from .._site import Site
+from ._held import Held
 from ._look import Look
 from ._markdown import to_markdown
 from ._worlds import World
@@ -72,6 +73,16 @@ class PageSource:
         except self._engine_error:
             await self._world.open()
             await self._world.call("mark")
+
+    async def held(self) -> Held:
+        """Return what the composer holds; before the message was sent."""
+        try:
+            told = await self._world.call("held")
+        except self._engine_error:
+            # The page was loaded anew, and nothing of ours was on it.
+            await self.mark()
+            told = await self._world.call("held")
+        return Held.of(told)
 
     async def look(self) -> Look:
         """Look at the page; put the probe in again when the page was loaded anew.

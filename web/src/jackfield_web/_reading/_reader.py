@@ -46,12 +46,16 @@ class PageReader:
         site: What the page is like.
         decoders: Decoders that the provider brings, by the name that a wire of the Site gives.
         refused: Makes an error of the HTTP error that a request of the page was answered with.
+
+    Attributes:
+        begins: Whether the next message begins a conversation: then no earlier one may be on the page.
     """
 
     page: Page
     site: Site
     decoders: Mapping[str, DecoderFactory] = attrs.field(factory=dict, kw_only=True)
     refused: Refusal = attrs.field(default=refusal, kw_only=True)
+    begins: bool = attrs.field(default=False, init=False)
     engine_error: type[Exception] = attrs.field(init=False)
     tap: WireTap | None = attrs.field(default=None, init=False)
     changed: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)

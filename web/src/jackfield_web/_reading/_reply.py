@@ -27,10 +27,12 @@ from jackfield import (
 )
 
 from .._errors import PageClosed
+from .._input import line_feeds
 from .._site import ReadingWay, Site
 from .._wires import changes
 from ._copying import copied_text
 from ._glances import Glances
+from ._held import Held
 from ._look import Completion, Look
 from ._page_source import PageSource, letters_of
 from ._patience import Patience
@@ -57,7 +59,7 @@ class Reply:
     """
 
     def __init__(self, reader: PageReader, text: str, *, attach: bool) -> None:
-        self.text = text
+        self.text = line_feeds(text)
         """The message."""
         self.begun = False
         """Whether the page was told to send it, so that it may be on its way."""
@@ -81,6 +83,11 @@ class Reply:
     def site(self) -> Site:
         """What the page is like."""
         return self._reader.site
+
+    @property
+    def begins(self) -> bool:
+        """Whether the message begins a conversation."""
+        return self._reader.begins
 
     @property
     def page(self) -> Page:
@@ -138,6 +145,10 @@ class Reply:
     async def look(self) -> Look:
         """Look at the page."""
         return await self._source.look()
+
+    async def held(self) -> Held:
+        """Return what the composer holds."""
+        return await self._source.held()
 
     def __aiter__(self) -> Self:
         return self

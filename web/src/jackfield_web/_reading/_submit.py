@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import anyio
 import attrs
 
-from .._drift import missing
+from .._errors import PageChanged
 from .._input import InputDriver, PlainInput
 from .._site import Site
+from ._clicking import click
 from ._frames import conversation_frame, find_visible
 from ._look import Look
 from ._reply import Reply
+from ._write import compose
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Page
 
 SubmissionState: TypeAlias = Literal["not_sent", "maybe_sent", "committed"]
 
 _PLAIN: Final = PlainInput()
 _SPACE: Final = re.compile(r"\s+")
-_TRIES: Final = 3
 _STEP_SECONDS: Final = 0.05
-_STUCK_SECONDS: Final = 0.1
 _BUTTON_SECONDS: Final = 2.0
 
 
@@ -55,23 +55,22 @@ async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
 
     Raises:
         PageChanged: The composer or what sends is not there; nothing was sent.
+        InvalidRequest: The composer cannot hold the message; nothing was sent.
     """
     site = reply.site
-    frame = await conversation_frame(reply.page, site)
-    composer = await find_visible(frame, site.selectors.chat_input, seconds=site.timing.composer)
-    if composer is None:
-        raise missing(site, "chat_input")
-    await _wait_for_rest(reply)
-    if not await _write(composer, reply, hands):
-        return Submission("not_sent", "the page took the text back out of its composer")
-    button = await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
-    if button is None and not site.composer.enter_sends:
-        raise missing(site, "send_button")
+    composed = await compose(reply, hands)
+    if composed.fault:
+        return Submission("not_sent", composed.fault)
+    button = composed.button
     await reply.sending()
     try:
-        with anyio.fail_after(site.timing.submit + hands.seconds_for()):
-            await (hands.click(button) if button is not None else hands.press(composer, "Enter"))
-    except (reply.engine_error, TimeoutError):
+        if button is not None:
+            tries = (site.timing.submit / 2,) * 2
+            await click(reply.page, site, button, hands, name="send_button", tries=tries)
+        else:
+            with anyio.fail_after(site.timing.submit + hands.seconds_for()):
+                await hands.press(composed.composer, "Enter")
+    except (reply.engine_error, TimeoutError, PageChanged):
         return await _outcome(reply, fault="the send button could not be pressed")
     return await _outcome(reply)
 
@@ -85,47 +84,6 @@ async def stop(page: Page, site: Site) -> bool:
     # What lies over the button would make a click wait until the answer is over.
     await button.dispatch_event("click")
     return True
-
-
-async def _wait_for_rest(reply: Reply) -> None:
-    """Wait for the answer before to be over: a page may draw its composer anew then, and lose the text."""
-    for _ in range(math.ceil(reply.site.timing.composer / _STEP_SECONDS)):
-        if not (await reply.look()).works:
-            return
-        await anyio.sleep(_STEP_SECONDS)
-
-
-async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> bool:
-    """Write the message, and again if the page draws its composer anew; tell whether it stuck."""
-    for _ in range(_TRIES):
-        await _clear_the_way(reply, hands)
-        await _type(composer, reply, hands)
-        await anyio.sleep(_STUCK_SECONDS)
-        if _letters(await _written(composer, reply.site)) == _letters(reply.text):
-            return True
-    return False
-
-
-async def _clear_the_way(reply: Reply, hands: InputDriver) -> None:
-    """Close what lies over the page; it may come a while after the composer."""
-    frame = await conversation_frame(reply.page, reply.site)
-    if (closer := await find_visible(frame, reply.site.selectors.dismiss)) is not None:
-        await hands.click(closer)
-
-
-async def _type(composer: Locator, reply: Reply, hands: InputDriver) -> None:
-    """Write as keys do: an editor keeps its own record of the text, and undoes what it did not see."""
-    if _letters(await _written(composer, reply.site)):
-        # What is typed replaces what is selected.
-        await hands.press(composer, "ControlOrMeta+A")
-    kept = reply.site.composer
-    await hands.type_text(composer, reply.text, new_line="" if kept.kind == "textarea" else kept.new_line)
-
-
-async def _written(composer: Locator, site: Site) -> str:
-    if site.composer.kind == "textarea":
-        return await composer.input_value()
-    return await composer.inner_text()
 
 
 async def _outcome(reply: Reply, fault: str = "") -> Submission:

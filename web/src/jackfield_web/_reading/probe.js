@@ -173,9 +173,48 @@
     if (words) copy.setAttribute("data-drawn", words);
     return { html: words ? copy.outerHTML : copy.innerHTML };
   };
-  const written = () => {
+  // What stands in an editor: text, pictures, and what no caret reaches, each with what it says.
+  const emoji = /\p{Extended_Pictographic}/u;
+  const picture = (node, style) => {
+    const told = node.getAttribute("alt") || [...node.attributes].map(({ value }) => value).find((it) => emoji.test(it));
+    if (node.localName === "img") return node.hasAttribute("src") || told ? told || "" : null;
+    if (node.textContent) return null;
+    const drawn = ["svg", "canvas"].includes(node.localName) || node.getAttribute("role") === "img";
+    return drawn || told || style.backgroundImage !== "none" ? told || "" : null;
+  };
+  const partsOf = (editor) => {
+    const parts = [];
+    const walk = (node, kind, keeps) => {
+      if (node.nodeType === Node.TEXT_NODE) parts.push([kind, keeps ? node.data : node.data.replace(/\n/g, " ")]);
+      if (node.nodeType !== Node.ELEMENT_NODE) return;
+      if (node.localName === "br") return parts.push(["text", "\n"]);
+      const style = getComputedStyle(node);
+      if (style.display === "none" || style.visibility === "hidden") return;
+      const told = node === editor ? null : picture(node, style);
+      if (told !== null) return parts.push(["picture", told]);
+      const block = !/^(inline|contents|ruby)/.test(style.display);
+      if (block) parts.push(["text", "\n"]);
+      const inner = node.isContentEditable ? kind : "fixed";
+      for (const child of node.childNodes) walk(child, inner, /^(pre|break)/.test(style.whiteSpace));
+      if (block) parts.push(["text", "\n"]);
+    };
+    walk(editor, "text", false);
+    return parts;
+  };
+  const held = () => {
     const composer = shown("chat_input");
-    return composer && ("value" in composer ? composer.value : composer.innerText);
+    if (!composer) return null;
+    if (composer.isContentEditable) return { kind: "editor", parts: partsOf(composer), most: null };
+    if (!["input", "textarea"].includes(composer.localName)) return { kind: "other", parts: [], most: null };
+    const most = composer.maxLength >= 0 ? composer.maxLength : null;
+    const kind = composer.localName === "input" ? "line" : "field";
+    return { kind, parts: [["text", composer.value]], most };
+  };
+  const written = () => {
+    const now = held();
+    if (!now) return null;
+    const texts = now.parts.filter(([kind]) => kind !== "fixed").map(([, text]) => text);
+    return texts.join("").replace(/[\u200b\u2060\ufeff]/g, "");
   };
   const canSend = () => {
     const button = shown("send_button");
@@ -276,6 +315,8 @@
         challenge: Boolean(shown("challenge")),
       };
     },
+    // What the composer holds.
+    held,
     // Presses the copy button of the answer; tells whether there is one.
     copy(sent, afresh) {
       lookAround();

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import anyio
 import attrs
 
-from .._input import InputDriver, PlainInput, visit
+from .._input import InputDriver, PlainInput, line_feeds, visit
 from ._clipboard import fill_clipboard
 from ._hand import HOMING_SECONDS, Hand, pause_seconds, reading_seconds
 from ._player import Player
@@ -81,18 +81,21 @@ class HumanInput:
         await visit(page, url)
         await self._pause(reading_seconds(self._rng, _GLANCE_WORDS))
 
-    async def click(self, target: Locator) -> None:
+    async def click(self, target: Locator, *, seconds: float = math.inf) -> None:
         """Move the pointer to *target* and click it, somewhere near its middle.
 
-        A target that moves is followed; one that something lies over is waited for.
+        A target that moves is followed; one that something lies over is waited for, for *seconds*.
         """
-        await self._home(at_keys=False)
-        await _wait_until_usable(target)
-        await self._scroll_to(target)
-        await self._point(target.page, await _box(target))
-        while not await _fits(target, _UNDER_THE_POINTER):
-            await anyio.sleep(_STILL_SECONDS)
+        with anyio.fail_after(_LIMIT_SECONDS + seconds):
+            await self._home(at_keys=False)
+            await _wait_until_usable(target)
+            await self._scroll_to(target)
             await self._point(target.page, await _box(target))
+        with anyio.fail_after(seconds):
+            while not await _fits(target, _UNDER_THE_POINTER):
+                await anyio.sleep(_STILL_SECONDS)
+                await self._point(target.page, await _box(target))
+        # Outside of both limits: a button that is down was clicked, however long it takes.
         await Player(target.page).play(press(self._hand, self._rng))
 
     async def focus(self, target: Locator) -> None:
@@ -105,7 +108,7 @@ class HumanInput:
 
     async def type_text(self, target: Locator, text: str, *, new_line: str = "") -> None:
         """Type or paste *text* into *target*, behind what stands there."""
-        text = text.replace("\r\n", "\n")
+        text = line_feeds(text)
         await self.focus(target)
         if not await self._pastes(target, text, new_line):
             typed = keystrokes(text, self._hand, self._rng, typos=self.typos, new_line=new_line or _NEW_LINE)

@@ -1,0 +1,153 @@
+"""Writing a message: what the composer holds is what was given, or nothing goes and the reason is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jackfield import Certainty, ContextTooLong, InvalidRequest
+from jackfield_web import PageChanged, submit
+
+pytestmark = pytest.mark.anyio
+
+ANSWER = [{"text": "a"}, {"done": True}]
+EDITOR = {"kind": "contenteditable"}
+OLD = """() => document.querySelector("#list").insertAdjacentHTML("beforeend",
+    '<div class=user><div class=text>earlier</div></div><div class=bot><div class=text>yes</div></div>')
+"""
+LATE = f"""() => document.querySelector("#composer").addEventListener("input", {OLD}, {{ once: true }})"""
+ALWAYS = f"""addEventListener("DOMContentLoaded", {OLD})"""
+NEW = """() => {
+    document.body.insertAdjacentHTML("beforeend", "<button id=new>New chat</button>");
+    document.querySelector("#new").onclick = () => document.querySelector("#list").replaceChildren();
+}"""
+STACKED = """() => document.body.insertAdjacentHTML("beforeend", `
+    <div style="position:fixed;inset:0;z-index:9"><button onclick="parentNode.remove()">Close</button></div>
+    <div style="position:fixed;inset:0"><button onclick="parentNode.remove()">Accept</button></div>`)
+"""
+OVER_THE_BUTTON = f"""() => document.querySelector("#composer").addEventListener("input", {STACKED})"""
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [("/", "textarea"), ("/?composer=editor", "contenteditable"), ("/?composer=editor", "prosemirror")],
+)
+async def test_every_line_break_is_one(chat: Any, opened: Any, address: str, kind: str) -> None:
+    """CRLF and CR arrive as line feeds, in a form field and in an editor."""
+    chat.messages = ANSWER
+
+    async with opened(address, composer={"kind": kind}) as talk:
+        await talk.say("one\r\ntwo\r\n\r\nfour\rfive")
+
+    assert [message["text"] for message in chat.received] == ["one\ntwo\n\nfour\nfive"]
+
+
+@pytest.mark.parametrize(
+    ("composer", "text"), [("pictures", "Party 🎉 time 👍"), ("placeholder", "Hello there")]
+)
+async def test_what_an_editor_draws_does_not_keep_a_message(
+    chat: Any, opened: Any, composer: str, text: str
+) -> None:
+    """Emoji drawn as pictures and a placeholder inside the editor: the message goes, once and as given."""
+    chat.messages = ANSWER
+
+    async with opened(f"/?composer={composer}", composer=EDITOR) as talk:
+        await talk.say(text)
+
+    assert [message["text"] for message in chat.received] == [text]
+    assert talk.submission.state == "committed"
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "error"),
+    [
+        ("/?composer=line", "def f():\n    return 1", InvalidRequest("takes one line; the message has 2")),
+        ("/?most=5", "hi 🎉!", ContextTooLong("the message has 6")),
+    ],
+)
+async def test_what_a_composer_cannot_hold_is_refused(
+    chat: Any, opened: Any, address: str, text: str, error: InvalidRequest
+) -> None:
+    """Lines in a field of one, and letters beyond its maxlength, are refused before anything is written."""
+    async with opened(address) as talk, talk.reader.reply(text) as reply:
+        with pytest.raises(type(error), match=error.message) as caught:
+            await submit(reply)
+        assert await talk.reader.page.locator("#composer").input_value() == ""
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert chat.received == []
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "hint"),
+    [("/?composer=editor", "textarea", '"contenteditable"'), ("/", "prosemirror", '"textarea"')],
+)
+async def test_a_composer_of_another_kind_is_named(
+    chat: Any, opened: Any, address: str, kind: str, hint: str
+) -> None:
+    """Where the Site says another kind of composer than there is, the error names the field and its value."""
+    async with opened(address, composer={"kind": kind}) as talk, talk.reader.reply("hello") as reply:
+        with pytest.raises(PageChanged, match=r"composer\.kind of the Site 'chat'") as caught:
+            await submit(reply)
+
+    assert hint in str(caught.value.hint)
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert chat.received == []
+
+
+@pytest.mark.parametrize("shown", [STACKED, OVER_THE_BUTTON], ids=["before writing", "after writing"])
+async def test_the_uppermost_is_closed_first(chat: Any, opened: Any, shown: str) -> None:
+    """Of two things that lie over the page the upper one is closed, then the lower, and the message goes."""
+    chat.messages = ANSWER
+
+    async with opened(selectors={"dismiss": "div[style] > button"}) as talk:
+        await talk.reader.page.evaluate(shown)
+        await talk.say("hello")
+
+    assert [message["text"] for message in chat.received] == ["hello"]
+
+
+async def test_an_earlier_conversation_is_left_by_its_button(chat: Any, opened: Any) -> None:
+    """A conversation that comes back while we write, under a dialog too, is left; then the message goes."""
+    chat.messages = ANSWER
+    selectors = {"new_chat_button": "#new", "dismiss": "div[style] > button"}
+
+    async with opened(selectors=selectors) as talk:
+        talk.reader.begins = True
+        await talk.reader.page.evaluate(NEW)
+        await talk.reader.page.evaluate(LATE)
+        await talk.reader.page.evaluate(OVER_THE_BUTTON)
+        await talk.say("hello")
+        assert await talk.reader.page.locator(".user").count() == 1
+
+    assert [message["text"] for message in chat.received] == ["hello"]
+
+
+async def test_an_earlier_conversation_without_a_button_is_left_by_loading(chat: Any, opened: Any) -> None:
+    """Without a button the page is opened anew, and the message goes there."""
+    chat.messages = ANSWER
+
+    async with opened() as talk:
+        talk.reader.begins = True
+        await talk.reader.page.evaluate(LATE)
+        answer = await talk.say("hello")
+        assert await talk.reader.page.locator(".user").count() == 1
+
+    assert [message["text"] for message in chat.received] == ["hello"]
+    assert answer.text == "a"
+
+
+@pytest.mark.parametrize("user_turn", [".user .text", []], ids=["turns of the user", "answers only"])
+async def test_a_page_that_always_goes_on_is_told(chat: Any, opened: Any, user_turn: Any) -> None:
+    """Where no way leads to a new conversation, nothing is sent into the earlier one."""
+    async with opened(selectors={"user_turn": user_turn}) as talk:
+        talk.reader.begins = True
+        await talk.reader.page.add_init_script(ALWAYS)
+        await talk.reader.page.reload()
+        async with talk.reader.reply("hello") as reply:
+            with pytest.raises(PageChanged, match="earlier conversation") as caught:
+                await submit(reply)
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert chat.received == []

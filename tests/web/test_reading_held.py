@@ -1,0 +1,79 @@
+"""Whether a composer holds what was written into it, as far as that is no matter of a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jackfield_web._reading._held import Held, units
+
+FAMILY = "👨\u200d👩\u200d👧"
+
+
+def editor(*parts: Any) -> Held:
+    """Return an editor that holds *parts*; a text alone is one."""
+    return Held("editor", tuple(("text", part) if isinstance(part, str) else part for part in parts))
+
+
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [
+        (editor("a b"), "a b"),
+        (editor("\n", "\ufeff\u200b", "a\u00a0b", "\n\n", "c", "\n"), "a b\nc"),
+        (editor(("fixed", "Write a message…"), "hello"), "hello"),
+        (editor("to ", ("fixed", "@jane"), " now"), "to @jane now"),
+        (editor("Party ", ("picture", "🎉"), " time"), "Party 🎉 time"),
+        (editor("Party ", ("picture", "party popper"), " time"), "Party 🎉 time"),
+        (editor(("picture", ""), ("picture", ""), "x 🎉"), "🎉🎉x 🎉"),
+        (editor(("picture", ":family:")), FAMILY),
+        (editor("press ", ("picture", "")), "press 1\ufe0f\u20e3"),
+        (editor(("picture", ""), "hello"), "hello"),
+        (editor("e\u0301"), "\u00e9"),
+    ],
+)
+def test_what_an_editor_adds_is_not_counted(held: Held, text: str) -> None:
+    """Placeholders, marks without width, blank lines and pictures of emoji leave a text what it is."""
+    assert held.says(text)
+
+
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [
+        (editor("a b c"), "a\nb c"),
+        (editor("a\nb"), "a b"),
+        (editor("Party  time"), "Party 🎉 time"),
+        (editor(("picture", ""), "Party time"), "Party 🎉 time"),
+        (editor("👨👩👧"), FAMILY),
+        (editor("hell"), "hello"),
+        (editor("hello hello"), "hello"),
+        (editor(("fixed", "hello")), "hello there"),
+        (Held("field", (("text", "a\n\nb"),)), "a\nb"),
+        (Held("field", (("text", "a b"),)), "a\nb"),
+    ],
+)
+def test_another_text_is_another_text(held: Held, text: str) -> None:
+    """Lines that ran together, letters and emoji that are gone, and what stands there twice are noticed."""
+    assert not held.says(text)
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        (editor(("fixed", "Write"), "\n\ufeff"), "took the text back"),
+        (editor("se"), "1 lines with 2 letters of 2 lines with 10 letters"),
+    ],
+)
+def test_the_reason_shows_no_text(held: Held, told: str) -> None:
+    """What is wrong is told by what was counted, without a word of what was written."""
+    reason = held.why_not("secret\nword")
+
+    assert told in reason
+    assert "secret" not in reason
+
+
+def test_no_composer_holds_nothing() -> None:
+    """Where the probe finds no composer, nothing is held, and letters count as pages count them."""
+    assert Held.of(None).is_empty
+    assert Held.of({"kind": "line", "parts": [["text", "a"]], "most": 3}) == Held("line", (("text", "a"),), 3)
+    assert units("a🎉") == 3

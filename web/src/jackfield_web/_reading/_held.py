@@ -1,0 +1,112 @@
+"""What a composer holds, and whether that is what was written into it. No I/O.
+
+Editors keep more than the text in their element: a placeholder that no caret reaches, marks of no width
+where a line is empty, pictures in the place of emoji. None of it is said by whoever writes, so none of it
+counts. Everything else does, and a line that became two, or two that became one, is another text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+import attrs
+
+HeldKind: TypeAlias = Literal["field", "line", "editor", "other"]
+PartKind: TypeAlias = Literal["text", "picture", "fixed"]
+
+# What editors put in by themselves. Joiners are not among them: without them a text says something else.
+_UNSEEN: Final = re.compile(r"[\s\u200b\u2060\ufeff]+")
+_KEYCAP: Final = re.compile(r"[0-9#*]\ufe0f?\u20e3")
+_OF_EMOJI: Final = re.compile(r"[\ufe0f\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+_PICTURE: Final = "\ufffc"
+_PICTURES: Final = re.compile(f"{_PICTURE}+")
+
+
+@attrs.frozen
+class Held:
+    """What a composer holds.
+
+    Attributes:
+        kind: `field` for a form field, `line` for one of a single line, `editor` for an element that is
+            edited, `other` for one into which nothing can be written.
+        parts: What stands in it, in its order: `text`; `picture` with what it says of itself; `fixed` for
+            what is inside and cannot be edited.
+        most: The letters that it takes, as pages count them; None for any number.
+    """
+
+    kind: HeldKind = "other"
+    parts: tuple[tuple[PartKind, str], ...] = ()
+    most: int | None = None
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any] | None) -> Held:
+        """Read what the probe told; None where there is no composer."""
+        if told is None:
+            return cls()
+        return cls(told["kind"], tuple((kind, text) for kind, text in told["parts"]), told["most"])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of anybody's stands in it."""
+        return not _lines(self._text(fixed=False, pictures=False))
+
+    def says(self, text: str) -> bool:
+        """Whether it holds *text*, whatever it draws of it as pictures."""
+        if self.kind != "editor":
+            return _every_line(self._text(fixed=False, pictures=False)) == _every_line(text)
+        wanted = _lines(text)
+        if any(_lines(self._text(fixed=fixed, pictures=False)) == wanted for fixed in (False, True)):
+            return True
+        if not any(kind == "picture" for kind, _ in self.parts):
+            return False
+        pictured = [_pictured(line) for line in wanted]
+        shown = (_lines(self._text(fixed=fixed, pictures=True)) for fixed in (False, True))
+        return any([_pictured(line) for line in lines] == pictured for lines in shown)
+
+    def why_not(self, text: str) -> str:
+        """Return how it differs from *text*, without a word of either; empty when it does not."""
+        if self.says(text):
+            return ""
+        if self.is_empty:
+            return "the page took the text back out of its composer"
+        shown, wanted = _lines(self._text(fixed=False, pictures=False)), _lines(text)
+        return (
+            "the composer holds another text than was written: "
+            f"{len(shown)} lines with {sum(map(len, shown))} letters of "
+            f"{len(wanted)} lines with {sum(map(len, wanted))} letters"
+        )
+
+    def _text(self, *, fixed: bool, pictures: bool) -> str:
+        """Return its text, with what cannot be edited when *fixed*, with one sign for each of *pictures*."""
+        return "".join(
+            _PICTURE if pictures and kind == "picture" else text
+            for kind, text in self.parts
+            if fixed or kind != "fixed"
+        )
+
+
+def units(text: str) -> int:
+    """Return the length of *text* as pages count it: in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _every_line(text: str) -> list[str]:
+    """Return what can be seen of each line."""
+    return [_UNSEEN.sub("", line) for line in unicodedata.normalize("NFC", text).strip().split("\n")]
+
+
+def _lines(text: str) -> list[str]:
+    """Return what can be seen of the lines that say something: editors draw empty ones as they like."""
+    return list(filter(None, _every_line(text)))
+
+
+def _pictured(line: str) -> str:
+    """Return *line* with one sign in the place of each run of emoji and of pictures."""
+    signs = "".join(
+        _PICTURE if unicodedata.category(sign) == "So" or _OF_EMOJI.match(sign) else sign
+        for sign in _KEYCAP.sub(_PICTURE, line)
+    )
+    return _PICTURES.sub(_PICTURE, signs)
