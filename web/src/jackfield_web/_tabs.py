@@ -108,10 +108,12 @@ class Tab:
         return any(tab is not self and tab.address == address for tab in self._neighbours)
 
     async def open(self, session: BrowserSession, driving: Driving) -> None:
-        """Open an empty page, and listen to it."""
-        self._page = await self._opened.enter_async_context(session.page())
-        self._reader = await self._page.call(_listen, driving)
-        self._opened.push_async_callback(_stop_listening, self._page, self._reader)
+        """Open an empty page, and listen to it: both, or neither when the caller gives up meanwhile."""
+        async with AsyncExitStack() as opening:
+            page = await opening.enter_async_context(session.page())
+            reader = await page.call(_listen, driving)
+            opening.push_async_callback(_stop_listening, page, reader)
+            self._page, self._reader, self._opened = page, reader, opening.pop_all()
 
     async def close(self) -> None:
         """Close the page. May be called twice."""
@@ -183,14 +185,20 @@ class Tabs:
             raise self._unknown(tab.id)
         if tab.has_page and not tab.page.is_open:
             await tab.close()
-        fresh = not tab.has_page
-        if fresh:
-            await self._make_room()
-            await tab.open(await self._account.session(), self._driving)
         wanted = address or tab.address or self._driving.site.addresses.start
         seconds = self._account.options.page_seconds
-        surely = fresh or bool(address) or self._is_stale(tab)
-        await tab.page.call(_go, self._driving, wanted, surely, seconds)
+        if tab.has_page:
+            surely = bool(address) or self._is_stale(tab)
+            await tab.page.call(_go, self._driving, wanted, surely, seconds)
+            return
+        await self._make_room()
+        try:
+            await tab.open(await self._account.session(), self._driving)
+            await tab.page.call(_go, self._driving, wanted, True, seconds)
+        except BaseException:
+            # A page that is half there would be taken for one that is where it must be.
+            await tab.close()
+            raise
 
     def _is_stale(self, tab: Tab) -> bool:
         """Whether *tab* stood unused for so long that its page is to be loaded anew, which it can be."""
