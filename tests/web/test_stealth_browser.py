@@ -156,9 +156,9 @@ async def test_every_verb_goes_through_the_input_driver(
             done.append("navigate")
             await super().navigate(page, url)
 
-        async def click(self, target: Any) -> None:
+        async def click(self, target: Any, *, seconds: float = 10) -> None:
             done.append("click")
-            await super().click(target)
+            await super().click(target, seconds=seconds)
 
         async def type_text(self, target: Any, text: str) -> None:
             done.append("type")

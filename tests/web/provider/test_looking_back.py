@@ -127,6 +127,41 @@ async def test_a_message_that_is_nowhere_was_not_sent(
     assert [asked.text for asked in chat.state.asked] == ["Before", "After"]
 
 
+async def test_a_message_without_a_trace_is_uncertain(connected: Any, chat: WebChatPlayground) -> None:
+    """Pressed, and nothing seen since: the error says that nobody knows, and the button is pressed once."""
+    chat.state.change(traps={"loses"})
+    blind = {**QUIET, "timing": {"composer": 15, "submit": 1}, "selectors": {"conversation_link": []}}
+    async with connected(site_overrides=blind, max_retries=2) as connection:
+        with pytest.raises(SubmissionUncertain) as caught:
+            await connection.send("Lost")
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+    assert chat.state.pages.count("/api/lost") == 1
+
+
+async def test_what_a_second_reading_finds_is_the_answer(
+    connected: Any, chat: WebChatPlayground, crash_pages: Any
+) -> None:
+    """Read again from a page that shows less than the wire had told, the answer is what the page shows."""
+    chat.state.change(hold_after=30, goes_on=True)
+    changes = {"reading": {"markdown_attribute": ""}, "selectors": {"ignore": ["pre", "ul"]}}
+    told = ""
+    async with (
+        connected(site_overrides=changes) as connection,
+        connection.stream("Write a function, please") as stream,
+    ):
+        async for event in stream:
+            told += event.text if isinstance(event, TextDelta) else ""
+            if "```" in told:
+                break
+        await crash_pages(connection)
+        chat.state.release()
+        response = await stream.collect()
+
+    assert "```" not in response.content
+    assert response.metadata["read_again"] is True
+
+
 async def test_what_nobody_can_find_out_is_uncertain(
     connected: Any, chat: WebChatPlayground, send_and_crash: Any
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from jackfield import (
     AuthenticationRequired,
     Certainty,
+    ConnectFailed,
     InvalidRequest,
     Message,
     ModelNotFound,
@@ -152,6 +153,37 @@ async def test_a_crashed_browser_is_read_again(
 
     assert response.content == chat.state.asked[0].answer
     assert len(chat.state.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "traps",
+    [{"keeps"}, {"keeps-long"}, {"keeps", "quiet", "late-address"}, {"keeps-long", "quiet", "late-address"}],
+    ids=["never cleared", "cleared late", "never cleared, no sign", "cleared late, no sign"],
+)
+async def test_what_stays_in_the_composer_is_sent_once(
+    connected: Any, chat: WebChatPlayground, traps: set[str]
+) -> None:
+    """A page that leaves the message where it was typed is asked once, though its answer comes late.
+
+    Without a sign on the page, it is the request that took the message along which shows that it went.
+    """
+    chat.state.change(traps=traps, first_seconds=2)
+    async with connected(site_overrides={"wires": [], "timing": {"composer": 15, "submit": 1}}) as connection:
+        response = await connection.send("Buy one ticket")
+
+    assert [asked.text for asked in chat.state.asked] == ["Buy one ticket"]
+    assert response.content == chat.state.asked[0].answer
+
+
+async def test_an_unreachable_page_is_not_asked(connected: Any) -> None:
+    """Where nobody listens nothing was sent, and the error says so."""
+    with WebChatPlayground().running() as gone:
+        site = gone.site
+    async with connected(site=site) as connection:
+        with pytest.raises(ConnectFailed) as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
 
 
 async def test_a_refused_message_says_so(connected: Any, chat: WebChatPlayground) -> None:

@@ -38,6 +38,8 @@ def by_page(selectors: Mapping[str, Any] | None = None, **timing: float) -> dict
         ("early-stop", {}),
         ("echo", {"user_turn": []}),
         ("frame", {"frame": "iframe#chat"}),
+        ("keeps", {}),
+        ("keeps-long", {}),
         ("late-address", {}),
         ("polls", {}),
         ("quiet", {}),

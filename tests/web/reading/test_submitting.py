@@ -19,6 +19,9 @@ NEWS = """() => setTimeout(() => {
     document.querySelector("#news").onclick = () => dialog.close();
     dialog.showModal();
 }, 50)"""
+HANGS = """() => document.querySelector("#send").addEventListener("mousedown", () => {
+    for (const end = performance.now() + 3000; performance.now() < end;);
+})"""
 
 
 @pytest.mark.parametrize(
@@ -112,20 +115,17 @@ async def test_a_composer_that_takes_nothing_is_told(chat: Any, opened: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("trap", "state", "reason"),
-    [
-        ("dead", "not_sent", "the message is still in the composer"),
-        ("swallow", "maybe_sent", "the composer is empty, and nothing shows that the message went"),
-    ],
+    ("trap", "where"),
+    [("dead", "the message is still in the composer"), ("swallow", "the composer is empty")],
 )
-async def test_a_message_without_a_trace_is_told(
-    chat: Any, opened: Any, trap: str, state: str, reason: str
-) -> None:
-    """A button that does nothing sent nothing; a message that vanished may have gone."""
-    async with opened(f"/?trap={trap}", timing={"submit": 3}) as talk, talk.reader.reply("hello") as reply:
+async def test_a_message_without_a_trace_is_told(chat: Any, opened: Any, trap: str, where: str) -> None:
+    """A button was pressed and nothing was seen: the message may have gone, whatever the composer holds."""
+    async with opened(f"/?trap={trap}", timing={"submit": 1}) as talk, talk.reader.reply("hello") as reply:
         submission = await submit(reply)
 
-    assert (submission.state, submission.reason) == (state, reason)
+    assert submission.state == "maybe_sent"
+    assert submission.reason == f"{where}, and nothing shows that the message went"
+    assert reply.delivery.certainty is Certainty.UNKNOWN
 
 
 async def test_a_button_that_cannot_be_pressed_is_told(chat: Any, opened: Any) -> None:
@@ -137,11 +137,39 @@ async def test_a_button_that_cannot_be_pressed_is_told(chat: Any, opened: Any) -
         async with talk.reader.reply("hello") as reply:
             submission = await submit(reply)
         await talk.reader.page.evaluate("document.body.lastElementChild.remove()")
-        await asyncio.sleep(0.2)
+        chat.messages = [{"text": "a"}, {"done": True}]
+        await talk.say("again")
 
     assert submission.state == "not_sent"
     assert "could not be pressed" in submission.reason
-    assert chat.received == []
+    assert not reply.delivery.may_have_gone
+    # A click that was given up does not come after all when the way is free.
+    assert [message["text"] for message in chat.received] == ["again"]
+
+
+@pytest.mark.parametrize("sends", [True, False])
+async def test_a_press_that_is_not_over_in_time_may_have_reached(chat: Any, opened: Any, sends: bool) -> None:
+    """A page that hangs under the press had it: it is never called not sent, and what it shows decides."""
+    chat.messages = [{"text": "a"}, {"done": True}]
+    async with opened("/" if sends else "/?trap=dead", timing={"submit": 1}) as talk:
+        await talk.reader.page.evaluate(HANGS)
+        async with talk.reader.reply("hello") as reply:
+            submission = await submit(reply)
+
+    assert submission.state == ("committed" if sends else "maybe_sent")
+    assert len(chat.received) == sends
+
+
+async def test_the_address_tells_that_a_message_went(chat: Any, opened: Any) -> None:
+    """A page that goes on to a conversation's address has sent, though it shows nothing else yet."""
+    async with opened("/", timing={"submit": 5}) as talk:
+        await talk.reader.page.evaluate(
+            "() => { document.querySelector('#send').onclick = () => history.pushState({}, '', '/chat/new') }"
+        )
+        async with talk.reader.reply("hello") as reply:
+            submission = await submit(reply)
+
+    assert (submission.state, submission.reason) == ("committed", "the page went on to another address")
 
 
 @pytest.mark.parametrize(

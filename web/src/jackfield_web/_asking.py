@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
-import attrs
 
-from jackfield import Certainty, ProviderError, ResponseFinished, StreamEvent, log_event
+from jackfield import Certainty, ProviderError, ResponseFinished, ResponseStarted, StreamEvent, log_event
 
 from ._deadline import eventually
+from ._delivery import Delivery
 from ._input import InputDriver
-from ._looking_back import Traces, traces
+from ._looking_back import traces
 from ._reading import PageReader, Submission, stop, submit
 from ._reading._frames import conversation_frame, find_visible
 
@@ -23,45 +23,37 @@ if TYPE_CHECKING:
 _STOP_SECONDS: Final = 4.0
 
 
-@attrs.define(eq=False)
-class Fate:
-    """What became of a message, as the function inside leaves it behind.
-
-    Attributes:
-        before: What the page showed before.
-        begun: Whether the page was made to send.
-        over: Whether the answer is complete, or the page was made to stop it.
-    """
-
-    before: Traces = attrs.field(factory=Traces)
-    begun: bool = False
-    over: bool = False
-
-
 async def ask(
-    page: Page, reader: PageReader, text: str, hands: InputDriver, fate: Fate
+    page: Page, reader: PageReader, text: str, hands: InputDriver, delivery: Delivery
 ) -> AsyncGenerator[Submission | StreamEvent]:
-    """Send *text* and read its answer; left early, stop it."""
+    """Send *text* and read its answer; left early, stop it. *delivery* notes what becomes of it."""
     refused = False
-    async with reader.reply(text) as reply:
+    async with reader.reply(text, delivery=delivery) as reply:
         try:
-            fate.before = await traces(page, reader.site)
+            delivery.before = await traces(page, reader.site)
             submission = await submit(reply, hands)
             _tell(reader, "message.submitted", state=submission.state, reason=submission.reason)
             yield submission
             async for event in reply:
-                fate.over = isinstance(event, ResponseFinished)
+                _note(delivery, event)
                 if isinstance(event, ResponseFinished):
                     _tell(reader, "answer.read", read_by=event.metadata.get("read_by"))
                 yield event
         except ProviderError as error:
-            refused = error.certainty is Certainty.REJECTED
+            if refused := error.certainty is Certainty.REJECTED:
+                delivery.refuse()
             raise
         finally:
-            fate.begun = reply.begun
             # Where nothing is written, waiting for a button to stop it would only keep the refusal back.
-            if fate.begun and not (fate.over or refused):
-                fate.over = await _stopped(page, reader)
+            if delivery.is_at_work and not refused and await _stopped(page, reader):
+                delivery.end()
+
+
+def _note(delivery: Delivery, event: StreamEvent) -> None:
+    if isinstance(event, ResponseFinished):
+        delivery.end()
+    elif not isinstance(event, ResponseStarted):
+        delivery.hear()
 
 
 def _tell(reader: PageReader, event: str, **facts: Any) -> None:

@@ -8,9 +8,19 @@ from typing import Final
 
 import anyio
 
-from jackfield import DeadlineExceeded
+from jackfield import Certainty, DeadlineExceeded
 
 _STEP_SECONDS: Final = 0.05
+
+
+def unreached(seconds: float) -> DeadlineExceeded:
+    """Return the error for a click that had *seconds* and found no way: nothing was pressed, nothing sent."""
+    return DeadlineExceeded(
+        f"what was to be clicked could not be reached within {seconds:g} seconds",
+        phase="page",
+        certainty=Certainty.NOT_SENT,
+        hint="It is disabled, it moves, or something lies over it; selectors.dismiss closes that.",
+    )
 
 
 @contextmanager

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from typing import TYPE_CHECKING, Final, Protocol
 
 import anyio
 import attrs
 
+from ._deadline import unreached
+from ._errors import scrubbed
+
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator, Page
 
+CLICK_SECONDS: Final = 10.0
+"""How long a click may look for a way to its target."""
+
 _ARRIVAL_SECONDS: Final = 2.0
+_IS_LATE: Final = "Timeout "
+_HAS_A_LOG: Final = "Call log:"
+_PRESSES: Final = "performing click action"
+_TRIES_AGAIN: Final = "retrying click action"
 _PUSHED_ASIDE: Final = "is interrupted by another navigation"
 
 
@@ -22,15 +31,15 @@ class InputDriver(Protocol):
     async def navigate(self, page: Page, url: str) -> None:
         """Go to *url* and return when the document is there."""
 
-    async def click(self, target: Locator, *, seconds: float = math.inf) -> None:
+    async def click(self, target: Locator, *, seconds: float = CLICK_SECONDS) -> None:
         """Click *target*, which is visible.
 
         Args:
-            target: What.
-            seconds: How long it may be covered, disabled or in motion.
+            target: What to click.
+            seconds: How long *target* may take to be enabled, to stand still and to have nothing over it.
 
         Raises:
-            TimeoutError: It was for longer. It was not clicked, and will not be.
+            DeadlineExceeded: It took longer. Where its certainty is NOT_SENT, nothing was pressed or will be.
         """
 
     async def focus(self, target: Locator) -> None:
@@ -85,9 +94,12 @@ async def visit(page: Page, url: str) -> None:
         page.remove_listener("framenavigated", note)
 
 
-def _was_clicked(log: str) -> bool:
-    """Whether the engine's log of a click that took too long says that the button went down all the same."""
-    return log.rfind("performing click action") > log.rfind("retrying click action")
+def _was_pressed(steps: str) -> bool:
+    """Whether an engine's log says that the mouse button went down on what was to be clicked.
+
+    It notes the press before it is made, and that it tries again where something else would have got it.
+    """
+    return steps.rfind(_PRESSES) > steps.rfind(_TRIES_AGAIN)
 
 
 @attrs.frozen
@@ -98,20 +110,22 @@ class PlainInput:
         """Go to *url* and return when the document is there."""
         await visit(page, url)
 
-    async def click(self, target: Locator, *, seconds: float = math.inf) -> None:
-        """Click the middle of *target* as soon as nothing lies over it."""
+    async def click(self, target: Locator, *, seconds: float = CLICK_SECONDS) -> None:
+        """Click the middle of *target*."""
         try:
-            # The engine's own limit: a click that is only awaited no more is done when the target is free.
-            await target.click(timeout=0 if math.isinf(seconds) else max(seconds * 1000, 1))
+            # The engine's own limit: a wait that is only left would go on, and click when the way is free.
+            await target.click(timeout=seconds * 1000)
         except Exception as error:
-            if type(error).__name__ != "TimeoutError":
+            first, log, steps = str(error).partition(_HAS_A_LOG)
+            # Without a log nothing is certain.
+            if not log or _IS_LATE not in first:
                 raise
-            if not _was_clicked(str(error)):
-                raise TimeoutError from None
+            if not _was_pressed(steps):
+                raise unreached(seconds) from scrubbed(error)
 
     async def focus(self, target: Locator) -> None:
         """Give *target* the focus."""
-        await target.focus()
+        await target.focus(timeout=CLICK_SECONDS * 1000)
 
     async def type_text(self, target: Locator, text: str, *, new_line: str = "") -> None:
         """Insert *text* in one go, so that a line break in it presses no key but *new_line*."""
@@ -127,7 +141,7 @@ class PlainInput:
 
     async def press(self, target: Locator, keys: str) -> None:
         """Press *keys* in *target*."""
-        await target.press(keys)
+        await target.press(keys, timeout=CLICK_SECONDS * 1000)
 
     def seconds_for(self, text: str = "") -> float:
         """Return 0: it takes no time of its own."""

@@ -14,6 +14,7 @@ import attrs
 from jackfield import ProviderError
 
 from ._deadline import eventually
+from ._delivery import Traces
 from ._reading._frames import conversation_frame
 from ._reading._page_source import is_same, letters_of
 from ._reading._worlds import SEEING
@@ -29,19 +30,6 @@ Finding: TypeAlias = Literal["found", "absent", "unknown"]
 
 _NEWEST: Final = 3
 """How many conversations that began meanwhile are opened; others of the account's may begin some too."""
-
-
-@attrs.frozen
-class Traces:
-    """What a page shows of what was sent.
-
-    Attributes:
-        turns: The letters of the user's turns.
-        conversations: The addresses of the account's conversations that it links to, in its order.
-    """
-
-    turns: tuple[str, ...] = ()
-    conversations: tuple[str, ...] = ()
 
 
 async def traces(page: Page, site: Site) -> Traces:

@@ -36,6 +36,7 @@ from jackfield import (
 
 from ._account import Account
 from ._choosing import read_models
+from ._delivery import Delivery
 from ._errors import PageOutdated
 from ._evidence import evidence
 from ._examining_page import examine_page
@@ -128,14 +129,14 @@ class WebProvider(Provider):
                 await tab.close()
                 raise
             finally:
-                tab.turns += turn.was_sent
-                if turn.was_sent and tab.has_page and tab.page.is_open:
+                tab.turns += turn.delivery.reached
+                if turn.delivery.reached and tab.has_page and tab.page.is_open:
                     # A browser that has to start again begins with it: what a page renewed ended the former.
                     await self._login.keep()
                 # A conversation that lives in its tab only goes on there; the next message waits for it.
-                left_at_work = turn.leaves_the_page_at_work and tab.address is not None
+                left_at_work = turn.delivery.is_at_work and tab.address is not None
                 # Files that did not go would go with the next message.
-                if left_at_work or (wish.files and not turn.was_sent):
+                if left_at_work or (wish.files and not turn.delivery.reached):
                     await tab.close()
 
     async def _submit(self, turn: Turn, tab: Tab, wish: Wish) -> None:
@@ -152,7 +153,7 @@ class WebProvider(Provider):
             dead = isinstance(told, AuthenticationRequired) and told.certainty is Certainty.REJECTED
             # A guest who comes in anew is another one: their conversations are not the former's.
             renewable = self._login.can_renew or (self._login.is_guest and not tab.turns)
-            if not dead or not renewable:
+            if not dead or not renewable or not turn.delivery.may_renew():
                 raise told from error.__cause__
             await self._login.renew(tab, since)
             await self._send(turn, tab, wish)
@@ -187,7 +188,7 @@ class WebProvider(Provider):
     async def _attached(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         async with self._tabs.lend(handle) as tab, self._evidence(tab):
             await self._ready(tab)
-            async with Turn(tab, self._ready) as turn:
+            async with Turn(tab, self._ready, delivery=Delivery.of_earlier()) as turn:
                 await turn.attach()
                 yield turn
 

@@ -1,7 +1,8 @@
 """One message in a tab, and the events of its answer.
 
-Law: the message is submitted once. What is known of its fate is on every error. When the page or its browser
-is lost, our message is looked for first; where it stands the answer is read again, and never asked for again.
+Law: what is done again, and what an error says of the message, its `Delivery` decides. When the page or its
+browser is lost, our message is looked for first; where it stands the answer is read again, and never asked
+for again. What a second reading finds different from what was told is told, be it longer or shorter.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from jackfield import (
     SubmissionUncertain,
 )
 
-from ._asking import Fate, ask, read
+from ._asking import ask, read
+from ._delivery import Again, Delivery
 from ._errors import BrowserCrashed, PageChanged, PageClosed, PageCrashed
 from ._input import InputDriver
 from ._looking_back import Search
@@ -35,8 +37,9 @@ from ._stream import HostStream
 from ._tabs import Tab
 from ._wires import changes
 
+_NOT_SENT: Final = Certainty.NOT_SENT
+_REJECTED: Final = Certainty.REJECTED
 _LOST: Final = (BrowserCrashed, PageClosed, PageCrashed)
-_READ_AGAIN: Final = 2
 _DRAWING_SECONDS: Final = 0.5
 _FIRST_SECONDS: Final = 2.0
 _LOOK_FIRST: Final = "Look at the conversation before you send it again."
@@ -49,29 +52,19 @@ class Turn:
     Attributes:
         text: The message; empty when it was sent earlier.
         model: The model that was asked for, in the page's own word.
+        delivery: What is known of the message's fate.
     """
 
     _tab: Tab
     _ready_tab: Callable[[Tab], Awaitable[None]]
     text: str = ""
     model: str | None = None
+    delivery: Delivery = attrs.field(factory=Delivery)
     _reading: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
-    _fate: Fate = attrs.field(factory=Fate, init=False)
     _events: HostStream[Submission | StreamEvent] = attrs.field(init=False)
     _told: Accumulator = attrs.field(factory=Accumulator, init=False)
     _again: Accumulator | None = attrs.field(default=None, init=False)
-    _losses: int = attrs.field(default=0, init=False)
     _ready: deque[StreamEvent] = attrs.field(factory=deque, init=False)
-
-    @property
-    def was_sent(self) -> bool:
-        """Whether the message may have gone."""
-        return self._fate.begun
-
-    @property
-    def leaves_the_page_at_work(self) -> bool:
-        """Whether the page may still be at work on the answer, now that nobody reads it."""
-        return self._fate.begun and not self._fate.over
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,8 +81,7 @@ class Turn:
             ProviderError: Its certainty tells.
         """
         submission = await self._sent(hands)
-        if submission.state == "not_sent":
-            # It certainly did not go: a page that was drawing its composer anew takes it the next time.
+        if submission.state == "not_sent" and self.delivery.may_try_again():
             await anyio.sleep(_DRAWING_SECONDS)
             submission = await self._sent(hands)
         if submission.state != "committed":
@@ -98,9 +90,9 @@ class Turn:
 
     async def _sent(self, hands: InputDriver) -> Submission:
         await self._reading.aclose()
-        self._fate, self._told = Fate(), Accumulator()
+        self._told = Accumulator()
         self._ready.clear()
-        asking = self._tab.page.stream(ask, self._tab.reader, self.text, hands, self._fate)
+        asking = self._tab.page.stream(ask, self._tab.reader, self.text, hands, self.delivery)
         try:
             self._events = await self._reading.enter_async_context(asking)
             submission = await self._events.__anext__()
@@ -155,14 +147,14 @@ class Turn:
 
     async def _make_sure(self, error: ProviderError) -> None:
         """Read on where the message stands, if *error* leaves it open whether it does; raise it otherwise."""
-        is_lost = isinstance(error, _LOST) and self._losses < _READ_AGAIN
-        if not is_lost and not isinstance(error, SubmissionUncertain):
-            raise self._placed(error) from error.__cause__
-        self._losses += 1
-        if self._tab.address is not None and (self._told.text or not self.text):
-            await self._read_again()
-        elif self._fate.begun:
+        again: Again = "nothing"
+        if isinstance(error, (*_LOST, SubmissionUncertain)):
+            is_known = self._tab.address is not None and bool(self._told.text or not self.text)
+            again = self.delivery.after_loss(is_told=is_known)
+        if again == "look":
             await self._look_back(error)
+        elif again == "read":
+            await self._read_again()
         else:
             raise self._placed(error) from error.__cause__
 
@@ -170,12 +162,12 @@ class Turn:
         """Look for the message; read its answer if it is there, raise what is known then if it is not."""
         site = self._tab.reader.site
         await self._reading.aclose()
-        search = Search(self._tab, self._ready_tab, site, self.text, self._fate.before)
+        search = Search(self._tab, self._ready_tab, site, self.text, self.delivery.before)
         finding = await search.find() if search.is_possible else "unknown"
         if finding == "found":
+            self.delivery.see("it stands in its conversation, opened again")
             await self._read_again(self.text)
-        elif finding == "absent" and not self._told.text:
-            self._fate.begun = False
+        elif finding == "absent" and self.delivery.disprove():
             raise _absent(error) from error.__cause__
         else:
             raise self._placed(error) from error.__cause__
@@ -200,11 +192,11 @@ class Turn:
             return [] if is_known else [event]
         if isinstance(event, ReasoningDelta):
             return []
-        longer = len(self._again.text) > len(self._told.text)
-        more = changes(self._told.text, self._again.text) if longer else []
+        more = changes(self._told.text, self._again.text)
         if isinstance(event, ResponseFinished):
             return [*more, attrs.evolve(event, metadata={**event.metadata, "read_again": True})]
-        return more
+        # Until its end it may be on its way to what was told already.
+        return more if len(self._again.text) > len(self._told.text) else []
 
     def _tell(self, event: StreamEvent) -> None:
         if isinstance(event, ResponseStarted):
@@ -230,15 +222,16 @@ class Turn:
 
     def _placed(self, error: ProviderError) -> ProviderError:
         """Return *error* with what is known of the message's fate."""
-        started = self._told.started
+        # To read what was sent earlier sends nothing.
+        started, known = self._told.started, self.delivery.certainty if self.text else _NOT_SENT
+        if error.certainty is Certainty.UNKNOWN or (known is _NOT_SENT and error.certainty is not _REJECTED):
+            error.certainty = known
         if started is not None:
             if error.certainty is Certainty.UNKNOWN:
                 error.certainty = Certainty.STARTED
             error.handle, error.partial = started.handle, self._told.text
             return error
-        if not self._fate.begun:
-            error.certainty = Certainty.NOT_SENT
-        elif isinstance(error, _LOST):
+        if isinstance(error, _LOST) and known is not _NOT_SENT:
             error = SubmissionUncertain(f"{error.message}, just when the message was sent", hint=_LOOK_FIRST)
         if isinstance(error, SubmissionUncertain):
             error.handle = error.url = self._tab.address

@@ -16,6 +16,8 @@ Trap: TypeAlias = Literal[
     "early-stop",
     "echo",
     "frame",
+    "keeps",
+    "keeps-long",
     "late-address",
     "loses",
     "newest",
@@ -31,12 +33,13 @@ Trap: TypeAlias = Literal[
 `banner`: a notice stands inside every answer. `early-bar`: the copy button is there from the first piece and
 the stop button never. `early-stop`: the stop button leaves before the last pieces are drawn. `echo`: the
 user's words are drawn like an answer and are the last message for a while. `frame`: the conversation is in a
-frame. `late-address`: a conversation gets its address when its first answer is complete. `loses`: messages
-leave the composer and nothing else happens. `newest`: the address of any conversation leads to the newest.
-`polls`: the page's traffic never rests. `quiet`: nothing of a
-message is drawn before the first piece of its answer. `shadow`: the turns are in a shadow root. `status`:
-“Thinking…” stands where the answer will be. `virtual`: only the last two turns are in the document, drawn
-anew each time. `wipes`: the composer is drawn anew, and empty, soon after the first key.
+frame. `keeps`: the message stays in the composer, and the button beside it goes on sending it. `keeps-long`:
+so it is until the answer is over. `late-address`: a conversation gets its address when its first answer is
+complete. `loses`: messages leave the composer and nothing else happens. `newest`: the address of any
+conversation leads to the newest. `polls`: the page's traffic never rests. `quiet`: nothing of a message is
+drawn before the first piece of its answer. `shadow`: the turns are in a shadow root. `status`: “Thinking…”
+stands where the answer will be. `virtual`: only the last two turns are in the document, drawn anew each time.
+`wipes`: the composer is drawn anew, and empty, soon after the first key.
 """
 
 

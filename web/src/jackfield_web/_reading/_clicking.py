@@ -5,9 +5,10 @@ Law: a click ends. What cannot be clicked in time is told, nothing was sent, and
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
+
+from jackfield import Certainty, DeadlineExceeded
 
 from .._deadline import eventually
 from .._drift import missing
@@ -48,8 +49,7 @@ async def click(
         PageChanged: Something lies over it that nothing closes; it was not clicked, and nothing was sent.
     """
     for seconds in tries:
-        with contextlib.suppress(TimeoutError):
-            await hands.click(target, seconds=seconds)
+        if await _was_reached(hands, target, seconds):
             return
         await clear_the_way(page, site, hands, seconds=seconds / 2)
     error = missing(site, name, "something lies over what is to be clicked, or keeps it in motion:")
@@ -82,11 +82,20 @@ async def _close_one(page: Page, site: Site, hands: InputDriver, seconds: float)
 
     for closer in closers:
         # What something else lies over is refused by the hit test of whoever clicks.
-        with contextlib.suppress(TimeoutError):
-            await hands.click(closer, seconds=seconds)
-            if await eventually(is_fewer, _GONE_SECONDS):
-                return True
+        if await _was_reached(hands, closer, seconds) and await eventually(is_fewer, _GONE_SECONDS):
+            return True
     return False
+
+
+async def _was_reached(hands: InputDriver, target: Locator, seconds: float) -> bool:
+    """Click *target*; tell whether there was a way to it."""
+    try:
+        await hands.click(target, seconds=seconds)
+    except DeadlineExceeded as error:
+        if error.certainty is not Certainty.NOT_SENT:
+            raise
+        return False
+    return True
 
 
 async def _closers(page: Page, site: Site) -> list[Locator]:

@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Final, Self
 import anyio
 import attrs
 
+from .._delivery import Delivery
 from .._engine import error_of
 from .._refusing import Refusal, refusal
 from .._site import Site
 from .._wires import DecoderFactory
+from ._departures import Departures
 from ._frames import conversation_frame
 from ._reply import Reply
 from ._tap import WireTap
@@ -81,14 +83,21 @@ class PageReader:
             with anyio.move_on_after(_CLEANUP_SECONDS, shield=True), contextlib.suppress(self.engine_error):
                 await session.detach()
 
-    def reply(self, text: str = "", *, attach: bool = False) -> Reply:
+    def reply(self, text: str = "", *, attach: bool = False, delivery: Delivery | None = None) -> Reply:
         """Return a reader of the next answer; enter it before the message is sent.
 
         Args:
             text: The message that will be sent, or was.
             attach: The message was sent earlier: the last turn on the page is the answer.
+            delivery: Where to note what becomes of the message; a new one unless given.
         """
-        return Reply(self, text, attach=attach)
+        return Reply(self, text, attach=attach, delivery=delivery)
+
+    def departures(self, text: str) -> Departures | None:
+        """Return what hears *text* leave the page, or None in a browser that does not tell."""
+        if self._session is None:
+            return None
+        return Departures(self._session, text, self.engine_error, is_shared=self.tap is not None)
 
     async def world(self) -> World:
         """Return the world to look from: the best that the Site allows and the engine has."""

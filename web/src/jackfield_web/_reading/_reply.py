@@ -26,11 +26,13 @@ from jackfield import (
     TextReplaced,
 )
 
+from .._delivery import Delivery
 from .._errors import PageClosed
 from .._input import line_feeds
 from .._site import ReadingWay, Site
 from .._wires import changes
 from ._copying import copied_text
+from ._departures import Departures
 from ._glances import Glances
 from ._held import Held
 from ._look import Completion, Look
@@ -58,11 +60,13 @@ class Reply:
         ChallengeRequired: The page wants proof of a person.
     """
 
-    def __init__(self, reader: PageReader, text: str, *, attach: bool) -> None:
+    def __init__(
+        self, reader: PageReader, text: str, *, attach: bool, delivery: Delivery | None = None
+    ) -> None:
         self.text = line_feeds(text)
         """The message."""
-        self.begun = False
-        """Whether the page was told to send it, so that it may be on its way."""
+        self.delivery = delivery or Delivery()
+        """What is known of its fate."""
         self._reader = reader
         self._attach = attach
         self._ready: deque[StreamEvent] = deque()
@@ -70,6 +74,7 @@ class Reply:
         self._folded = Accumulator()
         self._read_by: ReadingWay | None = None
         self._wire: WireSource | None = None
+        self._departures: Departures | None = None
         self._page_had_text: float | None = None
         self._answered = 0
         self._page_went_on = False
@@ -121,6 +126,7 @@ class Reply:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
+            await self.departed()
             await self._glances.end()
             if self._reader.tap is not None:
                 await self._reader.tap.end()
@@ -130,17 +136,25 @@ class Reply:
     async def sending(self) -> None:
         """Say that the message is about to be sent: what page and wire told until now is of other answers."""
         await self._source.mark()
-        self.begun = True
         self._patience = Patience(self.site.timing, since=anyio.current_time())
         if (tap := self._reader.tap) is not None:
             tap.begin()
             reader = self._reader
             self._wire = WireSource(tap, self.text, self._conversation_id, reader.decoders, reader.refused)
+        if (departures := self._reader.departures(self.text)) is not None:
+            self._departures = departures
+            await departures.begin()
+
+    async def departed(self) -> None:
+        """Say that nobody looks any more whether the message goes."""
+        if self._departures is not None:
+            await self._departures.end()
 
     @property
     def was_sent(self) -> bool:
         """Whether the page's traffic shows that the message left."""
-        return self._wire is not None and self._wire.shows(self.text)
+        by_wire = self._wire is not None and self._wire.shows(self.text)
+        return by_wire or (self._departures is not None and self._departures.has_message)
 
     async def look(self) -> Look:
         """Look at the page."""

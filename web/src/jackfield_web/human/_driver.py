@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary
 import anyio
 import attrs
 
-from .._input import InputDriver, PlainInput, line_feeds, visit
+from .._deadline import unreached
+from .._input import CLICK_SECONDS, InputDriver, PlainInput, line_feeds, visit
 from ._clipboard import fill_clipboard
 from ._hand import HOMING_SECONDS, Hand, pause_seconds, reading_seconds
 from ._player import Player
@@ -81,22 +82,27 @@ class HumanInput:
         await visit(page, url)
         await self._pause(reading_seconds(self._rng, _GLANCE_WORDS))
 
-    async def click(self, target: Locator, *, seconds: float = math.inf) -> None:
+    async def click(self, target: Locator, *, seconds: float = CLICK_SECONDS) -> None:
         """Move the pointer to *target* and click it, somewhere near its middle.
 
         A target that moves is followed; one that something lies over is waited for, for *seconds*.
         """
-        with anyio.fail_after(_LIMIT_SECONDS + seconds):
-            await self._home(at_keys=False)
-            await _wait_until_usable(target)
-            await self._scroll_to(target)
-            await self._point(target.page, await _box(target))
-        with anyio.fail_after(seconds):
-            while not await _fits(target, _UNDER_THE_POINTER):
-                await anyio.sleep(_STILL_SECONDS)
-                await self._point(target.page, await _box(target))
-        # Outside of both limits: a button that is down was clicked, however long it takes.
+        with anyio.move_on_after(seconds + _LIMIT_SECONDS) as looking:
+            await self._point_at(target)
+        # The limit is on the way there: what is pressed is never left half pressed.
+        if looking.cancelled_caught:
+            raise unreached(seconds)
         await Player(target.page).play(press(self._hand, self._rng))
+
+    async def _point_at(self, target: Locator) -> None:
+        """Bring the pointer over *target*, with nothing between."""
+        await self._home(at_keys=False)
+        await _wait_until_usable(target)
+        await self._scroll_to(target)
+        await self._point(target.page, await _box(target))
+        while not await _fits(target, _UNDER_THE_POINTER):
+            await anyio.sleep(_STILL_SECONDS)
+            await self._point(target.page, await _box(target))
 
     async def focus(self, target: Locator) -> None:
         """See that *target* has the focus; clicked for it, write behind what stands there."""

@@ -1,0 +1,164 @@
+"""One message on its way: what is known of its fate, and whether anything may be done again.
+
+    prepared → pressed → evident → answering → over
+
+Law: the send control is pressed only while the message is prepared, and a message is prepared again only by
+proof: the press did not reach the page, the remote said that it did nothing, or the conversation was opened
+again and does not have it. What was not seen is no proof. Pure, so that the law can be tried without a page.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Final, Literal, TypeAlias
+
+import attrs
+
+from jackfield import Certainty, ContractBroken
+
+Again: TypeAlias = Literal["read", "look", "nothing"]
+
+_LOSSES: Final = 2
+
+
+class Stage(enum.IntEnum):
+    """How far a message is, as far as anybody knows."""
+
+    PREPARED = 0
+    """Nothing was done that could send it."""
+    PRESSED = 1
+    """The send control was pressed, or may have been; nothing shows yet that the message went."""
+    EVIDENT = 2
+    """Something shows that it went."""
+    ANSWERING = 3
+    """Something of its answer was told."""
+    OVER = 4
+    """Its answer is complete, or the page was made to stop it."""
+
+
+@attrs.frozen
+class Traces:
+    """What a page shows of what was sent.
+
+    Attributes:
+        turns: The letters of the user's turns.
+        conversations: The addresses of the account's conversations that it links to, in its order.
+    """
+
+    turns: tuple[str, ...] = ()
+    conversations: tuple[str, ...] = ()
+
+
+@attrs.define(eq=False)
+class Delivery:
+    """The fate of one message. Written where the page lives, read where the caller waits.
+
+    Attributes:
+        before: What the page showed before.
+        stage: How far it is.
+        evidence: What shows that it went; empty while nothing does.
+        reached: Whether the page was made to act, whatever the remote said to it.
+        presses: How often the send control was pressed, or may have been.
+    """
+
+    before: Traces = attrs.field(factory=Traces)
+    stage: Stage = attrs.field(default=Stage.PREPARED, init=False)
+    evidence: str = attrs.field(default="", init=False)
+    reached: bool = attrs.field(default=False, init=False)
+    presses: int = attrs.field(default=0, init=False)
+    _losses: int = attrs.field(default=0, init=False)
+    _tried_again: bool = attrs.field(default=False, init=False)
+    _renewed: bool = attrs.field(default=False, init=False)
+
+    @classmethod
+    def of_earlier(cls) -> Delivery:
+        """Return the delivery of a message that was sent earlier and is not ours to send."""
+        earlier = cls()
+        earlier.stage = Stage.EVIDENT
+        return earlier
+
+    @property
+    def may_have_gone(self) -> bool:
+        """Whether the message may be on its way, or beyond."""
+        return self.stage is not Stage.PREPARED
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the page may be at work on it still."""
+        return self.reached and self.stage is not Stage.OVER
+
+    @property
+    def certainty(self) -> Certainty:
+        """What an error that ends it now says of the remote."""
+        if self.stage is Stage.PREPARED:
+            return Certainty.NOT_SENT
+        return Certainty.STARTED if self.stage >= Stage.ANSWERING else Certainty.UNKNOWN
+
+    def press(self) -> None:
+        """Note that the send control is being pressed: from here on the message may be gone.
+
+        Raises:
+            ContractBroken: It may be gone already.
+        """
+        if self.may_have_gone:
+            raise ContractBroken(f"a message that is {self.stage.name.lower()} must not be sent again")
+        self.stage, self.reached = Stage.PRESSED, True
+        self.presses += 1
+
+    def miss(self) -> None:
+        """Note that the press certainly did not reach the page. Any sign that it did outweighs that."""
+        if self.stage is Stage.PRESSED:
+            self._take_back()
+
+    def see(self, evidence: str) -> None:
+        """Note what shows that the message went."""
+        if self.stage is Stage.PRESSED:
+            self.stage, self.evidence = Stage.EVIDENT, evidence
+
+    def hear(self) -> None:
+        """Note that something of the answer was told."""
+        if self.stage in {Stage.PRESSED, Stage.EVIDENT}:
+            self.stage = Stage.ANSWERING
+
+    def end(self) -> None:
+        """Note that the answer is complete, or that the page was made to stop it."""
+        if self.may_have_gone:
+            self.stage = Stage.OVER
+
+    def refuse(self) -> None:
+        """Note that the remote said that it did nothing. An answer that had begun says the contrary."""
+        if self.stage < Stage.ANSWERING:
+            self.stage, self.evidence = Stage.PREPARED, ""
+
+    def disprove(self) -> bool:
+        """Note that the conversation, opened again, does not have the message; tell whether that proves it.
+
+        It does where nothing ever showed that the message went.
+        """
+        if self.stage is Stage.PRESSED:
+            self._take_back()
+        return not self.may_have_gone
+
+    def _take_back(self) -> None:
+        self.stage, self.evidence, self.reached = Stage.PREPARED, "", False
+
+    def may_try_again(self) -> bool:
+        """Tell, once, whether to send it anew: a page that was drawing itself anew may take it then."""
+        may, self._tried_again = not (self.may_have_gone or self._tried_again), True
+        return may
+
+    def may_renew(self) -> bool:
+        """Tell, once, whether to send it anew after a login that was renewed."""
+        may, self._renewed = not (self.may_have_gone or self._renewed), True
+        return may
+
+    def after_loss(self, *, is_told: bool) -> Again:
+        """Return what may be done when the page is lost, or nobody can tell whether the message went.
+
+        Args:
+            is_told: Whether the message's own conversation is known and needs no looking for.
+        """
+        if not self.may_have_gone or self._losses >= _LOSSES:
+            return "nothing"
+        self._losses += 1
+        return "read" if is_told else "look"

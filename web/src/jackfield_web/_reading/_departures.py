@@ -1,0 +1,105 @@
+"""What leaves a page after its send control was pressed: traffic that holds our message has taken it along.
+
+Law: a request or a frame that holds the message shows that it went; that none was seen shows nothing, because
+bodies can be coded, too long to be told, or sent by a worker.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, quote_plus
+
+import attrs
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession
+
+_LONG: Final = 12
+_LINES: Final = 20
+_BINARY_FRAME: Final = 2
+
+
+# The engine keeps a note on the object of each method that it calls: no slots.
+@attrs.define(eq=False, slots=False)
+class Departures:
+    """Listens, from the press until the message is known to have gone.
+
+    Args:
+        session: A DevTools session on the page.
+        text: The message.
+        engine_error: The class of the engine's errors.
+        is_shared: Whether somebody else listens on the session, and goes on.
+    """
+
+    _session: CDPSession
+    _text: str = attrs.field(repr=False)
+    _engine_error: type[Exception]
+    _is_shared: bool = False
+    has_message: bool = attrs.field(default=False, init=False)
+    """Whether something left that holds the message."""
+    _listens: bool = attrs.field(default=False, init=False)
+
+    async def begin(self) -> None:
+        """Begin to listen."""
+        self._listens = True
+        for name, handler in self._handlers():
+            self._session.on(name, handler)
+        if not self._is_shared:
+            with contextlib.suppress(self._engine_error):
+                await self._session.send("Network.enable")
+
+    async def end(self) -> None:
+        """Stop listening: while an answer streams every piece of it would be told. May be called twice."""
+        if not self._listens:
+            return
+        self._listens = False
+        for name, handler in self._handlers():
+            self._session.remove_listener(name, handler)
+        if not self._is_shared:
+            with contextlib.suppress(self._engine_error):
+                await self._session.send("Network.disable")
+
+    def _handlers(self) -> Iterable[tuple[Any, Callable[[Any], None]]]:
+        return (
+            ("Network.requestWillBeSent", self._on_request),
+            ("Network.webSocketFrameSent", self._on_frame),
+        )
+
+    def _on_request(self, event: dict[str, Any]) -> None:
+        request = event["request"]
+        self._take(request.get("postData", ""))
+        self._take(request["url"])
+
+    def _on_frame(self, event: dict[str, Any]) -> None:
+        frame = event["response"]
+        payload: str = frame["payloadData"]
+        is_binary = frame["opcode"] == _BINARY_FRAME
+        self._take(base64.b64decode(payload).decode("utf-8", "replace") if is_binary else payload)
+
+    def _take(self, sent: str) -> None:
+        self.has_message = self.has_message or holds(sent, self._text)
+
+
+def holds(sent: str, text: str) -> bool:
+    """Tell whether what was *sent* holds the message *text*, line by line, however it was written down.
+
+    A message of a few letters must stand there by itself: every body has an `a`.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    is_long = len(text) >= _LONG
+    return bool(sent and lines) and all(_has(sent, line, is_long=is_long) for line in lines[:_LINES])
+
+
+def _has(sent: str, line: str, *, is_long: bool) -> bool:
+    plain = json.dumps(line, ensure_ascii=False)[1:-1]
+    coded = json.dumps(line)[1:-1]
+    twice = (json.dumps(form)[1:-1] for form in (plain, coded))
+    for form in dict.fromkeys((line, plain, coded, *twice, quote(line), quote_plus(line))):
+        if form in sent if is_long else re.search(rf"(?<!\w){re.escape(form)}(?!\w)", sent):
+            return True
+    return False
