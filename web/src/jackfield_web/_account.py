@@ -149,7 +149,7 @@ class Account:
         own = self.options.keeps_its_own
         session = await self._opened.enter_async_context(self._new_session(host, None if own else login))
         if self.options.engine == "attach":
-            await self._opened.enter_async_context(_alone_in(session))
+            await self._opened.enter_async_context(_alone_in(session, self.options.cdp_url or ""))
         if own and login is not None:
             await session.add_cookies(login.cookies)
         return session
@@ -173,25 +173,25 @@ class Account:
 
 
 @asynccontextmanager
-async def _alone_in(session: BrowserSession) -> AsyncIterator[None]:
+async def _alone_in(session: BrowserSession, address: str) -> AsyncIterator[None]:
     """Have the one set of cookies of a browser that was attached to, for the length of a block.
 
     Raises:
         ProfileInUse: Another account has it, of this program or another.
     """
-    async with SessionStore().hold_browser(await session.call(_name_of_the_browser)):
+    async with SessionStore().hold_browser(await session.call(_name_of_the_browser, address)):
         yield
 
 
-async def _name_of_the_browser(context: BrowserContext) -> str:
-    # The address does not name it: one browser has several, and behind one address may be several browsers.
+async def _name_of_the_browser(context: BrowserContext, address: str) -> str:
+    # By itself the address does not name it: one browser has several, and one may lead to several browsers.
     assert context.browser is not None
     protocol = await context.browser.new_browser_cdp_session()
     try:
-        told: Any = await protocol.send("Target.getTargetInfo")
+        told: Any = await protocol.send("Target.getBrowserContexts")
     finally:
         await protocol.detach()
-    return str(told["targetInfo"]["targetId"])
+    return str(told.get("defaultBrowserContextId") or address)
 
 
 async def _forget(context: BrowserContext) -> None:
