@@ -33,6 +33,7 @@ _LOADING_SECONDS: Final = 2.0
 _BUTTON_SECONDS: Final = 2.0
 _DRAWN_SECONDS: Final = 1.0
 _STUCK_SECONDS: Final = 0.1
+_WRITING_SECONDS: Final = 15.0
 _LINE_SECONDS: Final = 0.25
 _FIELDS: Final = frozenset({"field", "line"})
 _DRAWN: Final[dict[HeldKind, str]] = {
@@ -120,7 +121,7 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
     held = await reply.held()
     _require_kind(held, reply.site)
     _require_room(held, reply.text)
-    seconds = reply.site.timing.composer + hands.seconds_for(reply.text)
+    seconds = _WRITING_SECONDS + hands.seconds_for(reply.text)
     seconds += reply.text.count("\n") * _LINE_SECONDS
     for _ in range(_TRIES):
         await clear_the_way(reply.page, reply.site, hands)
