@@ -303,11 +303,18 @@ def test_a_last_word_stands_when_the_page_cannot_be_looked_at() -> None:
 
 def test_a_failure_is_believed_after_a_moment() -> None:
     """Sooner where the page shows no work, later where it does or the Site says that it asks again later."""
-    assert not end_seen((10.1, False)).is_believed(11, 0)
-    assert end_seen((10.1, False)).is_believed(11.7, 0)
-    assert not end_seen((10.1, False)).is_believed(13, 5)
-    assert not end_seen((10.1, True)).is_believed(13, 0)
-    assert end_seen((10.1, True)).is_believed(21, 0)
+    assert not end_seen((10.1, False), (11, False)).is_believed(11, 0)
+    assert end_seen((10.1, False), (11.7, False)).is_believed(11.7, 0)
+    assert not end_seen((10.1, False), (13, False)).is_believed(13, 5)
+    assert not end_seen((10.1, True), (13, True)).is_believed(13, 0)
+    assert end_seen((10.1, True), (21, True)).is_believed(21, 0)
+
+
+def test_a_failure_is_not_believed_unseen() -> None:
+    """Where the looks come late, nobody knows yet whether the page works; but that has an end."""
+    assert not end_seen().is_believed(12, 0)
+    assert not end_seen((10.1, False)).is_believed(12, 0)
+    assert end_seen().is_believed(17, 0)
 
 
 def test_more_after_an_end_takes_it_back() -> None:

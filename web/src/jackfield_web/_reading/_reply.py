@@ -76,8 +76,8 @@ class Reply:
         self._wire: WireSource | None = None
         self._departures: Departures | None = None
         self._page_had_text: float | None = None
-        self._answered = 0
-        self._page_went_on = False
+        self._answered = (0, 0)
+        self._page_has_more = False
         self._left_at: float | None = None
         timing = self.site.timing
         self._completion = Completion(timing.settle, at_rest=attach, still=timing.still)
@@ -289,7 +289,7 @@ class Reply:
             return  # nothing of the answer was on the wire; the page may have it
         wait = self._wire.waits_for_more
         wait = max(wait, self._grace) if wait >= 0 else 0.0
-        if self._end.is_over(now, wait) and not self._page_went_on:
+        if self._end.is_over(now, wait) and not (self._end.was_held and self._page_has_more):
             self._finish_by_wire(finished)
 
     @property
@@ -302,8 +302,9 @@ class Reply:
         assert self._wire is not None, "there is a wire"
         if self._wire.refusal is not None:
             return False
-        went_on = self._page_went_on and self._wire.answered > self._answered
-        return self._wire.was_left or went_on
+        answered, streamed = self._wire.answered
+        asked = (self._end.was_held and answered > self._answered[0]) or streamed > self._answered[1]
+        return self._wire.was_left or (self._page_has_more and asked)
 
     async def _read_page(self) -> None:
         began = self._glances.began
@@ -336,9 +337,10 @@ class Reply:
             return
         self._end.see(look, began=began, now=now)
         self._wire.go_on(self._end.was_held)
-        if self._end.was_held:
+        has_asked = self._end.since is not None and self._wire.answered > self._answered
+        if self._end.was_held or has_asked:
             shown = letters_of(await self._source.text(growing=True))
-            self._page_went_on = len(shown) > len(letters_of(self._folded.text))
+            self._page_has_more = len(shown) > len(letters_of(self._folded.text))
 
     def _finish_by_wire(self, finished: ResponseFinished) -> None:
         self._emit(attrs.evolve(finished, metadata={**finished.metadata, "read_by": "wire"}))

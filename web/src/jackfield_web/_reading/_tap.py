@@ -26,6 +26,7 @@ _BUFFERS: Final = {
 }
 _NO_ANSWERS: Final = frozenset({"Ping", "Preflight", "Image", "Stylesheet", "Font", "CSPViolationReport"})
 _ASKING: Final = frozenset({"Fetch", "XHR", "EventSource"})
+_STREAMS: Final = frozenset({"text/event-stream", "application/x-ndjson", "application/jsonl", "text/plain"})
 _NO_CONTENT: Final = (204, 205)
 _LEFT: Final = "the page went to another document"
 _UNKNOWN: Final = "wasn't found"
@@ -57,6 +58,9 @@ class WireTap:
     _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
     answered: int = attrs.field(default=0, init=False)
     """How many requests of the page's scripts, for whatever, were answered since the listening began."""
+    streamed: int = attrs.field(default=0, init=False)
+    """How many of them were answered with a stream."""
+    _streams: set[str] = attrs.field(factory=set, init=False)
     _frames: dict[str, str] = attrs.field(factory=dict, init=False)
     _asked: set[str] = attrs.field(factory=set, init=False)
     sent: str = attrs.field(default="", init=False)
@@ -91,7 +95,8 @@ class WireTap:
         self._exchanges.clear()
         self._asked.clear()
         self._frames.clear()
-        self.answered = 0
+        self._streams.clear()
+        self.answered = self.streamed = 0
         self.sent = ""
         self._listening = True
 
@@ -145,6 +150,8 @@ class WireTap:
     def _on_response(self, event: dict[str, Any]) -> None:
         if event["response"]["status"] >= FIRST_ERROR_STATUS:
             self._asked.discard(event["requestId"])
+        if event["response"].get("mimeType") in _STREAMS:
+            self._streams.add(event["requestId"])
         if event.get("type") == "Document" and event["response"]["status"] not in _NO_CONTENT:
             self._leave(event.get("frameId", ""))
         if (exchange := self._exchanges.get(event["requestId"])) is None:
@@ -196,6 +203,7 @@ class WireTap:
         if event["requestId"] in self._asked:
             self._asked.discard(event["requestId"])
             self.answered += "errorText" not in event
+            self.streamed += "errorText" not in event and event["requestId"] in self._streams
         if exchange := self._exchanges.get(event["requestId"]):
             exchange.ended, exchange.was_left = True, False
             exchange.failure = exchange.failure or event.get("errorText", "")

@@ -32,12 +32,13 @@ class WireEnd:
     since: float | None = attrs.field(default=None, init=False)
     was_held: bool = attrs.field(default=False, init=False)
     _works: bool | None = attrs.field(default=None, init=False)
+    _seen_at: float | None = attrs.field(default=None, init=False)
     _moved_at: float = attrs.field(default=0.0, init=False)
 
     def note(self, ended: bool, now: float) -> bool:
         """Note whether it has ended; tell whether that is news."""
         if not ended:
-            self.since, self.was_held, self._works = None, False, None
+            self.since, self.was_held, self._works, self._seen_at = None, False, None, None
             return False
         if self.since is not None:
             return False
@@ -50,7 +51,7 @@ class WireEnd:
             return
         if look.turns is not None or look.works is not bool(self._works):
             self._moved_at = now
-        self._works = look.works
+        self._works, self._seen_at = look.works, began
         self.was_held |= look.works
 
     def is_over(self, now: float, wait: float) -> bool:
@@ -67,4 +68,6 @@ class WireEnd:
         if self.since is None:
             return False
         least = max(_AT_WORK_SECONDS, again_within) if self._works else max(self.grace, again_within)
-        return now - self._moved_at >= least
+        # What counts is what a look saw after the moment: a slow page's looks come late.
+        seen = self._seen_at is not None and self._seen_at - self._moved_at >= least
+        return seen or now - self._moved_at >= least + _UNSEEN_SECONDS

@@ -215,9 +215,9 @@ class WireSource:
         return bool(self.interruption) and self._telling[-1].was_left
 
     @property
-    def answered(self) -> int:
-        """How many requests of the page's scripts, for whatever, were answered."""
-        return self._tap.answered
+    def answered(self) -> tuple[int, int]:
+        """How many requests of the page's scripts, for whatever, were answered, and how many by a stream."""
+        return self._tap.answered, self._tap.streamed
 
     def shows(self, text: str) -> bool:
         """Tell whether the page's traffic shows that our message left: a request, or a frame that has it."""
