@@ -139,29 +139,6 @@ async def test_a_message_without_a_trace_is_uncertain(connected: Any, chat: WebC
     assert chat.state.pages.count("/api/lost") == 1
 
 
-async def test_what_a_second_reading_finds_is_the_answer(
-    connected: Any, chat: WebChatPlayground, crash_pages: Any
-) -> None:
-    """Read again from a page that shows less than the wire had told, the answer is what the page shows."""
-    chat.state.change(hold_after=30, goes_on=True)
-    changes = {"reading": {"markdown_attribute": ""}, "selectors": {"ignore": ["pre", "ul"]}}
-    told = ""
-    async with (
-        connected(site_overrides=changes) as connection,
-        connection.stream("Write a function, please") as stream,
-    ):
-        async for event in stream:
-            told += event.text if isinstance(event, TextDelta) else ""
-            if "```" in told:
-                break
-        await crash_pages(connection)
-        chat.state.release()
-        response = await stream.collect()
-
-    assert "```" not in response.content
-    assert response.metadata["read_again"] is True
-
-
 async def test_what_nobody_can_find_out_is_uncertain(
     connected: Any, chat: WebChatPlayground, send_and_crash: Any
 ) -> None:
