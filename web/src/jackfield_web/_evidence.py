@@ -152,15 +152,16 @@ async def keep_evidence(page: PageHandle, site: Site) -> Path | None:
 async def _look(page: Page, site: Site) -> tuple[bytes, list[str]]:
     # The conversation's frame is shown, so what is in it must be covered: the engine does it once it looked.
     await (await conversation_frame(page, site)).locator("html").count()
-    return await page.screenshot(style=_cover(site)), [html async for html in _documents(page)]
+    return await page.screenshot(style=_cover(site)), await _documents(page)
 
 
-async def _documents(page: Page) -> AsyncIterator[str]:
-    """Yield the page and its frames, with what stands in their shadow roots."""
+async def _documents(page: Page) -> list[str]:
+    """Return the page and its frames, with what stands in their shadow roots; one that is stuck is left out."""
+    found: list[str] = []
     for frame in page.frames:
         with contextlib.suppress(error_of(page)), anyio.move_on_after(_FRAME_SECONDS):
-            html: str = await frame.evaluate(_HTML)
-            yield html
+            found.append(await frame.evaluate(_HTML))
+    return found
 
 
 def _cover(site: Site) -> str:
