@@ -156,7 +156,7 @@ async def _look(page: Page, site: Site) -> tuple[bytes, list[str]]:
 
 
 async def _documents(page: Page) -> list[str]:
-    """Return the page and its frames, with what stands in their shadow roots; one that is stuck is left out."""
+    """Return the page and its frames, with what stands in shadow roots; one that is stuck is left out."""
     found: list[str] = []
     for frame in page.frames:
         with contextlib.suppress(error_of(page)), anyio.move_on_after(_FRAME_SECONDS):
