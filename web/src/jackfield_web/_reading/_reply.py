@@ -16,6 +16,7 @@ import attrs
 
 from jackfield import (
     Accumulator,
+    AuthenticationRequired,
     ConfigError,
     ProviderError,
     ResponseFinished,
@@ -282,7 +283,11 @@ class Reply:
         if self._wire is None or self._read_by not in {None, "wire"}:
             return
         if (trouble := self._trouble) is not None:
-            if self._end.is_believed(now, self._wire.again_within) and not self._page_ends_it:
+            # Who is logged out is asked to log in, and what waits for that must not wait longer.
+            is_believed = isinstance(trouble, AuthenticationRequired) or self._end.is_believed(
+                now, self._wire.again_within
+            )
+            if is_believed and not self._page_ends_it:
                 raise trouble
             return
         if (finished := self._wire.finished) is None or self._read_by is None:
