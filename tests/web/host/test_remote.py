@@ -33,7 +33,7 @@ from jackfield_web._account import Account
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 RULES = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
