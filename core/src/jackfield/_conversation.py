@@ -12,7 +12,7 @@ import attrs
 from ._capability import Capability
 from ._exceptions import Unsupported
 from ._messages import Message
-from ._types import ChatRequest, ChatResponse
+from ._types import ChatRequest, ChatResponse, to_messages
 from ._values import describe
 
 if TYPE_CHECKING:
@@ -94,15 +94,17 @@ class Conversation:
     def _is_kept_there(self) -> bool:
         return self.id is not None and Capability.CONVERSATIONS in self._connection.capabilities
 
-    async def send(self, message: str | Message, **settings: Any) -> ChatResponse:
+    async def send(self, messages: str | Message | Iterable[Message], **settings: Any) -> ChatResponse:
         """Say the next thing and return the whole answer; errors as for `Connection.send`."""
-        async with self.stream(message, **settings) as stream:
+        async with self.stream(messages, **settings) as stream:
             return await stream.collect()
 
     @asynccontextmanager
-    async def stream(self, message: str | Message, **settings: Any) -> AsyncIterator[ResponseStream]:
+    async def stream(
+        self, messages: str | Message | Iterable[Message], **settings: Any
+    ) -> AsyncIterator[ResponseStream]:
         """Say the next thing and read the answer's events; errors as for `Connection.send`."""
-        said = Message("user", message) if isinstance(message, str) else message
+        said = to_messages(messages)
         stream: ResponseStream | None = None
         async with self._turn:
             try:
@@ -112,13 +114,13 @@ class Conversation:
                 if stream is not None:
                     self._remember(said, stream)
 
-    def _request(self, said: Message, settings: dict[str, Any]) -> ChatRequest:
+    def _request(self, said: tuple[Message, ...], settings: dict[str, Any]) -> ChatRequest:
         if self._is_kept_there:
             return ChatRequest(messages=said, conversation_id=self.id, **settings)
-        return ChatRequest(messages=(*self.messages, said), **settings)
+        return ChatRequest(messages=(*self.messages, *said), **settings)
 
-    def _remember(self, said: Message, stream: ResponseStream) -> None:
+    def _remember(self, said: tuple[Message, ...], stream: ResponseStream) -> None:
         response = stream.response
         self.id = response.conversation_id or self.id
         if stream.finished:
-            self._messages = (*self._messages, said, response.message)
+            self._messages = (*self._messages, *said, response.message)

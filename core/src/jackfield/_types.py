@@ -39,7 +39,12 @@ def new_request_id() -> str:
     return os.urandom(16).hex()
 
 
-def _to_messages(messages: str | Message | Iterable[Message]) -> tuple[Message, ...]:
+def to_messages(messages: str | Message | Iterable[Message]) -> tuple[Message, ...]:
+    """Return what is said, however it was given.
+
+    Raises:
+        TypeError: It is no text, no message and not several.
+    """
     if isinstance(messages, str):
         return (Message("user", messages),)
     if isinstance(messages, Message):
@@ -136,7 +141,7 @@ class ChatRequest:
         TypeError: A field has the wrong type.
     """
 
-    messages: tuple[Message, ...] = attrs.field(converter=_to_messages, validator=_something_to_say)
+    messages: tuple[Message, ...] = attrs.field(converter=to_messages, validator=_something_to_say)
     model: str | None = attrs.field(default=None, validator=must_be("text", str, NoneType))
     conversation_id: str | None = attrs.field(
         default=None,

@@ -72,6 +72,17 @@ async def test_thread_of_ours(opened: Any, script: Any) -> None:
     assert [request.conversation_id for request in script.requests] == [None] * 3
 
 
+async def test_several_messages_in_a_turn(opened: Any, script: Any) -> None:
+    """A turn may be several messages, as the results of several tools; all of them are remembered."""
+    script.attempts = [answer("A"), answer("B")]
+    async with opened(capabilities={Capability.HISTORY}) as connection:
+        conversation = connection.conversation()
+        await conversation.send([Message("user", "one"), Message("user", "two")])
+        await conversation.send("three")
+
+    assert said(script) == [["one", "two"], ["one", "two", "A", "three"]]
+
+
 async def test_going_on(opened: Any, script: Any) -> None:
     """A conversation of an earlier program is taken up by the provider's name for it."""
     async with opened() as connection:

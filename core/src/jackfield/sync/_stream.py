@@ -118,12 +118,14 @@ class Conversation:
     def messages(self, messages: Iterable[Message]) -> None:
         self._conversation.messages = tuple(messages)
 
-    def send(self, message: str | Message, **settings: Any) -> ChatResponse:
+    def send(self, messages: str | Message | Iterable[Message], **settings: Any) -> ChatResponse:
         """Say the next thing and return the whole answer; errors as for `Connection.send`."""
-        return self._loop.call(partial(self._conversation.send, message, **settings))
+        return self._loop.call(partial(self._conversation.send, messages, **settings))
 
     @contextmanager
-    def stream(self, message: str | Message, **settings: Any) -> Iterator[ResponseStream]:
+    def stream(
+        self, messages: str | Message | Iterable[Message], **settings: Any
+    ) -> Iterator[ResponseStream]:
         """Say the next thing and read the answer's events; errors as for `Connection.send`."""
-        with Held(self._loop, self._conversation.stream(message, **settings)) as stream:
+        with Held(self._loop, self._conversation.stream(messages, **settings)) as stream:
             yield ResponseStream(self._loop, stream)
