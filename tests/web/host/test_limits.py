@@ -132,6 +132,12 @@ async def test_windows_that_a_page_opens_end_with_it(host: BrowserHost, pages: A
         ("javascript:alert(1)", False),
         ("file:///etc/passwd", False),
         ("https://[::1", False),
+        ("https://evil.test\\@example.org/", False),
+        ("https:\\\\example.org/", True),
+        ("https://evil.test\t/@example.org", False),
+        ("https://user:password@example.org/", True),
+        ("https://ex\u0430mple.org/", False),
+        ("https://ex\u00adample.org/", True),
         ("", False),
     ],
 )
@@ -147,12 +153,32 @@ def test_any_text_is_judged_without_an_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["example.org", "https://", "https://example.org/path", "ftp://x", "https://[::1"]
+    "origin",
+    [
+        "example.org",
+        "https://",
+        "https://example.org/path",
+        "https://example.org?",
+        "https://evil.test\\@example.org",
+        "https://user:s3cret@example.org",
+        "ftp://x",
+        "https://[::1",
+    ],
 )
 def test_what_is_no_origin_is_refused(origin: str) -> None:
     """An origin has a scheme and a host and nothing else; the error shows how to write one."""
-    with pytest.raises(ConfigError, match=r"https://example\.org"):
+    with pytest.raises(ConfigError, match=r"Write `https://example\.org") as caught:
         Origins([origin])
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_origins_are_read_as_addresses_are() -> None:
+    """An origin in another script or with its own port stands for what a browser asks."""
+    origins = Origins(["https://B\u00fccher.example:443"])
+
+    assert origins.allow("https://xn--bcher-kva.example/chat")
+    assert not origins.allow("https://bucher.example/")
 
 
 def test_without_origins_every_address_is_allowed() -> None:

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import anyio
 import click
 
 from jackfield import ConfigError
+
+from ._address import read_address
 
 if TYPE_CHECKING:
     from ._checking import Checked
@@ -64,7 +65,7 @@ def check(ctx: click.Context, /, url: str, save: Path | None, as_json: bool, **h
 
 
 def _refuse(url: str, save: Path | None) -> None:
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+    if not ((address := read_address(url)) and address.is_web):
         raise ConfigError(f"{url!r} is no http or https address", hint='For example "http://localhost:7860".')
     if save is not None and save.exists():
         raise ConfigError(f"the file {str(save)!r} is there already", hint="Give another name, or remove it.")
@@ -152,7 +153,8 @@ def _next(checked: Checked, save: Path | None) -> Iterator[str]:
     elif checked.drafted is not None:
         yield "A Site can be drafted: --save FILE."
     if checked.known and save is None:
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(checked.url))
+        address = read_address(checked.url)
+        origin = address.origin if address is not None else checked.url
         chosen = f"-o site={checked.known.site.name} " if checked.known.provider == "custom_web" else ""
         yield f"Use it: jackfield add NAME --provider {checked.known.provider} {chosen}-o base_url={origin}"
     elif save is not None and not checked.lacks:

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from jackfield import (
     AuthenticationRequired,
@@ -36,6 +35,8 @@ from jackfield import (
     TLSFailed,
     redact,
 )
+
+from ._address import read_address
 
 
 class BrowserError(ProviderError):
@@ -186,11 +187,5 @@ def engine_text(error: Exception) -> str:
 
 def shown_url(url: str) -> str:
     """Return *url* as it may be shown: without user, query and fragment, where secrets travel."""
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-    except ValueError:
-        return "(an address that is none)"
-    if not host:
-        return f"{parts.scheme}:{parts.path}" if parts.scheme in {"about", "chrome"} else f"{parts.scheme}:…"
-    return f"{parts.scheme}://{host}{parts.path}"
+    address = read_address(url)
+    return "(an address that is none)" if address is None else address.shown

@@ -12,6 +12,7 @@ import attrs
 
 from jackfield import Secret, log_event
 
+from ._address import read_address
 from ._deadline import deadline
 from ._drift import missing
 from ._input import InputDriver
@@ -66,16 +67,17 @@ async def take_login_step(
             await page.keyboard.press(step.value)
         elif step.action == "goto":
             await hands.navigate(page, step.value)
-        elif step.action == "ask" and is_link(typed):
-            own_origins(site).require(typed)
-            await hands.navigate(page, typed)
+        elif step.action == "ask" and (link := mailed_link(typed)):
+            own_origins(site).require(link)
+            await hands.navigate(page, link)
         else:
             await _act(page, site, step, typed, hands)
 
 
-def is_link(answer: str) -> bool:
-    """Whether an answer is a link that was mailed, and no code."""
-    return answer.startswith(("https://", "http://"))
+def mailed_link(answer: str) -> str | None:
+    """Return the link that an answer is, as the browser writes it; None for a code."""
+    address = read_address(answer)
+    return address.href if address is not None and address.is_web else None
 
 
 async def asks(page: Page, site: Site, step: LoginStep) -> bool:

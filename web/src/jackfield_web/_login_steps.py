@@ -12,7 +12,7 @@ import attrs
 from jackfield import AuthenticationRequired, ProviderContext, Secret
 
 from ._input import InputDriver
-from ._logging_in import asks, is_link, open_login_page, take_login_step
+from ._logging_in import asks, mailed_link, open_login_page, take_login_step
 from ._pages import PageHandle
 from ._site import LoginStep, Site
 
@@ -51,7 +51,9 @@ class LoginSteps:
             if linked and step.action != "wait":
                 continue
             given = await self._given(step)
-            linked = linked or (step.action == "ask" and given is not None and is_link(given.reveal()))
+            linked = linked or (
+                step.action == "ask" and given is not None and bool(mailed_link(given.reveal()))
+            )
             await page.call(take_login_step, self.site, step, given, self.hands)
 
     async def still_ask(self, page: PageHandle) -> bool:

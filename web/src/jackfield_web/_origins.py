@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import attrs
 
 from jackfield import ConfigError
 
+from ._address import Address, read_address
 from ._errors import NavigationRefused, shown_url
 from ._site import Site
 
@@ -24,26 +24,18 @@ if TYPE_CHECKING:
 
 _LOCAL_SCHEMES: Final = frozenset({"about", "blob", "data"})
 """What makes no request. Scripts cannot leave a page for the last two."""
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-
-
-def _split(url: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port of *url*, with the scheme's own port filled in."""
-    parts = urlsplit(url)
-    scheme = parts.scheme.lower()
-    return scheme, (parts.hostname or "").rstrip("."), parts.port or _DEFAULT_PORTS.get(scheme)
 
 
 def _checked(origins: Iterable[str]) -> tuple[str, ...]:
     checked = tuple(origins)
     for origin in checked:
-        try:
-            scheme, host, _ = _split(origin)
-        except ValueError:
-            scheme = host = ""
-        if scheme not in _DEFAULT_PORTS or not host or urlsplit(origin).path.strip("/"):
+        found = read_address(origin)
+        if found is None or not found.is_web or not found.is_origin:
+            # It may have been copied with its user's name and password.
+            shown = shown_url(origin) if "@" in origin else repr(origin)
             raise ConfigError(
-                f"{origin!r} is no origin", hint="Write `https://example.org` or `https://*.example.org`."
+                f"{shown} is no origin",
+                hint="Write `https://example.org` or `https://*.example.org`.",
             )
     return checked
 
@@ -65,11 +57,12 @@ class Origins:
         """Whether a page may go to *url*."""
         if not self.allowed:
             return True
-        try:
-            wanted = _split(url)
-        except ValueError:
-            return False
-        return wanted[0] in _LOCAL_SCHEMES or any(_fits(wanted, _split(origin)) for origin in self.allowed)
+        wanted = read_address(url)
+        return wanted is not None and (wanted.scheme in _LOCAL_SCHEMES or self.hold(wanted))
+
+    def hold(self, wanted: Address) -> bool:
+        """Whether *wanted* is on one of the origins."""
+        return any(_fits(wanted, origin) for origin in map(read_address, self.allowed) if origin)
 
     def require(self, url: str) -> None:
         """Refuse an address that a page may not go to.
@@ -87,11 +80,11 @@ class Origins:
         )
 
 
-def _fits(wanted: tuple[str, str, int | None], origin: tuple[str, str, int | None]) -> bool:
-    scheme, host, port = origin
-    if (wanted[0], wanted[2]) != (scheme, port):
+def _fits(wanted: Address, origin: Address) -> bool:
+    if (wanted.scheme, wanted.port) != (origin.scheme, origin.port):
         return False
-    return wanted[1].endswith(host[1:]) if host.startswith("*.") else wanted[1] == host
+    host = origin.host
+    return wanted.host.endswith(host[1:]) if host.startswith("*.") else wanted.host == host
 
 
 # The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
@@ -150,14 +143,15 @@ class NavigationGuard:
 
 def own_origins(site: Site) -> Origins:
     """Return where the Site lets credentials be typed: by default on the origin of its start."""
-    start = urlsplit(site.addresses.start)
-    return Origins(site.addresses.allowed_origins or (f"{start.scheme}://{start.netloc}",))
+    start = read_address(site.addresses.start)
+    own = start.origin if start is not None else site.addresses.start
+    return Origins(site.addresses.allowed_origins or (own,))
 
 
 def reachable(site: Site) -> tuple[str, ...]:
     """Return the origins that the Site's pages may go to by themselves; none for a page without one."""
-    if urlsplit(site.addresses.start).scheme not in _DEFAULT_PORTS:
+    pages = [read_address(page) for page in (site.addresses.start, site.addresses.login)]
+    if pages[0] is None or not pages[0].is_web:
         return ()
-    pages = (site.addresses.start, site.addresses.login)
-    own = (f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, filter(None, pages)))
+    own = (page.origin for page in pages if page is not None)
     return tuple(dict.fromkeys((*own, *own_origins(site).allowed, *site.addresses.other_origins)))

@@ -10,12 +10,12 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
-from urllib.parse import urlsplit
 
 import attrs
 
 from jackfield import ConfigError, near_names
 
+from ._address import read_address
 from ._site_picker import ModelPicker
 from ._site_timing import Timing, more_than_nothing
 from ._site_wires import WirePattern, a_pattern
@@ -278,8 +278,10 @@ class Site:
         """Whether an address is that of the login page, whatever its query says."""
         if not self.addresses.login:
             return False
-        wanted, found = urlsplit(self.addresses.login), urlsplit(url)
-        return (wanted.scheme, wanted.netloc, wanted.path) == (found.scheme, found.netloc, found.path)
+        wanted, found = read_address(self.addresses.login), read_address(url)
+        if wanted is None or found is None:
+            return False
+        return (wanted.site, wanted.path) == (found.site, found.path)
 
     def _conversation(self, url: str) -> re.Match[str] | None:
         return re.match(self.addresses.conversation, url) if self.addresses.conversation else None

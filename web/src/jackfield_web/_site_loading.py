@@ -12,12 +12,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
-from urllib.parse import urlsplit
 
 import attrs
 
 from jackfield import ConfigError, near_names
 
+from ._address import read_address
 from ._site import Site
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 def _placed(data: dict[str, Any], where: str) -> dict[str, Any]:
     """Put the base address in its places."""
     base = str(data.get("base_url", "")).rstrip("/")
-    if base and (urlsplit(base).scheme not in {"http", "https"} or not urlsplit(base).hostname):
+    if base and not ((address := read_address(base)) and address.is_web):
         raise ConfigError(f"{where}.base_url must be an http or https address; found {base!r}")
     placed = {**data, "base_url": base}
     if isinstance(addresses := data.get("addresses", {}), Mapping):

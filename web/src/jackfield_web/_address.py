@@ -1,0 +1,81 @@
+"""Addresses, read as a browser reads them: by the WHATWG URL standard.
+
+Law: who asks where an address leads asks here. Another reading of it (a backslash, a user's name, a control
+character, a host in another script) would look at one host while the browser goes to another.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+from ada_url import URL
+
+WEB_SCHEMES: Final = frozenset({"http", "https"})
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+
+@attrs.frozen
+class Address:
+    """Where a browser would go.
+
+    Attributes:
+        href: The address as the browser writes it: going there leads where the rest of this says.
+        scheme: Its scheme, without the colon.
+        host: The host as it is asked for: in ASCII and lower case, without the dot that may end it.
+        port: The port, also where it is the scheme's own; None for a scheme without one.
+        path: The path, or what follows the scheme of one without hosts.
+        is_origin: Whether it is an origin and nothing more: no user, path, query or fragment.
+    """
+
+    href: str = attrs.field(repr=False)
+    scheme: str
+    host: str
+    port: int | None
+    path: str = attrs.field(repr=False)
+    is_origin: bool
+
+    @property
+    def is_web(self) -> bool:
+        """Whether a web server is asked for it."""
+        return self.scheme in WEB_SCHEMES
+
+    @property
+    def site(self) -> tuple[str, str, int | None]:
+        """Scheme, host and port: what two addresses of one origin have in common."""
+        return self.scheme, self.host, self.port
+
+    @property
+    def netloc(self) -> str:
+        """The host, with its port where that is not the scheme's own."""
+        own = self.port == _DEFAULT_PORTS.get(self.scheme)
+        return self.host if own else f"{self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """The origin as people write it: `https://example.org`."""
+        return f"{self.scheme}://{self.netloc}"
+
+    @property
+    def shown(self) -> str:
+        """What may be shown: without user, query and fragment, where secrets travel."""
+        if self.host:
+            return f"{self.origin}{self.path}"
+        return f"{self.scheme}:{self.path}" if self.scheme in {"about", "chrome"} else f"{self.scheme}:…"
+
+
+def read_address(text: str) -> Address | None:
+    """Return where a browser would go for *text*; None for what is no whole address."""
+    try:
+        url = URL(text)
+    except ValueError:
+        return None
+    scheme = url.protocol.removesuffix(":")
+    return Address(
+        href=url.href,
+        scheme=scheme,
+        host=url.hostname.removesuffix("."),
+        port=int(url.port) if url.port else _DEFAULT_PORTS.get(scheme),
+        path=url.pathname,
+        is_origin=url.href == f"{url.origin}/",
+    )
