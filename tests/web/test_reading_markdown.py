@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jackfield_web import html_to_markdown
@@ -104,6 +104,7 @@ def test_a_code_block_that_grows_is_left_open() -> None:
     assert to_markdown([{"markdown": "```\na\n```"}], growing=True) == "```\na\n```"
 
 
+@settings(deadline=None)
 @given(st.text("<>/pabc \"'=&;-!", max_size=60))
 def test_any_html_is_converted(html: str) -> None:
     """However broken its HTML is, a page cannot break the conversion."""

@@ -1,0 +1,227 @@
+"""Code: from what a page drew back to its lines, with its language and without what the page added.
+
+Law: a text beside code is only taken away where it is the page's own label: inside the frame that holds this
+block and nothing else, no heading, paragraph or list, and saying what the block's language says anyway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from ._drawn import is_block
+
+_LANGUAGE: Final = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#.-]+)")
+_EDITORS: Final = (
+    (".cm-editor", ".cm-line"),
+    (".CodeMirror", ".CodeMirror-line"),
+    (".ace_editor", ".ace_line"),
+)
+_HEADINGS: Final = frozenset(
+    {"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "table", "pre", "code"}
+)
+_PROSE: Final = _HEADINGS | {"p", "strong", "b", "em"}
+_CONTROLS: Final = "button, [role=button], svg, style, script, template, .sr-only"
+_NUMBERS: Final = re.compile(
+    r"(?:^|\s|[-_])(?:line-?_?n(?:umbers?|os?|ums?)(?:-rows)?|gutters?|blob-num|ln(?:-n|-num(?:bers?)?)?)"
+    r"(?:$|\s|[-_])",
+    re.IGNORECASE,
+)
+_LINE: Final = re.compile(r"(?:^|[-_])(?:line|row)(?:$|[-_])|^block$", re.IGNORECASE)
+_ALIASES: Final[Mapping[str, str]] = {
+    "c++": "cpp",
+    "c#": "csharp",
+    "js": "javascript",
+    "py": "python",
+    "sh": "bash",
+    "shell": "bash",
+    "ts": "typescript",
+    "yml": "yaml",
+    "md": "markdown",
+    "text": "plaintext",
+    "plain text": "plaintext",
+}
+
+
+def language_of(block: Any) -> str:
+    """Return the language that a block of code, what is in it or what only frames it, says it has."""
+    return next(filter(None, map(_named, (block, *block.find_all(True), *_holders(block)))), "")
+
+
+def _named(element: Any) -> str:
+    if found := _LANGUAGE.search(" ".join(element.get("class", []))):
+        return found[1]
+    return str(element.get("data-language", ""))
+
+
+def restore_code(soup: Any) -> None:
+    """Make every block of code a `pre` with its language, that holds the code as text and nothing else."""
+    _restore_editors(soup)
+    for table in soup.select("table"):
+        if table.find_parent(["pre", "table"]) is None and (lines := _lines_of_table(table)) is not None:
+            _put(soup, table, lines, language_of(table))
+    for code in soup.select("code[class*=language-]"):
+        if code.find_parent("pre") is None and "\n" in lines_of(code):
+            code.wrap(soup.new_tag("pre"))
+    for block in soup.select("pre"):
+        if not block.decomposed and block.find_parent("pre") is None:
+            _restore_block(soup, block)
+
+
+def _restore_block(soup: Any, block: Any) -> None:
+    language = language_of(block) or _named(_frame(block))
+    for label in _labels(block, language):
+        label.extract()
+    for control in block.select(_CONTROLS):
+        control.decompose()
+    for number in block.find_all(_is_number):
+        number.decompose()
+    body = _body(soup, block, language)
+    text = lines_of(body)
+    if body is block and str(next(iter(block.children), "")).startswith("\n"):
+        text = text[1:]  # HTML has it that the first line feed of a `pre` is none
+    _put(soup, block, text.removesuffix("\n"), language)
+
+
+def _put(soup: Any, drawn: Any, text: str, language: str) -> None:
+    block = soup.new_tag("pre", attrs={"data-language": language} if language else {})
+    block.string = text
+    drawn.replace_with(block)
+    drawn.decompose()
+
+
+def _restore_editors(soup: Any) -> None:
+    """Editors draw every line as an element, and no line feeds."""
+    for holder, line in _EDITORS:
+        for editor in soup.select(holder):
+            lines = [each.get_text().removesuffix("\n") for each in editor.select(line)]
+            _put(soup, editor, "\n".join(lines), language_of(editor))
+
+
+def _lines_of_table(table: Any) -> str | None:
+    """Return the code of a table that is nothing but numbered code; None for any other."""
+    lines = []
+    for row in table.select("tr"):
+        cells = row.find_all(["td", "th"], recursive=False)
+        if len(cells) != 2 or not _counts(cells[0]) or not _holds_code(cells[1]):  # noqa: PLR2004 - number, code
+            return None
+        lines.append(lines_of(cells[1]).removesuffix("\n"))
+    return "\n".join(lines) if lines else None
+
+
+def _counts(cell: Any) -> bool:
+    text = cell.get_text(" ", strip=True)
+    is_named = "data-line-number" in cell.attrs or _NUMBERS.search(" ".join(cell.get("class", [])))
+    return bool(re.fullmatch(r"[\d\s]*", text) and (is_named or cell.find("pre") is not None))
+
+
+def _holds_code(cell: Any) -> bool:
+    return cell.find(["pre", "code"]) is not None or "code" in " ".join(cell.get("class", []))
+
+
+def _is_number(element: Any) -> bool:
+    """Tell whether an element is a line's number: it is called so, and nothing else is in it."""
+    if not re.fullmatch(r"[\d\s]*", element.get_text()):
+        return False
+    names = " ".join(element.get("class", []))
+    return bool(_NUMBERS.search(names) or "linenumber" in names or "data-line-number" in element.attrs)
+
+
+def lines_of(element: Any) -> str:
+    """Return the text of code, with a line feed wherever the page begins a line of it."""
+    children = list(element.children)
+    is_list = _is_list_of_lines(children)
+    text, after_line = "", False
+    for child in children:
+        if isinstance(child, str):
+            # Between two elements that are lines, a line feed is not one more line.
+            text += str(child).removeprefix("\n") if after_line else str(child)
+            after_line = False
+        elif child.name == "br":
+            text, after_line = text + "\n", False
+        elif is_list or is_block(child):
+            text += "\n" if text and not text.endswith("\n") else ""
+            text, after_line = text + lines_of(child).removesuffix("\n") + "\n", True
+        else:
+            text, after_line = text + lines_of(child), False
+    return text
+
+
+def _is_list_of_lines(children: list[Any]) -> bool:
+    """Tell whether elements are lines though nothing says that they stand below each other."""
+    elements = [child for child in children if not isinstance(child, str)]
+    if len(elements) < 2 or any("\n" in child for child in children if isinstance(child, str)):  # noqa: PLR2004
+        return False
+    if any(each.get_text().endswith("\n") for each in elements[:-1]):
+        return False
+    return all(each.name == "code" or any(map(_LINE.search, each.get("class", []))) for each in elements)
+
+
+def _body(soup: Any, block: Any, language: str) -> Any:
+    """Return what holds the code; what else stands in the block and is no label is put before it."""
+    codes = [code for code in block.find_all("code") if code.find_parent("code") is None]
+    if len(codes) != 1:
+        return block
+    code = codes[0]
+    others = [each for each in block.find_all(string=True) if each.strip() and code not in each.parents]
+    if any(each.parent is block for each in others):
+        return block
+    title = " ".join(each.strip() for each in others)
+    if title and not _is_name(title, language) and not re.fullmatch(r"[\d\s]+", title):
+        kept = soup.new_tag("p")
+        kept.string = title
+        block.insert_before(kept)
+    return code
+
+
+def _is_name(text: str, language: str) -> bool:
+    one, other = text.strip().lower(), language.lower()
+    return bool(other) and _ALIASES.get(one, one) == _ALIASES.get(other, other)
+
+
+def _holders(block: Any) -> Iterator[Any]:
+    """Yield the elements that hold a block and no other text."""
+    holder = block
+    while (parent := holder.parent) is not None and parent.name != "[document]":
+        if any(_said(each) for each in parent.children if each is not holder):
+            return
+        yield parent
+        holder = parent
+
+
+def _frame(block: Any) -> Any:
+    """Return the first element that holds a block and other text; the block itself where none does."""
+    parent = [block, *_holders(block)][-1].parent
+    return block if parent is None or parent.name == "[document]" else parent
+
+
+def _labels(block: Any, language: str) -> Iterable[Any]:
+    """Return what stands in the block's own frame and only names its language."""
+    holder = [block, *_holders(block)][-1]
+    frame = _frame(block)
+    others = (
+        [each for each in frame.children if each is not holder and _said(each)] if frame is not block else []
+    )
+    before = set(map(id, holder.previous_siblings))
+    is_label = all(id(each) in before and _is_label(each, language) for each in others)
+    return others if is_label else ()
+
+
+def _is_label(node: Any, language: str) -> bool:
+    if not _is_name(_said(node), language):
+        return False
+    if isinstance(node, str):
+        return True
+    # Beside a button a paragraph is the page's; a heading or a list is the answer's wherever it stands.
+    prose = _HEADINGS if node.find("button") is not None else _PROSE
+    return node.name not in prose and node.find(list(prose)) is None
+
+
+def _said(node: Any) -> str:
+    """Return the text of a node without that of its controls."""
+    if isinstance(node, str):
+        return node.strip() if type(node).__name__ == "NavigableString" else ""
+    if node.name in {"button", "svg", "style", "script", "template"}:
+        return ""
+    return "".join(map(_said, node.children))

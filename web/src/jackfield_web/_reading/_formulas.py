@@ -1,0 +1,228 @@
+"""Formulas: from what a page drew back to the TeX that was written.
+
+Law: what was drawn is only taken away where its TeX stands instead. The TeX comes from where the page keeps
+it, else from its MathML, else from the places of KaTeX's letters; a formula without any stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+_KEPT_AS: Final = ("data-math", "data-latex", "data-tex", "data-katex", "data-formula")
+_DRAWN: Final = ".katex, mjx-container, math, .MathJax"
+_HOLDERS: Final = ", ".join(
+    (
+        *(f"[{name}]" for name in _KEPT_AS),
+        ".katex-display",
+        ".katex",
+        "mjx-container",
+        "math",
+        "[data-mathml]",
+    )
+)
+_TEX_NOTE: Final = "annotation[encoding*=tex i]"
+_OF_MATHJAX: Final = re.compile(r"MathJax|mjx-")
+_STANDS_ALONE: Final = re.compile(r"(?:^|[-_])(?:display|block)", re.IGNORECASE)
+_STYLED: Final = re.compile(r"^\{\\(?:display|text)style\s*(.*)\}$", re.DOTALL)
+_UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u2061\u2062\u2063\u2064\ufeff"), "")
+_SIGNS: Final = str.maketrans({"\u2212": "-", "\u00a0": " ", "{": "\\{", "}": "\\}"}) | _UNSEEN
+_FUNCTIONS: Final = frozenset(
+    {
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "log",
+        "ln",
+        "exp",
+        "lim",
+        "max",
+        "min",
+        "sup",
+        "inf",
+        "det",
+        "gcd",
+        "deg",
+        "arg",
+    }
+)
+_LARGE: Final = frozenset("\u2211\u220f\u2210\u222b\u222c\u222e\u22c3\u22c2\u22c1\u22c0")
+_ACCENTS: Final[Mapping[str, str]] = {
+    "^": "\\hat",
+    "\u02c6": "\\hat",
+    "~": "\\tilde",
+    "\u02dc": "\\tilde",
+    "\u00af": "\\overline",
+    "\u203e": "\\overline",
+    "\u2192": "\\vec",
+    "\u02d9": "\\dot",
+}
+
+
+def restore_formulas(soup: Any) -> None:
+    """Put TeX between its signs where a page drew a formula."""
+    for script in soup.select('script[type^="math/tex"]'):
+        while (drawn := script.find_previous_sibling()) is not None and _is_of_mathjax(drawn, script):
+            drawn.decompose()
+        _put(soup, script, script.get_text(), is_display="mode=display" in script["type"])
+    for holder in soup.select(_HOLDERS):
+        if not holder.decomposed and holder.parent is not None and (tex := _tex_of(soup, holder).strip()):
+            _put(soup, holder, tex, is_display=_is_display(holder))
+
+
+def _is_of_mathjax(element: Any, script: Any) -> bool:
+    """Tell whether an element is the drawing of a script: MathJax puts it right before."""
+    between = element.next_siblings
+    is_next = all(each is script or not each.get_text(strip=True) for each in _until(between, script))
+    return is_next and any(map(_OF_MATHJAX.match, element.get("class", [])))
+
+
+def _until(nodes: Any, last: Any) -> Iterator[Any]:
+    for node in nodes:
+        if node is last:
+            return
+        yield node
+
+
+def _put(soup: Any, drawn: Any, tex: str, *, is_display: bool) -> None:
+    literal = soup.new_tag("tex", attrs={"display": ""} if is_display else {})
+    # Signs on lines of their own are what every dialect draws on a line of its own.
+    literal.string = f"$$\n{tex.strip()}\n$$" if is_display else f"${tex}$"
+    drawn.replace_with(literal)
+    drawn.decompose()
+
+
+def _is_display(holder: Any) -> bool:
+    if holder.get("display") in {"block", "true"} or holder.name == "div":
+        return True
+    names = holder.get("class", [])
+    return any(map(_STANDS_ALONE.search, names)) or holder.select_one(".katex-display") is not None
+
+
+def _tex_of(soup: Any, holder: Any) -> str:
+    if tex := _kept(holder):
+        return tex
+    if holder.name == "mjx-container" and (whole := holder.select_one("[data-latex]")) is not None:
+        return str(whole["data-latex"])
+    if (note := holder.select_one(_TEX_NOTE)) is not None:
+        return str(note.get_text())
+    math = holder if holder.name == "math" else holder.select_one("math") or _hidden_math(soup, holder)
+    if math is not None:
+        styled = _STYLED.match(math.get("alttext", ""))
+        return styled[1] if styled else math.get("alttext") or _mathml(math)
+    drawn = holder.select_one(".katex-html")
+    return _letters_of_katex(drawn) if drawn is not None else ""
+
+
+def _kept(holder: Any) -> str:
+    """Return the TeX that an element has in an attribute, if what it holds was drawn from it."""
+    found = next((holder[name] for name in _KEPT_AS if holder.get(name)), "")
+    names = f"{holder.name} {' '.join(holder.get('class', []))}"
+    is_formula = re.search("math|mjx|tex", names) or holder.select_one(_DRAWN) is not None
+    return str(found) if is_formula else ""
+
+
+def _hidden_math(soup: Any, holder: Any) -> Any:
+    return type(soup)(holder.get("data-mathml", ""), "html.parser").find("math")
+
+
+def _mathml(node: Any) -> str:
+    """Return TeX that draws what presentation MathML draws."""
+    if isinstance(node, str):
+        return ""
+    if node.name in {"mi", "mn", "mo", "mtext", "ms"}:
+        return _token(node.name, node.get_text())
+    parts = [_mathml(child) for child in node.children if not isinstance(child, str)]
+    if (write := _WRITERS.get(node.name)) is not None and len(parts) == write[0]:
+        return write[1](*parts)
+    write_all = _LISTS.get(node.name)
+    return write_all(node, parts) if write_all is not None else "".join(parts)
+
+
+def _token(name: str, text: str) -> str:
+    if name in {"mtext", "ms"}:
+        return f"\\text{{{text}}}" if text.strip() else " "
+    text = text.strip().translate(_SIGNS)
+    if name == "mi" and len(text) > 1 and text.isascii():
+        return f"\\{text} " if text in _FUNCTIONS else f"\\mathrm{{{text}}}"
+    return text
+
+
+def _base(tex: str) -> str:
+    return tex if len(tex) == 1 or re.fullmatch(r"\\\w+\s*|\\\w+\{[^{}]*\}", tex) else f"{{{tex}}}"
+
+
+def _above(base: str, over: str) -> str:
+    if accent := _ACCENTS.get(over):
+        return f"{accent}{{{base}}}"
+    return f"{base.strip()}^{{{over}}}" if _takes_limits(base) else f"\\overset{{{over}}}{{{base}}}"
+
+
+def _below(base: str, under: str) -> str:
+    return f"{base.strip()}_{{{under}}}" if _takes_limits(base) else f"\\underset{{{under}}}{{{base}}}"
+
+
+def _takes_limits(base: str) -> bool:
+    return base.strip() in _LARGE or base.strip().lstrip("\\") in _FUNCTIONS
+
+
+def _script(sign: str, tex: str) -> str:
+    return f"{sign}{tex}" if len(tex) == 1 else f"{sign}{{{tex}}}"
+
+
+_WRITERS: Final[Mapping[str, tuple[int, Callable[..., str]]]] = {
+    "msup": (2, lambda base, sup: _base(base) + _script("^", sup)),
+    "msub": (2, lambda base, sub: _base(base) + _script("_", sub)),
+    "msubsup": (3, lambda base, sub, sup: _base(base) + _script("_", sub) + _script("^", sup)),
+    "munder": (2, _below),
+    "mover": (2, _above),
+    "munderover": (3, lambda base, sub, sup: base.strip() + _script("_", sub) + _script("^", sup)),
+    "mfrac": (2, lambda top, bottom: f"\\frac{{{top}}}{{{bottom}}}"),
+    "mroot": (2, lambda base, degree: f"\\sqrt[{degree}]{{{base}}}"),
+}
+
+
+_LISTS: Final[Mapping[str, Callable[[Any, list[str]], str]]] = {
+    "annotation": lambda _, __: "",
+    "annotation-xml": lambda _, __: "",
+    "mphantom": lambda _, __: "",
+    "semantics": lambda _, parts: "".join(parts[:1]),
+    "msqrt": lambda _, parts: f"\\sqrt{{{''.join(parts)}}}",
+    "mtr": lambda _, parts: " & ".join(parts),
+    "mtable": lambda _, parts: "\\begin{matrix}" + " \\\\ ".join(parts) + "\\end{matrix}",
+    "mfenced": lambda node, parts: f"{node.get('open', '(')}{','.join(parts)}{node.get('close', ')')}",
+}
+
+
+def _letters_of_katex(node: Any) -> str:
+    """Return TeX for what KaTeX drew without MathML: it says what is above and below by nested lists."""
+    if isinstance(node, str):
+        return node.translate(_SIGNS)
+    names = node.get("class", [])
+    rows = [row for each in _rows(node) if (row := _letters_of_katex(each).strip())]
+    if "msupsub" in names and rows:
+        # From the bottom to the top; KaTeX marks a list that reaches below its line.
+        signs = "_^" if node.select_one(".vlist-t2") is not None else "^"
+        return "".join(map(_script, signs, rows))
+    if "mfrac" in names and len(rows) == 2:  # noqa: PLR2004 - a fraction has two
+        return f"\\frac{{{rows[1]}}}{{{rows[0]}}}"
+    if "sqrt" in names and rows:
+        return f"\\sqrt{{{rows[0]}}}"
+    if "mop" in names and node.get_text().strip() in _FUNCTIONS:
+        return f"\\{node.get_text().strip()} "
+    return "".join(map(_letters_of_katex, node.children))
+
+
+def _rows(node: Any) -> list[Any]:
+    stack = node.select_one(".vlist")
+    return [] if stack is None else stack.find_all(True, recursive=False)
