@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from markdownify import ATX, MarkdownConverter
+import markdownify
 
 from ._drawn import drawn
 from ._drawn_code import language_of
@@ -33,16 +33,19 @@ def _is_in_cell(parent_tags: set[str]) -> bool:
     return not parent_tags.isdisjoint({"td", "th"})
 
 
-class Converter(MarkdownConverter):
+_Base: Any = markdownify.MarkdownConverter  # its types leave out what is meant to be overridden
+
+
+class Converter(_Base):  # type: ignore[misc]
     """Converts one turn."""
 
-    class Options(MarkdownConverter.DefaultOptions):
+    class Options:
         """The dialect: what pages are written in, with no sign escaped that was not."""
 
         bullets = "-"
         escape_asterisks = False
         escape_underscores = False
-        heading_style = ATX
+        heading_style = markdownify.ATX
         sub_symbol = "<sub>"
         sup_symbol = "<sup>"
 

@@ -136,7 +136,7 @@ def _restore_tasks(soup: Any) -> None:
         is_done = box.has_attr("checked") or box.get("aria-checked") == "true"
         following = box.next_sibling
         if isinstance(following, str):
-            following.replace_with(soup.new_string(str(following).lstrip()))
+            box.next_sibling.replace_with(soup.new_string(following.lstrip()))
         box.replace_with(soup.new_string("[x] " if is_done else "[ ] "))
 
 
