@@ -7,7 +7,7 @@ block and nothing else, no heading, paragraph or list, and saying what the block
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ._drawn import is_block
@@ -196,16 +196,19 @@ def _frame(block: Any) -> Any:
     return block if parent is None or parent.name == "[document]" else parent
 
 
-def _labels(block: Any, language: str) -> Iterable[Any]:
+def _labels(block: Any, language: str) -> list[Any]:
     """Return what stands in the block's own frame and only names its language."""
-    holder = [block, *_holders(block)][-1]
-    frame = _frame(block)
-    others = (
-        [each for each in frame.children if each is not holder and _said(each)] if frame is not block else []
-    )
-    before = set(map(id, holder.previous_siblings))
-    is_label = all(id(each) in before and _is_label(each, language) for each in others)
-    return others if is_label else ()
+    holder, frame = [block, *_holders(block)][-1], _frame(block)
+    labels: list[Any] = []
+    is_after = False
+    for each in frame.children if frame is not block else ():
+        if each is holder:
+            is_after = True
+        elif _said(each):
+            if is_after or not _is_label(each, language):
+                return []
+            labels.append(each)
+    return labels
 
 
 def _is_label(node: Any, language: str) -> bool:
