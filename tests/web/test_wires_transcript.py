@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +14,7 @@ from jackfield import Accumulator, ReasoningDelta, TextDelta, TextReplaced
 from jackfield_web import Transcript, changes
 
 TEXT = st.text("ab \U0001f600", max_size=6)
+HALVES = st.lists(st.text("a \U0001f600", max_size=6), max_size=8)
 PART = st.sampled_from(["1", "2", "3"])
 STEPS = st.lists(
     st.one_of(
@@ -84,6 +88,39 @@ def test_a_character_cut_in_halves_arrives_whole() -> None:
     transcript.append("\ude00b")
 
     assert transcript.news() == [TextDelta("\U0001f600b")]
+
+
+@given(HALVES, st.data())
+def test_characters_cut_anywhere_arrive_whole(texts: list[str], data: st.DataObject) -> None:
+    """Cut between any two UTF-16 units, the deltas still fold to the text, and none of them is taken back."""
+    units = "".join(texts).encode("utf-16-le")
+    cuts = data.draw(st.sets(st.integers(0, len(units) // 2)))
+    edges = sorted({0, len(units) // 2, *cuts})
+    transcript, told = Transcript(), ""
+    for start, end in pairwise(edges):
+        transcript.append(units[2 * start : 2 * end].decode("utf-16-le", "surrogatepass"))
+        for event in transcript.news():
+            assert isinstance(event, TextDelta)
+            told += event.text
+
+    assert told == transcript.text == "".join(texts)
+
+
+@pytest.mark.parametrize("word", ["word ", "wörd\ud83d\ude00 ", "\ude00 word \ud83d"])
+def test_an_answer_in_many_deltas_takes_linear_time(word: str) -> None:
+    """Four times the deltas take about four times as long, not sixteen: in one run, the best of three."""
+
+    def seconds(deltas: int) -> float:
+        transcript, began = Transcript(), time.thread_time()
+        transcript.append("x" * 20 * deltas)
+        for _ in range(deltas):
+            transcript.append(word)
+            transcript.news()
+        return time.thread_time() - began
+
+    short, long = (min(seconds(deltas) for _ in range(3)) for deltas in (5_000, 20_000))
+
+    assert long < 9 * short
 
 
 def test_a_half_without_its_other_half_is_replaced() -> None:

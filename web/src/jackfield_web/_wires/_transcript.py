@@ -26,13 +26,15 @@ class Transcript:
 
     def __init__(self, joined_by: str = "\n\n") -> None:
         self._joined_by = joined_by
-        self._parts: dict[str, str] = {}
-        self._told = ""
+        self._parts: dict[str, GrowingText] = {}
+        self._told = GrowingText()
+        self._added: list[str] | None = []
+        """What was appended since the last news, or None when anything else was changed."""
 
     @property
     def text(self) -> str:
         """The text that was told so far."""
-        return self._told
+        return self._told.read()
 
     def __contains__(self, part: str) -> bool:
         """Whether a part has begun."""
@@ -40,25 +42,52 @@ class Transcript:
 
     def append(self, text: str, part: str = "") -> None:
         """Let a part grow."""
-        self._parts[part] = self._parts.get(part, "") + text
+        grown = self._parts.setdefault(part, GrowingText())
+        was_told = bool(len(grown))
+        added = grown.add(text)
+        # Safe to add to what was told without a look at it: the part is the last, and as some of it was told
+        # already no separator comes before what is added.
+        if self._added is not None and was_told and self._is_last(part):
+            self._added.append(added)
+        elif added:
+            self._added = None
 
     def put(self, text: str, part: str = "") -> None:
         """Say a part anew: *text* is all of it."""
-        self._parts[part] = text
+        self._parts[part] = GrowingText(text)
+        self._added = None
 
     def edit(self, start: int, text: str, part: str = "") -> None:
         """Replace what follows the first *start* characters of a part."""
-        self._parts[part] = self._parts.get(part, "")[:start] + text
+        self.put(self.part(part)[:start] + text, part)
 
     def put_all(self, parts: Mapping[str, str]) -> None:
         """Say everything anew; parts that are not among *parts* are withdrawn."""
-        self._parts = dict(parts)
+        self._parts = {name: GrowingText(text) for name, text in parts.items()}
+        self._added = None
+
+    def part(self, name: str) -> str:
+        """Return the text of a part; of one that has not begun, nothing."""
+        return self._parts[name].read() if name in self._parts else ""
 
     def news(self) -> list[StreamEvent]:
         """Return what has changed since the last call: nothing, a `TextDelta`, or a `TextReplaced`."""
-        told = self._told
-        self._told = _joined_surrogates(self._joined_by.join(filter(None, self._parts.values())))
-        return changes(told, self._told)
+        added, self._added = self._added, []
+        if added is None:
+            return self._compared()
+        if not (text := "".join(added)):
+            return []
+        self._told.add(text)
+        return [TextDelta(text)]
+
+    def _compared(self) -> list[StreamEvent]:
+        told = self._told.read()
+        now = self._joined_by.join(filter(None, (part.read() for part in self._parts.values())))
+        self._told = GrowingText(now)
+        return changes(told, now)
+
+    def _is_last(self, part: str) -> bool:
+        return next(reversed(self._parts)) == part
 
     def thoughts(self) -> list[StreamEvent]:
         """Return what was added since the last call, as a `ReasoningDelta`: the text is thought.
@@ -66,8 +95,50 @@ class Transcript:
         Thought that is reworded is not told again: reasoning has no event that takes back.
         """
         told = len(self._told)
-        added = self._told[told:] if self.news() else ""
+        news = self.news()
+        if news and isinstance(news[0], TextDelta):
+            return [ReasoningDelta(news[0].text)]
+        added = self._told.read()[told:] if news else ""
         return [ReasoningDelta(added)] if added else []
+
+
+class GrowingText:
+    """A text that arrives in pieces and may be read in between, in linear time.
+
+    JSON may cut a character between its surrogates: a first half is held back until its second arrives, and
+    a half that stays alone becomes U+FFFD.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        self._whole = ""
+        self._more: list[str] = []
+        self._length = 0
+        self._held = ""
+        self.add(text)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def add(self, piece: str) -> str:
+        """Let it grow; return by what."""
+        piece = self._held + piece
+        self._held = ""
+        if _SURROGATE.search(piece):
+            if found := _HIGH_SURROGATE_AT_END.search(piece):
+                self._held, piece = found[0], piece[: found.start()]
+            piece = piece.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        self._more.append(piece)
+        self._length += len(piece)
+        return piece
+
+    def read(self) -> str:
+        """Return all of it."""
+        if self._more:
+            # Joined at once: who holds a long text alone has it lengthened in place by CPython.
+            whole, self._whole = self._whole, ""
+            whole += "".join(self._more)
+            self._whole, self._more = whole, []
+        return self._whole
 
 
 def changes(told: str, now: str) -> list[StreamEvent]:
@@ -78,14 +149,6 @@ def changes(told: str, now: str) -> list[StreamEvent]:
         return [TextDelta(now[len(told) :])]
     keep = _common_prefix(told, now)
     return [TextReplaced(keep=keep, text=now[keep:])]
-
-
-def _joined_surrogates(text: str) -> str:
-    """Join surrogates that JSON cut apart; hold back a first half until its second arrives."""
-    if not _SURROGATE.search(text):
-        return text
-    text = _HIGH_SURROGATE_AT_END.sub("", text)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _common_prefix(one: str, other: str) -> int:
