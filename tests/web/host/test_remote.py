@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +30,12 @@ def grid(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     config: Path = tmp_path_factory.mktemp("grid") / "config.json"
     config.write_text(json.dumps({"executablePath": browser, "headless": True, "args": [RULES]}))
     command = ["-m", "playwright", "launch-server", "--browser=chromium", f"--config={config}"]
-    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True) as program:
+    launch = partial(subprocess.Popen, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    with launch([sys.executable, *command]) as program:
         assert program.stdout is not None
         yield program.stdout.readline().strip()
-        program.terminate()
+        # The server and its browser are other programs, which do not end with the one that was started.
+        os.killpg(program.pid, signal.SIGTERM)
 
 
 async def read(page: Page, url: str) -> str:
