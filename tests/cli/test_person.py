@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import termios
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,12 @@ def test_a_code_is_asked_for(
     monkeypatch.setenv("JACKFIELD_BACKEND", backend)
     shell = terminal("send", "paged", "Hello")
     shell.prompted(QUESTION)
+    drawn_before = shell.raw
+    time.sleep(0.5)  # some frames of what shows that something goes on
     shell.type("123456\n")
 
     assert shell.end() == 0
+    assert not shell.raw.removeprefix(drawn_before).partition("\n")[0].strip()
     assert "unseen" in shell.text
     assert "123456" not in shell.raw
     assert (home / "code").read_text() == "123456"

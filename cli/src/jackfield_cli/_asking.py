@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -57,6 +57,18 @@ class Watcher:
             if self.view is not None:
                 self.view.wait(name, error, wait)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Take the view off the screen for the length of a block, in which somebody is asked."""
+        view = self.view
+        if view is not None:
+            view.hide()
+        try:
+            yield
+        finally:
+            if view is not None:
+                view.show()
+
     @hookimpl
     def jackfield_human_needed(self, connection: Connection, challenge: ChallengeRequired) -> None:
         """Say that the account's owner is needed, and where."""
@@ -74,7 +86,8 @@ async def exchange(
 
     A signal stops the work and not the manager, which then closes its connections in good order.
     """
-    plugins = [Credentials(session.say), Journal(), watcher or Watcher(session), *person()]
+    watcher = watcher or Watcher(session)
+    plugins = [Credentials(session.say), Journal(), watcher, *person(watcher.alone)]
     # Ours is the same plugin as the installed one of that name: it is not loaded twice.
     middleware = [name for name in session.config.middleware if name != "keyring"]
     return await managed(ProviderManager(plugins=plugins, middleware=middleware), interrupts, work)

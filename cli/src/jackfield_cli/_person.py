@@ -7,10 +7,12 @@ import contextlib
 import getpass
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Final
 
+import attrs
 from anyio.from_thread import check_cancelled
 
 from jackfield import hookimpl
@@ -20,8 +22,15 @@ from ._safe import escape
 _STEP_SECONDS: Final = 0.1
 
 
+@attrs.define(eq=False)
 class Person:
-    """A plugin that asks at the terminal. What is typed is not shown and not kept."""
+    """A plugin that asks at the terminal. What is typed is not shown and not kept.
+
+    Attributes:
+        alone: Has the terminal to itself for the length of a block.
+    """
+
+    alone: Callable[[], AbstractContextManager[None]]
 
     @hookimpl(trylast=True)
     def jackfield_ask_person(self, connection_name: str, question: str) -> str | None:
@@ -30,7 +39,7 @@ class Person:
         prompt = f"{connection_name}: {escape(question)} (not shown) "
         # Reading a terminal cannot be cancelled: it is left to a thread that may stay behind.
         reading = threading.Thread(target=_read, args=(prompt, given), daemon=True)
-        with _echo_restored():
+        with self.alone(), _echo_restored():
             reading.start()
             while reading.is_alive():
                 reading.join(_STEP_SECONDS)
@@ -38,9 +47,9 @@ class Person:
         return given[0] if given else None
 
 
-def person() -> list[Person]:
+def person(alone: Callable[[], AbstractContextManager[None]]) -> list[Person]:
     """Return the plugin that asks, where there is somebody to ask."""
-    return [Person()] if sys.stdin.isatty() else []
+    return [Person(alone)] if sys.stdin.isatty() else []
 
 
 def _read(prompt: str, given: list[str]) -> None:

@@ -141,9 +141,8 @@ def _redacted(value: Any, depth: int) -> Any:
 
 def _places(text: str) -> Iterator[tuple[int, int]]:
     """Yield where a form of a living secret begins and ends in *text*."""
-    # Copies are gone through: a secret may be made or dropped meanwhile, here by the collector as well.
     if len(_forms) <= _FEW:
-        for form in tuple(_forms):
+        for form in _now(_forms):
             start = text.find(form)
             while start >= 0:
                 yield start, start + len(form)
@@ -151,7 +150,15 @@ def _places(text: str) -> Iterator[tuple[int, int]]:
         return
     for start in range(len(text) - _SHORTEST_REDACTED + 1):
         if forms := _by_beginning.get(text[start : start + _SHORTEST_REDACTED]):
-            yield from ((start, start + len(form)) for form in tuple(forms) if text.startswith(form, start))
+            yield from ((start, start + len(form)) for form in _now(forms) if text.startswith(form, start))
+
+
+def _now(forms: dict[str, int]) -> dict[str, int]:
+    """Return a copy to go through: a secret may be made or dropped meanwhile, here by the collector as well.
+
+    A dict is copied in one step. A tuple of it is not: making room for it may call the collector.
+    """
+    return forms.copy()
 
 
 def _encoded(secret: Secret) -> bytes:

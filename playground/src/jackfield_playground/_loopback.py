@@ -95,8 +95,9 @@ def wait_for_signal() -> None:
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     with reader, writer:
-        before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+        # First the descriptor: a signal that is taken before it would tell nobody.
         earlier = signal.set_wakeup_fd(writer.fileno())
+        before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             while reader.recv(1)[0] not in before:
                 pass

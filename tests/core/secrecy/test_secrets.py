@@ -398,3 +398,25 @@ def test_credentials_of_no_form(credentials: Any, told: str) -> None:
         ProviderContext("p", "cookies", credentials)
 
     assert "canary" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("later", range(24))
+def test_secrets_that_the_collector_drops_meanwhile(later: int) -> None:
+    """A secret may go at any allocation, in the middle of looking for the others too."""
+    kept = [Secret(f"kept-secret-{number}") for number in range(12)]
+    threshold = gc.get_threshold()
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(40):
+            ring: list[Any] = [Secret(f"lost-secret-{number}")]
+            ring.append(ring)
+        del ring
+        gc.set_threshold(gc.get_count()[0] + later)
+        gc.enable()
+        found = redact(f"here is {kept[3].reveal()} and nothing else")
+    finally:
+        gc.enable()
+        gc.set_threshold(*threshold)
+
+    assert found == f"here is {MASK} and nothing else"

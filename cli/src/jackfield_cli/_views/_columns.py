@@ -8,7 +8,6 @@ from typing import Final, Self
 
 import attrs
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +15,7 @@ from rich.text import Text
 from jackfield import Accumulator, ActivityReported, ChatResponse, ProviderError
 from jackfield_cli._safe import one_line
 
-from ._live import Tail, live
+from ._live import Region, Tail
 from ._markdown import SafeMarkdown
 from ._view import Item, footer, step, waiting
 
@@ -78,19 +77,19 @@ class ColumnsView:
     names: tuple[str, ...]
     shows_partial: bool = True
     _answers: dict[str, _Answer] = attrs.field(init=False)
-    _live: Live = attrs.field(init=False)
+    _region: Region = attrs.field(init=False)
     _started: float = attrs.field(factory=time.monotonic, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._answers = {name: _Answer(name) for name in self.names}
-        self._live = live(self.console, self._growing)
+        self._region = Region(self.console, self._growing)
 
     def __enter__(self) -> Self:
-        self._live.start(refresh=True)
+        self._region.show()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._live.stop()
+        self._region.stop()
         self.console.print(self._arranged(None))
 
     def take(self, name: str, item: Item) -> None:
@@ -99,7 +98,15 @@ class ColumnsView:
 
     def refresh(self) -> None:
         """Draw what has changed, and the time."""
-        self._live.refresh()
+        self._region.refresh()
+
+    def hide(self) -> None:
+        """Leave the screen to something else."""
+        self._region.hide()
+
+    def show(self) -> None:
+        """Come back to the screen."""
+        self._region.show()
 
     def wait(self, name: str, error: ProviderError, seconds: float) -> None:
         """Show why is waited."""

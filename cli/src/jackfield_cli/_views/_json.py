@@ -44,6 +44,12 @@ class JsonView:
     def refresh(self) -> None:
         """Do nothing: what is written is written."""
 
+    def hide(self) -> None:
+        """Do nothing: what was written stays."""
+
+    def show(self) -> None:
+        """Do nothing: what was written is there."""
+
     def wait(self, name: str, error: ProviderError, seconds: float) -> None:
         """Write that is waited, in a stream."""
         if self.stream:

@@ -65,13 +65,45 @@ def _without_padding(line: list[Segment]) -> list[Segment]:
     return line
 
 
-def live(console: Console, render: Callable[[], RenderableType]) -> Live:
-    """Return a region that is drawn when `refresh` is called, and by no thread.
+@attrs.define(eq=False)
+class Region:
+    """Lines that are drawn over and over, when `refresh` is called and by no thread.
 
     rich's own thread may draw between the moment that something is placed above the region and the moment
     that it is written, and then lines appear twice.
     """
-    return Live(get_renderable=render, console=console, auto_refresh=False, transient=True)
+
+    console: Console
+    render: Callable[[], RenderableType]
+    _live: Live = attrs.field(init=False)
+    _is_shown: bool = attrs.field(default=False, init=False)
+    _is_over: bool = attrs.field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._live = Live(
+            get_renderable=self.render, console=self.console, auto_refresh=False, transient=True
+        )
+
+    def refresh(self) -> None:
+        """Draw it, where it is shown."""
+        if self._is_shown:
+            self._live.refresh()
+
+    def show(self) -> None:
+        """Put it on the screen, unless it is over."""
+        if not self._is_over:
+            self._live.start(refresh=True)
+            self._is_shown = True
+
+    def hide(self) -> None:
+        """Take it off the screen until it is shown again."""
+        self._is_shown = False
+        self._live.stop()
+
+    def stop(self) -> None:
+        """Take it off the screen for good."""
+        self._is_over = True
+        self.hide()
 
 
 @attrs.define(eq=False)
@@ -86,7 +118,7 @@ class LiveView:
     console: Console
     stream: bool = True
     shows_partial: bool = True
-    _live: Live = attrs.field(init=False)
+    _region: Region = attrs.field(init=False)
     _spinner: Spinner = attrs.field(init=False)
     _folded: Accumulator = attrs.field(factory=Accumulator, init=False)
     _printed: int = attrs.field(default=0, init=False)
@@ -99,15 +131,15 @@ class LiveView:
     def __attrs_post_init__(self) -> None:
         ascii_only = self.console.options.ascii_only
         self._spinner = Spinner("line" if ascii_only else "dots", style="cyan")
-        self._live = live(self.console, self._render)
+        self._region = Region(self.console, self._render)
 
     def __enter__(self) -> Self:
-        self._live.start(refresh=True)
+        self._region.show()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over = True
-        self._live.stop()
+        self._region.stop()
         if not self._done:
             self._print_rest()
 
@@ -137,7 +169,15 @@ class LiveView:
 
     def refresh(self) -> None:
         """Draw what has changed, and the time."""
-        self._live.refresh()
+        self._region.refresh()
+
+    def hide(self) -> None:
+        """Leave the screen to something else."""
+        self._region.hide()
+
+    def show(self) -> None:
+        """Come back to the screen."""
+        self._region.show()
 
     def wait(self, name: str, error: ProviderError, seconds: float) -> None:  # noqa: ARG002  a single answer
         """Show why is waited; the next event replaces it."""

@@ -63,6 +63,12 @@ class PlainView:
     def refresh(self) -> None:
         """Do nothing: what is written is written."""
 
+    def hide(self) -> None:
+        """Do nothing: what was written stays."""
+
+    def show(self) -> None:
+        """Do nothing: what was written is there."""
+
     def wait(self, name: str, error: ProviderError, seconds: float) -> None:
         """Tell why is waited."""
         self.say(f"{name}: {waiting(error, seconds)}")

@@ -30,6 +30,12 @@ class View(Protocol):
     def refresh(self) -> None:
         """Draw anew; called some times a second."""
 
+    def hide(self) -> None:
+        """Leave the screen to something else, such as a question."""
+
+    def show(self) -> None:
+        """Come back to the screen."""
+
 
 def waiting(error: ProviderError, seconds: float) -> str:
     """Return why is waited, in a few words."""
