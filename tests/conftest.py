@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, settings
 
 LOOPBACK_ONLY = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
 FLAGS = ["--headless", "--no-sandbox", "--no-first-run", f"--host-resolver-rules={LOOPBACK_ONLY}"]
-DRIVES = {"application", "browser", "devtools", "grid", "remote"}
+DRIVES = {"application", "browser", "devtools", "grid"}
 """Fixtures of which each brings a browser."""
 
 FIRST_DISPLAY = 121
