@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import stat
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from jackfield import (
     hookimpl,
 )
 from jackfield_playground import ZaiPlayground
+from jackfield_web import BrowserError
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
@@ -63,11 +65,15 @@ def signs_in(zai: ZaiPlayground) -> Callable[[Any], Awaitable[bool]]:
 
 
 async def act(tabs: Any, does: Callable[[Any], Awaitable[bool]]) -> None:
-    """Be the person at the browser: do in its last page what is to be done, until it is done."""
+    """Be the person at the browser: do in its last page what is to be done, until it is done.
+
+    Who is quicker than the page, which is just being opened, is pushed aside by it and tries again.
+    """
     while True:
         pages = [tab.page for tab in tabs._tabs if tab.has_page and tab.page.is_open]
-        if pages and await pages[-1].call(does):
-            return
+        with contextlib.suppress(BrowserError):
+            if pages and await pages[-1].call(does):
+                return
         await anyio.sleep(0.2)
 
 
