@@ -62,6 +62,16 @@ async def test_capabilities_of_these_options(make_spec: Any, script: Any) -> Non
     assert len(findings) == 10
 
 
+async def test_claims_without_methods(make_spec: Any, script: Any) -> None:
+    """Who claims what it has no methods for fails the promise that names them, and no other."""
+    script.attempts = [THREAD]
+    claims = {Capability.EMBEDDINGS, Capability.BATCHES}
+    (finding,) = broken(await check_provider(make_spec(capabilities=claims), {}, None))
+
+    assert "has the methods of what it claims" in finding.promise
+    assert "Write the methods of jackfield." in finding.detail
+
+
 @pytest.mark.parametrize(
     ("changes", "promise"),
     [

@@ -244,6 +244,9 @@ def values() -> None:
     jackfield.ChatRequest(messages="text")
     jackfield.ChatRequest(messages=[message])
 
+    growing = jackfield.GrowingText()
+    growing.add("text")
+    assert_type(growing.read(), str)
     folded = jackfield.Accumulator()
     folded.add(jackfield.ResponseStarted(handle="run-1"))
     response = folded.response(finish_reason=reason)

@@ -108,7 +108,7 @@ def test_characters_cut_anywhere_arrive_whole(texts: list[str], data: st.DataObj
 
 @pytest.mark.parametrize("word", ["word ", "wörd\ud83d\ude00 ", "\ude00 word \ud83d"])
 def test_an_answer_in_many_deltas_takes_linear_time(word: str) -> None:
-    """Four times the deltas take about four times as long, not sixteen times."""
+    """Four times the deltas take about four times as long, not sixteen: in one run, the best of three."""
 
     def seconds(deltas: int) -> float:
         transcript, began = Transcript(), time.thread_time()

@@ -67,6 +67,9 @@ _MODULES = {
     "_findings": """
         Finding Verdict
     """,
+    "_growing_text": """
+        GrowingText
+    """,
     "_health": """
         HealthReport
     """,

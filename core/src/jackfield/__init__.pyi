@@ -65,6 +65,7 @@ from ._exceptions import (
     Unsupported,
 )
 from ._findings import Finding, Verdict
+from ._growing_text import GrowingText
 from ._health import HealthReport
 from ._json import from_json, to_json
 from ._keeper import Keeper
@@ -185,6 +186,7 @@ __all__ = [
     "FilePart",
     "Finding",
     "FinishReason",
+    "GrowingText",
     "HealthReport",
     "ImagePart",
     "ImportFailed",

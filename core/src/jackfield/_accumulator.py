@@ -22,6 +22,7 @@ from ._events import (
     UsageReported,
 )
 from ._exceptions import ContractBroken
+from ._growing_text import GrowingText
 from ._parts import (
     AudioPart,
     FilePart,
@@ -51,40 +52,6 @@ _KINDS: Final[dict[PartKind, type[Part]]] = {
 
 
 @attrs.define(eq=False)
-class _Growing:
-    """A text that arrives in pieces and may be read in between, in linear time."""
-
-    length: int = 0
-    _whole: str = ""
-    _more: list[str] = attrs.field(factory=list)
-
-    def add(self, piece: str) -> None:
-        if not isinstance(piece, str):
-            raise TypeError(f"a stream gives text, not {describe(piece)}")
-        self._more.append(piece)
-        self.length += len(piece)
-
-    def read(self) -> str:
-        if self._more:
-            # Whoever holds a text alone has it lengthened in place (CPython); to hold it here as well, or to
-            # join anew, would copy all of it at each reading.
-            whole, self._whole = self._whole, ""
-            whole += "".join(self._more)
-            self._whole, self._more = whole, []
-        return self._whole
-
-    def cut(self, length: int) -> None:
-        """Take back what is behind the first *length* characters."""
-        while self._more and self.length > length:
-            piece = self._more.pop()
-            self.length -= len(piece)
-            if self.length < length:
-                self.add(piece[: length - self.length])
-        if self.length > length:
-            self._whole, self.length = self._whole[:length], length
-
-
-@attrs.define(eq=False)
 class _Growth:
     """One part that grows: where it stands among the parts, and in the text of all parts of its kind."""
 
@@ -98,7 +65,7 @@ class _Strand:
     """The text of all parts of one kind, one part after another."""
 
     kind: type[TextPart | ReasoningPart]
-    _text: _Growing = attrs.field(factory=_Growing, init=False)
+    _text: GrowingText = attrs.field(factory=GrowingText, init=False)
     parts: list[_Growth] = attrs.field(factory=list, init=False)
     _open: int | None = attrs.field(default=None, init=False)
 

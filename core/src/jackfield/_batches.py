@@ -130,17 +130,18 @@ def whole_reading(answer: Any) -> BatchReading:
 _METHODS: Final[Mapping[Capability, type]] = {Capability.EMBEDDINGS: Embeds, Capability.BATCHES: Batches}
 
 
-def hold_to_claims(provider: Any, claimed: frozenset[Capability], name: str) -> None:
-    """Refuse an opened *provider* that claims what it has no methods for, before anybody relies on it.
+def hold_to_claim(provider: Any, capability: Capability, name: str) -> None:
+    """Refuse a call for which an opened *provider* claims *capability* and has no methods.
+
+    Only then: a claim too many keeps nobody from what the provider can do.
 
     Raises:
-        ContractBroken: It does.
+        ContractBroken: It has none; nothing was sent.
     """
-    claimed = claimed if provider.capabilities is None else provider.capabilities
-    for capability, methods in _METHODS.items():
-        if capability in claimed and not isinstance(provider, methods):
-            raise ContractBroken(
-                f"{name} claims {capability}, and its {type(provider).__name__} is no {methods.__name__}",
-                plugin=name,
-                hint=f"Write the methods of jackfield.{methods.__name__}, or leave {capability} out.",
-            )
+    methods = _METHODS.get(capability, object)
+    if not isinstance(provider, methods):
+        raise ContractBroken(
+            f"{name} claims {capability}, and its {type(provider).__name__} is no {methods.__name__}",
+            plugin=name,
+            hint=f"Write the methods of jackfield.{methods.__name__}, or leave {capability} out.",
+        )

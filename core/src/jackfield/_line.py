@@ -24,7 +24,7 @@ import anyio
 import attrs
 
 from . import _log
-from ._batches import hold_to_claims
+from ._batches import hold_to_claim
 from ._blame import as_ours, in_words, is_plugins_fault
 from ._capability import Capability, Need
 from ._error_context import failure_of, provider_errors
@@ -286,6 +286,7 @@ class Line:
 
         def choose(opened: Opened, asked: Any) -> tuple[StreamHandler, Any]:
             require(self.spec, self.capabilities, need)
+            hold_to_claim(opened.provider, need.capability, self.spec.name)
             handler = opened.wrap(lambda planned: one_answer(partial(call, opened.provider, planned)))
             return handler, asked if plan is None else plan(opened, asked)
 
@@ -438,7 +439,6 @@ class Line:
             provider = await stack.enter_async_context(self.spec.open(self.options))
             if not isinstance(provider, Provider):
                 raise ContractBroken(f"{self.spec.name} opens {type(provider).__name__}, not a Provider")
-            hold_to_claims(provider, self.spec.capabilities, self.spec.name)
             context = await self.login.prepare(provider, context)
             if context is not None:
                 await self._log_in(context)

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from types import NoneType
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import attrs
 
@@ -396,6 +396,16 @@ class ChatResponse:
     metadata: Mapping[str, Any] = attrs.field(factory=dict, converter=frozen_mapping)
     request_id: str = ""
     misses: tuple[Miss, ...] = ()
+
+    if not TYPE_CHECKING:
+        # Programs that were written when an answer was a text run on; a new one is checked to give parts.
+        def __init__(self, *, content: str = "", reasoning: str = "", **fields: Any) -> None:
+            if content or reasoning:
+                if "parts" in fields:
+                    raise TypeError("an answer has parts, or content and reasoning; found both")
+                said = (ReasoningPart(reasoning),) if reasoning else ()
+                fields["parts"] = (*said, TextPart(content)) if content else said
+            self.__attrs_init__(**fields)
 
     @property
     def content(self) -> str:

@@ -29,7 +29,10 @@ from jackfield import (
     ProviderOptions,
     ProviderUnavailable,
     RateLimited,
+    ResponseFinished,
+    ResponseStarted,
     RunFailed,
+    TextDelta,
     Unsupported,
     Usage,
     hookimpl,
@@ -212,15 +215,17 @@ async def test_without_the_capability(opened: Any, way: str) -> None:
     ("capability", "words"), [("EMBEDDINGS", "is no Embeds"), ("BATCHES", "is no Batches")]
 )
 async def test_a_claim_without_methods(opened: Any, script: Any, capability: str, words: str) -> None:
-    """A provider that claims what it has no methods for is found out when it is opened."""
-    with pytest.raises(ContractBroken, match=f"{words}.* Write the methods of"):
-        async with opened(capabilities={Capability[capability]}):
-            raise AssertionError("it was opened")
-    assert script.closed == 1
-    script.capabilities = frozenset({Capability[capability]})
-    with pytest.raises(ContractBroken, match=words):
-        async with opened():
-            raise AssertionError("it was opened")
+    """A claim without methods is told where it is relied on, before anything is sent; all else works."""
+    script.attempts = [[ResponseStarted(), TextDelta("Hello"), ResponseFinished()]]
+    for told in (None, frozenset({Capability[capability]})):
+        script.capabilities = told
+        async with opened(capabilities={Capability[capability]}) as connection:
+            with pytest.raises(ContractBroken, match=f"{words}.* Write the methods of") as caught:
+                await call(connection, "embed" if capability == "EMBEDDINGS" else "batch")
+            answer = await connection.send("Hi")
+
+        assert caught.value.certainty is Certainty.NOT_SENT
+        assert answer.content == "Hello"
 
 
 @pytest.mark.parametrize("way", WAYS)

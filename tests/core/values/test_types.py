@@ -22,8 +22,10 @@ from jackfield import (
     InvalidRequest,
     Message,
     ModelNotFound,
+    ReasoningPart,
     ResponseStarted,
     RunFailed,
+    TextPart,
     Usage,
     models_of,
     resolve_model,
@@ -297,3 +299,15 @@ def test_models_bear_the_names_that_lead_to_them() -> None:
     assert [model.id for model in models] == ["small", "large"]
     assert models[0].aliases == ("fast", "quick")
     assert [model.default for model in models] == [False, True]
+
+
+def test_an_answer_by_its_text() -> None:
+    """A program that makes an answer of a text and of what was thought, as before parts, gets those."""
+    answer: Any = ChatResponse
+    made = answer(content="Hello", reasoning="hm", metadata={"a": 1})
+
+    assert made == ChatResponse(parts=[ReasoningPart("hm"), TextPart("Hello")], metadata={"a": 1})
+    assert (made.content, made.reasoning) == ("Hello", "hm")
+    assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == attrs.evolve(made) == made
+    with pytest.raises(TypeError, match="found both"):
+        answer(content="Hello", parts=[TextPart("Hello")])

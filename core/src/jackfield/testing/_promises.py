@@ -9,6 +9,7 @@ import anyio
 import attrs
 
 from .._accumulator import Accumulator
+from .._batches import hold_to_claim
 from .._capability import Capability, Need
 from .._connection import Connection
 from .._events import ResponseFinished, ResponseStarted, TextDelta
@@ -248,6 +249,24 @@ class RefusesWrongLogin(Promise):
         raise ContractBroken("a wrong login was taken")
 
 
+class KeepsItsClaims(Promise):
+    """It has the methods of what it claims: those of `Embeds`, those of `Batches`."""
+
+    _CLAIMS: ClassVar = (Capability.EMBEDDINGS, Capability.BATCHES)
+
+    @classmethod
+    def applies(cls, trial: Trial) -> bool:
+        """Whether it claims one of them."""
+        return not trial.capabilities.isdisjoint(cls._CLAIMS)
+
+    @classmethod
+    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+        """Look at what is opened."""
+        async with trial.spec.open(connection.options) as provider:
+            for claim in trial.capabilities.intersection(cls._CLAIMS):
+                hold_to_claim(provider, claim, trial.spec.name)
+
+
 class IsHealthy(Promise):
     """A health check of a healthy remote returns."""
 
@@ -320,6 +339,7 @@ PROMISES: Final[tuple[type[Promise], ...]] = (
     RefusesBeforeSending,
     KeepsSecrets,
     Examines,
+    KeepsItsClaims,
     RefusesWrongLogin,
     IsHealthy,
     ListsModels,

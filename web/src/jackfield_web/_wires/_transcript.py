@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from jackfield import ReasoningDelta, StreamEvent, TextDelta, TextReplaced
+from jackfield import GrowingText, ReasoningDelta, StreamEvent, TextDelta, TextReplaced
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HIGH_SURROGATE_AT_END: Final = re.compile("[\ud800-\udbff]$")
@@ -26,7 +26,7 @@ class Transcript:
 
     def __init__(self, joined_by: str = "\n\n") -> None:
         self._joined_by = joined_by
-        self._parts: dict[str, GrowingText] = {}
+        self._parts: dict[str, _Part] = {}
         self._told = GrowingText()
         self._added: list[str] | None = []
         """What was appended since the last news, or None when anything else was changed."""
@@ -42,7 +42,7 @@ class Transcript:
 
     def append(self, text: str, part: str = "") -> None:
         """Let a part grow."""
-        grown = self._parts.setdefault(part, GrowingText())
+        grown = self._parts.setdefault(part, _Part())
         was_told = bool(len(grown))
         added = grown.add(text)
         # Safe to add to what was told without a look at it: the part is the last, and as some of it was told
@@ -54,7 +54,7 @@ class Transcript:
 
     def put(self, text: str, part: str = "") -> None:
         """Say a part anew: *text* is all of it."""
-        self._parts[part] = GrowingText(text)
+        self._parts[part] = _Part(text)
         self._added = None
 
     def edit(self, start: int, text: str, part: str = "") -> None:
@@ -63,7 +63,7 @@ class Transcript:
 
     def put_all(self, parts: Mapping[str, str]) -> None:
         """Say everything anew; parts that are not among *parts* are withdrawn."""
-        self._parts = {name: GrowingText(text) for name, text in parts.items()}
+        self._parts = {name: _Part(text) for name, text in parts.items()}
         self._added = None
 
     def part(self, name: str) -> str:
@@ -83,7 +83,8 @@ class Transcript:
     def _compared(self) -> list[StreamEvent]:
         told = self._told.read()
         now = self._joined_by.join(filter(None, (part.read() for part in self._parts.values())))
-        self._told = GrowingText(now)
+        self._told = GrowingText()
+        self._told.add(now)
         return changes(told, now)
 
     def _is_last(self, part: str) -> bool:
@@ -94,7 +95,7 @@ class Transcript:
 
         Thought that is reworded is not told again: reasoning has no event that takes back.
         """
-        told = len(self._told)
+        told = self._told.length
         news = self.news()
         if news and isinstance(news[0], TextDelta):
             return [ReasoningDelta(news[0].text)]
@@ -102,21 +103,20 @@ class Transcript:
         return [ReasoningDelta(added)] if added else []
 
 
-class GrowingText:
-    """A text that arrives in pieces and may be read in between, in linear time.
+class _Part:
+    """The text of one part, whole or as it arrives.
 
     JSON may cut a character between its surrogates: a first half is held back until its second arrives, and
     a half that stays alone becomes U+FFFD.
     """
 
     def __init__(self, text: str = "") -> None:
-        self._pieces: list[str] = []
-        self._length = 0
+        self._text = GrowingText()
         self._held = ""
         self.add(text)
 
     def __len__(self) -> int:
-        return self._length
+        return self._text.length
 
     def add(self, piece: str) -> str:
         """Let it grow; return by what."""
@@ -126,14 +126,12 @@ class GrowingText:
             if found := _HIGH_SURROGATE_AT_END.search(piece):
                 self._held, piece = found[0], piece[: found.start()]
             piece = piece.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        self._pieces.append(piece)
-        self._length += len(piece)
+        self._text.add(piece)
         return piece
 
     def read(self) -> str:
         """Return all of it."""
-        self._pieces = ["".join(self._pieces)]
-        return self._pieces[0]
+        return self._text.read()
 
 
 def changes(told: str, now: str) -> list[StreamEvent]:
