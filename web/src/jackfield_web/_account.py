@@ -8,7 +8,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
@@ -25,9 +24,6 @@ from ._sharing import lend_host
 from ._storage_state import StorageState
 from ._web_options import WebOptions
 from .human import input_driver
-
-if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext
 
 
 @attrs.define(eq=False)
@@ -131,7 +127,7 @@ class Account:
             self._session = await self._begin(settings, login)
             self.hands = await self._hand(self._session, name)
             if foreign and self.options.profile:
-                await self._session.call(_forget)
+                await self._session.forget_cookies()
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await self._close()
@@ -179,20 +175,5 @@ async def _alone_in(session: BrowserSession, address: str) -> AsyncIterator[None
     Raises:
         ProfileInUse: Another account has it, of this program or another.
     """
-    async with SessionStore().hold_browser(await session.call(_name_of_the_browser, address)):
+    async with SessionStore().hold_browser(await session.browser_name() or address):
         yield
-
-
-async def _name_of_the_browser(context: BrowserContext, address: str) -> str:
-    # By itself the address does not name it: one browser has several, and one may lead to several browsers.
-    assert context.browser is not None
-    protocol = await context.browser.new_browser_cdp_session()
-    try:
-        told: Any = await protocol.send("Target.getBrowserContexts")
-    finally:
-        await protocol.detach()
-    return str(told.get("defaultBrowserContextId") or address)
-
-
-async def _forget(context: BrowserContext) -> None:
-    await context.clear_cookies()

@@ -13,9 +13,9 @@ from jackfield import Certainty, ProviderError, ResponseFinished, ResponseStarte
 from ._deadline import eventually
 from ._delivery import Delivery
 from ._input import InputDriver
-from ._looking_back import traces
 from ._reading import PageReader, Submission, stop, submit
 from ._reading._frames import conversation_frame, find_visible
+from ._reading._traces import traces
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -17,9 +17,10 @@ from jackfield import Finding, ProviderError, Verdict
 from ._choosing import read_models
 from ._drift import last_seen
 from ._engine import error_of
+from ._input import InputDriver
 from ._reading import PageReader
 from ._reading._frames import conversation_frame, find_visible
-from ._tabs import Driving
+from ._site import Site
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Page
@@ -50,18 +51,18 @@ class _Count:
     found: int
 
 
-async def examine_page(page: Page, driving: Driving, reader: PageReader) -> list[Finding]:
+async def examine_page(page: Page, reader: PageReader, hands: InputDriver) -> list[Finding]:
     """Return what is found on *page*, which stands at the start, logged in."""
-    site = driving.site
+    site = reader.site
     frame = await conversation_frame(page, site)
     findings = [Finding("site", Verdict.FINE, f"{site.name}, {last_seen(site)}")]
-    async with _Written(page, driving):
+    async with _Written(page, site, hands):
         for name, selectors in site.named_selectors().items():
             if selectors and name not in _IN_LIST:
-                findings.append(await _selector(frame, driving, name, selectors))
+                findings.append(await _selector(frame, site, name, selectors))
     if site.models.is_there:
-        findings.append(await _models(page, driving))
-    return [*findings, *_wires(driving, reader)]
+        findings.append(await _models(page, site, hands))
+    return [*findings, *_wires(reader)]
 
 
 @attrs.define(eq=False)
@@ -69,24 +70,25 @@ class _Written:
     """A word in the composer for the length of a block: some pages have no send button before."""
 
     _page: Page
-    _driving: Driving
+    _site: Site
+    _hands: InputDriver
 
     async def __aenter__(self) -> None:
-        site, hands = self._driving.site, self._driving.hands
+        site, hands = self._site, self._hands
         frame = await conversation_frame(self._page, site)
         if (composer := await find_visible(frame, site.selectors.chat_input)) is not None:
             await hands.type_text(composer, _WORD)
             await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
 
     async def __aexit__(self, *_: object) -> None:
-        site, hands = self._driving.site, self._driving.hands
+        site, hands = self._site, self._hands
         frame = await conversation_frame(self._page, site)
         if (composer := await find_visible(frame, site.selectors.chat_input)) is not None:
             await hands.press(composer, "ControlOrMeta+A")
             await hands.press(composer, "Delete")
 
 
-async def _selector(frame: Frame, driving: Driving, name: str, selectors: tuple[str, ...]) -> Finding:
+async def _selector(frame: Frame, site: Site, name: str, selectors: tuple[str, ...]) -> Finding:
     about = name if "." in name else f"selectors.{name}"
     try:
         count = await _counted(frame, selectors, hidden=name == "file_input")
@@ -97,7 +99,7 @@ async def _selector(frame: Frame, driving: Driving, name: str, selectors: tuple[
         which = f"{count.css}, number {place} of {len(selectors)}," if len(selectors) > 1 else count.css
         return Finding(about, Verdict.FINE, f"{which} finds {count.found}")
     if name in _NEEDED:
-        told = f"finds nothing; {last_seen(driving.site, name)}"
+        told = f"finds nothing; {last_seen(site, name)}"
         return Finding(about, Verdict.WRONG, f"{', '.join(selectors)} {told}")
     return Finding(about, Verdict.NOTE, f"finds nothing here; it is there {_WHEN.get(name, 'at times')}")
 
@@ -110,9 +112,9 @@ async def _counted(frame: Frame, selectors: Iterable[str], *, hidden: bool) -> _
     return None
 
 
-async def _models(page: Page, driving: Driving) -> Finding:
+async def _models(page: Page, site: Site, hands: InputDriver) -> Finding:
     try:
-        offer = await read_models(page, driving.site, driving.hands)
+        offer = await read_models(page, site, hands)
     except ProviderError as error:
         return Finding("models", Verdict.WRONG, str(error))
     return Finding(
@@ -120,8 +122,8 @@ async def _models(page: Page, driving: Driving) -> Finding:
     )
 
 
-def _wires(driving: Driving, reader: PageReader) -> Iterable[Finding]:
-    for wire in driving.site.wires:
+def _wires(reader: PageReader) -> Iterable[Finding]:
+    for wire in reader.site.wires:
         about = f"wire {wire.url}"
         if wire.is_socket and reader.tap is not None and reader.tap.has_socket(wire):
             yield Finding(about, Verdict.FINE, "the page has such a socket open")

@@ -7,7 +7,7 @@ Wherever neither is certain, nobody can tell, and it is not sent again.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -15,35 +15,15 @@ from jackfield import ProviderError
 
 from ._deadline import eventually
 from ._delivery import Traces
-from ._reading._frames import conversation_frame
 from ._reading._page_source import is_same, letters_of
-from ._reading._worlds import SEEING
+from ._reading._traces import traces
 from ._site import Site
 from ._tabs import Tab
-
-if TYPE_CHECKING:
-    from playwright.async_api import Page
-
-_SAID: Final = f"(turns) => turns.map(({SEEING}).said)"
 
 Finding: TypeAlias = Literal["found", "absent", "unknown"]
 
 _NEWEST: Final = 3
 """How many conversations that began meanwhile are opened; others of the account's may begin some too."""
-
-
-async def traces(page: Page, site: Site) -> Traces:
-    """Return what *page* shows now. Runs where the page lives, in the browser host's loop."""
-    frame = await conversation_frame(page, site)
-    turns: list[str] = []
-    for selector in site.selectors.user_turn:
-        if turns := await frame.locator(f"css={selector}").evaluate_all(_SAID):
-            break
-    addresses: dict[str, None] = {}
-    for selector in site.selectors.conversation_link:
-        links = await page.locator(f"css={selector}").evaluate_all("links => links.map(link => link.href)")
-        addresses |= dict.fromkeys(filter(None, map(site.conversation_address, links)))
-    return Traces(tuple(map(letters_of, turns)), tuple(addresses))
 
 
 @attrs.frozen

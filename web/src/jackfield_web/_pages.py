@@ -44,6 +44,10 @@ class PageHandle:
         """Where the page may go."""
         return self._tab.session.origins
 
+    async def address(self) -> str:
+        """Return where the page is."""
+        return await self.call(_address)
+
     async def call(self, function: Callable[[Page, *Args], Awaitable[T]], *args: *Args) -> T:
         """Return what *function* returns for the engine's page.
 
@@ -103,11 +107,38 @@ class BrowserSession:
         """Add *cookies* to those that the session has; return the names of those that the browser refuses."""
         return await self._bridge.call(self._inside.add_cookies, tuple(cookies))
 
+    async def forget_cookies(self) -> None:
+        """Take all cookies away from the session."""
+        await self.call(_forget_cookies)
+
+    async def browser_name(self) -> str:
+        """Return the browser's own name for what this session has of it; empty when it does not tell."""
+        return await self.call(_browser_name)
+
     @property
     def refused(self) -> tuple[str, ...]:
         """The names of the cookies that the browser refused."""
         return self._inside.refused
 
 
+async def _address(page: Page) -> str:
+    return page.url
+
+
 async def _storage_state(context: BrowserContext) -> Any:
     return await context.storage_state(indexed_db=True)
+
+
+async def _forget_cookies(context: BrowserContext) -> None:
+    await context.clear_cookies()
+
+
+async def _browser_name(context: BrowserContext) -> str:
+    # By itself an address does not name it: one browser has several, and one may lead to several browsers.
+    assert context.browser is not None
+    protocol = await context.browser.new_browser_cdp_session()
+    try:
+        told: Any = await protocol.send("Target.getBrowserContexts")
+    finally:
+        await protocol.detach()
+    return str(told.get("defaultBrowserContextId") or "")

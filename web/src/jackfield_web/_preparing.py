@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import attrs
+
 from jackfield import InvalidRequest
 
-from ._attaching import attach_files
+from ._attaching import Attachment, attach_files
 from ._choosing import choose_model
 from ._deadline import eventually
 from ._drift import missing
+from ._input import InputDriver
 from ._reading import PageReader
 from ._reading._beginning import begin_anew
 from ._reading._frames import conversation_frame, find_visible
-from ._tabs import Driving
-from ._wish import Wish
+from ._site import Site
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -25,15 +27,30 @@ if TYPE_CHECKING:
 _DRAWN_SECONDS: Final = 2.0
 
 
-async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool, reader: PageReader) -> None:
+@attrs.frozen(kw_only=True)
+class Wish:
+    """What is to be done on the page.
+
+    Attributes:
+        text: What is to be sent.
+        files: What goes with it, images and others, in their order.
+        model: The model that is to answer, in the page's own word; None for the one that it uses anyway.
+    """
+
+    text: str
+    files: tuple[Attachment, ...] = ()
+    model: str | None = None
+
+
+async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish, is_new: bool) -> None:
     """Make *page* ready for the message of *wish*.
 
     Args:
         page: The page; it is where it must be, and logged in.
-        driving: What driving it takes.
+        reader: What reads the page; it is told whether the message begins a conversation.
+        hands: What types and clicks.
         wish: What is to be done.
         is_new: Whether the message begins a conversation.
-        reader: What reads the page; it is told whether the message begins one.
 
     Raises:
         InvalidRequest: The page has forgotten the conversation.
@@ -41,30 +58,29 @@ async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool, reader
         PageChanged: The page has not what it takes.
         DeadlineExceeded: As for `attach_files`.
     """
+    site = reader.site
     reader.begins = is_new
     if is_new:
-        await _begin_anew(page, driving)
+        await _begin_anew(page, site, hands)
     else:
-        await _rest(page, driving)
-        await _require_thread(page, driving)
+        await _rest(page, site)
+        await _require_thread(page, site)
     if wish.model is not None:
-        await choose_model(page, driving.site, wish.model, driving.hands)
+        await choose_model(page, site, wish.model, hands)
     if wish.files:
-        await attach_files(page, driving.site, wish.files)
+        await attach_files(page, site, wish.files)
 
 
-async def _begin_anew(page: Page, driving: Driving) -> None:
+async def _begin_anew(page: Page, site: Site, hands: InputDriver) -> None:
     """Leave the earlier conversation that the page may begin with."""
-    site = driving.site
     if site.is_incognito and page.url != site.addresses.start:
         # What is said where it sent us instead would be kept.
         raise missing(site, "addresses", "the page does not stay in its incognito conversation; see")
-    await begin_anew(page, site, driving.hands)
+    await begin_anew(page, site, hands)
 
 
-async def _rest(page: Page, driving: Driving) -> None:
+async def _rest(page: Page, site: Site) -> None:
     """Wait while the page is at work on an answer that was left, as long as answers may take."""
-    site = driving.site
     frame = await conversation_frame(page, site)
 
     async def is_at_rest() -> bool:
@@ -73,9 +89,8 @@ async def _rest(page: Page, driving: Driving) -> None:
     await eventually(is_at_rest, site.timing.total)
 
 
-async def _require_thread(page: Page, driving: Driving) -> None:
+async def _require_thread(page: Page, site: Site) -> None:
     """Refuse to go on where the thread is gone: without an address it ends when its page is loaded anew."""
-    site = driving.site
     if site.conversation_address(page.url) is not None:
         return
     turns = (*site.selectors.response_area, *site.selectors.user_turn)

@@ -42,7 +42,7 @@ from ._evidence import evidence
 from ._examining_page import examine_page
 from ._input import InputDriver
 from ._origins import reachable
-from ._preparing import prepare
+from ._preparing import Wish, prepare
 from ._refusing import Refusal, refusal
 from ._site import Site
 from ._standing import stops_asking
@@ -51,7 +51,7 @@ from ._turn import Turn
 from ._web_login import WebLogin
 from ._web_options import WebOptions
 from ._wires import DecoderFactory
-from ._wish import Wish, all_aliases, capabilities_of, plan_of, wanted_model, wish_of
+from ._wish import all_aliases, capabilities_of, plan_of, wanted_model, wish_of
 
 _CLOSE_SECONDS: Final = 10.0
 
@@ -173,7 +173,7 @@ class WebProvider(Provider):
     async def _prepare(self, tab: Tab, wish: Wish) -> None:
         is_new = tab.address is None and not tab.turns
         with _nothing_sent():
-            await tab.page.call(prepare, self._driving, wish, is_new, tab.reader)
+            await tab.page.call(prepare, tab.reader, self._driving.hands, wish, is_new)
             await self._account.admit()
 
     def attach(self, handle: str) -> EventStream:
@@ -220,7 +220,7 @@ class WebProvider(Provider):
         try:
             async with self._tabs.lend() as tab:
                 await self._ready(tab)
-                return await tab.page.call(examine_page, self._driving, tab.reader)
+                return await tab.page.call(examine_page, tab.reader, self._driving.hands)
         except ProviderError as error:
             return [Finding("page", Verdict.WRONG, str(error))]
 

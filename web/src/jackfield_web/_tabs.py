@@ -10,25 +10,22 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import anyio
 import attrs
 
-from jackfield import InvalidRequest, ProviderError, log_event
+from jackfield import InvalidRequest, ProviderError
 
 from ._account import Account
-from ._deadline import deadline
 from ._errors import shown_url
 from ._input import InputDriver
 from ._pages import BrowserSession, PageHandle
 from ._reading import PageReader
+from ._reading._opening import go, go_back, leave, listen
 from ._refusing import Refusal
 from ._site import Site
 from ._wires import DecoderFactory
-
-if TYPE_CHECKING:
-    from playwright.async_api import Page
 
 _CLOSE_SECONDS: Final = 5.0
 
@@ -111,7 +108,7 @@ class Tab:
         """Open an empty page, and listen to it: both, or neither when the caller gives up meanwhile."""
         async with AsyncExitStack() as opening:
             page = await opening.enter_async_context(session.page())
-            reader = await page.call(_listen, driving)
+            reader = await page.call(listen, driving.site, driving.decoders, driving.refused)
             opening.push_async_callback(_stop_listening, page, reader)
             self._page, self._reader, self._opened = page, reader, opening.pop_all()
 
@@ -185,16 +182,18 @@ class Tabs:
             raise self._unknown(tab.id)
         if tab.has_page and not tab.page.is_open:
             await tab.close()
-        wanted = address or tab.address or self._driving.site.addresses.start
+        site, hands = self._driving.site, self._driving.hands
+        wanted = address or tab.address or site.addresses.start
         seconds = self._account.options.page_seconds
         if tab.has_page:
-            surely = bool(address) or self._is_stale(tab)
-            await tab.page.call(_go, self._driving, wanted, surely, seconds)
+            way = go if address or self._is_stale(tab) else go_back
+            await tab.page.call(way, site, hands, wanted, seconds)
             return
         await self._make_room()
         try:
             await tab.open(await self._account.session(), self._driving)
-            await tab.page.call(_go, self._driving, wanted, True, seconds)
+            # Only an open session has its person's hand.
+            await tab.page.call(go, site, self._driving.hands, wanted, seconds)
         except BaseException:
             # A page that is half there would be taken for one that is where it must be.
             await tab.close()
@@ -254,31 +253,6 @@ def _worth(tab: Tab) -> tuple[bool, bool, float]:
     return tab.address is None, tab.turns > 1, tab.used_at
 
 
-async def _listen(page: Page, driving: Driving) -> PageReader:
-    reader = PageReader(page, driving.site, decoders=driving.decoders, refused=driving.refused)
-    return await reader.__aenter__()
-
-
 async def _stop_listening(page: PageHandle, reader: PageReader) -> None:
     with contextlib.suppress(ProviderError):
-        await page.call(_leave, reader)
-
-
-async def _leave(_: Page, reader: PageReader) -> None:
-    await reader.__aexit__(None, None, None)
-
-
-async def _go(page: Page, driving: Driving, wanted: str, surely: bool, seconds: float) -> None:
-    """Go to *wanted*; when not *surely*, only from another conversation."""
-    site = driving.site
-    is_conversation = site.conversation_address(wanted) is not None
-    if not surely and (not is_conversation or site.conversation_address(page.url) == wanted):
-        return
-    with deadline(seconds, f"opening {shown_url(wanted)}"):
-        await driving.hands.navigate(page, wanted)
-    if is_conversation and (shown := site.conversation_address(page.url)) not in (None, wanted):
-        raise InvalidRequest(
-            f"{shown_url(wanted)} is no conversation here: {site.name} shows {shown_url(shown)} instead",
-            hint="Ask without a conversation, or with one of this account.",
-        )
-    log_event("page.opened", layer="web", site=site.name, url=shown_url(wanted))
+        await page.call(leave, reader)

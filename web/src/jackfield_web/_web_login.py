@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from functools import partial
 from logging import WARNING
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import anyio
@@ -40,9 +40,6 @@ from ._site import Site
 from ._standing import Standing, standing
 from ._storage_state import StorageState, login_of_item
 from ._tabs import Driving, Tab, Tabs
-
-if TYPE_CHECKING:
-    from playwright.async_api import Page
 
 _AFTER_STEPS_SECONDS: Final = 5.0
 _LEAVING_SECONDS: Final = 0.3
@@ -160,7 +157,7 @@ class WebLogin:
             # The page may have been opened before a login that worked: that one is tried first.
             await self.renew(tab, since if since and since.refused else None)
         elif seen != "in" and not (seen == "out" and self._account.options.login_required is False):
-            raise self._refusal(seen, await tab.page.call(_address), "the page wants a login")
+            raise self._refusal(seen, await tab.page.address(), "the page wants a login")
 
     async def why(self, tab: Tab, denied: ProviderError) -> ProviderError:
         """Return what the page makes of a refusal that gives no reason; *denied* itself where it has one.
@@ -173,7 +170,7 @@ class WebLogin:
         seen = await self._look(tab)
         if seen in {"in", "unknown"}:
             return denied
-        return self._refusal(seen, await tab.page.call(_address), "the page wants a login")
+        return self._refusal(seen, await tab.page.address(), "the page wants a login")
 
     async def renew(self, tab: Tab, since: Renewal | None) -> None:
         """Log in by the Site's steps, in *tab*, and bring it back to where it was; a guest comes in anew.
@@ -277,7 +274,7 @@ class WebLogin:
         if seen != "in":
             # Neither in nor out: the page wants something more, such as a second factor.
             stands: Standing = "out" if seen == "out" or await steps.still_ask(tab.page) else "challenged"
-            address = await tab.page.call(_address)
+            address = await tab.page.address()
             raise self._refusal(stands, address, f"the page refuses {steps.what_is_typed}")
         await self._tabs.visit(tab, place or self._site.addresses.start)
 
@@ -345,7 +342,3 @@ def hosts_of(site: Site) -> tuple[str, ...]:
     """Return the hosts that the Site's pages may be on."""
     hosts = (urlsplit(origin).hostname or "" for origin in reachable(site))
     return tuple(dict.fromkeys(host.removeprefix("*.") for host in hosts))
-
-
-async def _address(page: Page) -> str:
-    return page.url

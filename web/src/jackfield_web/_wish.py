@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import attrs
-
 from jackfield import (
     Capability,
     ChatRequest,
@@ -16,24 +14,9 @@ from jackfield import (
     Plan,
 )
 
-from ._attaching import Attachment
+from ._preparing import Wish
 from ._site import Site
 from ._web_options import WebOptions
-
-
-@attrs.frozen(kw_only=True)
-class Wish:
-    """What is to be done on the page.
-
-    Attributes:
-        text: What is to be sent.
-        files: What goes with it, images and others, in their order.
-        model: The model that is to answer, in the page's own word; None for the one that it uses anyway.
-    """
-
-    text: str
-    files: tuple[Attachment, ...] = ()
-    model: str | None = None
 
 
 def wish_of(request: ChatRequest, site: Site, options: WebOptions) -> Wish:
