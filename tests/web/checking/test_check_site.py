@@ -74,7 +74,8 @@ async def test_the_wire(conversed: Checked) -> None:
     (wire,) = conversed.drafted["wires"]
     assert wire["url"] == "{base_url}/api/chats/[^/?]+/messages$"
     assert (wire["kind"], wire["method"], wire["end_is_done"]) == ("fetch-sse", "POST", False)
-    assert wire["rules"] == [{"text": "text"}, {"when": {"type": "done"}, "done": True}]
+    said = {"when": {"type": "piece"}, "text": "text"}
+    assert wire["rules"] == [said, {"when": {"type": "done"}, "done": True}]
 
 
 async def test_a_draft_works(

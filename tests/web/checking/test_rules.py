@@ -105,3 +105,11 @@ def test_what_marks_the_answer_is_in_its_rule() -> None:
     rules = draft_rules(records, "the answer is forty two")
 
     assert rules[0] == {"when": {"type": "text-delta"}, "text": "delta"}
+
+
+def test_what_every_message_bears_marks_none() -> None:
+    """The name that all events of a stream have says nothing of those with the answer."""
+    said = [Record({"text": word}, "message") for word in ("the answer ", "is forty ", "two")]
+    records = [*said, Record({"type": "done"}, "message")]
+
+    assert draft_rules(records, "the answer is forty two")[0] == {"text": "text"}

@@ -73,9 +73,14 @@ def _common_mark(records: Sequence[Record], path: str) -> dict[str, Any]:
 
     Another answer may have messages of other kinds with text at the same place: what a model thinks, say.
     """
-    carriers = [leaves for record in records if isinstance((leaves := _leaves(record)).get(path), str)]
-    marked = (mark for mark in _marks(records) if all(mark.items() <= leaves.items() for leaves in carriers))
-    return next((mark for mark in marked if path not in mark), {})
+    every = [_leaves(record) for record in records]
+    carriers = [leaves for leaves in every if isinstance(leaves.get(path), str)]
+    for mark in _marks(records):
+        bearers = [leaves for leaves in every if mark.items() <= leaves.items()]
+        # What every message bears tells none from another.
+        if path not in mark and len(bearers) < len(every) and all(leaves in bearers for leaves in carriers):
+            return mark
+    return {}
 
 
 def _grows(texts: Sequence[str]) -> bool:
