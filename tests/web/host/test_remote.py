@@ -126,6 +126,7 @@ async def test_a_browser_s_own_cookies_are_one_account_s(devtools: str) -> None:
     assert "who" not in [cookie.name for cookie in kept.cookies]
     await alice.close()
     await bob.open("bob", a_login("bob"), None)
+    await (await bob.session()).forget_cookies()
     await bob.close()
 
 

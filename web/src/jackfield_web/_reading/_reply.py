@@ -284,9 +284,9 @@ class Reply:
             return
         if (trouble := self._trouble) is not None:
             # Who is logged out is asked to log in, and what waits for that must not wait longer.
-            is_believed = isinstance(trouble, AuthenticationRequired) or self._end.is_believed(
-                now, self._wire.again_within
-            )
+            has_left = self._wire.refusal is not None and self.site.is_login_page(self.page.url)
+            is_out = isinstance(trouble, AuthenticationRequired) or has_left
+            is_believed = is_out or self._end.is_believed(now, self._wire.again_within)
             if is_believed and not self._page_ends_it:
                 raise trouble
             return
