@@ -3,6 +3,9 @@
 Every public name is used the way its documentation says; `assert_type` holds what the caller gets.
 """
 
+# Statistics may be awaited and need not be; here their types are looked at.
+# mypy: disable-error-code="unused-awaitable"
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -405,6 +408,7 @@ async def managing() -> None:
         keeper = jackfield.Keeper(enter=manager.cleanup_all, leave=manager.cleanup_all)
         assert_type(await keeper.open(), None)
         assert_type(await manager.get_provider_stats(), Mapping[str, jackfield.ProviderStats])
+        assert_type(manager.get_provider_stats(), jackfield.StatsByName)
         assert_type(manager.list_providers(), Sequence[str])
         await manager.remove_provider("work")
         await manager.cleanup_all()

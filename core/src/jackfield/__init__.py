@@ -122,7 +122,7 @@ _MODULES = {
         SSEDecoder ServerSentEvent
     """,
     "_stats": """
-        ProviderStats
+        ProviderStats StatsByName
     """,
     "_status": """
         ProviderStatus

@@ -124,7 +124,7 @@ from ._requests import (
 )
 from ._secrets import Secret, redact
 from ._sse import ServerSentEvent, SSEDecoder
-from ._stats import ProviderStats
+from ._stats import ProviderStats, StatsByName
 from ._status import ProviderStatus
 from ._stream import ResponseStream
 from ._targets import ChoiceConfig, Target
@@ -246,6 +246,7 @@ __all__ = [
     "Secret",
     "ServerSentEvent",
     "Source",
+    "StatsByName",
     "StreamConsumed",
     "StreamEvent",
     "StreamHandler",

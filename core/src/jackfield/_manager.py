@@ -30,6 +30,7 @@ from ._names import near_names
 from ._owner import Owner, close
 from ._plugins import Plugins
 from ._provider import ProviderContext
+from ._stats import StatsByName
 from ._status import ProviderStatus
 from ._targets import in_words
 from ._types import ChatResponse, Said, new_request_id, to_request
@@ -293,24 +294,20 @@ class ProviderManager:
         return [name for name, owner in self._owners.items() if owner.connection.status in _ACTIVE]
 
     @overload
-    async def get_provider_stats(self, name: str) -> ProviderStats: ...
+    def get_provider_stats(self, name: str) -> ProviderStats: ...
 
     @overload
-    async def get_provider_stats(self, name: None = None) -> Mapping[str, ProviderStats]: ...
+    def get_provider_stats(self, name: None = None) -> StatsByName: ...
 
-    async def get_provider_stats(
-        self, name: str | None = None
-    ) -> ProviderStats | Mapping[str, ProviderStats]:
+    def get_provider_stats(self, name: str | None = None) -> ProviderStats | StatsByName:
         """Return what a connection has done so far; without a name, that of all connections by name.
-
-        `Connection.stats` tells the same without waiting.
 
         Raises:
             UnknownConnection: There is none of that name.
         """
         if name is not None:
             return self.get_provider(name).stats
-        return {name: owner.connection.stats for name, owner in self._owners.items()}
+        return StatsByName((name, owner.connection.stats) for name, owner in self._owners.items())
 
     async def send_message(self, name: str, messages: Said, **settings: Any) -> ChatResponse:
         """Ask one provider. Its failure is in `response.error`, and what had arrived in `response.partial`.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Generator, Mapping
+from typing import Any, Final
 
 import attrs
 
@@ -38,6 +39,11 @@ class ProviderStats:
     elapsed: float = 0.0
     last_error: str | None = None
 
+    def __await__(self) -> Generator[Any, None, ProviderStats]:
+        """Return itself, so that a program may await what `get_provider_stats` gives, or not."""
+        yield from ()
+        return self
+
     @property
     def average_elapsed(self) -> float:
         """Seconds of a request on average; 0 before the first."""
@@ -63,3 +69,12 @@ class ProviderStats:
 def _sum(total: int | None, more: int | None, source: UsageSource | None) -> int | None:
     """Return *total* with *more*, if the remote itself counted that."""
     return total if more is None or source == "estimated" else (total or 0) + more
+
+
+class StatsByName(dict[str, ProviderStats]):
+    """The statistics of connections, by their names; they may be awaited, and need not be."""
+
+    def __await__(self) -> Generator[Any, None, Mapping[str, ProviderStats]]:
+        """Return itself."""
+        yield from ()
+        return self

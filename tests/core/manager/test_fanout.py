@@ -235,6 +235,8 @@ async def test_stats_of_all(mixed: Any) -> None:
         assert list(stats) == manager.list_providers()
         assert {name: one.requests for name, one in stats.items()} == {"good": 1, "slow": 0, "bad": 0}
         assert stats["good"] == await manager.get_provider_stats("good")
+        assert stats == manager.get_provider_stats()
+        assert stats["good"] == manager.get_provider_stats("good")
         with pytest.raises(UnknownConnection):
             await manager.get_provider_stats("goood")
 

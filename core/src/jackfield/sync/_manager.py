@@ -222,14 +222,10 @@ class ProviderManager:
     def get_provider_stats(self, name: str | None = None) -> ProviderStats | Mapping[str, ProviderStats]:
         """Return what a connection has done so far; without a name, that of all connections by name.
 
-        `Connection.stats` tells the same without waiting.
-
         Raises:
             UnknownConnection: There is none of that name.
         """
-        if name is None:
-            return self._open().call(self._manager.get_provider_stats)
-        return self._open().call(self._manager.get_provider_stats, name)
+        return self._open().look(partial(self._manager.get_provider_stats, name))
 
     def send_message(self, name: str, messages: Said, **settings: Any) -> ChatResponse:
         """Ask one provider. Its failure is in `response.error`, and what had arrived in `response.partial`.
