@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import attrs
 import pytest
 
@@ -159,6 +160,50 @@ async def test_pages_of_a_remote_browser_stay_where_they_may_be(remote: dict[str
     await account.close()
 
     assert "/outside" not in pages.seen
+
+
+@pytest.fixture(params=["profile", "cdp_url", "server_url"])
+def anywhere(
+    request: pytest.FixtureRequest, browser_settings: BrowserSettings, tmp_path: Path
+) -> BrowserSettings:
+    """Return the settings of a browser with a profile of its own, and of those that run elsewhere."""
+    if request.param == "profile":
+        return attrs.evolve(browser_settings, profile=tmp_path / "profile")
+    where = request.getfixturevalue("devtools" if request.param == "cdp_url" else "grid")
+    return BrowserSettings(**{request.param: where})
+
+
+async def open_window_outside(page: Page, url: str) -> None:
+    async with page.expect_popup() as opened:
+        await page.evaluate("url => { window.open(url) }", url)
+    window = await opened.value
+    while not window.is_closed():
+        await page.wait_for_timeout(20)
+
+
+async def leave(page: Page, url: str) -> str:
+    await page.evaluate("url => { location.href = url }", url)
+    # The next document is asked for after it: by then the browser has judged the one before.
+    await page.evaluate("() => fetch('/form').then(answer => answer.text())")
+    return page.url
+
+
+async def test_no_page_leaves_wherever_the_browser_runs(anywhere: BrowserSettings, pages: Any) -> None:
+    """A visit, a script, a redirect and a new window are stopped before the other server is asked."""
+    pages.seen.clear()
+    host = BrowserHost(anywhere)
+    async with host, host.session(origins=[pages.url]) as session, session.page() as page:
+        assert "You asked" in await page.call(source, pages.url + "form")
+        with pytest.raises(NavigationRefused):
+            await page.call(read, pages.elsewhere + "outside-by-visit")
+        with pytest.raises(NavigationRefused):
+            await page.call(read, f"{pages.url}redirect?to={pages.elsewhere}outside-by-redirect")
+        assert await page.call(leave, pages.elsewhere + "outside-by-script") == pages.url + "form"
+        with anyio.fail_after(120):
+            await page.call(open_window_outside, pages.elsewhere + "outside-by-window")
+            await page.call(open_window_outside, f"{pages.url}redirect?to={pages.elsewhere}outside-by-turn")
+
+    assert not [path for path in pages.seen if path.startswith("/outside")]
 
 
 async def source(page: Page, url: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,13 @@ PROGRAM = Path(__file__).with_name("hold.py")
 
 
 @contextmanager
-def running(backend: str, browser: str, profile: str = "-") -> Iterator[subprocess.Popen[str]]:
-    """Run the program until its browser is open; end it at the latest with the block."""
-    command = [sys.executable, "-X", "dev", str(PROGRAM), backend, browser, profile]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+def running(backend: str, browser: str, temporary: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Run the program, in a group of its own, until its browser is open; end it with the block."""
+    command = [sys.executable, "-X", "dev", str(PROGRAM), backend, browser, "-"]
+    environment = {**os.environ, "TMPDIR": str(temporary)} if temporary else None
+    pipe = subprocess.PIPE
+    start = partial(subprocess.Popen, stdout=pipe, stderr=pipe, text=True, process_group=0, env=environment)
+    with start(command) as program:
         try:
             assert program.stdout is not None
             assert program.stdout.readline() == "ready\n"
@@ -50,3 +55,26 @@ def test_no_process_outlives_the_program(
     assert program.returncode == code
     assert anyio.run(processes.gone) == set()
     assert "never retrieved" not in complaints
+
+
+@pytest.mark.parametrize(
+    ("backend", "number"),
+    [
+        ("asyncio", signal.SIGINT),
+        ("trio", signal.SIGINT),
+        ("asyncio", signal.SIGTERM),
+        ("trio", signal.SIGHUP),
+        ("asyncio", signal.SIGKILL),
+    ],
+)
+def test_a_signal_to_the_whole_group_leaves_no_file(
+    backend: str, number: int, browser: str, processes: Any, tmp_path: Path
+) -> None:
+    """What a terminal or a supervisor sends to all leaves no process, and no file in the temporary folder."""
+    with running(backend, browser, tmp_path) as program:
+        assert any(tmp_path.iterdir())
+        os.killpg(program.pid, number)
+        program.communicate(timeout=60)
+
+    assert anyio.run(processes.gone) == set()
+    assert [path.name for path in tmp_path.iterdir()] == []

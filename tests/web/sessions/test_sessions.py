@@ -12,18 +12,20 @@ from typing import Any
 
 import anyio
 import pytest
+import structlog  # noqa: F401 - the first line that is logged would load it from files, within the loop
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import AuthenticationRequired, ConfigError, Secret
 from jackfield_web import Cookie, SessionCorrupt, SessionLocked, SessionStore, StorageState, state_directory
-from jackfield_web._sessions import checked_name
+from jackfield_web._store import checked_name
 
 pytestmark = pytest.mark.anyio
 STATE = StorageState(
     (Cookie(name="sid", value=Secret("s3cret-value"), domain="example.org", expires=2e9, http_only=True),),
     ({"origin": "https://example.org", "localStorage": [{"name": "token", "value": "s3cret-token"}]},),
 )
+SECONDS = 10.0
 HOLD = """
 import sys, anyio
 from jackfield_web import SessionStore
@@ -92,9 +94,12 @@ async def test_forgetting_deletes_everything(store: SessionStore) -> None:
 
 
 async def test_a_session_has_one_holder(store: SessionStore, holder: subprocess.Popen[str]) -> None:
-    """Who comes second, also to forget it, is told who has it; a holder that died has nothing."""
+    """Who comes second and has no more time is told who has it; a holder that died has nothing."""
     for attempt in (loaded(store), store.forget("work")):
-        with pytest.raises(SessionLocked, match=f"process {holder.pid}") as caught:
+        with (
+            pytest.raises(SessionLocked, match=f"process {holder.pid}") as caught,
+            anyio.move_on_after(SECONDS),
+        ):
             await attempt
         assert caught.value.pid == holder.pid
 

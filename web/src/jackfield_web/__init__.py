@@ -22,11 +22,13 @@ from ._errors import (
     SessionUnwritable,
 )
 from ._examining import examine_web
+from ._file_store import FileStore, state_directory
 from ._finding import FoundBrowser, find_browser, install_command
 from ._host import BrowserHost
 from ._identity import Identity
 from ._input import InputDriver, PlainInput
 from ._origins import Origins
+from ._outbox import LeftMessage
 from ._pages import BrowserSession, PageHandle
 from ._plugin import WebPlugin
 from ._provider import open_site
@@ -39,7 +41,8 @@ from ._reading import (
     submit,
 )
 from ._refusing import KnownRefusal, Refusal, Refusals, error_in, refusal
-from ._sessions import HeldSession, SessionStore, state_directory
+from ._remote_browser import RemoteBrowser
+from ._sessions import HeldSession, SessionStore
 from ._settings import BrowserSettings
 from ._sharing import lend_host
 from ._site import (
@@ -58,6 +61,7 @@ from ._site_timing import Timing
 from ._site_wires import Rule, WirePattern
 from ._stealth_browser import StealthBrowser
 from ._storage_state import StorageState
+from ._store import Kind, Lease, Store
 from ._stream import HostStream
 from ._web_options import WebOptions
 from ._wires import (
@@ -91,6 +95,7 @@ __all__ = [
     "Cookie",
     "DecoderFactory",
     "Ending",
+    "FileStore",
     "FoundBrowser",
     "Framing",
     "GradioDecoder",
@@ -98,8 +103,11 @@ __all__ = [
     "HostStream",
     "Identity",
     "InputDriver",
+    "Kind",
     "KnownRefusal",
     "LaunchFailed",
+    "Lease",
+    "LeftMessage",
     "LoginStep",
     "ModelLocked",
     "ModelPicker",
@@ -117,6 +125,7 @@ __all__ = [
     "Record",
     "Refusal",
     "Refusals",
+    "RemoteBrowser",
     "Reply",
     "Rule",
     "RulesDecoder",
@@ -131,6 +140,7 @@ __all__ = [
     "SiteOptions",
     "StealthBrowser",
     "StorageState",
+    "Store",
     "Submission",
     "Timing",
     "Transcript",

@@ -15,9 +15,12 @@ import attrs
 from jackfield import Secret
 
 from ._allowance import Allowance
+from ._file_store import FileStore
 from ._host import BrowserHost
 from ._input import InputDriver, PlainInput
+from ._outbox import Outbox
 from ._pages import BrowserSession
+from ._placement import Placement
 from ._sessions import HeldSession, SessionStore
 from ._settings import BrowserSettings
 from ._sharing import lend_host
@@ -39,16 +42,25 @@ class Account:
     options: WebOptions
     origins: tuple[str, ...] = ()
     hands: InputDriver = attrs.field(factory=PlainInput)
+    _sessions: SessionStore = attrs.field(init=False)
     _allowance: Allowance = attrs.field(init=False)
     _session: BrowserSession | None = attrs.field(default=None, init=False)
     _made_with: Secret | None = attrs.field(default=None, init=False)
+    outbox: Outbox | None = attrs.field(default=None, init=False)
+    """The account's messages that are on their way; None for one that is not kept."""
     _held: HeldSession | None = attrs.field(default=None, init=False)
     _kept: StorageState | None = attrs.field(default=None, init=False)
     _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
+    _browser: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
+    _settings: BrowserSettings = attrs.field(init=False)
+    _placement: Placement | None = attrs.field(default=None, init=False)
     _opening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._allowance = Allowance(self.options.min_interval, self.options.daily_cap)
+        self._sessions = SessionStore(store=self.options.store or FileStore())
+        self._allowance = Allowance(
+            self.options.min_interval, self.options.daily_cap, store=self._sessions.store
+        )
 
     async def admit(self) -> None:
         """Wait until a message may go, at a person's pace, and count it.
@@ -64,9 +76,11 @@ class Account:
 
         Raises:
             LaunchFailed: No browser was found, or it did not start.
-            SessionLocked: Another process has the saved login.
+            SessionLocked: Another program has the saved login, and kept it while there was time to wait.
         """
         async with self._opening:
+            if self._session is not None and self._placement is not None and self._session.is_lost:
+                return await self._move(self._session)
             return self._session or await self._open("", None)
 
     async def open(self, connection: str, login: StorageState | None, made_with: Secret | None) -> None:
@@ -115,16 +129,19 @@ class Account:
 
     async def _open(self, connection: str, login: StorageState | None) -> BrowserSession:
         name = self.options.session or connection
-        settings = self.options.browser_settings()
+        self._settings = self.options.browser_settings()
+        if self.options.browsers:
+            self._placement = Placement(self.options.browsers, self._sessions.store, name)
         try:
             if name:
-                self._held = await self._opened.enter_async_context(SessionStore().hold(name))
+                self._held = await self._opened.enter_async_context(self._sessions.hold(name))
+                await self._open_outbox(name)
                 if self.options.profile:
-                    settings = attrs.evolve(settings, profile=await self._held.profile())
+                    self._settings = attrs.evolve(self._settings, profile=await self._held.profile())
             foreign = await self._is_foreign()
             if login is None and self._held and not foreign and not self.options.keeps_its_own:
                 login = await self._held.load()
-            self._session = await self._begin(settings, login)
+            self._session = await self._begin(login)
             self.hands = await self._hand(self._session, name)
             if foreign and self.options.profile:
                 await self._session.forget_cookies()
@@ -134,18 +151,30 @@ class Account:
             raise
         return self._session
 
+    async def _open_outbox(self, name: str) -> None:
+        # Opened anew, the account still has the messages that are on their way.
+        self.outbox = self.outbox or Outbox(self._sessions.store, name)
+        await self.outbox.open()
+
     async def _is_foreign(self) -> bool:
         """Whether the saved login was made with other credentials: it may be another account's."""
         if self._held is None or self._made_with is None:
             return False
         return not await self._held.belongs_to(self._made_with)
 
-    async def _begin(self, settings: BrowserSettings, login: StorageState | None) -> BrowserSession:
-        host = await self._opened.enter_async_context(lend_host(settings))
+    async def _move(self, lost: BrowserSession) -> BrowserSession:
+        """Go on in the browser that answers now, with the login as it was last known; the lease is kept."""
+        await self._browser.aclose()
+        self._session = await self._begin(lost.state)
+        return self._session
+
+    async def _begin(self, login: StorageState | None) -> BrowserSession:
+        lend = lend_host if self._placement is None else self._placement.lend
+        host = await self._browser.enter_async_context(lend(self._settings))
         own = self.options.keeps_its_own
-        session = await self._opened.enter_async_context(self._new_session(host, None if own else login))
+        session = await self._browser.enter_async_context(self._new_session(host, None if own else login))
         if self.options.engine == "attach":
-            await self._opened.enter_async_context(_alone_in(session, self.options.cdp_url or ""))
+            await self._browser.enter_async_context(_alone_in(session, self.options.cdp_url or ""))
         if own and login is not None:
             await session.add_cookies(login.cookies)
         return session
@@ -164,8 +193,12 @@ class Account:
         return host.session(login, origins=() if self.options.is_attended else self.origins)
 
     async def _close(self) -> None:
-        self._session = self._held = self._kept = None
-        await self._opened.aclose()
+        self._session = self._held = self._kept = self._placement = None
+        try:
+            await self._browser.aclose()
+        finally:
+            # Only then may another program have the account.
+            await self._opened.aclose()
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """What an account may send at a person's pace: so many messages a day, and some seconds between two.
 
-Law: a message is counted before it is sent, and on the disk, so that neither a crash nor another program
+Law: a message is counted before it is sent, and in the store, so that neither a crash nor another program
 begins to count anew. Who holds the account's session counts alone.
 """
 
@@ -9,19 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Final
 
 import anyio
 import attrs
-from anyio import to_thread
 
 from jackfield import Certainty, QuotaExhausted
 
-from ._secure_files import private_directory, read_private, write_private
-from ._sessions import checked_name, state_directory
+from ._file_store import FileStore
+from ._store import Store
 
-_LARGEST: Final = 1000
 _ONE_DAY: Final = dt.timedelta(days=1)
 _HOUR: Final = 3600.0
 _MINUTE: Final = 60.0
@@ -72,6 +69,7 @@ class Allowance:
     cap: int | None
     _now: Callable[[], dt.datetime] = _now
     _sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    _store: Store = attrs.field(factory=FileStore)
     _counts: dict[str, Count] = attrs.field(factory=dict, init=False)
     _turn: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
@@ -96,23 +94,13 @@ class Allowance:
                 raise _used_up(self.cap, now)
             self._counts[session] = Count(today, sent + 1, now.timestamp())
             if session:
-                await to_thread.run_sync(_keep, session, self._counts[session])
+                kept = json.dumps(attrs.asdict(self._counts[session])).encode()
+                await self._store.save("allowance", session, kept)
 
     async def _load(self, session: str) -> Count:
         if session and session not in self._counts:
-            content = await to_thread.run_sync(lambda: read_private(_file(session), most=_LARGEST))
-            self._counts[session] = Count.read(content)
+            self._counts[session] = Count.read(await self._store.load("allowance", session))
         return self._counts.get(session, Count())
-
-
-def _file(session: str) -> Path:
-    return state_directory() / "allowance" / f"{checked_name(session)}.json"
-
-
-def _keep(session: str, count: Count) -> None:
-    file = _file(session)
-    private_directory(file.parent)
-    write_private(file, json.dumps(attrs.asdict(count)).encode())
 
 
 def _used_up(cap: int, now: dt.datetime) -> QuotaExhausted:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import anyio
+import attrs
 
 from jackfield import Certainty, ProviderError, ResponseFinished, ResponseStarted, StreamEvent, log_event
 
 from ._deadline import eventually
 from ._delivery import Delivery
 from ._input import InputDriver
-from ._reading import PageReader, Submission, stop, submit
+from ._reading import PageReader, Submission, stop
 from ._reading._frames import conversation_frame, find_visible
+from ._reading._submit import send
 from ._reading._traces import traces
+from ._reading._write import compose
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -23,15 +27,39 @@ if TYPE_CHECKING:
 _STOP_SECONDS: Final = 4.0
 
 
+@attrs.define(eq=False)
+class Written:
+    """A message that stands in the composer. It is sent when its caller has noted that, and says so.
+
+    Attributes:
+        allowed: Set in the host's loop, once it may be sent.
+    """
+
+    allowed: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+
+Told: TypeAlias = Written | Submission | StreamEvent
+"""What asking brings, in this order."""
+
+
+async def allow(_: Page, written: Written) -> None:
+    """Let the message that was *written* be sent."""
+    written.allowed.set()
+
+
 async def ask(
     page: Page, reader: PageReader, text: str, hands: InputDriver, delivery: Delivery
-) -> AsyncGenerator[Submission | StreamEvent]:
+) -> AsyncGenerator[Told]:
     """Send *text* and read its answer; left early, stop it. *delivery* notes what becomes of it."""
     refused = False
     async with reader.reply(text, delivery=delivery) as reply:
         try:
             delivery.before = await traces(page, reader.site)
-            submission = await submit(reply, hands)
+            composed = await compose(reply, hands)
+            if not composed.fault:
+                yield (written := Written())
+                await written.allowed.wait()
+            submission = await send(reply, composed, hands)
             _tell(reader, "message.submitted", state=submission.state, reason=submission.reason)
             yield submission
             async for event in reply:
@@ -60,7 +88,7 @@ def _tell(reader: PageReader, event: str, **facts: Any) -> None:
     log_event(event, layer="web", site=reader.site.name, **facts)
 
 
-async def read(page: Page, reader: PageReader, text: str) -> AsyncGenerator[Submission | StreamEvent]:
+async def read(page: Page, reader: PageReader, text: str) -> AsyncGenerator[Told]:
     """Read the answer to *text*, which was sent earlier; the last one of the page when it is empty."""
     del page
     async with reader.reply(text, attach=True) as reply:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import functools
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any, Final, TypeVar, TypeVarTuple
@@ -41,7 +42,7 @@ class Bridge:
         self._thread = start_blocking_portal("asyncio", name="jackfield-browser")
         with anyio.CancelScope(shield=True):
             self._portal = await to_thread.run_sync(self._thread.__enter__)
-            await self._portal.call_async(_quieten)
+            await self._portal.call_async(_set_up)
 
     async def call(self, function: Callable[[*Args], Awaitable[T]], *args: *Args) -> T:
         """Return what *function* returns inside; a caller that is cancelled waits until it has ended.
@@ -77,8 +78,14 @@ class Bridge:
             await to_thread.run_sync(self._thread.__exit__, None, None, None, abandon_on_cancel=True)
 
 
-async def _quieten() -> None:
-    asyncio.get_running_loop().set_exception_handler(_note)
+async def _set_up() -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_note)
+    # The driver starts in a session of its own. A signal to the program's whole group, such as Ctrl-C, would
+    # end it too, before it has ended its browsers and removed what they keep in the temporary folder; by
+    # itself it does so when its pipe to the program closes, however the program ended.
+    start = functools.partial(loop.subprocess_exec, start_new_session=True)
+    loop.subprocess_exec = start  # type: ignore[method-assign]
 
 
 def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

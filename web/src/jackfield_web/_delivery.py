@@ -36,6 +36,13 @@ class Stage(enum.IntEnum):
     """Its answer is complete, or the page was made to stop it."""
 
 
+def certainty_at(stage: Stage) -> Certainty:
+    """Return what is known of the remote while a message is at *stage*."""
+    if stage is Stage.PREPARED:
+        return Certainty.NOT_SENT
+    return Certainty.STARTED if stage >= Stage.ANSWERING else Certainty.UNKNOWN
+
+
 @attrs.frozen
 class Traces:
     """What a page shows of what was sent.
@@ -90,9 +97,7 @@ class Delivery:
     @property
     def certainty(self) -> Certainty:
         """What an error that ends it now says of the remote."""
-        if self.stage is Stage.PREPARED:
-            return Certainty.NOT_SENT
-        return Certainty.STARTED if self.stage >= Stage.ANSWERING else Certainty.UNKNOWN
+        return certainty_at(self.stage)
 
     def press(self) -> None:
         """Note that the send control is being pressed: from here on the message may be gone.

@@ -14,7 +14,7 @@
   * SessionStoreError
     * SessionCorrupt               also AuthenticationRequired: what was stored cannot be used
     * SessionUnwritable            the disk or the rights; what was stored before is intact
-    * SessionLocked                another process has the session
+    * SessionLocked                another program has the session, and keeps it while there is time to wait
 
 The engine's own errors (Playwright's, Patchright's) never reach a caller: they become one of these or of the
 core's transport errors, and stay as the cause.
@@ -129,15 +129,17 @@ class SessionUnwritable(SessionStoreError):
 
 
 class SessionLocked(SessionStoreError):
-    """Another process has the session.
+    """Another program has the session; where there is time it is waited for.
 
     Attributes:
-        pid: The process that has it; None when that is unknown.
+        pid: The process that has it; None when that is unknown, or on another machine.
+        is_own: Whether this program has it itself, so that to wait for it is in vain.
     """
 
-    def __init__(self, message: str, *, pid: int | None = None, **details: Any) -> None:
+    def __init__(self, message: str, *, pid: int | None = None, is_own: bool = False, **details: Any) -> None:
         super().__init__(message, **details)
         self.pid = pid
+        self.is_own = is_own
 
 
 _NETWORK: Final[tuple[tuple[str, type[ProviderError]], ...]] = (

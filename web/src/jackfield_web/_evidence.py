@@ -30,10 +30,10 @@ from jackfield import (
 
 from ._engine import error_of
 from ._errors import PageChanged
+from ._file_store import state_directory
 from ._pages import PageHandle
 from ._reading._frames import conversation_frame
 from ._secure_files import private_directory, write_private
-from ._sessions import state_directory
 from ._site import Site
 from ._tabs import Tab
 

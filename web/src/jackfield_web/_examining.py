@@ -18,8 +18,11 @@ from jackfield import Finding, JackfieldError, Verdict, redact
 
 from ._bridge import Bridge
 from ._engine import Driver
+from ._errors import shown_url
+from ._file_store import FileStore
 from ._finding import choice_is_made, find_browser
 from ._identity_file import moved
+from ._outbox import LeftMessage
 from ._refused_remote import shown_remote
 from ._saved_session import SavedSession
 from ._sessions import SessionStore
@@ -51,7 +54,8 @@ async def examine_web(
     return [
         await _browser(options),
         await to_thread.run_sync(_site, options, read_site, where),
-        *await to_thread.run_sync(_session, options.session or connection),
+        *await _sessions(options, options.session or connection),
+        *await _messages(options, options.session or connection),
     ]
 
 
@@ -65,11 +69,14 @@ def forget_login(options: WebOptions, connection: str) -> list[str]:
         SessionStoreError: It is not safe to touch, or cannot be deleted.
     """
     name = options.session or connection
-    found = from_thread.run(SessionStore().forget, name)
+    found = from_thread.run(SessionStore(store=options.store or FileStore()).forget, name)
     return [f"the saved session {name!r} with its cookies and its browser profile"] if found else []
 
 
 async def _browser(options: WebOptions) -> Finding:
+    if options.browsers:
+        places = ", ".join(browser.shown for browser in options.browsers)
+        return Finding("browser", Verdict.FINE, f"one of those that run at {places}; not looked at")
     if remote := options.cdp_url or options.server_url:
         return Finding("browser", Verdict.FINE, f"a running one, at {shown_remote(remote)}; not looked at")
     try:
@@ -121,6 +128,39 @@ def _site(
     return Finding(
         "site", Verdict.FINE, f"{site.name}, {place}, valid; last compared with the page on {site.version}"
     )
+
+
+async def _sessions(options: WebOptions, name: str) -> list[Finding]:
+    if options.store is None:
+        return await to_thread.run_sync(_session, name)
+    try:
+        content = await options.store.load("session", name)
+    except JackfieldError as error:
+        return [Finding("session", Verdict.WRONG, _told(error))]
+    said = "none is saved" if content is None else f"{name!r} is saved"
+    return [Finding("session", Verdict.FINE, f"{said} in a store of your own")]
+
+
+async def _messages(options: WebOptions, name: str) -> list[Finding]:
+    """Tell of messages whose program ended before anybody knew what became of them."""
+    try:
+        left = await SessionStore(store=options.store or FileStore()).left_messages(name)
+    except JackfieldError as error:
+        return [Finding("message", Verdict.WRONG, _told(error))]
+    now = datetime.now(UTC).timestamp()
+    return [
+        Finding(
+            "message",
+            Verdict.NOTE,
+            f"sent {_span(now - each.sent_at)} ago, and its program ended before its answer: "
+            f"{each.certainty.value}, {_place(each)}",
+        )
+        for each in left
+    ]
+
+
+def _place(left: LeftMessage) -> str:
+    return f"in {shown_url(left.conversation)}" if left.conversation else "its conversation is not known"
 
 
 def _session(name: str) -> list[Finding]:

@@ -64,6 +64,14 @@ class BrowserHost:
     async def __aexit__(self, *_: object) -> None:
         await self._stop()
 
+    async def wake(self) -> None:
+        """See to it that the browser runs.
+
+        Raises:
+            LaunchFailed: It was gone and does not start again.
+        """
+        await self._bridge.call(self._inside.life)
+
     async def call(self, function: Callable[[*Args], Awaitable[T]], *args: *Args) -> T:
         """Return what *function* returns on the host's loop.
 

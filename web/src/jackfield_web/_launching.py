@@ -165,10 +165,11 @@ def _who(settings: BrowserSettings, browser: Path) -> Identity:
 
 
 async def _connect(settings: BrowserSettings, driver: Driver) -> Life:
+    headers = dict(settings.headers)
     if settings.server_url:
-        return Life(await driver.chromium.connect(settings.server_url), None)
+        return Life(await driver.chromium.connect(settings.server_url, headers=headers), None)
     assert settings.cdp_url is not None
-    browser = await driver.chromium.connect_over_cdp(settings.cdp_url)
+    browser = await driver.chromium.connect_over_cdp(settings.cdp_url, headers=headers)
     # Its own context is whoever's started it: two accounts in it would be one.
     return Life(browser, next(iter(browser.contexts), None) if settings.engine == "attach" else None)
 

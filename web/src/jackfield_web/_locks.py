@@ -17,6 +17,8 @@ from ._errors import SessionUnwritable
 _NOTE_BYTES: Final = 32
 _LOCKED_BYTE: Final = 1 << 30
 """Windows forbids reading what is locked, so the locked byte lies far behind the note."""
+_OWN: Final[set[tuple[int, int]]] = set()
+"""The files that this process has locked; a note may mean a process on another machine."""
 
 
 @attrs.define(eq=False)
@@ -29,6 +31,7 @@ class FileLock:
 
     path: Path
     _descriptor: int | None = attrs.field(default=None, init=False)
+    _number: tuple[int, int] = attrs.field(default=(0, 0), init=False)
 
     def acquire(self) -> bool:
         """Take the lock without waiting; return whether it is ours now.
@@ -52,9 +55,19 @@ class FileLock:
             # The holder before us removed the file between our opening and our locking it.
             os.close(descriptor)
         self._descriptor = descriptor
+        self._number = _number(os.fstat(descriptor))
+        _OWN.add(self._number)
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         return True
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this process has it, by this lock or another on the same file."""
+        try:
+            return _number(self.path.stat()) in _OWN
+        except OSError:
+            return False
 
     def holder(self) -> int | None:
         """Return the process that has the lock, as far as its note tells."""
@@ -79,9 +92,14 @@ class FileLock:
         if self._descriptor is None:
             return
         descriptor, self._descriptor = self._descriptor, None
+        _OWN.discard(self._number)
         if remove:
             self.path.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def _number(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 def _is_still_at(descriptor: int, path: Path) -> bool:

@@ -116,6 +116,17 @@ class BrowserSession:
         return await self.call(_browser_name)
 
     @property
+    def is_lost(self) -> bool:
+        """Whether the browser that it was used in is gone."""
+        life = self._inside.life
+        return life is not None and life.ended
+
+    @property
+    def state(self) -> StorageState | None:
+        """The login that it begins with in a browser that has to start again."""
+        return self._inside.state
+
+    @property
     def refused(self) -> tuple[str, ...]:
         """The names of the cookies that the browser refused."""
         return self._inside.refused

@@ -120,7 +120,7 @@ class WebProvider(Provider):
         wish = wish_of(request, self._driving.site, self._options)
         async with self._tabs.lend(request.conversation_id) as tab, self._evidence(tab):
             await self._ready(tab)
-            turn = Turn(tab, self._ready, wish.text, wish.model)
+            turn = Turn(tab, self._ready, wish.text, wish.model, outbox=self._account.outbox)
             try:
                 async with turn:
                     await self._submit(turn, tab, wish)
@@ -188,7 +188,8 @@ class WebProvider(Provider):
     async def _attached(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         async with self._tabs.lend(handle) as tab, self._evidence(tab):
             await self._ready(tab)
-            async with Turn(tab, self._ready, delivery=Delivery.of_earlier()) as turn:
+            earlier, outbox = Delivery.of_earlier(), self._account.outbox
+            async with Turn(tab, self._ready, delivery=earlier, outbox=outbox) as turn:
                 await turn.attach()
                 yield turn
 

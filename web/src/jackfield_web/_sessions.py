@@ -8,43 +8,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from functools import partial
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-import anyio
 import attrs
 from anyio import to_thread
 
 from jackfield import ConfigError, Secret
 
 from ._errors import ProfileInUse, SessionCorrupt, SessionLocked, SessionUnwritable
+from ._file_store import FileStore, state_directory
 from ._locks import FileLock
+from ._outbox import LeftMessage, left_messages
 from ._saved_session import SavedSession
-from ._secure_files import TEMPORARY, private_directory, read_private, write_private
+from ._secure_files import TEMPORARY, private_directory
 from ._storage_state import StorageState
+from ._store import Store, checked_name, leased
 
 _SCHEMA: Final = 1
-_LARGEST: Final = 64 * 1024 * 1024
-_LONGEST_NAME: Final = 64
 _SALT_LETTERS: Final = 32
-_NAME_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
-_RESERVED: Final = frozenset({"con", "prn", "aux", "nul"}) | {
-    f"{port}{number}" for port in ("com", "lpt") for number in range(10)
-}
-"""Names that Windows gives to devices, whatever directory they are in."""
-
-
-def state_directory() -> Path:
-    """Return the directory of everything that outlasts a program: `jackfield` in `XDG_STATE_HOME`."""
-    root = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(root) / "jackfield"
 
 
 @attrs.define(eq=False)
@@ -56,17 +42,24 @@ class HeldSession:
     """
 
     name: str
-    _file: Path
+    _store: Store
     _profile: Path
 
     async def load(self) -> StorageState | None:
         """Return what was saved; None if nothing was.
 
         Raises:
-            SessionCorrupt: It makes no sense; it was set aside as `….corrupt-<time>`. Log in again.
+            SessionCorrupt: It makes no sense; files are set aside as `….corrupt-<time>`. Log in again.
             SessionStoreError: Another account could have written it.
         """
-        return await to_thread.run_sync(self._load)
+        content = await self._store.load("session", self.name)
+        if content is None or (state := _understood(content)) is not None:
+            return None if content is None else state
+        told = await self._store.set_aside("session", self.name)
+        raise SessionCorrupt(
+            f"the saved session {self.name!r} makes no sense; {told}",
+            hint=f"Log in again: jackfield login {self.name}",
+        )
 
     async def save(self, state: StorageState, made_with: Secret | None = None) -> None:
         """Save *state*, wholly or not at all.
@@ -78,7 +71,9 @@ class HeldSession:
         Raises:
             SessionUnwritable: The disk is full or the directory cannot be written; the old state is intact.
         """
-        await to_thread.run_sync(self._save, state, made_with)
+        mark = None if made_with is None else await to_thread.run_sync(hashed, made_with)
+        said = {"schema": _SCHEMA, "storage_state": state.as_playwright(), "made_with": mark}
+        await self._store.save("session", self.name, json.dumps(said).encode())
 
     async def belongs_to(self, credentials: Secret) -> bool:
         """Whether the saved login may be used for *credentials*: made with them, or by a person.
@@ -86,39 +81,14 @@ class HeldSession:
         Raises:
             SessionStoreError: Another account could have written it.
         """
-        return await to_thread.run_sync(self._belongs_to, credentials)
+        content = await self._store.load("session", self.name)
+        if content is None or _understood(content) is None or (mark := _mark(content)) is None:
+            return True
+        return await to_thread.run_sync(hashed, credentials, mark[:_SALT_LETTERS]) == mark
 
     async def profile(self) -> Path:
         """Return the directory for a browser's persistent profile, made with mode 0700 if it was missing."""
         return await to_thread.run_sync(private_directory, self._profile)
-
-    def _save(self, state: StorageState, made_with: Secret | None) -> None:
-        mark = None if made_with is None else hashed(made_with)
-        said = {"schema": _SCHEMA, "storage_state": state.as_playwright(), "made_with": mark}
-        write_private(self._file, json.dumps(said).encode())
-
-    def _belongs_to(self, credentials: Secret) -> bool:
-        content = read_private(self._file, most=_LARGEST)
-        if content is None or _understood(content) is None:
-            return True
-        mark = _mark(content)
-        return mark is None or hashed(credentials, mark[:_SALT_LETTERS]) == mark
-
-    def _load(self) -> StorageState | None:
-        content = read_private(self._file, most=_LARGEST)
-        if content is None:
-            return None
-        if (state := _understood(content)) is not None:
-            return state
-        aside = self._file.with_name(f"{self._file.name}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
-        try:
-            self._file.rename(aside)
-        except OSError as error:
-            raise SessionUnwritable(f"{self._file} makes no sense and cannot be set aside") from error
-        raise SessionCorrupt(
-            f"the saved session {self.name!r} makes no sense; it was set aside as {aside}",
-            hint=f"Log in again: jackfield login {self.name}",
-        )
 
 
 @attrs.define(eq=False)
@@ -126,37 +96,38 @@ class SessionStore:
     """The saved sessions of this person.
 
     Attributes:
-        directory: Where they are.
+        directory: Where they are, unless *store* has them; browsers' profiles are always there.
+        store: What keeps them; by default files in *directory*.
     """
 
     directory: Path = attrs.field(factory=state_directory, converter=Path)
+    store: Store = attrs.field(default=attrs.Factory(lambda self: FileStore(self.directory), takes_self=True))
 
     async def names(self) -> tuple[str, ...]:
-        """Return the names of all sessions, sorted."""
+        """Return the names of all sessions whose files or profiles are in the directory, sorted."""
         return await to_thread.run_sync(self._names)
 
     def has_login_of_a_person(self, name: str) -> bool:
-        """Whether a login is saved under *name* that a person made, and no credentials. Reads the disk.
+        """Whether a login of a person, and no credentials, is in a file of *name*. Reads the disk.
 
         Raises:
             ConfigError: *name* cannot be a session's name.
             SessionStoreError: Another account could have written it.
         """
-        content = read_private(self._session_file(name), most=_LARGEST)
+        content = self._files.read("session", name)
         return content is not None and _understood(content) is not None and _mark(content) is None
 
     def look(self, name: str) -> SavedSession | None:
-        """Return what can be told of the session *name*; None when none is saved. Reads the disk.
+        """Return what can be told of the file of session *name*; None when there is none. Reads the disk.
 
         Raises:
             ConfigError: *name* cannot be a session's name.
             SessionStoreError: Another account could have written it.
         """
-        file = self._session_file(name)
-        content = read_private(file, most=_LARGEST)
+        content = self._files.read("session", name)
         if content is None:
             return None
-        state = _understood(content)
+        file, state = self._files.file("session", name), _understood(content)
         return SavedSession(
             name=name,
             file=file,
@@ -164,24 +135,23 @@ class SessionStore:
             is_understood=state is not None,
             expiries=tuple(cookie.expires for cookie in state.cookies) if state else (),
             profile=profile if (profile := self._profile(name)).exists() else None,
-            in_use_by=FileLock(self._lock_file(name)).user(),
+            in_use_by=FileLock(self._files.lock_file(name)).user(),
         )
 
     @asynccontextmanager
     async def hold(self, name: str) -> AsyncIterator[HeldSession]:
         """Have the session *name* alone for the length of a block; it need not exist yet.
 
+        While another program has it, it is waited for, a moment less than the caller has time.
+
         Raises:
             ConfigError: *name* cannot be a session's name.
-            SessionLocked: Another process, or another block, has it.
+            SessionLocked: Another program kept it, or this one has it itself.
             SessionStoreError: The directory is not safe or cannot be made.
         """
-        lock = FileLock(self._lock_file(name))
-        try:
-            await to_thread.run_sync(self._acquire, lock, name)
-            yield HeldSession(name, self._session_file(name), self._profile(name))
-        finally:
-            lock.release()
+        profile = self._profile(name)
+        async with leased(self.store, name):
+            yield HeldSession(name, self.store, profile)
 
     @asynccontextmanager
     async def hold_browser(self, browser: str) -> AsyncIterator[None]:
@@ -194,17 +164,27 @@ class SessionStore:
             ProfileInUse: Another account has them.
             SessionStoreError: The directory is not safe or cannot be made.
         """
-        # A session's name has no dot, so that this file is no session's.
-        lock = FileLock(self.directory / "locks" / f"browser.{hashlib.sha256(browser.encode()).hexdigest()}")
-        try:
-            await to_thread.run_sync(self._acquire_browser, lock)
+        name = f"browser.{hashlib.sha256(browser.encode()).hexdigest()}"
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(leased(self.store, name, waits=False))
+            except SessionLocked as error:
+                raise _browser_in_use(error.pid) from error
             yield
-        finally:
-            with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(partial(lock.release, remove=True))
+
+    async def left_messages(self, name: str) -> tuple[LeftMessage, ...]:
+        """Return the messages of session *name* that were on their way when a program was killed.
+
+        Raises:
+            ConfigError: *name* cannot be a session's name.
+            SessionStoreError: They cannot be read.
+        """
+        return await left_messages(self.store, checked_name(name))
 
     async def forget(self, name: str) -> bool:
         """Delete everything of the session *name*: its state, what was set aside, its profile.
+
+        The count of its messages stays: a new login sends from the same account.
 
         Returns:
             Whether there was anything.
@@ -213,85 +193,58 @@ class SessionStore:
             ConfigError: *name* cannot be a session's name.
             SessionLocked: Somebody uses it just now.
         """
-        lock = FileLock(self._lock_file(name))
-        return await to_thread.run_sync(self._forget, lock, name)
+        checked_name(name)
+        async with leased(self.store, name, waits=False):
+            found = await self.store.load("session", name) is not None
+            for kind in ("session", "delivery", "place"):
+                await self.store.save(kind, name, None)
+            left = await to_thread.run_sync(self._forget, name)
+            # While it is ours: a file that is removed under its holder would let another have it too.
+            await to_thread.run_sync(self._files.lock_file(name).unlink, True)
+        return found or left
 
-    def _acquire(self, lock: FileLock, name: str) -> None:
-        for folder in (self.directory, lock.path.parent, self._session_file(name).parent):
-            private_directory(folder)
-        if not lock.acquire():
-            pid = lock.holder()
-            who = f"process {pid}" if pid else "another process"
-            raise SessionLocked(f"the session {name!r} is in use by {who}", pid=pid)
-
-    def _acquire_browser(self, lock: FileLock) -> None:
-        for folder in (self.directory, lock.path.parent):
-            private_directory(folder)
-        if not lock.acquire():
-            pid = lock.holder()
-            who = f", in process {pid}" if pid else ""
-            raise ProfileInUse(
-                f"another account already uses the browser that this one would attach to{who}",
-                pid=pid,
-                hint="A browser's own cookies are one account's. Start another with a --user-data-dir and a "
-                '--remote-debugging-port of its own, or leave engine = "attach" out: each account then has '
-                "cookies of its own in the browser at cdp_url.",
-            )
-
-    def _forget(self, lock: FileLock, name: str) -> bool:
-        self._acquire(lock, name)
+    def _forget(self, name: str) -> bool:
         try:
-            files = list(self._files(name))
-            profile = self._profile(name)
-            found = bool(files) or profile.exists()
+            files, profile = self._beside(name), self._profile(name)
             for file in files:
                 file.unlink(missing_ok=True)
-            if profile.exists():
+            if has_profile := profile.exists():
                 shutil.rmtree(profile)
         except OSError as error:
             raise SessionUnwritable(
                 f"the session {name!r} cannot be deleted wholly: {error.strerror}",
                 hint=f"Delete what is left in {self.directory} by hand.",
             ) from error
-        finally:
-            lock.release(remove=True)
-        return found
+        return bool(files) or has_profile
 
-    def _files(self, name: str) -> list[Path]:
-        """Return the session's file and everything that was made beside it."""
-        file = self._session_file(name)
+    def _beside(self, name: str) -> list[Path]:
+        """Return everything that was made beside the session's file."""
+        file = self._files.file("session", name)
         beside = (f"{file.name}{TEMPORARY}", f"{file.name}.corrupt-")
-        return [found for found in file.parent.iterdir() if found == file or found.name.startswith(beside)]
+        return [found for found in file.parent.glob("*") if found.name.startswith(beside)]
 
     def _names(self) -> tuple[str, ...]:
         files = (self.directory / "sessions").glob("*.json")
         profiles = (self.directory / "profiles").glob("*")
         return tuple(sorted({file.stem for file in files} | {folder.name for folder in profiles}))
 
-    def _session_file(self, name: str) -> Path:
-        return self.directory / "sessions" / f"{checked_name(name)}.json"
-
-    def _lock_file(self, name: str) -> Path:
-        return self.directory / "locks" / f"{checked_name(name)}.lock"
+    @property
+    def _files(self) -> FileStore:
+        return FileStore(self.directory)
 
     def _profile(self, name: str) -> Path:
         return self.directory / "profiles" / checked_name(name)
 
 
-def checked_name(name: str) -> str:
-    """Return *name* if it can be a session's: it becomes a file's name and must not leave the directory.
-
-    Raises:
-        ConfigError: It cannot.
-    """
-    fits = isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and set(name) <= _NAME_CHARACTERS
-    if not fits or name in _RESERVED:
-        shown = repr(name[:_LONGEST_NAME]) if isinstance(name, str) else type(name).__name__
-        raise ConfigError(
-            f"{shown} cannot be a session's name",
-            hint=f"Use 1 to {_LONGEST_NAME} lower-case letters, digits, '_' and '-'.",
-        )
-    return name
+def _browser_in_use(pid: int | None) -> ProfileInUse:
+    who = f", in process {pid}" if pid else ""
+    return ProfileInUse(
+        f"another account already uses the browser that this one would attach to{who}",
+        pid=pid,
+        hint="A browser's own cookies are one account's. Start another with a --user-data-dir and a "
+        '--remote-debugging-port of its own, or leave engine = "attach" out: each account then has '
+        "cookies of its own in the browser at cdp_url.",
+    )
 
 
 def hashed(credentials: Secret, salt: str = "") -> str:

@@ -31,6 +31,7 @@ class BrowserSettings:
         cdp_url: A running browser's DevTools address, used instead of starting one. A session has
             cookies of its own there; `attach` alone uses the browser's, for one account.
         server_url: A Playwright server's address, used instead of starting one.
+        headers: What is sent along when a running browser is connected to, by name.
         sandbox: Whether Chromium's sandbox is on; None for whenever we are not root, where it cannot be.
         host_rules: Chromium's `--host-resolver-rules`, to keep a test's browser off the network.
 
@@ -45,6 +46,7 @@ class BrowserSettings:
     identity: Identity | None = None
     cdp_url: str | None = attrs.field(default=None, repr=False)
     server_url: str | None = attrs.field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     sandbox: bool | None = None
     host_rules: str | None = None
 

@@ -27,11 +27,12 @@ from jackfield import (
     SubmissionUncertain,
 )
 
-from ._asking import ask, read
+from ._asking import Told, Written, allow, ask, read
 from ._delivery import Again, Delivery
 from ._errors import BrowserCrashed, PageChanged, PageClosed, PageCrashed
 from ._input import InputDriver
 from ._looking_back import Search
+from ._outbox import Kept, LeftMessage, Outbox
 from ._reading import Submission
 from ._stream import HostStream
 from ._tabs import Tab
@@ -53,6 +54,7 @@ class Turn:
         text: The message; empty when it was sent earlier.
         model: The model that was asked for, in the page's own word.
         delivery: What is known of the message's fate.
+        outbox: Where that is kept for the next program; None where nothing is kept of the account.
     """
 
     _tab: Tab
@@ -60,17 +62,28 @@ class Turn:
     text: str = ""
     model: str | None = None
     delivery: Delivery = attrs.field(factory=Delivery)
+    outbox: Outbox | None = None
     _reading: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
-    _events: HostStream[Submission | StreamEvent] = attrs.field(init=False)
+    _events: HostStream[Told] = attrs.field(init=False)
+    _kept: Kept = attrs.field(init=False)
+    _is_whole: bool = attrs.field(default=False, init=False)
     _told: Accumulator = attrs.field(factory=Accumulator, init=False)
     _again: Accumulator | None = attrs.field(default=None, init=False)
     _ready: deque[StreamEvent] = attrs.field(factory=deque, init=False)
 
+    def __attrs_post_init__(self) -> None:
+        self._kept = Kept(self.outbox, self.delivery, LeftMessage.of(self.text, self._tab.address))
+
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._reading.aclose()
+    async def __aexit__(self, _: object, error: BaseException | None, *__: object) -> None:
+        try:
+            await self._reading.aclose()
+        finally:
+            await self._kept.leave(error)
+        if self._is_whole and not self.text:
+            await self._kept.settle(self._tab.address)
 
     async def submit(self, hands: InputDriver) -> None:
         """Send the message; return when it went and the remote had a moment to refuse it.
@@ -80,6 +93,7 @@ class Turn:
             SubmissionUncertain: Nobody can tell whether it went.
             ProviderError: Its certainty tells.
         """
+        await self._kept.prepare()
         submission = await self._sent(hands)
         if submission.state == "not_sent" and self.delivery.may_try_again():
             await anyio.sleep(_DRAWING_SECONDS)
@@ -96,6 +110,10 @@ class Turn:
         try:
             self._events = await self._reading.enter_async_context(asking)
             submission = await self._events.__anext__()
+            if isinstance(submission, Written):
+                await self._kept.press()
+                await self._tab.page.call(allow, submission)
+                submission = await self._events.__anext__()
         except ProviderError as error:
             await self._make_sure(error)
             return Submission("committed", "it was found on the page that was opened again")
@@ -134,16 +152,17 @@ class Turn:
 
     async def _step(self, within: float = math.inf) -> None:
         """Take the next event if it comes *within* so many seconds; to look for a lost page takes longer."""
-        event: Submission | StreamEvent | None = None
+        event: Told | None = None
         try:
             with anyio.move_on_after(within):
                 event = await self._events.__anext__()
         except ProviderError as error:
             await self._make_sure(error)
         if event is not None:
-            assert not isinstance(event, Submission)
+            assert not isinstance(event, Written | Submission)
             for news in self._news(event):
                 self._tell(news)
+        await self._kept.follow(self._tab.address)
 
     async def _make_sure(self, error: ProviderError) -> None:
         """Read on where the message stands, if *error* leaves it open whether it does; raise it otherwise."""
@@ -203,6 +222,7 @@ class Turn:
             event = self._located(event)
             if self._ready and isinstance(self._ready[-1], ResponseStarted):
                 self._ready.pop()
+        self._is_whole = isinstance(event, ResponseFinished)
         self._told.add(event)
         self._ready.append(event)
 
@@ -224,7 +244,10 @@ class Turn:
         """Return *error* with what is known of the message's fate."""
         # To read what was sent earlier sends nothing.
         started, known = self._told.started, self.delivery.certainty if self.text else _NOT_SENT
-        if error.certainty is Certainty.UNKNOWN or (known is _NOT_SENT and error.certainty is not _REJECTED):
+        # What could not be done afterwards, such as opening the page again, was not sent; the message may be.
+        if error.certainty in {Certainty.UNKNOWN, _NOT_SENT} or (
+            known is _NOT_SENT and error.certainty is not _REJECTED
+        ):
             error.certainty = known
         if started is not None:
             if error.certainty is Certainty.UNKNOWN:

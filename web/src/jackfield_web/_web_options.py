@@ -9,7 +9,9 @@ import attrs
 
 from jackfield import ConfigError, ProviderOptions, at_least
 
+from ._remote_browser import RemoteBrowser
 from ._settings import BrowserSettings
+from ._store import Store
 from .human import Pace
 
 
@@ -41,6 +43,8 @@ class WebOptions(ProviderOptions):
         pace: How the page is clicked and typed on: `person` as people do, `quick` as fast as people get,
             `off` at once, as no person does. See docs/human-input.md.
         session: The name under which the login is kept; the connection's own name by default.
+        store: Where what outlasts the program is kept: a `Store`, or `module:attribute` where one is; by
+            default files of this machine. With one that machines share, one of them has an account at a time.
         profile: Whether a whole browser profile is kept, instead of cookies and storage only. The browser is
             then the connection's own; otherwise connections with equal settings share one.
         site_overrides: What is different on the page, in the form of its description.
@@ -48,6 +52,8 @@ class WebOptions(ProviderOptions):
         browser: A path or a name.
         cdp_url: A running browser's DevTools address.
         server_url: A Playwright server's address.
+        browsers: Running browsers, of which the account gets one: where it was, or else where the fewest are;
+            when that one dies, another. A list of `{cdp_url | server_url, headers, slots}`.
         sandbox: Whether Chromium's sandbox is on.
         host_rules: Chromium's `--host-resolver-rules`.
     """
@@ -67,18 +73,28 @@ class WebOptions(ProviderOptions):
     page_seconds: float = attrs.field(default=30.0, validator=at_least(0.001))
     pace: Pace = attrs.field(default="off", validator=attrs.validators.in_(("person", "quick", "off")))
     session: str | None = None
+    store: Store | None = attrs.field(default=None, repr=False)
     profile: bool = False
     site_overrides: Mapping[str, Any] = attrs.field(factory=dict)
     engine: str = "playwright"
     browser: str | None = None
     cdp_url: str | None = attrs.field(default=None, repr=False)
     server_url: str | None = attrs.field(default=None, repr=False)
+    browsers: tuple[RemoteBrowser, ...] = ()
     sandbox: bool | None = None
     host_rules: str | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.show and self.headless:
             raise ConfigError("options 'show' and 'headless' contradict each other; leave one of them out")
+
+        others = [name for name in ("profile", "cdp_url", "server_url") if getattr(self, name)]
+        others += ["engine = 'attach'"] if self.engine == "attach" else []
+        if self.browsers and others:
+            raise ConfigError(
+                f"browsers and {' and '.join(others)} exclude each other",
+                hint="One of a list of browsers is used with a context of the account's own.",
+            )
 
     @property
     def has_window(self) -> bool:

@@ -23,7 +23,7 @@ from ._clicking import click
 from ._frames import conversation_frame, find_visible
 from ._look import Look
 from ._reply import Reply
-from ._write import compose
+from ._write import Composed, compose
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -61,8 +61,12 @@ async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
         PageChanged: The composer or what sends is not there; nothing was sent.
         InvalidRequest: The composer cannot hold the message; nothing was sent.
     """
+    return await send(reply, await compose(reply, hands), hands)
+
+
+async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submission:
+    """Send the message that was *composed*, and see what became of it."""
     site = reply.site
-    composed = await compose(reply, hands)
     if composed.fault:
         return Submission("not_sent", composed.fault)
     button = composed.button

@@ -1,0 +1,190 @@
+"""Several browsers that run elsewhere: who goes where, and a browser that ends in mid-answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import anyio
+import attrs
+import pytest
+
+from jackfield import Certainty, ProviderError, TextDelta
+from jackfield_playground import WebChatPlayground
+from jackfield_web import LaunchFailed, RemoteBrowser, WebOptions
+from jackfield_web._account import Account
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600)]
+RULES = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+NOBODY = "http://user:s3cret@127.0.0.1:1/s3cret?key=s3cret"
+
+
+@attrs.frozen
+class Machine:
+    """A browser of its own that runs elsewhere."""
+
+    program: subprocess.Popen[str]
+    said: dict[str, Any]
+
+    def kill(self) -> None:
+        """End it with all its processes, as when a machine loses its power."""
+        os.killpg(self.program.pid, signal.SIGKILL)
+        self.program.wait()
+
+
+def chromium(stack: ExitStack, browser: str, folder: Path) -> Machine:
+    port = folder / "DevToolsActivePort"
+    flags = ["--headless", "--no-sandbox", "--no-first-run", "--disable-gpu", RULES]
+    command = [browser, *flags, f"--user-data-dir={folder}", "--remote-debugging-port=0", "about:blank"]
+    program = started(stack, command, stderr=subprocess.DEVNULL)
+    while not port.exists() or not port.read_text().strip():
+        assert program.poll() is None
+        time.sleep(0.05)
+    return Machine(program, {"cdp_url": f"http://127.0.0.1:{port.read_text().split()[0]}"})
+
+
+def server(stack: ExitStack, browser: str, folder: Path) -> Machine:
+    config = folder / "config.json"
+    config.write_text(json.dumps({"executablePath": browser, "headless": True, "args": [RULES]}))
+    command = [
+        sys.executable,
+        "-m",
+        "playwright",
+        "launch-server",
+        "--browser=chromium",
+        f"--config={config}",
+    ]
+    program = started(stack, command, stdout=subprocess.PIPE)
+    assert program.stdout is not None
+    return Machine(program, {"server_url": program.stdout.readline().strip()})
+
+
+def started(stack: ExitStack, command: list[str], **said: Any) -> subprocess.Popen[str]:
+    program = stack.enter_context(subprocess.Popen(command, text=True, start_new_session=True, **said))
+    stack.callback(end, program.pid)
+    return program
+
+
+def end(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+Start: TypeAlias = Callable[[ExitStack, str, Path], Machine]
+
+
+@pytest.fixture(params=[chromium, server], ids=["cdp_url", "server_url"])
+def machines(request: pytest.FixtureRequest, browser: str, tmp_path: Path) -> Iterator[list[Machine]]:
+    """Run two browsers, each a program of its own."""
+    start: Start = request.param
+    with ExitStack() as stack:
+        found = []
+        for name in ("one", "two"):
+            folder = tmp_path / name
+            folder.mkdir()
+            found.append(start(stack, browser, folder))
+        yield found
+
+
+def index_of(account: Account, machines: list[Machine]) -> int:
+    """Return which of the machines the account is on."""
+    assert account._placement is not None
+    marks = [RemoteBrowser(**machine.said).mark for machine in machines]
+    return marks.index(account._placement.last or "")
+
+
+async def test_an_answer_goes_on_in_another_browser(
+    machines: list[Machine], chat: WebChatPlayground, connected: Any
+) -> None:
+    """Accounts spread, and come back to where they were; what ends in mid-answer is read on elsewhere.
+
+    The message is sent once, and not a word of the answer is missing or told twice.
+    """
+    browsers = [machine.said for machine in machines]
+    bob = Account(WebOptions(browsers=tuple(RemoteBrowser(**said) for said in browsers), session="bob"))
+    await bob.session()
+    said = {"browsers": browsers, "session": "alice", "browser": None, "host_rules": None}
+    async with connected(**said) as connection:
+        await connection.send("Before")
+        account = connection._provider._account
+        first = index_of(account, machines)
+        assert first != index_of(bob, machines)
+    await bob.close()
+
+    chat.state.change(hold_after=3, goes_on=True)
+    async with connected(**said) as connection, connection.stream("Hello?") as stream:
+        account, texts = connection._provider._account, []
+        async for event in stream:
+            if isinstance(event, TextDelta):
+                texts.append(event.text)
+                break
+        assert index_of(account, machines) == first
+        machines[first].kill()
+        chat.state.release()
+        texts += [event.text async for event in stream if isinstance(event, TextDelta)]
+        response = stream.response
+        assert index_of(account, machines) != first
+
+        assert [asked.text for asked in chat.state.asked] == ["Before", "Hello?"]
+        assert response.content == "".join(texts) == chat.state.asked[1].answer
+        assert response.metadata["read_again"] is True
+
+        chat.state.released.clear()
+        async with connection.stream("And now?") as last:
+            async for event in last:
+                if isinstance(event, TextDelta):
+                    break
+            machines[1 - first].kill()
+            with pytest.raises(ProviderError) as caught:
+                await last.collect()
+        chat.state.release()
+
+    assert caught.value.certainty is Certainty.STARTED
+    assert caught.value.handle
+    assert len(chat.state.asked) == 3
+
+
+@pytest.fixture(autouse=True)
+def _no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that failed in one test is asked again in the next."""
+    monkeypatch.setattr("jackfield_web._placement._REST_SECONDS", 0.0)
+
+
+async def test_a_browser_that_does_not_answer_is_passed_over(devtools: str) -> None:
+    """The next one is used; where none answers each is told, without what may be secret."""
+    dead, alive = RemoteBrowser(cdp_url=NOBODY, headers={"X": "s3cret"}), RemoteBrowser(cdp_url=devtools)
+    account = Account(WebOptions(browsers=(dead, alive)))
+    await account.session()
+    await account.close()
+
+    nobody = Account(WebOptions(browsers=(dead, RemoteBrowser(server_url="ws://127.0.0.1:1/s3cret"))))
+    with pytest.raises(LaunchFailed, match="none of 2 browsers") as caught:
+        await nobody.session()
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert "http://127.0.0.1:1:" in str(caught.value)
+    assert "ws://127.0.0.1:1:" in str(caught.value)
+    assert "s3cret" not in str(caught.value) + repr(caught.value.__cause__)
+
+
+async def test_a_browser_has_so_many_slots(devtools: str) -> None:
+    """Who finds all taken waits for one, as long as there is time; what is given back can be had."""
+    options = WebOptions(browsers=(RemoteBrowser(cdp_url=devtools, slots=1),))
+    first, second = Account(options), Account(options)
+    await first.session()
+    with pytest.raises(LaunchFailed, match="all 1 browsers are taken"), anyio.fail_after(5):
+        await second.session()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(second.session)
+        await first.close()
+    await second.close()

@@ -1,0 +1,37 @@
+"""A page that nobody can reach fails as an API that nobody can reach: at once, and nothing was sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jackfield import Certainty, ConnectFailed
+from jackfield_playground import WebChatPlayground, site_of
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
+
+
+@pytest.mark.parametrize("place", ["http://127.0.0.1:1", "http://nobody.invalid"])
+async def test_an_unreachable_page_fails_at_once(connected: Any, chat: WebChatPlayground, place: str) -> None:
+    """Whether nobody listens or there is no such host, no time for a page to open is waited for."""
+    site = site_of(place, chat.state.settings)
+    async with connected(site=site, page_seconds=3600.0, session="work") as connection:
+        with pytest.raises(ConnectFailed) as caught:
+            await connection.send("Hello?")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert caught.value.attempts == 1
+
+
+async def test_a_server_that_went_away_fails_at_once(connected: Any, chat: WebChatPlayground) -> None:
+    """The same for a conversation that was going on: the second message was not sent."""
+    site = site_of("http://127.0.0.1:1", chat.state.settings)
+    async with connected() as connection:
+        await connection.send("Before")
+    async with connected(site=site) as connection:
+        with pytest.raises(ConnectFailed) as caught:
+            await connection.send("After", conversation_id="http://127.0.0.1:1/c/1")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert [asked.text for asked in chat.state.asked] == ["Before"]

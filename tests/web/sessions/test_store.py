@@ -1,0 +1,203 @@
+"""A store keeps what outlasts a program: files, or what somebody writes; one program at a time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import anyio
+import attrs
+import pytest
+import structlog  # noqa: F401 - the first line that is logged would load it from files, within the loop
+
+from jackfield import Certainty, ConfigError, ContractBroken
+from jackfield_web import (
+    FileStore,
+    Kind,
+    Lease,
+    SessionLocked,
+    SessionStore,
+    SessionUnwritable,
+    StorageState,
+    Store,
+    WebOptions,
+)
+from jackfield_web.testing import check_store
+
+pytestmark = pytest.mark.anyio
+
+SECOND = """
+import logging, sys, anyio
+logging.basicConfig()
+from jackfield_web import SessionLocked, SessionStore
+async def main():
+    print("asks", flush=True)
+    with anyio.fail_after(float(sys.argv[3])):
+        async with SessionStore(sys.argv[1]).hold("work") as held:
+            print("has it after", await held.load() is not None, flush=True)
+try:
+    anyio.run(main, backend=sys.argv[2])
+except SessionLocked as error:
+    print(error.pid, error.certainty.value, error)
+"""
+HALF_A_MINUTE: Final = 30.0
+
+
+@attrs.define(eq=False)
+class Table:
+    """What a database would be: rows, and who has which name."""
+
+    rows: dict[tuple[str, str], bytes] = attrs.field(factory=dict)
+    held: dict[str, object] = attrs.field(factory=dict)
+
+
+@attrs.define(eq=False)
+class Row:
+    """A lease in a table."""
+
+    table: Table
+    name: str
+
+    async def release(self) -> None:
+        if self.table.held.get(self.name) is self:
+            del self.table.held[self.name]
+
+
+@attrs.define(eq=False)
+class TableStore(Store):
+    """A store as somebody would write one over a database."""
+
+    table: Table
+
+    async def load(self, kind: Kind, name: str) -> bytes | None:
+        await anyio.lowlevel.checkpoint()
+        return self.table.rows.get((kind, name))
+
+    async def save(self, kind: Kind, name: str, content: bytes | None) -> None:
+        await anyio.lowlevel.checkpoint()
+        self.table.rows.pop((kind, name), None)
+        if content is not None:
+            self.table.rows[kind, name] = content
+
+    async def lease(self, name: str) -> Lease:
+        await anyio.lowlevel.checkpoint()
+        if name in self.table.held:
+            raise SessionLocked(f"the session {name!r} is in use on machine b")
+        self.table.held[name] = row = Row(self.table, name)
+        return row
+
+
+SHARED: Final = TableStore(Table())
+
+
+async def test_files_keep_every_promise(tmp_path: Path) -> None:
+    """The store in files is a store."""
+    await check_store(FileStore(tmp_path), FileStore(tmp_path))
+
+
+async def test_a_store_of_one_s_own_keeps_every_promise() -> None:
+    """A class with three methods is a store; the kit takes it."""
+    table = Table()
+    await check_store(TableStore(table), TableStore(table))
+
+
+async def test_the_kit_finds_what_is_broken(tmp_path: Path) -> None:
+    """Two stores that do not keep in one place break the promise."""
+    with pytest.raises(ContractBroken, match="each kind of each account"):
+        await check_store(FileStore(tmp_path / "a"), FileStore(tmp_path / "b"))
+
+
+async def test_sessions_live_in_any_store(tmp_path: Path) -> None:
+    """What is saved in a store of one's own comes back, what makes no sense is forgotten, no file is made."""
+    store, state = TableStore(Table()), StorageState()
+    sessions = SessionStore(tmp_path, store)
+    async with sessions.hold("work") as held:
+        await held.save(state)
+        assert await held.load() == state
+        with pytest.raises(SessionLocked, match="machine b"):
+            await sessions.forget("work")
+    assert await sessions.forget("work")
+
+    assert (store.table.rows, store.table.held) == ({}, {})
+    assert await anyio.to_thread.run_sync(lambda: list(tmp_path.iterdir())) == []
+
+
+@pytest.fixture
+def second(tmp_path: Path, anyio_backend: str) -> Iterator[Any]:
+    """Return what starts another program that wants the session, and has so many seconds for it."""
+    with ExitStack() as stack:
+
+        def start(seconds: float) -> subprocess.Popen[str]:
+            command = [sys.executable, "-c", SECOND, str(tmp_path), anyio_backend, str(seconds)]
+            starting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            program = stack.enter_context(starting)
+            stack.callback(program.kill)
+            assert program.stdout is not None
+            assert program.stdout.readline() == "asks\n"
+            return program
+
+        yield start
+
+
+async def test_the_second_program_waits_its_turn(tmp_path: Path, second: Any) -> None:
+    """It says for whom it waits, and has the session with what the first one saved when that is done."""
+    async with SessionStore(tmp_path).hold("work") as held:
+        program = await anyio.to_thread.run_sync(second, 4 * HALF_A_MINUTE)
+        told = await anyio.to_thread.run_sync(program.stderr.readline)
+        await held.save(StorageState())
+    said = await anyio.to_thread.run_sync(program.stdout.read)
+
+    assert "session.waiting" in told
+    assert f"process {os.getpid()}" in told
+    assert said == "has it after True\n"
+
+
+async def test_the_wait_ends_with_the_caller_s_time(tmp_path: Path, second: Any) -> None:
+    """Who has no more time is told whom it waited for, a moment before: nothing was sent."""
+    async with SessionStore(tmp_path).hold("work"):
+        program = await anyio.to_thread.run_sync(second, 10.0)
+        said = await anyio.to_thread.run_sync(program.stdout.read)
+
+    assert said.startswith(f"{os.getpid()} not_sent the session 'work' is in use by process {os.getpid()}")
+
+
+async def test_what_one_has_oneself_is_not_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody would give it back meanwhile: the error comes at once, and says so."""
+    caplog.set_level(logging.WARNING)
+    async with SessionStore(tmp_path).hold("work"):
+        with (
+            anyio.fail_after(HALF_A_MINUTE),
+            pytest.raises(SessionLocked, match="this program itself") as caught,
+        ):
+            await SessionStore(tmp_path).hold("work").__aenter__()
+
+    assert caught.value.is_own
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert not caplog.records
+
+
+def test_a_store_is_named_in_the_configuration() -> None:
+    """`module:attribute` names a store or what makes one; what is none is told."""
+    assert Store.from_option(f"{__name__}:SHARED") is SHARED
+    assert isinstance(Store.from_option("jackfield_web:FileStore"), FileStore)
+    for text in ("nothing", f"{__name__}:NOTHING", f"{__name__}:Table", "no_such_module:x"):
+        with pytest.raises(ConfigError, match="store"):
+            Store.from_option(text)
+    assert WebOptions(store=SHARED).store is SHARED
+    assert "TableStore" not in repr(WebOptions(store=SHARED))
+
+
+async def test_what_cannot_be_deleted_is_told(tmp_path: Path) -> None:
+    """A folder in the place of a file is an error with its path."""
+    await anyio.Path(tmp_path / "sessions" / "work.json").mkdir(parents=True)
+
+    with pytest.raises(SessionUnwritable, match=r"work\.json cannot be deleted"):
+        await FileStore(tmp_path).save("session", "work", None)

@@ -1,0 +1,51 @@
+"""Which of several browsers an account gets, and what is told of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jackfield import ConfigError
+from jackfield._options import build_options
+from jackfield_web import RemoteBrowser, WebOptions
+
+SECRET = {"cdp_url": "wss://user:s3cret@grid.test/a-s3cret/path?token=s3cret", "headers": {"X-Key": "s3cret"}}
+
+
+def test_browsers_are_read_from_a_configuration() -> None:
+    """A list of tables becomes browsers; what none can be is told by its place."""
+    said = {"browsers": [{"cdp_url": "http://a.test"}, {"server_url": "ws://b.test", "slots": 2}]}
+    options = build_options(WebOptions, said, where="work")
+
+    assert [browser.address for browser in options.browsers] == ["http://a.test", "ws://b.test"]
+    assert [browser.slots for browser in options.browsers] == [4, 2]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"browsers": [{}]}, "no address"),
+        ({"browsers": [{"cdp_url": "http://a", "server_url": "ws://b"}]}, "two of them"),
+        ({"browsers": [{"cdp_url": "http://a", "slots": 0}]}, "slots must be 1 or more"),
+        ({"browsers": [{"cdp_url": "http://a"}], "profile": True}, "browsers and profile exclude"),
+        ({"browsers": [{"cdp_url": "http://a"}], "cdp_url": "http://b"}, "browsers and cdp_url exclude"),
+        ({"browsers": [{**SECRET, "server_url": "ws://s3cret"}]}, "two of them"),
+    ],
+)
+def test_what_cannot_be_is_told(said: dict[str, Any], told: str) -> None:
+    """Settings that exclude each other are told without what may be secret in them."""
+    with pytest.raises(ConfigError, match=told) as caught:
+        build_options(WebOptions, said, where="work")
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_nothing_shows_a_secret() -> None:
+    """Neither path nor query nor headers are in a printed form; the host is, where it is asked for."""
+    browser = RemoteBrowser(**SECRET)  # type: ignore[arg-type]
+    options = WebOptions(browsers=(browser,))
+
+    assert "s3cret" not in repr(browser) + repr(options) + browser.shown
+    assert browser.shown == "wss://grid.test"
+    assert dict(browser.header_pairs) == SECRET["headers"]
