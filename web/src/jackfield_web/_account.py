@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
+from anyio import to_thread
 
 from jackfield import Secret
 
@@ -19,10 +20,12 @@ from ._allowance import Allowance
 from ._host import BrowserHost
 from ._input import InputDriver, PlainInput
 from ._pages import BrowserSession
+from ._reach import Reach
 from ._sessions import HeldSession, SessionStore
 from ._settings import BrowserSettings
 from ._sharing import lend_host
 from ._storage_state import StorageState
+from ._vouching import vouched_keys
 from ._web_options import WebOptions
 from .human import input_driver
 
@@ -37,13 +40,16 @@ class Account:
     Attributes:
         options: The connection's settings.
         origins: Where its pages may go by themselves; anywhere without any.
+        own: The origins that credentials and headers are for.
         hands: What visits, types and clicks: the same person's hand for the same session, day after day.
     """
 
     options: WebOptions
     origins: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     hands: InputDriver = attrs.field(factory=PlainInput)
     _allowance: Allowance = attrs.field(init=False)
+    _reach: Reach = attrs.field(init=False)
     _session: BrowserSession | None = attrs.field(default=None, init=False)
     _made_with: Secret | None = attrs.field(default=None, init=False)
     _held: HeldSession | None = attrs.field(default=None, init=False)
@@ -53,6 +59,7 @@ class Account:
 
     def __attrs_post_init__(self) -> None:
         self._allowance = Allowance(self.options.min_interval, self.options.daily_cap)
+        self._reach = self.options.reach(self.own)
 
     async def admit(self) -> None:
         """Wait until a message may go, at a person's pace, and count it.
@@ -119,12 +126,12 @@ class Account:
 
     async def _open(self, connection: str, login: StorageState | None) -> BrowserSession:
         name = self.options.session or connection
-        settings = self.options.browser_settings()
+        settings = await self._settings()
         try:
             if name:
                 self._held = await self._opened.enter_async_context(SessionStore().hold(name))
                 if self.options.profile:
-                    settings = attrs.evolve(settings, profile=await self._held.profile())
+                    settings = attrs.evolve(settings, profile=await self._held.profile(), reach=self._reach)
             foreign = await self._is_foreign()
             if login is None and self._held and not foreign and not self.options.keeps_its_own:
                 login = await self._held.load()
@@ -137,6 +144,21 @@ class Account:
                 await self._close()
             raise
         return self._session
+
+    async def _settings(self) -> BrowserSettings:
+        """Return the settings of the browser, without a profile.
+
+        Raises:
+            ProviderError: As for `vouched_keys`.
+        """
+        settings, options = self.options.browser_settings(), self.options
+        if options.ca_file is None:
+            return settings
+        origins = dict.fromkeys((*self.own, *self.origins))
+        keys = await to_thread.run_sync(
+            vouched_keys, origins, options.ca_file, options.proxy, abandon_on_cancel=True
+        )
+        return attrs.evolve(settings, trusted_keys=keys)
 
     async def _is_foreign(self) -> bool:
         """Whether the saved login was made with other credentials: it may be another account's."""
@@ -165,7 +187,8 @@ class Account:
         self, host: BrowserHost, login: StorageState | None
     ) -> AbstractAsyncContextManager[BrowserSession]:
         # A person in the window goes where they like, for example to who vouches for them.
-        return host.session(login, origins=() if self.options.is_attended else self.origins)
+        origins = () if self.options.is_attended else self.origins
+        return host.session(login, origins=origins, reach=self._reach)
 
     async def _close(self) -> None:
         self._session = self._held = self._kept = None
