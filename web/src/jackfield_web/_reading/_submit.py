@@ -61,7 +61,7 @@ async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
         PageChanged: The composer or what sends is not there; nothing was sent.
         InvalidRequest: The composer cannot hold the message; nothing was sent.
     """
-    site = reply.site
+    site, reply.continuing.hands = reply.site, hands
     composed = await compose(reply, hands)
     if composed.fault:
         return Submission("not_sent", composed.fault)
