@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 import anyio
 import attrs
+from anyio import to_thread
 
 from jackfield import Secret
 
@@ -21,10 +22,12 @@ from ._input import InputDriver, PlainInput
 from ._outbox import Outbox
 from ._pages import BrowserSession
 from ._placement import Placement
+from ._reach import Reach
 from ._sessions import HeldSession, SessionStore
 from ._settings import BrowserSettings
 from ._sharing import lend_host
 from ._storage_state import StorageState
+from ._vouching import vouched_keys
 from ._web_options import WebOptions
 from .human import input_driver
 
@@ -36,14 +39,17 @@ class Account:
     Attributes:
         options: The connection's settings.
         origins: Where its pages may go by themselves; anywhere without any.
+        own: The origins that credentials and headers are for.
         hands: What visits, types and clicks: the same person's hand for the same session, day after day.
     """
 
     options: WebOptions
     origins: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     hands: InputDriver = attrs.field(factory=PlainInput)
     _sessions: SessionStore = attrs.field(init=False)
     _allowance: Allowance = attrs.field(init=False)
+    _reach: Reach = attrs.field(init=False)
     _session: BrowserSession | None = attrs.field(default=None, init=False)
     _made_with: Secret | None = attrs.field(default=None, init=False)
     outbox: Outbox | None = attrs.field(default=None, init=False)
@@ -61,6 +67,7 @@ class Account:
         self._allowance = Allowance(
             self.options.min_interval, self.options.daily_cap, store=self._sessions.store
         )
+        self._reach = self.options.reach(self.own)
 
     async def admit(self) -> None:
         """Wait until a message may go, at a person's pace, and count it.
@@ -129,7 +136,7 @@ class Account:
 
     async def _open(self, connection: str, login: StorageState | None) -> BrowserSession:
         name = self.options.session or connection
-        self._settings = self.options.browser_settings()
+        self._settings = await self._browser_settings()
         if self.options.browsers:
             self._placement = Placement(self.options.browsers, self._sessions.store, name)
         try:
@@ -137,7 +144,8 @@ class Account:
                 self._held = await self._opened.enter_async_context(self._sessions.hold(name))
                 await self._open_outbox(name)
                 if self.options.profile:
-                    self._settings = attrs.evolve(self._settings, profile=await self._held.profile())
+                    profile = await self._held.profile()
+                    self._settings = attrs.evolve(self._settings, profile=profile, reach=self._reach)
             foreign = await self._is_foreign()
             if login is None and self._held and not foreign and not self.options.keeps_its_own:
                 login = await self._held.load()
@@ -155,6 +163,21 @@ class Account:
         # Opened anew, the account still has the messages that are on their way.
         self.outbox = self.outbox or Outbox(self._sessions.store, name)
         await self.outbox.open()
+
+    async def _browser_settings(self) -> BrowserSettings:
+        """Return the settings of the browser, without a profile.
+
+        Raises:
+            ProviderError: As for `vouched_keys`.
+        """
+        settings, options = self.options.browser_settings(), self.options
+        if options.ca_file is None:
+            return settings
+        origins = dict.fromkeys((*self.own, *self.origins))
+        keys = await to_thread.run_sync(
+            vouched_keys, origins, options.ca_file, options.proxy, abandon_on_cancel=True
+        )
+        return attrs.evolve(settings, trusted_keys=keys)
 
     async def _is_foreign(self) -> bool:
         """Whether the saved login was made with other credentials: it may be another account's."""
@@ -190,7 +213,8 @@ class Account:
         self, host: BrowserHost, login: StorageState | None
     ) -> AbstractAsyncContextManager[BrowserSession]:
         # A person in the window goes where they like, for example to who vouches for them.
-        return host.session(login, origins=() if self.options.is_attended else self.origins)
+        origins = () if self.options.is_attended else self.origins
+        return host.session(login, origins=origins, reach=self._reach)
 
     async def _close(self) -> None:
         self._session = self._held = self._kept = self._placement = None

@@ -15,6 +15,7 @@ import attrs
 
 from jackfield import ModelNotFound, near_names
 
+from ._choosing_natively import NativeList
 from ._deadline import eventually
 from ._drift import missing
 from ._errors import ModelLocked
@@ -55,20 +56,47 @@ async def choose_model(page: Page, site: Site, name: str, hands: InputDriver) ->
     frame = await conversation_frame(page, site)
     if await _current(frame, site) == name:
         return
+    if site.models.select:
+        await _choose_natively(frame, site, name)
+        return
     async with _opened_list(page, frame, site, hands) as known:
         item = known.get(name) or (await _look_further(frame, site, hands, known)).get(name)
         if item is None:
-            raise ModelNotFound(
-                f"the page offers no model {name!r}",
-                hint=f"{near_names(name, known)} Or lead the name to one of them in model_mapping.",
-            )
+            raise _unknown(name, known)
         if await _has(item, site.models.locked):
-            raise ModelLocked(
-                f"the page shows the model {name!r} locked for this account",
-                hint="Choose another one, or change the account's plan on the page.",
-            )
+            raise _locked(name)
         await click(page, site, item, hands, name="models.item")
     await _require_taken(frame, site, name)
+
+
+async def _choose_natively(frame: Frame, site: Site, name: str) -> None:
+    models = await NativeList.find(frame, site)
+    option = models.option(name)
+    if option is None:
+        raise _unknown(name, models.names)
+    if option.is_locked:
+        raise _locked(name)
+    await models.choose(name)
+
+    async def is_taken() -> bool:
+        return await _current(frame, site) == name
+
+    if not await eventually(is_taken, _LIST_SECONDS):
+        raise missing(site, "models.select", f"choosing {name!r} changed nothing in")
+
+
+def _unknown(name: str, known: Iterable[str]) -> ModelNotFound:
+    return ModelNotFound(
+        f"the page offers no model {name!r}",
+        hint=f"{near_names(name, known)} Or lead the name to one of them in model_mapping.",
+    )
+
+
+def _locked(name: str) -> ModelLocked:
+    return ModelLocked(
+        f"the page shows the model {name!r} locked for this account",
+        hint="Choose another one, or change the account's plan on the page.",
+    )
 
 
 async def read_models(page: Page, site: Site, hands: InputDriver) -> Offer:
@@ -78,6 +106,9 @@ async def read_models(page: Page, site: Site, hands: InputDriver) -> Offer:
         PageChanged: The list is not where it was.
     """
     frame = await conversation_frame(page, site)
+    if site.models.select:
+        models = await NativeList.find(frame, site)
+        return Offer(names=models.names, current=await _current(frame, site))
     async with _opened_list(page, frame, site, hands) as known:
         names = tuple(await _look_further(frame, site, hands, known))
     return Offer(names=names, current=await _current(frame, site))
@@ -141,6 +172,8 @@ async def _has(item: Locator, selectors: Iterable[str]) -> bool:
 
 
 async def _current(frame: Frame, site: Site) -> str | None:
+    if site.models.select and not site.models.current:
+        return (await NativeList.find(frame, site)).current
     shown = await find_visible(frame, site.models.shown)
     return first_line(await shown.inner_text()) or None if shown is not None else None
 

@@ -27,15 +27,27 @@ if TYPE_CHECKING:
 
 _WORD: Final = "Hello"
 _BUTTON_SECONDS: Final = 2.0
-_NEEDED: Final = ("chat_input", "logged_in", "send_button", "file_input", "models.button", "models.current")
+_NEEDED: Final = (
+    "chat_input",
+    "logged_in",
+    "send_button",
+    "file_input",
+    "models.button",
+    "models.select",
+    "models.current",
+)
 """What a page shows to who is logged in and has written a word, if its Site describes it."""
 _IN_LIST: Final = ("models.item", "models.more", "models.locked")
 _WHEN: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("response_area", "user_turn", "finished", "copy_button", "ignore"), "in a conversation"),
+    **dict.fromkeys(
+        ("response_area", "user_turn", "finished", "copy_button", "ignore", "reasoning"), "in a conversation"
+    ),
     **dict.fromkeys(("stop_button", "busy", "send_button_loading"), "while an answer is written"),
     **dict.fromkeys(("login_username", "login_password", "login_button"), "where nobody is logged in"),
     **dict.fromkeys(("file_thumbnail", "file_uploading"), "when a message has files"),
     "send_button_disabled": "while nothing can be sent",
+    "error": "when the page fails to answer",
+    "continue_button": "when an answer stops at the page's limit",
     "challenge": "when the page wants proof of a person",
     "limit_banner": "when the account's limit is reached",
     "dismiss": "when something lies over the page",

@@ -19,6 +19,7 @@ from ._bridge import Bridge
 from ._inside import HostedBrowser, HostedSession
 from ._origins import Origins
 from ._pages import BrowserSession
+from ._reach import Reach
 from ._settings import BrowserSettings
 from ._storage_state import StorageState
 from ._stream import HostStream
@@ -94,6 +95,7 @@ class BrowserHost:
         *,
         origins: Iterable[str] = (),
         permissions: Iterable[str] = (),
+        reach: Reach | None = None,
     ) -> AsyncIterator[BrowserSession]:
         """Give one account's cookies and pages for the length of a block; sessions do not see each other.
 
@@ -103,6 +105,7 @@ class BrowserHost:
             state: The login to begin with; None to begin with none.
             origins: The origins that pages may go to; empty for all.
             permissions: What pages may do, in Playwright's words; everything else is denied.
+            reach: How pages reach their remote; a profile's goes into the settings too.
 
         Raises:
             ConfigError: *state* was given and the browser keeps its own, or an origin is none.
@@ -112,7 +115,7 @@ class BrowserHost:
                 "a storage state and a browser that keeps its own profile exclude each other",
                 hint="Add cookies to the profile with `BrowserSession.add_cookies`.",
             )
-        inside = HostedSession(self._inside, Origins(origins), tuple(permissions), state)
+        inside = HostedSession(self._inside, Origins(origins), tuple(permissions), state, reach or Reach())
         try:
             yield BrowserSession(self._bridge, inside)
         finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -21,10 +21,12 @@ from ._cookie import Cookie
 from ._deadline import deadline
 from ._engine import STOP_SECONDS, Driver
 from ._errors import PageClosed, PageCrashed, from_engine, scrubbed
+from ._headers import ExtraHeaders
 from ._launching import Life, launch, lock_profile
 from ._locks import FileLock
 from ._noise import add_noise_of
 from ._origins import NavigationGuard, Origins, main_frame_of
+from ._reach import Reach
 from ._settings import BrowserSettings
 from ._storage_state import StorageState
 
@@ -138,6 +140,7 @@ class HostedSession:
         origins: Where its pages may go.
         permissions: What its pages may do.
         state: The login to begin with, each time that it is made.
+        reach: How its pages reach their remote.
         life: The browser that it was made in.
         refused: The names of cookies that the browser refused.
     """
@@ -146,6 +149,7 @@ class HostedSession:
     origins: Origins
     permissions: tuple[str, ...]
     state: StorageState | None
+    reach: Reach = attrs.field(factory=Reach)
     life: Life | None = attrs.field(default=None, init=False)
     refused: tuple[str, ...] = attrs.field(default=(), init=False)
     _context: BrowserContext | None = attrs.field(default=None, init=False)
@@ -180,6 +184,11 @@ class HostedSession:
                 guard = await NavigationGuard.install_around(page, self.origins, self.life.browser)
                 self._guard = page.context, guard
         return self._guard[1]
+
+    async def say_headers(self, page: Page) -> None:
+        """Say the account's headers to its remote, whenever *page* asks it for something."""
+        if self.reach.headers and self.reach.origins:
+            await ExtraHeaders.install(page, self.reach.headers, Origins(self.reach.origins))
 
     @property
     def is_attached(self) -> bool:
@@ -241,7 +250,11 @@ class HostedSession:
             with deadline(OPEN_SECONDS, "opening a browser session"):
                 if life.own is None:
                     context = await life.browser.new_context(
-                        storage_state=state, permissions=permissions, accept_downloads=False, no_viewport=True
+                        storage_state=state,
+                        permissions=permissions,
+                        accept_downloads=False,
+                        no_viewport=True,
+                        **self.reach.context_options(),
                     )
                     await add_noise_of(life.identity, context)
                     await self._put(context, self.state.cookies if self.state else ())
@@ -278,6 +291,7 @@ class Tab:
                 self.page = await context.new_page()
                 self.page.on("crash", self._crashed)
                 self.page.on("popup", self._popup)
+                await self.session.say_headers(self.page)
                 self._guard = await self.session.guard(self.page)
                 if self._guard is not None:
                     self._frame = await main_frame_of(self.page)
@@ -349,11 +363,21 @@ class Tab:
     def _popup(self, page: Page) -> None:
         self._popups.append(page)
         page.on("popup", self._popup)
+        if self.session.reach.headers:
+            self._begin(self._prepare(page))
         if not self.session.origins.allowed or not self.session.is_attached:
             return
-        task = asyncio.ensure_future(self._confine(page))
+        self._begin(self._confine(page))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._confining.add(task)
         task.add_done_callback(self._confining.discard)
+
+    async def _prepare(self, page: Page) -> None:
+        """Say the account's headers in a window; its first request went without."""
+        with contextlib.suppress(Exception):
+            await self.session.say_headers(page)
 
     async def _confine(self, page: Page) -> None:
         """Guard a window in a person's browser; it may be where it must not be before it can be watched."""

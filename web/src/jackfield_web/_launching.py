@@ -135,8 +135,9 @@ async def _start(settings: BrowserSettings, driver: Driver) -> Life:
     identity, options = await to_thread.run_sync(_prepared, settings, chromium.executable_path)
     if settings.profile is None:
         return Life(await chromium.launch(**options), None, identity)
+    way = settings.reach.context_options() if settings.reach is not None else {}
     context = await chromium.launch_persistent_context(
-        settings.profile, accept_downloads=False, no_viewport=True, **options
+        settings.profile, accept_downloads=False, no_viewport=True, **options, **way
     )
     assert context.browser is not None
     await add_noise_of(identity, context)

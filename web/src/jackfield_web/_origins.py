@@ -84,9 +84,13 @@ class Origins:
         Raises:
             NavigationRefused: *url* is on none of the origins.
         """
-        address = read_address(url)
-        if address is None or not self.hold(address):
+        if not self.own(url):
             raise self.refusal(url)
+
+    def own(self, url: str) -> bool:
+        """Whether *url* is on one of the origins; what makes no request is on none."""
+        address = read_address(url)
+        return address is not None and self.hold(address)
 
     def refusal(self, url: str) -> NavigationRefused:
         """Return the error for *url*."""

@@ -41,7 +41,7 @@ from ._errors import PageOutdated
 from ._evidence import evidence
 from ._examining_page import examine_page
 from ._input import InputDriver
-from ._origins import reachable
+from ._origins import own_origins, reachable
 from ._preparing import Wish, prepare
 from ._refusing import Refusal, refusal
 from ._site import Site
@@ -78,7 +78,7 @@ async def open_site(
         ConfigError: The options ask for what the page does not have.
     """
     site = site.incognito() if options.incognito else site
-    account = Account(options, reachable(site))
+    account = Account(options, reachable(site), own_origins(site).allowed)
     driving = Driving(site=site, account=account, given=hands, decoders=decoders or {}, refused=refused)
     tabs = Tabs(account, driving)
     provider = WebProvider(account, tabs, driving, WebLogin(account, tabs, driving))

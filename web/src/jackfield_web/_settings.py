@@ -12,6 +12,7 @@ from jackfield import ConfigError
 from ._finding import is_root
 from ._flags import NOT_FOR_TESTS, own_flags
 from ._identity import Identity
+from ._reach import Reach
 
 
 def _path(given: str | Path | None) -> Path | None:
@@ -34,6 +35,8 @@ class BrowserSettings:
         headers: What is sent along when a running browser is connected to, by name.
         sandbox: Whether Chromium's sandbox is on; None for whenever we are not root, where it cannot be.
         host_rules: Chromium's `--host-resolver-rules`, to keep a test's browser off the network.
+        trusted_keys: Keys of servers that are trusted whatever their certificate says; see `_vouching`.
+        reach: How the pages of a profile reach their remote. Without a profile that is a session's own.
 
     Raises:
         ConfigError: Settings exclude each other.
@@ -49,6 +52,9 @@ class BrowserSettings:
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     sandbox: bool | None = None
     host_rules: str | None = None
+    trusted_keys: tuple[str, ...] = ()
+    # Not compared: it holds secrets, and a profile is one account's, whatever way that takes.
+    reach: Reach | None = attrs.field(default=None, eq=False)
 
     def __attrs_post_init__(self) -> None:
         if self.engine == "attach" and not self.cdp_url:
@@ -62,6 +68,11 @@ class BrowserSettings:
             raise ConfigError(
                 f"{' and '.join(ways)} exclude each other",
                 hint="A running browser keeps its own profile; give one of them.",
+            )
+        if self.trusted_keys and self.is_remote:
+            raise ConfigError(
+                "a running browser trusts what it was started to trust; found ca_file",
+                hint="Have the system of that browser trust the authority.",
             )
 
     @property
@@ -77,6 +88,8 @@ class BrowserSettings:
     def launch_options(self, identity: Identity) -> dict[str, Any]:
         """Return what the engine is told on starting a browser that is *identity*."""
         rules = [f"--host-resolver-rules={self.host_rules}"] if self.host_rules else []
+        if self.trusted_keys:
+            rules.append(f"--ignore-certificate-errors-spki-list={','.join(self.trusted_keys)}")
         said = identity.arguments(headless=self.headless, profile=self.profile is not None)
         # Signals are the program's business: it unwinds, and that closes the browser.
         options: dict[str, Any] = dict.fromkeys(("handle_sigint", "handle_sigterm", "handle_sighup"), False)

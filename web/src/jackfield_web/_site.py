@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from jackfield import ConfigError, near_names
+from jackfield import ConfigError, at_least, near_names
 
 from ._address import read_address
 from ._site_picker import ModelPicker
@@ -67,6 +67,11 @@ class Selectors:
         finished: Found in or after a turn that is complete, and not before.
         copy_button: What copies a turn, in or after it.
         ignore: Parts of a turn that are not its text: icons, banners, labels.
+        reasoning: Where the page shows what the model thinks, in a turn or beside it: it is told as that, and
+            never as a part of the answer.
+        error: The page's own note that it failed to answer. One that comes after the message was sent ends
+            the answer at once, as an error.
+        continue_button: Found when an answer stopped at the page's limit: what lets it go on.
         new_chat_button: What begins a new conversation.
         conversation_link: Links to the account's conversations, the newest first: what was sent just before
             the browser was lost is looked for behind them.
@@ -96,6 +101,9 @@ class Selectors:
     finished: tuple[str, ...] = ()
     copy_button: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    reasoning: tuple[str, ...] = ()
+    error: tuple[str, ...] = ()
+    continue_button: tuple[str, ...] = ()
     new_chat_button: tuple[str, ...] = ()
     conversation_link: tuple[str, ...] = ()
     login_username: tuple[str, ...] = ()
@@ -170,6 +178,7 @@ class Reading:
         settle: How the text is read once more at the end: from the `page`, or through its `copy` button, for
             which the page's own clipboard function is replaced for the moment of the click.
         elements: CSS of elements that stand for others, to the names of those: `"span.bold" = "strong"`.
+        continues: How often an answer is let go on by the `continue_button`, at most.
     """
 
     ways: tuple[ReadingWay, ...] = ("wire", "observer", "polling")
@@ -177,6 +186,7 @@ class Reading:
     markdown_prefix: str = ""
     settle: SettleWay = "page"
     elements: Mapping[str, str] = attrs.field(factory=dict)
+    continues: int = attrs.field(default=5, validator=at_least(0))
 
 
 @attrs.frozen(kw_only=True)
@@ -238,7 +248,7 @@ class Site:
     def named_selectors(self) -> Mapping[str, tuple[str, ...]]:
         """Return every selector by the name that `sources` gives it, empty ones too."""
         named = {name: getattr(self.selectors, name) for name in attrs.fields_dict(Selectors)}
-        parts = ("button", "item", "more", "locked", "current")
+        parts = ("button", "item", "select", "more", "locked", "current")
         return named | {f"models.{part}": getattr(self.models, part) for part in parts}
 
     @property

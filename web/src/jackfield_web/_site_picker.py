@@ -9,7 +9,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class ModelPicker:
-    """How a model is chosen on the page. Without a button the page offers no choice.
+    """How a model is chosen on the page. Without a button or a `select` the page offers no choice.
 
     A model is known by the first line of what its item says, to the letter: pages offer "GLM-5.3" beside
     "GLM-5.3-Flash".
@@ -17,6 +17,8 @@ class ModelPicker:
     Attributes:
         button: What opens the list of models.
         item: One model in it. Every model matches.
+        select: The browser's own list, a `<select>`, where the page has its models in one: in place of a
+            button and its items.
         more: What shows the rest of the list.
         locked: Found in an item that the account may not use.
         current: What shows the model in use; the button when empty.
@@ -25,6 +27,7 @@ class ModelPicker:
 
     button: tuple[str, ...] = ()
     item: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
     current: tuple[str, ...] = ()
@@ -33,11 +36,13 @@ class ModelPicker:
     def __attrs_post_init__(self) -> None:
         if bool(self.button) != bool(self.item):
             raise ValueError("models.button and models.item need each other")
+        if self.select and (self.button or self.more):
+            raise ValueError("models.select stands in place of models.button and its list; give one of them")
 
     @property
     def is_there(self) -> bool:
         """Whether the page lets one choose."""
-        return bool(self.button)
+        return bool(self.button or self.select)
 
     @property
     def shown(self) -> tuple[str, ...]:

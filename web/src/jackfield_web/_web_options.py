@@ -7,8 +7,9 @@ from typing import Any
 
 import attrs
 
-from jackfield import ConfigError, ProviderOptions, at_least
+from jackfield import ConfigError, ProviderOptions, Secret, at_least
 
+from ._reach import HttpCredentials, Reach, WebProxy, checked_headers
 from ._remote_browser import RemoteBrowser
 from ._settings import BrowserSettings
 from ._store import Store
@@ -48,6 +49,12 @@ class WebOptions(ProviderOptions):
         profile: Whether a whole browser profile is kept, instead of cookies and storage only. The browser is
             then the connection's own; otherwise connections with equal settings share one.
         site_overrides: What is different on the page, in the form of its description.
+        proxy: What the account's pages go through: `http://user:password@host:port`, `https://…` or
+            `socks5://…`. None leaves it to the browser, which asks its system.
+        http_credentials: `user:password` for a remote that asks for them by HTTP; told to the Site's own
+            origins only.
+        extra_headers: Headers that the Site's own origins are told with every request of a page.
+        ca_file: A file with certificates, in PEM, of authorities that vouch for the Site's own origins.
         engine: See `BrowserSettings`, as for all that follow.
         browser: A path or a name.
         cdp_url: A running browser's DevTools address.
@@ -76,6 +83,10 @@ class WebOptions(ProviderOptions):
     store: Store | None = attrs.field(default=None, repr=False)
     profile: bool = False
     site_overrides: Mapping[str, Any] = attrs.field(factory=dict)
+    proxy: WebProxy | None = None
+    http_credentials: HttpCredentials | None = attrs.field(default=None, repr=False)
+    extra_headers: Mapping[str, str] = attrs.field(factory=dict, converter=checked_headers, repr=False)
+    ca_file: str | None = None
     engine: str = "playwright"
     browser: str | None = None
     cdp_url: str | None = attrs.field(default=None, repr=False)
@@ -87,6 +98,17 @@ class WebOptions(ProviderOptions):
     def __attrs_post_init__(self) -> None:
         if self.show and self.headless:
             raise ConfigError("options 'show' and 'headless' contradict each other; leave one of them out")
+        own = ("proxy", "http_credentials", "extra_headers")
+        if self.engine == "attach" and (given := [name for name in own if getattr(self, name)]):
+            raise ConfigError(
+                f"{' and '.join(given)} cannot be given to a person's own browser",
+                hint="What `attach` drives is set up by its owner; set it there.",
+            )
+        if self.ca_file and (self.cdp_url or self.server_url):
+            raise ConfigError(
+                "ca_file is for a browser that is started here",
+                hint="Have the system of the browser that you connect to trust the authority.",
+            )
 
         others = [name for name in ("profile", "cdp_url", "server_url") if getattr(self, name)]
         others += ["engine = 'attach'"] if self.engine == "attach" else []
@@ -117,6 +139,11 @@ class WebOptions(ProviderOptions):
     def keeps_its_own(self) -> bool:
         """Whether the browser keeps the login itself, in a profile: its own, or that of a person."""
         return self.profile or self.engine == "attach"
+
+    def reach(self, origins: tuple[str, ...]) -> Reach:
+        """Return how the account's pages reach their remote, whose own *origins* these are."""
+        headers = {name: Secret(value) for name, value in self.extra_headers.items()}
+        return Reach(self.proxy, self.http_credentials, headers, origins)
 
     def browser_settings(self) -> BrowserSettings:
         """Return the settings of the browser, without a profile.

@@ -56,7 +56,8 @@ def wanted_model(requested: str | None, site: Site, options: WebOptions) -> str 
     if not site.models.is_there:
         raise ModelNotFound(
             f"the page decides which model answers; found model {name!r}",
-            hint="Leave it out, or describe the page's own list: models.button and models.item of the Site.",
+            hint="Leave it out, or describe the page's own list: models.button and models.item of the Site, "
+            "or models.select.",
         )
     return all_aliases(site, options).get(name, name)
 
@@ -70,7 +71,7 @@ def capabilities_of(site: Site) -> frozenset[Capability]:
     """Return what the provider of *site* can do; for `Provider.capabilities` or a `ProviderSpec`."""
     here = {
         Capability.TEXT_DELTAS: True,
-        Capability.REASONING: bool(site.wires),
+        Capability.REASONING: bool(site.wires or site.selectors.reasoning),
         Capability.CONVERSATIONS: True,
         Capability.ATTACH: bool(site.addresses.conversation),
         Capability.STOP: bool(site.selectors.stop_button),

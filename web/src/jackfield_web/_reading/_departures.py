@@ -10,11 +10,13 @@ import base64
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, quote_plus
 
 import attrs
+
+from ._exchange import FIRST_ERROR_STATUS
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -42,6 +44,8 @@ class Departures:
     _is_shared: bool = False
     has_message: bool = attrs.field(default=False, init=False)
     """Whether something left that holds the message."""
+    _answers: dict[str, Mapping[str, Any] | None] = attrs.field(factory=dict, init=False, repr=False)
+    _by_frame: bool = attrs.field(default=False, init=False)
     _listens: bool = attrs.field(default=False, init=False)
 
     async def begin(self) -> None:
@@ -64,25 +68,60 @@ class Departures:
             with contextlib.suppress(self._engine_error):
                 await self._session.send("Network.disable")
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a request that holds the message has no answer yet."""
+        return self._listens and any(answer is None for answer in self._answers.values())
+
+    @property
+    def refused(self) -> tuple[int, Mapping[str, str]] | None:
+        """The status and the headers of its refusal, if every request that holds the message was refused."""
+        answers = list(self._answers.values())
+        if self._by_frame or not answers or any(not _is_refusal(answer) for answer in answers):
+            return None
+        assert answers[-1] is not None, "it is a refusal"
+        headers = {name.lower(): value for name, value in answers[-1].get("headers", {}).items()}
+        return answers[-1]["status"], headers
+
     def _handlers(self) -> Iterable[tuple[Any, Callable[[Any], None]]]:
         return (
             ("Network.requestWillBeSent", self._on_request),
+            ("Network.responseReceived", self._on_response),
+            ("Network.loadingFailed", self._on_failure),
             ("Network.webSocketFrameSent", self._on_frame),
         )
 
     def _on_request(self, event: dict[str, Any]) -> None:
         request = event["request"]
-        self._take(request.get("postData", ""))
-        self._take(request["url"])
+        # With `|`, as each of them may be the one that shows that the message left.
+        if self._take(request.get("postData", "")) | self._take(request["url"]):
+            self._answers[event["requestId"]] = None
+
+    def _on_response(self, event: dict[str, Any]) -> None:
+        if event["requestId"] in self._answers:
+            self._answers[event["requestId"]] = event["response"]
+
+    def _on_failure(self, event: dict[str, Any]) -> None:
+        # Nobody knows what became of it, so it was not refused.
+        if self._answers.get(event["requestId"], event) is None:
+            self._answers[event["requestId"]] = {"status": 0}
 
     def _on_frame(self, event: dict[str, Any]) -> None:
         frame = event["response"]
         payload: str = frame["payloadData"]
         is_binary = frame["opcode"] == _BINARY_FRAME
-        self._take(base64.b64decode(payload).decode("utf-8", "replace") if is_binary else payload)
+        self._by_frame |= self._take(
+            base64.b64decode(payload).decode("utf-8", "replace") if is_binary else payload
+        )
 
-    def _take(self, sent: str) -> None:
-        self.has_message = self.has_message or holds(sent, self._text)
+    def _take(self, sent: str) -> bool:
+        has = holds(sent, self._text)
+        self.has_message = self.has_message or has
+        return has
+
+
+def _is_refusal(answer: Mapping[str, Any] | None) -> bool:
+    return answer is not None and answer["status"] >= FIRST_ERROR_STATUS
 
 
 def holds(sent: str, text: str) -> bool:

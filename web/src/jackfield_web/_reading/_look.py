@@ -21,6 +21,9 @@ class Look:
 
     Attributes:
         turns: The turns that answer us, as `{"markdown": …}` or `{"html": …}`; None when they are as before.
+        thoughts: What the model thinks, in the same form; None when it is as before.
+        failure: What the page says of its own failure; None while it says nothing.
+        can_go_on: Whether there is something to let an answer go on that stopped at a limit.
         count: How many there are.
         mine: Whether our message is there.
         works: Whether a stop button or another sign of work is there.
@@ -33,6 +36,9 @@ class Look:
     """
 
     turns: list[Mapping[str, str]] | None = None
+    thoughts: list[Mapping[str, str]] | None = None
+    failure: str | None = attrs.field(default=None, repr=False)
+    can_go_on: bool = False
     count: int = 0
     mine: bool = False
     works: bool = False
@@ -78,7 +84,8 @@ class Completion:
             in_flight: Whether traffic that belongs to the answer is under way.
         """
         self._could_not_send |= not look.can_send
-        if look.turns is not None or look.works or in_flight or self._quiet_since is None:
+        is_moving = look.turns is not None or look.thoughts is not None
+        if is_moving or look.works or in_flight or self._quiet_since is None:
             self._quiet_since = now
         if look.works or in_flight or not look.count:
             return False

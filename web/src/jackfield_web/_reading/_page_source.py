@@ -11,9 +11,10 @@ import anyio
 import attrs
 from anyio import to_thread
 
-from jackfield import Certainty, StreamInterrupted
+from jackfield import Certainty, StreamEvent, StreamInterrupted
 
 from .._site import Site
+from .._wires import Transcript
 from ._held import Held
 from ._look import Look
 from ._markdown import to_markdown
@@ -57,6 +58,8 @@ class PageSource:
     _afresh: bool = False
     _turns: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
     _text: str | None = attrs.field(default="", init=False)
+    _thoughts: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
+    _thought: Transcript = attrs.field(factory=Transcript, init=False)
     _missed_since: float | None = attrs.field(default=None, init=False)
 
     @property
@@ -105,6 +108,8 @@ class PageSource:
         look = Look.of(told)
         if look.turns is not None:
             self._turns, self._text = look.turns, None
+        if look.thoughts is not None:
+            self._thoughts = look.thoughts
         self._require_thread(look)
         return look
 
@@ -131,6 +136,19 @@ class PageSource:
             convert = functools.partial(to_markdown, self._turns, growing=growing, elements=elements)
             self._text = await to_thread.run_sync(convert)
         return self._text
+
+    async def thought(self, *, growing: bool) -> list[StreamEvent]:
+        """Return what the page shows besides that the model thinks, and was not told before."""
+        if not self._thoughts:
+            return []
+        elements = self._site.reading.elements
+        convert = functools.partial(to_markdown, self._thoughts, growing=growing, elements=elements)
+        self._thought.put(await to_thread.run_sync(convert))
+        return self._thought.thoughts()
+
+    async def resume(self) -> None:
+        """Forget the signs of the answer so far: it was made to go on."""
+        await self._world.call("resume")
 
     async def press_copy(self) -> bool:
         """Press the answer's copy button; tell whether there is one."""

@@ -46,7 +46,7 @@ class Patience:
             QuotaExhausted: The page said three times that the account's limit is reached.
             ChallengeRequired: It said three times that it wants proof of a person.
         """
-        if look.turns is not None or (self._heard_at is None and look.works):
+        if look.turns is not None or look.thoughts is not None or (self._heard_at is None and look.works):
             self.hear(now)
         # Once may be a part of the page that is being drawn; and an answer may speak of limits itself.
         refused = quiet and (look.limit or look.challenge)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import anyio
 import attrs
@@ -32,8 +32,10 @@ from .._errors import PageClosed
 from .._input import line_feeds
 from .._site import ReadingWay, Site
 from .._wires import changes
+from ._continuing import Continuing
 from ._copying import copied_text
 from ._departures import Departures
+from ._failing import Failing, failure_of
 from ._glances import Glances
 from ._held import Held
 from ._look import Completion, Look
@@ -84,6 +86,10 @@ class Reply:
         self._completion = Completion(timing.settle, at_rest=attach, still=timing.still)
         self._glances = Glances(self.site.timing.tick)
         self._end = WireEnd(timing.wire_grace)
+        self._failing = Failing()
+        self.continuing = Continuing(reader.page, reader.site)
+        """What lets the answer go on when the page stops it."""
+        self._stopped_by: ResponseFinished | None = None
 
     @property
     def site(self) -> Site:
@@ -127,7 +133,8 @@ class Reply:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
-            await self.departed()
+            if self._departures is not None:
+                await self._departures.end()
             await self._glances.end()
             if self._reader.tap is not None:
                 await self._reader.tap.end()
@@ -147,8 +154,10 @@ class Reply:
             await departures.begin()
 
     async def departed(self) -> None:
-        """Say that nobody looks any more whether the message goes."""
-        if self._departures is not None:
+        """Say that nobody looks any more whether the message goes; whether it is refused is still heard."""
+        if self._departures is None or self._departures.refused is not None:
+            return
+        if not self._departures.is_waiting:
             await self._departures.end()
 
     @property
@@ -197,7 +206,7 @@ class Reply:
         if self._glances.have_news and self._folded.finished is None:
             await self._read_page()
         if not self._ready and self._folded.finished is None:
-            self._judge(anyio.current_time())
+            await self._judge(anyio.current_time())
         if not self._ready:
             self._patience.check(anyio.current_time())
             self._check_place(anyio.current_time())
@@ -278,9 +287,9 @@ class Reply:
             return None
         return StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
 
-    def _judge(self, now: float) -> None:
+    async def _judge(self, now: float) -> None:
         """Finish, or raise, when what the wire ended with is believed."""
-        if self._wire is None or self._read_by not in {None, "wire"}:
+        if self._wire is None or self._read_by not in {None, "wire"} or self.continuing.waits:
             return
         if (trouble := self._trouble) is not None:
             # Who is logged out is asked to log in, and what waits for that must not wait longer.
@@ -294,8 +303,11 @@ class Reply:
             return  # nothing of the answer was on the wire; the page may have it
         wait = self._wire.waits_for_more
         wait = max(wait, self._grace) if wait >= 0 else 0.0
+        if self.continuing.is_possible:
+            # The page draws after the wire's end what lets the answer go on.
+            wait = max(wait, self.site.timing.settle)
         if self._end.is_over(now, wait) and not (self._end.was_held and self._page_has_more):
-            self._finish_by_wire(finished)
+            await self._end_unless_it_goes_on(finished)
 
     @property
     def _page_ends_it(self) -> bool:
@@ -323,18 +335,74 @@ class Reply:
             return
         now = anyio.current_time()
         self._patience.see(look, now, quiet=not self._folded.text)
+        has_failed = await self._watch_for_failure(look, now)
         await self._see_end(look, began, now)
         in_flight = self._wire is not None and self._wire.in_flight
+        if self.continuing.see(look, now, in_flight=in_flight):
+            await self._finish(self._stopped_by, is_cut=True)
+            return
         complete = self._completion.is_complete(look, now=now, in_flight=in_flight)
-        in_trouble = self._wire is not None and self._trouble is not None and not self._page_ends_it
+        complete = complete and not self.continuing.waits
+        has_broken = self._wire is not None and self._trouble is not None and not self._page_ends_it
+        in_trouble = has_failed or has_broken
         if self._read_by is None and not in_trouble and (complete or await self._page_may_speak(look, now)):
             self._read_by = self._world.way
-        if self._read_by not in {None, "wire"} and not complete:
+        if self._read_by not in {None, "wire"} or self._wire is None:
+            # Where there is a wire and it tells the answer, it tells what the model thinks too.
+            for thought in await self._source.thought(growing=not complete):
+                self._emit(thought)
+        if self._read_by not in {None, "wire"} and not complete and not has_failed:
             self._say(await self._source.text(growing=True))
         silent = self._patience.silence(now) >= self._grace or self._end.was_held
         if complete and not in_trouble and (self._read_by != "wire" or silent):
-            await self._settle()
+            await self._end_unless_it_goes_on(None)
         self._glances.rest()
+
+    async def _watch_for_failure(self, look: Look, now: float) -> bool:
+        """Raise when the page has failed; tell whether it seems so."""
+        if self._failing.see(look.failure, grows=look.turns is not None):
+            raise failure_of(self._failing.words, self.delivery.certainty, site=self.site.name)
+        refused = None
+        if self._departures is not None:
+            # Who was refused may ask again.
+            if not self._departures.is_waiting and self._departures.refused is None:
+                await self._departures.end()
+            # Where the wire knows the request, it has the refusal's body too, and its own patience.
+            known = self._wire is not None and (self._wire.spoke or self._wire.refusal is not None)
+            refused = None if known else self._departures.refused
+        if refused is None:
+            self._failing.is_undone()
+        elif self._failing.leaves_it(look, now, self._grace):
+            raise self._reader.refused(*refused, b"")
+        return look.failure is not None or refused is not None
+
+    async def _end_unless_it_goes_on(self, by_wire: ResponseFinished | None) -> None:
+        """End the answer, or let the page go on with it where it stopped at its limit.
+
+        Args:
+            by_wire: The wire's word that it is complete; None where it is the page's.
+        """
+        if not self.continuing.is_possible:
+            await self._finish(by_wire)
+            return
+        look, asked = await self._source.look(), self._wire.asked if self._wire is not None else 0
+        if not await self.continuing.press(look, anyio.current_time()):
+            await self._finish(by_wire, is_cut=look.can_go_on)
+            return
+        self._stopped_by = by_wire
+        await self._source.resume()
+        timing = self.site.timing
+        self._completion = Completion(timing.settle, still=timing.still)
+        self._end, self._page_has_more = WireEnd(timing.wire_grace), False
+        if self._wire is not None:
+            self._wire.resume(asked)
+
+    async def _finish(self, by_wire: ResponseFinished | None, *, is_cut: bool = False) -> None:
+        """End the answer; *is_cut* says that the page would have had more."""
+        if by_wire is None:
+            await self._settle(is_cut=is_cut)
+            return
+        self._finish_by_wire(attrs.evolve(by_wire, finish_reason="length") if is_cut else by_wire)
 
     async def _see_end(self, look: Look, began: float, now: float) -> None:
         """Take in what the page shows after the wire's end."""
@@ -348,7 +416,12 @@ class Reply:
             self._page_has_more = len(shown) > len(letters_of(self._folded.text))
 
     def _finish_by_wire(self, finished: ResponseFinished) -> None:
-        self._emit(attrs.evolve(finished, metadata={**finished.metadata, "read_by": "wire"}))
+        told = {**finished.metadata, "read_by": "wire", **self._went_on}
+        self._emit(attrs.evolve(finished, metadata=told))
+
+    @property
+    def _went_on(self) -> dict[str, int]:
+        return {"continued": self.continuing.times} if self.continuing.times else {}
 
     @property
     def _grace(self) -> float:
@@ -371,7 +444,7 @@ class Reply:
         for event in changes(self._folded.text, text):
             self._emit(event)
 
-    async def _settle(self) -> None:
+    async def _settle(self, *, is_cut: bool = False) -> None:
         """Read the answer once more, tell what is different, and finish."""
         copied = None
         if self.site.reading.settle == "copy":
@@ -380,9 +453,10 @@ class Reply:
         # What came by wire is the remote's own; the page only knows better when it has more.
         if self._read_by != "wire" or len(letters_of(text)) > len(letters_of(self._folded.text)):
             self._say(text)
-        told: dict[str, str] = {
+        told: dict[str, Any] = {
+            **self._went_on,
             "read_by": self.read_by,
             "settled_by": "page" if copied is None else "copy",
             **({"ended_by": "stillness"} if self._completion.by_stillness else {}),
         }
-        self._emit(ResponseFinished(metadata=told))
+        self._emit(ResponseFinished(finish_reason="length" if is_cut else "stop", metadata=told))

@@ -66,7 +66,7 @@ async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
 
 async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submission:
     """Send the message that was *composed*, and see what became of it."""
-    site = reply.site
+    site, reply.continuing.hands = reply.site, hands
     if composed.fault:
         return Submission("not_sent", composed.fault)
     button = composed.button

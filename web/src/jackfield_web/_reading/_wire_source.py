@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from typing import Final
 
 from jackfield import ProviderError, ResponseFinished, StreamEvent
@@ -49,6 +50,8 @@ class WireSource:
         self._over: set[str] = set()
         self._has_place = False
         self._may_go_on = False
+        self._resumed_at: list[int] = []
+        self._is_resumed = False
         self.records = 0
         """How many records were read."""
         self.failure: ProviderError | None = None
@@ -57,6 +60,22 @@ class WireSource:
     def go_on(self, works: bool) -> None:
         """Say whether the page works, now that the wire has ended: if so, what it asks next goes on."""
         self._may_go_on = works
+
+    @property
+    def asked(self) -> int:
+        """How many requests were heard, whosever they are."""
+        return len(self._tap.exchanges)
+
+    def resume(self, asked: int) -> None:
+        """Say that the page was made to go on with the answer: what it asks then stands behind the rest.
+
+        Args:
+            asked: How many requests were heard before: the press may have made one already.
+        """
+        self._resumed_at.append(asked)
+        self._is_resumed = True
+        for strand in self._strands:
+            strand.finished = None
 
     def read(self) -> list[StreamEvent]:
         """Return the events of what has arrived, also of what arrived before a failure."""
@@ -71,7 +90,12 @@ class WireSource:
 
     @property
     def _ours(self) -> list[Exchange]:
-        return ours_among(self._tap.exchanges, self._text)
+        exchanges, ours = list(self._tap.exchanges), list[Exchange]()
+        starts = [0, *self._resumed_at]
+        for at, (start, end) in enumerate(pairwise([*starts, len(exchanges)])):
+            # What goes on need not say again to what.
+            ours += ours_among(exchanges[start:end], "" if at else self._text)
+        return ours
 
     def _without_others(self, ours: list[Exchange]) -> list[StreamEvent]:
         """Take back what was told of requests that are not ours after all."""
@@ -101,13 +125,18 @@ class WireSource:
 
     def _following(self, before: Strand | None, exchange: Exchange) -> Strand:
         wire, request = exchange.wire, exchange.request
-        if before is not None and before.finished is None and _is_asked_again(before.exchange, exchange):
+        is_open = before is not None and before.finished is None and not self._is_resumed
+        if before is not None and is_open and _is_asked_again(before.exchange, exchange):
             return before
         decoder = decoder_for(wire, self._conversation_id, self._more)
         strand = Strand(exchange, decoder, str(len(self._strands)))
         if before is None and not self._strands:
             self._transcript = Transcript(wire.joined_by)
-        if before is not None and before.finished is None:
+        if before is not None and self._is_resumed:
+            self._is_resumed = False
+            before.close(self._transcript)
+            strand.part, strand.base = before.part, len(self._transcript.part(before.part))
+        elif before is not None and before.finished is None:
             before.close(self._transcript)
             strand.part, strand.base = before.part, before.base
             said = self._transcript.part(before.part)[before.base :]

@@ -57,7 +57,9 @@
   // All turns that are shown, first to last; a turn within a turn is a part of it.
   const readThread = () => {
     const users = new Set(all("user_turn"));
-    const areas = new Set(all("response_area").filter((turn) => !users.has(turn)));
+    const thoughts = thoughtsIn();
+    const isThought = (turn) => thoughts.size && path(turn).some((holder) => thoughts.has(holder));
+    const areas = new Set(all("response_area").filter((turn) => !users.has(turn) && !isThought(turn)));
     const isPart = (turn) => path(turn).slice(0, -1).some((holder) => areas.has(holder));
     const turns = inOrder([...users, ...[...areas].filter((turn) => !isPart(turn))]);
     return (upward ? turns.reverse() : turns).map((turn) => ({ turn, isUser: users.has(turn) }));
@@ -94,6 +96,8 @@
     const came = (turn) => path(turn).reduce((latest, one) => Math.max(latest, arrivals.get(one) || 0), 0);
     return at === thread.length - 1 && at > 0 && thread.slice(0, at).every(({ turn }) => came(turn) > came(mine));
   };
+  // What the model thinks is no part of an answer, be it in a turn, beside one, or drawn as one.
+  const thoughtsIn = () => new Set(all("reasoning"));
   let thread = [];
   const findTurns = (sent, afresh) => {
     thread = readThread();
@@ -162,13 +166,13 @@
       fill(one, node, within);
     }
   };
-  const source = (turn) => {
+  const source = (turn, isThought = false) => {
     const raw = config.markdown_attribute && turn.getAttribute(config.markdown_attribute);
     if (raw && raw.startsWith(config.markdown_prefix)) return { markdown: raw.slice(config.markdown_prefix.length) };
     const copy = inert.createElement("div");
     fill(copy, turn, false);
-    for (const selector of config.selectors.ignore)
-      for (const element of copy.querySelectorAll(selector)) element.remove();
+    const others = [...config.selectors.ignore, ...(isThought ? [] : config.selectors.reasoning)];
+    for (const selector of others) for (const element of copy.querySelectorAll(selector)) element.remove();
     const words = drawn(turn, parts(turn)).replace(/block|inline|unseen|icon/g, "").trim();
     if (words) copy.setAttribute("data-drawn", words);
     return { html: words ? copy.outerHTML : copy.innerHTML };
@@ -233,11 +237,44 @@
     return (next < 0 ? rest : rest.slice(0, next)).filter((one) => candidates.has(one)).pop() || null;
   };
 
+  // What the model thinks, after our turn and before the next one; an area within an area is a part of it.
+  const findThoughts = () => {
+    const found = inOrder([...thoughtsIn()].filter((one, _, every) => !every.some((two) => two !== one && path(one).includes(two))));
+    if (!found.length) return [];
+    const users = usersOf(thread);
+    const start = anchor || users[users.length - 1];
+    if (!start) return found.filter(isNew);
+    const ordered = inOrder([...new Set([...users, ...found])]);
+    if (upward) ordered.reverse();
+    const rest = ordered.slice(ordered.indexOf(start) + 1);
+    const next = rest.findIndex((one) => users.includes(one));
+    return next < 0 ? rest : rest.slice(0, next);
+  };
+  // What the page says of its own failure: a note that came, or says something else than it did.
+  const failure = (afresh) => {
+    const users = usersOf(thread);
+    const isLast = (note) => {
+      const turn = users[users.length - 1];
+      return !turn || inOrder([turn, note])[upward ? 1 : 0] === turn;
+    };
+    const notes = config.selectors.error.flatMap(every).filter(visible);
+    const note = notes.filter((one) => (afresh ? isLast(one) : failures.get(one) !== said(one))).pop();
+    return note ? said(note).trim().slice(0, 400) : null;
+  };
+  const failures = new WeakMap();
+  const continuing = new WeakSet();
+  const goOn = (turns) => {
+    const buttons = config.selectors.continue_button.flatMap(every).filter(visible);
+    const last = buttons.length ? lastAfter("continue_button", turns) : null;
+    return buttons.find((one) => !one.disabled && (one === last || !continuing.has(one))) || null;
+  };
+
   let news = false;
   let told = false;
   let tell = null;
   let worked = false;
   let last = "[]";
+  let lastThoughts = "[]";
   const observed = new Set();
   // Which elements came when: the one thing that tells the answer above our turn from what greeted us there.
   const arrivals = new WeakMap();
@@ -289,14 +326,25 @@
       anchor = null;
       worked = mine = false;
       before = readThread().map(key);
-      for (const turn of [...all("response_area"), ...all("user_turn")]) marked.set(turn, wholeText(turn));
+      for (const note of config.selectors.error.flatMap(every).filter(visible)) failures.set(note, said(note));
+      for (const button of config.selectors.continue_button.flatMap(every).filter(visible)) continuing.add(button);
+      const areas = [...all("response_area"), ...all("user_turn"), ...all("reasoning")];
+      for (const turn of areas) marked.set(turn, wholeText(turn));
+    },
+    // Forgets the signs of work of the answer so far: it was made to go on.
+    resume() {
+      worked = false;
     },
     // `sent`: the letters of our message. `afresh`: nothing was marked, so the last turn counts.
     look(sent, afresh) {
       news = told = false;
       lookAround();
       const turns = findTurns(sent, afresh);
-      const sources = turns.map(source);
+      const sources = turns.map((turn) => source(turn));
+      const thoughts = findThoughts().map((one) => source(one, true));
+      const thought = JSON.stringify(thoughts);
+      const changedThought = thought !== lastThoughts;
+      lastThoughts = thought;
       const now = JSON.stringify(sources);
       const changed = now !== last;
       last = now;
@@ -304,6 +352,9 @@
       worked = worked || stop;
       return {
         turns: changed ? sources : null,
+        thoughts: changedThought ? thoughts : null,
+        failure: failure(afresh),
+        can_go_on: Boolean(goOn(turns)),
         count: turns.length,
         mine,
         works: stop,

@@ -1,0 +1,364 @@
+"""What a page shows beside its answers: its own failure, what the model thinks, a limit that it stops at."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, TypeAlias
+
+import attrs
+import pytest
+
+from jackfield import (
+    Certainty,
+    Connection,
+    ModelNotFound,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    ReasoningDelta,
+    RunFailed,
+    TextDelta,
+    TextReplaced,
+    connect,
+)
+from jackfield_web import BrowserSettings, ModelLocked
+
+pytestmark = pytest.mark.anyio
+
+PAGE = """<!doctype html><meta charset=utf-8><title>Small</title>
+<div id=list></div><textarea id=in></textarea><button id=go>Send</button>
+<button id=stop hidden>Stop</button><button id=more hidden>Continue</button>
+<script>
+const list = document.querySelector("#list"), field = document.querySelector("#in");
+const [stop, more] = ["#stop", "#more"].map((css) => document.querySelector(css));
+const add = (name, text, where = list) => {
+  const made = document.createElement("div");
+  made.className = name;
+  made.textContent = text;
+  where.append(made);
+  return made;
+};
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+const works = (does) => { stop.hidden = !does; };
+const ask = async (body) => {
+  const response = await fetch("/say", { method: "POST", body });
+  return { status: response.status, text: await response.text() };
+};
+const pieces = (text) => text.split("data: ").slice(1).map((one) => JSON.parse(one).text || "");
+const pressed = () => new Promise((done) => {
+  more.hidden = false;
+  more.onclick = () => { more.hidden = true; done(); };
+});
+const answer = async (text) => { SCRIPT };
+document.querySelector("#go").onclick = async () => {
+  const text = field.value;
+  field.value = "";
+  add("user", text);
+  works(true);
+  await answer(text);
+  works(false);
+};
+</script>"""
+
+
+@attrs.define(eq=False)
+class Small:
+    """A small chat page, and its remote.
+
+    Attributes:
+        url: Its address.
+        script: JavaScript: what the page does for an answer to `text`.
+        replies: Status and body of what the remote answers, one by one; the last for good.
+        asked: The bodies that the remote got.
+    """
+
+    url: str = ""
+    script: str = ""
+    replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
+    asked: list[str] = attrs.field(factory=list)
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        """Return what serves it."""
+        small = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.answer(200, PAGE.replace("SCRIPT", small.script), "text/html")
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+                small.asked.append(body.decode())
+                reply = small.replies.pop(0) if len(small.replies) > 1 else small.replies[0]
+                self.answer(*reply, "text/event-stream")
+
+            def answer(self, status: int, body: str, kind: str) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body.encode())))
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                """Stay silent."""
+
+        return Handler
+
+
+@pytest.fixture
+def small() -> Iterator[Small]:
+    """Serve a small page on loopback."""
+    small = Small()
+    with ThreadingHTTPServer(("127.0.0.1", 0), small.handler()) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        small.url = f"http://127.0.0.1:{server.server_port}"
+        yield small
+        server.shutdown()
+        thread.join()
+
+
+Talking: TypeAlias = Callable[..., AbstractAsyncContextManager[Connection]]
+
+
+@pytest.fixture
+def talking(small: Small, browser_settings: BrowserSettings, _browser_of_the_module: None) -> Talking:
+    """Return what opens a connection to the small page; selectors go over the usual ones."""
+
+    def open_connection(
+        selectors: dict[str, Any] | None = None, **more: Any
+    ) -> AbstractAsyncContextManager[Connection]:
+        site = {
+            "name": "small",
+            "version": "2026-11-26",
+            "base_url": small.url,
+            "selectors": {
+                "chat_input": "#in",
+                "send_button": "#go",
+                "response_area": ".bot",
+                "user_turn": ".user",
+                "stop_button": "#stop",
+                **(selectors or {}),
+            },
+            "timing": {"first_token": 240, "idle": 240, "settle": 0.4, "wire_grace": 0.5},
+            **more,
+        }
+        options = {"browser": browser_settings.browser, "host_rules": browser_settings.host_rules}
+        limits = {"max_retries": 0, "min_interval": 0.0, "timeout": 240}
+        return connect("custom_web", {"site": site, **options, **limits})
+
+    return open_connection
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "code"),
+    [
+        ("Something went wrong with “tell me a secret”.", RunFailed, "page_failed"),
+        ("Too many requests. Slow down!", RateLimited, "rate_limited"),
+        ("Our servers are overloaded", ProviderUnavailable, "overloaded"),
+    ],
+)
+async def test_a_page_that_says_that_it_failed_is_believed_at_once(
+    small: Small, talking: Talking, words: str, kind: type[ProviderError], code: str
+) -> None:
+    """The note is an error of its kind, long before any limit; what it says stands nowhere in it."""
+    small.script = f'await wait(50); add("alert", {words!r});'
+
+    async with talking({"error": ".alert"}) as connection:
+        with pytest.raises(kind, match="the page says that it failed") as caught:
+            await connection.send("tell me a secret")
+
+    assert caught.value.code == code
+    assert caught.value.certainty in {Certainty.UNKNOWN, Certainty.STARTED}
+    assert not any(word in f"{caught.value!r} {caught.value.hint}" for word in ("secret", "Slow", "servers"))
+
+
+async def test_a_failure_in_midst_of_an_answer_keeps_what_was_told(small: Small, talking: Talking) -> None:
+    """What stood there before the note is the error's partial text, and the remote had begun."""
+    small.script = (
+        'add("bot", "It begins"); await wait(1500);'
+        ' add("bot alert", "Network error"); await new Promise(() => undefined);'
+    )
+
+    async with talking({"error": ".alert"}) as connection:
+        with pytest.raises(ProviderError, match="lost its own connection") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.partial == "It begins"
+    assert caught.value.certainty is Certainty.STARTED
+
+
+async def test_an_earlier_failure_is_not_held_against_an_answer(small: Small, talking: Talking) -> None:
+    """The note of a message before stays on the page, and the next answer is read all the same."""
+    small.script = 'add(text === "one" ? "alert" : "bot", "Hi " + text);'
+
+    async with talking({"error": ".alert"}) as connection:
+        conversation = connection.conversation()
+        with pytest.raises(RunFailed):
+            await conversation.send("one")
+        response = await connection.conversation(conversation.id).send("two")
+
+    assert response.content == "Hi two"
+
+
+async def test_a_refused_request_is_an_error_though_nobody_named_its_traffic(
+    small: Small, talking: Talking
+) -> None:
+    """A message that was answered with HTTP 500 is that error, be the page silent or not, by itself."""
+    small.script = 'const { status } = await ask(text); if (text === "and tell") add("bot", "Oh: " + status);'
+    small.replies = [(500, "no")]
+
+    async with talking() as connection:
+        for text in ("be still", "and tell"):
+            with pytest.raises(ProviderUnavailable, match="HTTP status 500") as caught:
+                await connection.send(text)
+            assert caught.value.certainty is not Certainty.NOT_SENT
+
+
+async def test_a_page_that_asks_again_after_a_refusal_is_waited_for(small: Small, talking: Talking) -> None:
+    """Refused once, answered then: the answer counts."""
+    small.script = (
+        'await ask(text); await wait(300); const { text: said } = await ask(text); add("bot", said);'
+    )
+    small.replies = [(503, "no"), (200, "Here it is")]
+
+    async with talking() as connection:
+        response = await connection.send("please answer me")
+
+    assert response.content == "Here it is"
+    assert len(small.asked) == 2
+
+
+THOUGHTS = {
+    "in the turn": 'const turn = add("bot", ""); const thought = add("thought", "Let me", turn);'
+    ' await wait(600); thought.textContent += " see."; await wait(600); add("p", "Forty-two.", turn);',
+    "drawn as a turn": 'const thought = add("bot thought", "Let me"); await wait(600);'
+    ' thought.textContent += " see."; await wait(600); add("bot", "Forty-two.");',
+    "round a turn": 'const thought = add("thought", ""); const inner = add("bot", "Let me", thought);'
+    ' await wait(600); inner.textContent += " see."; await wait(600); add("bot", "Forty-two.");',
+}
+
+
+@pytest.mark.parametrize("script", THOUGHTS.values(), ids=THOUGHTS)
+async def test_what_the_model_thinks_is_told_as_that(small: Small, talking: Talking, script: str) -> None:
+    """Thoughts come before the answer, as they are written, turn after turn; no word of them is answer."""
+    small.script = script
+
+    async with talking({"reasoning": ".thought"}) as connection:
+        conversation = connection.conversation()
+        for text in ("one", "two"):
+            async with conversation.stream(text) as stream:
+                events = [event async for event in stream]
+
+            assert stream.response.content == "Forty-two."
+            assert stream.response.reasoning == "Let me see."
+            kinds = [type(event) for event in events if isinstance(event, ReasoningDelta | TextDelta)]
+            assert kinds == sorted(kinds, key=[ReasoningDelta, TextDelta].index)
+
+
+GROWS = (
+    'const turn = add("bot", "One, "); await wait(100); works(false); await pressed(); works(true);'
+    ' turn.textContent += "two, "; await wait(100); works(false); await pressed(); works(true);'
+    ' turn.textContent += "three.";'
+)
+TURNED = (
+    'const turn = add("bot", ""); let body = text;'
+    " for (;;) { const { text: said } = await ask(body); "
+    " for (const one of pieces(said)) turn.textContent += one;"
+    ' if (!said.includes("cut")) break;'
+    ' works(false); await pressed(); works(true); body = "go on"; }'
+)
+
+
+async def test_an_answer_goes_on_where_the_page_stops_it(small: Small, talking: Talking) -> None:
+    """The button is pressed each time, and what was told stays one answer, told once."""
+    small.script = GROWS
+
+    async with talking({"continue_button": "#more"}) as connection, connection.stream("count") as stream:
+        events = [event async for event in stream]
+
+    assert stream.response.content == "One, two, three."
+    assert stream.response.metadata["continued"] == 2
+    assert stream.response.finish_reason == "stop"
+    assert not any(isinstance(event, TextReplaced) for event in events)
+
+
+async def test_it_goes_on_so_often_at_most(small: Small, talking: Talking) -> None:
+    """Then the answer ends where the page stopped it, and says so."""
+    small.script = GROWS
+
+    async with talking({"continue_button": "#more"}, reading={"continues": 1}) as connection:
+        response = await connection.send("count")
+
+    assert response.content == "One, two,"
+    assert (response.finish_reason, response.metadata["continued"]) == ("length", 1)
+
+
+@pytest.mark.parametrize("end", ["said", "unsaid"])
+async def test_what_goes_on_in_other_requests_is_one_answer(small: Small, talking: Talking, end: str) -> None:
+    """Read by the wire too: the requests that the button makes stand behind the first, without a seam."""
+    small.script = TURNED
+    last = 'data: {"cut": true}\n\n'
+    small.replies = [
+        (200, f'data: {{"text": "One "}}\n\n{last}'),
+        (200, f'data: {{"text": "**two"}}\n\n{last}'),
+        (200, 'data: {"text": "** three"}\n\ndata: {"end": true}\n\n'),
+    ]
+    rules = [{"text": "text"}]
+    if end == "said":
+        rules += [{"when": {"cut": True}, "done": True}, {"when": {"end": True}, "done": True}]  # type: ignore[dict-item]
+    wire = {
+        "url": "/say$",
+        "method": "POST",
+        "kind": "fetch-sse",
+        "rules": rules,
+        "end_is_done": end == "unsaid",
+    }
+
+    async with talking({"continue_button": "#more"}, wires=[wire]) as connection:
+        response = await connection.send("count")
+
+    assert response.content == "One **two** three"
+    assert response.metadata["read_by"] == "wire"
+    assert response.metadata["continued"] == 2
+    assert small.asked == ["count", "go on", "go on"]
+
+
+async def test_a_button_that_does_nothing_ends_the_answer(small: Small, talking: Talking) -> None:
+    """Where the page does not go on, what there is is the answer, cut at its limit."""
+    small.script = 'add("bot", "One"); await wait(100); more.hidden = false;'
+
+    timing = {"first_token": 240, "idle": 240, "settle": 0.4, "wire_grace": 0.5, "submit": 2}
+    async with talking({"continue_button": "#more"}, timing=timing) as connection:
+        response = await connection.send("count")
+
+    assert response.content == "One"
+    assert response.finish_reason == "length"
+    assert "continued" not in response.metadata
+
+
+MODELS = (
+    'const models = document.createElement("select"); models.id = "models";'
+    ' for (const [value, label] of [["a1", "Large"], ["a2", "Large Thinking"], '
+    '["b", "Small"], ["c", "Secret"]])'
+    " models.add(new Option(label, value)); models.options[3].disabled = true;"
+    ' let model = "a1"; models.onchange = () => { model = models.value; }; document.body.prepend(models);'
+)
+
+
+async def test_a_model_is_chosen_in_the_browser_s_own_list(small: Small, talking: Talking) -> None:
+    """A `<select>` is read and set by what its items say, to the letter; what it locks is refused."""
+    small.script = 'add("bot", "by " + model); }; ' + MODELS + " async () => { "
+
+    async with talking(models={"select": "#models", "aliases": {"fast": "Small"}}) as connection:
+        names = [one.id for one in await connection.list_models()]
+        told = [(await connection.send("Hi", model=name)).content for name in ("Large Thinking", "fast")]
+        with pytest.raises(ModelNotFound, match="'Larg'"):
+            await connection.send("Hi", model="Larg")
+        with pytest.raises(ModelLocked):
+            await connection.send("Hi", model="Secret")
+
+    assert names[:4] == ["Large", "Large Thinking", "Small", "Secret"]
+    assert told == ["by a2", "by b"]

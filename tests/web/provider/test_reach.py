@@ -1,0 +1,372 @@
+"""How a page reaches its remote: proxy, credentials, headers, a private authority; none told to others."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import os
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import attrs
+import pytest
+import trustme
+
+from jackfield import ConfigError, Connection, ProviderError, TLSFailed, connect
+from jackfield_web import BrowserSettings
+from jackfield_web._reach import HttpCredentials, WebProxy
+from jackfield_web._vouching import public_key
+
+pytestmark = pytest.mark.anyio
+
+USER, PASSWORD = "ada", "p4ssw0rd-of-hers"
+BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+PAGE = """<!doctype html><meta charset=utf-8><title>Small</title><div id=list></div>
+<textarea id=in></textarea><button id=go>Send</button><button id=stop hidden>Stop</button>
+<script>
+const add = (name, text) => {
+  const made = document.createElement("div");
+  made.className = name;
+  made.textContent = text;
+  document.querySelector("#list").append(made);
+};
+document.querySelector("#go").onclick = async () => {
+  const field = document.querySelector("#in"), stop = document.querySelector("#stop");
+  const text = field.value;
+  field.value = "";
+  add("user", text);
+  stop.hidden = false;
+  const response = await fetch("/say", { method: "POST", body: text });
+  await Promise.allSettled(ELSEWHERE.map((url) => fetch(url, { mode: "no-cors" })));
+  add("bot", await response.text());
+  stop.hidden = true;
+};
+</script>"""
+
+
+@attrs.define(eq=False)
+class Remote:
+    """A small chat page's remote, or somebody else's, or a proxy.
+
+    Attributes:
+        port: Where it listens.
+        secret: What its `Authorization` must be; None for anything.
+        elsewhere: What the page asks for besides.
+        heard: The path and the headers of every request.
+    """
+
+    port: int = 0
+    secret: str | None = None
+    elsewhere: list[str] = attrs.field(factory=list)
+    heard: list[tuple[str, dict[str, str]]] = attrs.field(factory=list)
+
+    def told(self, name: str, path: str = "") -> set[str | None]:
+        """Return what was said in a header, by all requests or by those for *path*."""
+        return {headers.get(name) for at, headers in self.heard if path in at}
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        """Return what serves it."""
+        remote = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.take()
+                if self.path.startswith("/away?"):
+                    self.send_response(302)
+                    self.send_header("Location", self.path.partition("?")[2])
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                elif remote.secret and self.headers.get("Authorization") != remote.secret:
+                    self.send_response(401)
+                    self.send_header("WWW-Authenticate", 'Basic realm="here"')
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                else:
+                    self.answer(PAGE.replace("ELSEWHERE", str(remote.elsewhere)))
+
+            def do_POST(self) -> None:
+                self.take()
+                self.rfile.read(int(self.headers["Content-Length"] or 0))
+                self.answer("Hello yourself")
+
+            def take(self) -> None:
+                remote.heard.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
+
+            def answer(self, body: str) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.send_header("Content-Length", str(len(body.encode())))
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                """Stay silent."""
+
+        return Handler
+
+
+class _Proxy(BaseHTTPRequestHandler):
+    """Passes plain requests on, for who knows the password."""
+
+    heard: list[tuple[str, dict[str, str]]]
+
+    def do_GET(self) -> None:
+        self.heard.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
+        if self.headers.get("Proxy-Authorization") != f"Basic {BASIC}":
+            self.send_response(407)
+            self.send_header("Proxy-Authenticate", 'Basic realm="proxy"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        said = {k: v for k, v in self.headers.items() if k != "Proxy-Authorization"}
+        passed = http.client.HTTPConnection(parts.netloc, timeout=30)
+        passed.request(self.command, parts.path or "/", body or None, said)
+        answer = passed.getresponse()
+        content = answer.read()
+        self.send_response(answer.status)
+        for name in ("Content-Type", "WWW-Authenticate"):
+            if value := answer.getheader(name):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_POST = do_GET  # noqa: N815  the server's name
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Stay silent."""
+
+
+@contextlib.contextmanager
+def listening(handler: type[BaseHTTPRequestHandler], trust: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Serve on loopback for the length of a block."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if trust is not None:
+            server.socket = trust.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def remote() -> Iterator[Remote]:
+    """Serve the page."""
+    remote = Remote()
+    with listening(remote.handler()) as remote.port:
+        yield remote
+
+
+@pytest.fixture
+def stranger() -> Iterator[Remote]:
+    """Serve somebody else's origin."""
+    remote = Remote()
+    with listening(remote.handler()) as remote.port:
+        yield remote
+
+
+Talking: TypeAlias = Callable[..., AbstractAsyncContextManager[Connection]]
+
+
+@pytest.fixture
+def talking(browser_settings: BrowserSettings) -> Talking:
+    """Return what opens a connection to a page at an address."""
+
+    def open_connection(url: str, **options: Any) -> AbstractAsyncContextManager[Connection]:
+        site = {
+            "name": "small",
+            "version": "2026-11-26",
+            "base_url": url,
+            "selectors": {
+                "chat_input": "#in",
+                "send_button": "#go",
+                "response_area": ".bot",
+                "user_turn": ".user",
+                "stop_button": "#stop",
+            },
+            "timing": {"first_token": 240, "idle": 240, "settle": 0.4},
+        }
+        usual = {"browser": browser_settings.browser, "host_rules": browser_settings.host_rules}
+        return connect(
+            "custom_web", {"site": site, "min_interval": 0.0, "max_retries": 0, **usual, **options}
+        )
+
+    return open_connection
+
+
+@pytest.mark.parametrize("profile", [False, True])
+async def test_a_proxy_hears_its_password_and_nobody_else_does(
+    remote: Remote, talking: Talking, profile: bool
+) -> None:
+    """All of the page goes through the proxy; its password is in no request to the remote, no argument."""
+    heard: list[tuple[str, dict[str, str]]] = []
+    remote.secret = "Basic none-that-it-has"
+    with listening(type("Proxy", (_Proxy,), {"heard": heard})) as port:
+        proxy = f"http://{USER}:{PASSWORD}@127.0.0.1:{port}"
+        more: dict[str, Any] = {"profile": True, "session": "mine"} if profile else {}
+        async with talking(f"http://127.0.0.1:{remote.port}", proxy=proxy, **more) as connection:
+            with pytest.raises(ProviderError) as caught:
+                # The remote asks for a name and a password too, and gets none.
+                await connection.send("Hello")
+            arguments = _arguments()
+            remote.secret = None
+            response = await connection.send("Hello")
+
+    own = f"http://127.0.0.1:{remote.port}"
+    assert response.content == "Hello yourself"
+    assert PASSWORD not in f"{caught.value!r} {caught.value}"
+    assert {at for at, _ in heard} >= {f"{own}/", f"{own}/say"}
+    assert remote.told("proxy-authorization") == remote.told("authorization") == {None}
+    assert PASSWORD not in arguments
+    assert BASIC not in arguments
+
+
+def _arguments() -> str:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if int((folder / "status").read_text().partition("Uid:")[2].split()[0]) == os.getuid():
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return "\n".join(found)
+
+
+async def test_http_credentials_are_for_the_site_alone(
+    remote: Remote, stranger: Remote, talking: Talking
+) -> None:
+    """The Site's origin gets them when it asks; a stranger that asks gets none."""
+    remote.secret = stranger.secret = f"Basic {BASIC}"
+    remote.elsewhere = [f"http://127.0.0.1:{stranger.port}/asks"]
+    url = f"http://127.0.0.1:{remote.port}"
+    async with talking(url, http_credentials=f"{USER}:{PASSWORD}") as connection:
+        response = await connection.send("Hello")
+
+    assert response.content == "Hello yourself"
+    assert f"Basic {BASIC}" in remote.told("authorization")
+    assert stranger.told("authorization", "/asks") == {None}
+
+
+async def test_headers_are_for_the_site_alone(remote: Remote, stranger: Remote, talking: Talking) -> None:
+    """Every request to the Site has them; none elsewhere, not even where the Site itself leads on."""
+    there = f"http://127.0.0.1:{stranger.port}"
+    remote.elsewhere = [f"{there}/straight", f"/away?{there}/round"]
+    url = f"http://127.0.0.1:{remote.port}"
+    async with talking(url, extra_headers={"X-Preview": "v4lue-of-hers"}) as connection:
+        response = await connection.send("Hello")
+
+    assert response.content == "Hello yourself"
+    assert remote.told("x-preview") == {"v4lue-of-hers"}
+    assert {at for at, _ in stranger.heard} >= {"/straight", "/round"}
+    assert stranger.told("x-preview") == {None}
+
+
+@attrs.frozen
+class Vouched:
+    """A remote with a certificate of a private authority.
+
+    Attributes:
+        url: Its address.
+        ca_file: The authority's certificate.
+        other_file: That of an authority that has nothing to do with it.
+    """
+
+    url: str
+    ca_file: str
+    other_file: str
+
+
+@pytest.fixture
+def vouched(tmp_path: Path) -> Iterator[Vouched]:
+    """Serve the page over TLS."""
+    authority, other = trustme.CA(), trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    other.cert_pem.write_to_path(tmp_path / "other.pem")
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(trust)
+    with listening(Remote().handler(), trust) as port:
+        yield Vouched(f"https://127.0.0.1:{port}", str(tmp_path / "ca.pem"), str(tmp_path / "other.pem"))
+
+
+async def test_an_authority_is_trusted_for_the_site(vouched: Vouched, talking: Talking) -> None:
+    """With its file the page opens and answers; without it, or with another's, nothing is sent."""
+    async with talking(vouched.url, ca_file=vouched.ca_file) as connection:
+        response = await connection.send("Hello")
+    assert response.content == "Hello yourself"
+
+    async with talking(vouched.url, ca_file=vouched.other_file) as connection:
+        with pytest.raises(TLSFailed, match="does not vouch for"):
+            await connection.send("Hello")
+    async with talking(vouched.url) as connection:
+        with pytest.raises(TLSFailed):
+            await connection.send("Hello")
+
+
+async def test_an_authority_s_own_certificate_opens_nothing(
+    vouched: Vouched, talking: Talking, tmp_path: Path
+) -> None:
+    """A certificate that nobody vouched for is refused, though it comes along with the authority's own."""
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    forged = trustme.CA().issue_cert("127.0.0.1")
+    _chain(tmp_path / "chain.pem", forged, vouched.ca_file)
+    forged.private_key_pem.write_to_path(tmp_path / "key.pem")
+    trust.load_cert_chain(tmp_path / "chain.pem", tmp_path / "key.pem")
+    with listening(Remote().handler(), trust) as port:
+        async with talking(f"https://127.0.0.1:{port}", ca_file=vouched.ca_file) as connection:
+            with pytest.raises(TLSFailed):
+                await connection.send("Hello")
+
+
+def _chain(file: Path, forged: trustme.LeafCert, ca_file: str) -> None:
+    file.write_bytes(forged.cert_chain_pems[0].bytes() + Path(ca_file).read_bytes())
+
+
+def test_a_key_is_found_in_a_certificate() -> None:
+    """The key's DER is what the library that made the certificate says of it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    made = x509.load_pem_x509_certificate(trustme.CA().issue_cert("example.org").cert_chain_pems[0].bytes())
+    key = made.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    assert public_key(made.public_bytes(Encoding.DER)) == key
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"proxy": f"ftp://{USER}:{PASSWORD}@proxy"}, "kind"),
+        ({"proxy": f"http://{USER}:{PASSWORD}@"}, "address of a proxy"),
+        ({"proxy": f"socks5://{USER}:{PASSWORD}@proxy:1"}, "socks5"),
+        ({"http_credentials": PASSWORD}, "user:password"),
+        ({"extra_headers": {"X-A": f"{PASSWORD}\r\nX-B: c"}}, "no header"),
+        ({"extra_headers": {"Cookie": PASSWORD}}, "the browser says itself"),
+        ({"engine": "attach", "cdp_url": "http://x", "proxy": "http://p:1"}, "own browser"),
+        ({"ca_file": "x.pem", "cdp_url": "http://x"}, "started here"),
+    ],
+)
+async def test_what_does_not_fit_is_refused(talking: Talking, options: Any, told: str) -> None:
+    """Before anything is opened, and no password is repeated."""
+    with pytest.raises(ConfigError, match=told) as caught:
+        async with talking("http://127.0.0.1:9", **options):
+            pass
+
+    assert PASSWORD not in f"{caught.value} {caught.value.__cause__} {caught.value.__context__}"
+
+
+def test_secrets_are_not_shown() -> None:
+    """Neither of the values tells its secret, and what a proxy's address may tell is told."""
+    proxy = WebProxy.from_option(f"{USER}:{PASSWORD}@proxy.example:3128")
+
+    assert proxy.address == "http://proxy.example:3128"
+    assert PASSWORD not in f"{proxy!r} {HttpCredentials.from_option(f'{USER}:{PASSWORD}')!r}"
+    assert proxy.as_playwright() == {"server": proxy.address, "username": USER, "password": PASSWORD}
