@@ -50,7 +50,7 @@ async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool, reader
     if wish.model is not None:
         await choose_model(page, driving.site, wish.model, driving.hands)
     if wish.files:
-        await attach_files(page, driving.site, wish.files)
+        await attach_files(page, driving.site, wish.files, driving.hands)
 
 
 async def _begin_anew(page: Page, driving: Driving) -> None:
