@@ -44,6 +44,29 @@ async def test_files_arrive_with_their_message(connected: Any, chat: WebChatPlay
     assert asked.files == {TABLE.name: TABLE.data, "image-2.png": PNG.data, "all.bin": binary.data}
 
 
+async def test_files_go_through_the_browsers_own_choice(connected: Any, chat: WebChatPlayground) -> None:
+    """Where the Site describes the button alone, it is pressed, and the browser's choice takes the files."""
+    button = {"selectors": {"file_input": [], "file_button": "#add-files"}}
+    async with connected(site_overrides=button) as connection:
+        await connection.send([show("What is this?", PNG, TABLE)])
+
+    (asked,) = chat.state.asked
+    assert asked.files == {"image-1.png": PNG.data, TABLE.name: TABLE.data}
+
+
+async def test_a_button_that_asks_for_no_file(connected: Any, chat: WebChatPlayground) -> None:
+    """A press that brings no choice of files is an error that names the button, and nothing is sent."""
+    wrong = {"selectors": {"file_input": [], "file_button": "#new-chat"}, "timing": {"composer": 5}}
+    async with connected(site_overrides=wrong) as connection:
+        with pytest.raises(
+            PageChanged, match=r"asks for no file after a press on selectors\.file_button"
+        ) as e:
+            await connection.send([show("What is this?", PNG)])
+
+    assert e.value.certainty is Certainty.NOT_SENT
+    assert chat.state.asked == ()
+
+
 @pytest.mark.parametrize("part", [PNG, TABLE], ids=["image", "file"])
 async def test_a_page_without_a_field_refuses_them(
     connected: Any, chat: WebChatPlayground, part: ImagePart | FilePart

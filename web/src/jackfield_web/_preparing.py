@@ -68,7 +68,7 @@ async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish
     if wish.model is not None:
         await choose_model(page, site, wish.model, hands)
     if wish.files:
-        await attach_files(page, site, wish.files)
+        await attach_files(page, site, wish.files, hands)
 
 
 async def _begin_anew(page: Page, site: Site, hands: InputDriver) -> None:

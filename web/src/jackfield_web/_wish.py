@@ -69,14 +69,15 @@ def all_aliases(site: Site, options: WebOptions) -> Mapping[str, str]:
 
 def capabilities_of(site: Site) -> frozenset[Capability]:
     """Return what the provider of *site* can do; for `Provider.capabilities` or a `ProviderSpec`."""
+    takes_files = bool(site.selectors.file_input or site.selectors.file_button)
     here = {
         Capability.TEXT_DELTAS: True,
         Capability.REASONING: bool(site.wires or site.selectors.reasoning),
         Capability.CONVERSATIONS: True,
         Capability.ATTACH: bool(site.addresses.conversation),
         Capability.STOP: bool(site.selectors.stop_button),
-        Capability.IMAGES: bool(site.selectors.file_input),
-        Capability.FILES: bool(site.selectors.file_input),
+        Capability.IMAGES: takes_files,
+        Capability.FILES: takes_files,
         Capability.MODELS: site.models.is_there,
     }
     return frozenset(capability for capability, is_so in here.items() if is_so)
