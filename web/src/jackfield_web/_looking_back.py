@@ -15,7 +15,7 @@ from jackfield import ProviderError
 
 from ._deadline import eventually
 from ._delivery import Traces
-from ._reading._page_source import is_same, letters_of
+from ._letters import is_same, letters_of
 from ._reading._traces import traces
 from ._site import Site
 from ._tabs import Tab

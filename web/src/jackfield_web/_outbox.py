@@ -20,7 +20,7 @@ import attrs
 from jackfield import Certainty, ProviderError, SubmissionUncertain, log_event
 
 from ._delivery import Delivery, Stage, certainty_at
-from ._reading._page_source import letters_of
+from ._letters import letters_of
 from ._store import Store
 
 _SCHEMA: Final = 1

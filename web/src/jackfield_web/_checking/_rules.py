@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import attrs
 
-from .._reading._page_source import letters_of
+from .._letters import letters_of
 from .._wires import Record
 
 _ALIKE: Final = 0.97

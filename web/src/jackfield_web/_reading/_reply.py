@@ -30,6 +30,7 @@ from jackfield import (
 from .._delivery import Delivery
 from .._errors import PageClosed
 from .._input import line_feeds
+from .._letters import letters_of
 from .._site import ReadingWay, Site
 from .._wires import changes
 from ._continuing import Continuing
@@ -39,7 +40,7 @@ from ._failing import Failing, failure_of
 from ._glances import Glances
 from ._held import Held
 from ._look import Completion, Look
-from ._page_source import PageSource, letters_of
+from ._page_source import PageSource
 from ._patience import Patience
 from ._wire_end import WireEnd
 from ._wire_source import WireSource

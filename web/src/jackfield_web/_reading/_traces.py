@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .._delivery import Traces
+from .._letters import letters_of
 from .._site import Site
 from ._frames import conversation_frame
-from ._page_source import letters_of
 from ._worlds import SEEING
 
 if TYPE_CHECKING:
