@@ -8,20 +8,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Accumulator, ResponseFinished, ResponseStarted, StreamEvent, TextDelta
-from jackfield_web._tabs import Tab
+from jackfield_web import WebOptions, build_site, refusal
+from jackfield_web._account import Account
+from jackfield_web._tabs import Driving, Tab, Tabs
 from jackfield_web._turn import Turn
+from jackfield_web._web_login import WebLogin
 
 PLACE = "https://chat.example/c/1"
+SITE = build_site(
+    {
+        "name": "chat",
+        "version": "2026-11-01",
+        "addresses": {"start": "https://chat.example/"},
+        "selectors": {"chat_input": ["textarea"], "response_area": [".answer"], "stop_button": [".stop"]},
+    }
+)
 STARTED = ResponseStarted(handle=PLACE)
-
-
-async def _ready(_: Tab) -> None:
-    """Nothing has to be opened here."""
 
 
 def read_again(told: str, pieces: Iterable[str]) -> tuple[Turn, list[StreamEvent]]:
     """Return a turn that has *told* some text when it reads *pieces* again, and what it tells then."""
-    turn = Turn(Tab(address=PLACE), _ready, "question")
+    account = Account(WebOptions())
+    driving = Driving(site=SITE, account=account, given=None, decoders={}, refused=refusal)
+    tabs = Tabs(account, driving)
+    turn = Turn(Tab(address=PLACE), WebLogin(account, tabs, driving), "question")
     for event in (STARTED, *([TextDelta(told)] if told else [])):
         turn._tell(event)
     turn._ready.clear()

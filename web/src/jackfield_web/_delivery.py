@@ -10,11 +10,13 @@ again and does not have it. What was not seen is no proof. Pure, so that the law
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, Literal, TypeAlias
 
 import attrs
 
-from jackfield import Certainty, ContractBroken
+from jackfield import Certainty, ContractBroken, ProviderError
 
 Again: TypeAlias = Literal["read", "look", "nothing"]
 
@@ -167,3 +169,14 @@ class Delivery:
             return "nothing"
         self._losses += 1
         return "read" if is_told else "look"
+
+
+@contextmanager
+def nothing_sent() -> Iterator[None]:
+    """Note on an error of the block that does not know it that nothing was sent."""
+    try:
+        yield
+    except ProviderError as error:
+        if error.certainty is Certainty.UNKNOWN:
+            error.certainty = Certainty.NOT_SENT
+        raise

@@ -6,7 +6,6 @@ Wherever neither is certain, nobody can tell, and it is not sent again.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Final, Literal, TypeAlias
 
 import attrs
@@ -19,6 +18,7 @@ from ._letters import is_same, letters_of
 from ._reading._traces import traces
 from ._site import Site
 from ._tabs import Tab
+from ._web_login import WebLogin
 
 Finding: TypeAlias = Literal["found", "absent", "unknown"]
 
@@ -32,14 +32,14 @@ class Search:
 
     Args:
         tab: Its tab; the address of a conversation that is found becomes the tab's.
-        ready_tab: Brings a tab to where it must be, with a new page if it has none.
+        login: Brings a tab to where it must be, with a new page if it has none.
         site: What the pages are like.
         text: The message.
         before: What the page showed before the message was sent.
     """
 
     _tab: Tab
-    _ready_tab: Callable[[Tab], Awaitable[None]]
+    _login: WebLogin
     _site: Site
     _text: str = attrs.field(converter=letters_of)
     _before: Traces
@@ -70,7 +70,7 @@ class Search:
             shown = (await self._look()).turns
             return self._is_ours(shown, before)
 
-        await self._ready_tab(self._tab)
+        await self._login.ready(self._tab)
         if await eventually(is_found, self._site.timing.submit):
             return "found"
         # Said twice on end, it cannot be told which of the two a list shows that keeps only the last turns.
@@ -85,7 +85,7 @@ class Search:
             seen = await self._look()
             return bool(self._is_ours(seen.turns, self._before.turns) or self._begun(seen))
 
-        await self._ready_tab(self._tab)
+        await self._login.ready(self._tab)
         if not await eventually(has_news, self._site.timing.submit):
             return "absent" if seen.conversations else "unknown"
         if self._is_ours(seen.turns, self._before.turns):

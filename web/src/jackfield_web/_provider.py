@@ -6,8 +6,7 @@ sent by the page itself, and the answer read from it.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Final
@@ -36,7 +35,7 @@ from jackfield import (
 
 from ._account import Account
 from ._choosing import read_models
-from ._delivery import Delivery
+from ._delivery import Delivery, nothing_sent
 from ._errors import PageOutdated
 from ._evidence import evidence
 from ._examining_page import examine_page
@@ -119,8 +118,8 @@ class WebProvider(Provider):
         """Let the page send the message, and read its answer. Left early, it is stopped."""
         wish = wish_of(request, self._driving.site, self._options)
         async with self._tabs.lend(request.conversation_id) as tab, self._evidence(tab):
-            await self._ready(tab)
-            turn = Turn(tab, self._ready, wish.text, wish.model, outbox=self._account.outbox)
+            await self._login.ready(tab)
+            turn = Turn(tab, self._login, wish.text, wish.model, outbox=self._account.outbox)
             try:
                 async with turn:
                     await self._submit(turn, tab, wish)
@@ -172,7 +171,7 @@ class WebProvider(Provider):
 
     async def _prepare(self, tab: Tab, wish: Wish) -> None:
         is_new = tab.address is None and not tab.turns
-        with _nothing_sent():
+        with nothing_sent():
             await tab.page.call(prepare, tab.reader, self._driving.hands, wish, is_new)
             await self._account.admit()
 
@@ -187,9 +186,9 @@ class WebProvider(Provider):
     @asynccontextmanager
     async def _attached(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         async with self._tabs.lend(handle) as tab, self._evidence(tab):
-            await self._ready(tab)
+            await self._login.ready(tab)
             earlier, outbox = Delivery.of_earlier(), self._account.outbox
-            async with Turn(tab, self._ready, delivery=earlier, outbox=outbox) as turn:
+            async with Turn(tab, self._login, delivery=earlier, outbox=outbox) as turn:
                 await turn.attach()
                 yield turn
 
@@ -205,13 +204,13 @@ class WebProvider(Provider):
     async def check_health(self) -> None:
         """Open the page and look whether a message could be written. Sends nothing."""
         async with self._tabs.lend() as tab, self._evidence(tab):
-            await self._ready(tab)
+            await self._login.ready(tab)
 
     async def list_models(self) -> Sequence[Model]:
         """Return the models in the page's own list. Sends nothing and chooses nothing."""
         site, options = self._driving.site, self._options
         async with self._tabs.lend() as tab, self._evidence(tab):
-            await self._ready(tab)
+            await self._login.ready(tab)
             offer = await tab.page.call(read_models, site, self._driving.hands)
         default = wanted_model(None, site, options) or offer.current
         return models_of(offer.names, mapping=all_aliases(site, options), default=default)
@@ -220,7 +219,7 @@ class WebProvider(Provider):
         """Return what of the Site is still on the page. Sends nothing, and takes back what it writes."""
         try:
             async with self._tabs.lend() as tab:
-                await self._ready(tab)
+                await self._login.ready(tab)
                 return await tab.page.call(examine_page, tab.reader, self._driving.hands)
         except ProviderError as error:
             return [Finding("page", Verdict.WRONG, str(error))]
@@ -230,21 +229,3 @@ class WebProvider(Provider):
         await self._login.keep()
         await self._tabs.clear()
         await self._account.close()
-
-    async def _ready(self, tab: Tab) -> None:
-        """Bring *tab* to where it must be, logged in."""
-        with _nothing_sent():
-            since = self._login.last
-            await self._tabs.visit(tab)
-            await self._login.require(tab, since)
-
-
-@contextlib.contextmanager
-def _nothing_sent() -> Iterator[None]:
-    """Note on an error that does not know it that nothing was sent."""
-    try:
-        yield
-    except ProviderError as error:
-        if error.certainty is Certainty.UNKNOWN:
-            error.certainty = Certainty.NOT_SENT
-        raise

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from typing import Final, Self
 
@@ -36,6 +36,7 @@ from ._outbox import Kept, LeftMessage, Outbox
 from ._reading import Submission
 from ._stream import HostStream
 from ._tabs import Tab
+from ._web_login import WebLogin
 from ._wires import changes
 
 _NOT_SENT: Final = Certainty.NOT_SENT
@@ -58,7 +59,7 @@ class Turn:
     """
 
     _tab: Tab
-    _ready_tab: Callable[[Tab], Awaitable[None]]
+    _login: WebLogin
     text: str = ""
     model: str | None = None
     delivery: Delivery = attrs.field(factory=Delivery)
@@ -181,7 +182,7 @@ class Turn:
         """Look for the message; read its answer if it is there, raise what is known then if it is not."""
         site = self._tab.reader.site
         await self._reading.aclose()
-        search = Search(self._tab, self._ready_tab, site, self.text, self.delivery.before)
+        search = Search(self._tab, self._login, site, self.text, self.delivery.before)
         finding = await search.find() if search.is_possible else "unknown"
         if finding == "found":
             self.delivery.see("it stands in its conversation, opened again")
@@ -196,7 +197,7 @@ class Turn:
         self._again = Accumulator()
         try:
             await self._reading.aclose()
-            await self._ready_tab(self._tab)
+            await self._login.ready(self._tab)
             await self.attach(text)
         except ProviderError as error:
             raise self._placed(error) from error.__cause__

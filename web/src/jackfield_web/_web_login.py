@@ -30,6 +30,7 @@ from jackfield import (
 
 from ._account import Account
 from ._cookies import named, read_login
+from ._delivery import nothing_sent
 from ._drift import last_seen
 from ._errors import NavigationRefused, PageChanged, SessionCorrupt, shown_url
 from ._evidence import evidence
@@ -139,6 +140,17 @@ class WebLogin:
         refused = [f"{name}, which the browser refuses" for name in self._account.refused_cookies]
         unused = (*self._unused, *refused)
         return f" Of the cookies were not used: {named(unused)}." if unused else ""
+
+    async def ready(self, tab: Tab) -> None:
+        """Bring *tab* to where it must be, logged in. Nothing is sent.
+
+        Raises:
+            ProviderError: As for `Tabs.visit` and `require`.
+        """
+        with nothing_sent():
+            since = self.last
+            await self._tabs.visit(tab)
+            await self.require(tab, since)
 
     async def require(self, tab: Tab, since: Renewal | None = None) -> None:
         """See to it that *tab*, which is where it must be, is logged in.
