@@ -74,6 +74,10 @@ def test_a_corrupt_session_asks_for_a_login() -> None:
     [
         ("Page.goto: net::ERR_CONNECTION_REFUSED at http://127.0.0.1/", ConnectFailed),
         ("Page.goto: net::ERR_NAME_NOT_RESOLVED at http://a.test/", ConnectFailed),
+        ("Page.goto: net::ERR_NAME_RESOLUTION_FAILED at http://a.test/", ConnectFailed),
+        ("Page.goto: net::ERR_DNS_TIMED_OUT at http://a.test/", ConnectFailed),
+        ("Page.goto: net::ERR_TIMED_OUT at http://a.test/", ConnectFailed),
+        ("Page.goto: net::ERR_TUNNEL_CONNECTION_FAILED at http://a.test/", ConnectFailed),
         ("Page.goto: net::ERR_CONNECTION_RESET at http://127.0.0.1/", ConnectionLost),
         ("Page.goto: net::ERR_EMPTY_RESPONSE at http://127.0.0.1/", ConnectionLost),
         ("Page.goto: net::ERR_CERT_AUTHORITY_INVALID at https://127.0.0.1/", TLSFailed),

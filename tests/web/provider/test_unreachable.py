@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -12,7 +13,20 @@ from jackfield_playground import WebChatPlayground, site_of
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("place", ["http://127.0.0.1:1", "http://nobody.invalid"])
+@pytest.fixture
+def nobody() -> str:
+    """Return an address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    return f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(params=["no listener", "no host"])
+def place(request: pytest.FixtureRequest, nobody: str) -> str:
+    """Return an address that cannot be reached."""
+    return nobody if request.param == "no listener" else "http://nobody.invalid"
+
+
 async def test_an_unreachable_page_fails_at_once(connected: Any, chat: WebChatPlayground, place: str) -> None:
     """Whether nobody listens or there is no such host, no time for a page to open is waited for."""
     site = site_of(place, chat.state.settings)
@@ -24,14 +38,16 @@ async def test_an_unreachable_page_fails_at_once(connected: Any, chat: WebChatPl
     assert caught.value.attempts == 1
 
 
-async def test_a_server_that_went_away_fails_at_once(connected: Any, chat: WebChatPlayground) -> None:
+async def test_a_server_that_went_away_fails_at_once(
+    connected: Any, chat: WebChatPlayground, nobody: str
+) -> None:
     """The same for a conversation that was going on: the second message was not sent."""
-    site = site_of("http://127.0.0.1:1", chat.state.settings)
+    site = site_of(nobody, chat.state.settings)
     async with connected() as connection:
         await connection.send("Before")
     async with connected(site=site) as connection:
         with pytest.raises(ConnectFailed) as caught:
-            await connection.send("After", conversation_id="http://127.0.0.1:1/c/1")
+            await connection.send("After", conversation_id=f"{nobody}/c/1")
 
     assert caught.value.certainty is Certainty.NOT_SENT
     assert [asked.text for asked in chat.state.asked] == ["Before"]

@@ -149,11 +149,15 @@ _NETWORK: Final[tuple[tuple[str, type[ProviderError]], ...]] = (
     ("net::ERR_CONNECTION_CLOSED", ConnectionLost),
     ("net::ERR_EMPTY_RESPONSE", ConnectionLost),
     ("net::ERR_NETWORK_CHANGED", ConnectionLost),
-    ("net::ERR_NAME_NOT_RESOLVED", ConnectFailed),
+    ("net::ERR_NAME_", ConnectFailed),
+    ("net::ERR_DNS_", ConnectFailed),
+    ("net::ERR_TIMED_OUT", ConnectFailed),
     ("net::ERR_CONNECTION_", ConnectFailed),
     ("net::ERR_ADDRESS_", ConnectFailed),
     ("net::ERR_INTERNET_DISCONNECTED", ConnectFailed),
     ("net::ERR_PROXY_CONNECTION_FAILED", ConnectFailed),
+    ("net::ERR_TUNNEL_CONNECTION_FAILED", ConnectFailed),
+    ("net::ERR_SOCKS_CONNECTION_", ConnectFailed),
 )
 """Chromium's words for a navigation that failed; the first that fits decides."""
 
