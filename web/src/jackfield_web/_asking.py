@@ -15,7 +15,6 @@ from ._delivery import Delivery
 from ._input import InputDriver
 from ._looking_back import traces
 from ._reading import PageReader, Submission, stop, submit
-from ._reading._frames import conversation_frame, find_visible
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -70,14 +69,12 @@ async def read(page: Page, reader: PageReader, text: str) -> AsyncGenerator[Subm
 
 async def _stopped(page: Page, reader: PageReader) -> bool:
     """Press the page's stop button; tell whether the page stopped."""
-    selectors = reader.site.selectors
     with anyio.move_on_after(_STOP_SECONDS, shield=True), contextlib.suppress(reader.engine_error):
         if not await stop(page, reader.site):
             return False
-        frame = await conversation_frame(page, reader.site)
 
         async def is_at_rest() -> bool:
-            return await find_visible(frame, selectors.stop_button) is None
+            return not await reader.is_stoppable()
 
         return await eventually(is_at_rest, _STOP_SECONDS)
     return False

@@ -18,7 +18,7 @@ from ._choosing import read_models
 from ._drift import last_seen
 from ._engine import error_of
 from ._reading import PageReader
-from ._reading._frames import conversation_frame, find_visible
+from ._reading._frames import conversation_frame, find_visible, holders
 from ._tabs import Driving
 
 if TYPE_CHECKING:
@@ -88,6 +88,9 @@ class _Written:
 
 async def _selector(frame: Frame, driving: Driving, name: str, selectors: tuple[str, ...]) -> Finding:
     about = name if "." in name else f"selectors.{name}"
+    if name == "frame":
+        # Found already: it is where the others are looked for, and it stands in the frame round that.
+        frame, selectors = frame.parent_frame or frame, tuple(holders(path)[-1] for path in selectors)
     try:
         count = await _counted(frame, selectors, hidden=name == "file_input")
     except error_of(frame.page):

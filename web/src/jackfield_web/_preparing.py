@@ -45,7 +45,7 @@ async def prepare(page: Page, driving: Driving, wish: Wish, is_new: bool, reader
     if is_new:
         await _begin_anew(page, driving)
     else:
-        await _rest(page, driving)
+        await _rest(reader)
         await _require_thread(page, driving)
     if wish.model is not None:
         await choose_model(page, driving.site, wish.model, driving.hands)
@@ -62,15 +62,20 @@ async def _begin_anew(page: Page, driving: Driving) -> None:
     await begin_anew(page, site, driving.hands)
 
 
-async def _rest(page: Page, driving: Driving) -> None:
+async def _rest(reader: PageReader) -> None:
     """Wait while the page is at work on an answer that was left, as long as answers may take."""
-    site = driving.site
-    frame = await conversation_frame(page, site)
 
     async def is_at_rest() -> bool:
-        return await find_visible(frame, site.selectors.stop_button) is None
+        try:
+            return not await reader.is_stoppable()
+        except reader.engine_error:
+            if reader.page.is_closed():
+                raise
+            # It went on to another document meanwhile.
+            return False
 
-    await eventually(is_at_rest, site.timing.total)
+    if reader.site.selectors.stop_button:
+        await eventually(is_at_rest, reader.site.timing.total)
 
 
 async def _require_thread(page: Page, driving: Driving) -> None:
