@@ -54,6 +54,9 @@ TAKES_NOTHING_YET = """<script>
     word.readOnly = true
     word.onfocus = () => setTimeout(() => { word.readOnly = false }, 300)
 </script>"""
+BY_KEY = """<button id=go disabled>Go</button><script>
+    word.onkeyup = (event) => { go.disabled = !event.isTrusted || !word.value }
+</script>"""
 IN_A_ROOT = """<!doctype html><title>A login</title><login-form></login-form><script>
     document.querySelector("login-form").attachShadow({mode: "open"}).innerHTML =
         "<input id=word type=password>"
@@ -145,6 +148,23 @@ async def test_a_credential_is_written_at_once(page: PageHandle, stand: Stand, p
     _, fields, heard = await page.call(what_was_written)
 
     assert fields == {"name": "", "word": SECRET}
+    assert heard == [["word", "insertText", True]]
+
+
+async def is_enabled(page: Page) -> bool:
+    return await page.locator("#go").is_enabled()
+
+
+@pytest.mark.parametrize("pace", ["off", "quick"])
+async def test_a_form_that_waits_for_a_key(page: PageHandle, stand: Stand, pace: Any) -> None:
+    """A button that only a key in the field enables is enabled, though the credential is not typed."""
+    stand.page = FORM + BY_KEY
+    await page.call(visit, stand.own)
+    await fill(page, stand, input_driver(pace, 1))
+    _, fields, heard = await page.call(what_was_written)
+
+    assert await page.call(is_enabled)
+    assert fields["word"] == SECRET
     assert heard == [["word", "insertText", True]]
 
 

@@ -29,7 +29,7 @@ from jackfield import Accumulator, StreamEvent
 from jackfield_web import PageReader, Reply, Site, Submission, build_site, submit
 
 PAGE = (Path(__file__).parent / "chat.html").read_text("utf-8")
-LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 RULES = [
     {"text": "text"},
     {"text": "all", "mode": "snapshot"},

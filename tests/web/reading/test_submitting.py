@@ -63,6 +63,20 @@ async def test_text_that_a_page_wipes_is_written_again(chat: Any, opened: Any) -
     assert [message["text"] for message in chat.received] == ["hello"]
 
 
+@pytest.mark.parametrize("button", ["#send", ".no-such-button"], ids=["button", "enter"])
+async def test_a_page_that_its_server_has_drawn_is_waited_for(chat: Any, opened: Any, button: str) -> None:
+    """Nothing is pressed before the page listens; what its scripts empty is written again, and goes once."""
+    chat.messages = [{"text": "a"}, {"done": True}]
+
+    async with opened("/?trap=hydrates", selectors={"send_button": button}) as talk:
+        async with talk.reader.reply("hello") as reply:
+            submission = await submit(reply)
+        presses = reply.delivery.presses
+
+    assert (submission.state, presses) == ("committed", 1)
+    assert [message["text"] for message in chat.received] == ["hello"]
+
+
 async def test_what_lies_over_the_page_is_closed(chat: Any, opened: Any) -> None:
     """News that come over a page and take what is typed are closed, and the message goes."""
     chat.messages = [{"text": "a"}, {"done": True}]
@@ -196,6 +210,23 @@ async def test_a_selector_that_is_no_css_is_told(opened: Any) -> None:
     async with opened("/", selectors={"busy": "text=Working", "finished": ":::"}) as talk:
         with pytest.raises(ConfigError, match="selectors that are no CSS: busy, finished"):
             await talk.reader.reply("hi").__aenter__()
+
+
+@pytest.mark.parametrize("page", ["/", "/?trap=faded"], ids=["hidden", "faded out"])
+async def test_who_waits_for_a_page_sees_what_who_reads_it_sees(chat: Any, opened: Any, page: str) -> None:
+    """A stop button that is faded out stops nothing: neither an answer nor the next message waits for it."""
+    hold = asyncio.Event()
+    chat.messages = [{"text": "one"}, hold, {"done": True}]
+
+    async with opened(page) as talk:
+        assert not await talk.reader.is_stoppable()
+        async with talk.reader.reply("hi") as reply:
+            await submit(reply)
+            async for event in reply:
+                if isinstance(event, TextDelta):
+                    assert await talk.reader.is_stoppable()
+                    hold.set()
+        assert not await talk.reader.is_stoppable()
 
 
 @pytest.mark.parametrize("page", ["/", "/?trap=old"], ids=["shown at once", "shown after the first words"])

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from jackfield import Certainty, ContextTooLong, InvalidRequest
-from jackfield_web import PageChanged, submit
+from jackfield_web import PageChanged, PlainInput, submit
+from jackfield_web.human import HumanInput
 
 pytestmark = pytest.mark.anyio
 
@@ -41,6 +42,65 @@ async def test_every_line_break_is_one(chat: Any, opened: Any, address: str, kin
         await talk.say("one\r\ntwo\r\n\r\nfour\rfive")
 
     assert [message["text"] for message in chat.received] == ["one\ntwo\n\nfour\nfive"]
+
+
+COUNTS = """() => {
+    window.seen = { keys: 0, inputs: 0 };
+    addEventListener("keydown", (event) => { window.seen.keys += event.isTrusted; }, true);
+    addEventListener("beforeinput", () => { window.seen.inputs += 1; }, true);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "inputs"),
+    [("/", "textarea", 1), ("/?composer=editor", "contenteditable", 239)],
+)
+async def test_many_lines_are_written_within_the_page(
+    chat: Any, opened: Any, address: str, kind: str, inputs: int
+) -> None:
+    """No key of the engine's is pressed for a line: a field hears of the text once, an editor of edits."""
+    chat.messages = ANSWER
+    text = "\n".join(f"line {number} of many" for number in range(120))
+
+    async with opened(address, composer={"kind": kind}) as talk:
+        await talk.reader.page.evaluate(COUNTS)
+        await talk.say(text)
+        seen = await talk.reader.page.evaluate("window.seen")
+
+    assert [message["text"] for message in chat.received] == [text]
+    assert seen["keys"] == 0
+    assert seen["inputs"] == inputs
+
+
+async def test_an_editor_that_takes_no_scripts_edits_gets_keys(chat: Any, opened: Any) -> None:
+    """Where many lines do not arrive as they were given, they are typed, and arrive."""
+    chat.messages = ANSWER
+    text = "\n".join(f"line {number}" for number in range(40))
+    refuses = """() => document.querySelector("#composer").addEventListener(
+        "keydown", (event) => { if (!event.isTrusted) event.preventDefault(); })"""
+
+    async with opened("/?composer=editor", composer=EDITOR) as talk:
+        await talk.reader.page.evaluate(refuses)
+        await talk.say(text)
+
+    assert [message["text"] for message in chat.received] == [text]
+
+
+@pytest.mark.parametrize("hands", [PlainInput(), HumanInput("quick", seed=1)], ids=["plain", "quick"])
+async def test_a_paste_that_becomes_a_file_is_noticed_once(chat: Any, opened: Any, hands: Any) -> None:
+    """What a page makes a file of is written otherwise, at once with the message after that."""
+    chat.messages = ANSWER
+    long = "words of a long text " * 5
+
+    async with opened("/?trap=paste") as talk:
+        for text in (f"{long} one", f"{long} another"):
+            async with talk.reader.reply(text) as reply:
+                assert (await submit(reply, hands)).state == "committed"
+                await talk.read(reply)
+
+    assert [message["text"] for message in chat.received] == [f"{long} one", f"{long} another"]
+    is_quick = isinstance(hands, HumanInput)
+    assert [message["files"] for message in chat.received] == [is_quick, is_quick]
 
 
 @pytest.mark.parametrize(

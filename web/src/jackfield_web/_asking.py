@@ -16,7 +16,6 @@ from ._deadline import eventually
 from ._delivery import Delivery
 from ._input import InputDriver
 from ._reading import PageReader, Submission, stop
-from ._reading._frames import conversation_frame, find_visible
 from ._reading._submit import send
 from ._reading._traces import traces
 from ._reading._write import compose
@@ -98,14 +97,12 @@ async def read(page: Page, reader: PageReader, text: str) -> AsyncGenerator[Told
 
 async def _stopped(page: Page, reader: PageReader) -> bool:
     """Press the page's stop button; tell whether the page stopped."""
-    selectors = reader.site.selectors
     with anyio.move_on_after(_STOP_SECONDS, shield=True), contextlib.suppress(reader.engine_error):
         if not await stop(page, reader.site):
             return False
-        frame = await conversation_frame(page, reader.site)
 
         async def is_at_rest() -> bool:
-            return await find_visible(frame, selectors.stop_button) is None
+            return not await reader.is_stoppable()
 
         return await eventually(is_at_rest, _STOP_SECONDS)
     return False

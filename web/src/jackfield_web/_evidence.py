@@ -32,7 +32,7 @@ from ._engine import error_of
 from ._errors import PageChanged
 from ._file_store import state_directory
 from ._pages import PageHandle
-from ._reading._frames import conversation_frame
+from ._reading._frames import conversation_frame, holders
 from ._secure_files import private_directory, write_private
 from ._site import Site
 from ._tabs import Tab
@@ -170,8 +170,7 @@ def _cover(site: Site) -> str:
     A page's transition would let what is hidden be seen until its end.
     """
     shown, never, frames = (
-        f":is({', '.join(css) or '_'})"
-        for css in (_named(site), [*_turns(site), *_FIELDS], site.selectors.frame)
+        f":is({', '.join(css) or '_'})" for css in (_named(site), [*_turns(site), *_FIELDS], _holders(site))
     )
     every, more, most = f"*{_STRONG}", _STRONG * 2, _STRONG * 3
     return f"""
@@ -179,6 +178,11 @@ def _cover(site: Site) -> str:
         {frames}{more}, {shown}{more}, {shown} *{more} {_VISIBLE}
         {never}{most}, {never} *{most} {_HIDDEN}
     """
+
+
+def _holders(site: Site) -> list[str]:
+    """Return the CSS of all frame elements round the conversation."""
+    return [css for path in site.selectors.frame for css in holders(path)]
 
 
 def _named(site: Site) -> list[str]:

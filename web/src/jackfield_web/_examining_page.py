@@ -19,7 +19,7 @@ from ._drift import last_seen
 from ._engine import error_of
 from ._input import InputDriver
 from ._reading import PageReader
-from ._reading._frames import conversation_frame, find_visible
+from ._reading._frames import conversation_frame, find_visible, holders
 from ._site import Site
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ class _Written:
 
 async def _selector(frame: Frame, site: Site, name: str, selectors: tuple[str, ...]) -> Finding:
     about = name if "." in name else f"selectors.{name}"
+    if name == "frame":
+        # Found already: it is where the others are looked for, and it stands in the frame round that.
+        frame, selectors = frame.parent_frame or frame, tuple(holders(path)[-1] for path in selectors)
     try:
         count = await _counted(frame, selectors, hidden=name == "file_input")
     except error_of(frame.page):

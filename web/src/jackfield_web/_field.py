@@ -53,6 +53,10 @@ class Field:
         """
         return bool(await _call(self._session, self._object, _WRITE, text))
 
+    async def do(self, function: str, *values: Any) -> Any:
+        """Return what a JavaScript *function* returns, called on the element in the isolated world."""
+        return await _call(self._session, self._object, function, *values)
+
 
 @asynccontextmanager
 async def focused_field(page: Page, target: Locator) -> AsyncIterator[Field | None]:
@@ -80,7 +84,7 @@ async def _hold(session: CDPSession) -> str:
     return held
 
 
-async def _call(session: CDPSession, held: str, function: str, *values: str) -> Any:
+async def _call(session: CDPSession, held: str, function: str, *values: Any) -> Any:
     answer: Any = await session.send(
         "Runtime.callFunctionOn",
         {
@@ -88,6 +92,7 @@ async def _call(session: CDPSession, held: str, function: str, *values: str) -> 
             "functionDeclaration": function,
             "arguments": [{"value": value} for value in values],
             "returnByValue": True,
+            "awaitPromise": True,
         },
     )
     return answer["result"].get("value")

@@ -10,6 +10,7 @@ import attrs
 
 from ._deadline import unreached
 from ._errors import scrubbed
+from ._many_lines import MANY_LINES, write_lines
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator, Page
@@ -104,7 +105,14 @@ def _was_pressed(steps: str) -> bool:
 
 @attrs.frozen
 class PlainInput:
-    """The engine's own input: fast and exact, as no person is."""
+    """The engine's own input: fast and exact, as no person is.
+
+    Attributes:
+        by_keys: Whether every line is begun with keys of the engine's, however many there are. Otherwise many
+            lines are written from within the page, where each of them costs a small part of that.
+    """
+
+    by_keys: bool = False
 
     async def navigate(self, page: Page, url: str) -> None:
         """Go to *url* and return when the document is there."""
@@ -132,6 +140,9 @@ class PlainInput:
         text = line_feeds(text)
         # Not `fill`: the engine quotes in its errors what it was to fill in.
         await target.focus()
+        is_long = text.count("\n") >= MANY_LINES and not self.by_keys
+        if is_long and await write_lines(target, text, new_line):
+            return
         keyboard = target.page.keyboard
         first, *more = text.split("\n") if new_line else [text]
         await keyboard.insert_text(first)

@@ -5,6 +5,7 @@ Law: a credential is typed on the Site's own origins and nowhere else, whatever 
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _OPEN_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.1
 _AGAIN_SECONDS: Final = 0.05
+_KEY_SECONDS: Final = 2.0
 # A little less than all the step has, so that what is missing is told and not that it took too long.
 _PATIENCE: Final = 0.9
 
@@ -113,6 +115,15 @@ async def _target(page: Page, site: Site, step: LoginStep) -> Locator | None:
     return await find_visible(page.main_frame, selectors, seconds=_PATIENCE * step.seconds)
 
 
+async def _touch_a_key(page: Page) -> None:
+    """Press a key that writes nothing: some forms let themselves be sent only after they heard one.
+
+    It says nothing of what was written, wherever the focus has gone meanwhile.
+    """
+    with anyio.move_on_after(_KEY_SECONDS), contextlib.suppress(error_of(page)):
+        await page.keyboard.press("Shift")
+
+
 async def _filled(page: Page, site: Site, step: LoginStep, typed: str, hands: InputDriver) -> bool:
     """Fill the step's field at once, if it keeps the focus; else, or when the form is drawn anew, False."""
     try:
@@ -123,9 +134,12 @@ async def _filled(page: Page, site: Site, step: LoginStep, typed: str, hands: In
             if field is None:
                 return False
             own_origins(site).require_own(field.address)
-            return await field.write(typed)
+            if not await field.write(typed):
+                return False
     except error_of(page):
         if page.is_closed():
             raise
         # The document went while it was looked at, and nothing was written: that is done in one step.
         return False
+    await _touch_a_key(page)
+    return True

@@ -63,7 +63,7 @@ async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish
     if is_new:
         await _begin_anew(page, site, hands)
     else:
-        await _rest(page, site)
+        await _rest(reader)
         await _require_thread(page, site)
     if wish.model is not None:
         await choose_model(page, site, wish.model, hands)
@@ -79,14 +79,20 @@ async def _begin_anew(page: Page, site: Site, hands: InputDriver) -> None:
     await begin_anew(page, site, hands)
 
 
-async def _rest(page: Page, site: Site) -> None:
+async def _rest(reader: PageReader) -> None:
     """Wait while the page is at work on an answer that was left, as long as answers may take."""
-    frame = await conversation_frame(page, site)
 
     async def is_at_rest() -> bool:
-        return await find_visible(frame, site.selectors.stop_button) is None
+        try:
+            return not await reader.is_stoppable()
+        except reader.engine_error:
+            if reader.page.is_closed():
+                raise
+            # It went on to another document meanwhile.
+            return False
 
-    await eventually(is_at_rest, site.timing.total)
+    if reader.site.selectors.stop_button:
+        await eventually(is_at_rest, reader.site.timing.total)
 
 
 async def _require_thread(page: Page, site: Site) -> None:

@@ -15,7 +15,7 @@ import attrs
 
 from jackfield import ConfigError
 
-from .._reading._frames import conversation_frame
+from .._reading._frames import conversation_frame, holders
 from .._site import Selectors, Site
 from .._site_files import SiteFile, known_sites, newest_site
 
@@ -95,7 +95,8 @@ async def matched(page: Page, site: Site, engine_error: type[Exception]) -> list
 
 
 async def _count(frame: Frame, name: str, css: str, engine_error: type[Exception]) -> Matched:
-    found = frame.locator(f"css={css}")
+    place = frame.parent_frame or frame if name == "frame" else frame
+    found = place.locator(f"css={holders(css)[-1]}")
     try:
         return Matched(name, css, await found.count(), await found.filter(visible=True).count())
     except engine_error as error:

@@ -68,6 +68,22 @@ class PageSource:
             told = await self._world.call("held")
         return Held.of(told)
 
+    async def hears(self, name: str) -> bool:
+        """Whether the page listens to a press on what the selectors *name* find, as far as can be told."""
+        try:
+            return await self._world.hears(name)
+        except self._engine_error:
+            await self.mark()
+            return False
+
+    async def sends(self, name: str) -> bool:
+        """Whether the browser itself does something on such a press: it sends a form, or follows a link."""
+        try:
+            return bool(await self._world.call("sends", name))
+        except self._engine_error:
+            await self.mark()
+            return False
+
     async def look(self) -> Look:
         """Look at the page; put the probe in again when the page was loaded anew.
 

@@ -171,6 +171,25 @@ class Reply:
         """Look at the page."""
         return await self._source.look()
 
+    @property
+    def must_insert(self) -> bool:
+        """Whether the page is known to take a paste as long as the message out of its composer."""
+        longest = self._reader.longest_paste
+        return longest is not None and len(self.text) >= longest
+
+    def insert_from_now(self) -> None:
+        """Note that texts as long as the message do not stay in the composer when they are pasted."""
+        if not self.must_insert:
+            self._reader.longest_paste = len(self.text)
+
+    async def hears(self, name: str) -> bool:
+        """Whether the page listens to a press on what the selectors *name* find, as far as can be told."""
+        return await self._source.hears(name)
+
+    async def sends(self, name: str) -> bool:
+        """Whether the browser itself does something on such a press."""
+        return await self._source.sends(name)
+
     async def held(self) -> Held:
         """Return what the composer holds."""
         return await self._source.held()

@@ -12,12 +12,13 @@ import contextlib
 import importlib.resources
 import json
 import secrets
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import attrs
 
 from .._site import ReadingWay, Site
+from ._listeners import hears
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Frame, JSHandle
@@ -47,6 +48,10 @@ _NAMES: Final = (
 )
 
 
+Place: TypeAlias = "tuple[CDPSession, str]"
+"""Where a frame is: the DevTools session that reaches it, and its name there."""
+
+
 class World(Protocol):
     """A place from which the page is looked at."""
 
@@ -59,6 +64,9 @@ class World(Protocol):
 
     async def call(self, name: str, *values: Any) -> Any:
         """Call a method of the probe. The engine's error means that the probe is gone, with its document."""
+
+    async def hears(self, name: str) -> bool:
+        """Whether something listens to a press on what the selectors *name* find, as far as can be told."""
 
     async def close(self) -> None:
         """Take the probe out."""
@@ -75,24 +83,27 @@ def probe_config(site: Site) -> Mapping[str, Any]:
 
 @attrs.define(eq=False)
 class IsolatedWorld:
-    """An isolated world of the page's main frame, reached through the DevTools protocol.
+    """An isolated world of one of the page's frames, reached through the DevTools protocol.
 
     It needs neither a binding nor `Runtime.enable`, which a page can notice: that the page changed is the
     result of a call that waits for it.
 
     Args:
-        session: A DevTools session on the page.
+        place: Finds the frame; asked again after a page was loaded anew.
         engine_error: The class of the engine's errors.
         config: What the probe needs to know.
         changed: Called when the page changed; None to be asked at intervals only.
     """
 
-    _session: CDPSession
+    _place: Callable[[], Awaitable[Place]]
     _engine_error: type[Exception]
     _config: Mapping[str, Any]
     _changed: Callable[[], None] | None
     _name: str = attrs.field(factory=lambda: f"w{secrets.token_hex(6)}", init=False)
+    _session: CDPSession = attrs.field(init=False)
     _probe: str = attrs.field(default="", init=False)
+    _context: int = attrs.field(default=0, init=False)
+    _heard: set[str] = attrs.field(factory=set, init=False)
     _listening: asyncio.Task[None] | None = attrs.field(default=None, init=False)
 
     @property
@@ -103,11 +114,14 @@ class IsolatedWorld:
     async def open(self) -> None:
         """Put a new probe in, and listen to it."""
         self._deafen()
-        tree = await self._session.send("Page.getFrameTree")
+        self._session, frame = await self._place()
         world = await self._session.send(
-            "Page.createIsolatedWorld",
-            {"frameId": tree["frameTree"]["frame"]["id"], "worldName": self._name},
+            "Page.createIsolatedWorld", {"frameId": frame, "worldName": self._name}
         )
+        if world["executionContextId"] != self._context:
+            # Another document: whether that one listens is not known.
+            self._context = world["executionContextId"]
+            self._heard.clear()
         made = await self._session.send(
             "Runtime.evaluate",
             {
@@ -145,6 +159,12 @@ class IsolatedWorld:
         )
         return _result(answer).get("value")
 
+    async def hears(self, name: str) -> bool:
+        """Whether something listens to a press on what the selectors *name* find."""
+        if name not in self._heard and await hears(self._session, self._probe, name):
+            self._heard.add(name)
+        return name in self._heard
+
     async def close(self) -> None:
         """Take the probe out."""
         self._deafen()
@@ -179,6 +199,11 @@ class PageWorld:
         return await self._probe.evaluate(
             "(probe, [name, ...values]) => probe[name](...values)", [name, *values]
         )
+
+    async def hears(self, name: str) -> bool:
+        """Return True: it cannot be told."""
+        del name
+        return True
 
     async def close(self) -> None:
         """Take the probe out."""

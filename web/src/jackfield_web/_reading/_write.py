@@ -16,7 +16,7 @@ from jackfield import Certainty, ContextTooLong, InvalidRequest
 from .._deadline import eventually
 from .._drift import missing
 from .._errors import PageChanged
-from .._input import InputDriver
+from .._input import InputDriver, PlainInput
 from .._site import Site
 from ._beginning import begin_anew, no_new_conversation, shows_thread
 from ._clicking import clear_the_way
@@ -33,8 +33,12 @@ _LOADING_SECONDS: Final = 2.0
 _BUTTON_SECONDS: Final = 2.0
 _DRAWN_SECONDS: Final = 1.0
 _STUCK_SECONDS: Final = 0.1
+_PLAIN_SECONDS: Final = 3.0
 _WRITING_SECONDS: Final = 15.0
 _LINE_SECONDS: Final = 0.25
+_PASTED: Final = 20
+"""Letters from which on a text may have been pasted."""
+_ENGINE: Final = PlainInput(by_keys=True)
 _FIELDS: Final = frozenset({"field", "line"})
 _DRAWN: Final[dict[HeldKind, str]] = {
     "field": "a form field",
@@ -76,6 +80,7 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
         composed = await _composed(reply, hands)
         if composed.fault:
             return composed
+        await _wait_until_heard(reply, "chat_input" if composed.button is None else "send_button")
         if reply.begins and await shows_thread(page, site):
             # It came after the page was made ready for a new one.
             fault = ""
@@ -105,6 +110,21 @@ async def _composed(reply: Reply, hands: InputDriver) -> Composed:
     return Composed(composer, button)
 
 
+async def _wait_until_heard(reply: Reply, name: str) -> None:
+    """Wait until the page listens to what sends: before, its server alone has drawn it, and a press is lost.
+
+    When its scripts come they may empty the composer, so that what it holds is looked at after this.
+    """
+
+    async def is_heard() -> bool:
+        return await reply.hears(name)
+
+    if not await is_heard():
+        # What the browser itself sends may have no scripts to wait for.
+        is_plain = await reply.sends(name)
+        await eventually(is_heard, _PLAIN_SECONDS if is_plain else reply.site.timing.composer)
+
+
 async def _wait_for_rest(reply: Reply) -> None:
     """Wait for the answer before to be over: a page may draw its composer anew then, and lose the text."""
 
@@ -117,20 +137,28 @@ async def _wait_for_rest(reply: Reply) -> None:
 
 
 async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
-    """Write the message, and again if the page draws its composer anew; return why it did not stick."""
+    """Write the message, and again if the page draws its composer anew; return why it did not stick.
+
+    What did not stay is written otherwise: pages make files of long pastes, and a second paste would make a
+    second file.
+    """
     held = await reply.held()
     _require_kind(held, reply.site)
     _require_room(held, reply.text)
     seconds = _WRITING_SECONDS + hands.seconds_for(reply.text)
     seconds += reply.text.count("\n") * _LINE_SECONDS
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         await clear_the_way(reply.page, reply.site, hands)
+        writer = _ENGINE if attempt or reply.must_insert else hands
         with anyio.move_on_after(seconds) as limit:
-            await _type(composer, reply, hands)
+            await _type(composer, reply, writer)
         if limit.cancelled_caught:
             return f"writing it took longer than {seconds:g} seconds"
-        if not (fault := (await _at_rest(reply)).why_not(reply.text)):
+        held = await _at_rest(reply)
+        if not (fault := held.why_not(reply.text)):
             break
+        if held.is_empty and len(reply.text) >= _PASTED:
+            reply.insert_from_now()
     return fault
 
 

@@ -220,6 +220,13 @@
     const texts = now.parts.filter(([kind]) => kind !== "fixed").map(([, text]) => text);
     return texts.join("").replace(/[\u200b\u2060\ufeff]/g, "");
   };
+  // From what is pressed up to its document, and the form that a press sends.
+  const route = (name) => {
+    const pressed = shown(name);
+    if (!pressed) return [];
+    const way = path(pressed).flatMap((one) => [one, one.getRootNode()]).filter((one) => one !== document);
+    return [...new Set([pressed.form || pressed, ...way]), document];
+  };
   const canSend = () => {
     const button = shown("send_button");
     if (!button || button.disabled || button.getAttribute("aria-disabled") === "true") return false;
@@ -366,8 +373,16 @@
         challenge: Boolean(shown("challenge")),
       };
     },
+    // Whether something that a selector finds is seen.
+    shows: (name) => Boolean(shown(name)),
     // What the composer holds.
     held,
+    route,
+    // Whether the browser itself does something when it is pressed.
+    sends(name) {
+      const pressed = shown(name);
+      return Boolean(pressed && (pressed.form || pressed.closest("a[href]")));
+    },
     // Presses the copy button of the answer; tells whether there is one.
     copy(sent, afresh) {
       lookAround();
