@@ -345,7 +345,7 @@ def stealth_docs(session: nox.Session) -> None:
 
 @nox.session(name="chat-apps")
 def chat_apps(session: nox.Session) -> None:
-    """Drive real chat applications, Gradio's and Chainlit's, with the Sites that describe them."""
+    """Drive real chat applications, Gradio's, Chainlit's and NiceGUI's, with the Sites that describe them."""
     install(session, "test", "chat-apps")
     provide_browser(session)
     session.run("pytest", *(session.posargs or ["tests/apps"]))

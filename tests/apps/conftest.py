@@ -187,6 +187,15 @@ def application(
         yield Application(site=name, orders=orders, **facts)
 
 
+@pytest.fixture(scope="module")
+def nicegui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start NiceGUI's example of a chat; return its address."""
+    orders, port = tmp_path_factory.mktemp("nicegui"), str(free_port())
+    recipe = {"commands": ["{python} {here}/nicegui_app.py {port}"]}
+    with started(recipe, orders, {"python": sys.executable, "here": str(APPLICATIONS), "port": port}):
+        yield f"http://127.0.0.1:{port}"
+
+
 @contextlib.contextmanager
 def started(recipe: Mapping[str, Any], orders: Path, names: Mapping[str, str]) -> Iterator[None]:
     """Run an application's programs for the length of a block."""

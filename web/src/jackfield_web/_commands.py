@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ._checking import Checked
 
 
+_QUESTION = "Please answer with a heading, two short bullet points and one line of Python code."
+
+
 @click.group("site")
 def site() -> None:
     """Describe chat pages, and check their descriptions."""
@@ -30,7 +33,9 @@ def site() -> None:
 
 @site.command("check")
 @click.argument("url")
-@click.option("--send", "message", metavar="TEXT", default="", help="Send this, once, and watch the answer.")
+@click.option("--send", "message", metavar="TEXT", default="", help="Send this and watch the answer.")
+@click.option("--ask", is_flag=True, help="Send a question of ours, whose answer shows the most.")
+@click.option("--quiet", type=click.FloatRange(min=1), help="Seconds without a new word that end an answer.")
 @click.option("--save", metavar="FILE", type=click.Path(path_type=Path), help="Draft a Site into this file.")
 @click.option("--show", is_flag=True, help="Show the browser's window, to log in there first.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -39,8 +44,9 @@ def check(ctx: click.Context, /, url: str, save: Path | None, as_json: bool, **h
     """Open a chat page, and tell how to use it as a provider.
 
     It looks which of the installed Sites fits the page at URL, or drafts a new one from what it finds, and
-    tells selector by selector what matched. Nothing is sent to anybody unless --send says what. A draft
-    without it lacks what only an answer shows.
+    tells selector by selector what matched. Nothing is sent to anybody unless --send says what, or --ask. A
+    draft without it lacks what only an answer shows. What was drafted is tried: the same is sent twice more,
+    and a draft that does not read both answers is told as not whole.
 
     \b
     jackfield site check http://localhost:7860
@@ -52,7 +58,10 @@ def check(ctx: click.Context, /, url: str, save: Path | None, as_json: bool, **h
     from ._settings import BrowserSettings
 
     settings = BrowserSettings(headless=not how["show"])
-    work = partial(check_site, url, settings, message=how["message"], always_draft=save is not None)
+    message = how["message"] or (_QUESTION if how["ask"] else "")
+    work = partial(
+        check_site, url, settings, message=message, always_draft=save is not None, still=how["quiet"]
+    )
     checked = anyio.run(work, backend=_backend(ctx))
     if save is not None:
         _save(save, checked)
@@ -97,6 +106,7 @@ def _described(checked: Checked) -> dict[str, Any]:
         ],
         "draft": checked.drafted,
         "lacks": checked.lacks,
+        "no_sign_of_completion": checked.no_sign,
         "wants_login": checked.wants_login,
         "sent": checked.sent,
         "answer_characters": checked.answer,
@@ -121,7 +131,11 @@ def _told(checked: Checked, save: Path | None) -> Iterator[str]:
 
 def _selectors(checked: Checked) -> Iterator[str]:
     if not checked.matched:
-        yield "No composer was found." + (" It may be in a frame." if checked.frames else "")
+        yield (
+            "No composer was found, in the page or in its frames."
+            if checked.frames
+            else "No composer was found."
+        )
         return
     width = max(len(one.name) for one in checked.matched)
     for one in checked.matched:
@@ -140,7 +154,7 @@ def _answer(checked: Checked) -> Iterator[str]:
         if checked.answer
         else "no answer that could be told apart"
     )
-    yield f"The message was sent once; the page showed {seen}."
+    yield f"The message was sent; the page showed {seen}."
     for stream in checked.streams:
         yield f"  traffic  {stream}"
 
@@ -152,6 +166,9 @@ def _next(checked: Checked, save: Path | None) -> Iterator[str]:
         yield f"A Site cannot be drafted yet: {checked.lacks}."
     elif checked.drafted is not None:
         yield "A Site can be drafted: --save FILE."
+    if checked.no_sign and checked.lacks:
+        yield "Is a text that stands still for ten seconds complete? If you say so: --quiet 10."
+        yield 'A pause that is longer would cut an answer; so each says ended_by = "stillness".'
     if checked.known and save is None:
         address = read_address(checked.url)
         origin = address.origin if address is not None else checked.url

@@ -108,8 +108,12 @@ def _wires(seen: Seen) -> list[dict[str, Any]]:
             if stream.method:
                 wire["method"] = stream.method
                 wire["end_is_done"] = not any(rule.get("done") for rule in rules)
+            if stream.kind == "ui-messages":
+                # Its events are known, those too that this answer had none of: thoughts, tools, errors.
+                return [{key: value for key, value in wire.items() if key != "end_is_done"}]
             return [{**wire, "rules": rules}]
-    unread = {_pattern(stream.url, seen.url): stream.method for stream in seen.streams if stream.method}
+    streams = [stream for stream in seen.streams if stream.method and stream.is_stream]
+    unread = {_pattern(stream.url, seen.url): stream.method for stream in streams}
     return [{"url": url, "method": method, "kind": "none"} for url, method in unread.items()]
 
 

@@ -6,6 +6,7 @@ left out, and the answer is then read from the page.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -20,8 +21,12 @@ from .._wires import Record
 _ALIKE: Final = 0.97
 """Markdown and what a page makes of it differ by the addresses of links and by little else."""
 _COMPARED: Final = 4000
+_UNSEEN: Final = re.compile(r"^( *(?:`{3,}|~{3,}))[^\n`]*$|(?<=\])\([^()\s]*\)|^ *\d+[.)] ", re.MULTILINE)
+"""What of markdown is no text of its page: the language of code, the address of a link, a list's numbers."""
 _DEEPEST: Final = 6
-_TELLING: Final = ("type", "event", "$event", "kind", "op", "status")
+_TELLING: Final = ("type", "event", "$event", "kind", "op", "status", "channel", "phase", "stage", "role")
+_OF_THOUGHT: Final = re.compile(r"think|thought|reason", re.IGNORECASE)
+_NAMELESS: Final = "message"
 _ENDS: Final = ("[DONE]", "DONE")
 
 
@@ -62,9 +67,9 @@ def _ways(records: Sequence[Record], shown: str) -> Iterator[Taken]:
                 if isinstance(value, str) and path not in when:
                     texts[path].append(value)
         for path, values in texts.items():
-            if _grows(values) and _alike(values[-1], shown):
+            if _grows(values) and are_alike(values[-1], shown):
                 yield Taken(path, "snapshot", when)
-            if _alike("".join(values), shown):
+            if are_alike("".join(values), shown):
                 yield Taken(path, "delta", when)
 
 
@@ -73,14 +78,22 @@ def _common_mark(records: Sequence[Record], path: str) -> dict[str, Any]:
 
     Another answer may have messages of other kinds with text at the same place: what a model thinks, say.
     """
-    every = [_leaves(record) for record in records]
-    carriers = [leaves for leaves in every if isinstance(leaves.get(path), str)]
-    for mark in _marks(records):
-        bearers = [leaves for leaves in every if mark.items() <= leaves.items()]
-        # What every message bears tells none from another.
-        if path not in mark and len(bearers) < len(every) and all(leaves in bearers for leaves in carriers):
-            return mark
-    return {}
+    carriers = [leaves for record in records if isinstance((leaves := _leaves(record)).get(path), str)]
+    marked = (mark for mark in _marks(records) if all(mark.items() <= leaves.items() for leaves in carriers))
+    telling = (mark for mark in marked if path not in mark and not _is_usual(mark, records))
+    return next(telling, {}) | _unthought(carriers)
+
+
+def _is_usual(mark: Mapping[str, Any], records: Sequence[Record]) -> bool:
+    """Tell whether a mark is what an event is called that has no name, where no event has one."""
+    return mark == {"$event": _NAMELESS} and all(record.event == _NAMELESS for record in records)
+
+
+def _unthought(carriers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what says of every carrier that it is no thought: another answer may have such."""
+    first = carriers[0] if carriers else {}
+    told = {path: value for path, value in first.items() if value is False and _OF_THOUGHT.search(path)}
+    return {path: value for path, value in told.items() if all(one.get(path) is value for one in carriers)}
 
 
 def _grows(texts: Sequence[str]) -> bool:
@@ -104,6 +117,8 @@ def _end(records: Sequence[Record]) -> dict[str, Any]:
     if last.get("$") in _ENDS:
         return {"$": last["$"]}
     before = [_leaves(record) for record in records[:-1]]
+    if not before:
+        return {}  # the one message is the answer itself, and its request's end is the end
     for path, value in last.items():
         tells = path.rpartition(".")[2] in _TELLING and isinstance(value, str)
         if tells and all(leaves.get(path) != value for leaves in before):
@@ -130,7 +145,12 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield below, inner
 
 
-def _alike(one: str, other: str) -> bool:
+def are_alike(said: str, shown: str) -> bool:
+    """Tell whether an answer's markdown is what a page shows, which may leave out a code's language."""
+    return _are_alike(said, shown) or _are_alike(_UNSEEN.sub(r"\1", said), shown)
+
+
+def _are_alike(one: str, other: str) -> bool:
     first, second = letters_of(one)[:_COMPARED], letters_of(other)[:_COMPARED]
     if first == second:
         return bool(first)

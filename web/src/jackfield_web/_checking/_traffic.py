@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -17,10 +17,16 @@ if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
 _BUFFERS: Final = {"maxTotalBufferSize": 32 * 2**20, "maxResourceBufferSize": 16 * 2**20}
-_STREAMS: Final = {
+_STREAMS: Final[Mapping[str, WireKind]] = {
     "text/event-stream": "fetch-sse",
     "application/x-ndjson": "ndjson",
     "application/jsonl": "ndjson",
+    "application/json": "json",
+    "text/plain": "text",
+}
+_BY_HEADER: Final[Mapping[str, WireKind]] = {
+    "x-vercel-ai-ui-message-stream": "ui-messages",
+    "x-vercel-ai-data-stream": "prefixed",
 }
 _ASKING: Final = frozenset({"Fetch", "XHR", "EventSource"})
 _TEXT_FRAME: Final = 1
@@ -43,6 +49,7 @@ class Heard:
         url: Its address.
         method: The HTTP method; empty for a socket.
         mime: What its answer is.
+        told: How its messages are framed, where a header says so.
         over: Whether it is over.
         frames: The texts that came over a socket.
         body: What a request was answered with.
@@ -51,6 +58,7 @@ class Heard:
     url: str
     method: str
     mime: str = ""
+    told: WireKind | None = None
     over: bool = False
     frames: list[str] = attrs.field(factory=list, repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
@@ -60,9 +68,12 @@ class Heard:
         """How its messages are framed; None when it is no stream."""
         if not self.method:
             return "socketio" if "socket.io" in self.url else "websocket"
-        if self.mime in _STREAMS:
-            return "fetch-sse" if self.mime == "text/event-stream" else "ndjson"
-        return None
+        return self.told or _STREAMS.get(self.mime)
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is one that says something while it is written."""
+        return self.kind is not None and self.kind != "json"
 
     @property
     def records(self) -> Sequence[Record]:
@@ -125,6 +136,8 @@ class Traffic:
     def _responseReceived(self, event: dict[str, Any]) -> None:  # noqa: N802
         if one := self._heard.get(event["requestId"]):
             one.mime = event["response"]["mimeType"]
+            names = {name.lower() for name in event["response"].get("headers", {})}
+            one.told = next((kind for name, kind in _BY_HEADER.items() if name in names), None)
             if one.kind is not None:
                 task = asyncio.ensure_future(self._stream(event["requestId"], one))
                 self._tasks.add(task)

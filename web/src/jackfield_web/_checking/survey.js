@@ -4,18 +4,47 @@
 // `seen`: what `seeing.js` tells.
 ((seen) => {
   "use strict";
-  const { visible } = seen;
+  const { parts, path, text: allText, visible } = seen;
   const BUTTONS = 'button, [role="button"], input[type="submit"], input[type="button"]';
   const FIELDS = 'textarea, [contenteditable=""], [contenteditable="true"], [role="textbox"], input[type="text"], input:not([type])';
   const BESIDE = 'nav, aside, header, [role="navigation"], [role="banner"]';
   const UTILITY = /^(?:flex|grid|block|inline|hidden|relative|absolute|fixed|sticky|static|container|row|col|wrap|group|border|rounded|shadow|truncate|italic|underline)$|^(?:flex|grid|inline|text|font|w|h|[pm][xytrbl]?|gap|space|items|justify|self|overflow|whitespace|break|rounded|border|bg|shadow|cursor|transition|min|max)-/;
   const STATES = /^data-(?:state|highlighted|orientation|focus|hover|index|key|id|src|value|disabled)|^data-(?:v|reactid|radix)-?/;
 
-  const all = (css) => [...document.querySelectorAll(css)];
+  // Roots of trees, each of which CSS sees by itself: the document, and what components keep in the shadow.
+  let roots = [document];
+  const findRoots = (root) => [
+    root,
+    ...[...root.querySelectorAll("*")].flatMap((one) => (one.shadowRoot ? findRoots(one.shadowRoot) : [])),
+  ];
+  const lookAround = () => { roots = findRoots(document); };
+  const all = (css) => roots.flatMap((root) => [...root.querySelectorAll(css)]);
+  const holder = (one) => path(one).at(-2);
+  const holds = (one, other) => path(other).includes(one);
+  const nearest = (one, css) => path(one).findLast((step) => step.matches(css));
+  // What is read of an element: a page's own words for it, where nothing of it is in the shadow.
+  const isHidden = (node) => node.nodeType === Node.ELEMENT_NODE && !node.checkVisibility();
+  const read = (one) => (roots.length > 1 ? allText(one, isHidden) : one.innerText);
+  const THINKING = /(?:^|[^a-z])(?:think(?:ing)?|thoughts?|reasoning)(?![a-z])/i;
+  const HAS = /^(?:has|with|is|no|can|show)[-_]/;
+  const isThought = (one) => {
+    const told = [...one.attributes].filter(({ name }) => /^(?:class|id|aria-label|data-.*)$/.test(name));
+    const summary = one.localName === "details" ? one.querySelector("summary")?.textContent ?? "" : "";
+    const says = (value) => value.length < 200 && value.split(/\s+/).some((word) => THINKING.test(word) && !HAS.test(word));
+    return told.some(({ value }) => says(value)) || THINKING.test(summary);
+  };
+  // What an answer says: without what the model thought before it.
+  const spoken = (one) => {
+    if (one.nodeType !== Node.ELEMENT_NODE) return one.textContent;
+    const inner = all("*").filter((other) => other !== one && holds(one, other) && isThought(other));
+    if (!inner.length) return read(one);
+    return parts(one).filter((part) => !(part.nodeType === Node.ELEMENT_NODE && isThought(part))).map(spoken).join("\n");
+  };
   const letters = (text) => (text ?? "").replace(/[^\p{L}\p{N}]+/gu, "");
-  const said = (element) => letters(element.innerText);
+  const said = (element) => letters(read(element));
   const quoted = (text) => JSON.stringify(text);
-  const lasting = (text) => text.length < 60 && !/\d{3}|[0-9a-f]{8}|:|\s{2}/i.test(text);
+  // Not what is counted or made up: it is another one next time.
+  const lasting = (text) => text.length < 60 && !/^[a-z]{0,3}[-_]?\d+$/i.test(text) && !/\d{3}|[0-9a-f]{8}|:|\s{2}/i.test(text);
 
   // The names of an element by themselves, those that makers mean to keep first.
   const names = (element) => {
@@ -36,26 +65,26 @@
     return [...new Set(found)];
   };
 
-  const path = (element) => {
+  const trail = (element) => {
     const steps = [];
     for (let one = element; one && one !== document.body; one = one.parentElement) {
       const named = names(one).find((css) => all(css).length === 1);
       if (named) return [named, ...steps].join(" > ");
-      const alike = [...one.parentElement.children].filter((other) => other.localName === one.localName);
+      const alike = [...one.parentNode.children].filter((other) => other.localName === one.localName);
       steps.unshift(alike.length > 1 ? `${one.localName}:nth-of-type(${alike.indexOf(one) + 1})` : one.localName);
     }
-    return ["body", ...steps].join(" > ");
+    return [...(element.getRootNode() === document ? ["body"] : []), ...steps].join(" > ");
   };
 
   // CSS that finds the element and nothing else that can be seen: up to two, best first.
   const only = (element) => {
     const alone = names(element).filter((css) => all(css).filter(visible).every((one) => one === element));
-    return alone.length ? alone.slice(0, 2) : [path(element)];
+    return alone.length ? alone.slice(0, 2) : [trail(element)];
   };
 
   const words = (element) => {
     const own = ["aria-label", "title", "placeholder", "name", "id", "data-testid", "class", "value"];
-    const shown = element.matches(FIELDS) ? "" : (element.innerText ?? "");
+    const shown = element.matches(FIELDS) ? "" : (read(element) ?? "");
     return `${own.map((name) => element.getAttribute(name) ?? "").join(" ")} ${shown.slice(0, 40)}`.toLowerCase();
   };
   const best = (elements, score, least) => {
@@ -64,16 +93,16 @@
   };
   const shared = (one, other) => {
     let above = one;
-    while (above && !above.contains(other)) above = above.parentElement;
+    while (above && !holds(above, other)) above = holder(above);
     return above;
   };
   const steps = (element, above) => {
     let count = 0;
-    for (let one = element; one && one !== above; one = one.parentElement) count += 1;
+    for (let one = element; one && one !== above; one = holder(one)) count += 1;
     return count;
   };
 
-  const composer = () => best(all(FIELDS).filter((one) => visible(one) && !one.readOnly && !one.closest('[role="search"]')), (one) => {
+  const composer = () => best(all(FIELDS).filter((one) => visible(one) && !one.readOnly && !nearest(one, '[role="search"]')), (one) => {
     const box = one.getBoundingClientRect();
     const about = /messag|ask|chat|prompt|writ|type|say|question|talk/.test(words(one)) ? 3 : 0;
     const other = /search|filter|e-?mail|user|passw|url|title|token/.test(words(one)) ? -5 : 0;
@@ -109,6 +138,7 @@
   let before = new Map(), during = new Map(), button;
 
   const survey = () => {
+    lookAround();
     const found = login();
     const field = found.login_password ? undefined : composer();
     const fresh = best(all(`${BUTTONS}, a`).filter(visible), (one) => /\bnew[\s_-]*(?:chat|conversation|thread)\b|start over/.test(words(one)) ? 1 : 0, 1);
@@ -118,62 +148,86 @@
       if (button) found.send_button = only(button);
     }
     if (fresh) found.new_chat_button = only(fresh);
-    return { title: document.title, kind: field ? kind(field) : "", selectors: found, frames: all("iframe").filter(visible).length };
+    const frames = all("iframe").filter(visible).map((one) => only(one)[0]);
+    return { title: document.title, kind: field ? kind(field) : "", selectors: found, frames };
   };
+
+  const WORK = '[class*="spinner" i], [class*="loading" i], [class*="loader" i], [class*="typing" i], [role="progressbar"], [aria-busy="true"]';
+  const working = () => all(WORK).filter(visible);
+  let idle = new Set(), spun = new Map();
 
   const shown = () => all(BUTTONS).filter(visible);
   const mark = () => {
     before = new Map(shown().map((one) => [one, words(one)]));
     during = new Map();
+    roots.forEach((root) => observer.observe(root, { subtree: true, childList: true, attributes: true }));
+    idle = new Set(working());
+    spun = new Map();
   };
   // Buttons that came with the answer, and how much there is to read: a page whose text grows is at work.
-  const sample = () => {
+  const note = () => {
     for (const one of shown())
       if (!during.has(one) && before.get(one) !== words(one)) during.set(one, { words: words(one), css: only(one) });
-    return letters(document.body.innerText).length;
+    for (const one of working()) if (!idle.has(one) && !spun.has(one)) spun.set(one, only(one));
+  };
+  // What a quick answer shows of its work is gone before anybody asks.
+  const observer = new MutationObserver(note);
+  const sample = () => {
+    lookAround();
+    note();
+    return said(document.body).length;
   };
 
   const own = (message) => {
     const wanted = letters(message);
-    const found = all("body *").filter((one) => !one.closest(BESIDE) && !one.closest(FIELDS) && visible(one) && said(one) === wanted);
+    const isPage = (one) => one === document.body || one === document.documentElement;
+    const found = all("*").filter((one) => visible(one) && said(one) === wanted && !isPage(one) && !nearest(one, BESIDE) && !nearest(one, FIELDS));
     const last = found.at(-1);
-    return last && found.findLast((one) => one.contains(last) && ![...one.children].some((child) => said(child) === wanted && visible(child)));
+    const isInner = (one) => !parts(one).some((part) => part.nodeType === Node.ELEMENT_NODE && said(part) === wanted && visible(part));
+    return last && found.findLast((one) => holds(one, last) && isInner(one));
   };
   const after = (turn) => {
-    for (let one = turn; one && one !== document.body; one = one.parentElement)
+    for (let one = turn; one && one !== document.body; one = holder(one))
       for (let next = one.nextElementSibling; next; next = next.nextElementSibling)
-        if (visible(next) && said(next) && !next.closest(`footer, ${BESIDE}`) && !next.querySelector(FIELDS) && !next.matches(FIELDS)) return next;
+        if (visible(next) && letters(spoken(next)) && !isThought(next) && !nearest(next, `footer, ${BESIDE}`) && !next.querySelector(FIELDS) && !next.matches(FIELDS)) return next;
     return undefined;
   };
   // From the turn to its text: past names, pictures and buttons, but not into a paragraph.
   const inner = (turn) => {
     let text = turn;
     for (;;) {
-      const parts = [...text.children].filter((one) => visible(one) && said(one) && !one.matches(BUTTONS) && getComputedStyle(one).display !== "inline");
-      const main = parts.sort((one, other) => said(other).length - said(one).length)[0];
-      const others = parts.filter((one) => one !== main && one.matches("p, pre, ul, ol, table, blockquote, h1, h2, h3, h4"));
+      const inside = parts(text).filter((one) => one.nodeType === Node.ELEMENT_NODE && !isThought(one));
+      const told = inside.filter((one) => visible(one) && said(one) && !one.matches(BUTTONS) && getComputedStyle(one).display !== "inline");
+      const main = told.sort((one, other) => said(other).length - said(one).length)[0];
+      const others = told.filter((one) => one !== main && one.matches("p, pre, ul, ol, table, blockquote, h1, h2, h3, h4"));
       if (!main || others.length || main.matches("p, pre, ul, ol, table, blockquote, h1, h2, h3, h4")) return text;
-      if (said(main).length < 0.5 * said(text).length) return text;
+      if (said(main).length < 0.5 * letters(spoken(text)).length) return text;
       text = main;
     }
   };
 
+  // An id is one element's: every turn has another.
+  const kinds = (element) => names(element).filter((css) => !css.startsWith("#"));
   // CSS that finds a turn's text, and every other turn of its kind, but nothing of the other kind.
   const turnCss = (text, other) => {
-    const above = shared(text, other) ?? document.body, candidates = [...names(text)];
+    const above = shared(text, other) ?? document.body, candidates = [...kinds(text)];
     const holders = [];
-    for (let one = text.parentElement; one && one !== above; one = one.parentElement) holders.push(one);
-    const within = names(text).length ? names(text) : [text.localName];
-    for (const holder of holders) for (const name of names(holder)) for (const last of within) candidates.push(`${name} ${last}`);
-    for (const holder of holders) if (said(holder) === said(text)) candidates.push(...names(holder));
+    for (let one = holder(text); one && one !== above; one = holder(one)) holders.push(one);
+    const within = kinds(text).length ? kinds(text) : [text.localName];
+    for (const one of holders) for (const name of kinds(one)) for (const last of within) candidates.push(`${name} ${last}`);
+    for (const one of holders) if (said(one) === said(text)) candidates.push(...kinds(one));
     const fits = candidates.filter((css) => {
       const found = all(css);
-      return found.some((one) => one.contains(text) || one === text) && found.every((one) => !one.contains(other) && !other.contains(one) && !found.some((two) => two !== one && one.contains(two)));
+      return found.some((one) => holds(one, text)) && found.every((one) => !holds(one, other) && !holds(other, one) && !found.some((two) => two !== one && holds(one, two)));
     });
     return [...new Set(fits)].sort((one, two) => all(one).length - all(two).length).slice(0, 2);
   };
 
+  const thoughtCss = (thought, ...others) =>
+    names(thought).filter((css) => all(css).every((one) => !others.some((other) => holds(one, other)))).slice(0, 1);
+
   const turns = (message) => {
+    lookAround();
     const mine = own(message);
     const turn = mine && after(mine);
     if (!turn) return { found: false, selectors: {}, text: "" };
@@ -184,15 +238,23 @@
     const stop = gone.find(([, one]) => /stop|cancel|abort|interrupt|halt/.test(one.words));
     // What says how the answer stands must find nothing else: a fallback that does would say it always.
     if (stop) selectors.stop_button = stop[1].css.filter((css) => !all(css).some(visible)).slice(0, 1);
+    // What turned while the answer was written, and is gone: CSS that finds nothing now says when it is over.
+    const busy = [...spun].filter(([one]) => !visible(one)).map(([, css]) => css.find((name) => !all(name).some(visible)));
+    if (!stop && busy.some(Boolean)) selectors.busy = busy.filter(Boolean).slice(0, 1);
     const fresh = (css) => all(css).every((one) => !before.has(one));
-    const belongs = (one) => turn.contains(one) || turn.nextElementSibling?.contains(one);
-    const complete = shown().filter((one) => !before.has(one) && !text.contains(one) && belongs(one));
+    const next = turn.nextElementSibling;
+    const belongs = (one) => holds(turn, one) || (next && holds(next, one));
+    const complete = shown().filter((one) => !before.has(one) && !holds(text, one) && belongs(one));
     const copy = complete.find((one) => /copy/.test(words(one)));
     const lasts = copy ?? complete.find((one) => /retry|regenerat|again|like|good|thumb|read|share/.test(words(one)));
     if (lasts) selectors.finished = turnCss(lasts, mine).filter(fresh).slice(0, 1);
     if (copy) selectors.copy_button = turnCss(copy, mine).filter(fresh).slice(0, 1);
     for (const name of Object.keys(selectors)) if (!selectors[name].length) delete selectors[name];
-    return { found: true, selectors, text: text.innerText };
+    const thoughts = all("*").filter((one) => isThought(one) && visible(one) && !holds(one, mine) && !holds(one, text));
+    const thought = thoughts.find((one) => !thoughts.some((other) => other !== one && holds(other, one)) && said(one));
+    if (thought) selectors.reasoning = thoughtCss(thought, text, mine);
+    if (!selectors.reasoning?.length) delete selectors.reasoning;
+    return { found: true, selectors, text: spoken(text) };
   };
 
   return { survey, mark, sample, turns };
