@@ -80,13 +80,13 @@ def _common_mark(records: Sequence[Record], path: str) -> dict[str, Any]:
     """
     carriers = [leaves for record in records if isinstance((leaves := _leaves(record)).get(path), str)]
     marked = (mark for mark in _marks(records) if all(mark.items() <= leaves.items() for leaves in carriers))
-    telling = (mark for mark in marked if path not in mark and not _is_usual(mark, records))
+    telling = (mark for mark in marked if path not in mark and not _is_usual(mark))
     return next(telling, {}) | _unthought(carriers)
 
 
-def _is_usual(mark: Mapping[str, Any], records: Sequence[Record]) -> bool:
-    """Tell whether a mark is what an event is called that has no name, where no event has one."""
-    return mark == {"$event": _NAMELESS} and all(record.event == _NAMELESS for record in records)
+def _is_usual(mark: Mapping[str, Any]) -> bool:
+    """Tell whether a mark is what an event is called that has no name."""
+    return mark == {"$event": _NAMELESS}
 
 
 def _unthought(carriers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
