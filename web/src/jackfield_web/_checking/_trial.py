@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from jackfield import Accumulator, JackfieldError
 
+from .._letters import letters_of
 from .._reading import PageReader, submit
-from .._reading._page_source import letters_of
 from .._site import Site
 from ._eyes import Eyes
 from ._rules import are_alike
