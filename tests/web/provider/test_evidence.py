@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from jackfield import Certainty, RunTimeout, TextDelta
 from jackfield_playground import WebChatPlayground
 from jackfield_web import PageChanged, PageHandle, Selectors, Site
-from jackfield_web._evidence import _look, bones
+from jackfield_web._evidence import bones
+from jackfield_web._picture import take_picture
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -134,7 +135,7 @@ async def test_a_picture_shows_controls_only(page: PageHandle) -> None:
         html = FRAMED.replace("INNER", INNER.replace('"', "&quot;"))
         await page.set_content(html.replace(old, new) if old else html)
         await page.frame_locator("#chat").locator(".send").wait_for(state="attached")
-        return await _look(page, site)
+        return await take_picture(page, site)
 
     picture, documents = await page.call(look)
     same, _ = await page.call(look, "s3cret", "other!")

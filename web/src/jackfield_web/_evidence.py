@@ -28,11 +28,10 @@ from jackfield import (
     SubmissionUncertain,
 )
 
-from ._engine import error_of
 from ._errors import PageChanged
 from ._file_store import state_directory
 from ._pages import PageHandle
-from ._reading._frames import conversation_frame, holders
+from ._picture import FIELDS, controls_of, take_picture, turns_of
 from ._secure_files import private_directory, write_private
 from ._site import Site
 from ._tabs import Tab
@@ -40,7 +39,6 @@ from ._tabs import Tab
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
     from bs4.element import PageElement
-    from playwright.async_api import Page
 
 _TELLING: Final = (
     AuthenticationRequired,
@@ -52,26 +50,6 @@ _TELLING: Final = (
 _SECONDS: Final = 10.0
 _KEPT: Final = 40
 _LARGEST: Final = 200_000
-_FRAME_SECONDS: Final = 0.5
-_SHOWN: Final = (
-    "challenge",
-    "copy_button",
-    "dismiss",
-    "guest",
-    "limit_banner",
-    "login_button",
-    "models.button",
-    "models.item",
-    "models.locked",
-    "models.more",
-    "new_chat_button",
-    "send_button",
-    "send_button_disabled",
-    "send_button_loading",
-    "stop_button",
-)
-"""The selectors of what a page says by itself, whoever uses it and whatever for."""
-_FIELDS: Final = ("input", "textarea", "select", "[contenteditable]")
 _SIDES: Final = ("nav", "aside", "[role=navigation]", "[role=complementary]")
 _DROPPED: Final = "script, style, link, meta, svg, noscript, template:not([shadowrootmode])"
 _LABELS: Final = ("button", "label", "h1", "h2", "h3", "legend")
@@ -93,22 +71,6 @@ _SET: Final = frozenset(
 )
 _IDENTIFYING: Final = frozenset({"class", "data-testid", "id", "name", "role", "shadowrootmode", "type"})
 _LONGEST_LABEL: Final = 80
-_STRONG: Final = ":not(#_#_#_#_)"
-"""Said of a rule, makes it stronger than those of the page."""
-_HIDDEN: Final = "{ visibility: hidden !important; transition: none !important; animation: none !important }"
-_VISIBLE: Final = "{ visibility: visible !important }"
-_HTML: Final = """() => {
-    const roots = []
-    const enter = (root) => {
-        for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot) {
-            roots.push(shadowRoot)
-            enter(shadowRoot)
-        }
-    }
-    enter(document)
-    const page = document.documentElement
-    return `<html>${page.getHTML ? page.getHTML({ shadowRoots: roots }) : page.innerHTML}</html>`
-}"""
 _NOT_IN_A_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -142,56 +104,11 @@ async def keep_evidence(page: PageHandle, site: Site) -> Path | None:
     """
     try:
         with anyio.move_on_after(_SECONDS):
-            picture, documents = await page.call(_look, site)
+            picture, documents = await page.call(take_picture, site)
             return await to_thread.run_sync(_keep, picture, documents, site)
     except (ProviderError, OSError):
         pass
     return None
-
-
-async def _look(page: Page, site: Site) -> tuple[bytes, list[str]]:
-    # The conversation's frame is shown, so what is in it must be covered: the engine does it once it looked.
-    await (await conversation_frame(page, site)).locator("html").count()
-    return await page.screenshot(style=_cover(site)), await _documents(page)
-
-
-async def _documents(page: Page) -> list[str]:
-    """Return the page and its frames, with what stands in shadow roots; one that is stuck is left out."""
-    found: list[str] = []
-    for frame in page.frames:
-        with contextlib.suppress(error_of(page)), anyio.move_on_after(_FRAME_SECONDS):
-            found.append(await frame.evaluate(_HTML))
-    return found
-
-
-def _cover(site: Site) -> str:
-    """Return the style that hides all of a page but what the Site names of its controls.
-
-    A page's transition would let what is hidden be seen until its end.
-    """
-    shown, never, frames = (
-        f":is({', '.join(css) or '_'})" for css in (_named(site), [*_turns(site), *_FIELDS], _holders(site))
-    )
-    every, more, most = f"*{_STRONG}", _STRONG * 2, _STRONG * 3
-    return f"""
-        {every}, {every}::before, {every}::after {_HIDDEN}
-        {frames}{more}, {shown}{more}, {shown} *{more} {_VISIBLE}
-        {never}{most}, {never} *{most} {_HIDDEN}
-    """
-
-
-def _holders(site: Site) -> list[str]:
-    """Return the CSS of all frame elements round the conversation."""
-    return [css for path in site.selectors.frame for css in holders(path)]
-
-
-def _named(site: Site) -> list[str]:
-    named = site.named_selectors()
-    return [css for name in _SHOWN for css in named[name]]
-
-
-def _turns(site: Site) -> tuple[str, ...]:
-    return (*site.selectors.response_area, *site.selectors.user_turn)
 
 
 def _keep(picture: bytes, documents: list[str], site: Site) -> Path:
@@ -199,7 +116,7 @@ def _keep(picture: bytes, documents: list[str], site: Site) -> Path:
     name = _NOT_IN_A_NAME.sub("-", site.name.lower()).strip("-")
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{name}.png"
     write_private(path, picture)
-    kept = [bones(html, _turns(site), _named(site)) for html in documents]
+    kept = [bones(html, turns_of(site), controls_of(site)) for html in documents]
     write_private(path.with_suffix(".html"), "\n<!-- A frame: -->\n".join(kept).encode())
     _forget_old(sorted(folder.iterdir()))
     return path
@@ -223,14 +140,14 @@ def bones(html: str, turns: Iterable[str] = (), named: Iterable[str] = ()) -> st
     soup = BeautifulSoup(html, "html.parser")
     for element in soup.select(_DROPPED):
         element.decompose()
-    said = _found(soup, (*turns, *_FIELDS))
+    said = _found(soup, (*turns, *FIELDS))
     sides, controls = _found(soup, _SIDES), _found(soup, named)
     for text in soup.find_all(string=True):
         if text.strip():
             text.replace_with(_words(text, said, sides, controls))
     for element in soup.find_all(True):
         around = {id(element), *map(id, element.parents)}
-        is_said = bool(around & sides) or bool(around & said and element.name not in _FIELDS)
+        is_said = bool(around & sides) or bool(around & said and element.name not in FIELDS)
         kept = {name: _attribute(element.name, name, value) for name, value in element.attrs.items()}
         element.attrs = {
             name: value
