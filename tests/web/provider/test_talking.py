@@ -206,6 +206,16 @@ async def test_a_refused_message_is_sent_again(connected: Any, chat: WebChatPlay
     assert (response.attempts, len(chat.state.asked)) == (2, 1)
 
 
+async def test_a_refusal_that_is_believed_late_is_sent_again(connected: Any, chat: WebChatPlayground) -> None:
+    """However long the page gets to make a refusal good, no answer is said to have begun meanwhile."""
+    chat.state.fail_next(429)
+    slow = {"timing": {"composer": 5, "wire_grace": 4}}
+    async with connected(max_retries=2, base_delay=0.0, site_overrides=slow) as connection:
+        response = await connection.send("Hello")
+
+    assert (response.attempts, len(chat.state.asked)) == (2, 1)
+
+
 async def test_an_answer_that_breaks_off_is_none(connected: Any, chat: WebChatPlayground) -> None:
     """When the page's request ends without its end, the error has the text so far and the handle."""
     chat.state.change(piece_seconds=0.1)

@@ -68,6 +68,7 @@ class Delivery:
         evidence: What shows that it went; empty while nothing does.
         reached: Whether the page was made to act, whatever the remote said to it.
         presses: How often the send control was pressed, or may have been.
+        in_doubt: Whether the remote has refused it, and it is not known yet whether the page makes that good.
     """
 
     before: Traces = attrs.field(factory=Traces)
@@ -75,6 +76,7 @@ class Delivery:
     evidence: str = attrs.field(default="", init=False)
     reached: bool = attrs.field(default=False, init=False)
     presses: int = attrs.field(default=0, init=False)
+    in_doubt: bool = attrs.field(default=False, init=False)
     _losses: int = attrs.field(default=0, init=False)
     _tried_again: bool = attrs.field(default=False, init=False)
     _renewed: bool = attrs.field(default=False, init=False)

@@ -44,6 +44,7 @@ _REJECTED: Final = Certainty.REJECTED
 _LOST: Final = (BrowserCrashed, PageClosed, PageCrashed)
 _DRAWING_SECONDS: Final = 0.5
 _FIRST_SECONDS: Final = 2.0
+_DOUBT_SECONDS: Final = 0.25
 _LOOK_FIRST: Final = "Look at the conversation before you send it again."
 
 
@@ -135,16 +136,21 @@ class Turn:
         return self._ready.popleft()
 
     async def _first_events(self) -> None:
-        """Wait a moment for what comes first: a refusal is raised while nothing was told yet."""
+        """Wait a moment for what comes first: a refusal is raised while nothing was told yet.
+
+        The page may ask again after one, so it is believed after a grace. While that runs nothing is told:
+        who was told that an answer began neither logs in anew nor sends the message again.
+        """
         address = self._tab.address
         try:
             await self._step()
             until = anyio.current_time() + _FIRST_SECONDS
             # It may begin twice: once more when the conversation gets its address.
             while all(isinstance(event, ResponseStarted) for event in self._ready):
-                if (left := until - anyio.current_time()) <= 0:
+                left = until - anyio.current_time()
+                if left <= 0 and not self.delivery.in_doubt:
                     break
-                await self._step(left)
+                await self._step(max(left, _DOUBT_SECONDS))
         except ProviderError as error:
             if error.certainty is Certainty.REJECTED:
                 # What the page called the conversation is a name for nothing.

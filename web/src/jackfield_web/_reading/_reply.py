@@ -290,6 +290,7 @@ class Reply:
             self._read_by = "wire"
         for event in events:
             self._emit(event)
+        self.delivery.in_doubt = self._wire.refusal is not None
         if self._wire.failure is not None:
             raise self._wire.failure
         if self._end.note(bool(self._wire.finished or self._trouble), anyio.current_time()):
