@@ -333,7 +333,7 @@ def test_more_after_an_end_takes_it_back() -> None:
 
 @pytest.mark.parametrize("body", [None, MINE])
 async def test_an_end_that_comes_with_the_beginning(page: Any, body: str | None) -> None:
-    """A request that ended at once has its end in what it is read with later; the next one is no part of it."""
+    """A request that ended at once has its end in what is read later; the next is no part of it."""
     chat = await page()
     chat.session.held = asyncio.Event()
     chat.session.buffered["one"] = _base64('data: {"t": "all of it"}\n\ndata: [DONE]\n\n')
