@@ -349,3 +349,34 @@ async def test_an_end_that_comes_with_the_beginning(page: Any, body: str | None)
     assert chat.text == "all of it"
     assert chat.source.finished is not None
     assert chat.source.interruption == ""
+
+
+@pytest.mark.parametrize("failure", [{}, {"errorText": "net::ERR_ABORTED"}])
+async def test_what_is_about_else_takes_no_end_back(page: Any, failure: dict[str, str]) -> None:
+    """While a page looks busy it may ask for something else: that says nothing, and the answer is whole."""
+    chat = await page()
+    await chat.ask("one", None)
+    chat.say("one", {"t": "all of it"}, DONE)
+    chat.end("one")
+    chat.source.go_on(True)
+    await chat.ask("two", None)
+    chat.say("two", {"saved": True})
+    assert chat.source.finished is None
+    chat.end("two", **failure)
+
+    assert chat.source.finished is not None
+    assert chat.source.interruption == ""
+
+
+async def test_what_goes_on_and_breaks_off_is_no_end(page: Any) -> None:
+    """A second part that the network cut before its first word leaves the answer cut."""
+    chat = await page()
+    await chat.ask("one", None)
+    chat.say("one", {"t": "let me look"}, DONE)
+    chat.end("one")
+    chat.source.go_on(True)
+    await chat.ask("two", None)
+    chat.end("two", errorText="net::ERR_CONNECTION_RESET")
+
+    assert chat.source.finished is None
+    assert "ERR_CONNECTION_RESET" in chat.source.interruption

@@ -153,7 +153,10 @@ class WireSource:
         ends = [one.finished for one in self._strands]
         # Beside a request that ended a socket may say nothing: one word is enough, unless more was asked.
         last = {id(one.exchange.wire): one for one in self._strands}
-        open_again = any(one.finished is None and self._was_finished(one) for one in last.values())
+        open_again = any(
+            one.finished is None and not one.came_to_nothing and self._was_finished(one)
+            for one in last.values()
+        )
         return None if open_again else next((end for end in reversed(ends) if end is not None), None)
 
     def _was_finished(self, strand: Strand) -> bool:
