@@ -67,7 +67,7 @@ class Strand:
 
     @property
     def came_to_nothing(self) -> bool:
-        """Whether its request told nothing, and ended or was ended by the page: it was about something else."""
+        """Whether its request told nothing and came to its end, or to the page's own: it was about else."""
         told_nothing = not self.spoke and self.exchange.is_drained and not self.exchange.is_refused
         return told_nothing and self.exchange.failure in _ENDED_BY_THE_PAGE
 
