@@ -33,12 +33,16 @@ class Session:
     """What a DevTools session tells."""
 
     handlers: dict[str, Callable[[dict[str, Any]], None]] = attrs.field(factory=dict)
+    buffered: dict[str, str] = attrs.field(factory=dict)
+    held: asyncio.Event | None = None
 
     def on(self, name: str, handler: Callable[[dict[str, Any]], None]) -> None:
         self.handlers[name] = handler
 
-    async def send(self, method: str, _: Any = None) -> dict[str, Any]:
-        return {"bufferedData": ""}
+    async def send(self, _: str, asked: dict[str, Any]) -> dict[str, Any]:
+        if self.held is not None:
+            await self.held.wait()
+        return {"bufferedData": self.buffered.get(asked.get("requestId", ""), "")}
 
     def tell(self, name: str, **event: Any) -> None:
         self.handlers[f"Network.{name}"](event)
@@ -325,3 +329,54 @@ def test_more_after_an_end_takes_it_back() -> None:
     assert (end.since, end.was_held) == (None, False)
     assert end.note(True, 12.0)
     assert not end.is_believed(12.1, 0)
+
+
+@pytest.mark.parametrize("body", [None, MINE])
+async def test_an_end_that_comes_with_the_beginning(page: Any, body: str | None) -> None:
+    """A request that ended at once has its end in what is read later; the next is no part of it."""
+    chat = await page()
+    chat.session.held = asyncio.Event()
+    chat.session.buffered["one"] = _base64('data: {"t": "all of it"}\n\ndata: [DONE]\n\n')
+    await chat.ask("one", body)
+    chat.session.tell("loadingFinished", requestId="one")
+    await chat.ask("two", body)
+    chat.session.tell("loadingFinished", requestId="two")
+    chat.read()
+    chat.session.held.set()
+    await chat.rest()
+    chat.read()
+
+    assert chat.text == "all of it"
+    assert chat.source.finished is not None
+    assert chat.source.interruption == ""
+
+
+@pytest.mark.parametrize("failure", [{}, {"errorText": "net::ERR_ABORTED"}])
+async def test_what_is_about_else_takes_no_end_back(page: Any, failure: dict[str, str]) -> None:
+    """While a page looks busy it may ask for something else: that says nothing, and the answer is whole."""
+    chat = await page()
+    await chat.ask("one", None)
+    chat.say("one", {"t": "all of it"}, DONE)
+    chat.end("one")
+    chat.source.go_on(True)
+    await chat.ask("two", None)
+    chat.say("two", {"saved": True})
+    assert chat.source.finished is None
+    chat.end("two", **failure)
+
+    assert chat.source.finished is not None
+    assert chat.source.interruption == ""
+
+
+async def test_what_goes_on_and_breaks_off_is_no_end(page: Any) -> None:
+    """A second part that the network cut before its first word leaves the answer cut."""
+    chat = await page()
+    await chat.ask("one", None)
+    chat.say("one", {"t": "let me look"}, DONE)
+    chat.end("one")
+    chat.source.go_on(True)
+    await chat.ask("two", None)
+    chat.end("two", errorText="net::ERR_CONNECTION_RESET")
+
+    assert chat.source.finished is None
+    assert "ERR_CONNECTION_RESET" in chat.source.interruption

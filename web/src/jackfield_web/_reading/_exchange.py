@@ -48,6 +48,7 @@ class Exchange:
         ended: Whether it is over.
         failure: Why it broke off; empty when it did not.
         holds: How its body holds our message, when somebody looked.
+        is_owed: Whether its beginning was asked for and is still to come, and with it what it says.
         was_left: Whether the page went to another document while it was under way.
     """
 
@@ -64,7 +65,7 @@ class Exchange:
     _framing: Framing = attrs.field(init=False)
     _pieces: deque[bytes | str] = attrs.field(factory=deque, init=False)
     _in_order: bool = attrs.field(init=False)
-    _is_owed: bool = attrs.field(default=False, init=False)
+    is_owed: bool = attrs.field(default=False, init=False)
     _closed: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -78,17 +79,17 @@ class Exchange:
 
     def owe(self) -> None:
         """Say that the beginning was asked for, and will come whatever becomes of the rest."""
-        self._is_owed = True
+        self.is_owed = True
 
     def give_up(self, failure: str) -> None:
         """Say that the beginning will not come, nor anything else."""
-        self._is_owed, self.ended = False, True
+        self.is_owed, self.ended = False, True
         self.failure = self.failure or failure
 
     def begin(self, piece: bytes) -> None:
         """Take in what had arrived before the body was streamed: it stands before everything else."""
         self._pieces.appendleft(piece)
-        self._in_order, self._is_owed = True, False
+        self._in_order, self.is_owed = True, False
 
     def records(self) -> list[Record]:
         """Return the records that are complete and were not returned before."""
@@ -116,4 +117,4 @@ class Exchange:
     def is_drained(self) -> bool:
         """Whether it is over and nothing of it is left to read as records."""
         unread = self._in_order and bool(self._pieces) and not self.is_refused
-        return self.ended and not self._is_owed and not unread
+        return self.ended and not self.is_owed and not unread

@@ -23,7 +23,7 @@ from jackfield import (
 from .._wires import Record, Transcript
 from ._exchange import Exchange
 
-_PART: Final = "{}"
+_ENDED_BY_THE_PAGE: Final = ("", "net::ERR_ABORTED")
 
 
 @attrs.define(eq=False)
@@ -64,6 +64,12 @@ class Strand:
         elif not (isinstance(event, ReasoningDelta) and self.rest):
             return [*transcript.news(), event]
         return transcript.news()
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether its request told nothing and came to its end, or to the page's own: it was about else."""
+        told_nothing = not self.spoke and self.exchange.is_drained and not self.exchange.is_refused
+        return told_nothing and self.exchange.failure in _ENDED_BY_THE_PAGE
 
     def close(self, transcript: Transcript) -> None:
         """Say that no more comes: text that was said anew and is shorter stands in place of the longer."""

@@ -10,7 +10,6 @@ from typing import Final
 from jackfield import ProviderError, ResponseFinished, StreamEvent
 
 from .._refusing import Refusal
-from .._site_wires import WirePattern
 from .._wires import DecoderFactory, Record, Transcript, decoder_for
 from ._exchange import Exchange
 from ._ours import ours_among
@@ -113,14 +112,18 @@ class WireSource:
             before = next(
                 (one for one in reversed(self._strands) if one.exchange.wire is exchange.wire), None
             )
-            if before is not None and before.finished is not None and not self._goes_on(exchange.wire):
+            if before is not None and not self._goes_on_after(before):
                 return None
             strand = self._following(before, exchange)
             strand.exchange = exchange
             self._by_exchange[exchange.request_id] = strand
         return self._by_exchange[exchange.request_id]
 
-    def _goes_on(self, wire: WirePattern) -> bool:
+    def _goes_on_after(self, before: Strand) -> bool:
+        """Whether the answer may go on in another request; not known while *before* may yet say its end."""
+        wire = before.exchange.wire
+        if before.finished is None:
+            return not before.exchange.is_owed
         return self._may_go_on or wire.goes_on or self._wants_a_tool
 
     def _following(self, before: Strand | None, exchange: Exchange) -> Strand:
@@ -179,7 +182,10 @@ class WireSource:
         ends = [one.finished for one in self._strands]
         # Beside a request that ended a socket may say nothing: one word is enough, unless more was asked.
         last = {id(one.exchange.wire): one for one in self._strands}
-        open_again = any(one.finished is None and self._was_finished(one) for one in last.values())
+        open_again = any(
+            one.finished is None and not one.came_to_nothing and self._was_finished(one)
+            for one in last.values()
+        )
         return None if open_again else next((end for end in reversed(ends) if end is not None), None)
 
     def _was_finished(self, strand: Strand) -> bool:
@@ -193,11 +199,9 @@ class WireSource:
     @property
     def waits_for_more(self) -> float:
         """Seconds for which the page may still ask for more of an answer that has ended; below 0 for none."""
-        goes_on = [one.exchange.wire for one in self._strands if self._goes_on_after(one.exchange.wire)]
+        wires = [one.exchange.wire for one in self._strands]
+        goes_on = [wire for wire in wires if wire.goes_on or self._wants_a_tool]
         return max((wire.again_within for wire in goes_on), default=-1.0)
-
-    def _goes_on_after(self, wire: WirePattern) -> bool:
-        return wire.goes_on or self._wants_a_tool
 
     @property
     def again_within(self) -> float:
