@@ -118,7 +118,7 @@ async def _wait_for_rest(reply: Reply) -> None:
 
 async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
     """Write the message, and again if the page draws its composer anew; return why it did not stick."""
-    held = await reply.held()
+    held = await _held(reply)
     _require_kind(held, reply.site)
     _require_room(held, reply.text)
     seconds = _WRITING_SECONDS + hands.seconds_for(reply.text)
@@ -132,6 +132,20 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
         if not (fault := (await _at_rest(reply)).why_not(reply.text)):
             break
     return fault
+
+
+async def _held(reply: Reply) -> Held:
+    """Return what the composer holds; a page that draws it anew just now gets its moment."""
+    held = await reply.held()
+
+    async def is_there() -> bool:
+        nonlocal held
+        held = await reply.held()
+        return held.kind != "none"
+
+    if held.kind == "none" and not await eventually(is_there, reply.site.timing.composer):
+        raise missing(reply.site, "chat_input")
+    return held
 
 
 def _require_kind(held: Held, site: Site) -> None:
