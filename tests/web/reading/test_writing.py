@@ -27,6 +27,14 @@ STACKED = """() => document.body.insertAdjacentHTML("beforeend", `
     <div style="position:fixed;inset:0;z-index:9"><button onclick="parentNode.remove()">Close</button></div>
     <div style="position:fixed;inset:0"><button onclick="parentNode.remove()">Accept</button></div>`)
 """
+DRAWN_ANEW = """() => {
+    const composer = document.querySelector("#composer"), { parentNode, nextSibling } = composer
+    let left = 24
+    const timer = setInterval(() => {
+        if (composer.isConnected) composer.remove(); else parentNode.insertBefore(composer, nextSibling)
+        if (!--left) clearInterval(timer)
+    }, 40)
+}"""
 OVER_THE_BUTTON = f"""() => document.querySelector("#composer").addEventListener("input", {STACKED})"""
 
 
@@ -163,6 +171,17 @@ async def test_the_uppermost_is_closed_first(chat: Any, opened: Any, shown: str)
 
     async with opened(selectors={"dismiss": "div[style] > button"}) as talk:
         await talk.reader.page.evaluate(shown)
+        await talk.say("hello")
+
+    assert [message["text"] for message in chat.received] == ["hello"]
+
+
+async def test_a_composer_that_is_drawn_anew_is_waited_for(chat: Any, opened: Any) -> None:
+    """A page may have no composer for a moment, as when an answer is stopped: that is no other kind."""
+    chat.messages = ANSWER
+
+    async with opened() as talk:
+        await talk.reader.page.evaluate(DRAWN_ANEW)
         await talk.say("hello")
 
     assert [message["text"] for message in chat.received] == ["hello"]

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
-HeldKind: TypeAlias = Literal["field", "line", "editor", "other"]
+HeldKind: TypeAlias = Literal["field", "line", "editor", "other", "none"]
 PartKind: TypeAlias = Literal["text", "picture", "fixed"]
 
 # What editors put in by themselves. Joiners are not among them: without them a text says something else.
@@ -31,13 +31,13 @@ class Held:
 
     Attributes:
         kind: `field` for a form field, `line` for one of a single line, `editor` for an element that is
-            edited, `other` for one into which nothing can be written.
+            edited, `other` for one into which nothing can be written, `none` where there is none just now.
         parts: What stands in it, in its order: `text`; `picture` with what it says of itself; `fixed` for
             what is inside and cannot be edited.
         most: The letters that it takes, as pages count them; None for any number.
     """
 
-    kind: HeldKind = "other"
+    kind: HeldKind = "none"
     parts: tuple[tuple[PartKind, str], ...] = ()
     most: int | None = None
 

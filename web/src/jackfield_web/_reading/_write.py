@@ -142,7 +142,7 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
     What did not stay is written otherwise: pages make files of long pastes, and a second paste would make a
     second file.
     """
-    held = await reply.held()
+    held = await _held(reply)
     _require_kind(held, reply.site)
     _require_room(held, reply.text)
     seconds = _WRITING_SECONDS + hands.seconds_for(reply.text)
@@ -160,6 +160,20 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
         if held.is_empty and len(reply.text) >= _PASTED:
             reply.insert_from_now()
     return fault
+
+
+async def _held(reply: Reply) -> Held:
+    """Return what the composer holds; a page that draws it anew just now gets its moment."""
+    held = await reply.held()
+
+    async def is_there() -> bool:
+        nonlocal held
+        held = await reply.held()
+        return held.kind != "none"
+
+    if held.kind == "none" and not await eventually(is_there, reply.site.timing.composer):
+        raise missing(reply.site, "chat_input")
+    return held
 
 
 def _require_kind(held: Held, site: Site) -> None:
