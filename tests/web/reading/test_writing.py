@@ -29,11 +29,12 @@ STACKED = """() => document.body.insertAdjacentHTML("beforeend", `
 """
 DRAWN_ANEW = """() => {
     const composer = document.querySelector("#composer"), { parentNode, nextSibling } = composer
-    let left = 24
-    const timer = setInterval(() => {
-        if (composer.isConnected) composer.remove(); else parentNode.insertBefore(composer, nextSibling)
-        if (!--left) clearInterval(timer)
-    }, 40)
+    document.querySelector("#stop").classList.remove("hidden")
+    setTimeout(() => {
+        document.querySelector("#stop").classList.add("hidden")
+        composer.remove()
+        setTimeout(() => parentNode.insertBefore(composer, nextSibling), 500)
+    }, 1000)
 }"""
 OVER_THE_BUTTON = f"""() => document.querySelector("#composer").addEventListener("input", {STACKED})"""
 
