@@ -63,10 +63,9 @@ class Origins:
         if not self.allowed:
             return True
         wanted = read_address(url)
-        return wanted is not None and (wanted.scheme in _LOCAL_SCHEMES or self.hold(wanted))
+        return wanted is not None and (wanted.scheme in _LOCAL_SCHEMES or self._hold(wanted))
 
-    def hold(self, wanted: Address) -> bool:
-        """Whether *wanted* is on one of the origins."""
+    def _hold(self, wanted: Address) -> bool:
         return any(_fits(wanted, origin) for origin in map(read_address, self.allowed) if origin)
 
     def require(self, url: str) -> None:
@@ -85,7 +84,7 @@ class Origins:
             NavigationRefused: *url* is on none of the origins.
         """
         address = read_address(url)
-        if address is None or not self.hold(address):
+        if address is None or not self._hold(address):
             raise self.refusal(url)
 
     def refusal(self, url: str) -> NavigationRefused:
