@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import attrs
 import pytest
 
 from jackfield import Secret
@@ -78,12 +79,13 @@ def test_a_killed_process_is_a_browser_crash(
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("engine", ["playwright", "patchright"])
 async def test_a_driver_that_hangs_is_ended_by_force(
-    browser_settings: BrowserSettings, processes: Any, monkeypatch: pytest.MonkeyPatch
+    browser_settings: BrowserSettings, processes: Any, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
     """A driver that answers nothing does not keep the host from closing, and nothing of it stays."""
     monkeypatch.setattr("jackfield_web._inside.STOP_SECONDS", 0.5)
-    async with BrowserHost(browser_settings):
+    async with BrowserHost(attrs.evolve(browser_settings, engine=engine)):
         (pid,) = processes.named(DRIVER)
         os.kill(pid, signal.SIGSTOP)
 

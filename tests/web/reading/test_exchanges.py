@@ -351,15 +351,20 @@ async def test_an_end_that_comes_with_the_beginning(page: Any, body: str | None)
     assert chat.source.interruption == ""
 
 
+async def asks_on(chat: Any, said: str) -> None:
+    """Let an answer of *said* end while the page looks busy, and let the page ask once more."""
+    await chat.ask("one", None)
+    chat.say("one", {"t": said}, DONE)
+    chat.end("one")
+    chat.source.go_on(True)
+    await chat.ask("two", None)
+
+
 @pytest.mark.parametrize("failure", [{}, {"errorText": "net::ERR_ABORTED"}])
 async def test_what_is_about_else_takes_no_end_back(page: Any, failure: dict[str, str]) -> None:
     """While a page looks busy it may ask for something else: that says nothing, and the answer is whole."""
     chat = await page()
-    await chat.ask("one", None)
-    chat.say("one", {"t": "all of it"}, DONE)
-    chat.end("one")
-    chat.source.go_on(True)
-    await chat.ask("two", None)
+    await asks_on(chat, "all of it")
     chat.say("two", {"saved": True})
     assert chat.source.finished is None
     chat.end("two", **failure)
@@ -371,11 +376,7 @@ async def test_what_is_about_else_takes_no_end_back(page: Any, failure: dict[str
 async def test_what_goes_on_and_breaks_off_is_no_end(page: Any) -> None:
     """A second part that the network cut before its first word leaves the answer cut."""
     chat = await page()
-    await chat.ask("one", None)
-    chat.say("one", {"t": "let me look"}, DONE)
-    chat.end("one")
-    chat.source.go_on(True)
-    await chat.ask("two", None)
+    await asks_on(chat, "let me look")
     chat.end("two", errorText="net::ERR_CONNECTION_RESET")
 
     assert chat.source.finished is None

@@ -139,9 +139,10 @@ def _import(engine: str) -> Any:
 
 
 async def _kill(manager: Any) -> None:
-    """End the driver's process. The engine has no door for that; its own attributes are asked."""
-    client = getattr(manager, "_client", None)
-    process = getattr(getattr(client, "_transport", None), "_proc", None)
+    """End the driver's process. The engines have no door for that; their own attributes are asked."""
+    # The first is Playwright's (1.65), the second Patchright's (1.64).
+    held = getattr(manager, "_client", None) or getattr(manager, "_connection", None)
+    process = getattr(getattr(held, "_transport", None), "_proc", None)
     if process is not None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

@@ -63,10 +63,9 @@ class Origins:
         if not self.allowed:
             return True
         wanted = read_address(url)
-        return wanted is not None and (wanted.scheme in _LOCAL_SCHEMES or self.hold(wanted))
+        return wanted is not None and (wanted.scheme in _LOCAL_SCHEMES or self._hold(wanted))
 
-    def hold(self, wanted: Address) -> bool:
-        """Whether *wanted* is on one of the origins."""
+    def _hold(self, wanted: Address) -> bool:
         return any(_fits(wanted, origin) for origin in map(read_address, self.allowed) if origin)
 
     def require(self, url: str) -> None:
@@ -90,7 +89,7 @@ class Origins:
     def own(self, url: str) -> bool:
         """Whether *url* is on one of the origins; what makes no request is on none."""
         address = read_address(url)
-        return address is not None and self.hold(address)
+        return address is not None and self._hold(address)
 
     def refusal(self, url: str) -> NavigationRefused:
         """Return the error for *url*."""
