@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 from typing import Final
 
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _NO_SIGN: Final = re.compile("[\\s\u200b-\u200d\ufe0f\ufeff]+")
+_ALIKE: Final = 0.97
+"""Markdown and what a page makes of it differ by the addresses of links and by little else."""
+_COMPARED: Final = 4000
+_UNSEEN: Final = re.compile(r"^( *(?:`{3,}|~{3,}))[^\n`]*$|(?<=\])\([^()\s]*\)|^ *\d+[.)] ", re.MULTILINE)
+"""What of markdown is no text of its page: the language of code, the address of a link, a list's numbers."""
 _LONG: Final = 40
 """Letters from which on a text is known by standing in another one: it does not do so by chance."""
 
@@ -22,3 +28,17 @@ def letters_of(text: str) -> str:
 def is_same(shown: str, sent: str) -> bool:
     """Tell by their letters whether a turn is the message that was sent, as `probe.js` does."""
     return shown == sent or (len(sent) >= _LONG and sent in shown)
+
+
+def are_alike(said: str, shown: str) -> bool:
+    """Tell whether an answer's markdown is what a page shows, which may leave out a code's language."""
+    return _are_alike(said, shown) or _are_alike(_UNSEEN.sub(r"\1", said), shown)
+
+
+def _are_alike(one: str, other: str) -> bool:
+    first, second = letters_of(one)[:_COMPARED], letters_of(other)[:_COMPARED]
+    if first == second:
+        return bool(first)
+    if not first or not second or not _ALIKE < len(first) / len(second) < 1 / _ALIKE:
+        return False
+    return SequenceMatcher(None, first, second, autojunk=False).ratio() > _ALIKE

@@ -4,46 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
-
-import attrs
 
 from jackfield import ConfigError
 
 from .._site_loading import build_site
+from .._stranger import Seen
 from ._rules import draft_rules
-from ._traffic import Heard
 
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]+")
 _ID: Final = re.compile(r"[0-9a-f]{8}[0-9a-f-]*|[\w-]*\d[\w-]{5,}", re.IGNORECASE)
 _BASE: Final = "{base_url}"
-
-
-@attrs.frozen(kw_only=True)
-class Seen:
-    """What was seen of a page.
-
-    Attributes:
-        url: Its address.
-        title: Its title.
-        kind: The composer's kind; empty when there is none.
-        selectors: CSS by the names of `Selectors`.
-        enter_sends: Whether Enter sent the message; None when no message was sent.
-        address: Its address after the message; empty when none was sent.
-        answer: The answer as the page shows it.
-        streams: The streams that may have carried it.
-    """
-
-    url: str
-    title: str
-    kind: str
-    selectors: Mapping[str, Sequence[str]]
-    enter_sends: bool | None = None
-    address: str = ""
-    answer: str = ""
-    streams: Sequence[Heard] = ()
 
 
 def base_of(url: str) -> str:

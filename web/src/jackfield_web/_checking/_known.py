@@ -9,18 +9,15 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from jackfield import ConfigError
 
-from .._reading._frames import conversation_frame, holders
-from .._site import Selectors, Site
+from .._matching import Matched
+from .._site import Site
 from .._site_files import SiteFile, known_sites, newest_site
-
-if TYPE_CHECKING:
-    from playwright.async_api import Frame, Page
 
 GROUP: Final = "jackfield.sites"
 _ENOUGH: Final = 2
@@ -41,25 +38,6 @@ class KnownSite:
     provider: str
     place: str
     site: Site
-
-
-@attrs.frozen
-class Matched:
-    """What one CSS selector of a Site finds on a page.
-
-    Attributes:
-        name: The selector's name in the Site.
-        css: The selector.
-        found: How many elements it finds.
-        seen: How many of those can be seen.
-        fault: What is wrong with the selector itself; empty when nothing is.
-    """
-
-    name: str
-    css: str
-    found: int = 0
-    seen: int = 0
-    fault: str = ""
 
 
 def installed_sites(base_url: str) -> list[KnownSite]:
@@ -87,22 +65,6 @@ def _files() -> Iterator[tuple[str, SiteFile]]:
             seen.add(name)
 
 
-async def matched(page: Page, site: Site, engine_error: type[Exception]) -> list[Matched]:
-    """Return what every selector of *site* finds on *page*."""
-    frame = await conversation_frame(page, site)
-    named = ((name, css) for name in attrs.fields_dict(Selectors) for css in getattr(site.selectors, name))
-    return [await _count(frame, name, css, engine_error) for name, css in named]
-
-
-async def _count(frame: Frame, name: str, css: str, engine_error: type[Exception]) -> Matched:
-    place = frame.parent_frame or frame if name == "frame" else frame
-    found = place.locator(f"css={holders(css)[-1]}")
-    try:
-        return Matched(name, css, await found.count(), await found.filter(visible=True).count())
-    except engine_error as error:
-        return Matched(name, css, fault=str(error).splitlines()[0])
-
-
 def fit(found: Iterable[Matched]) -> int:
     """Return how well a Site fits: how many different selectors of it see something; 0 for a misfit."""
     seen = {one.name: one.css for one in found if one.seen and one.name not in _FORM}
@@ -110,7 +72,7 @@ def fit(found: Iterable[Matched]) -> int:
     return count if "chat_input" in seen and count >= _ENOUGH else 0
 
 
-def best(candidates: Sequence[tuple[KnownSite, list[Matched]]]) -> tuple[KnownSite, list[Matched]] | None:
-    """Return the Site that fits best, with what its selectors found; None when none fits."""
-    fitting = [one for one in candidates if fit(one[1])]
-    return max(fitting, key=lambda one: fit(one[1])) if fitting else None
+def best(candidates: Sequence[tuple[KnownSite, list[Matched]]]) -> KnownSite | None:
+    """Return the Site that fits best by what its selectors found; None when none fits."""
+    fitting = [(fit(found), one) for one, found in candidates if fit(found)]
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None

@@ -9,20 +9,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any, Final
 
 import attrs
 
-from .._letters import letters_of
+from .._letters import are_alike
 from .._wires import Record
 
-_ALIKE: Final = 0.97
-"""Markdown and what a page makes of it differ by the addresses of links and by little else."""
-_COMPARED: Final = 4000
-_UNSEEN: Final = re.compile(r"^( *(?:`{3,}|~{3,}))[^\n`]*$|(?<=\])\([^()\s]*\)|^ *\d+[.)] ", re.MULTILINE)
-"""What of markdown is no text of its page: the language of code, the address of a link, a list's numbers."""
 _DEEPEST: Final = 6
 _TELLING: Final = ("type", "event", "$event", "kind", "op", "status", "channel", "phase", "stage", "role")
 _OF_THOUGHT: Final = re.compile(r"think|thought|reason", re.IGNORECASE)
@@ -143,17 +137,3 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield from _walk(inner, below)
         else:
             yield below, inner
-
-
-def are_alike(said: str, shown: str) -> bool:
-    """Tell whether an answer's markdown is what a page shows, which may leave out a code's language."""
-    return _are_alike(said, shown) or _are_alike(_UNSEEN.sub(r"\1", said), shown)
-
-
-def _are_alike(one: str, other: str) -> bool:
-    first, second = letters_of(one)[:_COMPARED], letters_of(other)[:_COMPARED]
-    if first == second:
-        return bool(first)
-    if not first or not second or not _ALIKE < len(first) / len(second) < 1 / _ALIKE:
-        return False
-    return SequenceMatcher(None, first, second, autojunk=False).ratio() > _ALIKE

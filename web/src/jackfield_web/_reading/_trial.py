@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from jackfield import Accumulator, JackfieldError
 
-from .._letters import letters_of
-from .._reading import PageReader, submit
+from .._eyes import Eyes
+from .._letters import are_alike, letters_of
 from .._site import Site
-from ._eyes import Eyes
-from ._rules import are_alike
+from ._reader import PageReader
+from ._submit import submit
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from .._site_wires import WireKind
-from .._wires import Record, framing_for
+from ._site_wires import WireKind
+from ._wires import Record, framing_for
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
