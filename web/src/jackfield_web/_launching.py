@@ -166,7 +166,8 @@ def _who(settings: BrowserSettings, browser: Path) -> Identity:
 
 
 async def _connect(settings: BrowserSettings, driver: Driver) -> Life:
-    headers = dict(settings.headers)
+    # Patchright writes no empty ones as the list that its driver expects.
+    headers = dict(settings.headers) or None
     if settings.server_url:
         return Life(await driver.chromium.connect(settings.server_url, headers=headers), None)
     assert settings.cdp_url is not None
