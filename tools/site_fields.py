@@ -13,10 +13,10 @@ from typing import Any, Final
 import attrs
 
 from jackfield_web import Site, WirePattern
-from jackfield_web._site import Addresses, Composer, LoginStep, Reading, Selectors
-from jackfield_web._site_picker import ModelPicker
-from jackfield_web._site_timing import Timing
-from jackfield_web._site_wires import Rule
+from jackfield_web.site._models import ModelPicker
+from jackfield_web.site._site import Addresses, Composer, LoginStep, Reading, Selectors
+from jackfield_web.site._timing import Timing
+from jackfield_web.site._wires import Rule
 from json_form import told
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "sites.md"

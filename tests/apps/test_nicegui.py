@@ -12,7 +12,7 @@ import pytest
 
 from jackfield import connect
 from jackfield_web import BrowserSettings
-from jackfield_web._checking import check_site
+from jackfield_web.drafting import check_site
 
 pytestmark = [
     pytest.mark.anyio,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield_web._address import read_address
-from jackfield_web._errors import shown_url
-from jackfield_web._logging_in import mailed_link
+from jackfield_web.errors._errors import shown_url
+from jackfield_web.page._login_step import mailed_link
+from jackfield_web.site._address import read_address
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Certainty, QuotaExhausted
-from jackfield_web._allowance import Allowance, Count
+from jackfield_web.accounts._allowance import Allowance, Count
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 

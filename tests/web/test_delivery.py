@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from jackfield import Certainty, ContractBroken
-from jackfield_web._delivery import Delivery, Stage
-from jackfield_web._reading._look import Look
-from jackfield_web._reading._submit import evidence
+from jackfield_web.accounts._delivery import Delivery, Stage
+from jackfield_web.reading._look import Look
+from jackfield_web.reading._submit import evidence
 
 SIGNS = ("mine", "count", "works", "worked", "is_carried", "has_moved")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jackfield import Certainty
 from jackfield_web import Site, build_site
-from jackfield_web._drift import last_seen, missing
+from jackfield_web.errors._drift import last_seen, missing
 
 TODAY = dt.date(2026, 11, 23)
 

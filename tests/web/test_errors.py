@@ -28,7 +28,7 @@ from jackfield_web import (
     SessionStoreError,
     _errors,
 )
-from jackfield_web._errors import from_engine, scrubbed, shown_url
+from jackfield_web.errors._errors import from_engine, scrubbed, shown_url
 
 
 def family() -> list[type[Exception]]:

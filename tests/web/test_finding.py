@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jackfield_web import LaunchFailed, find_browser, install_command
-from jackfield_web._finding import CHANNELS, VARIABLE, _program_folders
+from jackfield_web.browser._executables import CHANNELS, VARIABLE, _program_folders
 
 Programs = dict[str, str]
 
@@ -124,7 +124,7 @@ def test_a_command_that_needs_root_says_so(
     system: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without root's rights the command begins with sudo; Homebrew's never does."""
-    monkeypatch.setattr("jackfield_web._finding.is_root", lambda: False)
+    monkeypatch.setattr("jackfield_web.browser._executables.is_root", lambda: False)
     program(tmp_path / "bin", "brew")
     assert install_command(system["PATH"]).startswith("brew")
     program(tmp_path / "bin", "apt-get")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from jackfield import Certainty, SubmissionUncertain
 from jackfield_web import FileStore, LeftMessage, SessionStore
-from jackfield_web._delivery import Delivery, Stage
-from jackfield_web._outbox import Kept, Outbox, left_messages
+from jackfield_web.accounts._delivery import Delivery, Stage
+from jackfield_web.accounts._outbox import Kept, Outbox, left_messages
 
 pytestmark = pytest.mark.anyio
 ADDRESS = "https://chat.test/c/1"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jackfield_web._letters import is_same, letters_of
-from jackfield_web._looking_back import Search
+from jackfield_web.provider._recovery import Search
+from jackfield_web.site._letters import is_same, letters_of
 
 LONG = "Write a story of a fox that lives in the forest behind the old mill."
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from jackfield import Accumulator, ResponseFinished, ResponseStarted, StreamEvent, TextDelta
 from jackfield_web import WebOptions, build_site, refusal
-from jackfield_web._account import Account
-from jackfield_web._tabs import Driving, Tab, Tabs
-from jackfield_web._turn import Turn
-from jackfield_web._web_login import WebLogin
+from jackfield_web.provider._account import Account
+from jackfield_web.provider._login import WebLogin
+from jackfield_web.provider._tabs import Driving, Tab, Tabs
+from jackfield_web.provider._turn import Turn
 
 PLACE = "https://chat.example/c/1"
 SITE = build_site(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jackfield_web._reading._held import Held, units
+from jackfield_web.reading._held import Held, units
 
 FAMILY = "👨\u200d👩\u200d👧"
 

@@ -8,8 +8,8 @@ import pytest
 
 from jackfield import ChallengeRequired, QuotaExhausted, RunTimeout
 from jackfield_web import Timing
-from jackfield_web._reading._look import Completion, Look
-from jackfield_web._reading._patience import Patience
+from jackfield_web.reading._look import Completion, Look
+from jackfield_web.reading._patience import Patience
 
 TEXT: list[Any] = [{"markdown": "text"}]
 TIMING = Timing(first_token=10, idle=20, total=100)

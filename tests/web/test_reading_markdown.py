@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jackfield_web import html_to_markdown
-from jackfield_web._reading._markdown import to_markdown
+from jackfield_web.reading._markdown import to_markdown
 
 KATEX = (
     '<span class="{kind}"><span class="katex"><span class="katex-mathml"><math><semantics><mrow>x</mrow>'

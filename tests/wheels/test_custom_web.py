@@ -30,4 +30,4 @@ def test_everything_that_is_no_code_is_packed(environment: Any) -> None:
     printed = environment.run("import jackfield_custom_web as web; print(web.known_sites())")
 
     assert "gradio" in printed
-    environment.run("import jackfield_web._reading._worlds")
+    environment.run("import jackfield_web.page._worlds")

@@ -20,7 +20,7 @@ from human_input.drawing import draw
 from human_input.figures import Figure, Seen, of_the_hand, of_the_page
 from human_input.recording import PAGE, Recording, drawn, point, write
 from jackfield_web import BrowserHost, BrowserSettings
-from jackfield_web.human import HumanInput
+from jackfield_web.hands import HumanInput
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 LOOPBACK_ONLY: Final = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"

@@ -12,7 +12,7 @@ import attrs
 
 from human_input.measures import Typed
 from human_input.recording import Aimed, Recording
-from jackfield_web.human import AIM_SIGMA
+from jackfield_web.hands import AIM_SIGMA
 
 FAR_PIXELS: Final = 150
 """Shorter movements have too few pictures for a curve of speed."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 import attrs
 
 from human_input.measures import PICTURE_SECONDS, Moved, Place, Press, Typed
-from jackfield_web.human import (
+from jackfield_web.hands import (
     PASTE_OVER,
     Box,
     Button,

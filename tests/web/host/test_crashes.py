@@ -84,7 +84,7 @@ async def test_a_driver_that_hangs_is_ended_by_force(
     browser_settings: BrowserSettings, processes: Any, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
     """A driver that answers nothing does not keep the host from closing, and nothing of it stays."""
-    monkeypatch.setattr("jackfield_web._inside.STOP_SECONDS", 0.5)
+    monkeypatch.setattr("jackfield_web.browser._inside.STOP_SECONDS", 0.5)
     async with BrowserHost(attrs.evolve(browser_settings, engine=engine)):
         (pid,) = processes.named(DRIVER)
         os.kill(pid, signal.SIGSTOP)

@@ -11,7 +11,7 @@ import pytest
 
 from jackfield import ConfigError, JackfieldError
 from jackfield_web import BrowserHost, BrowserSettings, Identity, LaunchFailed
-from jackfield_web._finding import is_root
+from jackfield_web.browser._executables import is_root
 
 pytestmark = pytest.mark.anyio
 
@@ -67,7 +67,7 @@ def test_the_sandbox_is_on_unless_it_cannot_be(
     root: bool, said: bool | None, on: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Root has no sandbox, everybody else does; what was said is done."""
-    monkeypatch.setattr("jackfield_web._settings.is_root", lambda: root)
+    monkeypatch.setattr("jackfield_web.browser._settings.is_root", lambda: root)
 
     assert BrowserSettings(sandbox=said).launch_options(Identity())["chromium_sandbox"] is on
 

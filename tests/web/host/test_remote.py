@@ -29,7 +29,7 @@ from jackfield_web import (
     StorageState,
     WebOptions,
 )
-from jackfield_web._account import Account
+from jackfield_web.provider._account import Account
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

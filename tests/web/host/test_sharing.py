@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from jackfield_web import BrowserHost, BrowserSettings, lend_host
-from jackfield_web._sharing import _SHARED
+from jackfield_web.browser._sharing import _SHARED
 
 pytestmark = pytest.mark.anyio
 

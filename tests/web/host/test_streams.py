@@ -12,7 +12,7 @@ from anyio.lowlevel import current_token
 
 from jackfield import StreamConsumed
 from jackfield_web import BrowserError, BrowserHost, HostStream, PageHandle
-from jackfield_web._stream import BUFFER
+from jackfield_web.browser._stream import BUFFER
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -14,7 +14,7 @@ import pytest
 
 from human_input.recording import PROSE, Recording, point
 from jackfield_web import BrowserSettings, PageHandle, PlainInput, StealthBrowser
-from jackfield_web.human import (
+from jackfield_web.hands import (
     PASTE_OVER,
     Hand,
     HumanInput,

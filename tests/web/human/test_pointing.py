@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from human_input.measures import Moved, Place
-from jackfield_web.human import (
+from jackfield_web.hands import (
     AIM_SIGMA,
     FRAME_SECONDS,
     NOTCH_PIXELS,

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from human_input.measures import Press, Typed
-from jackfield_web.human import TYPOS, Commit, Hand, Key, Step, keystrokes, strike
-from jackfield_web.human._keyboard import STROKES
+from jackfield_web.hands import TYPOS, Commit, Hand, Key, Step, keystrokes, strike
+from jackfield_web.hands._keyboard import STROKES
 
 PROSE = (
     "The keeper of the lighthouse wrote every evening into a book that nobody read. He noted the wind, the "

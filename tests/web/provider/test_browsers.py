@@ -20,7 +20,7 @@ import pytest
 from jackfield import Certainty, ProviderError, TextDelta
 from jackfield_playground import WebChatPlayground
 from jackfield_web import LaunchFailed, RemoteBrowser, WebOptions
-from jackfield_web._account import Account
+from jackfield_web.provider._account import Account
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600)]
 RULES = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
@@ -157,7 +157,7 @@ async def test_an_answer_goes_on_in_another_browser(
 @pytest.fixture(autouse=True)
 def _no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser that failed in one test is asked again in the next."""
-    monkeypatch.setattr("jackfield_web._placement._REST_SECONDS", 0.0)
+    monkeypatch.setattr("jackfield_web.provider._placement._REST_SECONDS", 0.0)
 
 
 async def test_a_browser_that_does_not_answer_is_passed_over(devtools: str) -> None:

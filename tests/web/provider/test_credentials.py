@@ -22,8 +22,8 @@ from jackfield_web import (
     Selectors,
     Site,
 )
-from jackfield_web._logging_in import take_login_step
-from jackfield_web.human import input_driver
+from jackfield_web.hands import input_driver
+from jackfield_web.page._login_step import take_login_step
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

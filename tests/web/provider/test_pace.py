@@ -9,7 +9,7 @@ import pytest
 from jackfield import ConfigError
 from jackfield_playground import WebChatPlayground
 from jackfield_web import WebOptions
-from jackfield_web.human import PASTE_OVER
+from jackfield_web.hands import PASTE_OVER
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 

@@ -21,8 +21,8 @@ import trustme
 
 from jackfield import ConfigError, Connection, ProviderError, TLSFailed, connect
 from jackfield_web import BrowserSettings
-from jackfield_web._reach import HttpCredentials, WebProxy
-from jackfield_web._vouching import public_key
+from jackfield_web.browser._reach import HttpCredentials, WebProxy
+from jackfield_web.browser._vouching import public_key
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from jackfield import StreamInterrupted
-from jackfield_web._reading._exchange import Exchange
-from jackfield_web._site_wires import WirePattern
+from jackfield_web.reading._exchange import Exchange
+from jackfield_web.site._wires import WirePattern
 
 pytestmark = pytest.mark.anyio
 WIRE = WirePattern(url="/answer$", kind="fetch-sse", decoder="any")

@@ -8,7 +8,7 @@ import pytest
 
 from jackfield import Certainty, ContextTooLong, InvalidRequest
 from jackfield_web import PageChanged, PlainInput, submit
-from jackfield_web.human import HumanInput
+from jackfield_web.hands import HumanInput
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from jackfield import ConfigError, Secret
 from jackfield_web import BrowserHost, Cookie, StorageState, read_login
-from jackfield_web._cookie import LATEST_EXPIRY
+from jackfield_web.accounts._cookie import LATEST_EXPIRY
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

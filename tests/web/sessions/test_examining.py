@@ -27,8 +27,8 @@ from jackfield_web import (
     build_site,
     examine_web,
 )
-from jackfield_web._identity_file import profile_identity
-from jackfield_web._machine import Machine
+from jackfield_web.identity._kept import profile_identity
+from jackfield_web.identity._machine import Machine
 
 pytestmark = pytest.mark.anyio
 
@@ -107,7 +107,7 @@ async def test_no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a browser the finding says what was looked for and the command that installs one."""
     monkeypatch.delenv("JACKFIELD_BROWSER")
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", "/nowhere")
-    monkeypatch.setattr("jackfield_web._finding.CHANNELS", {})
+    monkeypatch.setattr("jackfield_web.browser._executables.CHANNELS", {})
     (found,) = await examined("browser")
 
     assert found.verdict is Verdict.WRONG

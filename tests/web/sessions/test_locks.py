@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jackfield_web import SessionUnwritable, _locks
-from jackfield_web._locks import FileLock
+from jackfield_web.accounts._locks import FileLock
 
 
 @pytest.fixture

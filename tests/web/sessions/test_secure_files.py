@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from jackfield_web import SessionStoreError, SessionUnwritable
-from jackfield_web._secure_files import private_directory, read_private, write_private
+from jackfield_web.accounts._secure_files import private_directory, read_private, write_private
 
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
@@ -114,7 +114,7 @@ def test_without_root_s_rights_the_rules_are_the_same() -> None:
 import os, sys
 from pathlib import Path
 from jackfield_web import SessionUnwritable
-from jackfield_web._secure_files import private_directory, read_private, write_private
+from jackfield_web.accounts._secure_files import private_directory, read_private, write_private
 os.setgid(65534); os.setuid(65534)
 folder = private_directory(Path(sys.argv[1]) / "mine")
 write_private(folder / "file", b"content")
@@ -160,7 +160,7 @@ def test_a_full_disk_keeps_the_old_file(folder: Path) -> None:
 import resource, signal, sys
 from pathlib import Path
 from jackfield_web import SessionUnwritable
-from jackfield_web._secure_files import write_private
+from jackfield_web.accounts._secure_files import write_private
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:

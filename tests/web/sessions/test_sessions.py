@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from jackfield import AuthenticationRequired, ConfigError, Secret
 from jackfield_web import Cookie, SessionCorrupt, SessionLocked, SessionStore, StorageState, state_directory
-from jackfield_web._store import checked_name
+from jackfield_web.accounts._store import checked_name
 
 pytestmark = pytest.mark.anyio
 STATE = StorageState(

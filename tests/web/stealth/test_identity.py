@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from jackfield import ConfigError
 from jackfield_web import BrowserSettings, Identity, SessionCorrupt, SessionStoreError
-from jackfield_web._flags import NOT_FOR_TESTS, no_window, own_flags
-from jackfield_web._identity_file import moved, profile_identity, write_preferences
-from jackfield_web._machine import Machine, browser_version, system_languages, system_timezone
+from jackfield_web.browser._flags import NOT_FOR_TESTS, no_window, own_flags
+from jackfield_web.identity._kept import moved, profile_identity, write_preferences
+from jackfield_web.identity._machine import Machine, browser_version, system_languages, system_timezone
 
 MACHINE = Machine(operating_system="Linux", cores=8, memory=16)
 VERSION = "156.0.8078.79"

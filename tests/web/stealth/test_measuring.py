@@ -13,14 +13,14 @@ import attrs
 import click.testing
 import pytest
 from anyio import CancelScope, connect_tcp, sleep_forever, to_thread
+from jackfield_stealth import Comparison, Difference, as_markdown, as_text, measure
+from jackfield_stealth._command import stealth
+from jackfield_stealth._hand import judge
+from jackfield_stealth._probe import serve_probe
 
 from jackfield import ConfigError, DeadlineExceeded
 from jackfield_web import BrowserHost, BrowserSettings, Identity
-from jackfield_web._machine import Machine
-from jackfield_web.stealth import Comparison, Difference, as_markdown, as_text, measure
-from jackfield_web.stealth._hand import judge
-from jackfield_web.stealth._probe import serve_probe
-from jackfield_web.stealth.command import stealth
+from jackfield_web.identity._machine import Machine
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 EXPECTED = json.loads((Path(__file__).parent / "expected.json").read_text("utf-8"))
@@ -90,7 +90,7 @@ async def test_a_global_of_ours_would_be_seen(
 ) -> None:
     """One name more in a page's world is one signal more than is expected in each window."""
     ours = "() => { window.__jackfield = 1 }"
-    monkeypatch.setattr("jackfield_web._noise._SCRIPT", ours)
+    monkeypatch.setattr("jackfield_web.browser._noise._SCRIPT", ours)
     windowed()
     found = await measured(browser_settings, "playwright", canvas="noise")
 

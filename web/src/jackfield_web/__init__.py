@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from ._cookie import Cookie
-from ._cookies import read_login
-from ._deadline import deadline
-from ._errors import (
+from ._plugin import WebPlugin
+from ._site_spec import ChatSite, SiteOptions
+from .accounts import (
+    Cookie,
+    FileStore,
+    HeldSession,
+    Kind,
+    Lease,
+    LeftMessage,
+    SessionStore,
+    StorageState,
+    Store,
+    read_login,
+    state_directory,
+)
+from .browser import (
+    BrowserHost,
+    BrowserSession,
+    BrowserSettings,
+    FoundBrowser,
+    HostStream,
+    Origins,
+    PageHandle,
+    RemoteBrowser,
+    StealthBrowser,
+    find_browser,
+    install_command,
+    lend_host,
+)
+from .doctor import examine_web
+from .errors import (
     BrowserCrashed,
     BrowserError,
+    KnownRefusal,
     LaunchFailed,
     ModelLocked,
     NavigationRefused,
@@ -16,55 +44,38 @@ from ._errors import (
     PageCrashed,
     PageOutdated,
     ProfileInUse,
+    Refusal,
+    Refusals,
     SessionCorrupt,
     SessionLocked,
     SessionStoreError,
     SessionUnwritable,
+    error_in,
+    refusal,
 )
-from ._examining import examine_web
-from ._file_store import FileStore, state_directory
-from ._finding import FoundBrowser, find_browser, install_command
-from ._host import BrowserHost
-from ._identity import Identity
-from ._input import InputDriver, PlainInput
-from ._origins import Origins
-from ._outbox import LeftMessage
-from ._pages import BrowserSession, PageHandle
-from ._plugin import WebPlugin
-from ._provider import open_site
-from ._reading import (
-    PageReader,
-    Reply,
-    Submission,
-    html_to_markdown,
-    stop,
-    submit,
-)
-from ._refusing import KnownRefusal, Refusal, Refusals, error_in, refusal
-from ._remote_browser import RemoteBrowser
-from ._sessions import HeldSession, SessionStore
-from ._settings import BrowserSettings
-from ._sharing import lend_host
-from ._site import (
+from .hands import InputDriver, PlainInput, deadline
+from .identity import Identity
+from .provider import WebOptions, capabilities_of, open_site
+from .reading import PageReader, Reply, Submission, html_to_markdown, stop, submit
+from .site import (
     Addresses,
     Composer,
     LoginStep,
+    ModelPicker,
     Reading,
+    Rule,
     Selectors,
     Site,
+    SiteFile,
+    Timing,
+    WirePattern,
+    build_site,
+    known_sites,
+    load_site,
+    newest_site,
+    own_sites,
 )
-from ._site_files import SiteFile, known_sites, newest_site, own_sites
-from ._site_loading import build_site, load_site
-from ._site_picker import ModelPicker
-from ._site_spec import ChatSite, SiteOptions
-from ._site_timing import Timing
-from ._site_wires import Rule, WirePattern
-from ._stealth_browser import StealthBrowser
-from ._storage_state import StorageState
-from ._store import Kind, Lease, Store
-from ._stream import HostStream
-from ._web_options import WebOptions
-from ._wires import (
+from .wire import (
     DecoderFactory,
     Ending,
     Framing,
@@ -81,7 +92,6 @@ from ._wires import (
     usage_of,
     words_of,
 )
-from ._wish import capabilities_of
 
 __all__ = [
     "Addresses",

@@ -8,9 +8,8 @@ import attrs
 
 from jackfield import ProviderContext, ProviderOptions, ProviderSpec, hookimpl
 
-from ._examining import forget_login
-from ._web_login import saved_login
-from ._web_options import WebOptions
+from .doctor import forget_login
+from .provider import WebOptions, saved_login
 
 
 @attrs.frozen

@@ -12,13 +12,11 @@ from anyio import to_thread
 
 from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, ProviderType
 
-from ._examining import examine_web
-from ._provider import open_site
-from ._refusing import Refusal, refusal
-from ._site import Site
-from ._site_files import SiteFile, newest_site
-from ._web_options import WebOptions
-from ._wires import DecoderFactory
+from .doctor import examine_web
+from .errors import Refusal, refusal
+from .provider import WebOptions, open_site
+from .site import Site, SiteFile, newest_site
+from .wire import DecoderFactory
 
 _CAPABILITIES: Final = frozenset(
     {

@@ -14,8 +14,8 @@ import anyio
 
 from jackfield import ContractBroken
 
-from ._errors import SessionLocked
-from ._store import KINDS, Store, leased
+from .accounts import KINDS, Store, leased
+from .errors import SessionLocked
 
 __all__ = ["check_store"]
 

@@ -1,0 +1,201 @@
+"""Logins as people have them at hand, read into one form. Law: an error tells the place, never the value.
+
+Understood are a list of cookies (a browser extension's export, Playwright's, Selenium's), a mapping of names
+to values, Playwright's storage state, each also as JSON text; the text of a `Cookie` header, also in the
+quotes of a shell; a Netscape cookie file; and the bare value of one cookie whose name is known. What cannot
+be used of it is named, one by one, and the rest is used.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias, TypeGuard
+from urllib.parse import urlsplit
+
+import attrs
+
+from jackfield import ConfigError, Secret
+
+from ._cookie import Cookie, cookie_of
+from ._state import StorageState, is_of_host
+
+_Found: TypeAlias = Iterable[tuple[str, Mapping[Any, Any] | str]]
+"""Cookies as they are said, each with its place; or why there is none at that place."""
+
+_NETSCAPE_FIELDS: Final = 7
+_HEADER_NAME: Final = re.compile(r"^cookie\s*:\s*", re.IGNORECASE | re.MULTILINE)
+_IN_QUOTES: Final = re.compile(
+    r"(?:-{1,2}[\w-]+[ =]*)?\$?(?P<quote>['\"`])(?P<text>.*)(?P=quote),?", re.DOTALL
+)
+_ROW: Final = re.compile(r"\S+[ \t]+(TRUE|FALSE)[ \t]+/\S*[ \t]+(TRUE|FALSE)[ \t]", re.IGNORECASE)
+_MOST_NAMED: Final = 20
+_HTTP_ONLY: Final = "#HttpOnly_"
+_FORMS: Final = "Give `name=value; name=value`, a list of cookies as JSON, or a Netscape cookie file."
+
+
+def read_login(given: object, *, url: str, cookie_name: str | None = None) -> StorageState:
+    """Return the login that *given* describes.
+
+    Args:
+        given: Cookies in any of the forms above.
+        url: The page they are for; its host is the domain of cookies that do not tell theirs.
+        cookie_name: The name of the cookie of which *given* may be the bare value.
+
+    Raises:
+        ConfigError: It is none of the known forms, or no cookie in it can be used.
+    """
+    if isinstance(given, StorageState):
+        return given
+    if isinstance(given, Secret):
+        given = given.reveal()
+    page = _Page.at(url)
+    if isinstance(given, str):
+        return _from_text(given, page, cookie_name)
+    return _from_data(given, page)
+
+
+@attrs.frozen
+class _Page:
+    """What the page says of a cookie that does not say it."""
+
+    host: str
+    is_secure: bool
+
+    @classmethod
+    def at(cls, url: str) -> _Page:
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname
+        except ValueError:
+            host = None
+        if not host:
+            raise ConfigError(f"cookies belong to a page, and {url!r} has no host")
+        return cls(host, parts.scheme == "https")
+
+    def login(self, found: _Found, origins: Sequence[Mapping[str, Any]] = ()) -> StorageState:
+        """Return the login of the cookies that can be used, and that are the page's where some are."""
+        cookies: list[Cookie] = []
+        left_out: list[str] = []
+        for place, said in found:
+            try:
+                if isinstance(said, str):
+                    raise ConfigError(f"{place} {said}")
+                cookies.append(cookie_of(said, place, host=self.host, is_secure=self.is_secure))
+            except ConfigError as error:
+                left_out.append(error.message)
+        if left_out and not cookies:
+            raise ConfigError(f"none of the cookies can be used: {named(left_out)}", hint=_FORMS)
+        login = StorageState(tuple(cookies), tuple(origins), tuple(left_out))
+        # Where none is the page's own, its login may live with somebody whom only the caller knows.
+        is_known = any(is_of_host(cookie.domain, self.host) for cookie in cookies)
+        return login.of_hosts([self.host]) if is_known else login
+
+
+def named(left_out: Sequence[str]) -> str:
+    """Return what was left out, as far as a person reads it."""
+    more = f"; and {len(left_out) - _MOST_NAMED} more" if len(left_out) > _MOST_NAMED else ""
+    return "; ".join(left_out[:_MOST_NAMED]) + more
+
+
+def _from_data(given: object, page: _Page) -> StorageState:
+    origins: Any = ()
+    if isinstance(given, Mapping):
+        if _is_list(given.get("cookies")):
+            origins = given.get("origins") or ()
+            if not _is_list(origins) or not all(isinstance(one, Mapping) for one in origins):
+                raise ConfigError("a storage state has two lists of mappings, 'cookies' and 'origins'")
+            given = given["cookies"]
+        elif {"name", "value", "domain"} <= given.keys():
+            given = [given]
+        else:
+            given = [{"name": name, "value": value} for name, value in given.items()]
+    if not _is_list(given):
+        raise ConfigError(f"cookies are a list, a mapping or text, not {type(given).__name__}")
+    return page.login(_listed(given), origins)
+
+
+def _is_list(given: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(given, Sequence) and not isinstance(given, str | bytes | bytearray)
+
+
+def _listed(given: Sequence[Any]) -> Iterator[tuple[str, Mapping[Any, Any] | str]]:
+    for number, cookie in enumerate(given, start=1):
+        is_mapping = isinstance(cookie, Mapping)
+        yield f"cookie {number}", cookie if is_mapping else f"is {type(cookie).__name__}, not a mapping"
+
+
+def _from_text(text: str, page: _Page, cookie_name: str | None) -> StorageState:
+    # Not every white space: an empty last field of a Netscape file ends in a tab.
+    text = _unquoted(text.strip("\ufeff\r\n "))
+    if text[:1] in {"[", "{"}:
+        return _from_data(_json(text), page)
+    if _is_netscape(text):
+        return page.login(_netscape(text))
+    if found := _HEADER_NAME.search(text):
+        # The header may have been copied with those around it.
+        text = text[found.end() :].partition("\n")[0]
+    pairs = _unquoted(text.strip())
+    if cookie_name and ";" not in pairs and not pairs.startswith(f"{cookie_name}="):
+        return page.login([("the value", {"name": cookie_name, "value": pairs})])
+    return page.login(_header(pairs))
+
+
+def _unquoted(text: str) -> str:
+    """Return *text* without the quotes, and the option before them, with which a shell is given it."""
+    found = _IN_QUOTES.fullmatch(text)
+    return found["text"].strip() if found and found["quote"] not in found["text"] else text
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        # The parser's own error quotes the text.
+        raise ConfigError("the cookies begin like JSON and are none") from None
+
+
+def _header(text: str) -> Iterator[tuple[str, dict[str, str] | str]]:
+    """Yield the pairs of a `Cookie` header (RFC 6265, section 4.2.1)."""
+    for number, pair in enumerate(filter(str.strip, text.split(";")), start=1):
+        name, equals, value = pair.partition("=")
+        place = f"pair {number}"
+        yield place, {"name": name.strip(), "value": value.strip()} if equals else "has no '='"
+
+
+def _is_netscape(text: str) -> bool:
+    first = text.partition("\n")[0]
+    # Of seven fields the last may be empty, and its tab gone.
+    return "HTTP Cookie File" in first or any(
+        line.count("\t") >= _NETSCAPE_FIELDS - 2 or _ROW.match(line) for line in text.split("\n")
+    )
+
+
+def _netscape(text: str) -> Iterator[tuple[str, dict[str, Any] | str]]:
+    """Yield the cookies of a Netscape file: domain, whole domain, path, secure, expiry, name, value."""
+    for number, whole in enumerate(text.split("\n"), start=1):
+        http_only = whole.startswith(_HTTP_ONLY)
+        line = whole.removeprefix(_HTTP_ONLY).rstrip("\r")
+        if not line.strip() or line.startswith("#"):
+            continue
+        # Editors make blanks of tabs, and take those at a line's end away.
+        fields = line.split("\t" if "\t" in line else None, _NETSCAPE_FIELDS - 1)
+        if len(fields) == _NETSCAPE_FIELDS - 1:
+            fields.append("")
+        if len(fields) != _NETSCAPE_FIELDS:
+            yield f"line {number}", "has not seven fields separated by tabs"
+            continue
+        domain, _, path, secure, expires, name, value = fields
+        yield (
+            f"line {number}",
+            {
+                "name": name,
+                "value": value,
+                "domain": domain,
+                "path": path,
+                "secure": secure,
+                "expires": expires,
+                "httpOnly": http_only,
+            },
+        )

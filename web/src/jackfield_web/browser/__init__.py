@@ -1,0 +1,51 @@
+"""The browser's process, the loop that it lives on, and the bridge to it. Knows no chat."""
+
+from __future__ import annotations
+
+from ._bridge import Bridge
+from ._engine import ENGINES, Driver, error_of, evaluate_in_page
+from ._executables import FoundBrowser, choice_is_made, find_browser, install_command, is_root
+from ._flags import no_window
+from ._handles import BrowserSession, PageHandle
+from ._host import BrowserHost
+from ._origins import Origins, kept_within, own_origins, reachable
+from ._reach import HttpCredentials, Reach, WebProxy, checked_headers
+from ._refused_remote import shown_remote
+from ._remote_browser import RemoteBrowser
+from ._settings import BrowserSettings
+from ._sharing import lend_host
+from ._stealth_browser import StealthBrowser
+from ._stream import HostStream
+from ._vouching import vouched_keys
+
+__all__ = [
+    "ENGINES",
+    "Bridge",
+    "BrowserHost",
+    "BrowserSession",
+    "BrowserSettings",
+    "Driver",
+    "FoundBrowser",
+    "HostStream",
+    "HttpCredentials",
+    "Origins",
+    "PageHandle",
+    "Reach",
+    "RemoteBrowser",
+    "StealthBrowser",
+    "WebProxy",
+    "checked_headers",
+    "choice_is_made",
+    "error_of",
+    "evaluate_in_page",
+    "find_browser",
+    "install_command",
+    "is_root",
+    "kept_within",
+    "lend_host",
+    "no_window",
+    "own_origins",
+    "reachable",
+    "shown_remote",
+    "vouched_keys",
+]

@@ -1,0 +1,150 @@
+"""The engines that drive a browser, chosen by name. Law: what differs between them is known here only.
+
+`playwright` is the default. `patchright` is the same interface without `Runtime.enable`, which a page can
+notice; it has exception classes of its own, and evaluates in an isolated world unless told otherwise.
+`attach` drives a browser that a person started, with Patchright where that is installed.
+None of them gets bindings or init scripts from us: those leave traces in a page's own world.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+import attrs
+from anyio import to_thread
+
+from jackfield import ConfigError, near_names
+
+from ..errors import LaunchFailed, engine_text
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserType, JSHandle, Page, Playwright
+
+_PATCHED: Final = "patchright"
+_LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "attach": (_PATCHED, "playwright"),
+    _PATCHED: (_PATCHED,),
+    "playwright": ("playwright",),
+}
+"""The libraries that can be an engine, best first."""
+_INSTALLS: Final = {_PATCHED: "'jackfield-web[patchright]'"}
+ENGINES: Final = tuple(_LIBRARIES)
+START_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 5.0
+
+
+@attrs.define(eq=False)
+class Driver:
+    """The engine's driver: a process that speaks with browsers. Belongs to one loop.
+
+    Attributes:
+        error: The class of the engine's errors.
+    """
+
+    error: type[Exception]
+    _manager: Any
+    _playwright: Playwright
+
+    @classmethod
+    async def start(cls, engine: str) -> Driver:
+        """Start the driver of *engine*; call it shielded, a cancelled start leaves its process behind.
+
+        Raises:
+            ConfigError: There is no such engine.
+            LaunchFailed: It is not installed or does not start.
+        """
+        module = await to_thread.run_sync(_import, engine)
+        manager = module.async_playwright()
+        try:
+            with anyio.fail_after(START_SECONDS):
+                playwright = await manager.start()
+        except Exception as error:
+            await _kill(manager)
+            raise LaunchFailed(f"the driver of {engine} did not start: {engine_text(error)}") from error
+        return cls(module.Error, manager, playwright)
+
+    @property
+    def chromium(self) -> BrowserType:
+        """What starts browsers and connects to them."""
+        return self._playwright.chromium
+
+    async def answers(self) -> bool:
+        """Whether the driver is alive. What it had to tell before has been told when this returns."""
+        with anyio.move_on_after(STOP_SECONDS):
+            try:
+                probe = await self._playwright.request.new_context()
+                await probe.dispose()
+            except self.error:
+                return False
+            return True
+        return False
+
+    async def stop(self) -> None:
+        """Stop the driver; the browsers that it started end with it."""
+        with contextlib.suppress(Exception):
+            await self._playwright.stop()
+
+    async def kill(self) -> None:
+        """End a driver that does not stop; its browsers notice and end."""
+        await _kill(self._manager)
+
+
+def require_init_scripts(engine: str, wanted_by: str) -> None:
+    """See that *engine* can put a script into a page before the page's own.
+
+    Patchright does it by rewriting the page on its way, and frames of other origins do not survive that.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    if engine != "playwright":
+        raise ConfigError(
+            f"{wanted_by} needs init scripts, which the engine {engine!r} has not",
+            hint='Use engine = "playwright", or leave canvases unaltered.',
+        )
+
+
+def error_of(page: Page) -> type[Exception]:
+    """Return the class of the errors of the engine that *page* belongs to."""
+    found: type[Exception] = importlib.import_module(f"{_library_of(page)}.async_api").Error
+    return found
+
+
+async def evaluate_in_page(page: Page, script: str) -> JSHandle:
+    """Return what *script* gives in the page's own world, where its own objects are and it can notice us."""
+    own: dict[str, Any] = {"isolated_context": False} if _library_of(page) == _PATCHED else {}
+    return await page.evaluate_handle(script, **own)
+
+
+def _library_of(page: Page) -> str:
+    return type(page).__module__.partition(".")[0]
+
+
+def _import(engine: str) -> Any:
+    """Return the module of the best library for *engine* that is installed."""
+    libraries = _LIBRARIES.get(engine)
+    if libraries is None:
+        raise ConfigError(f"engine is {engine!r}", hint=near_names(engine, ENGINES))
+    for library in libraries:
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(f"{library}.async_api")
+    raise LaunchFailed(
+        f"the engine {engine!r} is not installed",
+        hint=f"python -m pip install {_INSTALLS.get(engine, engine)}",
+    )
+
+
+async def _kill(manager: Any) -> None:
+    """End the driver's process. The engines have no door for that; their own attributes are asked."""
+    # The first is Playwright's (1.65), the second Patchright's (1.64).
+    held = getattr(manager, "_client", None) or getattr(manager, "_connection", None)
+    process = getattr(getattr(held, "_transport", None), "_proc", None)
+    if process is not None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        with anyio.move_on_after(STOP_SECONDS):
+            await process.wait()

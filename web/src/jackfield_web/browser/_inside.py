@@ -1,0 +1,385 @@
+"""The host's side of the bridge. Law: everything here runs on the host's own asyncio loop, and nowhere else.
+
+Starting is shielded and recorded in one step: a caller that is cancelled meanwhile leaves a browser that has
+an owner. The engine's own time limits are off; every deadline is a cancel scope of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import anyio
+import attrs
+
+from jackfield import ProviderClosed, ProviderError
+
+from ..accounts import Cookie, FileLock, StorageState
+from ..errors import PageClosed, PageCrashed, from_engine, scrubbed
+from ..hands import deadline
+from ._engine import STOP_SECONDS, Driver
+from ._headers import ExtraHeaders
+from ._launch import Life, launch, lock_profile
+from ._noise import add_noise_of
+from ._origins import NavigationGuard, Origins, main_frame_of
+from ._reach import Reach
+from ._settings import BrowserSettings
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+T = TypeVar("T")
+
+OPEN_SECONDS: Final = 15.0
+
+
+@attrs.define(eq=False)
+class HostedBrowser:
+    """One driver and one browser, started again when they are gone."""
+
+    settings: BrowserSettings
+    _driver: Driver | None = attrs.field(default=None, init=False)
+    _life: Life | None = attrs.field(default=None, init=False)
+    _lock: FileLock | None = attrs.field(default=None, init=False)
+    _starting: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
+    _stopping: bool = attrs.field(default=False, init=False)
+
+    async def life(self) -> Life:
+        """Return the running browser; start one if there is none or the last one is gone."""
+        async with self._starting:
+            if self._stopping:
+                raise ProviderClosed("the browser host is closed")
+            if self._life is None or self._life.ended:
+                with anyio.CancelScope(shield=True):
+                    await self._shut()
+                    await self._start()
+            await anyio.lowlevel.checkpoint_if_cancelled()
+            assert self._life is not None
+            return self._life
+
+    @property
+    def engine_error(self) -> type[Exception]:
+        """The class of the engine's errors."""
+        assert self._driver is not None
+        return self._driver.error
+
+    async def stop(self) -> None:
+        """Close browser and driver, by force after some seconds, and give the profile back."""
+        self._stopping = True
+        with anyio.CancelScope(shield=True):
+            async with self._starting:
+                await self._shut()
+
+    async def _start(self) -> None:
+        self._lock = await lock_profile(self.settings)
+        self._driver = await Driver.start(self.settings.engine)
+        self._life = await launch(self.settings, self._driver)
+
+    async def _shut(self) -> None:
+        life, self._life = self._life, None
+        driver, self._driver = self._driver, None
+        lock, self._lock = self._lock, None
+        if driver is not None:
+            with anyio.move_on_after(STOP_SECONDS) as scope:
+                if life is not None:
+                    with contextlib.suppress(Exception):
+                        await life.browser.close()
+                await driver.stop()
+            if scope.cancelled_caught:
+                await driver.kill()
+        if lock is not None:
+            lock.release()
+
+    async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Return what *function* returns; the engine's errors become ours."""
+        async with self.errors():
+            return await function(*args)
+
+    async def items(self, function: Callable[..., AsyncGenerator[T]], *args: Any) -> AsyncGenerator[T]:
+        """Yield what *function* yields; the engine's errors become ours."""
+        async with self.errors(), aclosing(function(*args)) as items:
+            async for item in items:
+                yield item
+
+    @asynccontextmanager
+    async def errors(self, tab: Tab | None = None) -> AsyncIterator[None]:
+        """Turn an engine's error into one of ours, with the engine's as its cause."""
+        driver, life = self._driver, tab.life if tab else self._life
+        try:
+            yield
+        except Exception as error:
+            if driver is None or not isinstance(error, driver.error):
+                raise
+            if type(error).__name__ == "TargetClosedError" and life and not life.ended and not self._stopping:
+                await self._notice_end(driver, life)
+            ours = self._gone(life) or (tab and tab.explain(error)) or from_engine(error)
+            raise ours from scrubbed(error)
+
+    def _gone(self, life: Life | None) -> ProviderError | None:
+        if self._stopping:
+            return ProviderClosed("the browser host was closed meanwhile")
+        return life.gone() if life else None
+
+    async def _notice_end(self, driver: Driver, life: Life) -> None:
+        """End *life* if its driver is dead, which fires no event; a living one has told what it knew."""
+        if not await driver.answers():
+            life.end()
+
+
+@attrs.define(eq=False)
+class HostedSession:
+    """One account's cookies and pages; made again in a new browser when the old one is gone.
+
+    Attributes:
+        browser: The browser.
+        origins: Where its pages may go.
+        permissions: What its pages may do.
+        state: The login to begin with, each time that it is made.
+        reach: How its pages reach their remote.
+        life: The browser that it was made in.
+        refused: The names of cookies that the browser refused.
+    """
+
+    browser: HostedBrowser
+    origins: Origins
+    permissions: tuple[str, ...]
+    state: StorageState | None
+    reach: Reach = attrs.field(factory=Reach)
+    life: Life | None = attrs.field(default=None, init=False)
+    refused: tuple[str, ...] = attrs.field(default=(), init=False)
+    _context: BrowserContext | None = attrs.field(default=None, init=False)
+    _opening: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
+    _closed: bool = attrs.field(default=False, init=False)
+    _guard: tuple[BrowserContext, NavigationGuard] | None = attrs.field(default=None, init=False)
+    _guarding: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
+
+    async def context(self) -> BrowserContext:
+        """Return the engine's context of this session in the running browser."""
+        life = await self.browser.life()
+        async with self._opening:
+            if self._closed:
+                raise ProviderClosed(
+                    "the browser session is closed", hint="Use it inside its `async with` block."
+                )
+            if self._context is None or self.life is not life:
+                with anyio.CancelScope(shield=True):
+                    self._context, self.life = await self._new_context(life), life
+            assert self._context is not None
+            return self._context
+
+    async def guard(self, page: Page) -> NavigationGuard | None:
+        """Return what keeps *page* and the windows that it opens within the origins, if there are any."""
+        if not self.origins.allowed:
+            return None
+        if self.is_attached:
+            return await NavigationGuard.install(page, self.origins)
+        assert self.life is not None
+        async with self._guarding:
+            if self._guard is None or self._guard[0] is not page.context:
+                guard = await NavigationGuard.install_around(page, self.origins, self.life.browser)
+                self._guard = page.context, guard
+        return self._guard[1]
+
+    async def say_headers(self, page: Page) -> None:
+        """Say the account's headers to its remote, whenever *page* asks it for something."""
+        if self.reach.headers and self.reach.origins:
+            await ExtraHeaders.install(page, self.reach.headers, Origins(self.reach.origins))
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether the browser is one that a person started and works in."""
+        return self.browser.settings.engine == "attach"
+
+    async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Return what *function* returns for the engine's context."""
+        context = await self.context()
+        async with self.browser.errors():
+            return await function(context, *args)
+
+    async def add_cookies(self, cookies: tuple[Cookie, ...]) -> tuple[str, ...]:
+        """Add *cookies*; return the names of those that the browser refuses."""
+        return await self.run(self._put, cookies)
+
+    async def _put(self, context: BrowserContext, cookies: tuple[Cookie, ...]) -> tuple[str, ...]:
+        """Give *context* the cookies that the browser takes; return the names of the others.
+
+        The browser takes all of a list or none, and does not tell which of them is to blame.
+        """
+        if not cookies:
+            return ()
+        said: Any = [cookie.as_playwright() for cookie in cookies]
+        try:
+            await context.add_cookies(said)
+        except self.browser.engine_error as error:
+            if type(error).__name__ == "TargetClosedError":
+                raise
+        else:
+            return ()
+        if len(cookies) == 1:
+            self.refused = tuple(dict.fromkeys((*self.refused, cookies[0].name)))
+            return (cookies[0].name,)
+        half = len(cookies) // 2
+        return (*await self._put(context, cookies[:half]), *await self._put(context, cookies[half:]))
+
+    async def close(self) -> None:
+        """Close the session's pages and forget its cookies; a persistent profile stays as it is."""
+        self._closed = True
+        with anyio.CancelScope(shield=True):
+            # A context that is being made would stay in the browser, which may be shared.
+            async with self._opening:
+                context, self._context = self._context, None
+        if self._guard is not None and self.life is not None and not self.life.ended:
+            with contextlib.suppress(Exception), anyio.move_on_after(STOP_SECONDS, shield=True):
+                await self._guard[1].remove()
+        if context is None or self.life is None or context is self.life.own or self.life.ended:
+            return
+        with contextlib.suppress(Exception), anyio.move_on_after(STOP_SECONDS, shield=True):
+            await context.close()
+
+    async def _new_context(self, life: Life) -> BrowserContext:
+        # Without its cookies: one that the browser refuses would keep all the others from it.
+        state: Any = attrs.evolve(self.state, cookies=()).as_playwright() if self.state else None
+        # Not an empty list: that denies all, which a page can see. What is not given, a person has to give.
+        permissions = list(self.permissions) or None
+        async with self.browser.errors():
+            with deadline(OPEN_SECONDS, "opening a browser session"):
+                if life.own is None:
+                    context = await life.browser.new_context(
+                        storage_state=state,
+                        permissions=permissions,
+                        accept_downloads=False,
+                        no_viewport=True,
+                        **self.reach.context_options(),
+                    )
+                    await add_noise_of(life.identity, context)
+                    await self._put(context, self.state.cookies if self.state else ())
+                else:
+                    context = life.own
+                    if permissions:
+                        await context.grant_permissions(permissions)
+        context.set_default_timeout(0)
+        context.set_default_navigation_timeout(0)
+        return context
+
+
+# The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
+@attrs.define(eq=False, slots=False)
+class Tab:
+    """One page and the windows that it opened."""
+
+    session: HostedSession
+    page: Page | None = attrs.field(default=None, init=False)
+    life: Life | None = attrs.field(default=None, init=False)
+    crashed: bool = attrs.field(default=False, init=False)
+    _guard: NavigationGuard | None = attrs.field(default=None, init=False)
+    _frame: str = attrs.field(default="", init=False)
+    _popups: list[Page] = attrs.field(factory=list, init=False)
+    _confining: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    _running: set[asyncio.Task[Any]] = attrs.field(factory=set, init=False)
+
+    async def open(self) -> None:
+        """Open the page."""
+        context = await self.session.context()
+        self.life = self.session.life
+        async with self.session.browser.errors(self):
+            with anyio.CancelScope(shield=True), deadline(OPEN_SECONDS, "opening a page"):
+                self.page = await context.new_page()
+                self.page.on("crash", self._crashed)
+                self.page.on("popup", self._popup)
+                await self.session.say_headers(self.page)
+                self._guard = await self.session.guard(self.page)
+                if self._guard is not None:
+                    self._frame = await main_frame_of(self.page)
+                    self._guard.frames.add(self._frame)
+
+    async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Return what *function* returns for the engine's page."""
+        async with self.session.browser.errors(self), self._until_crash():
+            return await function(self._open_page(), *args)
+
+    async def items(self, function: Callable[..., AsyncGenerator[T]], *args: Any) -> AsyncGenerator[T]:
+        """Yield what *function* yields for the engine's page."""
+        async with (
+            self.session.browser.errors(self),
+            self._until_crash(),
+            aclosing(function(self._open_page(), *args)) as items,
+        ):
+            async for item in items:
+                yield item
+
+    @asynccontextmanager
+    async def _until_crash(self) -> AsyncIterator[None]:
+        """End the block when the page's process ends: the DevTools protocol leaves its callers waiting."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task in self._running or task.uncancel():
+                raise
+            raise PageCrashed("the page's process ended", hint="Open the page again.") from None
+        finally:
+            self._running.discard(task)
+
+    async def close(self) -> None:
+        """Close the page and the windows that it opened."""
+        with anyio.move_on_after(STOP_SECONDS, shield=True):
+            for page in (*self._popups, self.page):
+                if page is not None and not page.is_closed():
+                    with contextlib.suppress(Exception):
+                        await page.close()
+
+    def gone(self) -> ProviderError | None:
+        """Return why the page cannot be used any more; None while it can."""
+        if self.life and (gone := self.life.gone()):
+            return gone
+        if self.crashed:
+            return PageCrashed("the page's process ended", hint="Open the page again.")
+        if self.page is None or self.page.is_closed():
+            return PageClosed("the page is closed", hint="Open the page again.")
+        return None
+
+    def explain(self, error: Exception) -> ProviderError | None:
+        """Return what the engine's *error* means, if the page is gone or was kept from leaving."""
+        return self.gone() or (self._guard.explain(error, self._frame) if self._guard else None)
+
+    def _open_page(self) -> Page:
+        if gone := self.gone():
+            raise gone
+        assert self.page is not None
+        return self.page
+
+    def _crashed(self, _: Page) -> None:
+        self.crashed = True
+        while self._running:
+            self._running.pop().cancel()
+
+    def _popup(self, page: Page) -> None:
+        self._popups.append(page)
+        page.on("popup", self._popup)
+        if self.session.reach.headers:
+            self._begin(self._prepare(page))
+        if not self.session.origins.allowed or not self.session.is_attached:
+            return
+        self._begin(self._confine(page))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._confining.add(task)
+        task.add_done_callback(self._confining.discard)
+
+    async def _prepare(self, page: Page) -> None:
+        """Say the account's headers in a window; its first request went without."""
+        with contextlib.suppress(Exception):
+            await self.session.say_headers(page)
+
+    async def _confine(self, page: Page) -> None:
+        """Guard a window in a person's browser; it may be where it must not be before it can be watched."""
+        with contextlib.suppress(Exception):
+            await NavigationGuard.install(page, self.session.origins)
+            if not self.session.origins.allow(page.url):
+                await page.close()

@@ -1,0 +1,235 @@
+"""Where a page may go. Law: a page that leaves the allowed origins by itself is stopped before the request.
+
+Only top-level navigations are watched, through the browser's own request interception limited to documents:
+it changes nothing that the page can see, and what the page fetches is not touched. It is asked of the browser
+and not of each page, because a page can be asked only once it is there: the first request of a window that a
+page opens has left by then. A person's own browser is asked page by page all the same: there it would hold up
+what they open in their other tabs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+import attrs
+
+from jackfield import ConfigError
+
+from ..errors import NavigationRefused, shown_url
+from ..site import Address, Site, read_address
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, CDPSession, Page
+
+_LOCAL_SCHEMES: Final = frozenset({"about", "blob", "data"})
+"""What makes no request. Scripts cannot leave a page for the last two."""
+_DETACH_SECONDS: Final = 3.0
+
+
+def _checked(origins: Iterable[str]) -> tuple[str, ...]:
+    checked = tuple(origins)
+    for origin in checked:
+        found = read_address(origin)
+        if found is None or not found.is_web or not found.is_origin:
+            # It may have been copied with its user's name and password.
+            shown = shown_url(origin) if "@" in origin else repr(origin)
+            raise ConfigError(
+                f"{shown} is no origin",
+                hint="Write `https://example.org` or `https://*.example.org`.",
+            )
+    return checked
+
+
+@attrs.frozen
+class Origins:
+    """The origins that a page may visit; without any, all are allowed.
+
+    Attributes:
+        allowed: Origins such as `https://example.org`; `https://*.example.org` stands for all hosts below.
+
+    Raises:
+        ConfigError: One of them is no origin.
+    """
+
+    allowed: tuple[str, ...] = attrs.field(default=(), converter=_checked)
+
+    def allow(self, url: str) -> bool:
+        """Whether a page may go to *url*."""
+        if not self.allowed:
+            return True
+        wanted = read_address(url)
+        return wanted is not None and (wanted.scheme in _LOCAL_SCHEMES or self._hold(wanted))
+
+    def _hold(self, wanted: Address) -> bool:
+        return any(_fits(wanted, origin) for origin in map(read_address, self.allowed) if origin)
+
+    def require(self, url: str) -> None:
+        """Refuse an address that a page may not go to.
+
+        Raises:
+            NavigationRefused: *url* is outside the allowed origins.
+        """
+        if not self.allow(url):
+            raise self.refusal(url)
+
+    def require_own(self, url: str) -> None:
+        """Refuse an address that is on none of the origins; what makes no request is on none.
+
+        Raises:
+            NavigationRefused: *url* is on none of the origins.
+        """
+        if not self.own(url):
+            raise self.refusal(url)
+
+    def own(self, url: str) -> bool:
+        """Whether *url* is on one of the origins; what makes no request is on none."""
+        address = read_address(url)
+        return address is not None and self._hold(address)
+
+    def refusal(self, url: str) -> NavigationRefused:
+        """Return the error for *url*."""
+        return NavigationRefused(
+            f"{shown_url(url)} is outside the allowed origins", hint=f"Allowed: {', '.join(self.allowed)}."
+        )
+
+
+def _fits(wanted: Address, origin: Address) -> bool:
+    if (wanted.scheme, wanted.port) != (origin.scheme, origin.port):
+        return False
+    host = origin.host
+    return wanted.host.endswith(host[1:]) if host.startswith("*.") else wanted.host == host
+
+
+# The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
+@attrs.define(eq=False, slots=False)
+class NavigationGuard:
+    """Keeps pages within their origins; lives on the host's loop.
+
+    A refused navigation is aborted, so the page stays where it was; a window that has not been anywhere is
+    closed.
+
+    Attributes:
+        frames: The main frames of the pages that are kept.
+        context: The engine's name of the browser context whose pages are all kept, whoever opens them; empty
+            when only *frames* are.
+        refused: The last address that was refused, by the main frame.
+    """
+
+    _origins: Origins
+    _session: CDPSession
+    frames: set[str]
+    context: str = ""
+    refused: dict[str, str] = attrs.field(factory=dict, init=False)
+    _answers: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+
+    @classmethod
+    async def install(cls, page: Page, origins: Origins) -> NavigationGuard:
+        """Watch *page* alone from now on, for as long as it lives."""
+        session = await page.context.new_cdp_session(page)
+        target = await _target(session)
+        return await cls(origins, session, {target["targetId"]}).begin()
+
+    @classmethod
+    async def install_around(cls, page: Page, origins: Origins, browser: Browser) -> NavigationGuard:
+        """Watch every page of *page*'s context from now on, those too that are not there yet."""
+        own = await page.context.new_cdp_session(page)
+        target = await _target(own)
+        await own.detach()
+        session = await browser.new_browser_cdp_session()
+        guard = cls(origins, session, {target["targetId"]}, target["browserContextId"])
+        return await guard.begin()
+
+    async def begin(self) -> NavigationGuard:
+        """Watch from now on."""
+        self._session.on("Fetch.requestPaused", self._paused)
+        await self._session.send("Fetch.enable", {"patterns": [{"resourceType": "Document"}]})
+        return self
+
+    async def remove(self) -> None:
+        """Let the pages go where they like."""
+        with anyio.move_on_after(_DETACH_SECONDS, shield=True):
+            await self._session.detach()
+
+    def explain(self, error: Exception, frame: str) -> NavigationRefused | None:
+        """Return why the engine's navigation was aborted, if it was by this guard."""
+        if frame not in self.refused or "net::ERR_ABORTED" not in str(error):
+            return None
+        return self._origins.refusal(self.refused[frame])
+
+    def _paused(self, request: dict[str, Any]) -> None:
+        answer = asyncio.ensure_future(self._answer(request))
+        self._answers.add(answer)
+        answer.add_done_callback(self._answered)
+
+    async def _answer(self, request: dict[str, Any]) -> None:
+        known: dict[str, Any] = {"requestId": request["requestId"]}
+        url, frame = request["request"]["url"], request["frameId"]
+        if self._origins.allow(url) or not await self._keeps(frame):
+            await self._session.send("Fetch.continueRequest", known)
+            return
+        self.refused[frame] = url
+        await self._session.send("Fetch.failRequest", known | {"errorReason": "Aborted"})
+        if frame not in self.frames:
+            await self._session.send("Target.closeTarget", {"targetId": frame})
+
+    async def _keeps(self, frame: str) -> bool:
+        """Whether *frame* is a page that is kept; frames in pages are not, and have no target."""
+        if frame in self.frames or not self.context:
+            return frame in self.frames
+        found: Any = await self._session.send("Target.getTargets")
+        return any(
+            target["targetId"] == frame and target.get("browserContextId") == self.context
+            for target in found["targetInfos"]
+            if target["type"] == "page"
+        )
+
+    def _answered(self, answer: asyncio.Task[None]) -> None:
+        self._answers.discard(answer)
+        if not answer.cancelled():
+            # A page that closed meanwhile needs no answer; an error that is read is not reported by the loop.
+            answer.exception()
+
+
+async def _target(session: CDPSession) -> dict[str, Any]:
+    """Return what the browser says of the page that *session* is on; its name is that of its main frame."""
+    found: Any = await session.send("Target.getTargetInfo")
+    info: dict[str, Any] = found["targetInfo"]
+    return info
+
+
+async def main_frame_of(page: Page) -> str:
+    """Return the browser's name of the main frame of *page*."""
+    session = await page.context.new_cdp_session(page)
+    name: str = (await _target(session))["targetId"]
+    await session.detach()
+    return name
+
+
+@asynccontextmanager
+async def kept_within(page: Page, origins: Origins) -> AsyncIterator[None]:
+    """Keep *page* within *origins* for the length of a block, also where it may go anywhere otherwise."""
+    guard = await NavigationGuard.install(page, origins)
+    try:
+        yield
+    finally:
+        await guard.remove()
+
+
+def own_origins(site: Site) -> Origins:
+    """Return where the Site lets credentials be typed: by default on the origin of its start."""
+    start = read_address(site.addresses.start)
+    own = start.origin if start is not None else site.addresses.start
+    return Origins(site.addresses.allowed_origins or (own,))
+
+
+def reachable(site: Site) -> tuple[str, ...]:
+    """Return the origins that the Site's pages may go to by themselves; none for a page without one."""
+    pages = [read_address(page) for page in (site.addresses.start, site.addresses.login)]
+    if pages[0] is None or not pages[0].is_web:
+        return ()
+    own = (page.origin for page in pages if page is not None)
+    return tuple(dict.fromkeys((*own, *own_origins(site).allowed, *site.addresses.other_origins)))

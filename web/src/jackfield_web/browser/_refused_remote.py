@@ -1,0 +1,77 @@
+"""Why a browser that runs elsewhere cannot be used. Law: its path, its query and its headers are never shown.
+
+They are what such services know their customers by: the path of a Playwright server is its only secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from jackfield import redact
+
+from ..errors import LaunchFailed
+
+_URL: Final = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>]+")
+_STATUS: Final = re.compile(r"\b(?:status |unexpected server response: |://\S+ )([1-5]\d\d)\b", re.IGNORECASE)
+_VERSION: Final = re.compile(r"(server|client) version: *v?([\d.]+\d)", re.IGNORECASE)
+_WHOLE: Final = "Give the whole address that the server printed when it started."
+_STATUSES: Final[Mapping[int, tuple[str, str]]] = {
+    400: ("it does not know the path", _WHOLE),
+    401: ("it wants credentials", "Give them as the service says, most often in the address."),
+    403: ("it refuses the credentials", "See whether the key in the address is still valid."),
+    404: ("it has no browser at this path", _WHOLE),
+    428: ("it has another version", "Use the same version of Playwright there and here."),
+    429: ("all its browsers are taken", "Wait until one is free, or use fewer at once."),
+}
+_NO_STATUS: Final = (
+    (("ECONNREFUSED",), "nobody listens there", "Is it running, and is the port right?"),
+    (("ENOTFOUND", "EAI_AGAIN", "NAME_NOT_RESOLVED"), "there is no such host", "Is the name spelled right?"),
+    (("ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"), "the host is not reached", "Is a firewall between you?"),
+    (
+        ("CERT", "SSL", "self-signed", "self signed"),
+        "its certificate is not trusted",
+        "Is https or wss right?",
+    ),
+    (
+        ("JSON", "ECONNRESET", "socket hang up", "Parse Error"),
+        "what answers is no browser",
+        "Is the port right?",
+    ),
+)
+_ANY: Final = "Is it running, and is this its DevTools or Playwright-server address?"
+
+
+def shown_remote(address: str) -> str:
+    """Return where a browser runs, as it may be shown: without what may be its secret."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "(an address that is none)"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def remote_text(text: str) -> str:
+    """Return the first line of what the engine says of a remote browser, its addresses cut to their hosts."""
+    line = next(iter(text.splitlines()), "")
+    return redact(_URL.sub(lambda found: shown_remote(found[0]), line))
+
+
+def refused_remote(text: str, address: str) -> LaunchFailed:
+    """Return our error for a remote browser of which the engine says *text*."""
+    where = f"no browser can be used at {shown_remote(address)}"
+    versions = dict(_VERSION.findall(text))
+    if len(versions) > 1:
+        told = ", ".join(f"{side} {version}" for side, version in sorted(versions.items(), reverse=True))
+        why, hint = _STATUSES[428]
+        return LaunchFailed(f"{where}: {why} of Playwright ({told})", hint=hint)
+    if found := _STATUS.search(text):
+        status = int(found[1])
+        why, hint = _STATUSES.get(status, ("it refuses", _ANY))
+        return LaunchFailed(f"{where}: {why} (HTTP {status})", hint=hint)
+    for words, why, hint in _NO_STATUS:
+        if any(word in text for word in words):
+            return LaunchFailed(f"no browser answers at {shown_remote(address)}: {why}", hint=hint)
+    return LaunchFailed(f"{where}: {remote_text(text)}", hint=_ANY)

@@ -1,0 +1,127 @@
+"""Checking a page: open it, compare it with what is known, send one message if asked, tell what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+from anyio import to_thread
+
+from ..browser import BrowserHost, BrowserSettings, PageHandle
+from ..errors import shown_url
+from ..page import Matched, Seen, Stranger, count, matched, meet, say, survey
+from ..reading import fault_of
+from ..site import build_site
+from ._draft import base_of, draft, lacking
+from ._known import KnownSite, best, installed_sites
+
+_COMPOSER_SECONDS: Final = 15.0
+_PERSON_SECONDS: Final = 300.0
+_STILL_SECONDS: Final = 10.0
+
+
+@attrs.frozen(kw_only=True)
+class Checked:
+    """What was found out about a page.
+
+    Attributes:
+        url: Its address, without what may be secret in it.
+        title: Its title.
+        known: The installed Site that fits best, if one fits.
+        matched: What every selector of that Site, or of the draft, finds.
+        drafted: A Site for it, as far as it can be told; None where a known one fits and none was wanted.
+        lacks: Why the draft is no whole Site; empty when it is, and has read two answers in a trial.
+        no_sign: Whether nothing on the page says when an answer is complete.
+        wants_login: Whether there is a login form and no chat.
+        frames: How many frames can be seen.
+        sent: Whether a message was sent.
+        answer: How many characters of an answer were seen.
+        streams: The addresses of streams that came after the message, with their kinds.
+    """
+
+    url: str
+    title: str
+    known: KnownSite | None
+    matched: Sequence[Matched]
+    drafted: Mapping[str, Any] | None
+    lacks: str
+    no_sign: bool
+    wants_login: bool
+    frames: int
+    sent: bool
+    answer: int
+    streams: Sequence[str]
+
+
+async def check_site(
+    url: str,
+    settings: BrowserSettings,
+    *,
+    message: str = "",
+    always_draft: bool = False,
+    still: float | None = None,
+) -> Checked:
+    """Open *url* in a browser of its own, and tell what kind of chat page is there.
+
+    Args:
+        url: The page's address.
+        settings: How the browser is started. With a window, a person has five minutes to log in.
+        message: What to send: once, and twice more to try what was drafted. Nothing is sent when it is empty.
+        always_draft: Draft a Site even if a known one fits.
+        still: Seconds of standing still that may mean the end of an answer, where nothing else does.
+
+    Raises:
+        ProviderError: The browser does not start or the page does not open.
+    """
+    installed = await to_thread.run_sync(installed_sites, base_of(url))
+    seconds = _COMPOSER_SECONDS if settings.headless else _PERSON_SECONDS
+    async with BrowserHost(settings) as host, host.session() as session, session.page() as page:
+        stranger = await page.call(meet, url)
+        seen = await page.call(survey, stranger, seconds)
+        known = best([(one, await page.call(matched, one.site)) for one in installed])
+        site = known.site if known else None
+        if message and "chat_input" in seen.selectors:
+            seen = await page.call(say, stranger, seen, message, site)
+        found = await (page.call(matched, site) if site else page.call(count, stranger, seen.selectors))
+        drafted = _Draft()
+        if site is None or always_draft:
+            drafted = await _draft(page, stranger, seen, message, still)
+    return Checked(
+        url=shown_url(seen.url),
+        title=seen.title,
+        known=known,
+        matched=found,
+        drafted=drafted.site,
+        lacks=drafted.lacks,
+        no_sign=drafted.no_sign,
+        wants_login="login_password" in seen.selectors,
+        frames=len(seen.frames),
+        sent=bool(seen.address),
+        answer=len(seen.answer),
+        streams=[f"{stream.kind}: {shown_url(stream.url)}" for stream in seen.streams],
+    )
+
+
+@attrs.frozen
+class _Draft:
+    """A drafted Site, why it is no whole one, and whether it lacks a sign that an answer is complete."""
+
+    site: Mapping[str, Any] | None = None
+    lacks: str = ""
+    no_sign: bool = False
+
+
+async def _draft(
+    page: PageHandle, stranger: Stranger, seen: Seen, message: str, still: float | None
+) -> _Draft:
+    """Draft a Site from what was seen, and try it where it is whole."""
+    site = draft(seen)
+    lacks, no_sign = lacking(site), False
+    if lacks and seen.answer:
+        no_sign = not lacking(site | {"timing": {"still": still or _STILL_SECONDS}})
+        if no_sign and still is not None:
+            site, lacks = site | {"timing": {"still": still}}, ""
+    if not lacks and (fault := await page.call(fault_of, build_site(site), message, stranger.eyes)):
+        lacks = f"its own trial failed: {fault}"
+    return _Draft(site, lacks, no_sign)

@@ -1,0 +1,183 @@
+"""`jackfield site`: the command that this distribution adds to `jackfield`.
+
+click and tomlkit are not required by this distribution: who loads this module is `jackfield`, and has them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import click
+
+from jackfield import ConfigError
+
+from ..site import read_address
+
+if TYPE_CHECKING:
+    from ._check import Checked
+
+
+_QUESTION = "Please answer with a heading, two short bullet points and one line of Python code."
+
+
+@click.group("site")
+def site() -> None:
+    """Describe chat pages, and check their descriptions."""
+
+
+@site.command("check")
+@click.argument("url")
+@click.option("--send", "message", metavar="TEXT", default="", help="Send this and watch the answer.")
+@click.option("--ask", is_flag=True, help="Send a question of ours, whose answer shows the most.")
+@click.option("--quiet", type=click.FloatRange(min=1), help="Seconds without a new word that end an answer.")
+@click.option("--save", metavar="FILE", type=click.Path(path_type=Path), help="Draft a Site into this file.")
+@click.option("--show", is_flag=True, help="Show the browser's window, to log in there first.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def check(ctx: click.Context, /, url: str, save: Path | None, as_json: bool, **how: Any) -> int:
+    """Open a chat page, and tell how to use it as a provider.
+
+    It looks which of the installed Sites fits the page at URL, or drafts a new one from what it finds, and
+    tells selector by selector what matched. Nothing is sent to anybody unless --send says what, or --ask. A
+    draft without it lacks what only an answer shows. What was drafted is tried: the same is sent twice more,
+    and a draft that does not read both answers is told as not whole.
+
+    \b
+    jackfield site check http://localhost:7860
+    jackfield site check http://localhost:3000 --send "Hello" --save page.toml
+    jackfield add page --provider custom_web -o site=page.toml
+    """  # noqa: D301  click's mark
+    _refuse(url, save)
+    from ..browser import BrowserSettings
+    from ._check import check_site
+
+    settings = BrowserSettings(headless=not how["show"])
+    message = how["message"] or (_QUESTION if how["ask"] else "")
+    work = partial(
+        check_site, url, settings, message=message, always_draft=save is not None, still=how["quiet"]
+    )
+    checked = anyio.run(work, backend=_backend(ctx))
+    if save is not None:
+        _save(save, checked)
+    if as_json:
+        click.echo(json.dumps(_described(checked), default=str))
+    else:
+        for line in _told(checked, save):
+            click.echo(_escaped(line))
+    return 0 if checked.known or (checked.drafted and not checked.lacks) else 1
+
+
+def _refuse(url: str, save: Path | None) -> None:
+    if not ((address := read_address(url)) and address.is_web):
+        raise ConfigError(f"{url!r} is no http or https address", hint='For example "http://localhost:7860".')
+    if save is not None and save.exists():
+        raise ConfigError(f"the file {str(save)!r} is there already", hint="Give another name, or remove it.")
+
+
+def _backend(ctx: click.Context) -> str:
+    return ctx.find_root().params.get("backend") or os.environ.get("JACKFIELD_BACKEND") or "asyncio"
+
+
+def _save(file: Path, checked: Checked) -> None:
+    import tomlkit
+
+    lacks = f"# Not whole yet: {checked.lacks}\n" if checked.lacks else ""
+    try:
+        file.write_text(lacks + tomlkit.dumps(dict(checked.drafted or {})), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"the file {str(file)!r} cannot be written: {error.strerror}") from None
+
+
+def _described(checked: Checked) -> dict[str, Any]:
+    known = checked.known
+    return {
+        "url": checked.url,
+        "title": checked.title,
+        "fits": {"site": known.site.name, "provider": known.provider} if known else None,
+        "selectors": [
+            {"name": one.name, "css": one.css, "found": one.found, "seen": one.seen, "fault": one.fault}
+            for one in checked.matched
+        ],
+        "draft": checked.drafted,
+        "lacks": checked.lacks,
+        "no_sign_of_completion": checked.no_sign,
+        "wants_login": checked.wants_login,
+        "sent": checked.sent,
+        "answer_characters": checked.answer,
+        "streams": list(checked.streams),
+    }
+
+
+def _told(checked: Checked, save: Path | None) -> Iterator[str]:
+    yield f"{checked.title or 'A page without a title'}, at {checked.url}"
+    if known := checked.known:
+        yield f"It fits the Site {known.site.name!r} of {known.provider} ({known.place})."
+    elif checked.wants_login:
+        yield "It wants a login. To look behind it, log in in a window: --show."
+    else:
+        yield "None of the installed Sites fits it."
+    yield ""
+    yield from _selectors(checked)
+    yield ""
+    yield from _answer(checked)
+    yield from _next(checked, save)
+
+
+def _selectors(checked: Checked) -> Iterator[str]:
+    if not checked.matched:
+        yield (
+            "No composer was found, in the page or in its frames."
+            if checked.frames
+            else "No composer was found."
+        )
+        return
+    width = max(len(one.name) for one in checked.matched)
+    for one in checked.matched:
+        found = one.fault or (
+            f"{one.seen} seen" if one.seen else f"{one.found} hidden" if one.found else "none"
+        )
+        yield f"  {one.name:{width}}  {found:9}  {one.css}"
+
+
+def _answer(checked: Checked) -> Iterator[str]:
+    if not checked.sent:
+        yield 'Nothing was sent. With --send "Hello" it also finds turns, buttons and traffic of an answer.'
+        return
+    seen = (
+        f"an answer of {checked.answer} characters"
+        if checked.answer
+        else "no answer that could be told apart"
+    )
+    yield f"The message was sent; the page showed {seen}."
+    for stream in checked.streams:
+        yield f"  traffic  {stream}"
+
+
+def _next(checked: Checked, save: Path | None) -> Iterator[str]:
+    if save is not None:
+        yield f"Drafted into {save}." + (f" Not whole yet: {checked.lacks}." if checked.lacks else "")
+    elif checked.lacks:
+        yield f"A Site cannot be drafted yet: {checked.lacks}."
+    elif checked.drafted is not None:
+        yield "A Site can be drafted: --save FILE."
+    if checked.no_sign and checked.lacks:
+        yield "Is a text that stands still for ten seconds complete? If you say so: --quiet 10."
+        yield 'A pause that is longer would cut an answer; so each says ended_by = "stillness".'
+    if checked.known and save is None:
+        address = read_address(checked.url)
+        origin = address.origin if address is not None else checked.url
+        chosen = f"-o site={checked.known.site.name} " if checked.known.provider == "custom_web" else ""
+        yield f"Use it: jackfield add NAME --provider {checked.known.provider} {chosen}-o base_url={origin}"
+    elif save is not None and not checked.lacks:
+        yield f"Use it: jackfield add NAME --provider custom_web -o site={save.resolve()}"
+
+
+def _escaped(line: str) -> str:
+    """Return a line without what a terminal could obey: a page's title may hold anything."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)

@@ -1,0 +1,98 @@
+"""A Site drafted from what was seen of a page: data in the form in which Sites are written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from jackfield import ConfigError
+
+from ..page import Seen
+from ..site import build_site
+from ._rules import draft_rules
+
+_NO_LETTER: Final = re.compile(r"[^a-z0-9]+")
+_ID: Final = re.compile(r"[0-9a-f]{8}[0-9a-f-]*|[\w-]*\d[\w-]{5,}", re.IGNORECASE)
+_BASE: Final = "{base_url}"
+
+
+def base_of(url: str) -> str:
+    """Return the origin of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def draft(seen: Seen) -> dict[str, Any]:
+    """Return the Site, as far as it can be told."""
+    today = dt.datetime.now(dt.UTC).date()
+    start = seen.url.removeprefix(base_of(seen.url)) or "/"
+    addresses = {"start": _BASE + start, **_login(seen), **_conversation(seen)}
+    drafted: dict[str, Any] = {
+        "name": _NO_LETTER.sub("-", seen.title.lower()).strip("-")[:40].strip("-") or "page",
+        "title": seen.title or seen.url,
+        "version": today,
+        "base_url": base_of(seen.url),
+        "addresses": addresses,
+        "selectors": {name: list(found) for name, found in seen.selectors.items()},
+        "sources": dict.fromkeys(seen.selectors, f"seen by jackfield site check, {today}"),
+    }
+    composer: dict[str, Any] = {"kind": seen.kind} if seen.kind not in {"", "textarea"} else {}
+    if seen.enter_sends is False:
+        composer["enter_sends"] = False
+    if composer:
+        drafted["composer"] = composer
+    if seen.answer and (wires := _wires(seen)):
+        drafted["wires"] = wires
+    return drafted
+
+
+def lacking(drafted: Mapping[str, Any]) -> str:
+    """Return why a draft is no whole Site, in words; empty when it is one."""
+    try:
+        build_site(drafted)
+    except ConfigError as error:
+        return error.message
+    return ""
+
+
+def _login(seen: Seen) -> dict[str, str]:
+    return (
+        {"login": seen.url.replace(base_of(seen.url), _BASE, 1)} if "login_password" in seen.selectors else {}
+    )
+
+
+def _conversation(seen: Seen) -> dict[str, str]:
+    """Tell where a conversation lives, if sending a message led to an address with something like an id."""
+    path = urlsplit(seen.address).path
+    if not seen.address or path == urlsplit(seen.url).path:
+        return {}
+    head, _, last = path.rpartition("/")
+    return {"conversation": f"{_BASE}{re.escape(head)}/(?P<id>[^/?#]+)"} if _ID.fullmatch(last) else {}
+
+
+def _wires(seen: Seen) -> list[dict[str, Any]]:
+    """Return the stream that carried the answer; or, of those that cannot be read, that they must be over."""
+    for stream in seen.streams:
+        if rules := draft_rules(stream.records, seen.answer):
+            wire: dict[str, Any] = {"url": _pattern(stream.url, seen.url), "kind": stream.kind}
+            if stream.method:
+                wire["method"] = stream.method
+                wire["end_is_done"] = not any(rule.get("done") for rule in rules)
+            if stream.kind == "ui-messages":
+                # Its events are known, those too that this answer had none of: thoughts, tools, errors.
+                return [{key: value for key, value in wire.items() if key != "end_is_done"}]
+            return [{**wire, "rules": rules}]
+    streams = [stream for stream in seen.streams if stream.method and stream.is_stream]
+    unread = {_pattern(stream.url, seen.url): stream.method for stream in streams}
+    return [{"url": url, "method": method, "kind": "none"} for url, method in unread.items()]
+
+
+def _pattern(url: str, address: str) -> str:
+    """Return a regular expression for a stream's address: what looks like an id may be another next time."""
+    parts = urlsplit(url)
+    base = _BASE if parts.netloc == urlsplit(address).netloc and parts.scheme in {"http", "https"} else ""
+    steps = ("[^/?]+" if _ID.fullmatch(step) else re.escape(step) for step in parts.path.split("/"))
+    return f"{base}{'/'.join(steps)}" + ("" if parts.query else "$")

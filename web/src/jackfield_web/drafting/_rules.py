@@ -1,0 +1,139 @@
+"""From the messages of a stream to the rules that take an answer out of it, by comparing with the page.
+
+Law: a rule is drafted only when what it takes out is what the page showed; a guess that cannot be checked is
+left out, and the answer is then read from the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+import attrs
+
+from ..site import are_alike
+from ..wire import Record
+
+_DEEPEST: Final = 6
+_TELLING: Final = ("type", "event", "$event", "kind", "op", "status", "channel", "phase", "stage", "role")
+_OF_THOUGHT: Final = re.compile(r"think|thought|reason", re.IGNORECASE)
+_NAMELESS: Final = "message"
+_ENDS: Final = ("[DONE]", "DONE")
+
+
+@attrs.frozen
+class Taken:
+    """Where the answer's text is in a stream.
+
+    Attributes:
+        path: The path of the text.
+        mode: `delta` or `snapshot`.
+        when: What marks the messages that carry it.
+    """
+
+    path: str
+    mode: str
+    when: Mapping[str, Any]
+
+
+def draft_rules(records: Sequence[Record], shown: str) -> list[dict[str, Any]]:
+    """Return rules that take the answer *shown* by the page out of *records*; none where that fails."""
+    taken = next(_ways(records, shown), None)
+    if taken is None:
+        return []
+    taken = attrs.evolve(taken, when=taken.when or _common_mark(records, taken.path))
+    text: dict[str, Any] = {"text": taken.path} | ({"mode": "snapshot"} if taken.mode == "snapshot" else {})
+    rules = [{"when": dict(taken.when), **text} if taken.when else text]
+    if end := _end(records):
+        rules.append({"when": end, "done": True})
+    return rules
+
+
+def _ways(records: Sequence[Record], shown: str) -> Iterator[Taken]:
+    for when in ({}, *_marks(records)):
+        chosen = [record for record in records if when.items() <= _leaves(record).items()]
+        texts: dict[str, list[str]] = defaultdict(list)
+        for record in chosen:
+            for path, value in _leaves(record).items():
+                if isinstance(value, str) and path not in when:
+                    texts[path].append(value)
+        for path, values in texts.items():
+            if _grows(values) and are_alike(values[-1], shown):
+                yield Taken(path, "snapshot", when)
+            if are_alike("".join(values), shown):
+                yield Taken(path, "delta", when)
+
+
+def _common_mark(records: Sequence[Record], path: str) -> dict[str, Any]:
+    """Return what marks every message that carries text at *path*.
+
+    Another answer may have messages of other kinds with text at the same place: what a model thinks, say.
+    """
+    carriers = [leaves for record in records if isinstance((leaves := _leaves(record)).get(path), str)]
+    marked = (mark for mark in _marks(records) if all(mark.items() <= leaves.items() for leaves in carriers))
+    telling = (mark for mark in marked if path not in mark and not _is_usual(mark))
+    return next(telling, {}) | _unthought(carriers)
+
+
+def _is_usual(mark: Mapping[str, Any]) -> bool:
+    """Tell whether a mark is what an event is called that has no name."""
+    return mark == {"$event": _NAMELESS}
+
+
+def _unthought(carriers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what says of every carrier that it is no thought: another answer may have such."""
+    first = carriers[0] if carriers else {}
+    told = {path: value for path, value in first.items() if value is False and _OF_THOUGHT.search(path)}
+    return {path: value for path, value in told.items() if all(one.get(path) is value for one in carriers)}
+
+
+def _grows(texts: Sequence[str]) -> bool:
+    return len(texts) > 1 and all(later.startswith(text) for text, later in pairwise(texts))
+
+
+def _marks(records: Sequence[Record]) -> Iterator[dict[str, Any]]:
+    """Yield what tells kinds of messages apart: a short value that stands in several at the same path."""
+    seen: dict[tuple[str, Any], int] = defaultdict(int)
+    for record in records:
+        for path, value in _leaves(record).items():
+            if path.rpartition(".")[2] in _TELLING and isinstance(value, str):
+                seen[path, value] += 1
+    for (path, value), _ in sorted(seen.items(), key=lambda one: -one[1]):
+        yield {path: value}
+
+
+def _end(records: Sequence[Record]) -> dict[str, Any]:
+    """Return what marks the last message, if no message of the answer bears it."""
+    last = _leaves(records[-1])
+    if last.get("$") in _ENDS:
+        return {"$": last["$"]}
+    before = [_leaves(record) for record in records[:-1]]
+    if not before:
+        return {}  # the one message is the answer itself, and its request's end is the end
+    for path, value in last.items():
+        tells = path.rpartition(".")[2] in _TELLING and isinstance(value, str)
+        if tells and all(leaves.get(path) != value for leaves in before):
+            return {path: value}
+    return {}
+
+
+def _leaves(record: Record) -> dict[str, Any]:
+    leaves = {"$event": record.event} if record.event else {}
+    if isinstance(record.data, str):
+        return {**leaves, "$": record.data}
+    return {**leaves, **dict(_walk(record.data, ""))}
+
+
+def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if path.count(".") >= _DEEPEST:
+        return
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in steps:
+        below = f"{path}.{step}" if path else str(step)
+        if isinstance(inner, dict | list):
+            yield from _walk(inner, below)
+        else:
+            yield below, inner

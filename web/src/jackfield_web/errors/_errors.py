@@ -1,0 +1,197 @@
+"""What can go wrong with a browser and with saved sessions, as one tree and the map from the engine's errors.
+
+* jackfield.ProviderError
+  * BrowserError
+    * LaunchFailed                 no browser was found, or it did not start; nothing was sent
+    * ProfileInUse                 another process or account has the profile; nothing was sent
+    * BrowserCrashed               the browser or its driver ended; the next use starts a new one
+    * PageCrashed                  one page's process ended
+    * PageClosed                   the page was closed, by a person or by itself
+    * PageChanged                  the page has not what was expected of it
+    * PageOutdated                 the page that is open is older than its remote wants; nothing was done
+    * ModelLocked                  also PermissionDenied: not for this account; nothing was sent
+    * NavigationRefused            the address is outside the allowed origins; nothing was sent
+  * SessionStoreError
+    * SessionCorrupt               also AuthenticationRequired: what was stored cannot be used
+    * SessionUnwritable            the disk or the rights; what was stored before is intact
+    * SessionLocked                another program has the session, and keeps it while there is time to wait
+
+The engine's own errors (Playwright's, Patchright's) never reach a caller: they become one of these or of the
+core's transport errors, and stay as the cause.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from jackfield import (
+    AuthenticationRequired,
+    Certainty,
+    ConnectFailed,
+    ConnectionLost,
+    PermissionDenied,
+    ProviderError,
+    TLSFailed,
+    redact,
+)
+
+from ..site import read_address
+
+
+class BrowserError(ProviderError):
+    """Something about the browser or its page failed."""
+
+
+class LaunchFailed(BrowserError):
+    """No browser could be started; nothing was sent."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class ProfileInUse(BrowserError):
+    """Another browser has the profile, or another account: two on one profile would destroy it, or mix.
+
+    Attributes:
+        pid: The process that has it; None when that is unknown.
+    """
+
+    default_certainty = Certainty.NOT_SENT
+
+    def __init__(self, message: str, *, pid: int | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.pid = pid
+
+
+class BrowserCrashed(BrowserError):
+    """The browser or its driver ended under us; the next use starts a new one."""
+
+    transient = True
+
+
+class PageCrashed(BrowserError):
+    """The page's process ended, most often for want of memory; open the page again."""
+
+    transient = True
+
+
+class PageClosed(BrowserError):
+    """The page was closed while it was used, by a person or by its own script."""
+
+    transient = True
+
+
+class PageChanged(BrowserError):
+    """The page has not what was expected of it: an element is missing, or the page was redesigned.
+
+    Attributes:
+        selector: The name of the Site's selector that found nothing; empty when it is not about one.
+    """
+
+    def __init__(self, message: str, *, selector: str = "", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.selector = selector
+
+
+class ModelLocked(BrowserError, PermissionDenied):
+    """The page offers the model and the account may not use it; nothing was sent."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class PageOutdated(BrowserError):
+    """The page that is open is older than its remote takes; opened again it is the new one."""
+
+    transient = True
+    default_certainty = Certainty.REJECTED
+
+
+class NavigationRefused(BrowserError):
+    """The address is outside the origins that the browser may visit; nothing was sent."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class SessionStoreError(ProviderError):
+    """A stored session cannot be used. The text never holds what is stored."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class SessionCorrupt(SessionStoreError, AuthenticationRequired):
+    """What was stored makes no sense; it was set aside, and the way on is to log in again."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class SessionUnwritable(SessionStoreError):
+    """The session could not be stored; what was stored before is intact."""
+
+
+class SessionLocked(SessionStoreError):
+    """Another program has the session; where there is time it is waited for.
+
+    Attributes:
+        pid: The process that has it; None when that is unknown, or on another machine.
+        is_own: Whether this program has it itself, so that to wait for it is in vain.
+    """
+
+    def __init__(self, message: str, *, pid: int | None = None, is_own: bool = False, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.pid = pid
+        self.is_own = is_own
+
+
+_NETWORK: Final[tuple[tuple[str, type[ProviderError]], ...]] = (
+    ("net::ERR_CERT_", TLSFailed),
+    ("net::ERR_SSL_", TLSFailed),
+    ("net::ERR_CONNECTION_RESET", ConnectionLost),
+    ("net::ERR_CONNECTION_CLOSED", ConnectionLost),
+    ("net::ERR_EMPTY_RESPONSE", ConnectionLost),
+    ("net::ERR_NETWORK_CHANGED", ConnectionLost),
+    ("net::ERR_NAME_", ConnectFailed),
+    ("net::ERR_DNS_", ConnectFailed),
+    ("net::ERR_TIMED_OUT", ConnectFailed),
+    ("net::ERR_CONNECTION_", ConnectFailed),
+    ("net::ERR_ADDRESS_", ConnectFailed),
+    ("net::ERR_INTERNET_DISCONNECTED", ConnectFailed),
+    ("net::ERR_PROXY_CONNECTION_FAILED", ConnectFailed),
+    ("net::ERR_TUNNEL_CONNECTION_FAILED", ConnectFailed),
+    ("net::ERR_SOCKS_CONNECTION_", ConnectFailed),
+)
+"""Chromium's words for a navigation that failed; the first that fits decides."""
+
+_CRASHED: Final = ("Target crashed", "Page crashed")
+_URL: Final = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>]+")
+
+
+def from_engine(error: Exception) -> ProviderError:
+    """Return our error for one that the engine raised while browser and page were alive.
+
+    The engine's text is cut to its first line: the log that follows can hold what was typed.
+    """
+    text = engine_text(error)
+    if any(word in text for word in _CRASHED):
+        return PageCrashed("the page's process ended", hint="Open the page again.")
+    for word, kind in _NETWORK:
+        if word in text:
+            return kind(text)
+    return BrowserError(text)
+
+
+def scrubbed(error: Exception) -> Exception:
+    """Return *error* with its text cut to what may be shown: as a cause it is printed in tracebacks."""
+    error.args = (engine_text(error),)
+    return error
+
+
+def engine_text(error: Exception) -> str:
+    """Return the first line of the engine's message, with secrets masked and addresses cut to their path."""
+    line = next(iter(str(error).splitlines()), "") or type(error).__name__
+    return redact(_URL.sub(lambda found: shown_url(found[0]), line))
+
+
+def shown_url(url: str) -> str:
+    """Return *url* as it may be shown: without user, query and fragment, where secrets travel."""
+    address = read_address(url)
+    return "(an address that is none)" if address is None else address.shown

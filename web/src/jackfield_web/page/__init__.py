@@ -1,0 +1,58 @@
+"""What is done on a page but for sending and reading. Inside: each function is given the engine's page."""
+
+from __future__ import annotations
+
+from ._begin import begin_anew, no_new_conversation, shows_thread
+from ._click import clear_the_way, click
+from ._eyes import Eyes
+from ._files import Attachment, attach_files
+from ._frames import conversation_frame, devtools_place, find_visible, holders
+from ._login_step import asks, mailed_link, open_login_page, take_login_step
+from ._matching import Matched, matched
+from ._models import choose_model, read_models
+from ._picture import FIELDS, controls_of, take_picture, turns_of
+from ._standing import Standing, standing, stops_asking
+from ._stranger import Seen, Stranger, count, meet, say, survey
+from ._worlds import SEEING, IsolatedWorld, PageWorld, Place, World, probe_config
+
+__all__ = [
+    "FIELDS",
+    "SEEING",
+    "Attachment",
+    "Eyes",
+    "IsolatedWorld",
+    "Matched",
+    "PageWorld",
+    "Place",
+    "Seen",
+    "Standing",
+    "Stranger",
+    "World",
+    "asks",
+    "attach_files",
+    "begin_anew",
+    "choose_model",
+    "clear_the_way",
+    "click",
+    "controls_of",
+    "conversation_frame",
+    "count",
+    "devtools_place",
+    "find_visible",
+    "holders",
+    "mailed_link",
+    "matched",
+    "meet",
+    "no_new_conversation",
+    "open_login_page",
+    "probe_config",
+    "read_models",
+    "say",
+    "shows_thread",
+    "standing",
+    "stops_asking",
+    "survey",
+    "take_login_step",
+    "take_picture",
+    "turns_of",
+]

@@ -1,0 +1,99 @@
+"""The frame that holds the conversation, and what can be seen in it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+
+from ..site import Site
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession, Frame, Locator, Page
+
+_STEP_SECONDS: Final = 0.05
+WORLD: Final = f"w{secrets.token_hex(6)}"
+"""The name of the isolated worlds from which pages are looked at; another in every program."""
+_INTO: Final = re.compile(r"\s*>>>\s*")
+
+
+def holders(path: str) -> list[str]:
+    """Return the CSS of each frame element on a *path* of frames, the outermost first."""
+    return _INTO.split(path.strip())
+
+
+async def conversation_frame(page: Page, site: Site) -> Frame:
+    """Return the frame that holds the conversation: the one that the Site names, or the page's own."""
+    return (await _frames(page, site))[-1][0]
+
+
+async def _frames(page: Page, site: Site) -> list[tuple[Frame, str]]:
+    """Return the frames down to the one that holds the conversation, each with the CSS of its element."""
+    for path in site.selectors.frame:
+        found = [(page.main_frame, "")]
+        for css in holders(path):
+            holder = await found[-1][0].query_selector(css)
+            if holder is None or (frame := await holder.content_frame()) is None:
+                break
+            found.append((frame, css))
+        else:
+            return found
+    return [(page.main_frame, "")]
+
+
+async def devtools_place(
+    page: Page, site: Site, session: CDPSession, own: Callable[[Frame], Awaitable[CDPSession | None]]
+) -> tuple[CDPSession, str]:
+    """Return where the conversation's frame is reached by DevTools: by which session, under which name.
+
+    Args:
+        page: The page.
+        site: What it is like.
+        session: The page's own session, which reaches the frames that share its process.
+        own: Returns the session of a frame that has a process of its own, None for one that has not.
+    """
+    tree: Any = await session.send("Page.getFrameTree")
+    name: str = tree["frameTree"]["frame"]["id"]
+    for frame, css in (await _frames(page, site))[1:]:
+        name = await _name_of(session, name, css)
+        session = await own(frame) or session
+    return session, name
+
+
+async def _name_of(session: CDPSession, holding: str, css: str) -> str:
+    """Return the DevTools name of the frame in the element that *css* finds in the frame *holding*."""
+    world: Any = await session.send("Page.createIsolatedWorld", {"frameId": holding, "worldName": WORLD})
+    found: Any = await session.send(
+        "Runtime.callFunctionOn",
+        {
+            "functionDeclaration": "function (css) { return document.querySelector(css) }",
+            "executionContextId": world["executionContextId"],
+            "arguments": [{"value": css}],
+        },
+    )
+    # An element in a shadow root is not found, and then the engine complains of what is asked next.
+    element = {"objectId": found["result"].get("objectId", "")}
+    told: Any = await session.send("DOM.describeNode", element)
+    name: str = told["node"].get("frameId", "")
+    return name
+
+
+async def find_visible(frame: Frame, selectors: tuple[str, ...], *, seconds: float = 0.0) -> Locator | None:
+    """Return the first visible element that one of *selectors* finds, or None when *seconds* show none."""
+    with anyio.move_on_after(seconds):
+        while selectors:
+            if (found := await _find_visible(frame, selectors)) is not None:
+                return found
+            await anyio.sleep(_STEP_SECONDS)
+    return await _find_visible(frame, selectors)
+
+
+async def _find_visible(frame: Frame, selectors: tuple[str, ...]) -> Locator | None:
+    for selector in selectors:
+        found = frame.locator(f"css={selector}").filter(visible=True)
+        if await found.count():
+            return found.first
+    return None

@@ -1,0 +1,141 @@
+"""The steps of logging in, as the Site tells them. Runs where the page lives, in the browser host's loop.
+
+Law: a credential is typed on the Site's own origins and nowhere else, whatever the page was led to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import attrs
+
+from jackfield import Secret, log_event
+
+from ..browser import error_of, kept_within, own_origins
+from ..errors import missing
+from ..hands import InputDriver, deadline, focused_field
+from ..site import LoginStep, Selectors, Site, read_address
+from ._frames import find_visible
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator, Page
+
+_OPEN_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 0.1
+_AGAIN_SECONDS: Final = 0.05
+_KEY_SECONDS: Final = 2.0
+# A little less than all the step has, so that what is missing is told and not that it took too long.
+_PATIENCE: Final = 0.9
+
+
+async def open_login_page(page: Page, site: Site, hands: InputDriver) -> None:
+    """Open the page with the login form.
+
+    Raises:
+        DeadlineExceeded: It took too long.
+    """
+    with deadline(_OPEN_SECONDS + hands.seconds_for(), "opening the login page"):
+        await hands.navigate(page, site.addresses.login or site.addresses.start)
+
+
+async def take_login_step(
+    page: Page, site: Site, step: LoginStep, given: Secret | None, hands: InputDriver
+) -> None:
+    """Take one of the Site's steps.
+
+    Args:
+        page: The page.
+        site: What it is like.
+        step: The step.
+        given: What it writes, or the link that is opened instead; None for a step that writes nothing.
+        hands: What types and clicks.
+
+    Raises:
+        PageChanged: The step found nothing of what it needs.
+        NavigationRefused: The page is not where credentials may be typed, or the link leads elsewhere.
+        DeadlineExceeded: It took too long.
+    """
+    log_event("login.step_begun", layer="web", action=step.action, selector=step.selector)
+    if step.action == "wait":
+        # What it waits for in vain is seen by where we stand afterwards.
+        with anyio.move_on_after(step.seconds):
+            await _target(page, site, step)
+        return
+    typed = given.reveal() if given is not None else ""
+    seconds = step.seconds + hands.seconds_for(typed)
+    with deadline(seconds, f"the login step {step.action!r} {step.selector}".rstrip()):
+        if step.action == "press":
+            await page.keyboard.press(step.value)
+        elif step.action == "goto":
+            await hands.navigate(page, step.value)
+        elif step.action == "ask" and (link := mailed_link(typed)):
+            own_origins(site).require_own(link)
+            await hands.navigate(page, link)
+        else:
+            await _act(page, site, step, typed, hands)
+
+
+def mailed_link(answer: str) -> str | None:
+    """Return the link that an answer is, as the browser writes it; None for a code."""
+    address = read_address(answer)
+    return address.href if address is not None and address.is_web else None
+
+
+async def asks(page: Page, site: Site, step: LoginStep) -> bool:
+    """Whether the page shows the field of *step*."""
+    return await _target(page, site, attrs.evolve(step, seconds=_LOOK_SECONDS)) is not None
+
+
+async def _act(page: Page, site: Site, step: LoginStep, typed: str, hands: InputDriver) -> None:
+    target = await _target(page, site, step)
+    if target is None:
+        raise missing(site, step.selector, "logging in, the page shows nothing that fits")
+    if step.action == "click":
+        await hands.click(target)
+        return
+    # Kept where it is also where a person sees it, and the page may go anywhere otherwise.
+    async with kept_within(page, own_origins(site)):
+        with anyio.move_on_after(_PATIENCE * (step.seconds + hands.seconds_for(typed))):
+            while True:
+                if await _filled(page, site, step, typed, hands):
+                    return
+                await anyio.sleep(_AGAIN_SECONDS)
+    raise missing(site, step.selector, "logging in, the page lets nothing be written into")
+
+
+async def _target(page: Page, site: Site, step: LoginStep) -> Locator | None:
+    is_name = step.selector in attrs.fields_dict(Selectors)
+    selectors = getattr(site.selectors, step.selector) if is_name else (step.selector,)
+    return await find_visible(page.main_frame, selectors, seconds=_PATIENCE * step.seconds)
+
+
+async def _touch_a_key(page: Page) -> None:
+    """Press a key that writes nothing: some forms let themselves be sent only after they heard one.
+
+    It says nothing of what was written, wherever the focus has gone meanwhile.
+    """
+    with anyio.move_on_after(_KEY_SECONDS), contextlib.suppress(error_of(page)):
+        await page.keyboard.press("Shift")
+
+
+async def _filled(page: Page, site: Site, step: LoginStep, typed: str, hands: InputDriver) -> bool:
+    """Fill the step's field at once, if it keeps the focus; else, or when the form is drawn anew, False."""
+    try:
+        if (target := await _target(page, site, step)) is None:
+            return False
+        await hands.focus(target)
+        async with focused_field(page, target) as field:
+            if field is None:
+                return False
+            own_origins(site).require_own(field.address)
+            if not await field.write(typed):
+                return False
+    except error_of(page):
+        if page.is_closed():
+            raise
+        # The document went while it was looked at, and nothing was written: that is done in one step.
+        return False
+    await _touch_a_key(page)
+    return True

@@ -1,0 +1,74 @@
+"""Where an account stands with a page: logged in, out, a guest, or asked to prove that it is a person.
+
+Law: what is looked for stands in the Site, in the order in which it can be trusted: the address that we were
+sent to, then the sign of somebody logged in, then a login form. A composer alone proves nothing where the
+Site has a better sign: pages show one to guests.
+Runs where the page lives, in the browser host's loop.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import anyio
+
+from ..hands import eventually
+from ..site import Site
+from ._frames import conversation_frame, find_visible
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+Standing: TypeAlias = Literal["in", "out", "guest", "challenged", "unknown"]
+
+_STEP_SECONDS: Final = 0.05
+_SURE_SECONDS: Final = 0.3
+_SHOWING_SECONDS: Final = 3.0
+
+
+async def standing(page: Page, site: Site, seconds: float) -> Standing:
+    """Return where we stand; `unknown` when the page shows no sign within *seconds*."""
+    with anyio.move_on_after(seconds):
+        while True:
+            # Where guests are, the sign of one may come a moment after what everybody sees.
+            if (seen := await _seen(page, site)) == "in" and not site.selectors.guest:
+                return seen
+            if seen != "unknown":
+                # A page that is being drawn may show its form for a moment before it knows who we are.
+                await anyio.sleep(_SURE_SECONDS)
+                if await _seen(page, site) == seen:
+                    return seen
+            await anyio.sleep(_STEP_SECONDS)
+    return "unknown"
+
+
+async def _seen(page: Page, site: Site) -> Standing:
+    selectors, frame = site.selectors, page.main_frame
+    if await find_visible(frame, selectors.challenge) is not None:
+        return "challenged"
+    if site.is_login_page(page.url):
+        return "out"
+    if await find_visible(frame, selectors.guest) is not None:
+        return "guest"
+    if selectors.logged_in:
+        if await find_visible(frame, selectors.logged_in) is not None:
+            return "in"
+    elif await _composer(page, site):
+        return "in"
+    form = (*selectors.login_username, *selectors.login_password, *selectors.login_button)
+    return "out" if await find_visible(frame, form) is not None else "unknown"
+
+
+async def stops_asking(page: Page, site: Site, seconds: float) -> bool:
+    """Return whether the page, asking for proof of a person now or in a moment, stops within *seconds*."""
+
+    async def is_quiet() -> bool:
+        return await find_visible(page.main_frame, site.selectors.challenge) is None
+
+    await find_visible(page.main_frame, site.selectors.challenge, seconds=_SHOWING_SECONDS)
+    return await eventually(is_quiet, seconds)
+
+
+async def _composer(page: Page, site: Site) -> bool:
+    frame = await conversation_frame(page, site)
+    return await find_visible(frame, site.selectors.chat_input) is not None

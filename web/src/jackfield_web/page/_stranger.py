@@ -1,0 +1,207 @@
+"""A page that nobody described: what it shows, and what becomes of a message there.
+
+Law: nothing is said to it but by `say`, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+import attrs
+
+from ..browser import error_of
+from ..errors import shown_url
+from ..hands import PlainInput, deadline
+from ..site import Site
+from ._eyes import Eyes
+from ._matching import Matched, matched
+from ._traffic import Heard, Traffic
+
+if TYPE_CHECKING:
+    from playwright.async_api import Frame, Page
+
+_OPEN_SECONDS: Final = 60.0
+_STEP_SECONDS: Final = 0.25
+_QUIET_SECONDS: Final = 4.0
+_FIRST_SECONDS: Final = 60.0
+_ANSWER_SECONDS: Final = 180.0
+_TOUCH_SECONDS: Final = 15.0
+_FRAME_SECONDS: Final = 3.0
+_HANDS: Final = PlainInput()
+
+Selected = Mapping[str, Sequence[str]]
+"""CSS by the names of `Selectors`."""
+
+
+@attrs.define(eq=False)
+class Stranger:
+    """A page that nobody described, as the functions here know it; for others it is opaque.
+
+    Attributes:
+        traffic: What it asks for.
+        eyes: What sees it, from a world of its own.
+        place: Where its conversation is: the page or one of its frames.
+    """
+
+    traffic: Traffic
+    eyes: Eyes
+    place: Page | Frame
+
+
+@attrs.frozen(kw_only=True)
+class Seen:
+    """What was seen of a page.
+
+    Attributes:
+        url: Its address.
+        title: Its title.
+        kind: The composer's kind; empty when there is none.
+        selectors: What was found.
+        frames: The CSS of what holds its frames.
+        enter_sends: Whether Enter sent the message; None when no message was sent, or a button was there.
+        address: Its address after the message; empty when none was sent.
+        answer: The answer as the page shows it; empty when none could be told apart.
+        streams: The streams that may have carried it.
+    """
+
+    url: str
+    title: str
+    kind: str
+    selectors: Selected
+    frames: Sequence[str]
+    enter_sends: bool | None = None
+    address: str = ""
+    answer: str = ""
+    streams: Sequence[Heard] = ()
+
+
+async def meet(page: Page, url: str) -> Stranger:
+    """Open *url*, and hear what it asks for from the beginning."""
+    session = await page.context.new_cdp_session(page)
+    stranger = Stranger(Traffic(session, error_of(page)), Eyes(session), page)
+    await stranger.traffic.open()
+    with deadline(_OPEN_SECONDS, f"opening {shown_url(url)}"):
+        await _HANDS.navigate(page, url)
+    return stranger
+
+
+async def survey(page: Page, stranger: Stranger, seconds: float) -> Seen:
+    """Return what the page shows when it shows a composer and has come to rest, or after *seconds*.
+
+    Where only a frame of it shows a composer, that frame is looked at from then on.
+    """
+    found = await _rested(stranger, seconds)
+    holder = "" if "chat_input" in found["selectors"] else await _enter_frame(page, stranger, found["frames"])
+    if holder:
+        found = {**await _rested(stranger, _FRAME_SECONDS), "frames": found["frames"]}
+        found["selectors"]["frame"] = [holder]
+    return Seen(url=page.url, **{name: found[name] for name in ("title", "kind", "selectors", "frames")})
+
+
+async def _rested(stranger: Stranger, seconds: float) -> dict[str, Any]:
+    before = None
+    for _ in range(int(seconds / _STEP_SECONDS)):
+        await anyio.sleep(_STEP_SECONDS)
+        found = await _look(stranger)
+        if "chat_input" in found["selectors"] and found == before:
+            return found
+        before = found
+    return await _look(stranger)
+
+
+async def _look(stranger: Stranger) -> dict[str, Any]:
+    # A page that went somewhere else meanwhile took the survey with it.
+    await stranger.eyes.open()
+    found: dict[str, Any] = await stranger.eyes.ask("survey")
+    return found
+
+
+async def _enter_frame(page: Page, stranger: Stranger, holders: Sequence[str]) -> str:
+    """Look into the first frame with a composer; return the CSS of what holds it, empty without one."""
+    for css in holders:
+        holder = await page.query_selector(css)
+        frame = await holder.content_frame() if holder is not None else None
+        if frame is None:
+            continue
+        await stranger.eyes.look_into(frame.url)
+        if "chat_input" in (await _rested(stranger, _FRAME_SECONDS))["selectors"]:
+            stranger.place = frame
+            return css
+    await stranger.eyes.look_into("")
+    return ""
+
+
+async def count(page: Page, stranger: Stranger, selectors: Selected) -> list[Matched]:
+    """Return what drafted selectors find."""
+    found = []
+    for name, css in ((name, css) for name, all_css in selectors.items() for css in all_css):
+        elements = (page if name == "frame" else stranger.place).locator(f"css={css}")
+        found.append(Matched(name, css, await elements.count(), await elements.filter(visible=True).count()))
+    return found
+
+
+async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: Site | None) -> Seen:
+    """Send *message*, wait until the page stands still, and return what is known then.
+
+    Args:
+        page: The page.
+        stranger: It.
+        seen: What was seen before, a composer at least.
+        message: What to send.
+        known: The installed Site that fits, which knows its send button.
+    """
+    await stranger.eyes.ask("mark")
+    selectors = {**seen.selectors, **await _write(page, stranger, seen.selectors, message, known)}
+    stranger.traffic.begin()
+    await _send(stranger, selectors)
+    await _wait(stranger, message)
+    turns = await stranger.eyes.ask("turns", message)
+    return attrs.evolve(
+        seen,
+        selectors={**selectors, **turns["selectors"]},
+        enter_sends=None if "send_button" in selectors else True,
+        address=page.url,
+        answer=turns["text"],
+        streams=await stranger.traffic.streams(),
+    )
+
+
+async def _write(
+    page: Page, stranger: Stranger, selectors: Selected, message: str, known: Site | None
+) -> Selected:
+    """Write the message; return the send button, which many pages show only now."""
+    composer = stranger.place.locator(f"css={selectors['chat_input'][0]}").filter(visible=True).first
+    with deadline(_TOUCH_SECONDS, "writing into the composer"):
+        await _HANDS.type_text(composer, message)
+    await anyio.sleep(_STEP_SECONDS)
+    if known is not None:
+        found = await matched(page, known)
+        if css := [one.css for one in found if one.name == "send_button" and one.seen]:
+            return {"send_button": css}
+    again = await stranger.eyes.ask("survey")
+    return {name: css for name, css in again["selectors"].items() if name == "send_button"}
+
+
+async def _send(stranger: Stranger, selectors: Selected) -> None:
+    with deadline(_TOUCH_SECONDS, "sending the message"):
+        if button := selectors.get("send_button"):
+            await _HANDS.click(stranger.place.locator(f"css={button[0]}").filter(visible=True).first)
+        else:
+            field = stranger.place.locator(f"css={selectors['chat_input'][0]}").filter(visible=True).first
+            await _HANDS.press(field, "Enter")
+
+
+async def _wait(stranger: Stranger, message: str) -> None:
+    """Watch the page until an answer is there and has stood still for a while, with no stream open."""
+    length, quiet = -1, 0.0
+    with anyio.move_on_after(_FIRST_SECONDS):
+        while not (await stranger.eyes.ask("turns", message))["found"]:
+            await stranger.eyes.ask("sample")
+            await anyio.sleep(_STEP_SECONDS)
+    with anyio.move_on_after(_ANSWER_SECONDS):
+        while quiet < _QUIET_SECONDS or stranger.traffic.is_busy:
+            await anyio.sleep(_STEP_SECONDS)
+            now = await stranger.eyes.ask("sample")
+            length, quiet = now, quiet + _STEP_SECONDS if now == length else 0.0

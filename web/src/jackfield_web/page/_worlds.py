@@ -1,0 +1,212 @@
+"""The worlds from which a page can be looked at. Law: nothing is put into the page's own.
+
+In Chromium the probe lives in an isolated world: it shares the page's document and none of its objects. It
+tells when the page changes, or is asked at intervals. Frames are looked at from where the engine evaluates;
+there the probe is an object that only a handle of ours holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.resources
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+import attrs
+
+from ..site import ReadingWay, Site
+from ._listeners import hears
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession, Frame, JSHandle
+
+_SCRIPTS: Final = importlib.resources.files(__package__)
+SEEING: Final = _SCRIPTS.joinpath("seeing.js").read_text("utf-8").strip()
+"""JavaScript: functions that say what of a page is seen. One meaning of it, for all who look."""
+_PROBE: Final = f"({_SCRIPTS.joinpath('probe.js').read_text('utf-8')})({SEEING})"
+_CALL: Final = "function (name, ...values) { return this[name](...values) }"
+_NAMES: Final = (
+    "busy",
+    "challenge",
+    "chat_input",
+    "continue_button",
+    "copy_button",
+    "error",
+    "finished",
+    "ignore",
+    "limit_banner",
+    "reasoning",
+    "response_area",
+    "send_button",
+    "send_button_disabled",
+    "send_button_loading",
+    "stop_button",
+    "user_turn",
+)
+
+
+Place: TypeAlias = "tuple[CDPSession, str]"
+"""Where a frame is: the DevTools session that reaches it, and its name there."""
+
+
+class World(Protocol):
+    """A place from which the page is looked at."""
+
+    @property
+    def way(self) -> ReadingWay:
+        """How it learns that the page changed."""
+
+    async def open(self) -> None:
+        """Put a new probe in; needed again after the page was loaded anew."""
+
+    async def call(self, name: str, *values: Any) -> Any:
+        """Call a method of the probe. The engine's error means that the probe is gone, with its document."""
+
+    async def hears(self, name: str) -> bool:
+        """Whether something listens to a press on what the selectors *name* find, as far as can be told."""
+
+    async def close(self) -> None:
+        """Take the probe out."""
+
+
+def probe_config(site: Site) -> Mapping[str, Any]:
+    """Return what the probe needs to know of a Site."""
+    return {
+        "selectors": {name: list(getattr(site.selectors, name)) for name in _NAMES},
+        "markdown_attribute": site.reading.markdown_attribute,
+        "markdown_prefix": site.reading.markdown_prefix,
+    }
+
+
+@attrs.define(eq=False)
+class IsolatedWorld:
+    """An isolated world of one of the page's frames, reached through the DevTools protocol.
+
+    It needs neither a binding nor `Runtime.enable`, which a page can notice: that the page changed is the
+    result of a call that waits for it.
+
+    Args:
+        place: Finds the frame; asked again after a page was loaded anew.
+        engine_error: The class of the engine's errors.
+        config: What the probe needs to know.
+        changed: Called when the page changed; None to be asked at intervals only.
+    """
+
+    _place: Callable[[], Awaitable[Place]]
+    _engine_error: type[Exception]
+    _config: Mapping[str, Any]
+    _changed: Callable[[], None] | None
+    _name: str = attrs.field(factory=lambda: f"w{secrets.token_hex(6)}", init=False)
+    _session: CDPSession = attrs.field(init=False)
+    _probe: str = attrs.field(default="", init=False)
+    _context: int = attrs.field(default=0, init=False)
+    _heard: set[str] = attrs.field(factory=set, init=False)
+    _listening: asyncio.Task[None] | None = attrs.field(default=None, init=False)
+
+    @property
+    def way(self) -> ReadingWay:
+        """How it learns that the page changed."""
+        return "polling" if self._changed is None else "observer"
+
+    async def open(self) -> None:
+        """Put a new probe in, and listen to it."""
+        self._deafen()
+        self._session, frame = await self._place()
+        world = await self._session.send(
+            "Page.createIsolatedWorld", {"frameId": frame, "worldName": self._name}
+        )
+        if world["executionContextId"] != self._context:
+            # Another document: whether that one listens is not known.
+            self._context = world["executionContextId"]
+            self._heard.clear()
+        made = await self._session.send(
+            "Runtime.evaluate",
+            {
+                "expression": f"({_PROBE})({json.dumps(self._config)})",
+                "contextId": world["executionContextId"],
+            },
+        )
+        self._probe = _result(made)["objectId"]
+        if self._changed is not None:
+            self._listening = asyncio.ensure_future(self._listen(self._changed))
+
+    async def _listen(self, changed: Callable[[], None]) -> None:
+        """Tell of changes until the probe is gone with its document."""
+        with contextlib.suppress(self._engine_error):
+            while True:
+                await self.call("changed")
+                changed()
+
+    def _deafen(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            self._listening = None
+
+    async def call(self, name: str, *values: Any) -> Any:
+        """Call a method of the probe."""
+        answer = await self._session.send(
+            "Runtime.callFunctionOn",
+            {
+                "objectId": self._probe,
+                "functionDeclaration": _CALL,
+                "arguments": [{"value": value} for value in (name, *values)],
+                "returnByValue": True,
+                "awaitPromise": True,
+            },
+        )
+        return _result(answer).get("value")
+
+    async def hears(self, name: str) -> bool:
+        """Whether something listens to a press on what the selectors *name* find."""
+        if name not in self._heard and await hears(self._session, self._probe, name):
+            self._heard.add(name)
+        return name in self._heard
+
+    async def close(self) -> None:
+        """Take the probe out."""
+        self._deafen()
+        await self.call("close")
+        await self._session.send("Runtime.releaseObject", {"objectId": self._probe})
+
+
+def _result(answer: dict[str, Any]) -> dict[str, Any]:
+    if details := answer.get("exceptionDetails"):
+        thrown = details.get("exception", {}).get("description") or details.get("text")
+        raise RuntimeError(f"the probe failed: {thrown}")
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+@attrs.define(eq=False)
+class PageWorld:
+    """A frame's own world, for frames and engines that offer no other. Leaves no name there."""
+
+    _frame: Frame
+    _config: Mapping[str, Any]
+    way: ReadingWay = attrs.field(default="polling", init=False)
+    _probe: JSHandle | None = attrs.field(default=None, init=False)
+
+    async def open(self) -> None:
+        """Put a new probe in."""
+        self._probe = await self._frame.evaluate_handle(_PROBE, self._config)
+
+    async def call(self, name: str, *values: Any) -> Any:
+        """Call a method of the probe."""
+        assert self._probe is not None, "the world is not open"
+        return await self._probe.evaluate(
+            "(probe, [name, ...values]) => probe[name](...values)", [name, *values]
+        )
+
+    async def hears(self, name: str) -> bool:
+        """Return True: it cannot be told."""
+        del name
+        return True
+
+    async def close(self) -> None:
+        """Take the probe out."""
+        await self.call("close")
+        assert self._probe is not None
+        await self._probe.dispose()

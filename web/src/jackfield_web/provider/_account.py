@@ -1,0 +1,226 @@
+"""One account's session in a browser: opened when it is needed, kept under the connection's name.
+
+Law: who holds the account's saved login holds it alone, from before the browser has it until after.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+import anyio
+import attrs
+from anyio import to_thread
+
+from jackfield import Secret
+
+from ..accounts import Allowance, FileStore, HeldSession, Outbox, SessionStore, StorageState
+from ..browser import BrowserHost, BrowserSession, BrowserSettings, Reach, lend_host, vouched_keys
+from ..hands import InputDriver, PlainInput, input_driver
+from ._options import WebOptions
+from ._placement import Placement
+
+
+@attrs.define(eq=False)
+class Account:
+    """A browser session that is opened when it is first asked for, or anew with another login.
+
+    Attributes:
+        options: The connection's settings.
+        origins: Where its pages may go by themselves; anywhere without any.
+        own: The origins that credentials and headers are for.
+        hands: What visits, types and clicks: the same person's hand for the same session, day after day.
+    """
+
+    options: WebOptions
+    origins: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    hands: InputDriver = attrs.field(factory=PlainInput)
+    _sessions: SessionStore = attrs.field(init=False)
+    _allowance: Allowance = attrs.field(init=False)
+    _reach: Reach = attrs.field(init=False)
+    _session: BrowserSession | None = attrs.field(default=None, init=False)
+    _made_with: Secret | None = attrs.field(default=None, init=False)
+    outbox: Outbox | None = attrs.field(default=None, init=False)
+    """The account's messages that are on their way; None for one that is not kept."""
+    _held: HeldSession | None = attrs.field(default=None, init=False)
+    _kept: StorageState | None = attrs.field(default=None, init=False)
+    _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
+    _browser: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
+    _settings: BrowserSettings = attrs.field(init=False)
+    _placement: Placement | None = attrs.field(default=None, init=False)
+    _opening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._sessions = SessionStore(store=self.options.store or FileStore())
+        self._allowance = Allowance(
+            self.options.min_interval, self.options.daily_cap, store=self._sessions.store
+        )
+        self._reach = self.options.reach(self.own)
+
+    async def admit(self) -> None:
+        """Wait until a message may go, at a person's pace, and count it.
+
+        Raises:
+            QuotaExhausted: The day's messages are used up.
+            SessionStoreError: The count cannot be kept.
+        """
+        await self._allowance.admit(self._held.name if self._held is not None else "")
+
+    async def session(self) -> BrowserSession:
+        """Return the session; without an `open` before it, one that belongs to nobody.
+
+        Raises:
+            LaunchFailed: No browser was found, or it did not start.
+            SessionLocked: Another program has the saved login, and kept it while there was time to wait.
+        """
+        async with self._opening:
+            if self._session is not None and self._placement is not None and self._session.is_lost:
+                return await self._move(self._session)
+            return self._session or await self._open("", None)
+
+    async def open(self, connection: str, login: StorageState | None, made_with: Secret | None) -> None:
+        """Open the session anew.
+
+        Args:
+            connection: Whose saved login it is.
+            login: The login to begin with; None for the saved one.
+            made_with: The credentials that a saved login must come from; None for any.
+
+        Raises:
+            SessionCorrupt: The saved login makes no sense; it was set aside.
+            ProviderError: As for `session`.
+        """
+        async with self._opening:
+            await self._close()
+            self._made_with = made_with
+            await self._open(connection, login)
+
+    async def save(self) -> None:
+        """Keep the login as it is now, for a browser that has to start again and for other programs.
+
+        Nothing is written while it is as it was kept last.
+
+        Raises:
+            SessionUnwritable: It cannot be kept; what was kept before is intact.
+        """
+        if self._session is None:
+            return
+        # A profile keeps the login itself; of it only whose it is has to be kept.
+        own = self.options.keeps_its_own
+        state = StorageState() if own else await self._session.storage_state()
+        if self._held is not None and self._kept != state:
+            await self._held.save(state, self._made_with)
+            self._kept = state
+
+    @property
+    def refused_cookies(self) -> tuple[str, ...]:
+        """The names of the login's cookies that the browser refused."""
+        return self._session.refused if self._session is not None else ()
+
+    async def close(self) -> None:
+        """Close the session, and the browser if nobody else uses it."""
+        async with self._opening:
+            await self._close()
+
+    async def _open(self, connection: str, login: StorageState | None) -> BrowserSession:
+        name = self.options.session or connection
+        self._settings = await self._browser_settings()
+        if self.options.browsers:
+            self._placement = Placement(self.options.browsers, self._sessions.store, name)
+        try:
+            if name:
+                self._held = await self._opened.enter_async_context(self._sessions.hold(name))
+                await self._open_outbox(name)
+                if self.options.profile:
+                    profile = await self._held.profile()
+                    self._settings = attrs.evolve(self._settings, profile=profile, reach=self._reach)
+            foreign = await self._is_foreign()
+            if login is None and self._held and not foreign and not self.options.keeps_its_own:
+                login = await self._held.load()
+            self._session = await self._begin(login)
+            self.hands = await self._hand(self._session, name)
+            if foreign and self.options.profile:
+                await self._session.forget_cookies()
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._close()
+            raise
+        return self._session
+
+    async def _open_outbox(self, name: str) -> None:
+        # Opened anew, the account still has the messages that are on their way.
+        self.outbox = self.outbox or Outbox(self._sessions.store, name)
+        await self.outbox.open()
+
+    async def _browser_settings(self) -> BrowserSettings:
+        """Return the settings of the browser, without a profile.
+
+        Raises:
+            ProviderError: As for `vouched_keys`.
+        """
+        settings, options = self.options.browser_settings(), self.options
+        if options.ca_file is None:
+            return settings
+        origins = dict.fromkeys((*self.own, *self.origins))
+        keys = await to_thread.run_sync(
+            vouched_keys, origins, options.ca_file, options.proxy, abandon_on_cancel=True
+        )
+        return attrs.evolve(settings, trusted_keys=keys)
+
+    async def _is_foreign(self) -> bool:
+        """Whether the saved login was made with other credentials: it may be another account's."""
+        if self._held is None or self._made_with is None:
+            return False
+        return not await self._held.belongs_to(self._made_with)
+
+    async def _move(self, lost: BrowserSession) -> BrowserSession:
+        """Go on in the browser that answers now, with the login as it was last known; the lease is kept."""
+        await self._browser.aclose()
+        self._session = await self._begin(lost.state)
+        return self._session
+
+    async def _begin(self, login: StorageState | None) -> BrowserSession:
+        lend = lend_host if self._placement is None else self._placement.lend
+        host = await self._browser.enter_async_context(lend(self._settings))
+        own = self.options.keeps_its_own
+        session = await self._browser.enter_async_context(self._new_session(host, None if own else login))
+        if self.options.engine == "attach":
+            await self._browser.enter_async_context(_alone_in(session, self.options.cdp_url or ""))
+        if own and login is not None:
+            await session.add_cookies(login.cookies)
+        return session
+
+    async def _hand(self, session: BrowserSession, name: str) -> InputDriver:
+        """Return the hand of the profile's identity; without a profile, that of the name."""
+        if self.options.pace == "off":
+            return PlainInput()
+        identity = await session.identity() if self.options.profile else None
+        return input_driver(self.options.pace, identity.seed if identity else zlib.crc32(name.encode()))
+
+    def _new_session(
+        self, host: BrowserHost, login: StorageState | None
+    ) -> AbstractAsyncContextManager[BrowserSession]:
+        # A person in the window goes where they like, for example to who vouches for them.
+        origins = () if self.options.is_attended else self.origins
+        return host.session(login, origins=origins, reach=self._reach)
+
+    async def _close(self) -> None:
+        self._session = self._held = self._kept = self._placement = None
+        try:
+            await self._browser.aclose()
+        finally:
+            # Only then may another program have the account.
+            await self._opened.aclose()
+
+
+@asynccontextmanager
+async def _alone_in(session: BrowserSession, address: str) -> AsyncIterator[None]:
+    """Have the one set of cookies of a browser that was attached to, for the length of a block.
+
+    Raises:
+        ProfileInUse: Another account has it, of this program or another.
+    """
+    async with SessionStore().hold_browser(await session.browser_name() or address):
+        yield

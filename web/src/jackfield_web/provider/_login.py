@@ -1,0 +1,352 @@
+"""Logging in to a page: by its steps, with cookies, with a saved login, or by a person.
+
+Law: a login that was saved is tried before a password is typed, and a login that works is saved.
+"""
+
+from __future__ import annotations
+
+import copy
+from functools import partial
+from logging import WARNING
+from typing import Final
+from urllib.parse import urlsplit
+
+import anyio
+import attrs
+
+from jackfield import (
+    AuthenticationRequired,
+    Certainty,
+    ChallengeRequired,
+    ConfigError,
+    DeadlineExceeded,
+    PermissionDenied,
+    ProviderContext,
+    ProviderError,
+    ProviderSpec,
+    Secret,
+    log_event,
+)
+
+from ..accounts import SessionStore, StorageState, login_of_item, named, nothing_sent, read_login
+from ..browser import reachable
+from ..errors import NavigationRefused, PageChanged, SessionCorrupt, last_seen, shown_url
+from ..page import Standing, standing
+from ..site import Site
+from ._account import Account
+from ._evidence import evidence
+from ._login_steps import LoginSteps
+from ._tabs import Driving, Tab, Tabs
+
+_AFTER_STEPS_SECONDS: Final = 5.0
+_LEAVING_SECONDS: Final = 0.3
+_LOOK_SECONDS: Final = 1.0
+_KEEP_SECONDS: Final = 5.0
+
+
+@attrs.frozen(eq=False)
+class Renewal:
+    """A login by the Site's steps that came to an end.
+
+    Attributes:
+        refused: Why it failed; None when it did not.
+    """
+
+    refused: ProviderError | None = attrs.field(default=None, repr=False)
+
+
+@attrs.define(eq=False, repr=False)
+class WebLogin:
+    """Logs an account in, notices when it is not any more, and waits for a person where one is needed."""
+
+    _account: Account
+    _tabs: Tabs
+    _driving: Driving
+    _context: ProviderContext | None = attrs.field(default=None, init=False)
+    is_proven: bool = attrs.field(default=False, init=False)
+    """Whether a person has just proved in the page itself that they are one."""
+    last: Renewal | None = attrs.field(default=None, init=False)
+    """The last renewal since the account was logged in with what is known of it now."""
+    _unused: tuple[str, ...] = attrs.field(default=(), init=False)
+    _renewing: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
+
+    @property
+    def _site(self) -> Site:
+        return self._driving.site
+
+    async def log_in(self, context: ProviderContext) -> None:
+        """Log in with *context*, beginning anew.
+
+        Raises:
+            AuthenticationRequired: The page refuses it.
+            ChallengeRequired: A person is needed.
+            ConfigError: The credentials have no known form.
+        """
+        if self.is_proven and context == self._context:
+            # That stands in the page, and would be lost with the session.
+            self.is_proven = False
+            return
+        self._context, self.last = context, None
+        given = self._given(context)
+        await self._begin(given)
+        try:
+            await self._prove()
+        except ChallengeRequired:
+            raise
+        except AuthenticationRequired:
+            if given is None:
+                raise
+            # Pages renew their cookies: those that were given may be older than those that were saved.
+            await self._begin(None)
+            await self._prove()
+        await self._account.save()
+
+    def _given(self, context: ProviderContext) -> StorageState | None:
+        """Return the login that *context* is, if it is one."""
+        self._unused = ()
+        start = self._site.addresses.start
+        if context.auth_type == "cookies":
+            cookie = self._site.session_cookie or None
+            return self._own(read_login(context.secret("cookies"), url=start, cookie_name=cookie))
+        if context.auth_type == "token":
+            return login_of_item(start, self._site.session_item, context.secret("token"))
+        return None
+
+    def _own(self, given: StorageState) -> StorageState:
+        """Return what of a login belongs to the Site; the rest is another page's business.
+
+        Raises:
+            ConfigError: Nothing does.
+        """
+        hosts = hosts_of(self._site)
+        own = given.of_hosts(hosts) if hosts else given
+        if given.cookies and not own.cookies:
+            raise ConfigError(
+                f"none of the {len(given.cookies)} cookies belongs to {', '.join(hosts)}",
+                hint="Export them while that page is open and you are logged in there.",
+            )
+        if own.left_out:
+            log_event("login.left_out", level=WARNING, layer="web", what=named(own.left_out))
+        self._unused = own.left_out
+        return own
+
+    @property
+    def _not_used(self) -> str:
+        """What of the login that was given was of no use, as a sentence that goes on a hint."""
+        refused = [f"{name}, which the browser refuses" for name in self._account.refused_cookies]
+        unused = (*self._unused, *refused)
+        return f" Of the cookies were not used: {named(unused)}." if unused else ""
+
+    async def ready(self, tab: Tab) -> None:
+        """Bring *tab* to where it must be, logged in. Nothing is sent.
+
+        Raises:
+            ProviderError: As for `Tabs.visit` and `require`.
+        """
+        with nothing_sent():
+            since = self.last
+            await self._tabs.visit(tab)
+            await self.require(tab, since)
+
+    async def require(self, tab: Tab, since: Renewal | None = None) -> None:
+        """See to it that *tab*, which is where it must be, is logged in.
+
+        Args:
+            tab: The tab.
+            since: The last renewal before its page was opened.
+
+        Raises:
+            AuthenticationRequired: It is not, and the Site's steps cannot be taken.
+            ChallengeRequired: A person is needed.
+            PageChanged: The page shows neither a login nor what the Site says of it.
+        """
+        seen = await self._look(tab)
+        if seen == "out" and self.can_renew:
+            # The page may have been opened before a login that worked: that one is tried first.
+            await self.renew(tab, since if since and since.refused else None)
+        elif seen != "in" and not (seen == "out" and self._account.options.login_required is False):
+            raise self._refusal(seen, await tab.page.address(), "the page wants a login")
+
+    async def why(self, tab: Tab, denied: ProviderError) -> ProviderError:
+        """Return what the page makes of a refusal that gives no reason; *denied* itself where it has one.
+
+        A page that leaves for its login takes with it the words of the request that sent it there.
+        """
+        if not isinstance(denied, PermissionDenied) or denied.certainty is not Certainty.REJECTED:
+            return denied
+        await anyio.sleep(_LEAVING_SECONDS)
+        seen = await self._look(tab)
+        if seen in {"in", "unknown"}:
+            return denied
+        return self._refusal(seen, await tab.page.address(), "the page wants a login")
+
+    async def renew(self, tab: Tab, since: Renewal | None) -> None:
+        """Log in by the Site's steps, in *tab*, and bring it back to where it was; a guest comes in anew.
+
+        One at a time: who waited for another's login uses what came of it, so that a wrong password is typed
+        once, however many conversations there are, and a right one does not end the session that it made.
+
+        Args:
+            tab: The tab.
+            since: The last renewal that its page may be younger than; a later one is believed.
+        """
+        if self.is_guest:
+            await self._tabs.visit(tab, self._site.addresses.start)
+            return
+        async with self._renewing:
+            if self.last is not since and await self._is_renewed(tab):
+                return
+            try:
+                await self._take_steps(tab)
+            except ProviderError as error:
+                self.last = Renewal(error)
+                raise
+            self.last = Renewal()
+            await self._account.save()
+
+    async def _is_renewed(self, tab: Tab) -> bool:
+        """Whether *tab*, opened again, is logged in by the last renewal."""
+        assert self.last is not None
+        if (refused := self.last.refused) is not None:
+            # A copy, for each caller notes on its own error what became of its message.
+            raise copy.copy(refused) from refused.__cause__
+        await self._tabs.visit(tab, tab.address or self._site.addresses.start)
+        return await self._look(tab) == "in"
+
+    async def keep(self) -> None:
+        """Save the login as it is now, if there is one; pages renew theirs at any time.
+
+        What keeps it from being saved is noted and not raised: an answer is not lost for it.
+        """
+        if self._context is None:
+            return
+        with anyio.move_on_after(_KEEP_SECONDS, shield=True):
+            try:
+                await self._account.save()
+            except ProviderError as error:
+                log_event("login.not_kept", level=WARNING, layer="web", error=type(error).__name__)
+
+    async def _begin(self, login: StorageState | None) -> None:
+        assert self._context is not None
+        await self._tabs.clear()
+        try:
+            await self._account.open(self._context.connection, login, self._made_with)
+        except SessionCorrupt:
+            # It was set aside, so that now there is none.
+            if not self.can_renew:
+                raise
+            await self._account.open(self._context.connection, None, self._made_with)
+
+    async def _prove(self) -> None:
+        async with self._tabs.lend() as tab, evidence(tab, self._site, self.connection):
+            await self._tabs.visit(tab)
+            await self.require(tab)
+
+    @property
+    def _made_with(self) -> Secret | None:
+        secrets = self._context.credentials if self._context else {}
+        return Secret("\0".join(secrets[name].reveal() for name in sorted(secrets))) if secrets else None
+
+    @property
+    def can_renew(self) -> bool:
+        """Whether everything is known that the Site's steps write, so that they can be taken."""
+        wanted = {step.value for step in self._site.login if step.action == "fill"}
+        return self._context is not None and bool(wanted) and wanted <= self._context.credentials.keys()
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether the page is used without an account, as it allows."""
+        return self._context is None and bool(self._site.selectors.guest)
+
+    async def _look(self, tab: Tab) -> Standing:
+        return await self._stands(tab, self._site.timing.composer)
+
+    async def _stands(self, tab: Tab, seconds: float) -> Standing:
+        seen = await tab.page.call(standing, self._site, seconds)
+        return ("in" if self.is_guest else "out") if seen == "guest" else seen
+
+    async def _take_steps(self, tab: Tab) -> None:
+        assert self._context is not None
+        seconds, hands = self._account.options.human_seconds, self._driving.hands
+        steps = LoginSteps(site=self._site, context=self._context, hands=hands, seconds=seconds)
+        place = tab.address
+        try:
+            await steps.take(tab.page)
+        except NavigationRefused:
+            raise
+        except (DeadlineExceeded, PageChanged):
+            # What the page shows instead says more than what it does not show.
+            if await self._look(tab) == "unknown":
+                raise
+        seen = await self._stands(tab, _AFTER_STEPS_SECONDS)
+        if seen != "in":
+            # Neither in nor out: the page wants something more, such as a second factor.
+            stands: Standing = "out" if seen == "out" or await steps.still_ask(tab.page) else "challenged"
+            address = await tab.page.address()
+            raise self._refusal(stands, address, f"the page refuses {steps.what_is_typed}")
+        await self._tabs.visit(tab, place or self._site.addresses.start)
+
+    def _refusal(self, seen: Standing, address: str, said: str) -> ProviderError:
+        """Return the error for where we stand."""
+        shown = shown_url(address)
+        if seen == "unknown" and not self._account.options.needs_login:
+            return PageChanged(
+                f"the page shows neither what the Site {self._site.name!r} says of it nor a login form",
+                hint=f"The Site was {last_seen(self._site)}.",
+                certainty=Certainty.NOT_SENT,
+                url=shown,
+            )
+        attended = self._account.options.is_attended
+        if seen == "challenged" or attended or self._is_interactive:
+            wanted = "proof of a person" if seen == "challenged" else "somebody to log in"
+            return ChallengeRequired(
+                f"the page wants {wanted}",
+                hint=None if attended else f"Log in once in a window: jackfield login {self._name}.",
+                address=shown,
+                url=shown,
+                passed=partial(self._wait_for_person, address) if attended else None,
+            )
+        store, login = f"jackfield auth set {self._name}", f"jackfield login {self._name}"
+        return AuthenticationRequired(
+            said,
+            url=shown,
+            hint=f"Store a login, `{store}`, or log in in a window, `{login}`.{self._not_used}",
+        )
+
+    @property
+    def connection(self) -> str:
+        """The connection's name; empty while nobody told it."""
+        return self._context.connection if self._context is not None else ""
+
+    @property
+    def _name(self) -> str:
+        return self.connection or "NAME"
+
+    @property
+    def _is_interactive(self) -> bool:
+        return self._context is not None and self._context.auth_type == "interactive"
+
+    async def _wait_for_person(self, address: str) -> None:
+        """Show the page to the account's owner, and return when they are logged in."""
+        seconds = self._account.options.human_seconds
+        async with self._tabs.lend() as tab:
+            await self._tabs.visit(tab, address)
+            with anyio.move_on_after(seconds):
+                while True:
+                    if await self._stands(tab, _LOOK_SECONDS) == "in":
+                        await self._account.save()
+                        return
+                    await anyio.sleep(_LOOK_SECONDS / 4)
+        raise ChallengeRequired(f"nobody logged in within {seconds:g} seconds", address=shown_url(address))
+
+
+def saved_login(spec: ProviderSpec, connection: str) -> ProviderContext | None:
+    """Return the context of a login that a person made in a window, if one is saved. Reads the disk."""
+    found = SessionStore().has_login_of_a_person(connection)
+    return ProviderContext(spec.name, "interactive") if found else None
+
+
+def hosts_of(site: Site) -> tuple[str, ...]:
+    """Return the hosts that the Site's pages may be on."""
+    hosts = (urlsplit(origin).hostname or "" for origin in reachable(site))
+    return tuple(dict.fromkeys(host.removeprefix("*.") for host in hosts))

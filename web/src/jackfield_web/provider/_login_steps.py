@@ -1,0 +1,91 @@
+"""The steps of a login, one after the other, with what each of them writes: a credential, or an answer.
+
+Law: a question is asked once and only where somebody can be asked: asked for all the same, a page would mail
+a code that nobody waits for. Runs on the caller's side of the bridge; `_logging_in` is the other.
+"""
+
+from __future__ import annotations
+
+import anyio
+import attrs
+
+from jackfield import AuthenticationRequired, ProviderContext, Secret
+
+from ..browser import PageHandle
+from ..hands import InputDriver
+from ..page import asks, mailed_link, open_login_page, take_login_step
+from ..site import LoginStep, Site
+
+
+@attrs.frozen(kw_only=True)
+class LoginSteps:
+    """A Site's steps, for one account.
+
+    Attributes:
+        site: What the page is like.
+        context: What is known of the account.
+        hands: What visits, types and clicks.
+        seconds: How long to wait for an answer of the account's owner.
+    """
+
+    site: Site
+    context: ProviderContext
+    hands: InputDriver
+    seconds: float
+
+    async def take(self, page: PageHandle) -> None:
+        """Open the login page and take the steps.
+
+        Raises:
+            AuthenticationRequired: The owner is asked for something, and there is no answer.
+            PageChanged: A step found nothing of what it needs.
+            NavigationRefused: The page is not where credentials may be typed, or a link leads elsewhere.
+            DeadlineExceeded: A step took too long.
+        """
+        for question in self._questions:
+            if self.context.ask is None:
+                raise self._unanswered(question, "nobody can be asked here")
+        await page.call(open_login_page, self.site, self.hands)
+        linked = False
+        for step in self.site.login:
+            if linked and step.action != "wait":
+                continue
+            given = await self._given(step)
+            linked = linked or (
+                step.action == "ask" and given is not None and bool(mailed_link(given.reveal()))
+            )
+            await page.call(take_login_step, self.site, step, given, self.hands)
+
+    async def still_ask(self, page: PageHandle) -> bool:
+        """Whether *page* shows a question that was answered: the answer was wrong."""
+        return any([await page.call(asks, self.site, step) for step in self._questions])
+
+    @property
+    def what_is_typed(self) -> str:
+        """What the page refuses when it refuses the login."""
+        return "the code" if self._questions else "the name and the password"
+
+    @property
+    def _questions(self) -> list[LoginStep]:
+        return [step for step in self.site.login if step.action == "ask"]
+
+    async def _given(self, step: LoginStep) -> Secret | None:
+        """Return what *step* writes, if it writes anything."""
+        if step.action == "fill":
+            return self.context.secret(step.value)
+        return await self._answer(step) if step.action == "ask" else None
+
+    async def _answer(self, step: LoginStep) -> Secret:
+        assert self.context.ask is not None
+        with anyio.move_on_after(self.seconds):
+            if (answer := await self.context.ask(step.value)) and (text := answer.reveal().strip()):
+                return Secret(text)
+        raise self._unanswered(step, "nobody answered")
+
+    def _unanswered(self, step: LoginStep, why: str) -> AuthenticationRequired:
+        name = self.context.connection
+        return AuthenticationRequired(
+            f"the page asks what only the account's owner knows ({step.value}), and {why}",
+            hint=f"Run `jackfield chat {name}` in a terminal, or use a window: `jackfield login {name}`. "
+            "A program implements the hook jackfield_ask_person.",
+        )

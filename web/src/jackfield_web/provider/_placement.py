@@ -1,0 +1,143 @@
+"""Which of several browsers an account gets.
+
+Law: an account is in one browser at a time, and goes back to where it was as long as that answers and has
+room; otherwise it goes where the fewest are. A browser that did not answer is asked last for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import anyio
+import attrs
+from anyio.lowlevel import RunVar
+
+from jackfield import log_event
+
+from ..accounts import Store
+from ..browser import BrowserHost, BrowserSettings, RemoteBrowser, lend_host
+from ..errors import LaunchFailed
+
+_REST_SECONDS: Final = 30.0
+_STEP_SECONDS: Final = 0.5
+_TELLING_SECONDS: Final = 1.0
+
+
+@attrs.define(eq=False)
+class _Load:
+    """What this program knows of a browser, in one event loop."""
+
+    accounts: int = 0
+    failed_at: float = float("-inf")
+
+    @property
+    def rests(self) -> bool:
+        """Whether it did not answer a moment ago."""
+        return anyio.current_time() < self.failed_at + _REST_SECONDS
+
+
+_LOADS: Final[RunVar[dict[str, _Load]]] = RunVar("jackfield_browser_loads")
+
+
+def _load_of(browser: RemoteBrowser) -> _Load:
+    loads = _LOADS.get({})
+    _LOADS.set(loads)
+    return loads.setdefault(browser.address, _Load())
+
+
+@attrs.define(eq=False)
+class Placement:
+    """Places one account in one of the browsers.
+
+    Attributes:
+        browsers: Where it may be.
+        store: Where it is kept where the account was.
+        account: Its name; empty for one that is not kept.
+    """
+
+    browsers: Sequence[RemoteBrowser]
+    store: Store
+    account: str
+    last: str | None = attrs.field(default=None, init=False)
+    """The mark of the browser where it is, or was last."""
+
+    @asynccontextmanager
+    async def lend(self, settings: BrowserSettings) -> AsyncIterator[BrowserHost]:
+        """Lend the host of the browser that the account gets for the length of a block.
+
+        Raises:
+            LaunchFailed: None of them answers, which it says of each, or none has room in time.
+        """
+        async with AsyncExitStack() as stack:
+            yield await self._opened(stack, settings)
+
+    async def _opened(self, stack: AsyncExitStack, settings: BrowserSettings) -> BrowserHost:
+        end = anyio.current_effective_deadline() - _TELLING_SECONDS
+        if self.last is None and self.account:
+            kept = await self.store.load("place", self.account)
+            self.last = kept.decode(errors="replace") if kept is not None else None
+        while True:
+            failures: list[LaunchFailed] = []
+            for browser in self._in_order():
+                try:
+                    return await self._in(browser, stack, settings)
+                except LaunchFailed as error:
+                    _load_of(browser).failed_at = anyio.current_time()
+                    log_event("browser.passed_over", layer="web", browser=browser.shown)
+                    failures.append(error)
+            if len(failures) == len(self.browsers) or anyio.current_time() >= end:
+                raise self._none(failures)
+            await anyio.sleep(_STEP_SECONDS)
+
+    def _in_order(self) -> list[RemoteBrowser]:
+        """Return the browsers with room, the best first."""
+
+        def worth(browser: RemoteBrowser) -> tuple[bool, bool, float]:
+            load = _load_of(browser)
+            return load.rests, browser.mark != self.last, load.accounts / browser.slots
+
+        free = [each for each in self.browsers if _load_of(each).accounts < each.slots]
+        return sorted(free, key=worth)
+
+    async def _in(
+        self, browser: RemoteBrowser, stack: AsyncExitStack, settings: BrowserSettings
+    ) -> BrowserHost:
+        there = attrs.evolve(
+            settings,
+            cdp_url=browser.cdp_url,
+            server_url=browser.server_url,
+            headers=browser.header_pairs,
+        )
+        load = _load_of(browser)
+        async with AsyncExitStack() as opening:
+            # Counted before it is connected to, so that those who come meanwhile go elsewhere.
+            load.accounts += 1
+            opening.callback(_leave, load)
+            host = await opening.enter_async_context(lend_host(there))
+            await host.wake()
+            stack.push_async_exit(opening.pop_all())
+        load.failed_at = float("-inf")
+        await self._remember(browser)
+        return host
+
+    async def _remember(self, browser: RemoteBrowser) -> None:
+        if browser.mark != self.last and self.account:
+            await self.store.save("place", self.account, browser.mark.encode())
+        self.last = browser.mark
+
+    def _none(self, failures: Sequence[LaunchFailed]) -> LaunchFailed:
+        if not failures:
+            return LaunchFailed(
+                f"all {len(self.browsers)} browsers are taken by other accounts",
+                hint="Give them more slots, add a browser, or use fewer accounts at once.",
+            )
+        if len(failures) == 1:
+            return failures[0]
+        told = "; ".join(error.message for error in failures)
+        return LaunchFailed(f"none of {len(failures)} browsers can be used: {told}", hint=failures[0].hint)
+
+
+def _leave(load: _Load) -> None:
+    load.accounts -= 1

@@ -1,0 +1,228 @@
+"""A chat page as a provider: what is common to all of them, given a Site.
+
+The way of a request: a tab for its conversation, a look whether the account is still logged in, the message
+sent by the page itself, and the answer read from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Final
+
+import anyio
+import attrs
+
+from jackfield import (
+    AuthenticationRequired,
+    Capability,
+    Certainty,
+    ChallengeRequired,
+    ChatRequest,
+    EventStream,
+    Finding,
+    Model,
+    PermissionDenied,
+    Plan,
+    Provider,
+    ProviderContext,
+    ProviderError,
+    StreamEvent,
+    Verdict,
+    models_of,
+)
+
+from ..accounts import Delivery, nothing_sent
+from ..browser import own_origins, reachable
+from ..errors import PageOutdated, Refusal, refusal
+from ..hands import InputDriver
+from ..page import read_models, stops_asking
+from ..reading import Wish, examine_page, prepare
+from ..site import Site
+from ..wire import DecoderFactory
+from ._account import Account
+from ._evidence import evidence
+from ._login import WebLogin
+from ._options import WebOptions
+from ._tabs import Driving, Tab, Tabs
+from ._turn import Turn
+from ._wish import all_aliases, capabilities_of, plan_of, wanted_model, wish_of
+
+_CLOSE_SECONDS: Final = 10.0
+
+
+@asynccontextmanager
+async def open_site(
+    site: Site,
+    options: WebOptions,
+    *,
+    decoders: Mapping[str, DecoderFactory] | None = None,
+    refused: Refusal = refusal,
+    hands: InputDriver | None = None,
+) -> AsyncIterator[Provider]:
+    """Open the provider of a chat page for the length of a block; the browser starts when it is needed.
+
+    Args:
+        site: What the page is like.
+        options: The connection's settings.
+        decoders: Decoders that the provider brings, by the name that a wire of the Site gives.
+        refused: Makes an error of the HTTP error that a request of the page was answered with.
+        hands: What visits, types and clicks; None for a hand at the pace that the options name.
+
+    Raises:
+        ConfigError: The options ask for what the page does not have.
+    """
+    site = site.incognito() if options.incognito else site
+    account = Account(options, reachable(site), own_origins(site).allowed)
+    driving = Driving(site=site, account=account, given=hands, decoders=decoders or {}, refused=refused)
+    tabs = Tabs(account, driving)
+    provider = WebProvider(account, tabs, driving, WebLogin(account, tabs, driving))
+    try:
+        yield provider
+    finally:
+        with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
+            await provider.close()
+
+
+@attrs.define(eq=False, repr=False)
+class WebProvider(Provider):
+    """One account on a chat page."""
+
+    _account: Account
+    _tabs: Tabs
+    _driving: Driving
+    _login: WebLogin
+    capabilities: frozenset[Capability] | None = attrs.field(init=False)
+
+    @capabilities.default
+    def _those_of_the_site(self) -> frozenset[Capability]:
+        return capabilities_of(self._driving.site)
+
+    def plan(self, request: ChatRequest) -> Plan:
+        """Tell what the page's Site refuses: a model where there is no choice, a file without words."""
+        return plan_of(request, self._driving.site, self._options)
+
+    @property
+    def _options(self) -> WebOptions:
+        return self._account.options
+
+    def _evidence(self, tab: Tab) -> AbstractAsyncContextManager[None]:
+        return evidence(tab, self._driving.site, self._login.connection)
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """Let the page send the message, and read its answer. Left early, it is stopped."""
+        wish = wish_of(request, self._driving.site, self._options)
+        async with self._tabs.lend(request.conversation_id) as tab, self._evidence(tab):
+            await self._login.ready(tab)
+            turn = Turn(tab, self._login, wish.text, wish.model, outbox=self._account.outbox)
+            try:
+                async with turn:
+                    await self._submit(turn, tab, wish)
+                    yield turn
+            except PageOutdated:
+                await tab.close()
+                raise
+            finally:
+                tab.turns += turn.delivery.reached
+                if turn.delivery.reached and tab.has_page and tab.page.is_open:
+                    # A browser that has to start again begins with it: what a page renewed ended the former.
+                    await self._login.keep()
+                # A conversation that lives in its tab only goes on there; the next message waits for it.
+                left_at_work = turn.delivery.is_at_work and tab.address is not None
+                # Files that did not go would go with the next message.
+                if left_at_work or (wish.files and not turn.delivery.reached):
+                    await tab.close()
+
+    async def _submit(self, turn: Turn, tab: Tab, wish: Wish) -> None:
+        """Send the message; when only then the page finds that it is logged out, log in and send it again."""
+        since = self._login.last
+        try:
+            await self._send(turn, tab, wish)
+        except ChallengeRequired as error:
+            if error.passed is None and self._options.is_attended:
+                error.passed = partial(self._wait_for_proof, tab)
+            raise
+        except (AuthenticationRequired, PermissionDenied) as error:
+            told = await self._login.why(tab, error)
+            dead = isinstance(told, AuthenticationRequired) and told.certainty is Certainty.REJECTED
+            # A guest who comes in anew is another one: their conversations are not the former's.
+            renewable = self._login.can_renew or (self._login.is_guest and not tab.turns)
+            if not dead or not renewable or not turn.delivery.may_renew():
+                raise told from error.__cause__
+            await self._login.renew(tab, since)
+            await self._send(turn, tab, wish)
+
+    async def _wait_for_proof(self, tab: Tab) -> None:
+        """Return when somebody has proved in *tab* what its page asks for; the next message goes there."""
+        seconds = self._options.human_seconds
+        async with self._tabs.kept(tab):
+            if not await tab.page.call(stops_asking, self._driving.site, seconds):
+                raise ChallengeRequired(f"nobody proved to be a person within {seconds:g} seconds")
+        self._login.is_proven = True
+
+    async def _send(self, turn: Turn, tab: Tab, wish: Wish) -> None:
+        await self._prepare(tab, wish)
+        await turn.submit(self._driving.hands)
+
+    async def _prepare(self, tab: Tab, wish: Wish) -> None:
+        is_new = tab.address is None and not tab.turns
+        with nothing_sent():
+            await tab.page.call(prepare, tab.reader, self._driving.hands, wish, is_new)
+            await self._account.admit()
+
+    def attach(self, handle: str) -> EventStream:
+        """Read the last answer of the conversation *handle*. Sends nothing, and stops nothing.
+
+        Raises:
+            InvalidRequest: *handle* is no conversation of this page.
+        """
+        return self._attached(handle)
+
+    @asynccontextmanager
+    async def _attached(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        async with self._tabs.lend(handle) as tab, self._evidence(tab):
+            await self._login.ready(tab)
+            earlier, outbox = Delivery.of_earlier(), self._account.outbox
+            async with Turn(tab, self._login, delivery=earlier, outbox=outbox) as turn:
+                await turn.attach()
+                yield turn
+
+    async def authenticate(self, context: ProviderContext) -> None:
+        """Log in, and save the login under the connection's name.
+
+        Raises:
+            AuthenticationRequired: The page refuses the login.
+            ChallengeRequired: A person is needed.
+        """
+        await self._login.log_in(context)
+
+    async def check_health(self) -> None:
+        """Open the page and look whether a message could be written. Sends nothing."""
+        async with self._tabs.lend() as tab, self._evidence(tab):
+            await self._login.ready(tab)
+
+    async def list_models(self) -> Sequence[Model]:
+        """Return the models in the page's own list. Sends nothing and chooses nothing."""
+        site, options = self._driving.site, self._options
+        async with self._tabs.lend() as tab, self._evidence(tab):
+            await self._login.ready(tab)
+            offer = await tab.page.call(read_models, site, self._driving.hands)
+        default = wanted_model(None, site, options) or offer.current
+        return models_of(offer.names, mapping=all_aliases(site, options), default=default)
+
+    async def examine(self) -> Sequence[Finding]:
+        """Return what of the Site is still on the page. Sends nothing, and takes back what it writes."""
+        try:
+            async with self._tabs.lend() as tab:
+                await self._login.ready(tab)
+                return await tab.page.call(examine_page, tab.reader, self._driving.hands)
+        except ProviderError as error:
+            return [Finding("page", Verdict.WRONG, str(error))]
+
+    async def close(self) -> None:
+        """Save the login as the page renewed it, and close the browser."""
+        await self._login.keep()
+        await self._tabs.clear()
+        await self._account.close()

@@ -1,0 +1,256 @@
+"""Tabs: one for each conversation, a few at a time.
+
+Law: a conversation has one tab and a tab one conversation, so no answer can be another's. What a Site gives
+an address can be opened again after its tab was closed; what it gives none lives and dies with its tab.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import anyio
+import attrs
+
+from jackfield import InvalidRequest, ProviderError
+
+from ..browser import BrowserSession, PageHandle
+from ..errors import Refusal, shown_url
+from ..hands import InputDriver
+from ..reading import PageReader, go, go_back, leave, listen
+from ..site import Site
+from ..wire import DecoderFactory
+from ._account import Account
+
+_CLOSE_SECONDS: Final = 5.0
+
+
+@attrs.frozen(kw_only=True)
+class Driving:
+    """What driving a Site's pages takes.
+
+    Attributes:
+        site: What the pages are like.
+        account: Whose hand it is.
+        given: What visits, types and clicks, instead of the account's own hand.
+        decoders: Decoders that the provider brings, by the name that a wire of the Site gives.
+        refused: Makes an error of the HTTP error that a request of the page was answered with.
+    """
+
+    site: Site
+    account: Account
+    given: InputDriver | None
+    decoders: Mapping[str, DecoderFactory]
+    refused: Refusal
+
+    @property
+    def hands(self) -> InputDriver:
+        """What visits, types and clicks."""
+        return self.given or self.account.hands
+
+
+@attrs.define(eq=False, repr=False)
+class Tab:
+    """A conversation's place in the browser.
+
+    Attributes:
+        id: Its name while it is open.
+        address: The conversation's address, once it has one.
+        turns: How many messages were sent in it.
+        users: How many have it or wait for it.
+        used_at: When it was last given back.
+        turn: Who holds it has the tab.
+    """
+
+    id: str = attrs.field(factory=lambda: f"tab-{secrets.token_hex(8)}")
+    address: str | None = None
+    turns: int = 0
+    users: int = 0
+    used_at: float = 0.0
+    turn: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(1), init=False)
+    _neighbours: Sequence[Tab] = ()
+    _page: PageHandle | None = attrs.field(default=None, init=False)
+    _reader: PageReader | None = attrs.field(default=None, init=False)
+    _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
+
+    @property
+    def has_page(self) -> bool:
+        """Whether it has a page, be it a dead one."""
+        return self._page is not None
+
+    @property
+    def page(self) -> PageHandle:
+        """Its page; `Tabs.visit` opens it."""
+        assert self._page is not None, "the tab has no page"
+        return self._page
+
+    @property
+    def reader(self) -> PageReader:
+        """What reads its page; for functions that run inside."""
+        assert self._reader is not None, "the tab has no page"
+        return self._reader
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its conversation cannot be gone on with: it had no address and its page is gone."""
+        return self.turns > 0 and self.address is None and not (self._page and self._page.is_open)
+
+    def is_elsewhere(self, address: str) -> bool:
+        """Whether another tab of the account has the conversation at *address*."""
+        return any(tab is not self and tab.address == address for tab in self._neighbours)
+
+    async def open(self, session: BrowserSession, driving: Driving) -> None:
+        """Open an empty page, and listen to it: both, or neither when the caller gives up meanwhile."""
+        async with AsyncExitStack() as opening:
+            page = await opening.enter_async_context(session.page())
+            reader = await page.call(listen, driving.site, driving.decoders, driving.refused)
+            opening.push_async_callback(_stop_listening, page, reader)
+            self._page, self._reader, self._opened = page, reader, opening.pop_all()
+
+    async def close(self) -> None:
+        """Close the page. May be called twice."""
+        self._page = self._reader = None
+        with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
+            await self._opened.aclose()
+
+
+@attrs.define(eq=False, repr=False)
+class Tabs:
+    """The tabs of one account."""
+
+    _account: Account
+    _driving: Driving
+    _tabs: list[Tab] = attrs.field(factory=list, init=False)
+    _room: anyio.Semaphore = attrs.field(init=False)
+    _kept: Tab | None = attrs.field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._room = anyio.Semaphore(max(self._most, 1))
+
+    @property
+    def _most(self) -> int:
+        options = self._account.options
+        return max(options.max_tabs, options.max_concurrency)
+
+    @asynccontextmanager
+    async def lend(self, conversation: str | None = None) -> AsyncIterator[Tab]:
+        """Give the tab of *conversation* for the length of a block, one block at a time; None for a new one.
+
+        Raises:
+            InvalidRequest: *conversation* is none of this page, or its tab was closed.
+        """
+        tab = self._find(conversation)
+        tab.users += 1
+        try:
+            async with tab.turn, self._room:
+                yield tab
+        finally:
+            tab.users -= 1
+            tab.used_at = anyio.current_time()
+            if not tab.turns and not tab.users:
+                await self._drop(tab)
+
+    @asynccontextmanager
+    async def kept(self, tab: Tab) -> AsyncIterator[None]:
+        """Keep *tab* for a block, and from its good end until the next new conversation, which gets it."""
+        tab.users += 1
+        try:
+            async with tab.turn:
+                yield
+            self._kept = tab
+        finally:
+            tab.users -= 1
+
+    async def visit(self, tab: Tab, address: str | None = None) -> None:
+        """See to it that *tab* has a page that is where it must be.
+
+        Args:
+            tab: The tab; the caller has it.
+            address: Where to go; by default the conversation, or the Site's start.
+
+        Raises:
+            InvalidRequest: The conversation had no address and its page is gone.
+            ProviderError: The page cannot be opened.
+        """
+        if tab.is_lost:
+            await self._drop(tab)
+            raise self._unknown(tab.id)
+        if tab.has_page and not tab.page.is_open:
+            await tab.close()
+        site, hands = self._driving.site, self._driving.hands
+        wanted = address or tab.address or site.addresses.start
+        seconds = self._account.options.page_seconds
+        if tab.has_page:
+            way = go if address or self._is_stale(tab) else go_back
+            await tab.page.call(way, site, hands, wanted, seconds)
+            return
+        await self._make_room()
+        try:
+            await tab.open(await self._account.session(), self._driving)
+            # Only an open session has its person's hand.
+            await tab.page.call(go, site, self._driving.hands, wanted, seconds)
+        except BaseException:
+            # A page that is half there would be taken for one that is where it must be.
+            await tab.close()
+            raise
+
+    def _is_stale(self, tab: Tab) -> bool:
+        """Whether *tab* stood unused for so long that its page is to be loaded anew, which it can be."""
+        timeout = self._account.options.session_timeout
+        # Loaded anew, a conversation without an address would be another one.
+        can_be_loaded = tab.address is not None or not tab.turns
+        unused = anyio.current_time() - tab.used_at
+        return timeout is not None and bool(tab.used_at) and can_be_loaded and unused > timeout
+
+    async def clear(self) -> None:
+        """Close all tabs."""
+        for tab in tuple(self._tabs):
+            await self._drop(tab)
+
+    def _find(self, conversation: str | None) -> Tab:
+        if (found := next((tab for tab in self._tabs if tab.id == conversation), None)) is not None:
+            return found
+        if conversation is None and (kept := self._kept) in self._tabs:
+            self._kept = None
+            return kept
+        site = self._driving.site
+        address = site.conversation_address(conversation) if conversation else None
+        if conversation is not None and address is None:
+            raise self._unknown(conversation)
+        known = (tab for tab in self._tabs if address is not None and tab.address == address)
+        if (found := next(known, None)) is None:
+            found = Tab(address=address, neighbours=self._tabs)
+            self._tabs.append(found)
+        return found
+
+    def _unknown(self, conversation: str) -> InvalidRequest:
+        shown = shown_url(conversation) if "://" in conversation else conversation
+        return InvalidRequest(
+            f"{shown!r} is no conversation of {self._driving.site.name}, or its tab is gone",
+            hint=f"A page without addresses keeps as many conversations as max_tabs: {self._most}.",
+        )
+
+    async def _make_room(self) -> None:
+        """Close the page that is missed least, if there are too many."""
+        opened = [tab for tab in self._tabs if tab.has_page]
+        idle = [tab for tab in opened if not tab.users]
+        if idle and len(opened) >= self._most:
+            await self._drop(min(idle, key=_worth))
+
+    async def _drop(self, tab: Tab) -> None:
+        if tab in self._tabs:
+            self._tabs.remove(tab)
+        await tab.close()
+
+
+def _worth(tab: Tab) -> tuple[bool, bool, float]:
+    """Return how much a tab is missed: what can be opened again least, then a single question."""
+    return tab.address is None, tab.turns > 1, tab.used_at
+
+
+async def _stop_listening(page: PageHandle, reader: PageReader) -> None:
+    with contextlib.suppress(ProviderError):
+        await page.call(leave, reader)

@@ -1,0 +1,149 @@
+"""Looking whether a page is still as its Site says, without sending anything.
+
+Law: what can only be seen while something is asked is told so and held against nobody. Findings hold CSS and
+counts, and nothing of what is said on the page.
+Runs where the page lives, in the browser host's loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from jackfield import Finding, ProviderError, Verdict
+
+from ..browser import error_of
+from ..errors import last_seen
+from ..hands import InputDriver
+from ..page import conversation_frame, find_visible, holders, read_models
+from ..site import Site
+from ._reader import PageReader
+
+if TYPE_CHECKING:
+    from playwright.async_api import Frame, Page
+
+_WORD: Final = "Hello"
+_BUTTON_SECONDS: Final = 2.0
+_NEEDED: Final = (
+    "chat_input",
+    "logged_in",
+    "send_button",
+    "file_input",
+    "models.button",
+    "models.select",
+    "models.current",
+)
+"""What a page shows to who is logged in and has written a word, if its Site describes it."""
+_IN_LIST: Final = ("models.item", "models.more", "models.locked")
+_WHEN: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("response_area", "user_turn", "finished", "copy_button", "ignore", "reasoning"), "in a conversation"
+    ),
+    **dict.fromkeys(("stop_button", "busy", "send_button_loading"), "while an answer is written"),
+    **dict.fromkeys(("login_username", "login_password", "login_button"), "where nobody is logged in"),
+    **dict.fromkeys(("file_thumbnail", "file_uploading"), "when a message has files"),
+    "send_button_disabled": "while nothing can be sent",
+    "error": "when the page fails to answer",
+    "continue_button": "when an answer stops at the page's limit",
+    "challenge": "when the page wants proof of a person",
+    "limit_banner": "when the account's limit is reached",
+    "dismiss": "when something lies over the page",
+}
+"""When the others are there."""
+
+
+@attrs.frozen
+class _Count:
+    """What the CSS of one selector finds: the first that finds anything, and how much."""
+
+    css: str
+    found: int
+
+
+async def examine_page(page: Page, reader: PageReader, hands: InputDriver) -> list[Finding]:
+    """Return what is found on *page*, which stands at the start, logged in."""
+    site = reader.site
+    frame = await conversation_frame(page, site)
+    findings = [Finding("site", Verdict.FINE, f"{site.name}, {last_seen(site)}")]
+    async with _Written(page, site, hands):
+        for name, selectors in site.named_selectors().items():
+            if selectors and name not in _IN_LIST:
+                findings.append(await _selector(frame, site, name, selectors))
+    if site.models.is_there:
+        findings.append(await _models(page, site, hands))
+    return [*findings, *_wires(reader)]
+
+
+@attrs.define(eq=False)
+class _Written:
+    """A word in the composer for the length of a block: some pages have no send button before."""
+
+    _page: Page
+    _site: Site
+    _hands: InputDriver
+
+    async def __aenter__(self) -> None:
+        site, hands = self._site, self._hands
+        frame = await conversation_frame(self._page, site)
+        if (composer := await find_visible(frame, site.selectors.chat_input)) is not None:
+            await hands.type_text(composer, _WORD)
+            await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
+
+    async def __aexit__(self, *_: object) -> None:
+        site, hands = self._site, self._hands
+        frame = await conversation_frame(self._page, site)
+        if (composer := await find_visible(frame, site.selectors.chat_input)) is not None:
+            await hands.press(composer, "ControlOrMeta+A")
+            await hands.press(composer, "Delete")
+
+
+async def _selector(frame: Frame, site: Site, name: str, selectors: tuple[str, ...]) -> Finding:
+    about = name if "." in name else f"selectors.{name}"
+    if name == "frame":
+        # Found already: it is where the others are looked for, and it stands in the frame round that.
+        frame, selectors = frame.parent_frame or frame, tuple(holders(path)[-1] for path in selectors)
+    try:
+        count = await _counted(frame, selectors, hidden=name == "file_input")
+    except error_of(frame.page):
+        return Finding(about, Verdict.WRONG, f"is no CSS: {', '.join(selectors)}")
+    if count is not None:
+        place = selectors.index(count.css) + 1
+        which = f"{count.css}, number {place} of {len(selectors)}," if len(selectors) > 1 else count.css
+        return Finding(about, Verdict.FINE, f"{which} finds {count.found}")
+    if name in _NEEDED:
+        told = f"finds nothing; {last_seen(site, name)}"
+        return Finding(about, Verdict.WRONG, f"{', '.join(selectors)} {told}")
+    return Finding(about, Verdict.NOTE, f"finds nothing here; it is there {_WHEN.get(name, 'at times')}")
+
+
+async def _counted(frame: Frame, selectors: Iterable[str], *, hidden: bool) -> _Count | None:
+    for css in selectors:
+        found = frame.locator(f"css={css}")
+        if count := await (found if hidden else found.filter(visible=True)).count():
+            return _Count(css, count)
+    return None
+
+
+async def _models(page: Page, site: Site, hands: InputDriver) -> Finding:
+    try:
+        offer = await read_models(page, site, hands)
+    except ProviderError as error:
+        return Finding("models", Verdict.WRONG, str(error))
+    return Finding(
+        "models", Verdict.FINE, f"the list offers {', '.join(offer.names)}; in use: {offer.current}"
+    )
+
+
+def _wires(reader: PageReader) -> Iterable[Finding]:
+    for wire in reader.site.wires:
+        about = f"wire {wire.url}"
+        if wire.is_socket and reader.tap is not None and reader.tap.has_socket(wire):
+            yield Finding(about, Verdict.FINE, "the page has such a socket open")
+        elif wire.is_socket:
+            yield Finding(about, Verdict.NOTE, "no such socket is open; it may open with the first message")
+        else:
+            yield Finding(
+                about, Verdict.NOTE, "is only seen when something is asked, so it was not looked at"
+            )

@@ -1,0 +1,120 @@
+"""One request or socket of the page whose traffic carries an answer, as the DevTools protocol tells of it.
+
+Chromium streams a body from the moment it is asked to, and hands out what came before. A body that is over by
+then is no longer streamed and must be fetched whole. Either way every byte comes once and in order, but the
+beginning may come after the end: what was cut off at once is not lost.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from ..site import WirePattern
+from ..wire import Framing, Record, framing_for
+
+FIRST_ERROR_STATUS: Final = 400
+
+
+@attrs.frozen
+class Request:
+    """What a page asked for.
+
+    Attributes:
+        method: The HTTP method.
+        url: The address.
+        body: What it sent; None when nobody knows, or when there is nothing.
+    """
+
+    method: str
+    url: str = attrs.field(repr=False)
+    body: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.define(eq=False)
+class Exchange:
+    """Traffic of one request or socket.
+
+    Attributes:
+        request_id: The protocol's name for it.
+        wire: What it was recognised by.
+        request: What the page asked; None for a socket.
+        round: How many times the wire had come to rest before it began.
+        status: The HTTP status; 0 while there is none.
+        headers: The response's headers, by their names in small letters.
+        ended: Whether it is over.
+        failure: Why it broke off; empty when it did not.
+        holds: How its body holds our message, when somebody looked.
+        is_owed: Whether its beginning was asked for and is still to come, and with it what it says.
+        was_left: Whether the page went to another document while it was under way.
+    """
+
+    request_id: str
+    wire: WirePattern
+    request: Request | None = None
+    round: int = 0
+    status: int = 0
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    ended: bool = False
+    failure: str = ""
+    was_left: bool = False
+    holds: int | None = None
+    _framing: Framing = attrs.field(init=False)
+    _pieces: deque[bytes | str] = attrs.field(factory=deque, init=False)
+    _in_order: bool = attrs.field(init=False)
+    is_owed: bool = attrs.field(default=False, init=False)
+    _closed: bool = attrs.field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._framing = framing_for(self.wire.kind)
+        # A socket's frames come one by one; a body's beginning comes after pieces that follow it.
+        self._in_order = self.wire.is_socket
+
+    def add(self, piece: bytes | str) -> None:
+        """Take in what arrived."""
+        self._pieces.append(piece)
+
+    def owe(self) -> None:
+        """Say that the beginning was asked for, and will come whatever becomes of the rest."""
+        self.is_owed = True
+
+    def give_up(self, failure: str) -> None:
+        """Say that the beginning will not come, nor anything else."""
+        self.is_owed, self.ended = False, True
+        self.failure = self.failure or failure
+
+    def begin(self, piece: bytes) -> None:
+        """Take in what had arrived before the body was streamed: it stands before everything else."""
+        self._pieces.appendleft(piece)
+        self._in_order, self.is_owed = True, False
+
+    def records(self) -> list[Record]:
+        """Return the records that are complete and were not returned before."""
+        records: list[Record] = []
+        while self._in_order and self._pieces and not self.is_refused:
+            records += self._framing.feed(self._pieces.popleft())
+        if self.is_drained and not self._closed:
+            self._closed = True
+            # What a failure cuts off is no message, unless it is JSON to its end.
+            last = self._framing.finish()
+            records += [one for one in last if not self.failure or not isinstance(one.data, str)]
+        return records
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the remote answered with an HTTP error."""
+        return self.status >= FIRST_ERROR_STATUS
+
+    @property
+    def body(self) -> bytes:
+        """What has arrived and was not read as records: a refusal's body."""
+        return b"".join(piece for piece in self._pieces if isinstance(piece, bytes))
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether it is over and nothing of it is left to read as records."""
+        unread = self._in_order and bool(self._pieces) and not self.is_refused
+        return self.ended and not self.is_owed and not unread

@@ -1,0 +1,54 @@
+"""Opening a page that is listened to, going where a conversation is, and leaving. Runs inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from jackfield import InvalidRequest, log_event
+
+from ..errors import Refusal, shown_url
+from ..hands import InputDriver, deadline
+from ..site import Site
+from ..wire import DecoderFactory
+from ._reader import PageReader
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+
+async def listen(
+    page: Page, site: Site, decoders: Mapping[str, DecoderFactory], refused: Refusal
+) -> PageReader:
+    """Begin to listen to *page*, which is empty still; `leave` ends it."""
+    return await PageReader(page, site, decoders=decoders, refused=refused).__aenter__()
+
+
+async def leave(page: Page, reader: PageReader) -> None:
+    """Stop listening to *page*."""
+    del page
+    await reader.__aexit__(None, None, None)
+
+
+async def go_back(page: Page, site: Site, hands: InputDriver, wanted: str, seconds: float) -> None:
+    """Go to the conversation *wanted*, unless the page stands there; as `go`."""
+    if site.conversation_address(wanted) not in (None, site.conversation_address(page.url)):
+        await go(page, site, hands, wanted, seconds)
+
+
+async def go(page: Page, site: Site, hands: InputDriver, wanted: str, seconds: float) -> None:
+    """Go to *wanted*.
+
+    Raises:
+        InvalidRequest: *wanted* is a conversation, and the page shows another one.
+        ProviderError: The page does not open within *seconds*.
+    """
+    is_conversation = site.conversation_address(wanted) is not None
+    with deadline(seconds, f"opening {shown_url(wanted)}"):
+        await hands.navigate(page, wanted)
+    if is_conversation and (shown := site.conversation_address(page.url)) not in (None, wanted):
+        raise InvalidRequest(
+            f"{shown_url(wanted)} is no conversation here: {site.name} shows {shown_url(shown)} instead",
+            hint="Ask without a conversation, or with one of this account.",
+        )
+    log_event("page.opened", layer="web", site=site.name, url=shown_url(wanted))

@@ -1,0 +1,151 @@
+"""An answer's text, from what the page shows."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+import anyio
+import attrs
+from anyio import to_thread
+
+from jackfield import Certainty, StreamEvent, StreamInterrupted
+
+from ..page import World
+from ..site import Site, letters_of
+from ..wire import Transcript
+from ._held import Held
+from ._look import Look
+from ._markdown import to_markdown
+
+
+@attrs.define(eq=False)
+class PageSource:
+    """Looks at the turns of one answer.
+
+    Args:
+        world: Where the probe is.
+        engine_error: The class of the engine's errors.
+        sent: Our message; empty when the answer was asked for earlier.
+        site: What the page is like.
+        afresh: Whether the last turn counts, though it was there when we came.
+    """
+
+    _world: World
+    _engine_error: type[Exception]
+    _sent: str = attrs.field(converter=letters_of)
+    _site: Site
+    _afresh: bool = False
+    _turns: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
+    _text: str | None = attrs.field(default="", init=False)
+    _thoughts: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
+    _thought: Transcript = attrs.field(factory=Transcript, init=False)
+    _missed_since: float | None = attrs.field(default=None, init=False)
+
+    @property
+    def afresh(self) -> bool:
+        """Whether the last turn counts, though it was there when we came."""
+        return self._afresh
+
+    async def mark(self) -> None:
+        """Remember the turns that are there, so that they are never taken for the answer."""
+        if self._afresh:
+            return
+        try:
+            await self._world.call("mark")
+        except self._engine_error:
+            await self._world.open()
+            await self._world.call("mark")
+
+    async def held(self) -> Held:
+        """Return what the composer holds; before the message was sent."""
+        try:
+            told = await self._world.call("held")
+        except self._engine_error:
+            # The page was loaded anew, and nothing of ours was on it.
+            await self.mark()
+            told = await self._world.call("held")
+        return Held.of(told)
+
+    async def hears(self, name: str) -> bool:
+        """Whether the page listens to a press on what the selectors *name* find, as far as can be told."""
+        try:
+            return await self._world.hears(name)
+        except self._engine_error:
+            await self.mark()
+            return False
+
+    async def sends(self, name: str) -> bool:
+        """Whether the browser itself does something on such a press: it sends a form, or follows a link."""
+        try:
+            return bool(await self._world.call("sends", name))
+        except self._engine_error:
+            await self.mark()
+            return False
+
+    async def look(self) -> Look:
+        """Look at the page; put the probe in again when the page was loaded anew.
+
+        Raises:
+            StreamInterrupted: The page was loaded anew, and nothing on it says which turn is the answer.
+        """
+        try:
+            told = await self._world.call("look", self._sent, self._afresh)
+        except self._engine_error:
+            await self._world.open()
+            if not self._site.selectors.user_turn and not self._turns:
+                raise StreamInterrupted(
+                    "the page was loaded anew before its answer began",
+                    hint="With selectors.user_turn in the Site the answer would be found again.",
+                    certainty=Certainty.UNKNOWN,
+                ) from None
+            self._afresh, self._missed_since = True, anyio.current_time()
+            told = await self._world.call("look", self._sent, self._afresh)
+        look = Look.of(told)
+        if look.turns is not None:
+            self._turns, self._text = look.turns, None
+        if look.thoughts is not None:
+            self._thoughts = look.thoughts
+        self._require_thread(look)
+        return look
+
+    def _require_thread(self, look: Look) -> None:
+        """Wait no longer than a page may take to be drawn when one that was loaded anew shows no thread."""
+        if self._missed_since is None:
+            return
+        now = anyio.current_time()
+        if look.count or look.mine:
+            self._missed_since = None
+        elif look.written is None:
+            self._missed_since = now
+        elif now - self._missed_since > self._site.timing.composer:
+            raise StreamInterrupted(
+                "the page was loaded anew, and does not show the conversation any more",
+                certainty=Certainty.UNKNOWN,
+            )
+
+    async def text(self, *, growing: bool) -> str:
+        """Return the answer's markdown at the last look."""
+        if self._text is None or not growing:
+            # A worker thread: a long text would hold up everybody on this loop.
+            elements = self._site.reading.elements
+            convert = functools.partial(to_markdown, self._turns, growing=growing, elements=elements)
+            self._text = await to_thread.run_sync(convert)
+        return self._text
+
+    async def thought(self, *, growing: bool) -> list[StreamEvent]:
+        """Return what the page shows besides that the model thinks, and was not told before."""
+        if not self._thoughts:
+            return []
+        elements = self._site.reading.elements
+        convert = functools.partial(to_markdown, self._thoughts, growing=growing, elements=elements)
+        self._thought.put(await to_thread.run_sync(convert))
+        return self._thought.thoughts()
+
+    async def resume(self) -> None:
+        """Forget the signs of the answer so far: it was made to go on."""
+        await self._world.call("resume")
+
+    async def press_copy(self) -> bool:
+        """Press the answer's copy button; tell whether there is one."""
+        return bool(await self._world.call("copy", self._sent, self._afresh))

@@ -1,0 +1,174 @@
+"""Reading answers from one page. Runs where the page lives: in the browser host's asyncio loop.
+
+    async with PageReader(page, site) as reader:          # before the page is opened
+        await page.goto(site.addresses.start)
+        async with reader.reply("Hello") as reply:        # before the message is sent
+            submission = await submit(reply)
+            async for event in reply: ...
+
+Law: nothing is put into the page's own world, nothing is told twice, and an answer is complete when something
+says so. Best is the wire, then what the page shows, told by an observer or asked for at intervals; which of
+them it is stands in the answer's metadata as `read_by`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+import anyio
+import attrs
+
+from ..accounts import Delivery
+from ..browser import error_of
+from ..errors import Refusal, refusal
+from ..page import IsolatedWorld, PageWorld, Place, World, conversation_frame, devtools_place, probe_config
+from ..site import Site
+from ..wire import DecoderFactory
+from ._departures import Departures
+from ._reply import Reply
+from ._tap import WireTap
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession, Frame, Page
+
+_CLEANUP_SECONDS: Final = 5.0
+
+
+@attrs.define(eq=False)
+class PageReader:
+    """Reads the answers of one page, one at a time.
+
+    Args:
+        page: The page. Enter the reader before the page is opened, so that it hears sockets from their start.
+        site: What the page is like.
+        decoders: Decoders that the provider brings, by the name that a wire of the Site gives.
+        refused: Makes an error of the HTTP error that a request of the page was answered with.
+
+    Attributes:
+        longest_paste: The letters from which on the page does not keep what is pasted; None if it does.
+        begins: Whether the next message begins a conversation: then no earlier one may be on the page.
+    """
+
+    page: Page
+    site: Site
+    decoders: Mapping[str, DecoderFactory] = attrs.field(factory=dict, kw_only=True)
+    refused: Refusal = attrs.field(default=refusal, kw_only=True)
+    longest_paste: int | None = attrs.field(default=None, init=False)
+    begins: bool = attrs.field(default=False, init=False)
+    engine_error: type[Exception] = attrs.field(init=False)
+    tap: WireTap | None = attrs.field(default=None, init=False)
+    changed: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    page_changed: bool = attrs.field(default=False, init=False)
+    _of_page: CDPSession | None = attrs.field(default=None, init=False)
+    _of_frames: dict[Frame, CDPSession] = attrs.field(factory=dict, init=False)
+    _heard: CDPSession | None = attrs.field(default=None, init=False)
+    _taps: dict[CDPSession, WireTap | None] = attrs.field(factory=dict, init=False)
+    _worlds: dict[Frame, World] = attrs.field(factory=dict, init=False)
+
+    async def __aenter__(self) -> Self:
+        self.engine_error = error_of(self.page)
+        with contextlib.suppress(self.engine_error):
+            self._of_page = await self.page.context.new_cdp_session(self.page)
+        if self._of_page is not None:
+            await self._hear(self._of_page)
+        return self
+
+    async def _hear(self, session: CDPSession) -> None:
+        """Listen from now on to what comes over *session*."""
+        self._heard = session
+        if session not in self._taps:
+            self._taps[session] = await self._tap(session)
+        self.tap = self._taps[session]
+
+    async def _tap(self, session: CDPSession) -> WireTap | None:
+        if not self.site.wires or "wire" not in self.site.reading.ways:
+            return None
+        tap = WireTap(session, self.site.wires, self.engine_error, self.changed.set)
+        await tap.open()
+        return tap if tap.works else None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        sessions = {self._of_page, *self._of_frames.values()}
+        self._of_page = self._heard = None
+        self._of_frames.clear()
+        with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
+            for session in filter(None, sessions):
+                with contextlib.suppress(self.engine_error):
+                    await session.detach()
+
+    def reply(self, text: str = "", *, attach: bool = False, delivery: Delivery | None = None) -> Reply:
+        """Return a reader of the next answer; enter it before the message is sent.
+
+        Args:
+            text: The message that will be sent, or was.
+            attach: The message was sent earlier: the last turn on the page is the answer.
+            delivery: Where to note what becomes of the message; a new one unless given.
+        """
+        return Reply(self, text, attach=attach, delivery=delivery)
+
+    def departures(self, text: str) -> Departures | None:
+        """Return what hears *text* leave the page, or None in a browser that does not tell."""
+        if self._heard is None:
+            return None
+        return Departures(self._heard, text, self.engine_error, is_shared=self.tap is not None)
+
+    async def is_stoppable(self) -> bool:
+        """Whether the page shows what stops its remote, in the sense in which an answer is read."""
+        frame = await conversation_frame(self.page, self.site)
+        # A world of its own: an answer may be under way, whose probe knows what it has marked.
+        world = await self._new_world(frame, None)
+        await world.open()
+        try:
+            return bool(await world.call("shows", "stop_button"))
+        finally:
+            with anyio.move_on_after(_CLEANUP_SECONDS, shield=True), contextlib.suppress(self.engine_error):
+                await world.close()
+
+    async def world(self) -> World:
+        """Return the world to look from: the best that the Site allows and the engine has."""
+        frame = await conversation_frame(self.page, self.site)
+        if frame not in self._worlds:
+            observe = "observer" in self.site.reading.ways
+            world = await self._new_world(frame, self._on_page_change if observe else None)
+            if isinstance(world, PageWorld):
+                return world
+            self._worlds[frame] = world
+        with contextlib.suppress(self.engine_error):
+            await self._hear((await self._place())[0])
+        return self._worlds[frame]
+
+    async def _new_world(self, frame: Frame, changed: Callable[[], None] | None) -> World:
+        """Return a world of its own in *frame*, or the frame's where DevTools does not reach it."""
+        config = probe_config(self.site)
+        with contextlib.suppress(self.engine_error):
+            if self._of_page is not None:
+                await self._place()
+                return IsolatedWorld(self._place, self.engine_error, config, changed)
+        return PageWorld(frame, config)
+
+    async def _place(self) -> Place:
+        """Find the conversation's frame among those that DevTools reaches."""
+        assert self._of_page is not None, "the reader is entered"
+        return await devtools_place(self.page, self.site, self._of_page, self._own_session)
+
+    async def _own_session(self, frame: Frame) -> CDPSession | None:
+        """Return the session of a frame that has a process of its own; None for one that has not."""
+        if frame in self._of_frames:
+            with contextlib.suppress(self.engine_error):
+                await self._of_frames[frame].send("Page.getFrameTree")
+                return self._of_frames[frame]
+            # It went to another process.
+            del self._of_frames[frame]
+        with contextlib.suppress(self.engine_error):
+            self._of_frames[frame] = await self.page.context.new_cdp_session(frame)
+        return self._of_frames.get(frame)
+
+    def _on_page_change(self) -> None:
+        self.page_changed = True
+        self.changed.set()

@@ -1,0 +1,482 @@
+"""One answer, while it is written: which source tells it, and when it is complete, late or cut.
+
+The first source that has text is the one that is read, so that nothing is told twice; the wire gets a moment
+of grace, because its text is the remote's own and the page's is what became of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import anyio
+import attrs
+
+from jackfield import (
+    Accumulator,
+    AuthenticationRequired,
+    ConfigError,
+    ProviderError,
+    ResponseFinished,
+    ResponseStarted,
+    StreamEvent,
+    StreamInterrupted,
+    TextDelta,
+    TextReplaced,
+)
+
+from ..accounts import Delivery
+from ..errors import PageClosed
+from ..hands import line_feeds
+from ..page import World
+from ..site import ReadingWay, Site, letters_of
+from ..wire import changes
+from ._continuing import Continuing
+from ._copy import copied_text
+from ._departures import Departures
+from ._failing import Failing, failure_of
+from ._glances import Glances
+from ._held import Held
+from ._look import Completion, Look
+from ._page_source import PageSource
+from ._patience import Patience
+from ._wire_end import WireEnd
+from ._wire_source import WireSource
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from ._reader import PageReader
+
+_CLEANUP_SECONDS: Final = 2.0
+
+
+class Reply:
+    """The events of one answer. Enter it before the message is sent, then iterate.
+
+    Raises:
+        RunTimeout: A limit of `Site.timing` passed; *phase* is `first_token`, `idle` or `total`.
+        StreamInterrupted: The answer broke off.
+        QuotaExhausted: The page says that the account's limit is reached.
+        ChallengeRequired: The page wants proof of a person.
+    """
+
+    def __init__(
+        self, reader: PageReader, text: str, *, attach: bool, delivery: Delivery | None = None
+    ) -> None:
+        self.text = line_feeds(text)
+        """The message."""
+        self.delivery = delivery or Delivery()
+        """What is known of its fate."""
+        self._reader = reader
+        self._attach = attach
+        self._ready: deque[StreamEvent] = deque()
+        self._failure: ProviderError | None = None
+        self._folded = Accumulator()
+        self._read_by: ReadingWay | None = None
+        self._wire: WireSource | None = None
+        self._departures: Departures | None = None
+        self._page_had_text: float | None = None
+        self._answered = (0, 0)
+        self._page_has_more = False
+        self._left_at: float | None = None
+        timing = self.site.timing
+        self._completion = Completion(timing.settle, at_rest=attach, still=timing.still)
+        self._glances = Glances(self.site.timing.tick)
+        self._end = WireEnd(timing.wire_grace)
+        self._failing = Failing()
+        self.continuing = Continuing(reader.page, reader.site)
+        """What lets the answer go on when the page stops it."""
+        self._stopped_by: ResponseFinished | None = None
+
+    @property
+    def site(self) -> Site:
+        """What the page is like."""
+        return self._reader.site
+
+    @property
+    def begins(self) -> bool:
+        """Whether the message begins a conversation."""
+        return self._reader.begins
+
+    @property
+    def page(self) -> Page:
+        """The page."""
+        return self._reader.page
+
+    @property
+    def engine_error(self) -> type[Exception]:
+        """The class of the errors of the engine that the page belongs to."""
+        return self._reader.engine_error
+
+    @property
+    def read_by(self) -> ReadingWay:
+        """How the answer is read, or will be if nothing changes."""
+        return self._read_by or ("wire" if self._wire is not None else self._world.way)
+
+    async def __aenter__(self) -> Self:
+        self._world: World = await self._reader.world()
+        await self._world.open()
+        if invalid := await self._world.call("invalid"):
+            await self._world.close()
+            raise ConfigError(
+                f"the Site {self.site.name!r} has selectors that are no CSS: {', '.join(invalid)}"
+            )
+        self._source = PageSource(self._world, self.engine_error, self.text, self.site, afresh=self._attach)
+        await self._source.mark()
+        self._patience = Patience(self.site.timing, since=anyio.current_time())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
+            if self._departures is not None:
+                await self._departures.end()
+            await self._glances.end()
+            if self._reader.tap is not None:
+                await self._reader.tap.end()
+            with contextlib.suppress(self.engine_error):
+                await self._world.close()
+
+    async def sending(self) -> None:
+        """Say that the message is about to be sent: what page and wire told until now is of other answers."""
+        await self._source.mark()
+        self._patience = Patience(self.site.timing, since=anyio.current_time())
+        if (tap := self._reader.tap) is not None:
+            tap.begin()
+            reader = self._reader
+            self._wire = WireSource(tap, self.text, self._conversation_id, reader.decoders, reader.refused)
+        if (departures := self._reader.departures(self.text)) is not None:
+            self._departures = departures
+            await departures.begin()
+
+    async def departed(self) -> None:
+        """Say that nobody looks any more whether the message goes; whether it is refused is still heard."""
+        if self._departures is None or self._departures.refused is not None:
+            return
+        if not self._departures.is_waiting:
+            await self._departures.end()
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the page's traffic shows that the message left."""
+        by_wire = self._wire is not None and self._wire.shows(self.text)
+        return by_wire or (self._departures is not None and self._departures.has_message)
+
+    async def look(self) -> Look:
+        """Look at the page."""
+        return await self._source.look()
+
+    @property
+    def must_insert(self) -> bool:
+        """Whether the page is known to take a paste as long as the message out of its composer."""
+        longest = self._reader.longest_paste
+        return longest is not None and len(self.text) >= longest
+
+    def insert_from_now(self) -> None:
+        """Note that texts as long as the message do not stay in the composer when they are pasted."""
+        if not self.must_insert:
+            self._reader.longest_paste = len(self.text)
+
+    async def hears(self, name: str) -> bool:
+        """Whether the page listens to a press on what the selectors *name* find, as far as can be told."""
+        return await self._source.hears(name)
+
+    async def sends(self, name: str) -> bool:
+        """Whether the browser itself does something on such a press."""
+        return await self._source.sends(name)
+
+    async def held(self) -> Held:
+        """Return what the composer holds."""
+        return await self._source.held()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        while not self._ready:
+            if self._failure is not None:
+                raise self._failure from self._failure.__cause__
+            if self._folded.finished is not None:
+                raise StopAsyncIteration
+            try:
+                await self._step()
+            except ProviderError as error:
+                # What was said before it is told first.
+                self._failure = self._completed(error)
+        return self._ready.popleft()
+
+    def _completed(self, error: ProviderError) -> ProviderError:
+        started = self._folded.started or ResponseStarted()
+        error.partial = self._folded.text
+        error.handle, error.url = error.handle or started.handle, error.url or started.url
+        return error
+
+    async def _step(self) -> None:
+        self._start()
+        if self._ready:
+            return
+        self._look_if_due()
+        await self._wait_for_news()
+        self._read_wire()
+        if self._glances.have_news and self._folded.finished is None:
+            await self._read_page()
+        if not self._ready and self._folded.finished is None:
+            await self._judge(anyio.current_time())
+        if not self._ready:
+            self._patience.check(anyio.current_time())
+            self._check_place(anyio.current_time())
+
+    def _check_place(self, now: float) -> None:
+        """Raise when the page went to its login; the wire gets a moment to tell why."""
+        if not self.site.is_login_page(self.page.url):
+            return
+        self._left_at = self._left_at or now
+        if self._wire is None or now - self._left_at >= self._grace:
+            raise PageClosed("the page left for its login before the answer was complete")
+
+    def _start(self) -> None:
+        """Say that the answer has begun, and again when the conversation gets its address."""
+        address = self.site.conversation_address(self.page.url)
+        started = self._folded.started
+        if started is None or (started.handle is None and address is not None):
+            self._emit(
+                ResponseStarted(
+                    handle=address,
+                    conversation_id=self._conversation_id(),
+                    url=address,
+                    metadata={"read_by": self.read_by},
+                )
+            )
+
+    def _conversation_id(self) -> str | None:
+        return self.site.conversation_id(self.page.url)
+
+    def _emit(self, event: StreamEvent) -> None:
+        self._folded.add(event)
+        self._ready.append(event)
+        if not isinstance(event, ResponseStarted):
+            self._patience.hear(anyio.current_time())
+
+    @property
+    def _hurry(self) -> bool:
+        """Whether the page has news that only a look tells."""
+        is_read = self._read_by == "wire" and self._end.since is None
+        return self._reader.page_changed and not is_read
+
+    def _look_if_due(self) -> None:
+        """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
+        if self._glances.are_due(hurry=self._hurry):
+            self._reader.page_changed = False
+            self._glances.begin(self._source.look(), self._reader.changed.set)
+
+    async def _wait_for_news(self) -> None:
+        with anyio.move_on_after(self._glances.wait(hurry=self._hurry)):
+            await self._reader.changed.wait()
+        self._reader.changed.clear()
+
+    def _read_wire(self) -> None:
+        if self._wire is None or self._read_by not in {None, "wire"}:
+            return
+        before = self._wire.records
+        events = self._wire.read()
+        if self._wire.records > before:
+            self._patience.hear(anyio.current_time())
+        if any(isinstance(event, TextDelta | TextReplaced) for event in events):
+            self._read_by = "wire"
+        for event in events:
+            self._emit(event)
+        self.delivery.in_doubt = self._wire.refusal is not None
+        if self._wire.failure is not None:
+            raise self._wire.failure
+        if self._end.note(bool(self._wire.finished or self._trouble), anyio.current_time()):
+            # Only a look from now on tells what the end means.
+            self._reader.page_changed, self._answered = True, self._wire.answered
+
+    @property
+    def _trouble(self) -> ProviderError | None:
+        """Why the wire says no more before the answer is complete, which the page may still make good."""
+        assert self._wire is not None, "there is a wire"
+        if (refusal := self._wire.refusal) is not None:
+            return refusal
+        why = self._wire.interruption
+        if not why or not (self._wire.spoke or self._wire.is_broken):
+            return None
+        return StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
+
+    async def _judge(self, now: float) -> None:
+        """Finish, or raise, when what the wire ended with is believed."""
+        if self._wire is None or self._read_by not in {None, "wire"} or self.continuing.waits:
+            return
+        if (trouble := self._trouble) is not None:
+            # Who is logged out is asked to log in, and what waits for that must not wait longer.
+            has_left = self._wire.refusal is not None and self.site.is_login_page(self.page.url)
+            is_out = isinstance(trouble, AuthenticationRequired) or has_left
+            is_believed = is_out or self._end.is_believed(now, self._wire.again_within)
+            if is_believed and not self._page_ends_it:
+                raise trouble
+            return
+        if (finished := self._wire.finished) is None or self._read_by is None:
+            return  # nothing of the answer was on the wire; the page may have it
+        wait = self._wire.waits_for_more
+        wait = max(wait, self._grace) if wait >= 0 else 0.0
+        if self.continuing.is_possible:
+            # The page draws after the wire's end what lets the answer go on.
+            wait = max(wait, self.site.timing.settle)
+        if self._end.is_over(now, wait) and not (self._end.was_held and self._page_has_more):
+            await self._end_unless_it_goes_on(finished)
+
+    @property
+    def _page_ends_it(self) -> bool:
+        """Whether the page's word that the answer is complete counts, though the wire broke off.
+
+        A page shows a failure as it shows an answer. It counts where the page left its request for another
+        document, and where it went on with its work by requests that were answered.
+        """
+        assert self._wire is not None, "there is a wire"
+        if self._wire.refusal is not None:
+            return False
+        answered, streamed = self._wire.answered
+        asked = (self._end.was_held and answered > self._answered[0]) or streamed > self._answered[1]
+        return self._wire.was_left or (self._page_has_more and asked)
+
+    async def _read_page(self) -> None:
+        began = self._glances.began
+        try:
+            look = self._glances.take()
+        except (self.engine_error, ProviderError):
+            if self._wire is None or self._wire.finished is None or self._read_by != "wire":
+                raise
+            # The page is gone; what the remote called complete is complete.
+            self._finish_by_wire(self._wire.finished)
+            return
+        now = anyio.current_time()
+        self._patience.see(look, now, quiet=not self._folded.text)
+        has_failed = await self._watch_for_failure(look, now)
+        await self._see_end(look, began, now)
+        in_flight = self._wire is not None and self._wire.in_flight
+        if self.continuing.see(look, now, in_flight=in_flight):
+            await self._finish(self._stopped_by, is_cut=True)
+            return
+        complete = self._completion.is_complete(look, now=now, in_flight=in_flight)
+        complete = complete and not self.continuing.waits
+        has_broken = self._wire is not None and self._trouble is not None and not self._page_ends_it
+        in_trouble = has_failed or has_broken
+        if self._read_by is None and not in_trouble and (complete or await self._page_may_speak(look, now)):
+            self._read_by = self._world.way
+        if self._read_by not in {None, "wire"} or self._wire is None:
+            # Where there is a wire and it tells the answer, it tells what the model thinks too.
+            for thought in await self._source.thought(growing=not complete):
+                self._emit(thought)
+        if self._read_by not in {None, "wire"} and not complete and not has_failed:
+            self._say(await self._source.text(growing=True))
+        silent = self._patience.silence(now) >= self._grace or self._end.was_held
+        if complete and not in_trouble and (self._read_by != "wire" or silent):
+            await self._end_unless_it_goes_on(None)
+        self._glances.rest()
+
+    async def _watch_for_failure(self, look: Look, now: float) -> bool:
+        """Raise when the page has failed; tell whether it seems so."""
+        if self._failing.see(look.failure, grows=look.turns is not None):
+            raise failure_of(self._failing.words, self.delivery.certainty, site=self.site.name)
+        refused = None
+        if self._departures is not None:
+            # Who was refused may ask again.
+            if not self._departures.is_waiting and self._departures.refused is None:
+                await self._departures.end()
+            # Where the wire knows the request, it has the refusal's body too, and its own patience.
+            known = self._wire is not None and (self._wire.spoke or self._wire.refusal is not None)
+            refused = None if known else self._departures.refused
+        if refused is None:
+            self._failing.is_undone()
+        elif self._failing.leaves_it(look, now, self._grace):
+            raise self._reader.refused(*refused, b"")
+        return look.failure is not None or refused is not None
+
+    async def _end_unless_it_goes_on(self, by_wire: ResponseFinished | None) -> None:
+        """End the answer, or let the page go on with it where it stopped at its limit.
+
+        Args:
+            by_wire: The wire's word that it is complete; None where it is the page's.
+        """
+        if not self.continuing.is_possible:
+            await self._finish(by_wire)
+            return
+        look, asked = await self._source.look(), self._wire.asked if self._wire is not None else 0
+        if not await self.continuing.press(look, anyio.current_time()):
+            await self._finish(by_wire, is_cut=look.can_go_on)
+            return
+        self._stopped_by = by_wire
+        await self._source.resume()
+        timing = self.site.timing
+        self._completion = Completion(timing.settle, still=timing.still)
+        self._end, self._page_has_more = WireEnd(timing.wire_grace), False
+        if self._wire is not None:
+            self._wire.resume(asked)
+
+    async def _finish(self, by_wire: ResponseFinished | None, *, is_cut: bool = False) -> None:
+        """End the answer; *is_cut* says that the page would have had more."""
+        if by_wire is None:
+            await self._settle(is_cut=is_cut)
+            return
+        self._finish_by_wire(attrs.evolve(by_wire, finish_reason="length") if is_cut else by_wire)
+
+    async def _see_end(self, look: Look, began: float, now: float) -> None:
+        """Take in what the page shows after the wire's end."""
+        if self._wire is None:
+            return
+        self._end.see(look, began=began, now=now)
+        self._wire.go_on(self._end.was_held)
+        has_asked = self._end.since is not None and self._wire.answered > self._answered
+        if self._end.was_held or has_asked:
+            shown = letters_of(await self._source.text(growing=True))
+            self._page_has_more = len(shown) > len(letters_of(self._folded.text))
+
+    def _finish_by_wire(self, finished: ResponseFinished) -> None:
+        told = {**finished.metadata, "read_by": "wire", **self._went_on}
+        self._emit(attrs.evolve(finished, metadata=told))
+
+    @property
+    def _went_on(self) -> dict[str, int]:
+        return {"continued": self.continuing.times} if self.continuing.times else {}
+
+    @property
+    def _grace(self) -> float:
+        return self.site.timing.wire_grace
+
+    async def _page_may_speak(self, look: Look, now: float) -> bool:
+        """Tell whether the page has text and the wire had its chance."""
+        if not look.count or not await self._source.text(growing=True):
+            return False
+        if self._page_had_text is None:
+            self._page_had_text = now
+        if self._wire is None or self._wire.finished:
+            return True
+        # While the wire tells what the model thinks, what the page shows of it is no answer.
+        if self._wire.spoke and self._wire.in_flight:
+            return False
+        return now - self._page_had_text >= self._grace
+
+    def _say(self, text: str) -> None:
+        for event in changes(self._folded.text, text):
+            self._emit(event)
+
+    async def _settle(self, *, is_cut: bool = False) -> None:
+        """Read the answer once more, tell what is different, and finish."""
+        copied = None
+        if self.site.reading.settle == "copy":
+            copied = await copied_text(self.page, self._source)
+        text = await self._source.text(growing=False) if copied is None else copied
+        # What came by wire is the remote's own; the page only knows better when it has more.
+        if self._read_by != "wire" or len(letters_of(text)) > len(letters_of(self._folded.text)):
+            self._say(text)
+        told: dict[str, Any] = {
+            **self._went_on,
+            "read_by": self.read_by,
+            "settled_by": "page" if copied is None else "copy",
+            **({"ended_by": "stillness"} if self._completion.by_stillness else {}),
+        }
+        self._emit(ResponseFinished(finish_reason="length" if is_cut else "stop", metadata=told))

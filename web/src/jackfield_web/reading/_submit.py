@@ -1,0 +1,177 @@
+"""Sending a message the way a person does, and knowing whether it went.
+
+Law: what sends is pressed at most once, unless the press certainly did not reach the page. One sign that the
+message went outweighs all that are missing, and text that is left in the composer is no sign of anything:
+pages keep it until their server has answered, or for good. Sending twice is worse than not knowing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import anyio
+import attrs
+
+from jackfield import Certainty, DeadlineExceeded
+
+from ..errors import PageChanged
+from ..hands import InputDriver, PlainInput
+from ..page import click, conversation_frame, find_visible
+from ..site import Site
+from ._look import Look
+from ._reply import Reply
+from ._write import Composed, compose
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+SubmissionState: TypeAlias = Literal["not_sent", "maybe_sent", "committed"]
+
+_PLAIN: Final = PlainInput()
+_SPACE: Final = re.compile(r"\s+")
+_STEP_SECONDS: Final = 0.05
+_BUTTON_SECONDS: Final = 2.0
+
+
+@attrs.frozen
+class Submission:
+    """What became of a message.
+
+    Attributes:
+        state: `not_sent`: it certainly did not go: nothing was pressed, or no press reached the page.
+            `maybe_sent`: nobody can tell. `committed`: it went.
+        reason: What was seen.
+    """
+
+    state: SubmissionState
+    reason: str
+
+
+async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
+    """Write the reply's message into the page, send it, and see what became of it.
+
+    Args:
+        reply: The reply to the message; it is entered already.
+        hands: What types and clicks.
+
+    Raises:
+        PageChanged: The composer or what sends is not there; nothing was sent.
+        InvalidRequest: The composer cannot hold the message; nothing was sent.
+    """
+    return await send(reply, await compose(reply, hands), hands)
+
+
+async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submission:
+    """Send the message that was *composed*, and see what became of it."""
+    site, reply.continuing.hands = reply.site, hands
+    if composed.fault:
+        return Submission("not_sent", composed.fault)
+    button = composed.button
+    await reply.sending()
+    seen_before = await _Sight.of(reply)
+    reply.delivery.press()
+    try:
+        if button is not None:
+            tries = (site.timing.submit / 2,) * 2
+            await click(reply.page, site, button, hands, name="send_button", tries=tries)
+        else:
+            await hands.press(composed.composer, "Enter")
+    except (DeadlineExceeded, PageChanged) as error:
+        if error.certainty is not Certainty.NOT_SENT:
+            raise
+        return await _missed(reply, seen_before)
+    except reply.engine_error:
+        return await _outcome(reply, seen_before, fault="; the send button could not be pressed to the end")
+    return await _outcome(reply, seen_before)
+
+
+async def stop(page: Page, site: Site) -> bool:
+    """Press the page's stop button; tell whether there was one. Some pages take a moment to show it."""
+    frame = await conversation_frame(page, site)
+    button = await find_visible(frame, site.selectors.stop_button, seconds=_BUTTON_SECONDS)
+    if button is None:
+        return False
+    # What lies over the button would make a click wait until the answer is over.
+    await button.dispatch_event("click")
+    return True
+
+
+@attrs.frozen
+class _Sight:
+    """What a page showed just before the press: signs that were there already are none.
+
+    Attributes:
+        address: Where it was.
+        works: Whether it was at work on something.
+    """
+
+    address: str
+    works: bool
+
+    @classmethod
+    async def of(cls, reply: Reply) -> _Sight:
+        return cls(reply.page.url, (await reply.look()).works)
+
+    def evidence(self, look: Look, reply: Reply) -> str:
+        """Return what shows that the message went; empty when nothing does."""
+        address = reply.page.url
+        # A page that leaves for its login has taken nothing along.
+        has_moved = address != self.address and not reply.site.is_login_page(address)
+        return evidence(look, was_at_work=self.works, is_carried=reply.was_sent, has_moved=has_moved)
+
+
+async def _missed(reply: Reply, before: _Sight) -> Submission:
+    """Tell what became of a message whose button could not be reached in time."""
+    # A person at the same window may have pressed it.
+    if told := before.evidence(await reply.look(), reply):
+        return await _committed(reply, told)
+    await reply.departed()
+    reply.delivery.miss()
+    return Submission("not_sent", "the send button could not be pressed")
+
+
+async def _outcome(reply: Reply, before: _Sight, fault: str = "") -> Submission:
+    """Look, until the time is over, for a sign that the message went."""
+    for _ in range(math.ceil(reply.site.timing.submit / _STEP_SECONDS)):
+        look = await reply.look()
+        if told := before.evidence(look, reply):
+            return await _committed(reply, told)
+        await anyio.sleep(_STEP_SECONDS)
+    await reply.departed()
+    # Where the text stands says nothing of where it went, but it says where to look.
+    where = "the message is still in the composer" if _holds(look, reply) else "the composer is empty"
+    return Submission("maybe_sent", f"{where}, and nothing shows that the message went{fault}")
+
+
+async def _committed(reply: Reply, evidence: str) -> Submission:
+    await reply.departed()
+    reply.delivery.see(evidence)
+    return Submission("committed", evidence)
+
+
+def _holds(look: Look, reply: Reply) -> bool:
+    return _letters(reply.text) in _letters(look.written or "")
+
+
+def evidence(look: Look, *, was_at_work: bool, is_carried: bool, has_moved: bool) -> str:
+    """Return what shows that a message went; empty when nothing does. Each sign is enough by itself.
+
+    Args:
+        look: What the page shows now.
+        was_at_work: Whether it was at work before the press.
+        is_carried: Whether traffic that left the page holds the message.
+        has_moved: Whether the page has another address than before.
+    """
+    if is_carried:
+        return "the page's traffic carries it"
+    if look.mine:
+        return "it is among the page's turns"
+    if look.count or ((look.works or look.worked) and not was_at_work):
+        return "the page answers"
+    return "the page went on to another address" if has_moved else ""
+
+
+def _letters(text: str) -> str:
+    return _SPACE.sub("", text)

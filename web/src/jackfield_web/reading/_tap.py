@@ -1,0 +1,237 @@
+"""The page's own traffic, read through the DevTools protocol; Chromium only. Nothing is changed or held up.
+
+Law: only what begins after our message was sent belongs to its answer, and frames of a socket only from then
+on. Buffers are bounded, because what the protocol keeps of bodies is kept in the browser's memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from ..site import WirePattern
+from ._exchange import FIRST_ERROR_STATUS, Exchange, Request
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession
+
+_BUFFERS: Final = {
+    "maxTotalBufferSize": 32 * 2**20,
+    "maxResourceBufferSize": 16 * 2**20,
+    "maxPostDataSize": 2**20,
+}
+_NO_ANSWERS: Final = frozenset({"Ping", "Preflight", "Image", "Stylesheet", "Font", "CSPViolationReport"})
+_ASKING: Final = frozenset({"Fetch", "XHR", "EventSource"})
+_STREAMS: Final = frozenset({"text/event-stream", "application/x-ndjson", "application/jsonl", "text/plain"})
+_NO_CONTENT: Final = (204, 205)
+_LEFT: Final = "the page went to another document"
+_UNKNOWN: Final = "wasn't found"
+_TEXT_FRAME: Final = 1
+_BINARY_FRAME: Final = 2
+
+
+# The engine keeps a note on the object of each method that it calls: no slots.
+@attrs.define(eq=False, slots=False)
+class WireTap:
+    """Listens to a page's traffic from before it is opened until it is closed.
+
+    Args:
+        session: A DevTools session on the page.
+        wires: The traffic to listen to.
+        engine_error: The class of the engine's errors.
+        changed: Called when something arrived.
+    """
+
+    _session: CDPSession
+    _wires: tuple[WirePattern, ...]
+    _engine_error: type[Exception]
+    _changed: Callable[[], None]
+    works: bool = attrs.field(default=False, init=False)
+    """Whether this browser lets bodies be read while they arrive."""
+    _sockets: dict[str, str] = attrs.field(factory=dict, init=False)
+    _exchanges: dict[str, Exchange] = attrs.field(factory=dict, init=False)
+    _listening: bool = attrs.field(default=False, init=False)
+    _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    answered: int = attrs.field(default=0, init=False)
+    """How many requests of the page's scripts, for whatever, were answered since the listening began."""
+    streamed: int = attrs.field(default=0, init=False)
+    """How many of them were answered with a stream."""
+    _streams: set[str] = attrs.field(factory=set, init=False)
+    _frames: dict[str, str] = attrs.field(factory=dict, init=False)
+    _asked: set[str] = attrs.field(factory=set, init=False)
+    sent: str = attrs.field(default="", init=False)
+    """The frames that the page sent on matching sockets since the listening began."""
+
+    async def open(self) -> None:
+        """Begin to listen, and learn whether bodies can be streamed."""
+        for name, handler in self._handlers():
+            self._session.on(name, handler)
+        await self._session.send("Network.enable", dict(_BUFFERS))
+        try:
+            await self._session.send("Network.streamResourceContent", {"requestId": "none"})
+        except self._engine_error as error:
+            # A browser that knows the command complains of the request.
+            self.works = _UNKNOWN not in str(error)
+
+    def _handlers(self) -> Iterable[tuple[Any, Callable[[Any], None]]]:
+        return (
+            ("Network.requestWillBeSent", self._on_request),
+            ("Network.responseReceived", self._on_response),
+            ("Network.dataReceived", self._on_data),
+            ("Network.loadingFinished", self._on_end),
+            ("Network.loadingFailed", self._on_end),
+            ("Network.webSocketCreated", self._on_socket),
+            ("Network.webSocketFrameReceived", self._on_frame),
+            ("Network.webSocketFrameSent", self._on_sent_frame),
+            ("Network.webSocketClosed", self._on_end),
+        )
+
+    def begin(self) -> None:
+        """Listen for an answer: our message is about to be sent."""
+        self._exchanges.clear()
+        self._asked.clear()
+        self._frames.clear()
+        self._streams.clear()
+        self.answered = self.streamed = 0
+        self.sent = ""
+        self._listening = True
+
+    async def end(self) -> None:
+        """Stop listening for it."""
+        self._listening = False
+        self._exchanges.clear()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def has_socket(self, wire: WirePattern) -> bool:
+        """Whether the page has a socket open that is *wire*."""
+        return any(wire.matches(url) for url in self._sockets.values())
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What belongs to the answer so far."""
+        return tuple(self._exchanges.values())
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether a request that belongs to the answer is under way."""
+        return any(not one.ended and not one.wire.is_socket for one in self._exchanges.values())
+
+    def _wire(self, url: str, method: str = "", *, socket: bool) -> WirePattern | None:
+        for wire in self._wires:
+            if wire.is_socket == socket and wire.matches(url, method or wire.method):
+                return wire
+        return None
+
+    def _on_request(self, event: dict[str, Any]) -> None:
+        if not self._listening or event.get("type") in _NO_ANSWERS:
+            return
+        name, told = event["requestId"], event["request"]
+        if event.get("type") in _ASKING:
+            self._asked.add(name)
+        if wire := self._wire(told["url"], told["method"], socket=False):
+            request = Request(told["method"], told["url"], told.get("postData"))
+            self._exchanges[name] = Exchange(name, wire, request, self._round(wire))
+            self._frames[name] = event.get("frameId", "")
+            self._changed()
+
+    def _round(self, wire: WirePattern) -> int:
+        """Return the round that a request belongs to: with those under way, or after all there were."""
+        last = max((one.round for one in self._exchanges.values() if one.wire is wire), default=-1)
+        is_open = any(one.wire is wire and not one.ended for one in self._exchanges.values())
+        return last if is_open else last + 1
+
+    def _on_response(self, event: dict[str, Any]) -> None:
+        if event["response"]["status"] >= FIRST_ERROR_STATUS:
+            self._asked.discard(event["requestId"])
+        if event["response"].get("mimeType") in _STREAMS:
+            self._streams.add(event["requestId"])
+        if event.get("type") == "Document" and event["response"]["status"] not in _NO_CONTENT:
+            self._leave(event.get("frameId", ""))
+        if (exchange := self._exchanges.get(event["requestId"])) is None:
+            return
+        response = event["response"]
+        exchange.status = response["status"]
+        exchange.headers = {name.lower(): value for name, value in response["headers"].items()}
+        if exchange.wire.is_read or (exchange.is_refused and exchange.wire.is_known):
+            exchange.owe()
+            task = asyncio.ensure_future(self._stream(exchange))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _leave(self, frame: str) -> None:
+        """End what a frame's document had under way: of that the protocol tells no end."""
+        for name, exchange in self._exchanges.items():
+            if not exchange.ended and self._frames.get(name, "") == frame and not exchange.wire.is_socket:
+                exchange.ended, exchange.was_left = True, True
+                exchange.failure = exchange.failure or _LEFT
+                self._changed()
+
+    async def _stream(self, exchange: Exchange) -> None:
+        try:
+            answer: dict[str, Any] = await self._session.send(
+                "Network.streamResourceContent", {"requestId": exchange.request_id}
+            )
+            exchange.begin(base64.b64decode(answer["bufferedData"]))
+        except self._engine_error:
+            await self._fetch(exchange)
+        self._changed()
+
+    async def _fetch(self, exchange: Exchange) -> None:
+        """Read a body that was over before it could be streamed."""
+        try:
+            answer = await self._session.send("Network.getResponseBody", {"requestId": exchange.request_id})
+        except self._engine_error as error:
+            exchange.give_up(str(error).splitlines()[0])
+        else:
+            body: str = answer["body"]
+            exchange.begin(base64.b64decode(body) if answer["base64Encoded"] else body.encode())
+
+    def _on_data(self, event: dict[str, Any]) -> None:
+        if "data" in event and (exchange := self._exchanges.get(event["requestId"])):
+            exchange.add(base64.b64decode(event["data"]))
+            self._changed()
+
+    def _on_end(self, event: dict[str, Any]) -> None:
+        self._sockets.pop(event["requestId"], None)
+        if event["requestId"] in self._asked:
+            self._asked.discard(event["requestId"])
+            self.answered += "errorText" not in event
+            self.streamed += "errorText" not in event and event["requestId"] in self._streams
+        if exchange := self._exchanges.get(event["requestId"]):
+            exchange.ended, exchange.was_left = True, False
+            exchange.failure = exchange.failure or event.get("errorText", "")
+            self._changed()
+
+    def _on_socket(self, event: dict[str, Any]) -> None:
+        self._sockets[event["requestId"]] = event["url"]
+
+    def _socket(self, event: dict[str, Any]) -> Exchange | None:
+        """Return the exchange of a socket's frame, if it belongs to an answer."""
+        name = event["requestId"]
+        if not self._listening:
+            return None
+        if name not in self._exchanges and (wire := self._wire(self._sockets.get(name, ""), socket=True)):
+            self._exchanges[name] = Exchange(name, wire)
+        return self._exchanges.get(name)
+
+    def _on_frame(self, event: dict[str, Any]) -> None:
+        if (exchange := self._socket(event)) is None:
+            return
+        frame = event["response"]
+        if frame["opcode"] == _TEXT_FRAME:
+            exchange.add(frame["payloadData"])
+        elif frame["opcode"] == _BINARY_FRAME:
+            exchange.add(base64.b64decode(frame["payloadData"]))
+        self._changed()
+
+    def _on_sent_frame(self, event: dict[str, Any]) -> None:
+        if self._socket(event) is not None and event["response"]["opcode"] == _TEXT_FRAME:
+            self.sent += event["response"]["payloadData"]
+            self._changed()

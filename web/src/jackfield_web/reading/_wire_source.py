@@ -1,0 +1,283 @@
+"""An answer's events, from the page's own traffic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
+from typing import Final
+
+from jackfield import ProviderError, ResponseFinished, StreamEvent
+
+from ..errors import Refusal
+from ..wire import DecoderFactory, Record, Transcript, decoder_for
+from ._exchange import Exchange
+from ._ours import ours_among
+from ._strand import Strand
+from ._tap import WireTap
+
+_NOTHING: Final = Record(None)
+
+
+class WireSource:
+    """Reads what a tap hears of one answer.
+
+    Args:
+        tap: The tap; it listens already.
+        text: Our message.
+        conversation_id: Tells the id of our conversation, or None while it has none.
+        decoders: Decoders that the provider brings, by name.
+        refused: Makes an error of an HTTP error.
+    """
+
+    def __init__(
+        self,
+        tap: WireTap,
+        text: str,
+        conversation_id: Callable[[], str | None],
+        decoders: Mapping[str, DecoderFactory],
+        refused: Refusal,
+    ) -> None:
+        self._tap = tap
+        self._text = text
+        self._conversation_id = conversation_id
+        self._more = decoders
+        self._refused = refused
+        self._strands: list[Strand] = []
+        self._by_exchange: dict[str, Strand] = {}
+        self._transcript = Transcript()
+        self._over: set[str] = set()
+        self._has_place = False
+        self._may_go_on = False
+        self._resumed_at: list[int] = []
+        self._is_resumed = False
+        self.records = 0
+        """How many records were read."""
+        self.failure: ProviderError | None = None
+        """The error that the remote reports; set when it was read."""
+
+    def go_on(self, works: bool) -> None:
+        """Say whether the page works, now that the wire has ended: if so, what it asks next goes on."""
+        self._may_go_on = works
+
+    @property
+    def asked(self) -> int:
+        """How many requests were heard, whosever they are."""
+        return len(self._tap.exchanges)
+
+    def resume(self, asked: int) -> None:
+        """Say that the page was made to go on with the answer: what it asks then stands behind the rest.
+
+        Args:
+            asked: How many requests were heard before: the press may have made one already.
+        """
+        self._resumed_at.append(asked)
+        self._is_resumed = True
+        for strand in self._strands:
+            strand.finished = None
+
+    def read(self) -> list[StreamEvent]:
+        """Return the events of what has arrived, also of what arrived before a failure."""
+        had_place, self._has_place = self._has_place, self._conversation_id() is not None
+        ours = [one for one in self._ours if one.wire.is_read]
+        events = self._without_others(ours)
+        for exchange in ours:
+            if (strand := self._strand(exchange)) is None:
+                break
+            events += self._events(strand, exchange, placed=self._has_place and not had_place)
+        return events
+
+    @property
+    def _ours(self) -> list[Exchange]:
+        exchanges, ours = list(self._tap.exchanges), list[Exchange]()
+        starts = [0, *self._resumed_at]
+        for at, (start, end) in enumerate(pairwise([*starts, len(exchanges)])):
+            # What goes on need not say again to what.
+            ours += ours_among(exchanges[start:end], "" if at else self._text)
+        return ours
+
+    def _without_others(self, ours: list[Exchange]) -> list[StreamEvent]:
+        """Take back what was told of requests that are not ours after all."""
+        names = {one.request_id for one in ours}
+        for name in [name for name in self._by_exchange if name not in names]:
+            strand = self._by_exchange.pop(name)
+            if strand in self._strands and strand not in self._by_exchange.values():
+                self._strands.remove(strand)
+                self._transcript.edit(strand.base, "", strand.part)
+        return self._transcript.news()
+
+    def _strand(self, exchange: Exchange) -> Strand | None:
+        """Return what reads an exchange; None while nobody knows whether the answer goes on in it."""
+        if exchange.request_id not in self._by_exchange:
+            before = next(
+                (one for one in reversed(self._strands) if one.exchange.wire is exchange.wire), None
+            )
+            if before is not None and not self._goes_on_after(before):
+                return None
+            strand = self._following(before, exchange)
+            strand.exchange = exchange
+            self._by_exchange[exchange.request_id] = strand
+        return self._by_exchange[exchange.request_id]
+
+    def _goes_on_after(self, before: Strand) -> bool:
+        """Whether the answer may go on in another request; not known while *before* may yet say its end."""
+        wire = before.exchange.wire
+        if before.finished is None:
+            return not before.exchange.is_owed
+        return self._may_go_on or wire.goes_on or self._wants_a_tool
+
+    def _following(self, before: Strand | None, exchange: Exchange) -> Strand:
+        wire, request = exchange.wire, exchange.request
+        is_open = before is not None and before.finished is None and not self._is_resumed
+        if before is not None and is_open and _is_asked_again(before.exchange, exchange):
+            return before
+        decoder = decoder_for(wire, self._conversation_id, self._more)
+        strand = Strand(exchange, decoder, str(len(self._strands)))
+        if before is None and not self._strands:
+            self._transcript = Transcript(wire.joined_by)
+        if before is not None and self._is_resumed:
+            self._is_resumed = False
+            before.close(self._transcript)
+            strand.part, strand.base = before.part, len(self._transcript.part(before.part))
+        elif before is not None and before.finished is None:
+            before.close(self._transcript)
+            strand.part, strand.base = before.part, before.base
+            said = self._transcript.part(before.part)[before.base :]
+            tried_again = (
+                request is not None and request.body is not None and request == before.exchange.request
+            )
+            if tried_again or request is None or request.body is None:
+                strand.rest, strand.replaces = said, tried_again
+            else:
+                strand.base += len(said)
+        self._strands.append(strand)
+        return strand
+
+    def _events(self, strand: Strand, exchange: Exchange, *, placed: bool) -> list[StreamEvent]:
+        events: list[StreamEvent] = []
+        records = exchange.records()
+        self.records += len(records)
+        # What a decoder kept back until the conversation had its id need not wait for the next record.
+        for record in [*records, _NOTHING] if placed and exchange.wire.conversation else records:
+            if strand.finished is not None:
+                break
+            try:
+                told = strand.decoder.feed(record)
+            except ProviderError as error:
+                self.failure = error
+                return events
+            events += self._taken(strand, told)
+        if exchange.is_drained and exchange.request_id not in self._over:
+            self._over.add(exchange.request_id)
+            if not exchange.failure and strand.finished is None:
+                events += self._taken(strand, strand.decoder.finish())
+        return events
+
+    def _taken(self, strand: Strand, told: Iterable[StreamEvent]) -> list[StreamEvent]:
+        return [event for one in told for event in strand.take(one, self._transcript)]
+
+    @property
+    def finished(self) -> ResponseFinished | None:
+        """The wire's word that the answer is complete."""
+        ends = [one.finished for one in self._strands]
+        # Beside a request that ended a socket may say nothing: one word is enough, unless more was asked.
+        last = {id(one.exchange.wire): one for one in self._strands}
+        open_again = any(
+            one.finished is None and not one.came_to_nothing and self._was_finished(one)
+            for one in last.values()
+        )
+        return None if open_again else next((end for end in reversed(ends) if end is not None), None)
+
+    def _was_finished(self, strand: Strand) -> bool:
+        return any(one.finished and one.exchange.wire is strand.exchange.wire for one in self._strands)
+
+    @property
+    def _wants_a_tool(self) -> bool:
+        finished = self.finished
+        return finished is not None and finished.finish_reason == "tool_call"
+
+    @property
+    def waits_for_more(self) -> float:
+        """Seconds for which the page may still ask for more of an answer that has ended; below 0 for none."""
+        wires = [one.exchange.wire for one in self._strands]
+        goes_on = [wire for wire in wires if wire.goes_on or self._wants_a_tool]
+        return max((wire.again_within for wire in goes_on), default=-1.0)
+
+    @property
+    def again_within(self) -> float:
+        """Seconds within which the page asks again."""
+        return max((one.wire.again_within for one in self._tap.exchanges), default=0.0)
+
+    @property
+    def spoke(self) -> bool:
+        """Whether anything of the answer was told."""
+        return any(one.spoke for one in self._strands)
+
+    @property
+    def refusal(self) -> ProviderError | None:
+        """The error that the remote refused the latest of the page's requests with."""
+        known = [one for one in self._ours if one.wire.is_known and not one.wire.is_socket]
+        latest = {id(one.wire): one for one in known}
+        for one in latest.values():
+            if one.is_refused and one.is_drained:
+                return self._refused(one.status, one.headers, one.body)
+        return None
+
+    @property
+    def _telling(self) -> list[Exchange]:
+        return [one for one in self._ours if one.wire.tells_the_end]
+
+    @property
+    def interruption(self) -> str:
+        """Why no more can come, when the answer is not complete and every request of it is over."""
+        requests = self._telling
+        if self.finished or not requests or not all(one.is_drained for one in requests):
+            return ""
+        if any(one.wire.is_socket for one in requests):
+            return ""  # a page connects its socket anew
+        return requests[-1].failure or "it ended without saying so"
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether no more can come because the latest request failed."""
+        return bool(self.interruption) and bool(self._telling[-1].failure)
+
+    @property
+    def was_left(self) -> bool:
+        """Whether the page went to another document with its request open."""
+        return bool(self.interruption) and self._telling[-1].was_left
+
+    @property
+    def answered(self) -> tuple[int, int]:
+        """How many requests of the page's scripts, for whatever, were answered, and how many by a stream."""
+        return self._tap.answered, self._tap.streamed
+
+    def shows(self, text: str) -> bool:
+        """Tell whether the page's traffic shows that our message left: a request, or a frame that has it."""
+        if any(one.wire.is_known and not one.wire.is_socket for one in self._tap.exchanges):
+            return True
+        written = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+        return any(form in self._tap.sent for form in written)
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether a request that belongs to the answer is under way."""
+        names = {one.request_id for one in self._ours}
+        return any(
+            not one.ended and not one.wire.is_socket and (not one.wire.is_read or one.request_id in names)
+            for one in self._tap.exchanges
+        )
+
+
+def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
+    """Tell whether one decoder reads both: a socket opened anew, or a question how far the answer is."""
+    if exchange.wire.is_socket:
+        return True
+    if before.failure or before.is_refused or not before.ended:
+        return False
+    asked = exchange.request is not None and before.request is not None
+    return asked and exchange.wire.tells_all and _body(exchange) == _body(before)
+
+
+def _body(exchange: Exchange) -> str | None:
+    return exchange.request.body if exchange.request else None

@@ -1,0 +1,231 @@
+"""Writing a message into the page's composer. Nothing is sent here.
+
+Law: what was written is what the composer holds, or the message is not sent and the reason is told. What
+cannot hold it is refused before anything is written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import attrs
+
+from jackfield import Certainty, ContextTooLong, InvalidRequest
+
+from ..errors import PageChanged, missing
+from ..hands import InputDriver, PlainInput, eventually
+from ..page import (
+    begin_anew,
+    clear_the_way,
+    conversation_frame,
+    find_visible,
+    no_new_conversation,
+    shows_thread,
+)
+from ..site import Site
+from ._held import Held, HeldKind, units
+from ._reply import Reply
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator
+
+_ROUNDS: Final = 2
+_TRIES: Final = 3
+_LOADING_SECONDS: Final = 2.0
+_BUTTON_SECONDS: Final = 2.0
+_DRAWN_SECONDS: Final = 1.0
+_STUCK_SECONDS: Final = 0.1
+_PLAIN_SECONDS: Final = 3.0
+_WRITING_SECONDS: Final = 15.0
+_LINE_SECONDS: Final = 0.25
+_PASTED: Final = 20
+"""Letters from which on a text may have been pasted."""
+_ENGINE: Final = PlainInput(by_keys=True)
+_FIELDS: Final = frozenset({"field", "line"})
+_DRAWN: Final[dict[HeldKind, str]] = {
+    "field": "a form field",
+    "line": "a form field of one line",
+    "editor": "an editor",
+    "other": "neither a form field nor an editor",
+}
+
+
+@attrs.frozen
+class Composed:
+    """A message that stands in the composer.
+
+    Attributes:
+        composer: Where it stands.
+        button: What sends it; None where Enter does.
+        fault: Why it does not stand there; empty when it does.
+    """
+
+    composer: Locator
+    button: Locator | None = None
+    fault: str = ""
+
+
+async def compose(reply: Reply, hands: InputDriver) -> Composed:
+    """Write the reply's message into the page, and find what sends it.
+
+    Raises:
+        PageChanged: The composer or what sends is not there, the composer is of another kind than the Site
+            says, or the page goes on with an earlier conversation; nothing was sent.
+        InvalidRequest: The composer cannot hold the message; nothing was written.
+    """
+    site, page = reply.site, reply.page
+    with anyio.move_on_after(_LOADING_SECONDS):
+        # Until then scripts arrive that take a page over, and some empty its composer.
+        await page.wait_for_load_state("load")
+    fault = ""
+    for _ in range(_ROUNDS):
+        composed = await _composed(reply, hands)
+        if composed.fault:
+            return composed
+        await _wait_until_heard(reply, "chat_input" if composed.button is None else "send_button")
+        if reply.begins and await shows_thread(page, site):
+            # It came after the page was made ready for a new one.
+            fault = ""
+            await begin_anew(page, site, hands)
+        elif fault := (await reply.held()).why_not(reply.text):
+            continue
+        else:
+            return composed
+    if not fault:
+        raise no_new_conversation(site)
+    return attrs.evolve(composed, fault=fault)
+
+
+async def _composed(reply: Reply, hands: InputDriver) -> Composed:
+    """Write the message into the composer, and find the button, which some pages show only then."""
+    site = reply.site
+    frame = await conversation_frame(reply.page, site)
+    composer = await find_visible(frame, site.selectors.chat_input, seconds=site.timing.composer)
+    if composer is None:
+        raise missing(site, "chat_input")
+    await _wait_for_rest(reply)
+    if fault := await _write(composer, reply, hands):
+        return Composed(composer, fault=fault)
+    button = await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
+    if button is None and not site.composer.enter_sends:
+        raise missing(site, "send_button")
+    return Composed(composer, button)
+
+
+async def _wait_until_heard(reply: Reply, name: str) -> None:
+    """Wait until the page listens to what sends: before, its server alone has drawn it, and a press is lost.
+
+    When its scripts come they may empty the composer, so that what it holds is looked at after this.
+    """
+
+    async def is_heard() -> bool:
+        return await reply.hears(name)
+
+    if not await is_heard():
+        # What the browser itself sends may have no scripts to wait for.
+        is_plain = await reply.sends(name)
+        await eventually(is_heard, _PLAIN_SECONDS if is_plain else reply.site.timing.composer)
+
+
+async def _wait_for_rest(reply: Reply) -> None:
+    """Wait for the answer before to be over: a page may draw its composer anew then, and lose the text."""
+
+    async def is_at_rest() -> bool:
+        # Puts the probe into a page that was loaded anew, where nothing of ours can be yet.
+        await reply.held()
+        return not (await reply.look()).works
+
+    await eventually(is_at_rest, reply.site.timing.composer)
+
+
+async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
+    """Write the message, and again if the page draws its composer anew; return why it did not stick.
+
+    What did not stay is written otherwise: pages make files of long pastes, and a second paste would make a
+    second file.
+    """
+    held = await _held(reply)
+    _require_kind(held, reply.site)
+    _require_room(held, reply.text)
+    seconds = _WRITING_SECONDS + hands.seconds_for(reply.text)
+    seconds += reply.text.count("\n") * _LINE_SECONDS
+    for attempt in range(_TRIES):
+        await clear_the_way(reply.page, reply.site, hands)
+        writer = _ENGINE if attempt or reply.must_insert else hands
+        with anyio.move_on_after(seconds) as limit:
+            await _type(composer, reply, writer)
+        if limit.cancelled_caught:
+            return f"writing it took longer than {seconds:g} seconds"
+        held = await _at_rest(reply)
+        if not (fault := held.why_not(reply.text)):
+            break
+        if held.is_empty and len(reply.text) >= _PASTED:
+            reply.insert_from_now()
+    return fault
+
+
+async def _held(reply: Reply) -> Held:
+    """Return what the composer holds; a page that draws it anew just now gets its moment."""
+    held = await reply.held()
+
+    async def is_there() -> bool:
+        nonlocal held
+        held = await reply.held()
+        return held.kind != "none"
+
+    if held.kind == "none" and not await eventually(is_there, reply.site.timing.composer):
+        raise missing(reply.site, "chat_input")
+    return held
+
+
+def _require_kind(held: Held, site: Site) -> None:
+    """Raise when the composer is not of the Site's kind: its text would be looked for where it is not."""
+    kind = site.composer.kind
+    if (kind == "textarea" and held.kind in _FIELDS) or (kind != "textarea" and held.kind == "editor"):
+        return
+    right = "contenteditable" if held.kind == "editor" else "textarea"
+    hint = f'Set composer.kind to "{right}".'
+    if held.kind == "other":
+        hint = "Let selectors.chat_input find the element that is written into, not one round it."
+    raise PageChanged(
+        f"the composer on the page is {_DRAWN[held.kind]}, and composer.kind of the Site {site.name!r} "
+        f'is "{kind}"',
+        hint=hint,
+        certainty=Certainty.NOT_SENT,
+        selector="chat_input",
+    )
+
+
+def _require_room(held: Held, text: str) -> None:
+    """Raise when the composer cannot hold *text*: it would take a part of it in silence."""
+    if held.kind == "line" and "\n" in text:
+        raise InvalidRequest(
+            f"the page's composer takes one line; the message has {text.count(chr(10)) + 1}",
+            hint="Write it without line breaks: there they would become spaces, or be lost.",
+        )
+    if held.most is not None and units(text) > held.most:
+        raise ContextTooLong(
+            f"the page's composer takes {held.most} letters (its maxlength); the message has {units(text)}",
+            hint="Write a shorter one, or send the text as a file.",
+        )
+
+
+async def _at_rest(reply: Reply) -> Held:
+    """Return what the composer holds when the page had its moment to draw the message, and to undo it."""
+
+    async def is_there() -> bool:
+        return (await reply.held()).says(reply.text)
+
+    if await eventually(is_there, _DRAWN_SECONDS):
+        await anyio.sleep(_STUCK_SECONDS)
+    return await reply.held()
+
+
+async def _type(composer: Locator, reply: Reply, hands: InputDriver) -> None:
+    """Write as keys do: an editor keeps its own record of the text, and undoes what it did not see."""
+    if not (await reply.held()).is_empty:
+        # What is typed replaces what is selected.
+        await hands.press(composer, "ControlOrMeta+A")
+    kept = reply.site.composer
+    await hands.type_text(composer, reply.text, new_line="" if kept.kind == "textarea" else kept.new_line)

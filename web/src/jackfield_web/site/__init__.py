@@ -1,0 +1,38 @@
+"""A chat page as data: what it is like, and where its description comes from. No I/O but files."""
+
+from __future__ import annotations
+
+from ._address import Address, read_address
+from ._files import SiteFile, known_sites, newest_site, own_sites
+from ._letters import are_alike, is_same, letters_of
+from ._loading import build_site, load_site
+from ._models import ModelPicker
+from ._site import Addresses, Composer, LoginStep, Reading, ReadingWay, Selectors, Site
+from ._timing import Timing
+from ._wires import Rule, WireKind, WirePattern
+
+__all__ = [
+    "Address",
+    "Addresses",
+    "Composer",
+    "LoginStep",
+    "ModelPicker",
+    "Reading",
+    "ReadingWay",
+    "Rule",
+    "Selectors",
+    "Site",
+    "SiteFile",
+    "Timing",
+    "WireKind",
+    "WirePattern",
+    "are_alike",
+    "build_site",
+    "is_same",
+    "known_sites",
+    "letters_of",
+    "load_site",
+    "newest_site",
+    "own_sites",
+    "read_address",
+]

@@ -1,0 +1,300 @@
+"""A chat page as data: where it is, what to look for on it, and how its answer travels.
+
+Law: a `Site` is read from data and never from code, it is versioned, and a user can override every field of
+it. What a page's makers may change without asking stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import attrs
+
+from jackfield import ConfigError, at_least, near_names
+
+from ._address import read_address
+from ._models import ModelPicker
+from ._timing import Timing, more_than_nothing
+from ._wires import WirePattern, a_pattern
+
+ComposerKind: TypeAlias = Literal["textarea", "contenteditable", "prosemirror"]
+ReadingWay: TypeAlias = Literal["wire", "observer", "polling"]
+SettleWay: TypeAlias = Literal["page", "copy"]
+LoginAction: TypeAlias = Literal["fill", "click", "press", "wait", "goto", "ask"]
+
+
+@attrs.frozen(kw_only=True)
+class Addresses:
+    """Where the page is. `{base_url}` in any of them stands for the Site's base address.
+
+    Attributes:
+        start: The page of a new conversation.
+        login: The page with the login form.
+        conversation: A regular expression that a conversation's address matches from its beginning; its group
+            `id` is the conversation. Empty when the page gives its conversations no address.
+        incognito: The page of a new conversation that the remote keeps no memory of.
+        reopens: Whether a conversation's address leads to it again later.
+        allowed_origins: Origins on which credentials may be typed; the origin of *start* when empty.
+        other_origins: Origins that the page may lead to besides, such as those who vouch for an account.
+            Where a person sees the browser, it may go anywhere.
+    """
+
+    start: str = "{base_url}/"
+    login: str = ""
+    conversation: str = attrs.field(default="", validator=a_pattern)
+    incognito: str = ""
+    reopens: bool = True
+    allowed_origins: tuple[str, ...] = ()
+    other_origins: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Selectors:
+    """What to look for on the page: standard CSS, the first that finds something visible wins.
+
+    Attributes:
+        chat_input: Where the message is written.
+        send_button: What sends it.
+        send_button_disabled: Found while it cannot be pressed.
+        send_button_loading: Found while the message is under way.
+        response_area: The text of one turn of the remote. Every turn matches, not only the last.
+        user_turn: The text of one turn of the user.
+        stop_button: What stops the remote; there only while it writes.
+        busy: Found while the remote is at work.
+        finished: Found in or after a turn that is complete, and not before.
+        copy_button: What copies a turn, in or after it.
+        ignore: Parts of a turn that are not its text: icons, banners, labels.
+        reasoning: Where the page shows what the model thinks, in a turn or beside it: it is told as that, and
+            never as a part of the answer.
+        error: The page's own note that it failed to answer. One that comes after the message was sent ends
+            the answer at once, as an error.
+        continue_button: Found when an answer stopped at the page's limit: what lets it go on.
+        new_chat_button: What begins a new conversation.
+        conversation_link: Links to the account's conversations, the newest first: what was sent just before
+            the browser was lost is looked for behind them.
+        login_username: Where the account's name is written.
+        login_password: Where its password is written.
+        login_button: What sends the login form.
+        logged_in: Found when somebody is logged in.
+        guest: Found when the page is used without an account; which is enough for a connection that has no
+            credentials, and for no other.
+        challenge: Found when the page wants proof of a person.
+        limit_banner: Found when the account's limit is reached.
+        dismiss: What closes something that lies over the page: news of a release, a cookie banner.
+        file_input: The field that takes files; pages hide it.
+        file_button: What opens the browser's own choice of files, where the field is not in the page.
+        file_thumbnail: What stands for one file that was added to the message.
+        file_uploading: Found while a file is on its way.
+        frame: The frame element that holds the conversation, when it is not the page itself; for a frame in
+            another both, as in `#outer >>> #inner`.
+    """
+
+    chat_input: tuple[str, ...]
+    response_area: tuple[str, ...]
+    send_button: tuple[str, ...] = ()
+    send_button_disabled: tuple[str, ...] = ()
+    send_button_loading: tuple[str, ...] = ()
+    user_turn: tuple[str, ...] = ()
+    stop_button: tuple[str, ...] = ()
+    busy: tuple[str, ...] = ()
+    finished: tuple[str, ...] = ()
+    copy_button: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    reasoning: tuple[str, ...] = ()
+    error: tuple[str, ...] = ()
+    continue_button: tuple[str, ...] = ()
+    new_chat_button: tuple[str, ...] = ()
+    conversation_link: tuple[str, ...] = ()
+    login_username: tuple[str, ...] = ()
+    login_password: tuple[str, ...] = ()
+    login_button: tuple[str, ...] = ()
+    logged_in: tuple[str, ...] = ()
+    guest: tuple[str, ...] = ()
+    challenge: tuple[str, ...] = ()
+    limit_banner: tuple[str, ...] = ()
+    dismiss: tuple[str, ...] = ()
+    file_input: tuple[str, ...] = ()
+    file_button: tuple[str, ...] = ()
+    file_thumbnail: tuple[str, ...] = ()
+    file_uploading: tuple[str, ...] = ()
+    frame: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class LoginStep:
+    """One step of logging in.
+
+    Attributes:
+        action: `fill` writes *value* into *selector*, `click` clicks it, `press` presses the key *value*,
+            `wait` waits for *selector*, `goto` opens the address *value*. `ask` asks the account's owner the
+            question *value* and writes the answer, such as a mailed code, into *selector*; where they answer
+            with a link that was mailed to them, that is opened, and what is left but waiting is left out.
+        selector: A name of `Selectors`, or CSS.
+        value: For `fill` the name of a credential (`username`, `password`); a question, a key or an address
+            otherwise.
+        seconds: How long the step may take.
+    """
+
+    action: LoginAction
+    selector: str = ""
+    value: str = ""
+    seconds: float = attrs.field(default=15.0, validator=more_than_nothing)
+
+    def __attrs_post_init__(self) -> None:
+        needs = {
+            "fill": ("selector", "value"),
+            "ask": ("selector", "value"),
+            "click": ("selector",),
+            "wait": ("selector",),
+        }
+        for name in needs.get(self.action, ("value",)):
+            if not getattr(self, name):
+                raise ValueError(f"a login step {self.action!r} needs {name}")
+
+
+@attrs.frozen(kw_only=True)
+class Composer:
+    """How a message is written and sent.
+
+    Attributes:
+        kind: `textarea` for a form field, `contenteditable` or `prosemirror` for an editor that takes keys.
+        enter_sends: Whether Enter sends. Used when the Site has no send button or it is not there.
+        new_line: The keys that begin a line without sending, in an editor.
+    """
+
+    kind: ComposerKind = "textarea"
+    enter_sends: bool = True
+    new_line: str = "Shift+Enter"
+
+
+@attrs.frozen(kw_only=True)
+class Reading:
+    """How an answer is read from the page.
+
+    Attributes:
+        ways: The ways to try, best first: `wire`, `observer`, `polling`.
+        markdown_attribute: An attribute of the response area that holds its raw markdown.
+        markdown_prefix: What stands before the markdown in that attribute.
+        settle: How the text is read once more at the end: from the `page`, or through its `copy` button, for
+            which the page's own clipboard function is replaced for the moment of the click.
+        elements: CSS of elements that stand for others, to the names of those: `"span.bold" = "strong"`.
+        continues: How often an answer is let go on by the `continue_button`, at most.
+    """
+
+    ways: tuple[ReadingWay, ...] = ("wire", "observer", "polling")
+    markdown_attribute: str = ""
+    markdown_prefix: str = ""
+    settle: SettleWay = "page"
+    elements: Mapping[str, str] = attrs.field(factory=dict)
+    continues: int = attrs.field(default=5, validator=at_least(0))
+
+
+@attrs.frozen(kw_only=True)
+class Site:
+    """A chat page, described.
+
+    Attributes:
+        name: What the description is called.
+        version: The day on which it was last compared with the page.
+        title: The page's name for people.
+        base_url: What `{base_url}` stands for in addresses and wires; no slash at its end.
+        addresses: Where the page is.
+        selectors: What to look for on it.
+        models: How a model is chosen on it.
+        sources: Where each selector was seen, and when, by the selector's name (`chat_input`,
+            `models.button`) or that of a part of the Site (`wires`).
+        composer: How a message is written and sent.
+        login: How to log in with a name and a password.
+        session_cookie: The cookie that a session is known by, whose bare value is enough for a login.
+        session_item: The same of local storage: the item whose bare value, a token, is enough.
+        wires: Traffic that carries the answer, best first.
+        reading: How an answer is read.
+        timing: How long to wait.
+    """
+
+    name: str
+    version: dt.date
+    title: str = ""
+    base_url: str = ""
+    addresses: Addresses = attrs.field(factory=Addresses)
+    selectors: Selectors
+    models: ModelPicker = attrs.field(factory=ModelPicker)
+    sources: Mapping[str, str] = attrs.field(factory=dict)
+    composer: Composer = attrs.field(factory=Composer)
+    login: tuple[LoginStep, ...] = ()
+    session_cookie: str = ""
+    session_item: str = ""
+    wires: tuple[WirePattern, ...] = ()
+    reading: Reading = attrs.field(factory=Reading)
+    timing: Timing = attrs.field(factory=Timing)
+
+    def __attrs_post_init__(self) -> None:
+        names = {*self.named_selectors(), *attrs.fields_dict(Site)}
+        for name in self.sources:
+            if name not in names:
+                raise ValueError(f"sources has {name!r}, which is no selector. {near_names(name, names)}")
+        told = self._page_tells_the_end or any(wire.tells_the_end for wire in self.wires)
+        if not told and self.timing.still is None:
+            raise ValueError(
+                "nothing says when an answer is complete; give selectors.stop_button, selectors.busy, "
+                "selectors.finished, or a wire with a rule that is done; or timing.still, where the page "
+                "shows nothing of the kind"
+            )
+
+    @property
+    def _page_tells_the_end(self) -> bool:
+        return bool(self.selectors.stop_button or self.selectors.busy or self.selectors.finished)
+
+    def named_selectors(self) -> Mapping[str, tuple[str, ...]]:
+        """Return every selector by the name that `sources` gives it, empty ones too."""
+        named = {name: getattr(self.selectors, name) for name in attrs.fields_dict(Selectors)}
+        parts = ("button", "item", "select", "more", "locked", "current")
+        return named | {f"models.{part}": getattr(self.models, part) for part in parts}
+
+    @property
+    def is_incognito(self) -> bool:
+        """Whether its conversations begin where the remote keeps no memory of them."""
+        return self.addresses.start == self.addresses.incognito
+
+    def incognito(self) -> Site:
+        """Return this Site for conversations that the remote keeps no memory of.
+
+        They live in their tabs only, and no button leads out of them.
+
+        Raises:
+            ConfigError: The page has no such conversations.
+        """
+        if not self.addresses.incognito:
+            raise ConfigError(
+                f"the Site {self.name!r} has no incognito conversations",
+                hint="Leave the option incognito out, or describe addresses.incognito of the Site.",
+            )
+        addresses = attrs.evolve(self.addresses, start=self.addresses.incognito, reopens=False)
+        return attrs.evolve(
+            self, addresses=addresses, selectors=attrs.evolve(self.selectors, new_chat_button=())
+        )
+
+    def conversation_id(self, url: str) -> str | None:
+        """Return the conversation that an address belongs to, or None when it is none of a conversation."""
+        found = self._conversation(url)
+        return (found.groupdict().get("id") or found.group()) if found else None
+
+    def conversation_address(self, url: str) -> str | None:
+        """Return the part of an address that leads to a conversation, or None when it leads to none."""
+        found = self._conversation(url) if self.addresses.reopens else None
+        return found.group() if found else None
+
+    def is_login_page(self, url: str) -> bool:
+        """Whether an address is that of the login page, whatever its query says."""
+        if not self.addresses.login:
+            return False
+        wanted, found = read_address(self.addresses.login), read_address(url)
+        if wanted is None or found is None:
+            return False
+        return (wanted.site, wanted.path) == (found.site, found.path)
+
+    def _conversation(self, url: str) -> re.Match[str] | None:
+        return re.match(self.addresses.conversation, url) if self.addresses.conversation else None

@@ -1,0 +1,249 @@
+"""From bytes or frames to records: one per server-sent event, line, body, WebSocket frame or Socket.IO event.
+
+A record's data is JSON where it is JSON, and text where it is not: what a remote says beside its JSON, such
+as `[DONE]`, is for the decoder to know.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+from jackfield import Certainty, ResponseTooLarge, SSEDecoder
+
+from ..site import WireKind
+
+_LIMIT: Final = 16 * 2**20
+_SEPARATOR: Final = "\x1e"
+_LINE_ENDS: Final = (b"\n", b"\r")
+_LAST_WORD: Final = re.compile(r"\[\w+\]")
+_PREFIXED: Final = re.compile(r"(\w{1,8}):(.*)", re.DOTALL)
+_GUARD: Final = re.compile(r"\s*(?:\)\]\}'?,?|while ?\(1\);|for ?\(;;\);|&&&START&&&|\{\}&&)")
+"""What some remotes put before their JSON, so that no other site can run it as a script."""
+_EVENT_PACKET: Final = re.compile(r"42(?:/[^,]*,)?\d*(\[.*)", re.DOTALL)
+
+
+class Record(NamedTuple):
+    """One message on the wire.
+
+    Attributes:
+        data: What it says.
+        event: Its name; empty when it has none.
+    """
+
+    data: Any
+    event: str = ""
+
+
+class Framing(Protocol):
+    """Turns the pieces of one request or socket into records."""
+
+    def feed(self, piece: bytes | str, /) -> list[Record]:
+        """Take one piece in and return the records that it completes.
+
+        Raises:
+            ResponseTooLarge: A record is larger than 16 MiB.
+        """
+
+    def finish(self) -> list[Record]:
+        """Say that the request has ended; return the records that its end completes."""
+
+
+def framing_for(kind: WireKind) -> Framing:
+    """Return a new framing for a kind of wire."""
+    return _FRAMINGS.get(kind, _FrameFraming)()
+
+
+def json_or_text(text: str) -> Any:
+    """Return what JSON says; what is none is text, and is returned as it is."""
+    # A number with thousands of digits is a ValueError as well, and deep nesting a RecursionError.
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+class _EventFraming:
+    """One record per server-sent event.
+
+    An `EventSource` drops an event that the end cuts off; a page that reads its request itself mostly does
+    not. So what is whole is taken though the blank line after it is missing: a line with its end, and without
+    one JSON or a word like `[DONE]`, to which no text is cut.
+    """
+
+    def __init__(self) -> None:
+        self._events = SSEDecoder(_LIMIT)
+        self._is_line_over = True
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        data = _as_bytes(piece)
+        self._is_line_over = data.endswith(_LINE_ENDS) if data else self._is_line_over
+        return [Record(json_or_text(event.data), event.event) for event in self._events.feed(data)]
+
+    def finish(self) -> list[Record]:
+        is_line_over = self._is_line_over
+        return [one for one in self.feed(b"\n\n") if is_line_over or _is_whole(one.data)]
+
+
+class _LineFraming:
+    """One record per line that is not blank. Lines end at LF and nothing else: text decoders add ends."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        data = _as_bytes(piece)
+        self._rest += data
+        whole: list[bytearray] = []
+        if b"\n" in data:
+            *whole, self._rest = self._rest.split(b"\n")
+        if len(self._rest) > _LIMIT:
+            raise ResponseTooLarge(
+                f"a line on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
+            )
+        return self._records(whole)
+
+    def finish(self) -> list[Record]:
+        rest, self._rest = self._rest, bytearray()
+        return self._records([rest])
+
+    def _records(self, lines: list[bytearray]) -> list[Record]:
+        texts = (_unguarded(line.decode(errors="replace")) for line in lines)
+        return [self._record(text) for text in texts if text.strip()]
+
+    def _record(self, text: str) -> Record:
+        return Record(json_or_text(text))
+
+
+class _PrefixedFraming(_LineFraming):
+    """Lines with a prefix that names what they carry, `0:"Hello"`: it is the record's name."""
+
+    def _record(self, text: str) -> Record:
+        found = _PREFIXED.fullmatch(text)
+        return Record(json_or_text(found[2]), found[1]) if found else super()._record(text)
+
+
+class _TextFraming:
+    """A body of plain text: a record is what arrived, whatever it looks like."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        return self._records(self._decoder.decode(_as_bytes(piece)))
+
+    def finish(self) -> list[Record]:
+        return self._records(self._decoder.decode(b"", final=True))
+
+    def _records(self, text: str) -> list[Record]:
+        return [Record(text)] if text else []
+
+
+class _BodyFraming:
+    """One record: the whole body, which is JSON."""
+
+    def __init__(self) -> None:
+        self._body = bytearray()
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        self._body += _as_bytes(piece)
+        if len(self._body) > _LIMIT:
+            raise ResponseTooLarge(
+                f"a body on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
+            )
+        return []
+
+    def finish(self) -> list[Record]:
+        text = _unguarded(self._body.decode("utf-8-sig", errors="replace"))
+        return [Record(json_or_text(text))] if text.strip() else []
+
+
+class _SequenceFraming:
+    """JSON between record separators (U+001E), before or after each: SignalR's frames, JSON sequences.
+
+    Pieces are frames or parts of a body; what a frame cuts goes on in the next.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest: list[str] = []
+        self._size = 0
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        text = piece if isinstance(piece, str) else self._decoder.decode(piece)
+        *whole, rest = text.split(_SEPARATOR)
+        if whole:
+            whole[0] = "".join(self._rest) + whole[0]
+            self._rest, self._size = [], 0
+        self._rest.append(rest)
+        self._size += len(rest)
+        if self._size > _LIMIT:
+            raise ResponseTooLarge(
+                f"a message on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
+            )
+        return _json_records(whole)
+
+    def finish(self) -> list[Record]:
+        rest, self._rest, self._size = "".join(self._rest), [], 0
+        return _json_records([rest])
+
+
+class _FrameFraming:
+    """One record per WebSocket frame of text; frames of bytes are for others to understand."""
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        return [Record(json_or_text(piece))] if isinstance(piece, str) else []
+
+    def finish(self) -> list[Record]:
+        return []
+
+
+class _SocketIOFraming:
+    """Events of Socket.IO 5 over Engine.IO 4: `42["name", argument, …]`. A record's data are the arguments.
+
+    The packets that a page's connection begins with (`0{…}`, `40`, `3probe`) and its pings are passed over.
+    """
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        found = _EVENT_PACKET.fullmatch(piece) if isinstance(piece, str) else None
+        packet = json_or_text(found[1]) if found else None
+        if not isinstance(packet, list) or not packet:
+            return []
+        return [Record(packet[1:], str(packet[0]))]
+
+    def finish(self) -> list[Record]:
+        return []
+
+
+_FRAMINGS: Final[Mapping[WireKind, Callable[[], Framing]]] = {
+    "fetch-sse": _EventFraming,
+    "json": _BodyFraming,
+    "json-seq": _SequenceFraming,
+    "ndjson": _LineFraming,
+    "prefixed": _PrefixedFraming,
+    "signalr": _SequenceFraming,
+    "socketio": _SocketIOFraming,
+    "text": _TextFraming,
+    "ui-messages": _EventFraming,
+    "websocket": _FrameFraming,
+}
+
+
+def _is_whole(data: Any) -> bool:
+    return not isinstance(data, str) or _LAST_WORD.fullmatch(data) is not None
+
+
+def _json_records(texts: list[str]) -> list[Record]:
+    return [Record(json_or_text(text)) for text in texts if text.strip()]
+
+
+def _unguarded(text: str) -> str:
+    found = _GUARD.match(text)
+    return text[found.end() :] if found else text
+
+
+def _as_bytes(piece: bytes | str) -> bytes:
+    return piece.encode() if isinstance(piece, str) else piece

@@ -1,0 +1,120 @@
+"""A decoder that follows a Site's rules: which messages carry text, which end the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jackfield import Certainty, RunFailed, StreamEvent
+
+from ..site import Rule, WirePattern
+from ._ending import Ending
+from ._framing import Record
+from ._paths import pick
+from ._transcript import Transcript
+from ._trouble import words_of
+from ._usage import usage_of
+
+
+class RulesDecoder:
+    """Turns the records of one answer into events, by the rules of a wire.
+
+    Records that no rule fits are passed over and counted, so that a remote may say more than we know of.
+
+    Args:
+        wire: The wire, with its rules.
+        conversation_id: Tells the id of our conversation, or None while it has none. Records of others are
+            passed over; records are kept back while ours is not known.
+    """
+
+    def __init__(self, wire: WirePattern, conversation_id: Callable[[], str | None]) -> None:
+        self._wire = wire
+        self._conversation_id = conversation_id
+        self._kept_back: list[Record] = []
+        self._begun = not any(rule.begins for rule in wire.rules)
+        self._transcript = Transcript(wire.joined_by)
+        self._reasoning = Transcript()
+        self._ending = Ending()
+        self.ignored = 0
+        """Records that no rule fitted."""
+
+    def feed(self, record: Record) -> list[StreamEvent]:
+        """Take a record in.
+
+        Raises:
+            RunFailed: The remote reports an error.
+        """
+        events: list[StreamEvent] = []
+        for ours in self._ours(record):
+            fitting = [rule for rule in self._wire.rules if _fits(rule, ours)]
+            self.ignored += not fitting
+            for rule in fitting:
+                events += self._apply(rule, ours)
+        return events
+
+    def finish(self) -> list[StreamEvent]:
+        """Say that the wire ended without an error."""
+        complete = self._wire.end_is_done and self._transcript.text
+        return [self._ending.finished()] if complete else []
+
+    def _ours(self, record: Record) -> list[Record]:
+        if not self._wire.conversation:
+            return [record]
+        self._kept_back.append(record)
+        if (ours := self._conversation_id()) is None:
+            return []
+        records, self._kept_back = self._kept_back, []
+        # Not a set: what stands at a path may be a list, which has no hash.
+        return [one for one in records if pick(one, self._wire.conversation) in (None, ours)]
+
+    def _apply(self, rule: Rule, record: Record) -> list[StreamEvent]:
+        self._begun = self._begun or rule.begins
+        if not self._begun:
+            return []
+        if rule.error and (told := pick(record, rule.error)):
+            raise RunFailed(
+                f"the page's remote failed: {words_of(told, 'message', 'detail', 'code')}",
+                certainty=Certainty.STARTED,
+            )
+        self._note(rule, record)
+        events = [*self._reasoned(rule, record), *self._said(rule, record)]
+        return [*events, self._ending.finished()] if rule.done else events
+
+    def _said(self, rule: Rule, record: Record) -> list[StreamEvent]:
+        if rule.retract:
+            self._transcript.put("", str(pick(record, rule.retract)))
+        if rule.text:
+            _write(self._transcript, rule, record, pick(record, rule.text))
+        return self._transcript.news()
+
+    def _reasoned(self, rule: Rule, record: Record) -> list[StreamEvent]:
+        if not rule.reasoning:
+            return []
+        _write(self._reasoning, rule, record, pick(record, rule.reasoning))
+        return self._reasoning.thoughts()
+
+    def _note(self, rule: Rule, record: Record) -> None:
+        if rule.usage and isinstance(counts := pick(record, rule.usage), dict):
+            self._ending.usage = usage_of(counts)
+        if rule.model and isinstance(model := pick(record, rule.model), str) and model:
+            self._ending.model = model
+        if rule.finish_reason and isinstance(reason := pick(record, rule.finish_reason), str):
+            self._ending.reason = reason
+
+
+def _fits(rule: Rule, record: Record) -> bool:
+    for path, wanted in rule.when.items():
+        found = pick(record, path)
+        if found not in (wanted if isinstance(wanted, list | tuple) else [wanted]):
+            return False
+    return True
+
+
+def _write(transcript: Transcript, rule: Rule, record: Record, text: Any) -> None:
+    part = str(pick(record, rule.part)) if rule.part else ""
+    if not isinstance(text, str) or (rule.known_part and part not in transcript):
+        return
+    if rule.mode == "snapshot":
+        transcript.put(text, part)
+    else:
+        transcript.append(text, part)
