@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from jackfield_web import Site, WirePattern
+from jackfield_web.site import Site, WirePattern
 from jackfield_web.site._models import ModelPicker
 from jackfield_web.site._site import Addresses, Composer, LoginStep, Reading, Selectors
 from jackfield_web.site._timing import Timing

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 import anyio
-from jackfield_stealth import Comparison, as_markdown, has_display, measure
 
+from jackfield_stealth import Comparison, as_markdown, has_display, measure
 from jackfield_web import Identity, find_browser
 from jackfield_web.identity._machine import Machine, browser_version
 

@@ -25,7 +25,8 @@ import attrs
 import pytest
 
 from jackfield import Connection, ProviderContext, ProviderManager
-from jackfield_web import WebOptions, find_browser, lend_host
+from jackfield_web import WebOptions, find_browser
+from jackfield_web.browser import lend_host
 
 APPLICATIONS = Path(__file__).parent / "applications"
 LOOPBACK_ONLY = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"

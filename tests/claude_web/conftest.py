@@ -12,7 +12,8 @@ import pytest
 
 from jackfield import Accumulator, StreamEvent
 from jackfield_claude_web import ClaudeDecoder
-from jackfield_web import WirePattern, framing_for
+from jackfield_web.site import WirePattern
+from jackfield_web.wire import framing_for
 
 WIRE = WirePattern(url="/completion$", kind="fetch-sse", decoder="claude")
 NOW = 1_700_000_000.0

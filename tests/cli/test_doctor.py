@@ -207,4 +207,4 @@ def test_stealth_is_a_command_of_its_own(
     assert (ran.code, ran.out) == (7, "all, True\n")
 
     monkeypatch.setattr(doctor, "plugged_commands", dict)
-    assert "pip install jackfield-web" in jackfield("doctor", "--stealth").err
+    assert "pip install jackfield-stealth" in jackfield("doctor", "--stealth").err

@@ -20,7 +20,8 @@ from jackfield_playground import (
     ZaiPlayground,
     ZaiSettings,
 )
-from jackfield_web import WebOptions, lend_host
+from jackfield_web import WebOptions
+from jackfield_web.browser import lend_host
 
 PIECE = 0.005  # seconds between the pieces of an answer
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Certainty
-from jackfield_web import Site, build_site
 from jackfield_web.errors._drift import last_seen, missing
+from jackfield_web.site import Site, build_site
 
 TODAY = dt.date(2026, 11, 23)
 

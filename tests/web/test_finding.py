@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jackfield_web import LaunchFailed, find_browser, install_command
+from jackfield_web import LaunchFailed, find_browser
+from jackfield_web.browser import install_command
 from jackfield_web.browser._executables import CHANNELS, VARIABLE, _program_folders
 
 Programs = dict[str, str]

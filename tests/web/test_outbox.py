@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Certainty, SubmissionUncertain
-from jackfield_web import FileStore, LeftMessage, SessionStore
+from jackfield_web import SessionStore
+from jackfield_web.accounts import FileStore, LeftMessage
 from jackfield_web.accounts._delivery import Delivery, Stage
 from jackfield_web.accounts._outbox import Kept, Outbox, left_messages
 

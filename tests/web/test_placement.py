@@ -8,7 +8,8 @@ import pytest
 
 from jackfield import ConfigError
 from jackfield._options import build_options
-from jackfield_web import RemoteBrowser, WebOptions
+from jackfield_web import WebOptions
+from jackfield_web.browser import RemoteBrowser
 
 SECRET = {"cdp_url": "wss://user:s3cret@grid.test/a-s3cret/path?token=s3cret", "headers": {"X-Key": "s3cret"}}
 

@@ -18,7 +18,8 @@ from jackfield import (
     Url,
     connect,
 )
-from jackfield_web import build_site, capabilities_of
+from jackfield_web import capabilities_of
+from jackfield_web.site import build_site
 
 pytestmark = pytest.mark.anyio
 

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Accumulator, ResponseFinished, ResponseStarted, StreamEvent, TextDelta
-from jackfield_web import WebOptions, build_site, refusal
+from jackfield_web import WebOptions
+from jackfield_web.errors import refusal
 from jackfield_web.provider._account import Account
 from jackfield_web.provider._login import WebLogin
 from jackfield_web.provider._tabs import Driving, Tab, Tabs
 from jackfield_web.provider._turn import Turn
+from jackfield_web.site import build_site
 
 PLACE = "https://chat.example/c/1"
 SITE = build_site(

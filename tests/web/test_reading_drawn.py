@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jackfield_web import html_to_markdown
+from jackfield_web.reading import html_to_markdown
 
 KATEX = (
     '<span class="katex"><span class="katex-html" aria-hidden="true">'

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from jackfield import ChallengeRequired, QuotaExhausted, RunTimeout
-from jackfield_web import Timing
 from jackfield_web.reading._look import Completion, Look
 from jackfield_web.reading._patience import Patience
+from jackfield_web.site import Timing
 
 TEXT: list[Any] = [{"markdown": "text"}]
 TIMING = Timing(first_token=10, idle=20, total=100)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jackfield_web import html_to_markdown
+from jackfield_web.reading import html_to_markdown
 from jackfield_web.reading._markdown import to_markdown
 
 KATEX = (

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-from jackfield_web import html_to_markdown
+from jackfield_web.reading import html_to_markdown
 
 MARKDOWN_IT = MarkdownIt("gfm-like", {"linkify": False}).use(footnote_plugin).use(tasklists_plugin)
 MISTUNE = mistune.create_markdown(escape=False, plugins=["table", "strikethrough", "task_lists", "footnotes"])

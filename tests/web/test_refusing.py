@@ -21,7 +21,8 @@ from jackfield import (
     RateLimited,
     RunFailed,
 )
-from jackfield_web import KnownRefusal, Refusals, error_in, refusal
+from jackfield_web import KnownRefusal, Refusals, error_in
+from jackfield_web.errors import refusal
 
 SITE = Refusals(
     site="Ada",

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Capability, ConfigError
-from jackfield_web import Selectors, Site, WirePattern, build_site, capabilities_of, load_site
+from jackfield_web import capabilities_of
+from jackfield_web.site import Selectors, Site, WirePattern, build_site, load_site
 
 MINIMAL: dict[str, Any] = {
     "name": "page",

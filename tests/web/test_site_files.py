@@ -8,7 +8,7 @@ import pytest
 
 from jackfield import ConfigError
 from jackfield_custom_web import CustomWebOptions, read_site
-from jackfield_web import known_sites, newest_site, own_sites
+from jackfield_web.site import known_sites, newest_site, own_sites
 
 SITE = """
 name = "page"

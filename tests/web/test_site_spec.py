@@ -8,7 +8,8 @@ import attrs
 import pytest
 
 from jackfield import Effect, ProviderType, Usage
-from jackfield_web import ChatSite, SiteOptions, usage_of
+from jackfield_web import ChatSite, SiteOptions
+from jackfield_web.wire import usage_of
 
 TOML = """
 name = "shop"

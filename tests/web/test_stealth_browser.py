@@ -21,9 +21,9 @@ from jackfield_web import (
     Identity,
     NavigationRefused,
     PageChanged,
-    PlainInput,
     StealthBrowser,
 )
+from jackfield_web.hands import PlainInput
 
 pytestmark = pytest.mark.anyio
 SURFACES = """async () => {

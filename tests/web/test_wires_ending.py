@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Certainty, ResponseFinished, Secret, Usage
-from jackfield_web import Ending, json_or_text, malformed, words_of
+from jackfield_web.wire import Ending, json_or_text, malformed, words_of
 
 TOKEN = "eyJhbGciOi.eyJpZCI6.c2lnbmF0dXJl"
 

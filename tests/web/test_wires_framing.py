@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Certainty, ResponseTooLarge
-from jackfield_web import Framing, Record, framing_for, pick
+from jackfield_web.wire import Framing, Record, framing_for, pick
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from jackfield import ReasoningDelta, ResponseFinished, RunFailed, StreamEvent, TextDelta
-from jackfield_web import GradioDecoder, Record, WirePattern
+from jackfield_web.site import WirePattern
+from jackfield_web.wire import GradioDecoder, Record
 
 
 def decoder() -> GradioDecoder:

@@ -23,7 +23,8 @@ from jackfield import (
     TextReplaced,
     Usage,
 )
-from jackfield_web import GradioDecoder, Record, Rule, RulesDecoder, WirePattern, decoder_for, framing_for
+from jackfield_web.site import Rule, WirePattern
+from jackfield_web.wire import GradioDecoder, Record, RulesDecoder, decoder_for, framing_for
 
 OPENAI = (
     Rule(

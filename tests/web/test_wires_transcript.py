@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Accumulator, ReasoningDelta, TextDelta, TextReplaced
-from jackfield_web import Transcript, changes
+from jackfield_web.wire import Transcript, changes
 
 TEXT = st.text("ab \U0001f600", max_size=6)
 HALVES = st.lists(st.text("a \U0001f600", max_size=6), max_size=8)

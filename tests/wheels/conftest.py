@@ -18,6 +18,7 @@ FOLDERS = [
     "core",
     "api",
     "web",
+    "stealth",
     "plugins/codegen_api",
     "plugins/custom_web",
     "plugins/claude_web",

@@ -12,7 +12,8 @@ import pytest
 
 from jackfield import Connection, ProviderContext, connect
 from jackfield_playground import ZaiPlayground, ZaiSettings
-from jackfield_web import WebOptions, find_browser, lend_host
+from jackfield_web import WebOptions, find_browser
+from jackfield_web.browser import lend_host
 
 Connect: TypeAlias = Callable[..., AbstractAsyncContextManager[Connection]]
 LOOPBACK_ONLY = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"

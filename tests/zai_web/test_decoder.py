@@ -23,7 +23,8 @@ from jackfield import (
     TextReplaced,
     Usage,
 )
-from jackfield_web import Record, WirePattern, framing_for
+from jackfield_web.site import WirePattern
+from jackfield_web.wire import Record, framing_for
 from jackfield_zai_web import ZaiDecoder
 
 WIRE = WirePattern(url="/api/v2/chat/completions", kind="fetch-sse", decoder="zai")

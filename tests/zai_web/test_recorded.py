@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from jackfield import Accumulator, StreamEvent
 from jackfield_playground import ZaiPlayground, ZaiSettings
-from jackfield_web import WirePattern, framing_for
+from jackfield_web.site import WirePattern
+from jackfield_web.wire import framing_for
 from jackfield_zai_web import ZaiDecoder
 
 QUESTION = "Write a function, “please” 東京 🙂"

@@ -18,7 +18,9 @@ from jackfield import (
     RateLimited,
     RunFailed,
 )
-from jackfield_web import PageOutdated, Record, WirePattern
+from jackfield_web import PageOutdated
+from jackfield_web.site import WirePattern
+from jackfield_web.wire import Record
 from jackfield_zai_web import FirewallBlocked, TooManyAtOnce, ZaiDecoder, refused
 
 CAPTCHA = {"code": "FRONTEND_CAPTCHA_REQUIRED", "detail": "…", "captcha_error_type": "missing_param"}

@@ -9,8 +9,9 @@ import pytest
 
 from jackfield import connect
 from jackfield_playground import WebChatPlayground, WebChatSettings
-from jackfield_web import BrowserSettings, build_site
+from jackfield_web import BrowserSettings
 from jackfield_web.drafting import Checked, check_site
+from jackfield_web.site import build_site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 

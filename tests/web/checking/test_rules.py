@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Accumulator
-from jackfield_web import Record, RulesDecoder, WirePattern, build_site
 from jackfield_web.drafting._rules import draft_rules
+from jackfield_web.site import WirePattern, build_site
+from jackfield_web.wire import Record, RulesDecoder
 
 PIECES = st.lists(st.text("abc defgh,.\n*", min_size=1, max_size=8), min_size=1, max_size=12).filter(
     lambda pieces: any(letter.isalnum() for letter in "".join(pieces))

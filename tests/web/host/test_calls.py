@@ -9,15 +9,8 @@ import anyio.lowlevel
 import pytest
 
 from jackfield import DeadlineExceeded, ProviderClosed
-from jackfield_web import (
-    BrowserError,
-    BrowserHost,
-    BrowserSettings,
-    PageClosed,
-    PageCrashed,
-    PageHandle,
-    deadline,
-)
+from jackfield_web import BrowserError, BrowserHost, BrowserSettings, PageClosed, PageCrashed, PageHandle
+from jackfield_web.hands import deadline
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import ConfigError
-from jackfield_web import BrowserHost, NavigationRefused, Origins
+from jackfield_web import BrowserHost, NavigationRefused
+from jackfield_web.browser import Origins
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

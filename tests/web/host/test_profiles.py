@@ -14,13 +14,7 @@ import attrs
 import pytest
 
 from jackfield import ConfigError
-from jackfield_web import (
-    BrowserHost,
-    BrowserSettings,
-    ProfileInUse,
-    SessionStoreError,
-    StorageState,
-)
+from jackfield_web import BrowserHost, BrowserSettings, ProfileInUse, SessionStoreError, StorageState
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

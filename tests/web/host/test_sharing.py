@@ -10,7 +10,8 @@ import anyio
 import attrs
 import pytest
 
-from jackfield_web import BrowserHost, BrowserSettings, lend_host
+from jackfield_web import BrowserHost, BrowserSettings
+from jackfield_web.browser import lend_host
 from jackfield_web.browser._sharing import _SHARED
 
 pytestmark = pytest.mark.anyio

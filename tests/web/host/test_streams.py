@@ -11,7 +11,8 @@ import pytest
 from anyio.lowlevel import current_token
 
 from jackfield import StreamConsumed
-from jackfield_web import BrowserError, BrowserHost, HostStream, PageHandle
+from jackfield_web import BrowserError, BrowserHost, PageHandle
+from jackfield_web.browser import HostStream
 from jackfield_web.browser._stream import BUFFER
 
 if TYPE_CHECKING:

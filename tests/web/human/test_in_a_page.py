@@ -13,12 +13,13 @@ import attrs
 import pytest
 
 from human_input.recording import PROSE, Recording, point
-from jackfield_web import BrowserSettings, PageHandle, PlainInput, StealthBrowser
+from jackfield_web import BrowserSettings, PageHandle, StealthBrowser
 from jackfield_web.hands import (
     PASTE_OVER,
     Hand,
     HumanInput,
     Key,
+    PlainInput,
     Player,
     Point,
     input_driver,

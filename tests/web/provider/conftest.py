@@ -13,7 +13,8 @@ import pytest
 
 from jackfield import Connection, ProviderContext, connect
 from jackfield_playground import WebChatPlayground, WebChatSettings
-from jackfield_web import BrowserError, BrowserSettings, WebOptions, lend_host
+from jackfield_web import BrowserError, BrowserSettings, WebOptions
+from jackfield_web.browser import lend_host
 
 Connect: TypeAlias = Callable[..., AbstractAsyncContextManager[Connection]]
 

@@ -19,7 +19,8 @@ import pytest
 
 from jackfield import Certainty, ProviderError, TextDelta
 from jackfield_playground import WebChatPlayground
-from jackfield_web import LaunchFailed, RemoteBrowser, WebOptions
+from jackfield_web import LaunchFailed, WebOptions
+from jackfield_web.browser import RemoteBrowser
 from jackfield_web.provider._account import Account
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.timeout(600)]

@@ -12,18 +12,10 @@ import attrs
 import pytest
 
 from jackfield import DeadlineExceeded, Secret
-from jackfield_web import (
-    Addresses,
-    LoginStep,
-    NavigationRefused,
-    PageChanged,
-    PageHandle,
-    PlainInput,
-    Selectors,
-    Site,
-)
-from jackfield_web.hands import input_driver
+from jackfield_web import NavigationRefused, PageChanged, PageHandle
+from jackfield_web.hands import PlainInput, input_driver
 from jackfield_web.page._login_step import take_login_step
+from jackfield_web.site import Addresses, LoginStep, Selectors, Site
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

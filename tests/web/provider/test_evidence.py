@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from jackfield import Certainty, RunTimeout, TextDelta
 from jackfield_playground import WebChatPlayground
-from jackfield_web import PageChanged, PageHandle, Selectors, Site
+from jackfield_web import PageChanged, PageHandle
 from jackfield_web.page._picture import take_picture
 from jackfield_web.provider._evidence import bones
+from jackfield_web.site import Selectors, Site
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

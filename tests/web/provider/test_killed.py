@@ -16,16 +16,9 @@ import structlog  # noqa: F401 - the first line that is logged would load it fro
 
 from jackfield import Certainty, SubmissionUncertain, Verdict
 from jackfield_playground import WebChatPlayground
-from jackfield_web import (
-    BrowserSettings,
-    FileStore,
-    Kind,
-    SessionStore,
-    SessionUnwritable,
-    WebOptions,
-    build_site,
-    examine_web,
-)
+from jackfield_web import BrowserSettings, SessionStore, SessionUnwritable, WebOptions, examine_web
+from jackfield_web.accounts import FileStore, Kind
+from jackfield_web.site import build_site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 PROGRAM = Path(__file__).with_name("ask_and_hang.py")

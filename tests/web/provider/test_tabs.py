@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from jackfield_web import BrowserHost, WebOptions, build_site
+from jackfield_web import BrowserHost, WebOptions
 from jackfield_web.browser._origins import reachable
 from jackfield_web.errors._refusing import refusal
 from jackfield_web.provider._account import Account
 from jackfield_web.provider._tabs import Driving, Tab
+from jackfield_web.site import build_site
 
 pytestmark = pytest.mark.anyio
 

@@ -26,7 +26,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from jackfield import Accumulator, StreamEvent
-from jackfield_web import PageReader, Reply, Site, Submission, build_site, submit
+from jackfield_web.reading import PageReader, Reply, Submission, submit
+from jackfield_web.site import Site, build_site
 
 PAGE = (Path(__file__).parent / "chat.html").read_text("utf-8")
 LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"

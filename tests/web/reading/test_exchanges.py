@@ -15,12 +15,12 @@ import attrs
 import pytest
 
 from jackfield import Accumulator, ProviderError, StreamEvent
-from jackfield_web import Rule, WirePattern
 from jackfield_web.errors._refusing import refusal
 from jackfield_web.reading._look import Look
 from jackfield_web.reading._tap import WireTap
 from jackfield_web.reading._wire_end import WireEnd
 from jackfield_web.reading._wire_source import WireSource
+from jackfield_web.site import Rule, WirePattern
 
 pytestmark = pytest.mark.anyio
 MINE = "What is it?"

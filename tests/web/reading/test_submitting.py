@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from jackfield import Certainty, ConfigError, TextDelta
-from jackfield_web import PageChanged, stop, submit
+from jackfield_web import PageChanged
+from jackfield_web.reading import stop, submit
 
 pytestmark = pytest.mark.anyio
 

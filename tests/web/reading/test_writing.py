@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from jackfield import Certainty, ContextTooLong, InvalidRequest
-from jackfield_web import PageChanged, PlainInput, submit
-from jackfield_web.hands import HumanInput
+from jackfield_web import PageChanged
+from jackfield_web.hands import HumanInput, PlainInput
+from jackfield_web.reading import submit
 
 pytestmark = pytest.mark.anyio
 

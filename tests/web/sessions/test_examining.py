@@ -20,15 +20,14 @@ from jackfield_web import (
     Cookie,
     SessionLocked,
     SessionStore,
-    Site,
     StorageState,
     WebOptions,
     WebPlugin,
-    build_site,
     examine_web,
 )
 from jackfield_web.identity._kept import profile_identity
 from jackfield_web.identity._machine import Machine
+from jackfield_web.site import Site, build_site
 
 pytestmark = pytest.mark.anyio
 

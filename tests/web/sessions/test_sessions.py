@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import AuthenticationRequired, ConfigError, Secret
-from jackfield_web import Cookie, SessionCorrupt, SessionLocked, SessionStore, StorageState, state_directory
+from jackfield_web import Cookie, SessionCorrupt, SessionLocked, SessionStore, StorageState
+from jackfield_web.accounts import state_directory
 from jackfield_web.accounts._store import checked_name
 
 pytestmark = pytest.mark.anyio

@@ -17,17 +17,8 @@ import pytest
 import structlog  # noqa: F401 - the first line that is logged would load it from files, within the loop
 
 from jackfield import Certainty, ConfigError, ContractBroken
-from jackfield_web import (
-    FileStore,
-    Kind,
-    Lease,
-    SessionLocked,
-    SessionStore,
-    SessionUnwritable,
-    StorageState,
-    Store,
-    WebOptions,
-)
+from jackfield_web import SessionLocked, SessionStore, SessionUnwritable, StorageState, WebOptions
+from jackfield_web.accounts import FileStore, Kind, Lease, Store
 from jackfield_web.testing import check_store
 
 pytestmark = pytest.mark.anyio

@@ -13,12 +13,12 @@ import attrs
 import click.testing
 import pytest
 from anyio import CancelScope, connect_tcp, sleep_forever, to_thread
+
+from jackfield import ConfigError, DeadlineExceeded
 from jackfield_stealth import Comparison, Difference, as_markdown, as_text, measure
 from jackfield_stealth._command import stealth
 from jackfield_stealth._hand import judge
 from jackfield_stealth._probe import serve_probe
-
-from jackfield import ConfigError, DeadlineExceeded
 from jackfield_web import BrowserHost, BrowserSettings, Identity
 from jackfield_web.identity._machine import Machine
 

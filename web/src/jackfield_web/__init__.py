@@ -1,36 +1,19 @@
-"""What Jackfield's web providers share: the browser host, sessions, pages and reading a reply."""
+"""What Jackfield's web providers share: a browser, an account's logins, a page as data, and its provider.
+
+Here is what programs and providers use. Who describes a page finds the parts of a `Site` in the room `site`,
+who decodes its traffic what helps with that in `wire`. The other rooms are for Jackfield itself.
+"""
 
 from __future__ import annotations
 
+import importlib
+import warnings
+from typing import Any, Final
+
 from ._plugin import WebPlugin
 from ._site_spec import ChatSite, SiteOptions
-from .accounts import (
-    Cookie,
-    FileStore,
-    HeldSession,
-    Kind,
-    Lease,
-    LeftMessage,
-    SessionStore,
-    StorageState,
-    Store,
-    read_login,
-    state_directory,
-)
-from .browser import (
-    BrowserHost,
-    BrowserSession,
-    BrowserSettings,
-    FoundBrowser,
-    HostStream,
-    Origins,
-    PageHandle,
-    RemoteBrowser,
-    StealthBrowser,
-    find_browser,
-    install_command,
-    lend_host,
-)
+from .accounts import Cookie, SessionStore, StorageState, read_login
+from .browser import BrowserHost, BrowserSession, BrowserSettings, PageHandle, StealthBrowser, find_browser
 from .doctor import examine_web
 from .errors import (
     BrowserCrashed,
@@ -44,144 +27,65 @@ from .errors import (
     PageCrashed,
     PageOutdated,
     ProfileInUse,
-    Refusal,
     Refusals,
     SessionCorrupt,
     SessionLocked,
     SessionStoreError,
     SessionUnwritable,
     error_in,
-    refusal,
 )
-from .hands import InputDriver, PlainInput, deadline
+from .hands import InputDriver
 from .identity import Identity
 from .provider import WebOptions, capabilities_of, open_site
-from .reading import PageReader, Reply, Submission, html_to_markdown, stop, submit
-from .site import (
-    Addresses,
-    Composer,
-    LoginStep,
-    ModelPicker,
-    Reading,
-    Rule,
-    Selectors,
-    Site,
-    SiteFile,
-    Timing,
-    WirePattern,
-    build_site,
-    known_sites,
-    load_site,
-    newest_site,
-    own_sites,
-)
-from .wire import (
-    DecoderFactory,
-    Ending,
-    Framing,
-    GradioDecoder,
-    Record,
-    RulesDecoder,
-    Transcript,
-    changes,
-    decoder_for,
-    framing_for,
-    json_or_text,
-    malformed,
-    pick,
-    usage_of,
-    words_of,
-)
+
+_ROOMS: Final = ("accounts", "browser", "errors", "hands", "reading", "site", "wire")
+
+
+def __getattr__(name: str) -> Any:
+    """Find what stood here before the rooms had names."""
+    for room in _ROOMS:
+        module = importlib.import_module(f"{__name__}.{room}")
+        if name in module.__all__:
+            warnings.warn(f"{name} is in {module.__name__} now", DeprecationWarning, stacklevel=2)
+            return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
-    "Addresses",
     "BrowserCrashed",
     "BrowserError",
     "BrowserHost",
     "BrowserSession",
     "BrowserSettings",
     "ChatSite",
-    "Composer",
     "Cookie",
-    "DecoderFactory",
-    "Ending",
-    "FileStore",
-    "FoundBrowser",
-    "Framing",
-    "GradioDecoder",
-    "HeldSession",
-    "HostStream",
     "Identity",
     "InputDriver",
-    "Kind",
     "KnownRefusal",
     "LaunchFailed",
-    "Lease",
-    "LeftMessage",
-    "LoginStep",
     "ModelLocked",
-    "ModelPicker",
     "NavigationRefused",
-    "Origins",
     "PageChanged",
     "PageClosed",
     "PageCrashed",
     "PageHandle",
     "PageOutdated",
-    "PageReader",
-    "PlainInput",
     "ProfileInUse",
-    "Reading",
-    "Record",
-    "Refusal",
     "Refusals",
-    "RemoteBrowser",
-    "Reply",
-    "Rule",
-    "RulesDecoder",
-    "Selectors",
     "SessionCorrupt",
     "SessionLocked",
     "SessionStore",
     "SessionStoreError",
     "SessionUnwritable",
-    "Site",
-    "SiteFile",
     "SiteOptions",
     "StealthBrowser",
     "StorageState",
-    "Store",
-    "Submission",
-    "Timing",
-    "Transcript",
     "WebOptions",
     "WebPlugin",
-    "WirePattern",
-    "build_site",
     "capabilities_of",
-    "changes",
-    "deadline",
-    "decoder_for",
     "error_in",
     "examine_web",
     "find_browser",
-    "framing_for",
-    "html_to_markdown",
-    "install_command",
-    "json_or_text",
-    "known_sites",
-    "lend_host",
-    "load_site",
-    "malformed",
-    "newest_site",
     "open_site",
-    "own_sites",
-    "pick",
     "read_login",
-    "refusal",
-    "state_directory",
-    "stop",
-    "submit",
-    "usage_of",
-    "words_of",
 ]

@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from jackfield import ActivityReported, ReasoningDelta, StreamEvent
-from jackfield_web import json_or_text
+from jackfield_web.wire import json_or_text
 
 from ._fields import object_of, text_of
 

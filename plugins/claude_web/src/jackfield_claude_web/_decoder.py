@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, TypeAlias
 
 from jackfield import Certainty, StreamEvent
-from jackfield_web import Ending, Record, Transcript, WirePattern
+from jackfield_web.site import WirePattern
+from jackfield_web.wire import Ending, Record, Transcript
 
 from ._blocks import DELTAS, KINDS, TOOLS, Block
 from ._fields import index_of, malformed, object_of, text_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from jackfield_web import malformed as malformed_stream
+from jackfield_web.wire import malformed as malformed_stream
 
 malformed: Final = partial(malformed_stream, "Claude")
 """Makes the error for a stream that makes no sense, from what there was of it."""

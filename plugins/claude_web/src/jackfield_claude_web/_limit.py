@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from jackfield import Certainty, QuotaExhausted
-from jackfield_web import json_or_text
+from jackfield_web.wire import json_or_text
 
 _RESETS: Final = ("resetsAt", "resets_at", "reset_at")
 _WITHIN: Final = ("within_limit", "approaching_limit")

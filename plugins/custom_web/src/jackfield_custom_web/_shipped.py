@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.resources
 from typing import Final
 
-from jackfield_web import known_sites as known_sites_of
+from jackfield_web.site import known_sites as known_sites_of
 
 SHIPPED: Final = importlib.resources.files(__package__) / "sites"
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from jackfield import ConfigError
-from jackfield_web import Selectors, Site, build_site, load_site, newest_site
+from jackfield_web.site import Selectors, Site, build_site, load_site, newest_site
 
 from ._options import CustomWebOptions
 from ._shipped import SHIPPED

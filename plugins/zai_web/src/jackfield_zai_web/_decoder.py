@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from jackfield import Certainty, StreamEvent
-from jackfield_web import Ending, Record, Transcript, WirePattern, malformed, usage_of
+from jackfield_web.site import WirePattern
+from jackfield_web.wire import Ending, Record, Transcript, malformed, usage_of
 
 from ._refusal import REFUSALS
 from ._thinking import is_wrapped, unwrapped

@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from jackfield import ActivityReported
-from jackfield_web import json_or_text, malformed
+from jackfield_web.wire import json_or_text, malformed
 
 _LINK: Final = re.compile(r"\[ref_id=([^†\]]+)†([^†]*)†([^\]\s]*)\]")
 
