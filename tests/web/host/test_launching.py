@@ -44,6 +44,18 @@ async def test_a_window_without_a_display(
     assert "no display" in await refusal(attrs.evolve(browser_settings, headless=False))
 
 
+async def test_a_long_path_for_temporary_files(
+    browser_settings: BrowserSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser's socket lies in that folder, and a socket's path is short; so that is told."""
+    folder = tmp_path / ("f" * 100)
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+
+    assert "Set TMPDIR to a shorter one" in await refusal(browser_settings)
+
+
 async def test_an_engine_that_is_none() -> None:
     """A misspelt engine is a wrong setting, with a near name."""
     assert "Did you mean 'playwright'?" in await refusal(BrowserSettings(engine="playwrite"))

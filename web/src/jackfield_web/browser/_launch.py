@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import tempfile
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -31,6 +32,7 @@ _NOTES: Final = ("SingletonLock", "SingletonCookie", "SingletonSocket")
 """Where Chromium notes who has a profile: links, the first of which leads to `machine-process`."""
 _SANDBOX: Final = ("No usable sandbox", "sandboxing failed", "without --no-sandbox")
 _NO_WINDOW: Final = "Leave `show` out, run it on a desktop, or under `xvfb-run -a`."
+_LONG_PATH: Final = "Socket path too long"
 _NO_DISPLAY: Final = ("Missing X server", "cannot open display", "Failed to connect to Wayland")
 
 
@@ -183,6 +185,9 @@ def _why(error: Exception, settings: BrowserSettings) -> ProviderError:
     if any(word in text for word in _SANDBOX):
         hint = "This system does not let Chromium build its sandbox; `sandbox = false` does without."
         return LaunchFailed("the browser did not start: it has no sandbox", hint=hint)
+    if _LONG_PATH in text:
+        where = f"the folder for temporary files has too long a name for a socket: {tempfile.gettempdir()}"
+        return LaunchFailed(where, hint="Set TMPDIR to a shorter one.")
     if not settings.headless and any(word in text for word in _NO_DISPLAY):
         return LaunchFailed("there is no display for a window", hint=_NO_WINDOW)
     return LaunchFailed(f"the browser did not start: {engine_text(error)}")
