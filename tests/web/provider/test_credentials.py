@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 SECRET = "rect-horse-battery"
-FORM = """<!doctype html><title>A login</title>
+FORM = """<!doctype html><title>A login</title><link rel=icon href="data:,">
 <input id=name><input id=word type=password value=stale><script>
     window.heard = []
     addEventListener("input", event => heard.push([event.target.id, event.inputType, event.isTrusted]), true)
