@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 NOT_FOR_TESTS: Final = [
     "--enable-automation",
@@ -67,6 +67,11 @@ _QUIET: Final = (
 _GRAPHICS_CARDS: Final = Path("/dev/dri")
 _GRAPHICS: Final = ("--use-gl=angle", "--use-angle=gl", "--ignore-gpu-blocklist")
 
+
+AS_THE_PERSON_HAS_IT: Final[dict[str, Any]] = dict.fromkeys(
+    ("color_scheme", "reduced_motion", "forced_colors", "contrast"), "null"
+)
+"""What an engine is told for a context: else it has pages light and in motion, whatever the headers say."""
 
 _NO_WINDOW: Final = (
     "--ozone-platform=headless" if sys.platform == "linux" else "--headless",

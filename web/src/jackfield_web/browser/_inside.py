@@ -21,6 +21,7 @@ from ..accounts import Cookie, FileLock, StorageState
 from ..errors import PageClosed, PageCrashed, from_engine, scrubbed
 from ..hands import deadline
 from ._engine import STOP_SECONDS, Driver
+from ._flags import AS_THE_PERSON_HAS_IT
 from ._headers import ExtraHeaders
 from ._launch import Life, launch, lock_profile
 from ._noise import add_noise_of
@@ -110,6 +111,10 @@ class HostedBrowser:
         driver, life = self._driver, tab.life if tab else self._life
         try:
             yield
+        except ProviderError as error:
+            if tab is not None:
+                tab.tell_dialog(error)
+            raise
         except Exception as error:
             if driver is None or not isinstance(error, driver.error):
                 raise
@@ -252,8 +257,10 @@ class HostedSession:
                         permissions=permissions,
                         accept_downloads=False,
                         no_viewport=True,
+                        **AS_THE_PERSON_HAS_IT,
                         **self.reach.context_options(),
                     )
+                    life.dialogs.watch(context)
                     await add_noise_of(life.identity, context)
                     await self._put(context, self.state.cookies if self.state else ())
                 else:
@@ -283,12 +290,17 @@ class Tab:
     async def open(self) -> None:
         """Open the page."""
         context = await self.session.context()
-        self.life = self.session.life
+        life = self.life = self.session.life
+        assert life is not None
         async with self.session.browser.errors(self):
             with anyio.CancelScope(shield=True), deadline(OPEN_SECONDS, "opening a page"):
                 self.page = await context.new_page()
+                life.dialogs.ours.add(self.page)
                 self.page.on("crash", self._crashed)
                 self.page.on("popup", self._popup)
+                if life.identity is None:
+                    # A browser that runs already has a context of its own, whose pages the engine has light.
+                    await self.page.emulate_media(**AS_THE_PERSON_HAS_IT)
                 await self.session.say_headers(self.page)
                 self._guard = await self.session.guard(self.page)
                 if self._guard is not None:
@@ -327,6 +339,8 @@ class Tab:
 
     async def close(self) -> None:
         """Close the page and the windows that it opened."""
+        if self.life is not None and self.page is not None:
+            self.life.dialogs.forget(self.page)
         with anyio.move_on_after(STOP_SECONDS, shield=True):
             for page in (*self._popups, self.page):
                 if page is not None and not page.is_closed():
@@ -342,6 +356,11 @@ class Tab:
         if self.page is None or self.page.is_closed():
             return PageClosed("the page is closed", hint="Open the page again.")
         return None
+
+    def tell_dialog(self, error: ProviderError) -> None:
+        """Add to *error* that the page opened a dialog, if it did."""
+        if self.life is not None and self.page is not None:
+            self.life.dialogs.tell(self.page, error)
 
     def explain(self, error: Exception) -> ProviderError | None:
         """Return what the engine's *error* means, if the page is gone or was kept from leaving."""

@@ -16,8 +16,10 @@ from jackfield import ProviderError, log_event
 from ..accounts import FileLock, private_directory
 from ..errors import BrowserCrashed, LaunchFailed, ProfileInUse, engine_text, scrubbed
 from ..identity import Identity, Machine, browser_version, profile_identity, write_preferences
+from ._dialogs import Dialogs
 from ._engine import START_SECONDS, Driver, require_init_scripts
 from ._executables import find_browser
+from ._flags import AS_THE_PERSON_HAS_IT
 from ._noise import add_noise_of
 from ._refused_remote import refused_remote, remote_text, shown_remote
 from ._settings import BrowserSettings
@@ -46,12 +48,14 @@ class Life:
         own: The context that belongs to the browser itself: a persistent profile's, or that of the person who
             is attached to.
         identity: Who it is; None for a browser that somebody else started.
+        dialogs: What meets the dialogs of its pages.
         ended: Whether it is gone.
     """
 
     browser: Browser
     own: BrowserContext | None
     identity: Identity | None = None
+    dialogs: Dialogs = attrs.field(factory=lambda: Dialogs(is_attended=False))
     ended: bool = attrs.field(default=False, init=False)
 
     def end(self, *_: object) -> None:
@@ -125,6 +129,9 @@ async def launch(settings: BrowserSettings, driver: Driver) -> Life:
             error.args = (remote_text(str(error)),)
         raise ours from scrubbed(error)
     life.browser.on("disconnected", life.end)
+    life.dialogs.is_attended = settings.is_attended
+    if life.own is not None:
+        life.dialogs.watch(life.own)
     log_event("browser.started", layer="web", headless=settings.headless, remote=settings.is_remote)
     return life
 
@@ -136,7 +143,7 @@ async def _start(settings: BrowserSettings, driver: Driver) -> Life:
         return Life(await chromium.launch(**options), None, identity)
     way = settings.reach.context_options() if settings.reach is not None else {}
     context = await chromium.launch_persistent_context(
-        settings.profile, accept_downloads=False, no_viewport=True, **options, **way
+        settings.profile, accept_downloads=False, no_viewport=True, **AS_THE_PERSON_HAS_IT, **options, **way
     )
     assert context.browser is not None
     await add_noise_of(identity, context)

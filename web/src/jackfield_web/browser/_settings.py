@@ -32,6 +32,8 @@ class BrowserSettings:
         cdp_url: A running browser's DevTools address, used instead of starting one. A session has
             cookies of its own there; `attach` alone uses the browser's, for one account.
         server_url: A Playwright server's address, used instead of starting one.
+        attended: Whether a person sees the browser and can act in it, who then answers the dialogs of pages;
+            None for whenever it has a window or is attached to.
         headers: What is sent along when a running browser is connected to, by name.
         sandbox: Whether Chromium's sandbox is on; None for whenever we are not root, where it cannot be.
         host_rules: Chromium's `--host-resolver-rules`, to keep a test's browser off the network.
@@ -50,6 +52,7 @@ class BrowserSettings:
     cdp_url: str | None = attrs.field(default=None, repr=False)
     server_url: str | None = attrs.field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    attended: bool | None = None
     sandbox: bool | None = None
     host_rules: str | None = None
     trusted_keys: tuple[str, ...] = ()
@@ -79,6 +82,13 @@ class BrowserSettings:
     def keeps_its_own(self) -> bool:
         """Whether the browser's own context is used, which has one set of cookies and keeps it."""
         return self.profile is not None or self.engine == "attach"
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a person can act in the browser."""
+        if self.attended is not None:
+            return self.attended
+        return not self.headless or self.engine == "attach"
 
     @property
     def is_remote(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ._deadline import deadline, eventually
 from ._driver import PASTE_OVER, HumanInput, Pace, input_driver
 from ._field import focused_field
-from ._hand import Hand
+from ._hand import Hand, reading_seconds
 from ._input import InputDriver, PlainInput, line_feeds
 from ._player import Player
 from ._pointing import AIM_SIGMA, Box, Point, aim, movement_seconds, path, press
@@ -47,6 +47,7 @@ __all__ = [
     "movement_seconds",
     "path",
     "press",
+    "reading_seconds",
     "scroll",
     "strike",
 ]

@@ -56,7 +56,7 @@ async def take_picture(page: Page, site: Site) -> tuple[bytes, list[str]]:
     """Return a picture of *page* with the controls of its Site and nothing else, and its documents."""
     # The conversation's frame is shown, so what is in it must be covered: the engine does it once it looked.
     await (await conversation_frame(page, site)).locator("html").count()
-    return await page.screenshot(style=_cover(site)), await _documents(page)
+    return await page.screenshot(style=_cover(site), caret="initial"), await _documents(page)
 
 
 async def _documents(page: Page) -> list[str]:

@@ -129,9 +129,7 @@ class WebOptions(ProviderOptions):
     @property
     def is_attended(self) -> bool:
         """Whether a person can act in the browser."""
-        if self.attended is not None:
-            return self.attended
-        return self.has_window or self.engine == "attach"
+        return self.browser_settings().is_attended
 
     @property
     def keeps_its_own(self) -> bool:
@@ -149,5 +147,5 @@ class WebOptions(ProviderOptions):
         Raises:
             ConfigError: Settings exclude each other.
         """
-        names = ("engine", "browser", "cdp_url", "server_url", "sandbox", "host_rules")
+        names = ("engine", "browser", "cdp_url", "server_url", "attended", "sandbox", "host_rules")
         return BrowserSettings(headless=not self.has_window, **{name: getattr(self, name) for name in names})
