@@ -314,6 +314,21 @@ def prosemirror(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or ["tests/claude_web/page"]), env=env)
 
 
+@nox.session(name="npm-pages")
+def npm_pages(session: nox.Session) -> None:
+    """Build chat pages of npm packages that are not ours, deep-chat and assistant-ui, and describe them."""
+    install(session, "test")
+    provide_browser(session)
+    provide_npm(session)
+    folder = Path(session.create_tmp()).resolve()
+    shutil.copytree(ROOT / "tests/apps/npm", folder, dirs_exist_ok=True)
+    with session.chdir(folder):
+        session.run("npm", "install", "--silent", external=True)
+        session.run("npm", "run", "--silent", "build", external=True)
+    env = {"JACKFIELD_TEST_PAGES": str(folder / "dist")}
+    session.run("pytest", *(session.posargs or ["tests/apps/test_built_pages.py"]), env=env)
+
+
 @nox.session
 def soak(session: nox.Session) -> None:
     """Start, stop, cancel and kill browsers some hundred times, and count what is left."""

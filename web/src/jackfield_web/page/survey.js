@@ -9,7 +9,7 @@
   const FIELDS = 'textarea, [contenteditable=""], [contenteditable="true"], [role="textbox"], input[type="text"], input:not([type])';
   const BESIDE = 'nav, aside, header, [role="navigation"], [role="banner"]';
   const UTILITY = /^(?:flex|grid|block|inline|hidden|relative|absolute|fixed|sticky|static|container|row|col|wrap|group|border|rounded|shadow|truncate|italic|underline)$|^(?:flex|grid|inline|text|font|w|h|[pm][xytrbl]?|gap|space|items|justify|self|overflow|whitespace|break|rounded|border|bg|shadow|cursor|transition|min|max)-/;
-  const STATES = /^data-(?:state|highlighted|orientation|focus|hover|index|key|id|src|value|disabled)|^data-(?:v|reactid|radix)-?/;
+  const STATES = /^data-(?:state|highlighted|orientation|focus|hover|index|key|id|src|value|disabled)|^data-(?:v|reactid|radix)-?|^data-(?!test-)[a-z-]+-id$/;
 
   // Roots of trees, each of which CSS sees by itself: the document, and what components keep in the shadow.
   let roots = [document];
@@ -178,11 +178,17 @@
     return said(document.body).length;
   };
 
+  // Whether an answer says *one* among other words of a line: what was asked, once more.
+  const quotes = (answer, one) => {
+    if (!answer || !holds(answer, one)) return false;
+    const line = path(one).findLast((step) => getComputedStyle(step).display !== "inline");
+    return said(line) !== said(one);
+  };
   const own = (message) => {
     const wanted = letters(message);
     const isPage = (one) => one === document.body || one === document.documentElement;
     const found = all("*").filter((one) => visible(one) && said(one) === wanted && !isPage(one) && !nearest(one, BESIDE) && !nearest(one, FIELDS));
-    const last = found.at(-1);
+    const last = found.reduce((last, one) => (last && quotes(after(last), one) ? last : one), undefined);
     const isInner = (one) => !parts(one).some((part) => part.nodeType === Node.ELEMENT_NODE && said(part) === wanted && visible(part));
     return last && found.findLast((one) => holds(one, last) && isInner(one));
   };
