@@ -1,4 +1,4 @@
-"""Chat pages of npm packages that are not ours, built as their guides say; `site check` alone describes them."""
+"""Chat pages of npm packages that are not ours; `site check` alone describes them."""
 
 from __future__ import annotations
 
