@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._begin import begin_anew, no_new_conversation, shows_thread
+from ._bodies import beginning
 from ._click import clear_the_way, click
 from ._eyes import Eyes
 from ._files import Attachment, attach_files
@@ -31,6 +32,7 @@ __all__ = [
     "asks",
     "attach_files",
     "begin_anew",
+    "beginning",
     "choose_model",
     "clear_the_way",
     "click",

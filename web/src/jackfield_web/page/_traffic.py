@@ -12,6 +12,7 @@ import attrs
 
 from ..site import WireKind
 from ..wire import Record, framing_for
+from ._bodies import beginning
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -118,15 +119,8 @@ class Traffic:
 
     async def _stream(self, name: str, one: Heard) -> None:
         """Have the browser hand out a body while it arrives: afterwards it may have forgotten it."""
-        try:
-            answer = await self._session.send("Network.streamResourceContent", {"requestId": name})
-            one.body = base64.b64decode(answer["bufferedData"]) + one.body
-        except self._engine_error:
-            # It is over already, or this browser is an old one.
-            with contextlib.suppress(self._engine_error):
-                answer = await self._session.send("Network.getResponseBody", {"requestId": name})
-                body: str = answer["body"]
-                one.body = base64.b64decode(body) if answer["base64Encoded"] else body.encode()
+        with contextlib.suppress(self._engine_error):
+            one.body = await beginning(self._session, name, self._engine_error) + one.body
 
     def _requestWillBeSent(self, event: dict[str, Any]) -> None:  # noqa: N802  the protocol's name
         if event.get("type") in _ASKING:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from ..page import beginning
 from ..site import WirePattern
 from ._exchange import FIRST_ERROR_STATUS, Exchange, Request
 
@@ -175,23 +176,10 @@ class WireTap:
 
     async def _stream(self, exchange: Exchange) -> None:
         try:
-            answer: dict[str, Any] = await self._session.send(
-                "Network.streamResourceContent", {"requestId": exchange.request_id}
-            )
-            exchange.begin(base64.b64decode(answer["bufferedData"]))
-        except self._engine_error:
-            await self._fetch(exchange)
-        self._changed()
-
-    async def _fetch(self, exchange: Exchange) -> None:
-        """Read a body that was over before it could be streamed."""
-        try:
-            answer = await self._session.send("Network.getResponseBody", {"requestId": exchange.request_id})
+            exchange.begin(await beginning(self._session, exchange.request_id, self._engine_error))
         except self._engine_error as error:
             exchange.give_up(str(error).splitlines()[0])
-        else:
-            body: str = answer["body"]
-            exchange.begin(base64.b64decode(body) if answer["base64Encoded"] else body.encode())
+        self._changed()
 
     def _on_data(self, event: dict[str, Any]) -> None:
         if "data" in event and (exchange := self._exchanges.get(event["requestId"])):
