@@ -17,7 +17,7 @@ async def beginning(session: CDPSession, request: str, engine_error: type[Except
     Args:
         session: The DevTools session that hears of the request.
         request: The protocol's name for it.
-        engine_error: The class of the engine's errors, of which one is raised when nobody has the body any more.
+        engine_error: The class of the engine's errors; one is raised when nobody has the body any more.
     """
     name = {"requestId": request}
     answer: Any
