@@ -47,7 +47,7 @@ def modules_after(*args: str) -> set[str]:
         "print(json.dumps([name.partition('.')[0] for name in sys.modules]), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, *args], capture_output=True, text=True, timeout=20, check=True
+        [sys.executable, "-c", program, *args], capture_output=True, text=True, timeout=60, check=True
     )
     return set(json.loads(done.stderr))
 
@@ -154,7 +154,7 @@ def test_a_closed_pipe_ends_the_command_quietly(tokens: None, home: Path) -> Non
         [Path(sys.executable).parent / "jackfield", "send", "scripted", "hello"],
         stdout=writing,
         stderr=subprocess.PIPE,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     os.close(writing)
