@@ -14,13 +14,14 @@ from typing import Any
 import attrs
 import pytest
 
-from jackfield import Accumulator, ProviderError, StreamEvent
+from jackfield import Accumulator, ProviderError, QuotaExhausted, StreamEvent
 from jackfield_web.errors._refusing import refusal
 from jackfield_web.reading._look import Look
 from jackfield_web.reading._tap import WireTap
 from jackfield_web.reading._wire_end import WireEnd
 from jackfield_web.reading._wire_source import WireSource
 from jackfield_web.site import Rule, WirePattern
+from jackfield_web.wire import RulesDecoder
 
 pytestmark = pytest.mark.anyio
 MINE = "What is it?"
@@ -105,15 +106,33 @@ def _base64(text: str) -> str:
 def page() -> Callable[..., Any]:
     """Return what makes a page whose wire differs in some fields."""
 
-    async def made(**more: Any) -> Page:
+    async def made(*, decoders: Any = None, **more: Any) -> Page:
         wire = WirePattern(**{"url": "/api/chat$", "kind": "fetch-sse", "rules": RULES, **more})
         session = Session()
         tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
         await tap.open()
         tap.begin()
-        return Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+        return Page(WireSource(tap, MINE, lambda: None, decoders or {}, refusal), session)
 
     return made
+
+
+class Sour(RulesDecoder):
+    """A decoder to which the end of its request is an error."""
+
+    def finish(self) -> list[StreamEvent]:
+        raise QuotaExhausted("the limit is reached")
+
+
+async def test_an_end_that_is_an_error(page: Any) -> None:
+    """What a request's end tells of a failure comes after its text, and the text is kept."""
+    chat = await page(decoders={"sour": Sour}, decoder="sour")
+    await chat.ask("a")
+    chat.write("a", "one two")
+    chat.end("a")
+
+    assert chat.text == "one two"
+    assert isinstance(chat.source.failure, QuotaExhausted)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -155,23 +155,26 @@ class WireSource:
 
     def _events(self, strand: Strand, exchange: Exchange, *, placed: bool) -> list[StreamEvent]:
         events: list[StreamEvent] = []
+        try:
+            for told in self._told(strand, exchange, placed=placed):
+                events += self._taken(strand, told)
+        except ProviderError as error:
+            self.failure = error
+        return events
+
+    def _told(self, strand: Strand, exchange: Exchange, *, placed: bool) -> Iterator[Iterable[StreamEvent]]:
+        """Yield what the decoder makes of each record, and of the end."""
         records = exchange.records()
         self.records += len(records)
         # What a decoder kept back until the conversation had its id need not wait for the next record.
         for record in [*records, _NOTHING] if placed and exchange.wire.conversation else records:
             if strand.finished is not None:
                 break
-            try:
-                told = strand.decoder.feed(record)
-            except ProviderError as error:
-                self.failure = error
-                return events
-            events += self._taken(strand, told)
+            yield strand.decoder.feed(record)
         if exchange.is_drained and exchange.request_id not in self._over:
             self._over.add(exchange.request_id)
             if not exchange.failure and strand.finished is None:
-                events += self._taken(strand, strand.decoder.finish())
-        return events
+                yield strand.decoder.finish()
 
     def _taken(self, strand: Strand, told: Iterable[StreamEvent]) -> list[StreamEvent]:
         return [event for one in told for event in strand.take(one, self._transcript)]
