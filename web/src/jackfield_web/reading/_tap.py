@@ -27,7 +27,15 @@ _BUFFERS: Final = {
 }
 _NO_ANSWERS: Final = frozenset({"Ping", "Preflight", "Image", "Stylesheet", "Font", "CSPViolationReport"})
 _ASKING: Final = frozenset({"Fetch", "XHR", "EventSource"})
-_STREAMS: Final = frozenset({"text/event-stream", "application/x-ndjson", "application/jsonl", "text/plain"})
+_STREAMS: Final = frozenset(
+    {
+        "application/connect+json",
+        "application/jsonl",
+        "application/x-ndjson",
+        "text/event-stream",
+        "text/plain",
+    }
+)
 _NO_CONTENT: Final = (204, 205)
 _LEFT: Final = "the page went to another document"
 _UNKNOWN: Final = "wasn't found"

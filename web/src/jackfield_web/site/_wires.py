@@ -19,6 +19,7 @@ WireKind: TypeAlias = Literal[
     "websocket",
     "socketio",
     "signalr",
+    "connect",
     "none",
     "busy",
 ]
@@ -104,10 +105,10 @@ class WirePattern:
         method: The HTTP method; any when empty.
         kind: How messages are framed: `fetch-sse` server-sent events, `ndjson` JSON in lines, `prefixed`
             lines such as `0:"Hello"`, `json` one body, `json-seq` JSON between record separators, `text`
-            plain text, `ui-messages` the events of Vercel's AI SDK; of sockets `websocket` one message a
-            frame, `socketio`, `signalr`. `none` says that the traffic, which is the conversation's, is not
-            read but must be over before an answer is. `busy` says the latter alone, of whatever traffic it
-            may be.
+            plain text, `ui-messages` the events of Vercel's AI SDK, `connect` the streams of Connect; of
+            sockets `websocket` one message a frame, `socketio`, `signalr`. `none` says that the traffic,
+            which is the conversation's, is not read but must be over before an answer is. `busy` says the
+            latter alone, of whatever traffic it may be.
         decoder: `rules`, or the name of a decoder that the provider has.
         rules: What to take from each message, for the decoder `rules`. Every rule that fits applies. The
             kinds `ui-messages`, `prefixed` and `text` have rules of their own where none are given.
