@@ -133,6 +133,10 @@ def test_all_faults_are_told_with_their_paths() -> None:
             "sources has 'models.buton', which is no selector. Did you mean",
         ),
         ({"login": [{"action": "ask", "value": "Which code?"}]}, "a login step 'ask' needs selector"),
+        ({"reading": {"settle": "address"}}, "needs reading.address and reading.decoder"),
+        ({"reading": {"address": "https://x/y"}}, "must be a path on the page's own origin"),
+        ({"reading": {"address": "//x/y"}}, "must be a path on the page's own origin"),
+        ({"reading": {"address": "/\\x"}}, "must be a path on the page's own origin"),
         ({"selectors": "textarea"}, "site.selectors is not of the expected form"),
     ],
 )

@@ -22,7 +22,7 @@ from ._wires import WirePattern, a_pattern
 
 ComposerKind: TypeAlias = Literal["textarea", "contenteditable", "prosemirror"]
 ReadingWay: TypeAlias = Literal["wire", "observer", "polling"]
-SettleWay: TypeAlias = Literal["page", "copy"]
+SettleWay: TypeAlias = Literal["page", "copy", "address"]
 LoginAction: TypeAlias = Literal["fill", "click", "press", "wait", "goto", "ask"]
 
 
@@ -82,7 +82,7 @@ class Selectors:
         guest: Found when the page is used without an account; which is enough for a connection that has no
             credentials, and for no other.
         challenge: Found when the page wants proof of a person.
-        limit_banner: Found when the account's limit is reached.
+        limit_banner: Found when the account's limit is reached, and the page shows no work.
         dismiss: What closes something that lies over the page: news of a release, a cookie banner.
         file_input: The field that takes files; pages hide it.
         file_button: What opens the browser's own choice of files, where the field is not in the page.
@@ -170,6 +170,12 @@ class Composer:
     new_line: str = "Shift+Enter"
 
 
+def _a_path(_: object, __: object, value: str) -> None:
+    # What is asked there goes with the account's cookies: to another origin it must not go.
+    if value and not re.match(r"/[^/\\]", value):
+        raise ValueError("reading.address must be a path on the page's own origin, such as /api/chats/{id}")
+
+
 @attrs.frozen(kw_only=True)
 class Reading:
     """How an answer is read from the page.
@@ -179,7 +185,11 @@ class Reading:
         markdown_attribute: An attribute of the response area that holds its raw markdown.
         markdown_prefix: What stands before the markdown in that attribute.
         settle: How the text is read once more at the end: from the `page`, or through its `copy` button, for
-            which the page's own clipboard function is replaced for the moment of the click.
+            which the page's own clipboard function is replaced for the moment of the click; or at the
+            conversation's own `address`, and where that tells nothing, as `copy` if there is such a button.
+        address: Where the page's remote tells the conversation as it keeps it, for `settle`: a path on the
+            page's own origin. `{id}` is the conversation, `{cookie:NAME}` what a cookie holds.
+        decoder: What reads that address: the name of a decoder that the provider has.
         elements: CSS of elements that stand for others, to the names of those: `"span.bold" = "strong"`.
         continues: How often an answer is let go on by the `continue_button`, at most.
     """
@@ -188,8 +198,14 @@ class Reading:
     markdown_attribute: str = ""
     markdown_prefix: str = ""
     settle: SettleWay = "page"
+    address: str = attrs.field(default="", validator=_a_path)
+    decoder: str = ""
     elements: Mapping[str, str] = attrs.field(factory=dict)
     continues: int = attrs.field(default=5, validator=at_least(0))
+
+    def __attrs_post_init__(self) -> None:
+        if self.settle == "address" and not (self.address and self.decoder):
+            raise ValueError('reading.settle = "address" needs reading.address and reading.decoder')
 
 
 @attrs.frozen(kw_only=True)
