@@ -1,0 +1,63 @@
+"""What is shipped of Claude's page: two descriptions with their sources, and what the docs say of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from jackfield_claude_web import SITE
+from jackfield_web.site import Site, load_site, newest_site
+
+SITES: Final = Path(str(SITE.shipped))
+DOCS: Final = Path(__file__).parents[2] / "docs" / "claude-web.md"
+DAY: Final = re.compile(r"20\d\d-\d\d(?:-\d\d)?")
+
+
+@pytest.fixture(params=sorted(SITES.glob("*.toml")), ids=lambda path: path.stem)
+def site(request: pytest.FixtureRequest) -> Site:
+    """Return each description."""
+    return load_site(request.param.read_text("utf-8"))
+
+
+def test_the_newest_is_used() -> None:
+    """The description of October is used, and that of August is there beside it."""
+    assert newest_site("claude", SITE.shipped).when == "2026-10"
+    assert {path.stem for path in SITES.glob("*.toml")} == {"claude-2026-08", "claude-2026-10"}
+
+
+def test_each_selector_has_its_source(site: Site) -> None:
+    """Every selector that is given says where it was seen, and none that is not given does."""
+    given = {name for name, selectors in site.named_selectors().items() if selectors}
+
+    assert given == set(site.sources) & set(site.named_selectors())
+    assert {"wires", "login", "session_cookie"} <= set(site.sources)
+
+
+def test_the_docs_tell_each_source_and_its_day() -> None:
+    """Each of the newest description's sources has a row in the docs, with its newest day."""
+    site = newest_site("claude", SITE.shipped).read()
+    rows = [line for line in DOCS.read_text("utf-8").splitlines() if line.startswith("| ")]
+    for name, source in site.sources.items():
+        told = [row for row in rows if f"`{name}`" in row]
+        days = sorted(DAY.findall(source))
+        assert told, f"{name} has no row"
+        assert any((days[-1] if days else "never seen") in row for row in told), f"{name}: {source}"
+
+
+def test_test_ids_stand_before_labels() -> None:
+    """Labels, which are in the language of the account, are the last resort."""
+    selectors = newest_site("claude", SITE.shipped).read().selectors
+    for name in ("send_button", "stop_button"):
+        first, *rest = getattr(selectors, name)
+        assert "data-testid" in first
+        assert all("aria-label" in one for one in rest)
+
+
+def test_nothing_of_another_site_is_looked_for() -> None:
+    """What belongs to other chat sites, or is gone, is not in the newest description."""
+    selectors = newest_site("claude", SITE.shipped).read().selectors
+    assert not any("data-user-message-bubble" in css for css in selectors.user_turn)
+    assert not any("font-claude-message" in css for css in selectors.response_area)
