@@ -173,7 +173,7 @@ class WireSource:
             yield strand.decoder.feed(record)
         if exchange.is_drained and exchange.request_id not in self._over:
             self._over.add(exchange.request_id)
-            if not exchange.failure and strand.finished is None:
+            if not exchange.failure and strand.finished is None and not exchange.wire.standing:
                 yield strand.decoder.finish()
 
     def _taken(self, strand: Strand, told: Iterable[StreamEvent]) -> list[StreamEvent]:
@@ -219,7 +219,7 @@ class WireSource:
     @property
     def refusal(self) -> ProviderError | None:
         """The error that the remote refused the latest of the page's requests with."""
-        known = [one for one in self._ours if one.wire.is_known and not one.wire.is_socket]
+        known = [one for one in self._ours if one.wire.is_known and not one.wire.stays_open]
         latest = {id(one.wire): one for one in known}
         for one in latest.values():
             if one.is_refused and one.is_drained:
@@ -236,8 +236,8 @@ class WireSource:
         requests = self._telling
         if self.finished or not requests or not all(one.is_drained for one in requests):
             return ""
-        if any(one.wire.is_socket for one in requests):
-            return ""  # a page connects its socket anew
+        if any(one.wire.stays_open for one in requests):
+            return ""  # a page opens it anew
         return requests[-1].failure or "it ended without saying so"
 
     @property
@@ -257,7 +257,7 @@ class WireSource:
 
     def shows(self, text: str) -> bool:
         """Tell whether the page's traffic shows that our message left: a request, or a frame that has it."""
-        if any(one.wire.is_known and not one.wire.is_socket for one in self._tap.exchanges):
+        if any(one.wire.is_known and not one.wire.stays_open for one in self._tap.exchanges):
             return True
         written = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
         return any(form in self._tap.sent for form in written)
@@ -267,14 +267,14 @@ class WireSource:
         """Whether a request that belongs to the answer is under way."""
         names = {one.request_id for one in self._ours}
         return any(
-            not one.ended and not one.wire.is_socket and (not one.wire.is_read or one.request_id in names)
+            not one.ended and not one.wire.stays_open and (not one.wire.is_read or one.request_id in names)
             for one in self._tap.exchanges
         )
 
 
 def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
-    """Tell whether one decoder reads both: a socket opened anew, or a question how far the answer is."""
-    if exchange.wire.is_socket:
+    """Tell whether one decoder reads both: what is opened anew, or a question how far the answer is."""
+    if exchange.wire.stays_open:
         return True
     if before.failure or before.is_refused or not before.ended:
         return False
