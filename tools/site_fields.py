@@ -14,7 +14,7 @@ import attrs
 
 from jackfield_web.site import Site, WirePattern
 from jackfield_web.site._models import ModelPicker
-from jackfield_web.site._site import Addresses, Composer, LoginStep, Reading, Selectors
+from jackfield_web.site._site import Addresses, Composer, LoginStep, Reading, Selectors, Variant
 from jackfield_web.site._timing import Timing
 from jackfield_web.site._wires import Rule
 from json_form import told
@@ -32,6 +32,7 @@ TABLES: Final[dict[str, type[Any]]] = {
     "[[wires.rules]]": Rule,
     "[reading]": Reading,
     "[timing]": Timing,
+    "[[variants]]": Variant,
 }
 
 

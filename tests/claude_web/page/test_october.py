@@ -29,6 +29,17 @@ async def test_an_account_that_was_not_moved(connected: Any, site: ClaudePlaygro
     assert response.metadata["read_by"] == "wire"
 
 
+async def test_the_page_of_august(connected: Any, site: ClaudePlayground) -> None:
+    """Who has the page of August still is read by its description, which lies beside that of October."""
+    async with connected() as connection:
+        october = await connection.send("One?")
+        site.state.change(layout="2026-08")
+        august = await connection.send("Two?")
+
+    assert (october.metadata.get("variant"), august.metadata.get("variant")) == (None, "2026-08")
+    assert [october.content, august.content] == [asked.answer for asked in site.state.asked]
+
+
 async def test_an_account_that_was_moved(connected: Any, site: ClaudePlayground) -> None:
     """Where nothing comes by the first transport, the page is read, and settled to what the site keeps."""
     site.state.change(merged=True)

@@ -54,8 +54,8 @@ async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish
         PageChanged: The page has not what it takes.
         DeadlineExceeded: As for `attach_files`.
     """
-    site = reader.site
-    reader.begins = is_new
+    await reader.choose_variant()
+    site, reader.begins = reader.site, is_new
     if is_new:
         await _begin_anew(page, site, hands)
     else:

@@ -249,7 +249,7 @@ class Reply:
                     handle=address,
                     conversation_id=self._conversation_id(),
                     url=address,
-                    metadata={"read_by": self.read_by},
+                    metadata={"read_by": self.read_by, **self._shown},
                 )
             )
 
@@ -441,8 +441,12 @@ class Reply:
         self._emit(attrs.evolve(finished, metadata=told))
 
     @property
-    def _went_on(self) -> dict[str, int]:
-        return {"continued": self.continuing.times} if self.continuing.times else {}
+    def _went_on(self) -> dict[str, Any]:
+        return self._shown | ({"continued": self.continuing.times} if self.continuing.times else {})
+
+    @property
+    def _shown(self) -> dict[str, str]:
+        return {"variant": self._reader.variant} if self._reader.variant else {}
 
     @property
     def _grace(self) -> float:

@@ -7,7 +7,7 @@ from ._files import SiteFile, known_sites, newest_site, own_sites
 from ._letters import are_alike, is_same, letters_of
 from ._loading import build_site, load_site
 from ._models import ModelPicker
-from ._site import Addresses, Composer, LoginStep, Reading, ReadingWay, Selectors, SettleWay, Site
+from ._site import Addresses, Composer, LoginStep, Reading, ReadingWay, Selectors, SettleWay, Site, Variant
 from ._timing import Timing
 from ._wires import Rule, WireKind, WirePattern
 
@@ -25,6 +25,7 @@ __all__ = [
     "Site",
     "SiteFile",
     "Timing",
+    "Variant",
     "WireKind",
     "WirePattern",
     "are_alike",

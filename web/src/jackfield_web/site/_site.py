@@ -209,6 +209,22 @@ class Reading:
 
 
 @attrs.frozen(kw_only=True)
+class Variant:
+    """A page that some accounts have instead, told by what it shows.
+
+    Attributes:
+        name: What it is called; an answer's metadata says it, as `variant`.
+        shows: CSS; what one of these finds is on this page and on none of the others.
+        site: In a file, the name of a description beside it, without `.toml`; without one, what is different
+            stands in this table, in the fields of a Site. What the user says otherwise goes over either.
+    """
+
+    name: str
+    shows: tuple[str, ...]
+    site: Site
+
+
+@attrs.frozen(kw_only=True)
 class Site:
     """A chat page, described.
 
@@ -229,6 +245,8 @@ class Site:
         wires: Traffic that carries the answer, best first.
         reading: How an answer is read.
         timing: How long to wait.
+        variants: Pages that some accounts have instead; the first that is shown when a message is prepared
+            is used, and this one where none is.
     """
 
     name: str
@@ -246,6 +264,7 @@ class Site:
     wires: tuple[WirePattern, ...] = ()
     reading: Reading = attrs.field(factory=Reading)
     timing: Timing = attrs.field(factory=Timing)
+    variants: tuple[Variant, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         names = {*self.named_selectors(), *attrs.fields_dict(Site)}
@@ -263,6 +282,14 @@ class Site:
     @property
     def _page_tells_the_end(self) -> bool:
         return bool(self.selectors.stop_button or self.selectors.busy or self.selectors.finished)
+
+    @property
+    def every_wire(self) -> tuple[WirePattern, ...]:
+        """Its wires and those of its variants, each once."""
+        wires = [*self.wires]
+        for variant in self.variants:
+            wires += [one for one in variant.site.wires if one not in wires]
+        return tuple(wires)
 
     def named_selectors(self) -> Mapping[str, tuple[str, ...]]:
         """Return every selector by the name that `sources` gives it, empty ones too."""
@@ -288,9 +315,11 @@ class Site:
                 f"the Site {self.name!r} has no incognito conversations",
                 hint="Leave the option incognito out, or describe addresses.incognito of the Site.",
             )
-        addresses = attrs.evolve(self.addresses, start=self.addresses.incognito, reopens=False)
         return attrs.evolve(
-            self, addresses=addresses, selectors=attrs.evolve(self.selectors, new_chat_button=())
+            self,
+            addresses=attrs.evolve(self.addresses, start=self.addresses.incognito, reopens=False),
+            selectors=attrs.evolve(self.selectors, new_chat_button=()),
+            variants=tuple(attrs.evolve(one, site=one.site.incognito()) for one in self.variants),
         )
 
     def conversation_id(self, url: str) -> str | None:
