@@ -168,8 +168,9 @@ async def test_what_stands_open_serves_one_answer_after_the_other(standing: Any)
     """Between two answers what it says is forgotten, and the next answer begins with nothing of it."""
     tap, session, _ = standing
     tap.begin()
+    session.tell("dataReceived", requestId="before", data=_base64('another"}\n{"t": "not read"}\n'))
     await tap.end()
-    session.tell("dataReceived", requestId="before", data=_base64('another"}\n'))
+    session.tell("dataReceived", requestId="before", data=lines({"t": "nobody waits for it"}))
     await stand(session, "closed meanwhile", {"t": "x"})
     session.tell("loadingFinished", requestId="closed meanwhile")
     assert [one.request_id for one in tap.exchanges] == ["before"]
