@@ -16,6 +16,7 @@ import attrs
 from jackfield import ConfigError, at_least, near_names
 
 from ._address import read_address
+from ._claims import TokenClaims
 from ._models import ModelPicker
 from ._timing import Timing, more_than_nothing
 from ._wires import WirePattern, a_pattern
@@ -210,6 +211,8 @@ class Site:
         login: How to log in with a name and a password.
         session_cookie: The cookie that a session is known by, whose bare value is enough for a login.
         session_item: The same of local storage: the item whose bare value, a token, is enough.
+        claims: What that token says of itself. A page may go on as a guest when its login has ended, and show
+            what it shows to everybody: the token that it then has tells.
         wires: Traffic that carries the answer, best first.
         reading: How an answer is read.
         timing: How long to wait.
@@ -227,6 +230,7 @@ class Site:
     login: tuple[LoginStep, ...] = ()
     session_cookie: str = ""
     session_item: str = ""
+    claims: TokenClaims = attrs.field(factory=TokenClaims)
     wires: tuple[WirePattern, ...] = ()
     reading: Reading = attrs.field(factory=Reading)
     timing: Timing = attrs.field(factory=Timing)
@@ -236,6 +240,8 @@ class Site:
         for name in self.sources:
             if name not in names:
                 raise ValueError(f"sources has {name!r}, which is no selector. {near_names(name, names)}")
+        if self.claims.is_known and not self.session_item:
+            raise ValueError("claims are those of session_item; give it as well")
         told = self._page_tells_the_end or any(wire.tells_the_end for wire in self.wires)
         if not told and self.timing.still is None:
             raise ValueError(
