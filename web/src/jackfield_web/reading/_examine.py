@@ -67,7 +67,7 @@ async def examine_page(page: Page, reader: PageReader, hands: InputDriver) -> li
     """Return what is found on *page*, which stands at the start, logged in."""
     site = reader.site
     frame = await conversation_frame(page, site)
-    findings = [Finding("site", Verdict.FINE, f"{site.name}, {last_seen(site)}")]
+    findings = [Finding("site", Verdict.FINE, f"{site.name}, {site.evidence or last_seen(site)}")]
     async with _Written(page, site, hands):
         for name, selectors in site.named_selectors().items():
             if selectors and name not in _IN_LIST:

@@ -199,7 +199,10 @@ class Site:
 
     Attributes:
         name: What the description is called.
-        version: The day on which it was last compared with the page.
+        version: The day on which it was last compared with the page; or, where nobody did that, the day of
+            the newest report that it is made of.
+        evidence: What it is made of, in words, where nobody compared it with the page.
+        terms: What the page's own terms say about programs that use it, in a sentence.
         title: The page's name for people.
         base_url: What `{base_url}` stands for in addresses and wires; no slash at its end.
         addresses: Where the page is.
@@ -220,6 +223,8 @@ class Site:
 
     name: str
     version: dt.date
+    evidence: str = ""
+    terms: str = ""
     title: str = ""
     base_url: str = ""
     addresses: Addresses = attrs.field(factory=Addresses)
@@ -259,6 +264,11 @@ class Site:
         named = {name: getattr(self.selectors, name) for name in attrs.fields_dict(Selectors)}
         parts = ("button", "item", "select", "more", "locked", "current")
         return named | {f"models.{part}": getattr(self.models, part) for part in parts}
+
+    @property
+    def dated(self) -> str:
+        """How old it is, and how well it is attested, in words."""
+        return self.evidence or f"last compared with the page on {self.version}"
 
     @property
     def is_incognito(self) -> bool:
