@@ -216,7 +216,8 @@ class WebLogin:
         Raises:
             AuthenticationRequired: It has.
         """
-        if self._context is None or not self._site.claims.is_known:
+        # Who needs no login may go on as a guest.
+        if self._context is None or self._account.options.login_required is False:
             return
         if await tab.page.call(is_stranger, self._site, self._owner):
             refused = self._refusal("out", await tab.page.address(), _AS_A_GUEST)
