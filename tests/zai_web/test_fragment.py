@@ -41,6 +41,7 @@ def test_the_site_s_words() -> None:
     """Words of the site's that quote the address, whole or in part, are told without the token."""
     for said in (BACK, f"/auth#{FRAGMENT}", f"#{FRAGMENT}", TOKEN):
         assert TOKEN.rpartition(".")[2] not in words_of({"detail": f"refused {said}"}, "detail")
+    assert "no-jwt-but-secret" not in words_of("came back to /auth#token=no-jwt-but-secret&is_new_user=true")
 
 
 def test_the_page_s_bones() -> None:
