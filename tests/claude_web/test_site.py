@@ -65,6 +65,14 @@ def test_the_page_of_august_is_a_variant() -> None:
     assert site.incognito().variants[0].site.is_incognito
 
 
+def test_how_well_it_is_attested_is_said() -> None:
+    """The newest description says that nobody compared it with the page, and what the site's terms say."""
+    site = newest_site("claude", SITE.shipped).read()
+
+    assert "not compared with the live page" in site.dated
+    assert "Consumer Terms" in site.terms
+
+
 def test_test_ids_stand_before_labels() -> None:
     """Labels, which are in the language of the account, are the last resort."""
     selectors = newest_site("claude", SITE.shipped).read().selectors

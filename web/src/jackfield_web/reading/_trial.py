@@ -6,8 +6,6 @@ says what the page shows.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from jackfield import Accumulator, JackfieldError
@@ -26,26 +24,31 @@ _TIMES = 2
 async def fault_of(page: Page, site: Site, message: str, eyes: Eyes) -> str:
     """Send *message* twice by *site*; return why it is not to be relied on, empty when it is."""
     try:
-        async with aclosing(_answers(page, site, message)) as answers:
-            async for answer in answers:
-                await eyes.open()
-                shown = await eyes.ask("turns", message)
-                if not letters_of(answer):
-                    return "an answer was read as empty"
-                if shown["found"] and not are_alike(answer, shown["text"]):
-                    return "an answer was read otherwise than the page shows it"
+        async with PageReader(page, site) as reader:
+            await page.goto(site.addresses.start, wait_until="domcontentloaded")
+            for _ in range(_TIMES):
+                if fault := await _fault(await _answer(reader, message), message, eyes):
+                    return fault
     except JackfieldError as error:
         return f"{type(error).__name__}: {error.message}"
     return ""
 
 
-async def _answers(page: Page, site: Site, message: str) -> AsyncGenerator[str]:
-    async with PageReader(page, site) as reader:
-        await page.goto(site.addresses.start, wait_until="domcontentloaded")
-        for _ in range(_TIMES):
-            folded = Accumulator()
-            async with reader.reply(message) as reply:
-                await submit(reply)
-                async for event in reply:
-                    folded.add(event)
-            yield folded.text
+async def _answer(reader: PageReader, message: str) -> str:
+    folded = Accumulator()
+    async with reader.reply(message) as reply:
+        await submit(reply)
+        async for event in reply:
+            folded.add(event)
+    return folded.text
+
+
+async def _fault(answer: str, message: str, eyes: Eyes) -> str:
+    """Return what is wrong with an answer, if one looks at the page."""
+    await eyes.open()
+    shown = await eyes.ask("turns", message)
+    if not letters_of(answer):
+        return "an answer was read as empty"
+    if shown["found"] and not are_alike(answer, shown["text"]):
+        return "an answer was read otherwise than the page shows it"
+    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._address import Address, read_address
+from ._claims import TokenClaims, claims_in, ended_at
 from ._files import SiteFile, known_sites, newest_site, own_sites
 from ._letters import are_alike, is_same, letters_of
 from ._loading import build_site, load_site
@@ -25,11 +26,14 @@ __all__ = [
     "Site",
     "SiteFile",
     "Timing",
+    "TokenClaims",
     "Variant",
     "WireKind",
     "WirePattern",
     "are_alike",
     "build_site",
+    "claims_in",
+    "ended_at",
     "is_same",
     "known_sites",
     "letters_of",

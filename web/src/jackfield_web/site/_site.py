@@ -16,6 +16,7 @@ import attrs
 from jackfield import ConfigError, at_least, near_names
 
 from ._address import read_address
+from ._claims import TokenClaims
 from ._models import ModelPicker
 from ._timing import Timing, more_than_nothing
 from ._wires import WirePattern, a_pattern
@@ -230,7 +231,10 @@ class Site:
 
     Attributes:
         name: What the description is called.
-        version: The day on which it was last compared with the page.
+        version: The day on which it was last compared with the page; or, where nobody did that, the day of
+            the newest report that it is made of.
+        evidence: What it is made of, in words, where nobody compared it with the page.
+        terms: What the page's own terms say about programs that use it, in a sentence.
         title: The page's name for people.
         base_url: What `{base_url}` stands for in addresses and wires; no slash at its end.
         addresses: Where the page is.
@@ -242,6 +246,8 @@ class Site:
         login: How to log in with a name and a password.
         session_cookie: The cookie that a session is known by, whose bare value is enough for a login.
         session_item: The same of local storage: the item whose bare value, a token, is enough.
+        claims: What that token says of itself. A page may go on as a guest when its login has ended, and show
+            what it shows to everybody: the token that it then has tells.
         wires: Traffic that carries the answer, best first.
         reading: How an answer is read.
         timing: How long to wait.
@@ -251,6 +257,8 @@ class Site:
 
     name: str
     version: dt.date
+    evidence: str = ""
+    terms: str = ""
     title: str = ""
     base_url: str = ""
     addresses: Addresses = attrs.field(factory=Addresses)
@@ -261,6 +269,7 @@ class Site:
     login: tuple[LoginStep, ...] = ()
     session_cookie: str = ""
     session_item: str = ""
+    claims: TokenClaims = attrs.field(factory=TokenClaims)
     wires: tuple[WirePattern, ...] = ()
     reading: Reading = attrs.field(factory=Reading)
     timing: Timing = attrs.field(factory=Timing)
@@ -271,6 +280,8 @@ class Site:
         for name in self.sources:
             if name not in names:
                 raise ValueError(f"sources has {name!r}, which is no selector. {near_names(name, names)}")
+        if self.claims.is_known and not self.session_item:
+            raise ValueError("claims are those of session_item; give it as well")
         told = self._page_tells_the_end or any(wire.tells_the_end for wire in self.wires)
         if not told and self.timing.still is None:
             raise ValueError(
@@ -296,6 +307,11 @@ class Site:
         named = {name: getattr(self.selectors, name) for name in attrs.fields_dict(Selectors)}
         parts = ("button", "item", "select", "more", "locked", "current")
         return named | {f"models.{part}": getattr(self.models, part) for part in parts}
+
+    @property
+    def dated(self) -> str:
+        """How old it is, and how well it is attested, in words."""
+        return self.evidence or f"last compared with the page on {self.version}"
 
     @property
     def is_incognito(self) -> bool:

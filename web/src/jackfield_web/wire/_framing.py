@@ -18,6 +18,9 @@ from jackfield import Certainty, MalformedResponse, ResponseTooLarge, SSEDecoder
 from ..site import WireKind
 
 _LIMIT: Final = 16 * 2**20
+_LONGEST_REFUSAL: Final = 2**16
+_BLANK: Final = 64
+_BEFORE_JSON: Final = codecs.BOM_UTF8 + b" \t\r\n"
 _SEPARATOR: Final = "\x1e"
 _LINE_ENDS: Final = (b"\n", b"\r")
 _LAST_WORD: Final = re.compile(r"\[\w+\]")
@@ -77,21 +80,37 @@ class _EventFraming:
 
     An `EventSource` drops an event that the end cuts off; a page that reads its request itself mostly does
     not. So what is whole is taken though the blank line after it is missing: a line with its end, and without
-    one JSON or a word like `[DONE]`, to which no text is cut.
+    one JSON or a word like `[DONE]`, to which no text is cut. A body that is an object of JSON and no events,
+    as some remotes refuse with though they answer 200, is one record without a name.
     """
 
     def __init__(self) -> None:
         self._events = SSEDecoder(_LIMIT)
         self._is_line_over = True
+        self._body = bytearray()
+        self._may_be_json = True
 
     def feed(self, piece: bytes | str) -> list[Record]:
         data = _as_bytes(piece)
         self._is_line_over = data.endswith(_LINE_ENDS) if data else self._is_line_over
+        self._keep(data)
         return [Record(json_or_text(event.data), event.event) for event in self._events.feed(data)]
 
     def finish(self) -> list[Record]:
         is_line_over = self._is_line_over
-        return [one for one in self.feed(b"\n\n") if is_line_over or _is_whole(one.data)]
+        told = [one for one in self.feed(b"\n\n") if is_line_over or _is_whole(one.data)]
+        whole = json_or_text(self._body.decode("utf-8-sig", errors="replace"))
+        self._body.clear()
+        return told if told or not isinstance(whole, dict) else [Record(whole)]
+
+    def _keep(self, data: bytes) -> None:
+        """Keep the beginning while it may be an object of JSON; a stream of events never begins as one."""
+        if self._may_be_json:
+            self._body += data
+            begun = bytes(self._body[:_BLANK]).lstrip(_BEFORE_JSON)[:1]
+            self._may_be_json = begun in {b"", b"{"} and len(self._body) <= _LONGEST_REFUSAL
+            if not self._may_be_json:
+                self._body.clear()
 
 
 class _LineFraming:
