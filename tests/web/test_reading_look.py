@@ -127,16 +127,6 @@ def test_a_refusal_is_believed_the_third_time(sign: str, error: type[Exception])
         patience.see(refused, 1, quiet=True)
 
 
-def test_a_page_at_work_has_not_refused() -> None:
-    """A note that a limit comes near is no refusal while the page shows that it works."""
-    patience = Patience(TIMING, since=0)
-    for now in range(6):
-        patience.see(Look(limit=True, works=True), now, quiet=True)
-    with pytest.raises(QuotaExhausted):
-        for now in range(6, 9):
-            patience.see(Look(limit=True), now, quiet=True)
-
-
 def test_an_answer_may_speak_of_limits() -> None:
     """Once there is text, a banner's words are not believed to be a banner."""
     patience = Patience(TIMING, since=0)

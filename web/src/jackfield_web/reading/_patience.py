@@ -48,9 +48,8 @@ class Patience:
         """
         if look.turns is not None or look.thoughts is not None or (self._heard_at is None and look.works):
             self.hear(now)
-        # Once may be a part of the page that is being drawn; and an answer may speak of limits itself. A page
-        # that is at work has not refused, though it says that the limit comes near.
-        refused = quiet and ((look.limit and not look.works) or look.challenge)
+        # Once may be a part of the page that is being drawn; and an answer may speak of limits itself.
+        refused = quiet and (look.limit or look.challenge)
         self._sightings = self._sightings + 1 if refused else 0
         if self._sightings < _SIGHTINGS:
             return

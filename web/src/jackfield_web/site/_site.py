@@ -83,7 +83,7 @@ class Selectors:
         guest: Found when the page is used without an account; which is enough for a connection that has no
             credentials, and for no other.
         challenge: Found when the page wants proof of a person.
-        limit_banner: Found when the account's limit is reached, and the page shows no work.
+        limit_banner: Found when the account's limit is reached.
         dismiss: What closes something that lies over the page: news of a release, a cookie banner.
         file_input: The field that takes files; pages hide it.
         file_button: What opens the browser's own choice of files, where the field is not in the page.
