@@ -26,8 +26,8 @@ from jackfield_web import (
     ProfileInUse,
     SessionCorrupt,
     SessionStoreError,
-    _errors,
 )
+from jackfield_web.errors import _errors
 from jackfield_web.errors._errors import from_engine, scrubbed, shown_url
 
 
