@@ -12,6 +12,7 @@ import pytest
 
 from jackfield import ProviderContext
 from jackfield_playground import (
+    AnthropicPlayground,
     ClaudePlayground,
     ClaudeSettings,
     CodegenPlayground,
@@ -34,6 +35,17 @@ class Stand:
     context: ProviderContext
     refused: ProviderContext
     kept_open: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
+
+
+@contextmanager
+def anthropic() -> Iterator[Stand]:
+    """The stand-in of Anthropic's API."""
+    with AnthropicPlayground().running() as server:
+        yield Stand(
+            options={"base_url": server.base_url, "default_model": server.model},
+            context=ProviderContext("anthropic_api", credentials={"token": server.token}),
+            refused=ProviderContext("anthropic_api", credentials={"token": "sk-ant-nobody"}),
+        )
 
 
 @contextmanager
@@ -92,6 +104,7 @@ def zai() -> Iterator[Stand]:
 
 
 STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
+    "anthropic_api": anthropic,
     "claude_web": claude,
     "codegen_api": codegen,
     "custom_web": web_chat,

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from ._engines import Engine, ScriptedEngine, Turn
 from ._loopback import wait_for_signal
+from ._named import playground
 from ._smollm import SmolLM2Engine, best_engine
+from .anthropic import AnthropicPlayground, AnthropicSettings, AnthropicState
 from .claude import ClaudePlayground, ClaudeSettings, ClaudeState
 from .codegen import (
     CodegenPlayground,
@@ -25,6 +27,9 @@ from .webchat import Asked, WebChatPlayground, WebChatSettings, WebChatState, si
 from .zai import ZaiPlayground, ZaiSettings, ZaiState
 
 __all__ = [
+    "AnthropicPlayground",
+    "AnthropicSettings",
+    "AnthropicState",
     "Asked",
     "ClaudePlayground",
     "ClaudeSettings",
@@ -50,6 +55,7 @@ __all__ = [
     "ZaiSettings",
     "ZaiState",
     "best_engine",
+    "playground",
     "site_of",
     "wait_for_signal",
 ]
