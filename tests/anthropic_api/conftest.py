@@ -24,7 +24,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def server() -> Iterator[AnthropicPlayground]:
     """One stand-in for a module: a test looks at what arrived since it began."""
-    with AnthropicPlayground(AnthropicSettings(retry_after=0)).running() as running:
+    with AnthropicPlayground(AnthropicSettings()).running() as running:
         yield running
 
 
@@ -42,7 +42,7 @@ def opened(room: AnthropicPlayground) -> Opener:
     @asynccontextmanager
     async def open_one(token: str | None = None, **options: Any) -> AsyncIterator[Connection]:
         usual = {"base_url": room.base_url, "default_model": room.model, "base_delay": 0.001, "timeout": 20.0}
-        context = ProviderContext("anthropic_api", credentials={"token": token or room.token})
+        context = ProviderContext("anthropic_api", credentials={"token": token or room.key})
         async with connect("anthropic_api", {**usual, **options}, context=context) as connection:
             yield connection
 

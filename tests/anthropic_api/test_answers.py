@@ -70,7 +70,7 @@ async def test_tools_and_thoughts_go_round(opened: Any, room: Any) -> None:
     assert first.finish_reason == "tool_call"
     assert dict(first.tool_calls[0].arguments) == {"zone": "from the playground, “so”"}
     assert "noon noon" in last.content
-    sent = room.state.posts[-1].body["messages"]
+    sent = room.state.posted[-1].body["messages"]
     assert [block["type"] for block in sent[1]["content"]] == ["thinking", "text", "tool_use", "tool_use"]
     assert [block.get("is_error") for block in sent[2]["content"]] == [None, True]
 
@@ -89,7 +89,8 @@ async def test_a_thought_is_for_its_own_model(reasoning: Any, opened: Any, room:
         same = await connection.send(again)
         other = await connection.send(attrs.evolve(again, model=room.model))
     kinds = [
-        [block["type"] for block in posted.body["messages"][-2]["content"]] for posted in room.state.posts[1:]
+        [block["type"] for block in posted.body["messages"][-2]["content"]]
+        for posted in room.state.posted[1:]
     ]
 
     assert isinstance(first.parts[0], ReasoningPart)
@@ -107,7 +108,7 @@ async def test_what_is_not_shown_goes_back(word: str, opened: Any, room: Any) ->
         await connection.send(
             attrs.evolve(asked, messages=[*asked.messages, first.message, Message("user", "On.")])
         )
-    sent = room.state.posts[-1].body["messages"][1]["content"]
+    sent = room.state.posted[-1].body["messages"][1]["content"]
 
     assert [type(part) for part in first.parts if isinstance(part, OpaquePart)] == [OpaquePart] * (
         word in {"[search]", "[unknown]"}
@@ -177,9 +178,11 @@ async def test_wrong_key(opened: Any) -> None:
 
 FAULTS = {
     "cut": (StreamInterrupted, Certainty.STARTED, 1),
+    "drop": (StreamInterrupted, Certainty.STARTED, 1),
     "error in stream": (ProviderUnavailable, Certainty.STARTED, 1),
-    "malformed": (MalformedResponse, Certainty.STARTED, 1),
+    "garbled": (MalformedResponse, Certainty.STARTED, 1),
     "500": (ProviderUnavailable, Certainty.UNKNOWN, 1),
+    "spent": (QuotaExhausted, Certainty.REJECTED, 1),
     "402": (QuotaExhausted, Certainty.REJECTED, 1),
     "429": (RateLimited, Certainty.REJECTED, 3),
     "529": (ProviderUnavailable, Certainty.REJECTED, 3),
@@ -190,7 +193,7 @@ FAULTS = {
 async def test_faults(fault: str, opened: Any, room: Any) -> None:
     """Each fault is the error of its type, asked again only where that cannot act twice, with its id."""
     kind, certainty, posts = FAULTS[fault]
-    room.state.play(fault, 3)
+    room.play(fault)
     async with opened(max_retries=2) as connection:
         with pytest.raises(kind) as raised:
             await connection.send("Hello")
@@ -198,7 +201,7 @@ async def test_faults(fault: str, opened: Any, room: Any) -> None:
     assert type(raised.value) is kind
     assert raised.value.certainty is certainty
     assert raised.value.remote_request_id.startswith("req_")
-    assert len(room.state.posts) == posts
+    assert len(room.state.posted) == posts
     if certainty is Certainty.STARTED:
         assert raised.value.partial == "I "
 
@@ -216,20 +219,20 @@ async def test_words_of_a_refusal(opened: Any, room: Any) -> None:
 
 async def test_leaving_early_is_seen_over_there(opened: Any, room: Any) -> None:
     """Who leaves a stream hangs up, also where nothing comes any more; the connection then answers again."""
-    room.state.play("stall")
+    room.state.play_next("hang")
     async with opened() as connection:
         async with connection.stream("Hello") as stream:
             await anext(stream)
-        await anyio.to_thread.run_sync(room.state.posts[0].over.wait, 10)
+        await anyio.to_thread.run_sync(room.state.posted[0].over.wait, 10)
         assert (await connection.send("Hello")).success
-    assert room.state.posts[0].left
+    assert room.state.posted[0].left
 
 
 async def test_silence_ends_with_the_time(opened: Any, room: Any) -> None:
     """A remote that never answers is left when the request's time is over."""
     from jackfield import DeadlineExceeded
 
-    room.state.play("hang")
+    room.play("silent")
     async with opened() as connection:
         with pytest.raises(DeadlineExceeded):
             await connection.send("Hello", timeout=0.2)
@@ -237,8 +240,8 @@ async def test_silence_ends_with_the_time(opened: Any, room: Any) -> None:
 
 async def test_connections_are_used_again(opened: Any, room: Any) -> None:
     """Ten answers in a row take one connection."""
-    before = room.state.open_connections
+    before = room.open_connections()
     async with opened() as connection:
         for _ in range(10):
             await connection.send("Hello")
-        assert room.state.open_connections <= before + 1
+        assert room.open_connections() <= before + 1

@@ -299,7 +299,7 @@ async def test_nothing_leaves_when_it_is_refused(opened: Any, room: Any) -> None
         with pytest.raises(InvalidRequest, match="citation"):
             await connection.send("Hello", model="x", options={"citation": True})
 
-    assert room.state.posts == ()
+    assert room.state.posted == ()
 
 
 async def test_sampling_belongs_to_the_first_version(opened: Any, room: Any) -> None:
@@ -308,7 +308,7 @@ async def test_sampling_belongs_to_the_first_version(opened: Any, room: Any) -> 
         response = await connection.send("Hello", temperature=0.5, top_p=0.5)
     async with opened(version="2023-06-01") as connection:
         await connection.send("Hello", temperature=0.5)
-    new, old = room.state.posts
+    new, old = room.state.posted
 
     assert [one.field for one in response.adaptations] == ["temperature", "top_p"]
     assert "temperature" not in new.body
@@ -320,7 +320,7 @@ async def test_headers(opened: Any, room: Any) -> None:
     async with opened(betas=["a-1"], key_header="x-api-key") as connection:
         await connection.send("Hello", options={"betas": ["b-2", "a-1"]})
         await connection.send("Hello")
-    first, second = (posted.headers for posted in room.state.posts)
+    first, second = (posted.headers for posted in room.state.posted)
 
     assert (first["anthropic-version"], first["anthropic-beta"]) == ("2026-10-21", "a-1,b-2")
     assert second["anthropic-beta"] == "a-1"

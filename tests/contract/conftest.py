@@ -43,7 +43,7 @@ def anthropic() -> Iterator[Stand]:
     with AnthropicPlayground().running() as server:
         yield Stand(
             options={"base_url": server.base_url, "default_model": server.model},
-            context=ProviderContext("anthropic_api", credentials={"token": server.token}),
+            context=ProviderContext("anthropic_api", credentials={"token": server.key}),
             refused=ProviderContext("anthropic_api", credentials={"token": "sk-ant-nobody"}),
         )
 

@@ -63,8 +63,8 @@ class LoopbackServer:
         self._server.ask_to_stop()
 
     @property
-    def connections(self) -> int:
-        """How many connections are open now."""
+    def open_connections(self) -> int:
+        """How many connections clients have open."""
         return len(self._server.server_state.connections)
 
     def _serve(self) -> None:

@@ -29,7 +29,7 @@ async def playground(
 
     Args:
         name: whose API it stands in for.
-        faults: what befalls the first requests for an answer, one after another; `state.play` adds more.
+        faults: what befalls the first requests for an answer, one after another; `play_next` adds more.
         **settings: its settings, by their names.
 
     Raises:
@@ -40,8 +40,7 @@ async def playground(
         raise LookupError(f"no stand-in is called {name!r}; known: {', '.join(sorted(_ROOMS))}")
     kind, options = _ROOMS[name]
     room = kind(options(**settings))
-    for fault in faults:
-        room.state.play(fault)
+    room.state.play_next(*faults)
     running = room.running()
     await anyio.to_thread.run_sync(running.__enter__)
     try:

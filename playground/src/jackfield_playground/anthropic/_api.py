@@ -31,12 +31,19 @@ if TYPE_CHECKING:
     from ._shapes import Ask
     from ._state import AnthropicState, Posted
 
-_BY_FAULT = {
-    Fault.SERVER_ERROR: (500, "api_error", "Internal server error"),
-    Fault.RATE_LIMIT: (429, "rate_limit_error", "Number of requests has exceeded your per-minute rate limit"),
-    Fault.OVERLOADED: (529, "overloaded_error", "Overloaded"),
-    Fault.NO_MONEY: (402, "billing_error", "The account has no money left"),
+_BY_FAULT: dict[Fault, tuple[int, str, str, str | None]] = {
+    Fault.SERVER_ERROR: (500, "api_error", "Internal server error", None),
+    Fault.RATE_LIMIT: (
+        429,
+        "rate_limit_error",
+        "Number of requests has exceeded your per-minute rate limit",
+        None,
+    ),
+    Fault.SPENT: (429, "rate_limit_error", "You have reached your limit", "contract_spend_limit_reached"),
+    Fault.OVERLOADED: (529, "overloaded_error", "Overloaded", None),
+    Fault.NO_MONEY: (402, "billing_error", "The account has no money left", None),
 }
+_COME_BACK = {429, 529}
 _LIMITS = {
     "anthropic-ratelimit-requests-limit": "50",
     "anthropic-ratelimit-requests-remaining": "49",
@@ -71,11 +78,14 @@ class Desk:
     ) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
             name = f"req_{secrets.token_hex(12)}"
+            settings = self._state.settings
             try:
-                check_caller(request.headers, self._state.settings)
+                check_caller(request.headers, settings)
                 response = await answer(request, version_of(request.headers))
             except Refused as refused:
                 response = error_answer(refused, name)
+                if refused.status in _COME_BACK and settings.retry_after is not None:
+                    response.headers["retry-after"] = f"{settings.retry_after:g}"
             response.headers["request-id"] = name
             return response
 
@@ -94,7 +104,7 @@ class Desk:
             posted.status = refused.status
             posted.over.set()
             raise
-        if fault is Fault.HANG:
+        if fault is Fault.SILENT:
             await gone(request.receive)
             posted.left = True
             posted.over.set()
@@ -114,7 +124,7 @@ class Desk:
         return written(ask, self._engine, cached=cached)
 
     async def _told(
-        self, request: Request, message: dict[str, Any], fault: Fault | None, posted: Posted
+        self, request: Request, message: dict[str, Any], fault: Fault, posted: Posted
     ) -> AsyncIterator[bytes]:
         settings, over = self._state.settings, False
         unknown = any(block["type"] == "weather_report" for block in message["content"])
@@ -122,8 +132,10 @@ class Desk:
             for number, piece in enumerate(events_of(message, unknown=unknown)):
                 if fault is Fault.SLOW:
                     await anyio.sleep(settings.slow_seconds)
-                elif fault and number == settings.events_before:
-                    over = fault is not Fault.STALL
+                elif fault is not Fault.NONE and number == settings.events_before:
+                    over = fault is not Fault.HANG
+                    if fault is Fault.CUT:
+                        return
                     yield await _spoilt(fault, piece, request)
                     return
                 yield piece
@@ -158,11 +170,11 @@ class Desk:
 
 async def _spoilt(fault: Fault, piece: bytes, request: Request) -> bytes:
     """Return what comes in place of the rest; or never, until the caller has left."""
-    if fault is Fault.ERROR:
+    if fault is Fault.ERROR_IN_STREAM:
         return event("error", error={"type": "overloaded_error", "message": "Overloaded"}, request_id=None)
-    if fault is Fault.MALFORMED:
+    if fault is Fault.GARBLED:
         return piece[: len(piece) // 2] + b"\n\n"
-    if fault is Fault.CUT:
+    if fault is Fault.DROP:
         request.scope["state"]["transport"].abort()
     await anyio.sleep_forever()
     return b""
@@ -181,7 +193,8 @@ async def _body(request: Request, most: int) -> Any:
 
 def error_answer(refused: Refused, name: str) -> Response:
     """Return an error in the API's shape."""
-    told = {"type": refused.kind, "message": refused.message}
+    details = {"details": {"error_code": refused.code}} if refused.code else {}
+    told = {"type": refused.kind, "message": refused.message, **details}
     return JSONResponse({"type": "error", "error": told, "request_id": name}, refused.status)
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, final
 
-from jackfield_playground._engines import Engine, ScriptedEngine
-from jackfield_playground._loopback import LoopbackServer
+from jackfield_playground._room import Room
 
 from ._api import build_app
-from ._settings import AnthropicSettings
+from ._settings import AnthropicSettings, Fault
 from ._state import AnthropicState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Self
+    from starlette.types import ASGIApp
+
+    from jackfield_playground._engines import Engine
 
 
 @final
-class AnthropicPlayground:
+class AnthropicPlayground(Room):
     """A stand-in of Anthropic's Messages API on 127.0.0.1, in both versions that are in use.
 
     ```python
@@ -32,49 +31,29 @@ class AnthropicPlayground:
         port: the port to listen on; 0 takes a free one.
     """
 
+    state: AnthropicState
+
     def __init__(
         self, settings: AnthropicSettings | None = None, *, engine: Engine | None = None, port: int = 0
     ) -> None:
-        self.engine: Engine = engine or ScriptedEngine()
+        super().__init__(engine, port)
         self.state = AnthropicState(settings or AnthropicSettings())
-        self._port = port
-        self._server: LoopbackServer | None = None
 
-    @contextlib.contextmanager
-    def running(self) -> Iterator[Self]:
-        """Serve until the `with` block is left; then no thread, socket or unfinished answer is left behind.
+    def _app(self) -> ASGIApp:
+        return build_app(self.state, self.engine)
 
-        Raises:
-            OSError: when the port is taken.
-            RuntimeError: when it runs already.
-        """
-        if self._server is not None:
-            raise RuntimeError(f"this stand-in runs already, on {self.base_url}; make a second one beside it")
-        app = build_app(self.state, self.engine)
-        self._server = server = LoopbackServer(app, port=self._port, name="anthropic-playground")
-        self.state.base_url = server.base_url
-        self.state.count_connections(lambda: server.connections)
-        try:
-            with server:
-                yield self
-        finally:
-            self._server = None
-            self.engine.close()
+    def play(self, fault: Fault | str) -> None:
+        """Let a fault befall every request for an answer, from now on; see `Fault`."""
+        self.state.play(fault)
 
-    def kill(self) -> None:
-        """Die as a server does whose process is ended. Does not block."""
-        if self._server is not None:
-            self._server.kill()
+    def posts(self) -> int:
+        """Return how many requests for an answer arrived."""
+        return len(self.state.posted)
 
     @property
-    def base_url(self) -> str:
-        """The address to give a client; empty before the first start."""
-        return self.state.base_url
-
-    @property
-    def token(self) -> str:
+    def key(self) -> str:
         """The key that is accepted."""
-        return self.state.settings.token
+        return self.state.settings.key
 
     @property
     def model(self) -> str:

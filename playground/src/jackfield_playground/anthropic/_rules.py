@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Refused(Exception):  # an answer, not a fault of ours
     """The request is answered with an error of the API."""
 
-    def __init__(self, status: int, kind: str, message: str) -> None:
+    def __init__(self, status: int, kind: str, message: str, code: str | None = None) -> None:
         super().__init__(message)
-        self.status, self.kind, self.message = status, kind, message
+        self.status, self.kind, self.message, self.code = status, kind, message, code
 
 
 def check_caller(headers: Mapping[str, str], settings: AnthropicSettings) -> None:
@@ -36,7 +36,7 @@ def check_caller(headers: Mapping[str, str], settings: AnthropicSettings) -> Non
     if key is None and scheme.lower() != "bearer":
         raise Refused(401, "authentication_error", "x-api-key header is required")
     given = bearer if key is None else key
-    if not secrets.compare_digest(given.encode(), settings.token.encode()):
+    if not secrets.compare_digest(given.encode(), settings.key.encode()):
         raise Refused(401, "authentication_error", "invalid x-api-key" if key else "Invalid bearer token")
 
 
@@ -64,8 +64,9 @@ def read(body: Any, version: str, settings: AnthropicSettings) -> Ask:
     try:
         ask = SHAPES[version].model_validate(body)
     except ValidationError as wrong:
-        fault = wrong.errors(include_input=False, include_url=False)[0]
-        path = ".".join(str(step) for step in fault["loc"])
+        # Of a content that is neither text nor fits as blocks, what is said about the blocks is meant.
+        fault = max(wrong.errors(include_input=False, include_url=False), key=lambda one: len(one["loc"]))
+        path = ".".join(str(step) for step in fault["loc"] if "[" not in str(step))
         raise Refused(400, "invalid_request_error", f"{path}: {fault['msg']}") from None
     offer = next((offer for offer in settings.models if offer.id == ask.model), None)
     if offer is None:

@@ -6,30 +6,35 @@ import secrets
 from enum import StrEnum
 
 import attrs
-from attrs.validators import ge
+from attrs.validators import ge, optional
 
 
 class Fault(StrEnum):
-    """What befalls a request for an answer."""
+    """What befalls the requests for an answer, from `play` on until something else is played."""
 
+    NONE = "none"
     CUT = "cut"
-    """The connection is dropped in the middle of the stream."""
-    ERROR = "error in stream"
-    """An `overloaded_error` comes in the middle of a stream that began with 200."""
-    MALFORMED = "malformed"
-    """Half an event comes for a whole one."""
-    STALL = "stall"
-    """The stream begins, and nothing more comes."""
+    """The stream ends in the middle of the answer, as if it were over: no `message_stop`."""
+    DROP = "drop"
+    """The connection is dropped in the middle of the answer."""
+    ERROR_IN_STREAM = "error in stream"
+    """The answer begins with a good status, and an `overloaded_error` comes in the middle of it."""
+    GARBLED = "garbled"
+    """A piece in the middle of the answer is no JSON."""
     HANG = "hang"
-    """Nothing comes at all."""
+    """The answer begins and does not go on."""
+    SILENT = "silent"
+    """The request is taken and nothing ever comes."""
     SLOW = "slow"
     """Each event waits for `slow_seconds`."""
     SERVER_ERROR = "500"
     RATE_LIMIT = "429"
     OVERLOADED = "529"
     NO_MONEY = "402"
+    SPENT = "spent"
+    """429 as well; only the code says that waiting does not help."""
     FLAKY = "flaky"
-    """Every other request gets a 500."""
+    """Every other request gets a 500, the first one does."""
 
 
 @attrs.frozen(kw_only=True)
@@ -52,14 +57,15 @@ OFFERS = (
 class AnthropicSettings:
     """Settings of the stand-in; changed while it runs by `playground.state.change(...)`."""
 
-    token: str = attrs.field(factory=lambda: f"sk-ant-playground-{secrets.token_hex(8)}", repr=False)
+    key: str = attrs.field(factory=lambda: f"sk-ant-playground-{secrets.token_hex(8)}", repr=False)
     """The one key that is accepted; invented for each instance unless given."""
     models: tuple[Offer, ...] = OFFERS
+    fault: Fault = attrs.field(default=Fault.NONE, converter=Fault)
     most_bytes: int = attrs.field(default=32_000_000, validator=ge(0))
     """The largest request that is taken."""
-    retry_after: float = attrs.field(default=1.0, validator=ge(0))
+    retry_after: float | None = attrs.field(default=None, validator=optional(ge(0)))
     """Seconds that a 429 and a 529 ask to wait."""
-    slow_seconds: float = attrs.field(default=0.05, validator=ge(0))
+    slow_seconds: float = attrs.field(default=0.02, validator=ge(0))
     events_before: int = attrs.field(default=4, validator=ge(0))
     """Events that come before a fault in the middle of a stream."""
     batch_reads: int = attrs.field(default=1, validator=ge(0))

@@ -14,7 +14,7 @@ import attrs
 from ._settings import AnthropicSettings, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 
 @attrs.define(eq=False)
@@ -42,7 +42,6 @@ class AnthropicState:
         self._ordered: SimpleQueue[Fault] = SimpleQueue()
         self._posted: list[Posted] = []
         self._cached: set[str] = set()
-        self._count_connections: Callable[[], int] = int
         self._flaky = False
 
     def change(self, **changes: Any) -> None:  # attrs checks the names
@@ -50,13 +49,17 @@ class AnthropicState:
         with self._changing:
             self.settings = attrs.evolve(self.settings, **changes)
 
-    def play(self, fault: Fault | str, count: int = 1) -> None:
-        """Let a fault befall the next `count` requests for an answer.
+    def play(self, fault: Fault | str) -> None:
+        """Let a fault befall every request for an answer, from now on; `none` ends that.
 
         Raises:
             ValueError: for a name that is no fault's.
         """
-        for _ in range(count):
+        self.change(fault=fault)
+
+    def play_next(self, *faults: Fault | str) -> None:
+        """Let faults befall the next requests for an answer, one after another, before any other."""
+        for fault in faults:
             self._ordered.put(Fault(fault))
 
     def forget(self) -> None:
@@ -64,20 +67,12 @@ class AnthropicState:
         while not self._ordered.empty():
             self._ordered.get_nowait()
         self._posted, self._cached, self._flaky = [], set(), False
+        self.play(Fault.NONE)
 
     @property
-    def posts(self) -> tuple[Posted, ...]:
+    def posted(self) -> tuple[Posted, ...]:
         """Every request for an answer so far: one that was sent twice is there twice."""
         return tuple(self._posted)
-
-    @property
-    def open_connections(self) -> int:
-        """How many connections are open now."""
-        return self._count_connections()
-
-    def count_connections(self, count: Callable[[], int]) -> None:
-        """Say who knows the connections."""
-        self._count_connections = count
 
     def arrived(self, headers: Mapping[str, str], body: Any) -> Posted:
         """Note a request. For the server's thread."""
@@ -85,16 +80,16 @@ class AnthropicState:
         self._posted.append(Posted(kept, body))
         return self._posted[-1]
 
-    def next_fault(self) -> Fault | None:
-        """Take the fault that waits longest. For the server's thread."""
+    def next_fault(self) -> Fault:
+        """Return what befalls the request that has just arrived. For the server's thread."""
         try:
             fault = self._ordered.get_nowait()
         except Empty:
-            return None
+            fault = self.settings.fault
         if fault is not Fault.FLAKY:
             return fault
         self._flaky = not self._flaky
-        return Fault.SERVER_ERROR if self._flaky else None
+        return Fault.SERVER_ERROR if self._flaky else Fault.NONE
 
     def is_cached(self, prompt: str) -> bool:
         """Whether a prompt was there before; from now on it is. For the server's thread."""
