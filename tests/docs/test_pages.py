@@ -16,7 +16,7 @@ import pytest
 from sybil import Document, Example
 from sybil.parsers.markdown import CodeBlockParser
 
-from jackfield_playground import CodegenPlayground
+from jackfield_playground import AnthropicPlayground, CodegenPlayground
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -61,7 +61,7 @@ def run_program(example: Example, stand_ins: Mapping[str, str]) -> None:
     for said, stands_in in stand_ins.items():
         source = source.replace(said, stands_in)
     for program in dict.fromkeys([source, source.replace(RUN, 'anyio.run(main, backend="trio")')]):
-        with led_to_the_playground() as codegen:
+        with led_to_the_playground() as codegen, led_to_anthropic(program):
             printed.append(printed_by(codegen_of(program, codegen, stand_ins), example))
     example.namespace["printed"] = printed
 
@@ -99,6 +99,19 @@ def led_to_the_playground() -> Iterator[CodegenPlayground]:
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+@contextlib.contextmanager
+def led_to_anthropic(program: str) -> Iterator[None]:
+    """Serve Anthropic's stand-in to a program that names its provider, and lead it there."""
+    if "anthropic_api" not in program:
+        yield
+        return
+    with AnthropicPlayground().running() as anthropic:
+        os.environ["ANTHROPIC_BASE_URL"] = anthropic.base_url
+        os.environ["ANTHROPIC_DEFAULT_MODEL"] = anthropic.model
+        os.environ["ANTHROPIC_TOKEN"] = anthropic.key
+        yield
 
 
 def parameter(page: Path) -> Any:
