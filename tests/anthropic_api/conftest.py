@@ -29,10 +29,12 @@ def server() -> Iterator[AnthropicPlayground]:
 
 
 @pytest.fixture
-def room(server: AnthropicPlayground) -> AnthropicPlayground:
+def room(server: AnthropicPlayground) -> Iterator[AnthropicPlayground]:
     """The stand-in, as nobody has used it."""
+    settings = server.state.settings
     server.state.forget()
-    return server
+    yield server
+    server.state.settings = settings
 
 
 @pytest.fixture

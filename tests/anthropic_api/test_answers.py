@@ -15,6 +15,7 @@ from jackfield import (
     ContextTooLong,
     FilePart,
     ImagePart,
+    InvalidRequest,
     MalformedResponse,
     Message,
     Model,
@@ -31,6 +32,7 @@ from jackfield import (
     Tool,
     ToolResultPart,
 )
+from jackfield_anthropic_api import AnthropicOptions
 
 pytestmark = pytest.mark.anyio
 CLOCK = Tool("clock", "Tells the time.", {"type": "object", "properties": {"zone": {"type": "string"}}})
@@ -214,7 +216,6 @@ async def test_words_of_a_refusal(opened: Any, room: Any) -> None:
         room.state.change(most_bytes=1000)
         with pytest.raises(ContextTooLong):
             await connection.send("Hello " * 1000)
-    room.state.change(most_bytes=10**6)
 
 
 async def test_leaving_early_is_seen_over_there(opened: Any, room: Any) -> None:
@@ -245,3 +246,41 @@ async def test_connections_are_used_again(opened: Any, room: Any) -> None:
         for _ in range(10):
             await connection.send("Hello")
         assert room.open_connections() <= before + 1
+
+
+async def test_what_only_speaks_the_messages_api(opened: Any, room: Any) -> None:
+    """Without a list of models a connection opens all the same, and a wrong key shows when it asks."""
+    room.state.change(lists=False)
+    async with opened() as connection:
+        await connection.check_health()
+        assert (await connection.send("Hello")).success
+        with pytest.raises(InvalidRequest):
+            await connection.list_models()
+    async with opened("sk-ant-nobody") as connection:
+        with pytest.raises(AuthenticationRequired):
+            await connection.send("Hello")
+
+
+async def test_what_does_not_stream(opened: Any, room: Any) -> None:
+    """An answer that is no stream of events is told as one, with what to look at; it is not asked again."""
+    room.state.change(streams=False)
+    async with opened() as connection:
+        with pytest.raises(MalformedResponse, match=r"application/json.*base_url") as raised:
+            await connection.send("Hello")
+
+    assert raised.value.certainty is Certainty.UNKNOWN
+    assert raised.value.remote_request_id
+    assert room.posts() == 1
+
+
+async def test_key_of_the_first_version(room: Any, opened: Any) -> None:
+    """The key goes in the header of the version's own clients, or in the one that is asked for."""
+    assert [
+        AnthropicOptions(version=version, key_header=header).bears_key
+        for version in ("2023-06-01", "2026-10-21")
+        for header in (None, "authorization", "x-api-key")
+    ] == [False, True, False, True, True, False]
+    async with opened(key_header="x-api-key") as connection:
+        await connection.send("Hello")
+
+    assert room.state.posted[-1].key_in == "x-api-key"

@@ -258,6 +258,7 @@ def test_a_signature_that_was_not_whole_does_not_come_back() -> None:
         begun() + event("content_block_delta", index=0, delta={"type": "text_delta", "text": "x"}),
         begun() + event("content_block_start", index="0", content_block={"type": "text"}),
         begun() + event("content_block_start", index=0, content_block={"type": "text"}) * 2,
+        begun() + b"".join(block(0, BLOCKS[-1])) * 2,
         event("message_stop"),
     ],
 )

@@ -94,7 +94,27 @@ def _zai(port: int, scripted: bool) -> Iterator[Room]:
         )
 
 
-_ROOMS: Final[Mapping[str, Builder]] = {"codegen_api": _codegen, "claude_web": _claude, "zai_web": _zai}
+@contextmanager
+def _anthropic(port: int, scripted: bool) -> Iterator[Room]:
+    from jackfield_playground import AnthropicPlayground, ScriptedEngine, best_engine
+
+    engine = ScriptedEngine() if scripted else best_engine()
+    with AnthropicPlayground(engine=engine, port=port).running() as anthropic:
+        yield Room(
+            provider="anthropic_api",
+            address=anthropic.base_url,
+            engine=engine.description,
+            options={"base_url": anthropic.base_url, "default_model": anthropic.model},
+            context=ProviderContext("anthropic_api", "token", {"token": anthropic.key}),
+        )
+
+
+_ROOMS: Final[Mapping[str, Builder]] = {
+    "codegen_api": _codegen,
+    "claude_web": _claude,
+    "zai_web": _zai,
+    "anthropic_api": _anthropic,
+}
 
 
 def require_playground() -> None:

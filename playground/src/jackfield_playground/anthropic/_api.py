@@ -70,7 +70,7 @@ class Desk:
             Route("/v1/messages/batches", self._guarded(self._shelf.create), methods=["POST"]),
             Route(one, self._guarded(self._shelf.look), methods=["GET"]),
             Route(f"{one}/results", self._guarded(self._shelf.results), methods=["GET"]),
-            Route("/v1/models", self._guarded(self.models), methods=["GET"]),
+            Route("/v1/models", self.listed, methods=["GET"]),
         ]
 
     def _guarded(
@@ -111,7 +111,7 @@ class Desk:
             return Response()
         message = await anyio.to_thread.run_sync(self.answer_to, ask)
         posted.status = 200
-        if not ask.stream:
+        if not (ask.stream and self._state.settings.streams):
             posted.over.set()
             return JSONResponse(message, headers=_LIMITS)
         told = self._told(request, message, fault, posted)
@@ -144,8 +144,14 @@ class Desk:
             posted.left = not over
             posted.over.set()
 
+    async def listed(self, request: Request) -> Response:
+        """Answer `GET /v1/models`, where there is a list."""
+        if not self._state.settings.lists:
+            return await _not_found(request, Exception())
+        return await self._guarded(self.models)(request)
+
     async def models(self, request: Request, _: str) -> Response:
-        """Answer `GET /v1/models`, page by page."""
+        """Return the models, page by page."""
         offers = self._state.settings.models
         after, limit = request.query_params.get("after_id"), int(request.query_params.get("limit", "20"))
         start = next((place + 1 for place, offer in enumerate(offers) if offer.id == after), 0)

@@ -61,6 +61,10 @@ class AnthropicSettings:
     """The one key that is accepted; invented for each instance unless given."""
     models: tuple[Offer, ...] = OFFERS
     fault: Fault = attrs.field(default=Fault.NONE, converter=Fault)
+    lists: bool = True
+    """Whether there is a list of models. What only speaks the Messages API often has none."""
+    streams: bool = True
+    """Whether it streams where that is asked for; otherwise the answer comes in one piece."""
     most_bytes: int = attrs.field(default=32_000_000, validator=ge(0))
     """The largest request that is taken."""
     retry_after: float | None = attrs.field(default=None, validator=optional(ge(0)))

@@ -23,6 +23,8 @@ class Posted:
 
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: Any = attrs.field(repr=False)
+    key_in: str = ""
+    """The header that the key came in."""
     status: int | None = None
     """The status that was sent; None: none yet, or never."""
     left: bool = False
@@ -77,7 +79,8 @@ class AnthropicState:
     def arrived(self, headers: Mapping[str, str], body: Any) -> Posted:
         """Note a request. For the server's thread."""
         kept = {name: value for name, value in headers.items() if name not in {"authorization", "x-api-key"}}
-        self._posted.append(Posted(kept, body))
+        key_in = "x-api-key" if "x-api-key" in headers else "authorization"
+        self._posted.append(Posted(kept, body, key_in))
         return self._posted[-1]
 
     def next_fault(self) -> Fault:
