@@ -13,8 +13,11 @@ from typing import Any
 
 _MODULES = {
     "_body": "parse_json",
+    "_chat_decoder": "ChatCompletionsDecoder",
+    "_chat_writer": "ChatDialect chat_body chat_plan data_uri",
     "_client": "ApiClient Reply StreamedReply",
     "_credentials": "Credential",
+    "_json_events": "JsonEventsDecoder",
     "_limits": "limits_of",
     "_network": "examine_network",
     "_options": "ApiOptions Network Trust",
@@ -26,6 +29,7 @@ _MODULES = {
     "_status": "NotFound error_for error_in",
     "_text": "shown",
     "_told": "request_id_of",
+    "_usage": "count_in found_in usage_of",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

@@ -1,6 +1,9 @@
 from ._body import parse_json
+from ._chat_decoder import ChatCompletionsDecoder
+from ._chat_writer import ChatDialect, chat_body, chat_plan, data_uri
 from ._client import ApiClient, Reply, StreamedReply
 from ._credentials import Credential
+from ._json_events import JsonEventsDecoder
 from ._limits import limits_of
 from ._network import examine_network
 from ._options import ApiOptions, Network, Trust
@@ -12,12 +15,16 @@ from ._signing import Signer, Unsigned
 from ._status import NotFound, error_for, error_in
 from ._text import shown
 from ._told import request_id_of
+from ._usage import count_in, found_in, usage_of
 
 __all__ = [
     "ApiClient",
     "ApiOptions",
+    "ChatCompletionsDecoder",
+    "ChatDialect",
     "Credential",
     "File",
+    "JsonEventsDecoder",
     "Network",
     "NotFound",
     "Poller",
@@ -28,12 +35,18 @@ __all__ = [
     "Timeouts",
     "Trust",
     "Unsigned",
+    "chat_body",
+    "chat_plan",
+    "count_in",
+    "data_uri",
     "error_for",
     "error_in",
     "examine_network",
+    "found_in",
     "limits_of",
     "parse_json",
     "parse_retry_after",
     "request_id_of",
     "shown",
+    "usage_of",
 ]
