@@ -21,6 +21,7 @@ from .codegen import (
     Route,
     RunRecord,
 )
+from .openai import OpenAIPlayground, OpenAISettings, OpenAIState
 from .webchat import Asked, WebChatPlayground, WebChatSettings, WebChatState, site_of
 from .zai import ZaiPlayground, ZaiSettings, ZaiState
 
@@ -36,6 +37,9 @@ __all__ = [
     "Fault",
     "LogEntry",
     "Message",
+    "OpenAIPlayground",
+    "OpenAISettings",
+    "OpenAIState",
     "Outcome",
     "Received",
     "Route",
