@@ -15,7 +15,8 @@ WEB = ("claude_web", "custom_web", "zai_web")
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    "provider", ["codegen_api", *(pytest.param(name, marks=pytest.mark.browser) for name in WEB)]
+    "provider",
+    ["codegen_api", "openai_api", *(pytest.param(name, marks=pytest.mark.browser) for name in WEB)],
 )
 async def test_keeps_every_promise(provider: str, stand: Any) -> None:
     """The provider keeps every promise of the contract that its capabilities make."""
