@@ -174,3 +174,61 @@ def test_keys_and_models(playground: OpenAIPlayground, vendor: openai.OpenAI) ->
         stranger.models.list()
 
     assert (missing.value.code, refused.value.code) == ("model_not_found", "invalid_api_key")
+
+
+def test_a_response(vendor: openai.OpenAI) -> None:
+    """On the Responses wire, too, its own checks of the stream are passed, and the text is its fold."""
+    with vendor.responses.stream(model=MODEL, input="Hello") as stream:
+        pieces = [event.delta for event in stream if event.type == "response.output_text.delta"]
+        streamed = stream.get_final_response()
+    whole = vendor.responses.create(model=MODEL, input="Hello")
+
+    assert "".join(pieces) == streamed.output_text == whole.output_text
+    assert streamed.usage is not None
+
+
+def test_a_tool_of_a_response(vendor: openai.OpenAI) -> None:
+    """Its history of items, sealed thoughts among them, is taken back with the tool's result."""
+    tool = {"type": "function", "strict": False, **TOOL["function"]}
+    asked: Any = {"model": MODEL, "tools": [tool], "store": False, "include": ["reasoning.encrypted_content"]}
+    history: list[Any] = [{"role": "user", "content": "playground:call"}]
+    with vendor.responses.stream(input=history, **asked) as stream:
+        first = stream.get_final_response()
+    call: Any = first.output[-1]
+    history += [item.to_dict() for item in first.output if item.type == "reasoning"]
+    history.append(
+        {"type": "function_call", "call_id": call.call_id, "name": call.name, "arguments": call.arguments}
+    )
+    history.append({"type": "function_call_output", "call_id": call.call_id, "output": "It is fine."})
+    second = vendor.responses.create(input=history, **asked)
+
+    assert json.loads(call.arguments) == {"place": "playground"}
+    assert second.output_text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"extra_body": {"max_tokens": 5}},
+        {"max_output_tokens": 3},
+        {"input": [{"type": "function_call_output", "call_id": "1", "output": "x"}]},
+        {
+            "input": [
+                {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "forged"},
+                {"role": "user", "content": "x"},
+            ]
+        },
+    ],
+)
+def test_it_is_strict_about_responses(vendor: openai.OpenAI, wrong: dict[str, Any]) -> None:
+    """A field of the other wire, a result without its call, forged thoughts: refused."""
+    with pytest.raises(openai.BadRequestError):
+        vendor.responses.create(**{"model": MODEL, "input": "Hello", **wrong})
+
+
+def test_a_response_of_the_background(vendor: openai.OpenAI) -> None:
+    """It reads an answer that was stored in the background from its beginning."""
+    created = vendor.responses.create(model=MODEL, input="Hello", background=True, store=True)
+    events = list(vendor.responses.retrieve(created.id, stream=True))
+
+    assert (events[0].type, events[-1].type) == ("response.created", "response.completed")

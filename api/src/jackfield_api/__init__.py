@@ -13,14 +13,15 @@ from typing import Any
 
 _MODULES = {
     "_body": "parse_json",
-    "_chat_decoder": "ChatCompletionsDecoder",
-    "_chat_writer": "ChatDialect chat_body chat_plan data_uri",
+    "_chat_decoder": "ChatCompletionsDecoder StateMaker",
+    "_chat_writer": "ChatDialect chat_body chat_plan data_uri input_audio",
     "_client": "ApiClient Reply StreamedReply",
     "_credentials": "Credential",
     "_json_events": "JsonEventsDecoder",
     "_limits": "limits_of",
     "_network": "examine_network",
     "_options": "ApiOptions Network Trust",
+    "_part_plan": "plan_parts",
     "_poller": "Poller",
     "_proxies": "Proxy",
     "_requests": "File Timeouts",

@@ -1,12 +1,13 @@
 from ._body import parse_json
-from ._chat_decoder import ChatCompletionsDecoder
-from ._chat_writer import ChatDialect, chat_body, chat_plan, data_uri
+from ._chat_decoder import ChatCompletionsDecoder, StateMaker
+from ._chat_writer import ChatDialect, chat_body, chat_plan, data_uri, input_audio
 from ._client import ApiClient, Reply, StreamedReply
 from ._credentials import Credential
 from ._json_events import JsonEventsDecoder
 from ._limits import limits_of
 from ._network import examine_network
 from ._options import ApiOptions, Network, Trust
+from ._part_plan import plan_parts
 from ._poller import Poller
 from ._proxies import Proxy
 from ._requests import File, Timeouts
@@ -31,6 +32,7 @@ __all__ = [
     "Proxy",
     "Reply",
     "Signer",
+    "StateMaker",
     "StreamedReply",
     "Timeouts",
     "Trust",
@@ -43,9 +45,11 @@ __all__ = [
     "error_in",
     "examine_network",
     "found_in",
+    "input_audio",
     "limits_of",
     "parse_json",
     "parse_retry_after",
+    "plan_parts",
     "request_id_of",
     "shown",
     "usage_of",

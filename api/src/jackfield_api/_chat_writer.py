@@ -18,7 +18,6 @@ from jackfield import (
     FileId,
     FilePart,
     ImagePart,
-    InvalidRequest,
     Message,
     OpaquePart,
     Part,
@@ -31,9 +30,10 @@ from jackfield import (
     Tool,
     ToolCallPart,
     ToolResultPart,
-    Unsupported,
     Url,
 )
+
+from ._part_plan import plan_parts
 
 _SOUNDS: Final = {
     "audio/wav": "wav",
@@ -112,38 +112,26 @@ def chat_plan(request: ChatRequest, dialect: ChatDialect | None = None, *, remot
         remote: Whose reasoning goes back: what the decoder's `state` has put into a state's data as `remote`.
     """
     dialect = dialect or ChatDialect()
-    refusals, told = [], [*_lost_thought(request.reasoning, dialect)]
-    messages = []
-    for number, message in enumerate(request.messages):
-        kept: list[Part] = []
-        for place, part in enumerate(message.parts):
-            where = f"messages[{number}].parts[{place}]"
-            refusals += [Unsupported(f"{why} ({where})") for why in _refused(part)]
-            if (loss := _loss(part, dialect, remote)) is not None:
-                told.append(Adaptation(where, f"left out: {loss}"))
-            if loss is None or isinstance(part, ToolResultPart):
-                kept.append(part)
-        if kept or not message.parts:
-            messages.append(attrs.evolve(message, parts=kept) if len(kept) < len(message.parts) else message)
-    if refusals:
-        return Plan(request, refusals=tuple(refusals))
-    try:
-        return Plan(attrs.evolve(request, messages=messages), tuple(told))
-    except InvalidRequest as empty:
-        return Plan(request, refusals=(empty,))
+    return plan_parts(
+        request,
+        refused=_refused,
+        lost=lambda part: _loss(part, dialect, remote),
+        told=_lost_thought(request.reasoning, dialect),
+    )
 
 
-def _refused(part: Part) -> Iterator[str]:
-    """Yield why a part has no place on this wire."""
+def _refused(part: Part) -> str | None:
+    """Return why a part has no place on this wire, if it has none."""
     match part:
         case ImagePart(source=FileId()):
-            yield "chat completions take an image as bytes or by its address, not by a file's id"
+            return "chat completions take an image as bytes or by its address, not by a file's id"
         case FilePart(source=Url()):
-            yield "chat completions take a file as bytes or by its id, not by its address"
-        case AudioPart() if not isinstance(part.source, bytes) or part.media_type not in _SOUNDS:
-            yield f"chat completions take sound as bytes of WAV or MP3, not {part.media_type}"
+            return "chat completions take a file as bytes or by its id, not by its address"
+        case AudioPart() if input_audio(part) is None:
+            return f"chat completions take sound as bytes of WAV or MP3, not {part.media_type}"
         case ToolResultPart() if any(not isinstance(inner, TextPart) for inner in part.parts):
-            yield "chat completions take text as a tool's result, and nothing else"
+            return "chat completions take text as a tool's result, and nothing else"
+    return None
 
 
 def _loss(part: Part, dialect: ChatDialect, remote: str) -> str | None:
@@ -214,13 +202,20 @@ def _chunk(part: Part) -> dict[str, Any]:
             detail = {"detail": part.detail} if part.detail else {}
             return {"type": "image_url", "image_url": {"url": url, **detail}}
         case AudioPart():
-            sound = {"data": base64.b64encode(part.data).decode(), "format": _SOUNDS[part.media_type]}
-            return {"type": "input_audio", "input_audio": sound}
+            return {"type": "input_audio", "input_audio": input_audio(part)}
         case FilePart(source=FileId(id=id_)):
             return {"type": "file", "file": {"file_id": id_}}
         case FilePart():
             return {"type": "file", "file": {"filename": part.name, "file_data": data_uri(part)}}
     return {"type": "text", "text": getattr(part, "text", "")}
+
+
+def input_audio(part: AudioPart) -> dict[str, Any] | None:
+    """Return sound as OpenAI's wires have it; None where they do not: they take WAV and MP3 alone."""
+    form = _SOUNDS.get(part.media_type)
+    if form is None or not isinstance(part.source, bytes):
+        return None
+    return {"data": base64.b64encode(part.source).decode(), "format": form}
 
 
 def data_uri(part: FilePart | AudioPart | ImagePart) -> str:

@@ -7,7 +7,7 @@ import itertools
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,13 +18,21 @@ from starlette.routing import Route
 from jackfield_playground._engines import Engine
 from jackfield_playground._loopback import gone
 
-from . import _chat
+from . import _chat, _responses
 from ._answers import answer_to
 from ._refusals import BAD_KEY, BY_FAULT, IN_STREAM, Refused, refuse
 from ._settings import Fault
 from ._state import OpenAIState, Received
 
 _SLOW = 0.02
+_SSE = "text/event-stream"
+_FAILED = {
+    "type": "error",
+    "code": "server_error",
+    "message": "The server had an error while processing your request.",
+    "param": None,
+    "sequence_number": 99,
+}
 _SIZE = 8
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
@@ -43,6 +51,8 @@ class Desk:
             Route("/v1/models", self._asked(self._models), methods=["GET"]),
             Route("/v1/models/{model:path}", self._asked(self._model), methods=["GET"]),
             Route("/v1/chat/completions", self._asked(self._chat), methods=["POST"]),
+            Route("/v1/responses", self._asked(self._responses), methods=["POST"]),
+            Route("/v1/responses/{id}", self._asked(self._response), methods=["GET"]),
             Route("/v1/embeddings", self._asked(self._embeddings), methods=["POST"]),
         ]
         return Starlette(routes=routes)
@@ -148,10 +158,44 @@ class Desk:
         lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
         return self._streamed(request, [*lines, "data: [DONE]\n\n"], f"data: {IN_STREAM}\n\n")
 
+    async def _responses(self, request: Request, body: Any) -> Response:
+        asked = _responses.asked_of(body, self._state.settings)
+        answer = await answer_to(asked, self._engine)
+        self._state.executions += 1
+        about = {
+            "id": f"resp_{secrets.token_hex(12)}",
+            "created_at": int(time.time()),
+            "model": body["model"],
+            "service_tier": "default",
+        }
+        searches = any(tool.get("type") == "web_search" for tool in body.get("tools") or ())
+        writer = _responses.Writer(answer=answer, body=body, about=about, searches=searches)
+        if body.get("store", True):
+            self._state.kept[about["id"]] = writer
+        if not body.get("stream"):
+            return JSONResponse(writer.response())
+        return self._streamed(request, _named(writer.events()), _named([_FAILED])[0])
+
+    async def _response(self, request: Request, _: Any) -> Response:
+        """Give an answer that was stored, from its beginning."""
+        writer = self._state.kept.get(request.path_params["id"])
+        if writer is None:
+            raise Refused("Response not found.", status=404)
+        if request.query_params.get("stream") != "true":
+            return JSONResponse(writer.response())
+        if not writer.body.get("background"):
+            refuse("This response cannot be streamed: it was not created in the background.")
+        return StreamingResponse(_lines(_named(writer.events()), "", Fault.NONE, request), media_type=_SSE)
+
     def _streamed(self, request: Request, lines: list[str], error: str) -> Response:
         """Return a stream of server-sent events, with what befalls it."""
         pieces = _lines(lines, error, self._state.settings.fault, request)
-        return StreamingResponse(pieces, media_type="text/event-stream")
+        return StreamingResponse(pieces, media_type=_SSE)
+
+
+def _named(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return events as they go on the wire, each with its type as a name."""
+    return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
 
 
 async def _lines(lines: list[str], error: str, fault: Fault, request: Request) -> AsyncIterator[str]:

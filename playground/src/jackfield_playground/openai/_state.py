@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from ._responses import Writer
 from ._settings import Fault, OpenAISettings
 
 
@@ -36,12 +37,13 @@ class OpenAIState:
         settings: How it behaves now.
         base_url: Where it listens; empty before the first start.
         executions: How many answers were begun: a request that was sent twice counts twice.
+        kept: The answers that were stored, by their ids.
     """
 
     settings: OpenAISettings
     base_url: str = ""
     executions: int = 0
-    kept: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    kept: dict[str, Writer] = attrs.field(factory=dict)
     _requests: list[Received] = attrs.field(factory=list, init=False)
     _changing: threading.Lock = attrs.field(factory=threading.Lock, init=False)
 

@@ -29,6 +29,8 @@ class OpenAIOptions(ApiOptions):
             for any compatible server.
         base_url: Where it is, version included: `http://localhost:8000/v1`; None for where the preset is.
         api: The wire: `chat` completions, or `responses`.
+        background: Whether answers on the Responses wire go on when nobody reads them, so that `attach` takes
+            them up again; the vendor stores them then.
         default_model: The model of requests that name none.
         embedding_model: The model of `embed` where none is named.
         organization: OpenAI's id of the organization that pays, `org-…`; None for the key's own.
@@ -42,6 +44,7 @@ class OpenAIOptions(ApiOptions):
     preset: str | None = attrs.field(default=None, validator=known_preset)
     base_url: str | None = None
     api: Literal["chat", "responses"] = "chat"
+    background: bool = False
     embedding_model: str | None = None
     organization: str | None = None
     project: str | None = None
@@ -50,6 +53,8 @@ class OpenAIOptions(ApiOptions):
     def __attrs_post_init__(self) -> None:
         if self.remote.base_url is None and self.base_url is None:
             raise ConfigError(f"the preset {self.preset!r} has no address: base_url must say it")
+        if self.background and self.api != "responses":
+            raise ConfigError('background needs the Responses wire: set api to "responses"')
         if self.api == "responses" and not self.remote.responses:
             raise ConfigError(f'{self.remote.title} does not speak the Responses wire: set api to "chat"')
 
@@ -105,7 +110,6 @@ class OpenAIRequestOptions:
         include: What else the answer is to hold.
         truncation: Whether the vendor may leave out the middle of what is too long.
         max_tool_calls: How often the vendor may call its own tools.
-        background: Whether the answer goes on when nobody reads it; `attach` takes it up again. It is stored.
         extra_body: Further fields, as they go on the wire.
     """
 
@@ -127,7 +131,6 @@ class OpenAIRequestOptions:
     include: tuple[str, ...] | None = attrs.field(default=None, metadata=_RESPONSES)
     truncation: Literal["auto", "disabled"] | None = attrs.field(default=None, metadata=_RESPONSES)
     max_tool_calls: int | None = attrs.field(default=None, metadata=_RESPONSES)
-    background: bool | None = attrs.field(default=None, metadata=_RESPONSES)
     extra_body: Mapping[str, Any] = attrs.field(factory=dict)
 
     def strangers(self, api: str) -> list[str]:

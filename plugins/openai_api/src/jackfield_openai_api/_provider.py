@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
@@ -9,10 +10,12 @@ from typing import Any, Final
 import attrs
 
 from jackfield import (
+    Capability,
     ChatRequest,
     DecodedStream,
     Embeddings,
     EmbedRequest,
+    EventStream,
     InvalidRequest,
     MalformedResponse,
     Model,
@@ -29,6 +32,7 @@ from jackfield_api import (
     ChatCompletionsDecoder,
     Credential,
     NotFound,
+    StreamedReply,
     chat_body,
     chat_plan,
     count_in,
@@ -37,7 +41,18 @@ from jackfield_api import (
 )
 
 from ._options import NAME, OpenAIOptions, OpenAIRequestOptions
+from ._responses_decoder import ResponsesDecoder
+from ._responses_writer import responses_body, responses_plan
 from ._spec import SPEC
+
+_HANDLE: Final = re.compile(r"resp_[A-Za-z0-9_-]{1,200}")
+_MISSING: Final = {
+    "chat": {Capability.ACTIVITY},
+    "responses": {Capability.SEED, Capability.STOP_SEQUENCES},
+}
+"""What a wire has no place for."""
+_ATTACHES: Final = {Capability.ATTACH}
+_STOPS: Final = {Capability.STOP}
 
 _CONTEXT: Final = "context_length|max_model_len|context_window|max_context_length|meta.n_ctx_train"
 _OUTPUT: Final = "top_provider.max_completion_tokens|max_completion_tokens"
@@ -65,13 +80,18 @@ class OpenAIProvider(Provider):
     _options: OpenAIOptions
 
     def __attrs_post_init__(self) -> None:
-        self.capabilities = SPEC.capabilities - self._options.remote.lacks
+        options = self._options
+        # What is left on the wire behind a background answer goes on, whoever hangs up.
+        missing = _STOPS if options.background else _ATTACHES
+        self.capabilities = SPEC.capabilities - options.remote.lacks - _MISSING[options.api] - missing
 
     def plan(self, request: ChatRequest) -> Plan:
         """Tell what has no place on the wire, and refuse a request that names no model."""
         refusals = [*self._refusals(request)]
         if refusals:
             return Plan(request, refusals=tuple(refusals))
+        if self._options.api == "responses":
+            return responses_plan(request, remote=self._http.origin)
         return chat_plan(request, self._options.remote.dialect, remote=self._http.origin)
 
     def _refusals(self, request: ChatRequest) -> Sequence[InvalidRequest]:
@@ -91,21 +111,51 @@ class OpenAIProvider(Provider):
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Ask, and read the answer as it is written. Left early, the remote is hung up on and stops."""
         model = self._model(request.model)
-        options = request.options_as(OpenAIRequestOptions).fields()
-        body = chat_body(request, model=model, dialect=self._options.remote.dialect, **options)
+        path, body = self._written(request, model)
         own_id = {"X-Client-Request-Id": request.id} if request.id else None
-        async with self._http.stream("POST", "/chat/completions", json=body, headers=own_id) as reply:
-            started = ResponseStarted(
-                requested_model=model, remote_request_id=reply.remote_request_id, limits=reply.limits
-            )
-            state = self._state_maker(model) if self._options.remote.dialect.reasoning_back else None
-            yield DecodedStream(reply, ChatCompletionsDecoder(started, state=state))
+        async with self._http.stream("POST", path, json=body, headers=own_id) as reply:
+            yield self._read(reply, model)
 
-    def _state_maker(self, model: str | None) -> Any:
-        def make(kind: str, data: Mapping[str, Any]) -> ProviderState:
+    def _written(self, request: ChatRequest, model: str | None) -> tuple[str, dict[str, Any]]:
+        """Return where a request goes, and its body."""
+        options, ours = self._options, request.options_as(OpenAIRequestOptions).fields()
+        if options.api == "chat":
+            return "/chat/completions", chat_body(
+                request, model=model, dialect=options.remote.dialect, **ours
+            )
+        return "/responses", responses_body(request, model=model, options=ours, background=options.background)
+
+    def _read(self, reply: StreamedReply, model: str | None) -> AsyncIterator[StreamEvent]:
+        """Return the events of an answer that arrives."""
+        options = self._options
+        started = ResponseStarted(
+            requested_model=model, remote_request_id=reply.remote_request_id, limits=reply.limits
+        )
+
+        def state(kind: str, data: Mapping[str, Any]) -> ProviderState:
             return ProviderState(NAME, kind, {"remote": self._http.origin, **data}, family=model)
 
-        return make
+        if options.api == "responses":
+            decoder = ResponsesDecoder(started, state=state, attaches=options.background)
+            return DecodedStream(reply, decoder)
+        goes_back = options.remote.dialect.reasoning_back
+        return DecodedStream(reply, ChatCompletionsDecoder(started, state=state if goes_back else None))
+
+    def attach(self, handle: str) -> EventStream:
+        """Read on an answer of the background, from its beginning.
+
+        Raises:
+            InvalidRequest: *handle* is no id of a response.
+        """
+        if not _HANDLE.fullmatch(handle):
+            raise InvalidRequest(f"the id of a response begins with resp_; found {handle[:40]!r}")
+        return self._attached(handle)
+
+    @asynccontextmanager
+    async def _attached(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        path = f"/responses/{handle}"
+        async with self._http.stream("GET", path, params={"stream": True}) as reply:
+            yield self._read(reply, self._model(None))
 
     async def authenticate(self, context: ProviderContext) -> None:
         """Try the key where the remote lets it be tried for nothing: by asking for its models.

@@ -30,9 +30,7 @@ def _family(model: str | None) -> str | None:
     return model
 
 
-_NOT: Final = frozenset(
-    {Capability.ACTIVITY, Capability.CONVERSATIONS, Capability.ATTACH, Capability.BATCHES}
-)
+_NOT: Final = frozenset({Capability.CONVERSATIONS, Capability.BATCHES})
 
 SPEC: Final = ProviderSpec(
     name=NAME,
