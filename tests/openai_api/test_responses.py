@@ -94,7 +94,7 @@ async def test_all_wishes(playground: OpenAIPlayground, responses: Any) -> None:
     }
     assert (body["max_output_tokens"], body["temperature"], body["top_p"]) == (50, 0.5, 0.9)
     assert (body["reasoning"], body["store"]) == ({"effort": "high"}, True)
-    assert body["include"] == ["message.output_text.logprobs"]
+    assert body["include"] == ["message.output_text.logprobs", "reasoning.encrypted_content"]
     assert body["input"][0]["role"] == "system"
 
 
@@ -283,7 +283,7 @@ async def test_from_one_wire_to_the_other(opened: Any, responses: Any) -> None:
 async def test_a_response_that_failed() -> None:
     """A response that failed is an error by its code, streamed or whole."""
     from jackfield import ResponseStarted
-    from jackfield_openai_api._responses_decoder import ResponsesDecoder
+    from jackfield_api import ResponsesDecoder
 
     failed = {"id": "resp_1", "object": "response", "status": "failed", "error": {"code": "server_error"}}
     for told in (failed, {"type": "response.failed", "response": failed}):

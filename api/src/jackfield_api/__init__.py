@@ -25,6 +25,8 @@ _MODULES = {
     "_poller": "Poller",
     "_proxies": "Proxy",
     "_requests": "File Timeouts",
+    "_responses_decoder": "ResponsesDecoder",
+    "_responses_writer": "responses_body responses_plan",
     "_retry_after": "parse_retry_after",
     "_signing": "Signer Unsigned",
     "_status": "NotFound error_for error_in",

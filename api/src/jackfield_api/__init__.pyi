@@ -11,6 +11,8 @@ from ._part_plan import plan_parts
 from ._poller import Poller
 from ._proxies import Proxy
 from ._requests import File, Timeouts
+from ._responses_decoder import ResponsesDecoder
+from ._responses_writer import responses_body, responses_plan
 from ._retry_after import parse_retry_after
 from ._signing import Signer, Unsigned
 from ._status import NotFound, error_for, error_in
@@ -31,6 +33,7 @@ __all__ = [
     "Poller",
     "Proxy",
     "Reply",
+    "ResponsesDecoder",
     "Signer",
     "StateMaker",
     "StreamedReply",
@@ -51,6 +54,8 @@ __all__ = [
     "parse_retry_after",
     "plan_parts",
     "request_id_of",
+    "responses_body",
+    "responses_plan",
     "shown",
     "usage_of",
 ]

@@ -32,17 +32,18 @@ from jackfield_api import (
     ChatCompletionsDecoder,
     Credential,
     NotFound,
+    ResponsesDecoder,
     StreamedReply,
     chat_body,
     chat_plan,
     count_in,
     error_in,
+    responses_body,
+    responses_plan,
     usage_of,
 )
 
 from ._options import NAME, OpenAIOptions, OpenAIRequestOptions
-from ._responses_decoder import ResponsesDecoder
-from ._responses_writer import responses_body, responses_plan
 from ._spec import SPEC
 
 _HANDLE: Final = re.compile(r"resp_[A-Za-z0-9_-]{1,200}")

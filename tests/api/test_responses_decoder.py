@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Accumulator, ChatResponse, ProviderError, ProviderState, ResponseStarted, StreamEvent
-from jackfield_openai_api._responses_decoder import ResponsesDecoder
+from jackfield_api import ResponsesDecoder
 from jackfield_playground.openai._answers import Answer
 from jackfield_playground.openai._responses import Writer
 

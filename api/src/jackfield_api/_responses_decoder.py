@@ -29,7 +29,11 @@ from jackfield import (
     ToolArgumentsDelta,
     ToolCallPart,
 )
-from jackfield_api import JsonEventsDecoder, StateMaker, error_for, found_in, usage_of
+
+from ._chat_decoder import StateMaker
+from ._json_events import JsonEventsDecoder
+from ._status import error_for
+from ._usage import found_in, usage_of
 
 _USAGE: Final[Mapping[str, str | tuple[str, ...]]] = {
     "input_tokens": "input_tokens",

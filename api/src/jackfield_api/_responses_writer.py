@@ -28,7 +28,9 @@ from jackfield import (
     ToolResultPart,
     Url,
 )
-from jackfield_api import data_uri, input_audio, plan_parts
+
+from ._chat_writer import data_uri, input_audio
+from ._part_plan import plan_parts
 
 _CHOICES: Final = {"auto", "none", "required"}
 _ENCRYPTED: Final = "reasoning.encrypted_content"
@@ -70,8 +72,8 @@ def responses_body(
 ) -> dict[str, Any]:
     """Return the body of the response that *request* asks for, to be streamed.
 
-    Nothing is stored at the vendor unless that is asked for; reasoning comes back encrypted then, so that it
-    can go on with the history.
+    Nothing is stored at the vendor unless that is asked for. Reasoning comes back encrypted in any case, so that
+    it can go on with the history when nothing is stored, or no longer.
 
     Args:
         request: The request, as `responses_plan` let it through.
@@ -81,7 +83,7 @@ def responses_body(
     """
     options = dict(options)
     store = options.pop("store", None) or background
-    include = [*options.pop("include", ()), *([] if store else [_ENCRYPTED])]
+    include = list(dict.fromkeys([*options.pop("include", ()), _ENCRYPTED]))
     tools = [*map(_tool, request.tools), *map(dict, options.pop("remote_tools", ()))]
     text = {"verbosity": options.pop("verbosity", None), "format": _form(request.output)}
     wishes = {
@@ -93,7 +95,7 @@ def responses_body(
         "tool_choice": _choice(request.tool_choice),
         "text": _told(text) or None,
         "reasoning": _reasoning(request),
-        "include": include or None,
+        "include": include,
         "background": background or None,
         **options,
     }
