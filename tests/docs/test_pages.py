@@ -103,7 +103,7 @@ def led_to_the_playground() -> Iterator[CodegenPlayground]:
 
 @contextlib.contextmanager
 def led_to_openai(program: str) -> Iterator[None]:
-    """Serve the stand-in of OpenAI's API to a program that speaks to it; its environment is given back later."""
+    """Serve OpenAI's stand-in to a program that speaks to it; who calls restores the environment."""
     if '"openai_api"' not in program:
         yield
         return

@@ -72,8 +72,8 @@ def responses_body(
 ) -> dict[str, Any]:
     """Return the body of the response that *request* asks for, to be streamed.
 
-    Nothing is stored at the vendor unless that is asked for. Reasoning comes back encrypted in any case, so that
-    it can go on with the history when nothing is stored, or no longer.
+    Nothing is stored at the vendor unless that is asked for. Reasoning comes back encrypted in any case, so
+    that it can go on with the history when nothing is stored, or no longer.
 
     Args:
         request: The request, as `responses_plan` let it through.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ._engines import Engine, ScriptedEngine, Turn
 from ._loopback import wait_for_signal
 from ._smollm import SmolLM2Engine, best_engine
+from ._starting import playground
 from .claude import ClaudePlayground, ClaudeSettings, ClaudeState
 from .codegen import (
     CodegenPlayground,
@@ -54,6 +55,7 @@ __all__ = [
     "ZaiSettings",
     "ZaiState",
     "best_engine",
+    "playground",
     "site_of",
     "wait_for_signal",
 ]
