@@ -11,6 +11,7 @@ from jackfield import (
     ActivityReported,
     AudioPart,
     Capability,
+    ChatRequest,
     FileId,
     FilePart,
     ImagePart,
@@ -18,6 +19,7 @@ from jackfield import (
     Message,
     OpaquePart,
     ProviderError,
+    ProviderState,
     ProviderUnavailable,
     ReasoningPart,
     StreamInterrupted,
@@ -29,6 +31,7 @@ from jackfield import (
     Unsupported,
     Url,
 )
+from jackfield_api import responses_plan
 from jackfield_playground import OpenAIPlayground
 
 pytestmark = pytest.mark.anyio
@@ -290,3 +293,17 @@ async def test_a_response_that_failed() -> None:
         decoder = ResponsesDecoder(ResponseStarted(), state=lambda kind, data: pytest.fail(kind))
         with pytest.raises(ProviderUnavailable):
             list(decoder.feed(f"data: {json.dumps(told)}\n\n".encode()))
+
+
+async def test_items_of_another_remote() -> None:
+    """What one remote has sealed goes to no other one, though the same provider speaks to both."""
+    states = [
+        ProviderState("openai_api", "item", {"remote": remote, "item": {"type": "reasoning"}})
+        for remote in ("https://here.example", "https://there.example")
+    ]
+    answer = Message("assistant", [*(ReasoningPart("", state) for state in states), TextPart("Yes.")])
+    request = ChatRequest(messages=[Message("user", "Hello"), answer, Message("user", "Again")])
+    plan = responses_plan(request, remote="https://here.example")
+
+    assert [told.field for told in plan.adaptations] == ["messages[1].parts[1]"]
+    assert plan.request.messages[1].parts == (ReasoningPart("", states[0]), TextPart("Yes."))
