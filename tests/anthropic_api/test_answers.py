@@ -31,6 +31,7 @@ from jackfield import (
     TextDelta,
     Tool,
     ToolResultPart,
+    connect,
 )
 from jackfield_anthropic_api import AnthropicOptions
 
@@ -284,3 +285,12 @@ async def test_key_of_the_first_version(room: Any, opened: Any) -> None:
         await connection.send("Hello")
 
     assert room.state.posted[-1].key_in == "x-api-key"
+
+
+async def test_the_key_that_people_have(room: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is read from ANTHROPIC_API_KEY, where the vendor's own programs look for it."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", room.key)
+    async with connect(
+        "anthropic_api", {"base_url": room.base_url, "default_model": room.model}
+    ) as connection:
+        assert (await connection.send("Hello")).success

@@ -16,6 +16,7 @@ from jackfield_playground import (
     ClaudePlayground,
     ClaudeSettings,
     CodegenPlayground,
+    OpenAIPlayground,
     WebChatPlayground,
     WebChatSettings,
     ZaiPlayground,
@@ -57,6 +58,22 @@ def codegen() -> Iterator[Stand]:
             options={"base_url": server.base_url, "org_id": server.org_id, "poll_start": 0.01},
             context=ProviderContext("codegen_api", credentials={"token": server.token}),
             refused=ProviderContext("codegen_api", credentials={"token": "a-token-nobody-knows"}),
+        )
+
+
+@contextmanager
+def openai() -> Iterator[Stand]:
+    """The stand-in of OpenAI's API."""
+    with OpenAIPlayground().running() as server:
+        yield Stand(
+            options={
+                "preset": "openai",
+                "base_url": server.base_url,
+                "default_model": "gpt-playground",
+                "embedding_model": "embedding-playground",
+            },
+            context=ProviderContext("openai_api", credentials={"token": server.key}),
+            refused=ProviderContext("openai_api", credentials={"token": "sk-nobody-knows"}),
         )
 
 
@@ -108,6 +125,7 @@ STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
     "claude_web": claude,
     "codegen_api": codegen,
     "custom_web": web_chat,
+    "openai_api": openai,
     "zai_web": zai,
 }
 

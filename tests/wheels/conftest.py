@@ -21,6 +21,7 @@ FOLDERS = [
     "stealth",
     "plugins/codegen_api",
     "plugins/anthropic_api",
+    "plugins/openai_api",
     "plugins/custom_web",
     "plugins/claude_web",
     "plugins/zai_web",

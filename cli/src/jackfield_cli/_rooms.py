@@ -109,11 +109,28 @@ def _anthropic(port: int, scripted: bool) -> Iterator[Room]:
         )
 
 
+@contextmanager
+def _openai(port: int, scripted: bool) -> Iterator[Room]:
+    from jackfield_playground import OpenAIPlayground, ScriptedEngine, best_engine
+
+    engine = ScriptedEngine() if scripted else best_engine()
+    with OpenAIPlayground(engine=engine, port=port).running() as openai:
+        yield Room(
+            provider="openai_api",
+            address=openai.base_url,
+            engine=engine.description,
+            options={"base_url": openai.base_url, "default_model": openai.state.settings.models[0]},
+            context=ProviderContext("openai_api", "token", {"token": openai.key}),
+            note="any client of OpenAI's takes the same address, and the token as its key",
+        )
+
+
 _ROOMS: Final[Mapping[str, Builder]] = {
     "codegen_api": _codegen,
+    "openai_api": _openai,
+    "anthropic_api": _anthropic,
     "claude_web": _claude,
     "zai_web": _zai,
-    "anthropic_api": _anthropic,
 }
 
 

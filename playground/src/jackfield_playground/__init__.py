@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ._engines import Engine, ScriptedEngine, Turn
 from ._loopback import wait_for_signal
-from ._named import playground
 from ._smollm import SmolLM2Engine, best_engine
+from ._starting import playground
 from .anthropic import AnthropicPlayground, AnthropicSettings, AnthropicState
 from .claude import ClaudePlayground, ClaudeSettings, ClaudeState
 from .codegen import (
@@ -23,6 +23,7 @@ from .codegen import (
     Route,
     RunRecord,
 )
+from .openai import OpenAIPlayground, OpenAISettings, OpenAIState
 from .webchat import Asked, WebChatPlayground, WebChatSettings, WebChatState, site_of
 from .zai import ZaiPlayground, ZaiSettings, ZaiState
 
@@ -41,6 +42,9 @@ __all__ = [
     "Fault",
     "LogEntry",
     "Message",
+    "OpenAIPlayground",
+    "OpenAISettings",
+    "OpenAIState",
     "Outcome",
     "Received",
     "Route",

@@ -60,6 +60,7 @@ SPEC: Final = ProviderSpec(
     request_options=AnthropicRequestOptions,
     model_family=family_of,
     env_prefix="ANTHROPIC",
+    env_names={"token": ["ANTHROPIC_API_KEY"]},
     examine=_examine,
 )
 """A repeated request is a second answer that costs: `Effect.COSTLY`, which is the default."""
