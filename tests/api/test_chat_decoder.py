@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jackfield import (
@@ -301,6 +301,7 @@ ANY = st.recursive(
 )
 
 
+@settings(max_examples=25)
 @given(st.lists(st.dictionaries(st.sampled_from(["choices", "usage", "model", "error"]), ANY), max_size=4))
 def test_fields_of_any_type(chunks: list[Any]) -> None:
     """Whatever a remote puts into its fields, there are events that fold, or an error of ours."""

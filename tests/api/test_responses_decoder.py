@@ -82,14 +82,18 @@ def test_no_part_of_it_is_whole() -> None:
         assert "ResponseFinished" not in names
 
 
-ANY = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["message", "reasoning", "x"]),
-    lambda inner: (
-        st.lists(inner, max_size=2)
-        | st.dictionaries(st.sampled_from(["type", "text", "content", "summary", "refusal"]), inner)
-    ),
-    max_leaves=10,
-)
+ITEMS: list[Any] = [
+    {"type": 1},
+    {
+        "type": "message",
+        "content": [1, {"text": 1}, {"refusal": "No"}, {"text": "x", "annotations": [1, {}]}],
+    },
+    {"type": "reasoning", "summary": [1, {"text": 1}], "content": "x"},
+    {"type": "function_call", "call_id": [1], "name": {}, "arguments": 1},
+    {"type": "x_call", "id": None},
+    {"usage": 1, "status": [1], "model": 1, "incomplete_details": {"reason": 1}},
+]
+ANY = st.sampled_from([None, True, 3, "x", [1], {}, *ITEMS])
 TYPES = [
     "response.created",
     "response.output_item.added",

@@ -232,3 +232,18 @@ def test_a_response_of_the_background(vendor: openai.OpenAI) -> None:
     events = list(vendor.responses.retrieve(created.id, stream=True))
 
     assert (events[0].type, events[-1].type) == ("response.created", "response.completed")
+
+
+def test_a_batch(vendor: openai.OpenAI) -> None:
+    """It uploads a file of requests, makes a batch of it, and reads the file of answers."""
+    body = {"model": MODEL, "messages": said("Hello")}
+    line = {"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": body}
+    file = vendor.files.create(file=("batch.jsonl", json.dumps(line).encode()), purpose="batch")
+    batch = vendor.batches.create(
+        input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
+    )
+    seen = [vendor.batches.retrieve(batch.id) for _ in range(2)]
+    answers = vendor.files.content(str(seen[-1].output_file_id)).text.splitlines()
+
+    assert [batch.status, *(one.status for one in seen)] == ["validating", "validating", "completed"]
+    assert json.loads(answers[0])["custom_id"] == "1"

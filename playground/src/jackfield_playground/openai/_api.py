@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from jackfield_playground._chat._forms import fields_in_form
 from jackfield_playground._engines import Engine
 from jackfield_playground._loopback import gone
 
@@ -53,6 +55,10 @@ class Desk:
             Route("/v1/chat/completions", self._asked(self._chat), methods=["POST"]),
             Route("/v1/responses", self._asked(self._responses), methods=["POST"]),
             Route("/v1/responses/{id}", self._asked(self._response), methods=["GET"]),
+            Route("/v1/files", self._asked(self._upload), methods=["POST"]),
+            Route("/v1/files/{id}/content", self._asked(self._content), methods=["GET"]),
+            Route("/v1/batches", self._asked(self._batch), methods=["POST"]),
+            Route("/v1/batches/{id}", self._asked(self._batch_now), methods=["GET"]),
             Route("/v1/embeddings", self._asked(self._embeddings), methods=["POST"]),
         ]
         return Starlette(routes=routes)
@@ -71,6 +77,10 @@ class Desk:
     async def _taken(self, request: Request) -> Any:
         """Note a request, look at its key, let a fault befall it; return its body."""
         text = await request.body()
+        kind = request.headers.get("content-type", "")
+        if kind.startswith("multipart/form-data"):
+            fields = fields_in_form(kind, text).items()
+            text = json.dumps({name: value.decode() for name, value in fields}).encode()
         try:
             body = json.loads(text) if text else None
         except ValueError:
@@ -186,6 +196,64 @@ class Desk:
         if not writer.body.get("background"):
             refuse("This response cannot be streamed: it was not created in the background.")
         return StreamingResponse(_lines(_named(writer.events()), "", Fault.NONE, request), media_type=_SSE)
+
+    async def _upload(self, _: Request, body: Any) -> Response:
+        if body.get("purpose") != "batch" or "file" not in body:
+            refuse("This stand-in takes files for batches alone.", "purpose")
+        id_ = f"file-{secrets.token_hex(8)}"
+        self._state.files[id_] = body["file"]
+        return JSONResponse({"id": id_, "object": "file", "purpose": "batch", "filename": "batch.jsonl"})
+
+    async def _content(self, request: Request, _: Any) -> Response:
+        text = self._state.files.get(request.path_params["id"])
+        if text is None:
+            raise Refused("No such File object.", status=404)
+        return Response(text, media_type="application/octet-stream")
+
+    async def _batch(self, _: Request, body: Any) -> Response:
+        """Take a batch; it is worked on when somebody looks at it for the second time."""
+        if body.get("completion_window") != "24h" or body.get("input_file_id") not in self._state.files:
+            refuse("Invalid batch.", "input_file_id")
+        lines = [json.loads(line) for line in self._state.files[body["input_file_id"]].splitlines()]
+        if any(line["url"] != body.get("endpoint") or line["body"].get("stream") for line in lines):
+            refuse("A line of the batch is for another endpoint, or wants a stream.")
+        counts = {"total": len(lines), "completed": 0, "failed": 0}
+        batch = {"object": "batch", "status": "validating", "request_counts": counts, **body}
+        id_ = f"batch_{secrets.token_hex(8)}"
+        self._state.batches[id_] = {"id": id_, **batch}
+        return JSONResponse(self._state.batches[id_])
+
+    async def _batch_now(self, request: Request, _: Any) -> Response:
+        batch = self._state.batches.get(request.path_params["id"])
+        if batch is None:
+            raise Refused("No such batch.", status=404)
+        shown = dict(batch)
+        if batch["status"] == "validating":
+            batch["status"] = "in_progress"
+        elif batch["status"] == "in_progress":
+            lines = self._state.files[batch["input_file_id"]].splitlines()
+            done = [await self._answered(json.loads(line)) for line in lines]
+            for name, is_good in (("output_file_id", True), ("error_file_id", False)):
+                part = [line for line, good in done if good is is_good]
+                batch[name] = f"file-{secrets.token_hex(8)}" if part else None
+                if part:
+                    self._state.files[batch[name]] = "\n".join(part)
+            batch["status"] = "completed"
+            shown = dict(batch)
+        return JSONResponse(shown)
+
+    async def _answered(self, line: Mapping[str, Any]) -> tuple[str, bool]:
+        """Return a line of the answer to a line of a batch, and whether it went well."""
+        handler = self._responses if line["url"].endswith("responses") else self._chat
+        request = Request({"type": "http", "method": "POST", "path": line["url"], "headers": []})
+        try:
+            response = await handler(request, line["body"])
+        except Refused as refused:
+            response = refused.answer()
+        told = {"status_code": response.status_code, "body": json.loads(bytes(response.body))}
+        is_good = response.status_code == HTTPStatus.OK
+        answer = {"id": "batch_req_1", "custom_id": line["custom_id"], "response": told, "error": None}
+        return json.dumps(answer), is_good
 
     def _streamed(self, request: Request, lines: list[str], error: str) -> Response:
         """Return a stream of server-sent events, with what befalls it."""

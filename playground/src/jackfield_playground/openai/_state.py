@@ -37,6 +37,8 @@ class OpenAIState:
         settings: How it behaves now.
         base_url: Where it listens; empty before the first start.
         executions: How many answers were begun: a request that was sent twice counts twice.
+        files: What was uploaded, and what batches gave, by their ids.
+        batches: The batches, by their ids.
         kept: The answers that were stored, by their ids.
     """
 
@@ -44,6 +46,8 @@ class OpenAIState:
     base_url: str = ""
     executions: int = 0
     kept: dict[str, Writer] = attrs.field(factory=dict)
+    files: dict[str, str] = attrs.field(factory=dict)
+    batches: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     _requests: list[Received] = attrs.field(factory=list, init=False)
     _changing: threading.Lock = attrs.field(factory=threading.Lock, init=False)
 

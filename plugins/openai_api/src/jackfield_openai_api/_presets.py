@@ -27,6 +27,7 @@ class Preset:
         variables: The environment variables in which people have its key.
         needs_key: Whether it answers nobody without one.
         responses: Whether it speaks the Responses wire besides chat completions.
+        batches: Whether it takes batches, as OpenAI does.
         source: Where these facts come from.
         lacks: What it cannot do of what the provider can.
         dialect: How it speaks chat completions.
@@ -38,6 +39,7 @@ class Preset:
     variables: tuple[str, ...] = attrs.field(default=(), converter=tuple)
     needs_key: bool = False
     responses: bool = False
+    batches: bool = False
     lacks: frozenset[Capability] = attrs.field(default=frozenset(), converter=_to_capabilities)
     dialect: ChatDialect = attrs.field(factory=ChatDialect)
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 
 from jackfield import (
+    BatchReading,
     Capability,
     ChatRequest,
     DecodedStream,
@@ -31,6 +32,7 @@ from jackfield_api import (
     ApiClient,
     ChatCompletionsDecoder,
     Credential,
+    JsonEventsDecoder,
     NotFound,
     ResponsesDecoder,
     StreamedReply,
@@ -43,10 +45,13 @@ from jackfield_api import (
     usage_of,
 )
 
+from . import _batches
 from ._options import NAME, OpenAIOptions, OpenAIRequestOptions
 from ._spec import SPEC
 
 _HANDLE: Final = re.compile(r"resp_[A-Za-z0-9_-]{1,200}")
+_BATCH: Final = re.compile(r"batch_[A-Za-z0-9_-]{1,200}")
+_OF_STREAMS: Final = {"stream", "stream_options", "background"}
 _MISSING: Final = {
     "chat": {Capability.ACTIVITY},
     "responses": {Capability.SEED, Capability.STOP_SEQUENCES},
@@ -84,7 +89,9 @@ class OpenAIProvider(Provider):
         options = self._options
         # What is left on the wire behind a background answer goes on, whoever hangs up.
         missing = _STOPS if options.background else _ATTACHES
-        self.capabilities = SPEC.capabilities - options.remote.lacks - _MISSING[options.api] - missing
+        batches = set() if options.remote.batches else {Capability.BATCHES}
+        lacks = {*options.remote.lacks, *_MISSING[options.api], *missing, *batches}
+        self.capabilities = SPEC.capabilities - lacks
 
     def plan(self, request: ChatRequest) -> Plan:
         """Tell what has no place on the wire, and refuse a request that names no model."""
@@ -128,19 +135,41 @@ class OpenAIProvider(Provider):
 
     def _read(self, reply: StreamedReply, model: str | None) -> AsyncIterator[StreamEvent]:
         """Return the events of an answer that arrives."""
-        options = self._options
         started = ResponseStarted(
             requested_model=model, remote_request_id=reply.remote_request_id, limits=reply.limits
         )
+        return DecodedStream(reply, self._decoder(started))
+
+    def _decoder(self, started: ResponseStarted) -> JsonEventsDecoder:
+        options = self._options
 
         def state(kind: str, data: Mapping[str, Any]) -> ProviderState:
-            return ProviderState(NAME, kind, {"remote": self._http.origin, **data}, family=model)
+            family = started.requested_model
+            return ProviderState(NAME, kind, {"remote": self._http.origin, **data}, family=family)
 
         if options.api == "responses":
-            decoder = ResponsesDecoder(started, state=state, attaches=options.background)
-            return DecodedStream(reply, decoder)
+            return ResponsesDecoder(started, state=state, attaches=options.background)
         goes_back = options.remote.dialect.reasoning_back
-        return DecodedStream(reply, ChatCompletionsDecoder(started, state=state if goes_back else None))
+        return ChatCompletionsDecoder(started, state=state if goes_back else None)
+
+    async def submit(self, requests: Sequence[ChatRequest]) -> str:
+        """Hand requests over as one batch; the vendor answers within a day, at a lower price."""
+        bodies: dict[str, dict[str, Any]] = {}
+        for request in requests:
+            path, body = self._written(request, self._model(request.model))
+            bodies[request.id] = {name: wish for name, wish in body.items() if name not in _OF_STREAMS}
+        return await _batches.submit(self._http, f"/v1{path}", bodies)
+
+    async def read(self, handle: str) -> BatchReading:
+        """Say how far a batch is, with the answers that are there.
+
+        Raises:
+            InvalidRequest: *handle* is no id of a batch.
+        """
+        if not _BATCH.fullmatch(handle):
+            raise InvalidRequest(f"the id of a batch begins with batch_; found {handle[:40]!r}")
+        started = ResponseStarted(requested_model=self._model(None))
+        return await _batches.read(self._http, handle, lambda: self._decoder(started))
 
     def attach(self, handle: str) -> EventStream:
         """Read on an answer of the background, from its beginning.

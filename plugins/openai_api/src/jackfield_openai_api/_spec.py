@@ -30,8 +30,6 @@ def _family(model: str | None) -> str | None:
     return model
 
 
-_NOT: Final = frozenset({Capability.CONVERSATIONS, Capability.BATCHES})
-
 SPEC: Final = ProviderSpec(
     name=NAME,
     title="OpenAI and compatible",
@@ -39,7 +37,7 @@ SPEC: Final = ProviderSpec(
     options=OpenAIOptions,
     open=_open,
     auth_types={"token", "none"},
-    capabilities=frozenset(Capability) - _NOT,
+    capabilities=frozenset(Capability) - {Capability.CONVERSATIONS},
     effect=Effect.COSTLY,
     request_options=OpenAIRequestOptions,
     model_family=_family,
