@@ -6,7 +6,7 @@ Source: the vendor's reference of the Message Batches API, and its client `anthr
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jackfield import (
@@ -62,21 +62,16 @@ async def read_batch(http: ApiClient, handle: str) -> BatchReading:
         waiting = counts.get("processing")
         return BatchReading(state="running", waiting=waiting if type(waiting) is int else None)
     async with http.stream("GET", f"{BATCHES}/{handle}/results") as reply:
-        responses = [_response(parse_json(line)) async for line in _lines(reply)]
+        responses, rest = [], b""
+        async for chunk in reply:
+            *lines, rest = (rest + chunk).split(b"\n")
+            responses += [_response(parse_json(line)) for line in lines if line.strip()]
+    if rest.strip():
+        responses.append(_response(parse_json(rest)))
     ends = {name for name in ("succeeded", "errored", "canceled", "expired") if counts.get(name)}
     unmade = {"canceled": "cancelled", "expired": "expired", "errored": "failed"}
     state: Any = unmade.get(next(iter(ends)), "finished") if len(ends) == 1 else "finished"
     return BatchReading(state=state, responses=responses, waiting=0)
-
-
-async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    rest = b""
-    async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in filter(None, map(bytes.strip, lines)):
-            yield line
-    if rest.strip():
-        yield rest
 
 
 def _response(line: Any) -> ChatResponse:
