@@ -59,6 +59,10 @@ def test_a_key_goes_to_nobody_else() -> None:
         assert SPEC.credential_variables(name, "token", options)[1:] == (found[name],)
         assert SPEC.credential_variables("work", "token", options) == ("OPENAI_WORK_TOKEN",)
 
+        there = OpenAIOptions(preset=name, base_url="https://elsewhere.example/v1")
+        known = SPEC.credential_variables("openai_api", "token", there)[1:]
+        assert known == (("OPENAI_API_KEY",) if name == "openai" else ())
+
     assert len(set(found.values())) == len(HOSTED)
     assert found["openai"] == "OPENAI_API_KEY"
 

@@ -78,9 +78,14 @@ def variables_of(options: OpenAIOptions, connection: str) -> Mapping[str, tuple[
     """Return the variables in which people have the key, for `ProviderSpec.env_names`.
 
     A key goes to nobody but its own remote: a preset has variables of its own. They count for the connection
-    that bears the provider's name or the preset's, so that no account is used for another.
+    that bears the provider's name or the preset's, so that no account is used for another. With a *base_url*,
+    which may come from a variable too, nobody knows whose address that is: then OpenAI's alone is read, as
+    the vendor's own clients do with `OPENAI_BASE_URL`.
     """
-    return {"token": options.remote.variables} if connection in (NAME, options.preset) else {}
+    is_elsewhere = options.base_url is not None and options.preset not in (None, "openai", "compatible")
+    if is_elsewhere or connection not in (NAME, options.preset):
+        return {}
+    return {"token": options.remote.variables}
 
 
 _CHAT: Final = {"only": "chat"}
