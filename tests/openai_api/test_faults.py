@@ -128,7 +128,7 @@ async def test_leaving_early(playground: OpenAIPlayground, opened: Any) -> None:
         async with connection.stream("Hello") as stream:
             await anext(aiter(stream))
         with anyio.fail_after(5):
-            while playground.open_connections():
+            while playground.open_connections():  # noqa: ASYNC110  it is told by a thread
                 await anyio.lowlevel.checkpoint()
         playground.play("none")
         assert (await connection.send("Hello")).success
