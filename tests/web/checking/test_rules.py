@@ -53,7 +53,7 @@ def test_increments(pieces: list[str]) -> None:
 
 
 def test_a_turn_among_turns() -> None:
-    """A stream of the whole conversation has the next answer at another place: no rule is drafted from one."""
+    """In a stream of all turns the next answer stands elsewhere, so no rule is drafted from one."""
     turns = [{"role": "user", "text": "Why?"}, {"role": "bot", "text": "Because it is so."}]
 
     assert draft_rules([Record({"turns": turns})], "Because it is so.") == []
