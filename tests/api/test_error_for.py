@@ -20,8 +20,9 @@ ORIGIN = "https://api.example.com"
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
 
 
-def anthropic(kind: str, words: str = "m") -> dict[str, Any]:
-    return {"type": "error", "error": {"type": kind, "message": words}, "request_id": "req_1"}
+def anthropic(kind: str, words: str = "m", code: str | None = None) -> dict[str, Any]:
+    details = {"details": {"error_code": code}} if code else {}
+    return {"type": "error", "error": {"type": kind, "message": words, **details}, "request_id": "req_1"}
 
 
 def openai(code: str | None, kind: str = "invalid_request_error", words: str = "m") -> dict[str, Any]:
@@ -39,6 +40,8 @@ AS_STATUS = [
     (429, openai("billing_hard_limit_reached"), "QuotaExhausted"),
     (429, openai("credit_balance_exhausted"), "QuotaExhausted"),
     (429, anthropic("enforced_spend_limit_reached"), "QuotaExhausted"),
+    (429, anthropic("rate_limit_error", code="contract_spend_limit_reached"), "QuotaExhausted"),
+    (429, anthropic("rate_limit_error", code="ramp_limit_exceeded"), "RateLimited"),
     (429, openai("rate_limit_exceeded", "requests"), "RateLimited"),
     (429, openai("requests_limit_exceeded"), "RateLimited"),
     (429, openai("token_limit_exceeded"), "RateLimited"),

@@ -100,6 +100,21 @@ def test_a_room_without_a_login_tells_how_it_is_used_by_hand() -> None:
     assert {name for name in environment_of(told) if name.startswith("ZAI")} == {"ZAI_WEB_BASE_URL"}
 
 
+def test_openai_s_room_tells_its_key() -> None:
+    """A program gets the address with its version, a model and the key."""
+    with subprocess.Popen(
+        [COMMAND, "playground", "--scripted"], stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        told = "".join(iter(serving.stdout.readline, "  jackfield health openai_api\n"))
+        serving.terminate()
+
+    given = {name: value for name, value in environment_of(told).items() if name.startswith("OPENAI")}
+    assert given.pop("OPENAI_TOKEN").startswith("sk-playground-")
+    assert given.pop("OPENAI_BASE_URL").endswith("/v1")
+    assert given == {"OPENAI_DEFAULT_MODEL": "gpt-playground"}
+
+
 def test_claude_s_room_tells_its_session() -> None:
     """A program gets the address and a session's cookie; a person is told where their mail lies."""
     with subprocess.Popen(
@@ -113,6 +128,23 @@ def test_claude_s_room_tells_its_session() -> None:
     assert "by hand: log in with any address; its mail lies at http://127.0.0.1:" in told
     assert given["CLAUDE_WEB_COOKIES"].startswith("sk-ant-sid01-playground-")
     assert given["CLAUDE_WEB_BASE_URL"].startswith("http://127.0.0.1:")
+
+
+def test_anthropic_s_room_answers_whom_it_tells_its_key(
+    jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The printed variables lead another process to the stand-in, which answers with a model of its own."""
+    with subprocess.Popen(
+        [COMMAND, "playground", "--scripted"], stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        told = "".join(iter(serving.stdout.readline, "  jackfield health anthropic_api\n"))
+        for name, value in environment_of(told).items():
+            monkeypatch.setenv(name, value)
+        asked = jackfield("send", "anthropic_api", "Hello")
+        serving.terminate()
+
+    assert (asked.code, "scripted responder" in asked.out) == (0, True)
 
 
 def test_a_taken_port_is_told(process: Callable[..., Any]) -> None:

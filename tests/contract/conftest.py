@@ -12,9 +12,11 @@ import pytest
 
 from jackfield import ProviderContext
 from jackfield_playground import (
+    AnthropicPlayground,
     ClaudePlayground,
     ClaudeSettings,
     CodegenPlayground,
+    OpenAIPlayground,
     WebChatPlayground,
     WebChatSettings,
     ZaiPlayground,
@@ -37,6 +39,17 @@ class Stand:
 
 
 @contextmanager
+def anthropic() -> Iterator[Stand]:
+    """The stand-in of Anthropic's API."""
+    with AnthropicPlayground().running() as server:
+        yield Stand(
+            options={"base_url": server.base_url, "default_model": server.model},
+            context=ProviderContext("anthropic_api", credentials={"token": server.key}),
+            refused=ProviderContext("anthropic_api", credentials={"token": "sk-ant-nobody"}),
+        )
+
+
+@contextmanager
 def codegen() -> Iterator[Stand]:
     """The stand-in of the Codegen API."""
     with CodegenPlayground().running() as server:
@@ -45,6 +58,22 @@ def codegen() -> Iterator[Stand]:
             options={"base_url": server.base_url, "org_id": server.org_id, "poll_start": 0.01},
             context=ProviderContext("codegen_api", credentials={"token": server.token}),
             refused=ProviderContext("codegen_api", credentials={"token": "a-token-nobody-knows"}),
+        )
+
+
+@contextmanager
+def openai() -> Iterator[Stand]:
+    """The stand-in of OpenAI's API."""
+    with OpenAIPlayground().running() as server:
+        yield Stand(
+            options={
+                "preset": "openai",
+                "base_url": server.base_url,
+                "default_model": "gpt-playground",
+                "embedding_model": "embedding-playground",
+            },
+            context=ProviderContext("openai_api", credentials={"token": server.key}),
+            refused=ProviderContext("openai_api", credentials={"token": "sk-nobody-knows"}),
         )
 
 
@@ -92,9 +121,11 @@ def zai() -> Iterator[Stand]:
 
 
 STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
+    "anthropic_api": anthropic,
     "claude_web": claude,
     "codegen_api": codegen,
     "custom_web": web_chat,
+    "openai_api": openai,
     "zai_web": zai,
 }
 

@@ -10,12 +10,13 @@ from jackfield import providers
 from jackfield.testing import check_provider
 
 pytestmark = pytest.mark.anyio
+APIS = ("anthropic_api", "codegen_api", "openai_api")
 WEB = ("claude_web", "custom_web", "zai_web")
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    "provider", ["codegen_api", *(pytest.param(name, marks=pytest.mark.browser) for name in WEB)]
+    "provider", [*APIS, *(pytest.param(name, marks=pytest.mark.browser) for name in WEB)]
 )
 async def test_keeps_every_promise(provider: str, stand: Any) -> None:
     """The provider keeps every promise of the contract that its capabilities make."""

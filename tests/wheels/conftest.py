@@ -20,6 +20,8 @@ FOLDERS = [
     "web",
     "stealth",
     "plugins/codegen_api",
+    "plugins/anthropic_api",
+    "plugins/openai_api",
     "plugins/custom_web",
     "plugins/claude_web",
     "plugins/zai_web",

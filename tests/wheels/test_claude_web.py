@@ -6,7 +6,7 @@ from typing import Any
 
 FOUND = """
 import jackfield, sys, importlib.resources
-from jackfield_web import newest_site
+from jackfield_web.site import newest_site
 
 spec = jackfield.prepare("claude_web", {}).spec
 site = newest_site("claude", importlib.resources.files("jackfield_claude_web") / "sites").read()

@@ -13,19 +13,26 @@ from typing import Any
 
 _MODULES = {
     "_body": "parse_json",
+    "_chat_decoder": "ChatCompletionsDecoder StateMaker",
+    "_chat_writer": "ChatDialect chat_body chat_plan data_uri input_audio",
     "_client": "ApiClient Reply StreamedReply",
     "_credentials": "Credential",
+    "_json_events": "JsonEventsDecoder",
     "_limits": "limits_of",
     "_network": "examine_network",
     "_options": "ApiOptions Network Trust",
+    "_part_plan": "plan_parts",
     "_poller": "Poller",
     "_proxies": "Proxy",
     "_requests": "File Timeouts",
+    "_responses_decoder": "ResponsesDecoder",
+    "_responses_writer": "responses_body responses_plan",
     "_retry_after": "parse_retry_after",
     "_signing": "Signer Unsigned",
     "_status": "NotFound error_for error_in",
     "_text": "shown",
     "_told": "request_id_of",
+    "_usage": "count_in found_in usage_of",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

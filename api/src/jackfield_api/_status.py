@@ -54,6 +54,7 @@ _BY_STATUS: Final[Mapping[int, type[ProviderError]]] = {
 _BY_CODE: Final[tuple[tuple[type[ProviderError], tuple[str, ...]], ...]] = (
     (QuotaExhausted, ("*quota*", "*credit*", "*billing*", "*spend*", "*budget*", "*payment*")),
     (QuotaExhausted, ("*insufficient_balance*", "*insufficient_funds*")),
+    (RateLimited, ("ramp_limit_exceeded",)),
     (ContextTooLong, ("*context_length*", "*context_too_long*", "*context_window*", "*prompt_too_long*")),
     (ContextTooLong, ("*request_too_large*", "*token_limit*", "string_above_max_length")),
     (ContentRefused, ("*content_filter*", "*content_policy*", "*policy_violation*", "*prohibited_content*")),

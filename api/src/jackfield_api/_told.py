@@ -73,6 +73,9 @@ def codes_in(told: Any, headers: Mapping[str, str]) -> list[str]:
     """Return the remote's words for the fault, the most telling first: `insufficient_quota`, `NOT_FOUND`."""
     found = [headers.get("x-amzn-errortype", "").partition(":")[0]]
     for place in _places(told):
+        # Anthropic since 2026-10-21: the cause stands inside, and `type` is only the kind of it.
+        cause = place["details"].get("error_code") if isinstance(place.get("details"), dict) else None
+        found += [cause] if isinstance(cause, str) else []
         found += [place[name] for name in _CODE_NAMES if isinstance(place.get(name), str)]
         for detail in place["details"] if isinstance(place.get("details"), list) else ():
             found += [detail["reason"]] if isinstance(detail, dict) and "reason" in detail else []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from jackfield import (
     ConfigError,
+    Connection,
     ConnectionConfig,
     JackfieldError,
     ProviderContext,
@@ -32,13 +33,14 @@ _LONGEST: Final = 1_000_000
 def set_credentials(session: Session, name: str, *, auth_type: str | None, to_file: bool) -> None:
     """Ask for the credentials of connection *name* and store them."""
     entry = session.connection(name)
-    spec = prepare(entry.provider, entry.options, name=entry.name).spec
+    connection = prepare(entry.provider, entry.options, name=entry.name)
+    spec = connection.spec
     kind = _kind(spec, auth_type)
     wanted = ProviderContext(spec.name, kind).missing
     given = _prompted(wanted, name) if sys.stdin.isatty() else _piped(wanted, name)
     kept = Credentials(session.say).keep(name, ProviderContext(spec.name, kind, given), to_file=to_file)
     session.say(f"Stored the {' and the '.join(wanted)} of {name} in {kept}.")
-    if variables := environment_names(spec, name):
+    if variables := environment_names(connection):
         session.say(f"The environment goes first, and sets {' and '.join(variables)}.")
 
 
@@ -91,7 +93,7 @@ def source(entry: ConnectionConfig) -> str:
     try:
         connection = prepare(entry.provider, entry.options, name=entry.name)
         spec = connection.spec
-        if variables := environment_names(spec, entry.name):
+        if variables := environment_names(connection):
             return f"environment: {', '.join(variables)}"
         context, store = Credentials().find(entry.name)
         if context is None and connection.login.known() is not None:
@@ -105,13 +107,18 @@ def source(entry: ConnectionConfig) -> str:
     return store
 
 
-def environment_names(spec: ProviderSpec, name: str) -> list[str]:
+def _is_set(variable: str) -> bool:
+    return bool(os.environ.get(variable, "").strip())
+
+
+def environment_names(connection: Connection) -> list[str]:
     """Return the environment variables that are set and hold a whole login of the connection."""
+    spec, options = connection.spec, connection.options
     for kind in _STORED:
         if kind in spec.auth_types:
             wanted = ProviderContext(spec.name, kind).missing
-            variables = [spec.environment_variable(name, one) for one in wanted]
-            found = [one for one in variables if one and os.environ.get(one, "").strip()]
+            variables = [spec.credential_variables(connection.name, one, options) for one in wanted]
+            found = [first for them in variables if (first := next(filter(_is_set, them), None))]
             if len(found) == len(wanted):
                 return found
     return []

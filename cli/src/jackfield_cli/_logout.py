@@ -32,7 +32,7 @@ def logout(session: Session, name: str) -> int:
         return next(iter([report(error) for error in failed]), 0)
 
     code = session.run(job)
-    if variables := environment_names(connection.spec, name):
+    if variables := environment_names(connection):
         session.say(f"The environment still sets {' and '.join(variables)}.")
     return code
 

@@ -94,7 +94,44 @@ def _zai(port: int, scripted: bool) -> Iterator[Room]:
         )
 
 
-_ROOMS: Final[Mapping[str, Builder]] = {"codegen_api": _codegen, "claude_web": _claude, "zai_web": _zai}
+@contextmanager
+def _anthropic(port: int, scripted: bool) -> Iterator[Room]:
+    from jackfield_playground import AnthropicPlayground, ScriptedEngine, best_engine
+
+    engine = ScriptedEngine() if scripted else best_engine()
+    with AnthropicPlayground(engine=engine, port=port).running() as anthropic:
+        yield Room(
+            provider="anthropic_api",
+            address=anthropic.base_url,
+            engine=engine.description,
+            options={"base_url": anthropic.base_url, "default_model": anthropic.model},
+            context=ProviderContext("anthropic_api", "token", {"token": anthropic.key}),
+        )
+
+
+@contextmanager
+def _openai(port: int, scripted: bool) -> Iterator[Room]:
+    from jackfield_playground import OpenAIPlayground, ScriptedEngine, best_engine
+
+    engine = ScriptedEngine() if scripted else best_engine()
+    with OpenAIPlayground(engine=engine, port=port).running() as openai:
+        yield Room(
+            provider="openai_api",
+            address=openai.base_url,
+            engine=engine.description,
+            options={"base_url": openai.base_url, "default_model": openai.state.settings.models[0]},
+            context=ProviderContext("openai_api", "token", {"token": openai.key}),
+            note="any client of OpenAI's takes the same address, and the token as its key",
+        )
+
+
+_ROOMS: Final[Mapping[str, Builder]] = {
+    "codegen_api": _codegen,
+    "openai_api": _openai,
+    "anthropic_api": _anthropic,
+    "claude_web": _claude,
+    "zai_web": _zai,
+}
 
 
 def require_playground() -> None:

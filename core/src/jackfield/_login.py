@@ -186,7 +186,8 @@ class Login:
 
     async def _authenticate(self, provider: Provider, context: ProviderContext) -> None:
         ask = self._ask if self._plugins.listens("jackfield_ask_person") else None
-        context = attrs.evolve(resolved(context, self._spec, self._name), connection=self._name, ask=ask)
+        context = resolved(context, self._spec, self._name, self._options)
+        context = attrs.evolve(context, connection=self._name, ask=ask)
         self._refuse_misfit(context)
         try:
             renewed = await provider.authenticate(context)
@@ -225,7 +226,7 @@ class Login:
         Raises:
             JackfieldError: A plugin says why it cannot give any.
         """
-        return self._plugins.load_context(self._spec, self._name)
+        return self._plugins.load_context(self._spec, self._name, self._options)
 
     async def _load(self) -> ProviderContext | None:
         if not self._plugins.may_block("jackfield_load_context"):
@@ -241,6 +242,6 @@ class Login:
 
     def _hint(self) -> str:
         takes_token = "token" in self._spec.auth_types
-        variable = self._spec.environment_variable(self._name, "token") if takes_token else None
-        by_variable = f", or the environment variable {variable}" if variable else ""
+        variables = self._spec.credential_variables(self._name, "token", self._options) if takes_token else ()
+        by_variable = f", or the environment variable {' or '.join(variables)}" if variables else ""
         return f"Give it some: `jackfield auth set {self._name}`, set_provider_context{by_variable}."

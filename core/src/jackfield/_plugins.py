@@ -39,6 +39,7 @@ from ._exceptions import (
     UnknownProvider,
 )
 from ._names import near_names
+from ._options import ProviderOptions
 from ._provider import Middleware, ProviderContext, ProviderSpec, as_specs
 from ._secrets import Secret
 
@@ -205,13 +206,15 @@ class Plugins:
             wrappers += [middleware] if middleware is not None else []
         return wrappers
 
-    def load_context(self, spec: ProviderSpec, connection_name: str) -> ProviderContext | None:
+    def load_context(
+        self, spec: ProviderSpec, connection_name: str, options: ProviderOptions
+    ) -> ProviderContext | None:
         """Ask the plugins for credentials, one after the other; blocking, so call it in a worker thread.
 
         Raises:
             JackfieldError: A plugin says why it cannot give any.
         """
-        facts = {"spec": spec, "connection_name": connection_name}
+        facts = {"spec": spec, "connection_name": connection_name, "options": options}
         found: ProviderContext | None = self._first("jackfield_load_context", ProviderContext, facts)
         return found
 

@@ -41,6 +41,8 @@ CREDENTIALS: Final[Mapping[str, tuple[str, ...]]] = {
 
 OptionsClass: TypeAlias = type[ProviderOptions]
 RequestOptionsClass: TypeAlias = type[Any]
+EnvNames: TypeAlias = Mapping[str, Sequence[str]]
+"""Credentials, each with the environment variables in which people have it."""
 Ask: TypeAlias = Callable[[str], Awaitable[Secret | None]]
 
 NO_AUTH: Final = "none"
@@ -248,6 +250,10 @@ class ProviderSpec:
             neither the request nor the options name one), so that no model is shown what another one signed;
             None where all models take each other's.
         env_prefix: `PREFIX_OPTION` and `PREFIX_CREDENTIAL` are the environment variables that are read.
+        env_names: The variables in which people have a credential already, such as
+            `{"token": ["OPENAI_API_KEY"]}`: read after the usual one, for the connection that bears the
+            provider's own name alone. Where the options decide whose key is wanted, a function that is given
+            them and the connection's name, and answers for every connection.
         open: Opens it. Lifecycle is entering and leaving, nothing else; import the heavy things in here.
         examine: Looks at what a connection needs on this machine, given its options and its name, before
             anything is opened: `jackfield doctor` always runs it. Sends nothing, changes nothing.
@@ -264,6 +270,7 @@ class ProviderSpec:
     request_options: RequestOptionsClass | None = None
     model_family: Callable[[str | None], str | None] | None = None
     env_prefix: str | None = None
+    env_names: EnvNames | Callable[[Any, str], EnvNames] = attrs.field(factory=dict)
     examine: Callable[[Any, str], Awaitable[Sequence[Finding]]] | None = None
 
     @property
@@ -281,6 +288,23 @@ class ProviderSpec:
             return None
         infix = [] if connection == self.name else [connection]
         return "_".join([self.env_prefix, *infix, name]).replace("-", "_").upper()
+
+    def credential_variables(
+        self, connection: str, name: str, options: ProviderOptions | None = None
+    ) -> tuple[str, ...]:
+        """Return the environment variables that may hold the credential *name* of *connection*, in order.
+
+        Args:
+            connection: The connection's name.
+            name: The credential's.
+            options: The connection's options; None for the provider's defaults.
+        """
+        usual = self.environment_variable(connection, name)
+        if callable(self.env_names):
+            known = self.env_names(self.options() if options is None else options, connection)
+        else:
+            known = self.env_names if connection == self.name else {}
+        return (*([usual] if usual else []), *known.get(name, ()))
 
 
 def as_specs(answer: Any) -> list[ProviderSpec]:

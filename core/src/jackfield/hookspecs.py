@@ -70,7 +70,9 @@ def jackfield_status_changed(
 
 
 @_hookspec(firstresult=True)
-def jackfield_load_context(spec: ProviderSpec, connection_name: str) -> ProviderContext | None:
+def jackfield_load_context(
+    spec: ProviderSpec, connection_name: str, options: ProviderOptions
+) -> ProviderContext | None:
     """Find credentials: in the environment, a keyring, a file, by a prompt.
 
     Called in a worker thread, before authenticating and once more after the remote refused. Raise a

@@ -8,6 +8,8 @@ from __future__ import annotations
 from ._engines import Engine, ScriptedEngine, Turn
 from ._loopback import wait_for_signal
 from ._smollm import SmolLM2Engine, best_engine
+from ._starting import playground
+from .anthropic import AnthropicPlayground, AnthropicSettings, AnthropicState
 from .claude import ClaudePlayground, ClaudeSettings, ClaudeState
 from .codegen import (
     CodegenPlayground,
@@ -21,10 +23,14 @@ from .codegen import (
     Route,
     RunRecord,
 )
+from .openai import OpenAIPlayground, OpenAISettings, OpenAIState
 from .webchat import Asked, WebChatPlayground, WebChatSettings, WebChatState, site_of
 from .zai import ZaiPlayground, ZaiSettings, ZaiState
 
 __all__ = [
+    "AnthropicPlayground",
+    "AnthropicSettings",
+    "AnthropicState",
     "Asked",
     "ClaudePlayground",
     "ClaudeSettings",
@@ -36,6 +42,9 @@ __all__ = [
     "Fault",
     "LogEntry",
     "Message",
+    "OpenAIPlayground",
+    "OpenAISettings",
+    "OpenAIState",
     "Outcome",
     "Received",
     "Route",
@@ -50,6 +59,7 @@ __all__ = [
     "ZaiSettings",
     "ZaiState",
     "best_engine",
+    "playground",
     "site_of",
     "wait_for_signal",
 ]

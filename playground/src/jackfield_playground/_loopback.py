@@ -62,6 +62,11 @@ class LoopbackServer:
         self._over = True
         self._server.ask_to_stop()
 
+    @property
+    def open_connections(self) -> int:
+        """How many connections clients have open."""
+        return len(self._server.server_state.connections)
+
     def _serve(self) -> None:
         try:
             asyncio.run(self._server.serve(sockets=[self._listener]))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import AuthenticationRequired, ProviderContext, ProviderSpec
+from jackfield import AuthenticationRequired, ProviderContext, ProviderOptions, ProviderSpec
 from jackfield._environment import context_from_environment, options_from_environment, resolved
 
 MakeSpec = Callable[..., ProviderSpec]
@@ -113,3 +113,42 @@ def test_other_contexts_are_left_alone(spec: ProviderSpec) -> None:
     context = ProviderContext("scripted", "token", {"token": "abc"})
 
     assert resolved(context, spec, "scripted") is context
+
+
+def test_a_variable_that_people_have(make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A known variable is read after the usual one, for the connection with the provider's own name alone."""
+    monkeypatch.setenv("SCRIPTED_API_KEY", "known")
+    spec = make_spec(auth_types={"token"}, env_names={"token": ["SCRIPTED_API_KEY", "OLD_API_KEY"]})
+
+    found = context_from_environment(spec, "scripted")
+    assert found is not None
+    assert found.secret("token").reveal() == "known"
+    assert context_from_environment(spec, "work") is None
+
+    monkeypatch.setenv("SCRIPTED_TOKEN", "usual")
+
+    found = context_from_environment(spec, "scripted")
+    assert found is not None
+    assert found.secret("token").reveal() == "usual"
+
+
+def test_the_options_decide_whose_key(make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the options say which remote it is, they name the variable, for any connection."""
+    monkeypatch.setenv("FAST_API_KEY", "fast")
+    spec = make_spec(
+        auth_types={"token"},
+        env_names=lambda options, connection: {"token": [f"{options.default_model}_API_KEY"]},
+    )
+
+    assert context_from_environment(spec, "work") is None
+    found = context_from_environment(spec, "work", options=ProviderOptions(default_model="FAST"))
+    assert found is not None
+    assert found.secret("token").reveal() == "fast"
+
+
+def test_no_variable_is_set(make_spec: MakeSpec) -> None:
+    """What is missing names each variable that could have held it."""
+    spec = make_spec(auth_types={"token"}, env_names={"token": ["SCRIPTED_API_KEY"]})
+
+    with pytest.raises(AuthenticationRequired, match="SCRIPTED_TOKEN or SCRIPTED_API_KEY is not set"):
+        resolved(ProviderContext("scripted", "env"), spec, "scripted")

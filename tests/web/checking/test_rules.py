@@ -52,6 +52,13 @@ def test_increments(pieces: list[str]) -> None:
     assert read(rules, records) == "".join(pieces)
 
 
+def test_a_turn_among_turns() -> None:
+    """In a stream of all turns the next answer stands elsewhere, so no rule is drafted from one."""
+    turns = [{"role": "user", "text": "Why?"}, {"role": "bot", "text": "Because it is so."}]
+
+    assert draft_rules([Record({"turns": turns})], "Because it is so.") == []
+
+
 @given(PIECES)
 def test_snapshots(pieces: list[str]) -> None:
     """Text that is sent whole each time is found, and `[DONE]` is its end."""

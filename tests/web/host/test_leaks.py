@@ -26,8 +26,8 @@ SEED = 20261123
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a browser take its time to start: among hundreds one may on a busy machine, and that is no leak."""
-    for module in ("_engine", "_launching"):
-        monkeypatch.setattr(f"jackfield_web.{module}.START_SECONDS", 300.0)
+    for module in ("_engine", "_launch"):
+        monkeypatch.setattr(f"jackfield_web.browser.{module}.START_SECONDS", 300.0)
 
 
 async def use(settings: BrowserSettings, url: str) -> None:

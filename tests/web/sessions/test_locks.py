@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jackfield_web import SessionUnwritable, _locks
+from jackfield_web import SessionUnwritable
+from jackfield_web.accounts import _locks
 from jackfield_web.accounts._locks import FileLock
 
 

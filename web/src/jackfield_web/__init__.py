@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ._plugin import WebPlugin
 from ._site_spec import ChatSite, SiteOptions
-from .accounts import Cookie, SessionStore, StorageState, read_login
+from .accounts import Cookie, FileStore, Lease, SessionStore, StorageState, Store, read_login
 from .browser import BrowserHost, BrowserSession, BrowserSettings, PageHandle, StealthBrowser, find_browser
 from .doctor import examine_web
 from .errors import (
@@ -60,10 +60,12 @@ __all__ = [
     "BrowserSettings",
     "ChatSite",
     "Cookie",
+    "FileStore",
     "Identity",
     "InputDriver",
     "KnownRefusal",
     "LaunchFailed",
+    "Lease",
     "ModelLocked",
     "NavigationRefused",
     "PageChanged",
@@ -82,6 +84,7 @@ __all__ = [
     "SiteOptions",
     "StealthBrowser",
     "StorageState",
+    "Store",
     "WebOptions",
     "WebPlugin",
     "capabilities_of",

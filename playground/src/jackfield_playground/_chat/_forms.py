@@ -10,6 +10,7 @@ from typing import Final
 
 _BOUNDARY: Final = re.compile(r'boundary="?([^";]+)')
 _NAME: Final = re.compile(r'filename="([^"]*)"')
+_FIELD: Final = re.compile(r'; name="([^"]*)"')
 
 
 def file_in_form(kind: str, form: bytes) -> tuple[str, bytes]:
@@ -28,3 +29,20 @@ def file_in_form(kind: str, form: bytes) -> tuple[str, bytes]:
     if boundary is None or name is None:
         raise ValueError("a form with one file was expected")
     return name[1], rest.rpartition(b"\r\n--" + boundary[1].encode())[0]
+
+
+def fields_in_form(kind: str, form: bytes) -> dict[str, bytes]:
+    """Return the fields of a form by their names, files among them; arguments as for `file_in_form`.
+
+    Raises:
+        ValueError: It is no form.
+    """
+    boundary = _BOUNDARY.search(kind)
+    if boundary is None:
+        raise ValueError("a form was expected")
+    found = {}
+    for part in (b"\r\n" + form).split(b"\r\n--" + boundary[1].encode())[1:-1]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        if name := _FIELD.search(head.decode(errors="replace")):
+            found[name[1]] = content
+    return found

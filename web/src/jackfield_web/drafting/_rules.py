@@ -21,6 +21,8 @@ _DEEPEST: Final = 6
 _TELLING: Final = ("type", "event", "$event", "kind", "op", "status", "channel", "phase", "stage", "role")
 _OF_THOUGHT: Final = re.compile(r"think|thought|reason", re.IGNORECASE)
 _NAMELESS: Final = "message"
+_LATER: Final = re.compile(r"(?:^|\.)[1-9]\d*(?:\.|$)")
+"""A place in a list but the first: in a list of turns the next answer has another."""
 _ENDS: Final = ("[DONE]", "DONE")
 
 
@@ -58,7 +60,7 @@ def _ways(records: Sequence[Record], shown: str) -> Iterator[Taken]:
         texts: dict[str, list[str]] = defaultdict(list)
         for record in chosen:
             for path, value in _leaves(record).items():
-                if isinstance(value, str) and path not in when:
+                if isinstance(value, str) and path not in when and not _LATER.search(path):
                     texts[path].append(value)
         for path, values in texts.items():
             if _grows(values) and are_alike(values[-1], shown):

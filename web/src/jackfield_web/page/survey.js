@@ -25,6 +25,7 @@
   // What is read of an element: a page's own words for it, where nothing of it is in the shadow.
   const isHidden = (node) => node.nodeType === Node.ELEMENT_NODE && !node.checkVisibility();
   const read = (one) => (roots.length > 1 ? allText(one, isHidden) : one.innerText);
+  const FORMULAS = "math, mjx-container, .katex, .MathJax";
   const THINKING = /(?:^|[^a-z])(?:think(?:ing)?|thoughts?|reasoning)(?![a-z])/i;
   const HAS = /^(?:has|with|is|no|can|show)[-_]/;
   const isThought = (one) => {
@@ -34,12 +35,15 @@
     return told.some(({ value }) => says(value)) || THINKING.test(summary);
   };
   // What an answer says: without what the model thought before it.
-  const spoken = (one) => {
+  const spoken = (one, isApart = isThought) => {
     if (one.nodeType !== Node.ELEMENT_NODE) return one.textContent;
-    const inner = all("*").filter((other) => other !== one && holds(one, other) && isThought(other));
+    const inner = all("*").filter((other) => other !== one && holds(one, other) && isApart(other));
     if (!inner.length) return read(one);
-    return parts(one).filter((part) => !(part.nodeType === Node.ELEMENT_NODE && isThought(part))).map(spoken).join("\n");
+    const kept = parts(one).filter((part) => !(part.nodeType === Node.ELEMENT_NODE && isApart(part)));
+    return kept.map((part) => spoken(part, isApart)).join("\n");
   };
+  // The same without formulas, whose drawing has other letters than their source, and twice.
+  const plain = (one) => spoken(one, (part) => isThought(part) || part.matches(FORMULAS)) || spoken(one);
   const letters = (text) => (text ?? "").replace(/[^\p{L}\p{N}]+/gu, "");
   const said = (element) => letters(read(element));
   const quoted = (text) => JSON.stringify(text);
@@ -260,7 +264,7 @@
     const thought = thoughts.find((one) => !thoughts.some((other) => other !== one && holds(other, one)) && said(one));
     if (thought) selectors.reasoning = thoughtCss(thought, text, mine);
     if (!selectors.reasoning?.length) delete selectors.reasoning;
-    return { found: true, selectors, text: spoken(text) };
+    return { found: true, selectors, text: plain(text) };
   };
 
   return { survey, mark, sample, turns };

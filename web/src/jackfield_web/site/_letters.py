@@ -11,8 +11,11 @@ _NO_SIGN: Final = re.compile("[\\s\u200b-\u200d\ufe0f\ufeff]+")
 _ALIKE: Final = 0.97
 """Markdown and what a page makes of it differ by the addresses of links and by little else."""
 _COMPARED: Final = 4000
-_UNSEEN: Final = re.compile(r"^( *(?:`{3,}|~{3,}))[^\n`]*$|(?<=\])\([^()\s]*\)|^ *\d+[.)] ", re.MULTILINE)
-"""What of markdown is no text of its page: the language of code, the address of a link, a list's numbers."""
+_UNSEEN: Final = re.compile(
+    r"^( *(?:`{3,}|~{3,}))[^\n`]*$|(?<=\])\([^()\s]*\)|^ *\d+[.)] |\$\$[^$]*\$\$|\\\[.*?\\\]", re.MULTILINE
+)
+"""What of markdown is no text of its page: the language of code, the address of a link, a list's numbers, the
+source of a formula."""
 _LONG: Final = 40
 """Letters from which on a text is known by standing in another one: it does not do so by chance."""
 

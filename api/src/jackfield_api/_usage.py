@@ -1,0 +1,60 @@
+"""Numbers in a remote's JSON by where they are, and token counts from a table of such places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jackfield import Usage
+
+
+def found_in(told: Any, place: str) -> Any:
+    """Return what is at *place* in decoded JSON; None where nothing is.
+
+    Args:
+        told: What was decoded.
+        place: Names with dots between them, `usage.details.cached_tokens`; `|` stands between places of
+            which the first that holds something counts.
+    """
+    for way in place.split("|"):
+        value = told
+        for name in way.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if value is not None:
+            return value
+    return None
+
+
+def count_in(told: Any, *places: str) -> int | None:
+    """Return the sum of the whole numbers at *places*, each as for `found_in`; None where there is none."""
+    counts = [found for place in places if type(found := found_in(told, place)) is int]
+    return sum(counts) if counts else None
+
+
+def usage_of(told: Any, names: Mapping[str, str | tuple[str, ...]]) -> Usage | None:
+    """Return the token counts that a remote tells, its own object among them; None where it tells none.
+
+    ```python
+    usage_of(told, {"input_tokens": ("input_tokens", "cache_read_tokens"), "output_tokens": "written"})
+    ```
+
+    Args:
+        told: The remote's object.
+        names: Fields of `Usage` to where the remote has them. Several places are added up: of a remote that
+            leaves cached tokens out of what was read, or reasoning out of what was written.
+    """
+    if not isinstance(told, Mapping):
+        return None
+    counts = {
+        field: count
+        for field, places in names.items()
+        if (count := count_in(told, *([places] if isinstance(places, str) else places))) is not None
+    }
+    if not counts:
+        return None
+    return Usage(
+        **counts,
+        input_source="reported" if "input_tokens" in counts else None,
+        output_source="reported" if "output_tokens" in counts else None,
+        raw=told,
+    )

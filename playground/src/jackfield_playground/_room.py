@@ -1,0 +1,77 @@
+"""A stand-in as one object: what starts it, and what ends it."""
+
+from __future__ import annotations
+
+import contextlib
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Protocol
+
+from ._engines import Engine, ScriptedEngine
+from ._loopback import LoopbackServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from starlette.types import ASGIApp
+
+
+class State(Protocol):
+    """What a stand-in knows; its address is empty before the first start."""
+
+    base_url: str
+
+
+class Room(ABC):
+    """A stand-in on 127.0.0.1.
+
+    It serves from a thread of its own, so the same object works in a test on any event loop, in a command and
+    in a shell. What it knows stays after it has stopped, and it can run again.
+    """
+
+    state: State
+    engine: Engine
+
+    def __init__(self, engine: Engine | None, port: int) -> None:
+        self.engine = engine or ScriptedEngine()
+        self._port = port
+        self._server: LoopbackServer | None = None
+
+    @abstractmethod
+    def _app(self) -> ASGIApp:
+        """Return what is served, made anew for each start."""
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Self]:
+        """Serve until the `with` block is left; entering and leaving block for milliseconds.
+
+        Raises:
+            OSError: when the port is taken.
+            RuntimeError: when it runs already.
+        """
+        if self._server is not None:
+            raise RuntimeError(
+                f"this stand-in is served already, on {self.base_url}; make a second one beside it"
+            )
+        self._server = LoopbackServer(self._app(), port=self._port, name=type(self).__name__)
+        self.state.base_url = self._server.base_url
+        try:
+            with self._server:
+                yield self
+        finally:
+            self._server = None
+            self.engine.close()
+
+    def open_connections(self) -> int:
+        """Return how many connections clients have open."""
+        return self._server.open_connections if self._server is not None else 0
+
+    def kill(self) -> None:
+        """Die as a server does whose process is ended. Does not block, and does nothing when not running."""
+        if self._server is not None:
+            self._server.kill()
+
+    @property
+    def base_url(self) -> str:
+        """The address; empty before the first start."""
+        return self.state.base_url

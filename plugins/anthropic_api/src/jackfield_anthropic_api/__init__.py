@@ -1,0 +1,13 @@
+"""The Anthropic provider for Jackfield: Claude models over the Messages API, and over what speaks it too.
+
+General layout: `plugin` is what is found, `_spec` and `_options` what is known before anything is opened.
+`_plan` says what becomes of a request, `_asking` writes it with the blocks of `_blocks`, `_decoder` makes
+events of the answer. `_batches` hands over many requests at once. `_provider` joins them.
+"""
+
+from __future__ import annotations
+
+from ._options import AnthropicOptions, AnthropicRequestOptions
+from ._spec import SPEC
+
+__all__ = ["SPEC", "AnthropicOptions", "AnthropicRequestOptions"]

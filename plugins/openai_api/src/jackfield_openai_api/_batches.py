@@ -1,0 +1,95 @@
+"""Batches: a file of requests goes out, a file of answers comes back.
+
+Source: the vendor's guide to the Batch API and its client's types (openai-python 3.57.0).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from jackfield import (
+    Accumulator,
+    BatchReading,
+    BatchState,
+    ChatResponse,
+    MalformedResponse,
+    ProviderError,
+    StreamEvent,
+    StreamInterrupted,
+)
+from jackfield_api import ApiClient, JsonEventsDecoder, count_in, error_for, parse_json
+
+_STATES: Final[Mapping[str, BatchState]] = {
+    "completed": "finished",
+    "failed": "failed",
+    "expired": "expired",
+    "cancelled": "cancelled",
+}
+"""Any other word means that it still runs."""
+_FILES: Final = ("output_file_id", "error_file_id")
+
+
+async def submit(http: ApiClient, endpoint: str, bodies: Mapping[str, Mapping[str, Any]]) -> str:
+    """Hand over requests, by their ids, for the *endpoint*; return the batch's id."""
+    lines = [
+        json.dumps({"custom_id": id_, "method": "POST", "url": endpoint, "body": {**body, "stream": False}})
+        for id_, body in bodies.items()
+    ]
+    file = ("batch.jsonl", "\n".join(lines).encode(), "application/jsonl")
+    uploaded = await http.request_json("POST", "/files", data={"purpose": "batch"}, files={"file": file})
+    wish = {"input_file_id": _id_of(uploaded), "endpoint": endpoint, "completion_window": "24h"}
+    return _id_of(await http.request_json("POST", "/batches", json=wish))
+
+
+async def read(http: ApiClient, handle: str, decoder: Callable[[], JsonEventsDecoder]) -> BatchReading:
+    """Say how far a batch is, with the answers that are there; *decoder* makes one for each."""
+    batch = await http.request_json("GET", f"/batches/{handle}")
+    _id_of(batch)
+    responses: list[ChatResponse] = []
+    for name in _FILES:
+        if isinstance(file := batch.get(name), str):
+            reply = await http.request("GET", f"/files/{file}/content")
+            responses += _responses_in(reply.body, decoder)
+    total = count_in(batch, "request_counts.total")
+    waiting = None if total is None else max(0, total - len(responses))
+    return BatchReading(
+        state=_STATES.get(batch.get("status"), "running"), responses=responses, waiting=waiting
+    )
+
+
+def _id_of(told: Any) -> str:
+    id_ = told.get("id") if isinstance(told, dict) else None
+    if not isinstance(id_, str):
+        raise MalformedResponse("the remote's answer has no id")
+    return id_
+
+
+def _responses_in(lines: bytes, decoder: Callable[[], JsonEventsDecoder]) -> Iterator[ChatResponse]:
+    for line in filter(None, lines.split(b"\n")):
+        told = parse_json(line)
+        if isinstance(told, dict) and isinstance(told.get("custom_id"), str):
+            yield _response_in(told, decoder())
+
+
+def _response_in(told: Mapping[str, Any], decoder: JsonEventsDecoder) -> ChatResponse:
+    """Return one answer; a request that failed has its error."""
+    fold, error = Accumulator(), None
+    try:
+        for event in _events_of(told, decoder):
+            fold.add(event)
+        if fold.finished is None:
+            raise StreamInterrupted("the answer in the batch is not complete")
+    except ProviderError as failed:
+        error = failed
+    return fold.response(request_id=told["custom_id"], error=error)
+
+
+def _events_of(told: Mapping[str, Any], decoder: JsonEventsDecoder) -> Iterable[StreamEvent]:
+    answer = told.get("response")
+    status = count_in(answer, "status_code")
+    body = answer.get("body") if isinstance(answer, dict) else None
+    if not isinstance(body, dict) or status is None or status >= 400:  # noqa: PLR2004
+        raise error_for(body or told, status=status, remote="the batch")
+    return [*decoder.feed(json.dumps(body).encode()), *decoder.finish()]

@@ -1,0 +1,130 @@
+"""Responses as bytes: cut anywhere, streamed and in one piece, of any shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield import Accumulator, ChatResponse, ProviderError, ProviderState, ResponseStarted, StreamEvent
+from jackfield_api import ResponsesDecoder
+from jackfield_playground.openai._answers import Answer
+from jackfield_playground.openai._responses import Writer
+
+ANSWERS = [
+    Answer(pieces=("Grüße ", "\u2028", "\U0001f600"), thoughts=("Hm ", "hm"), sources=("https://a.invalid",)),
+    Answer(calls=(("one", '{"x": 1}'), ("two", "{}")), thoughts=("Hm",), reason="tool_calls"),
+    Answer(refusal="I will not.", thoughts=("No",)),
+    Answer(pieces=("Half",), thoughts=(), reason="length"),
+]
+BODY = {"include": ["reasoning.encrypted_content"], "reasoning": {"summary": "auto"}}
+
+
+def writer(answer: Answer) -> Writer:
+    about = {"id": "resp_12345678", "model": "m", "created_at": 0}
+    return Writer(answer=answer, body=BODY, about=about, searches=True)
+
+
+def wire(events: Iterable[Mapping[str, Any]]) -> bytes:
+    return "".join(f"data: {json.dumps(event, ensure_ascii=False)}\n\n" for event in events).encode()
+
+
+def make_state(kind: str, data: Mapping[str, Any]) -> ProviderState:
+    return ProviderState("test", kind, data)
+
+
+def events_of(data: bytes, cuts: Iterable[int] = ()) -> list[StreamEvent]:
+    decoder = ResponsesDecoder(ResponseStarted(), state=make_state)
+    places = [0, *sorted({cut for cut in cuts if cut < len(data)}), len(data)]
+    events: list[StreamEvent] = []
+    for start, end in pairwise(places):
+        events += decoder.feed(data[start:end])
+    return [*events, *decoder.finish()]
+
+
+def folded(events: Iterable[StreamEvent]) -> ChatResponse:
+    fold = Accumulator()
+    for event in events:
+        fold.add(event)
+    assert fold.finished is not None
+    return fold.response()
+
+
+@given(st.sampled_from(ANSWERS), st.lists(st.integers(0, 9000), max_size=12))
+def test_cut_anywhere(answer: Answer, cuts: list[int]) -> None:
+    """However the bytes are cut, the events are the same."""
+    data = wire(writer(answer).events())
+
+    assert events_of(data, cuts) == events_of(data)
+
+
+@given(st.sampled_from(ANSWERS))
+def test_streamed_and_in_one_piece(answer: Answer) -> None:
+    """A response in events and the same in one piece are the same answer."""
+    streamed = folded(events_of(wire(writer(answer).events())))
+    whole = folded(events_of(json.dumps(writer(answer).response()).encode()))
+
+    assert streamed == whole
+    assert streamed.reasoning == "".join(answer.thoughts)
+    assert streamed.content == answer.text
+
+
+def test_no_part_of_it_is_whole() -> None:
+    """Without its last event no response is whole."""
+    events = list(writer(ANSWERS[0]).events())
+    for length in range(len(events)):
+        names = [type(event).__name__ for event in events_of(wire(events[:length]))]
+        assert "ResponseFinished" not in names
+
+
+ITEMS: list[Any] = [
+    {"type": 1},
+    {
+        "type": "message",
+        "content": [1, {"text": 1}, {"refusal": "No"}, {"text": "x", "annotations": [1, {}]}],
+    },
+    {"type": "reasoning", "summary": [1, {"text": 1}], "content": "x"},
+    {"type": "function_call", "call_id": [1], "name": {}, "arguments": 1},
+    {"type": "x_call", "id": None},
+    {"usage": 1, "status": [1], "model": 1, "incomplete_details": {"reason": 1}},
+]
+ANY = st.sampled_from([None, True, 3, "x", [1], {}, *ITEMS])
+TYPES = [
+    "response.created",
+    "response.output_item.added",
+    "response.output_item.done",
+    "response.output_text.delta",
+    "response.function_call_arguments.delta",
+    "response.completed",
+]
+EVENTS = st.fixed_dictionaries(
+    {"type": st.sampled_from(TYPES)},
+    optional={
+        "item": ANY,
+        "response": ANY,
+        "delta": ANY,
+        "output_index": st.integers(0, 1) | ANY,
+        "content_index": st.integers(0, 1) | ANY,
+    },
+)
+
+
+@given(st.lists(EVENTS, max_size=4))
+def test_fields_of_any_type(events: list[Any]) -> None:
+    """Whatever a remote puts into its fields, there are events, or an error of ours."""
+    with suppress(ProviderError):
+        events_of(wire(events))
+
+
+def test_a_response_of_another_type() -> None:
+    """What stands where a response, an item or a number is due is taken for none."""
+    for wrong in (3, "x", [1], {}):
+        event = {"type": "response.completed", "response": wrong, "output_index": wrong, "item": wrong}
+        assert folded(events_of(wire([event]))).finish_reason == "stop"
+        delta = {"type": "response.output_text.delta", "delta": "x", "output_index": wrong}
+        assert len(events_of(wire([{**delta, "content_index": wrong}, delta]))) == 2
