@@ -99,7 +99,7 @@ def test_it_can_run_again_but_not_twice_at_once() -> None:
     playground = CodegenPlayground()
     with playground.running():
         get_me(playground)
-        with pytest.raises(RuntimeError, match="runs already"), playground.running():
+        with pytest.raises(RuntimeError, match="served already"), playground.running():
             pass
     with playground.running():
         get_me(playground)
