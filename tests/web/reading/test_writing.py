@@ -73,7 +73,7 @@ COUNTS = """() => {
 async def test_many_lines_are_written_within_the_page(
     chat: Any, opened: Any, address: str, kind: str, inputs: int
 ) -> None:
-    """No key of the engine's is pressed for a line: a field hears of the text once, an editor of its edits."""
+    """No key of the engine's is pressed for a line: a field hears of the text once, an editor of edits."""
     chat.messages = ANSWER
     text = "\n".join(f"line {number} of many" for number in range(120))
 
@@ -100,7 +100,7 @@ RESTYLED = "() => { document.querySelector('#composer').style.whiteSpace = 'norm
 
 @pytest.mark.parametrize("new_line", ["Enter", "Shift+Enter"])
 async def test_lines_written_at_once_are_those_of_the_keys(chat: Any, opened: Any, new_line: str) -> None:
-    """The browser's own editor holds the same, whether keys wrote it or one edit: empty lines, HTML, spaces."""
+    """The browser's own editor holds the same, whether keys wrote it or one edit: empty lines, HTML too."""
     chat.messages = ANSWER
     text = "\n".join([*CODE, "the end"])
 

@@ -3,8 +3,8 @@
 A browser lays the whole text out again for every line break that is typed, and draws it, and every key
 crosses three processes: 1,600 lines take half a minute. In a form field the text is put there as scripts do,
 and its last sign is typed, of which the page hears as of any other. An editor gets the same keys and the same
-edits as from a keyboard, a hundred lines in a step; that they are a script's a page could see. Where nothing on
-the page acts on the first line break, the browser alone is the editor, and gets the rest in one edit.
+edits as from a keyboard, a hundred lines in a step; that they are a script's a page could see. Where nothing
+on the page acts on the first line break, the browser alone is the editor, and gets the rest in one edit.
 
 Whoever uses this looks afterwards whether the text is there, and types it where it is not.
 """
