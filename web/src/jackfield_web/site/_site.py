@@ -90,7 +90,7 @@ class Selectors:
         file_thumbnail: What stands for one file that was added to the message.
         file_uploading: Found while a file is on its way.
         frame: The frame element that holds the conversation, when it is not the page itself; for a frame in
-            another both, as in `#outer >>> #inner`.
+            another both, as in `#outer >>> #inner`. The inner one may be left out where there is no other.
     """
 
     chat_input: tuple[str, ...]
