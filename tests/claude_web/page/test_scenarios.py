@@ -27,12 +27,14 @@ async def kept(api: Any, conversation: str) -> str:
     return text_of(answer.json())
 
 
-@pytest.mark.parametrize("stream", ["blocks", "completions"])
+@pytest.mark.parametrize(
+    ("layout", "stream"), [("2026-10", "blocks"), ("2026-08", "blocks"), ("2026-08", "completions")]
+)
 async def test_the_page_and_the_api_say_the_same(
-    connected: Any, site: ClaudePlayground, api: Any, stream: str
+    connected: Any, site: ClaudePlayground, api: Any, layout: str, stream: str
 ) -> None:
     """The same message, sent through the page and through the API, has the same answer, byte for byte."""
-    site.state.change(stream=stream)
+    site.state.change(layout=layout, stream=stream)
     message = "Write a function, “please”:\n\n  东京 🙂 <b>&amp;</b>"
     async with connected() as connection:
         response = await connection.send(message)

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from jackfield_playground._chat import chat_script
+from jackfield_playground._chat import chat_script, with_script
 
 from ._api import SESSION, Api
 from ._doors import Doors, Guarded, page
@@ -93,7 +93,8 @@ class Pages:
             "merged": settings.merged,
             "foreign": settings.foreign_seconds,
         }
-        answer = HTMLResponse(self._named(page("chat.html").replace("(config)", json.dumps(config))))
+        html = self._named(page("chat.html").replace("(config)", json.dumps(config)))
+        answer = HTMLResponse(with_script(html, settings.script))
         answer.set_cookie("lastActiveOrg", self._state.organization)
         return answer
 

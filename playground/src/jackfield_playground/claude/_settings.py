@@ -46,7 +46,7 @@ class ClaudeSettings(ChatSettings):
     """The account's address, to which codes and links go."""
     session_key: str = attrs.field(factory=_key, repr=False)
     """A session cookie that is good from the beginning; invented for each instance unless given."""
-    layout: Literal["2026-08", "2026-10"] = "2026-08"
+    layout: Literal["2026-08", "2026-10"] = "2026-10"
     """Of when the page is: what its makers test by, and how its send control, rows and models are."""
     merged: bool = False
     """Whether the account was moved to the site's second transport, which no `completion` comes by."""

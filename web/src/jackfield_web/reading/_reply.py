@@ -355,7 +355,8 @@ class Reply:
             self._finish_by_wire(self._wire.finished)
             return
         now = anyio.current_time()
-        self._patience.see(look, now, quiet=not self._folded.text)
+        told = self._wire.refusal if self._wire is not None else None
+        self._patience.see(look, now, quiet=not self._folded.text, told=told)
         has_failed = await self._watch_for_failure(look, now)
         await self._see_end(look, began, now)
         in_flight = self._wire is not None and self._wire.in_flight
