@@ -24,7 +24,7 @@ COMPOSER = '[data-testid="chat-input"]'
 def claude() -> Iterator[ClaudePlayground]:
     """A stand-in that writes as fast as it can and pauses for a moment."""
     with ClaudePlayground(
-        ClaudeSettings(piece_seconds=0, pause_seconds=0.01, layout="2026-08")
+        ClaudeSettings(piece_seconds=0, scenario_seconds=0.01, layout="2026-08")
     ).running() as claude:
         yield claude
 

@@ -220,12 +220,16 @@ class Sour(RulesDecoder):
         raise QuotaExhausted("the limit is reached")
 
 
-async def test_an_end_that_is_an_error(page: Any) -> None:
-    """What a request's end tells of a failure comes after its text, and the text is kept."""
+@pytest.mark.parametrize("failure", [{}, {"errorText": "net::ERR_ABORTED"}], ids=["ended", "broken off"])
+async def test_an_end_that_is_an_error(page: Any, failure: dict[str, str]) -> None:
+    """What a request's end tells of a failure comes after its text, and the text is kept; also of a break.
+
+    A browser calls a body aborted, too, that the page had read to its end.
+    """
     chat = await page(decoders={"sour": Sour}, decoder="sour")
     await chat.ask("a")
     chat.write("a", "one two")
-    chat.end("a")
+    chat.end("a", **failure)
 
     assert chat.text == "one two"
     assert isinstance(chat.source.failure, QuotaExhausted)

@@ -161,7 +161,7 @@ class ClaudeWriter:
             emit(block(0, "text", text="", citations=[]))
             self._engine.answer(turns, lambda piece: emit(text(0, piece)))
             return
-        for step in ordered(self._state.settings.pause_seconds):
+        for step in ordered(self._state.settings.scenario_seconds):
             if isinstance(step, float | int):
                 time.sleep(step)
             elif not emit(step):

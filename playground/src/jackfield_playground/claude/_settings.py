@@ -60,7 +60,7 @@ class ClaudeSettings(ChatSettings):
     """The format of the completion stream: that of 2025 on, or that of 2023 and 2024."""
     limited_seconds: float | None = attrs.field(default=None, validator=optional(ge(0)))
     """Seconds until the usage limit is reset, while it is reached; None: it is not."""
-    pause_seconds: float = attrs.field(default=6.0, validator=ge(0))
+    scenario_seconds: float = attrs.field(default=6.0, validator=ge(0))
     """Seconds for which the scenario `[pause]` falls silent."""
     late_seconds: float = attrs.field(default=0.0, validator=ge(0))
     """Seconds between the stop button's end and the last drawing of the answer."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
-from jackfield import ProviderError, ResponseFinished, StreamEvent
+from jackfield import Decoder, ProviderError, ResponseFinished, StreamEvent, StreamInterrupted
 
 from ..errors import Refusal
 from ..wire import DecoderFactory, Record, Transcript, decoder_for
@@ -173,8 +174,8 @@ class WireSource:
             yield strand.decoder.feed(record)
         if exchange.is_drained and exchange.request_id not in self._over:
             self._over.add(exchange.request_id)
-            if not exchange.failure and strand.finished is None and not exchange.wire.standing:
-                yield strand.decoder.finish()
+            if strand.finished is None and not exchange.wire.standing:
+                yield _last_word(strand.decoder, exchange)
 
     def _taken(self, strand: Strand, told: Iterable[StreamEvent]) -> list[StreamEvent]:
         return [event for one in told for event in strand.take(one, self._transcript)]
@@ -284,3 +285,17 @@ def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
 
 def _body(exchange: Exchange) -> str | None:
     return exchange.request.body if exchange.request else None
+
+
+def _last_word(decoder: Decoder[Record], exchange: Exchange) -> Iterable[StreamEvent]:
+    """Return what a decoder makes of an exchange's end.
+
+    Of one that broke off nothing is complete; but why is known, if the remote said before what it ends with. And
+    a body that the page read to its end is called aborted too, when the page lets go of it before the browser
+    has noted the end.
+    """
+    if not exchange.failure:
+        return decoder.finish()
+    with contextlib.suppress(StreamInterrupted):
+        decoder.finish()
+    return ()
