@@ -290,9 +290,9 @@ def _body(exchange: Exchange) -> str | None:
 def _last_word(decoder: Decoder[Record], exchange: Exchange) -> Iterable[StreamEvent]:
     """Return what a decoder makes of an exchange's end.
 
-    Of one that broke off nothing is complete; but why is known, if the remote said before what it ends with. And
-    a body that the page read to its end is called aborted too, when the page lets go of it before the browser
-    has noted the end.
+    Of one that broke off nothing is complete; but why is known, if the remote said before what it ends with.
+    And a body that the page read to its end is called aborted too, when the page lets go of it before the
+    browser has noted the end.
     """
     if not exchange.failure:
         return decoder.finish()
