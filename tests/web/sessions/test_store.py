@@ -152,7 +152,7 @@ async def test_the_second_program_waits_its_turn(tmp_path: Path, second: Any) ->
 async def test_the_wait_ends_with_the_caller_s_time(tmp_path: Path, second: Any) -> None:
     """Who has no more time is told whom it waited for, a moment before: nothing was sent."""
     async with SessionStore(tmp_path).hold("work"):
-        program = await anyio.to_thread.run_sync(second, 10.0)
+        program = await anyio.to_thread.run_sync(second, 4.0)
         said = await anyio.to_thread.run_sync(program.stdout.read)
 
     assert said.startswith(f"{os.getpid()} not_sent the session 'work' is in use by process {os.getpid()}")
