@@ -32,7 +32,7 @@ _MODULES = {
     "_status": "NotFound error_for error_in",
     "_text": "shown",
     "_told": "request_id_of",
-    "_usage": "count_in found_in usage_of",
+    "_usage": "count_in found_in objects_in usage_of words_in",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

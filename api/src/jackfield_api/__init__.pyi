@@ -18,7 +18,7 @@ from ._signing import Signer, Unsigned
 from ._status import NotFound, error_for, error_in
 from ._text import shown
 from ._told import request_id_of
-from ._usage import count_in, found_in, usage_of
+from ._usage import count_in, found_in, objects_in, usage_of, words_in
 
 __all__ = [
     "ApiClient",
@@ -50,6 +50,7 @@ __all__ = [
     "found_in",
     "input_audio",
     "limits_of",
+    "objects_in",
     "parse_json",
     "parse_retry_after",
     "plan_parts",
@@ -58,4 +59,5 @@ __all__ = [
     "responses_plan",
     "shown",
     "usage_of",
+    "words_in",
 ]
