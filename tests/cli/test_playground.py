@@ -130,18 +130,19 @@ def test_claude_s_room_tells_its_session() -> None:
     assert given["CLAUDE_WEB_BASE_URL"].startswith("http://127.0.0.1:")
 
 
-def test_anthropic_s_room_answers_whom_it_tells_its_key(
-    jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("provider", ["anthropic_api", "gemini_api"])
+def test_a_room_answers_whom_it_tells_its_key(
+    provider: str, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The printed variables lead another process to the stand-in, which answers with a model of its own."""
     with subprocess.Popen(
         [COMMAND, "playground", "--scripted"], stdout=subprocess.PIPE, text=True
     ) as serving:
         assert serving.stdout is not None
-        told = "".join(iter(serving.stdout.readline, "  jackfield health anthropic_api\n"))
+        told = "".join(iter(serving.stdout.readline, f"  jackfield health {provider}\n"))
         for name, value in environment_of(told).items():
             monkeypatch.setenv(name, value)
-        asked = jackfield("send", "anthropic_api", "Hello")
+        asked = jackfield("send", provider, "Hello")
         serving.terminate()
 
     assert (asked.code, "scripted responder" in asked.out) == (0, True)

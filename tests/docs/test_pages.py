@@ -16,7 +16,12 @@ import pytest
 from sybil import Document, Example
 from sybil.parsers.markdown import CodeBlockParser
 
-from jackfield_playground import AnthropicPlayground, CodegenPlayground, OpenAIPlayground
+from jackfield_playground import (
+    AnthropicPlayground,
+    CodegenPlayground,
+    GeminiPlayground,
+    OpenAIPlayground,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -61,7 +66,12 @@ def run_program(example: Example, stand_ins: Mapping[str, str]) -> None:
     for said, stands_in in stand_ins.items():
         source = source.replace(said, stands_in)
     for program in dict.fromkeys([source, source.replace(RUN, 'anyio.run(main, backend="trio")')]):
-        with led_to_the_playground() as codegen, led_to_anthropic(program), led_to_openai(program):
+        with (
+            led_to_the_playground() as codegen,
+            led_to_anthropic(program),
+            led_to_openai(program),
+            led_to_gemini(program),
+        ):
             printed.append(printed_by(codegen_of(program, codegen, stand_ins), example))
     example.namespace["printed"] = printed
 
@@ -125,6 +135,19 @@ def led_to_openai(program: str) -> Iterator[None]:
         os.environ["OPENAI_API_KEY"] = openai.key
         os.environ["OPENAI_TOKEN"] = openai.key
         os.environ["OPENAI_DEFAULT_MODEL"] = "gpt-playground"
+        yield
+
+
+@contextlib.contextmanager
+def led_to_gemini(program: str) -> Iterator[None]:
+    """Serve Gemini's stand-in to a program that names its provider; who calls restores the environment."""
+    if '"gemini_api"' not in program:
+        yield
+        return
+    with GeminiPlayground().running() as gemini:
+        os.environ["GEMINI_BASE_URL"] = gemini.base_url
+        os.environ["GEMINI_API_KEY"] = gemini.key
+        os.environ["GEMINI_DEFAULT_MODEL"] = gemini.model
         yield
 
 

@@ -110,6 +110,21 @@ def _anthropic(port: int, scripted: bool) -> Iterator[Room]:
 
 
 @contextmanager
+def _gemini(port: int, scripted: bool) -> Iterator[Room]:
+    from jackfield_playground import GeminiPlayground, ScriptedEngine, best_engine
+
+    engine = ScriptedEngine() if scripted else best_engine()
+    with GeminiPlayground(engine=engine, port=port).running() as gemini:
+        yield Room(
+            provider="gemini_api",
+            address=gemini.base_url,
+            engine=engine.description,
+            options={"base_url": gemini.base_url, "default_model": gemini.model},
+            context=ProviderContext("gemini_api", "token", {"token": gemini.key}),
+        )
+
+
+@contextmanager
 def _openai(port: int, scripted: bool) -> Iterator[Room]:
     from jackfield_playground import OpenAIPlayground, ScriptedEngine, best_engine
 
@@ -129,6 +144,7 @@ _ROOMS: Final[Mapping[str, Builder]] = {
     "codegen_api": _codegen,
     "openai_api": _openai,
     "anthropic_api": _anthropic,
+    "gemini_api": _gemini,
     "claude_web": _claude,
     "zai_web": _zai,
 }
