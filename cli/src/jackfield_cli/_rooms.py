@@ -96,31 +96,33 @@ def _zai(port: int, scripted: bool) -> Iterator[Room]:
 
 @contextmanager
 def _anthropic(port: int, scripted: bool) -> Iterator[Room]:
-    from jackfield_playground import AnthropicPlayground, ScriptedEngine, best_engine
+    from jackfield_playground import AnthropicPlayground
 
-    engine = ScriptedEngine() if scripted else best_engine()
-    with AnthropicPlayground(engine=engine, port=port).running() as anthropic:
-        yield Room(
-            provider="anthropic_api",
-            address=anthropic.base_url,
-            engine=engine.description,
-            options={"base_url": anthropic.base_url, "default_model": anthropic.model},
-            context=ProviderContext("anthropic_api", "token", {"token": anthropic.key}),
-        )
+    with _api("anthropic_api", AnthropicPlayground, port, scripted=scripted) as room:
+        yield room
 
 
 @contextmanager
 def _gemini(port: int, scripted: bool) -> Iterator[Room]:
-    from jackfield_playground import GeminiPlayground, ScriptedEngine, best_engine
+    from jackfield_playground import GeminiPlayground
+
+    with _api("gemini_api", GeminiPlayground, port, scripted=scripted) as room:
+        yield room
+
+
+@contextmanager
+def _api(provider: str, stand_in: Callable[..., Any], port: int, *, scripted: bool) -> Iterator[Room]:
+    """Serve the *stand_in* of an API that wants a key and a model's name, and nothing else."""
+    from jackfield_playground import ScriptedEngine, best_engine
 
     engine = ScriptedEngine() if scripted else best_engine()
-    with GeminiPlayground(engine=engine, port=port).running() as gemini:
+    with stand_in(engine=engine, port=port).running() as api:
         yield Room(
-            provider="gemini_api",
-            address=gemini.base_url,
+            provider=provider,
+            address=api.base_url,
             engine=engine.description,
-            options={"base_url": gemini.base_url, "default_model": gemini.model},
-            context=ProviderContext("gemini_api", "token", {"token": gemini.key}),
+            options={"base_url": api.base_url, "default_model": api.model},
+            context=ProviderContext(provider, "token", {"token": api.key}),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -106,8 +107,8 @@ def read(body: Any, offer: Offer) -> Ask:
         Refused: The vendor would not take it.
     """
     ask = shaped(Ask, body)
-    faults = (*_of_settings(ask, offer), *_of_tools(ask), *_of_contents(ask, offer), *_of_calls(ask, offer))
-    for message in faults:
+    faults = chain(_of_settings(ask, offer), _of_tools(ask), _of_contents(ask, offer), _of_calls(ask, offer))
+    if (message := next(faults, None)) is not None:
         raise invalid(message)
     return ask
 
@@ -188,9 +189,8 @@ def _of_calls(ask: Ask, offer: Offer) -> Iterator[str]:
                 "Please ensure that the number of function response parts is equal to the number of function "
                 "call parts of the function call turn."
             )
-        for call, result in zip(sorted(earlier, key=_key), sorted(results, key=_key), strict=True):
-            if _key(call) != _key(result):
-                yield "Please ensure that function response parts match the function call parts."
+        if sorted(map(_key, earlier)) != sorted(map(_key, results)):
+            yield "Please ensure that function response parts match the function call parts."
         if offer.signs and calls and place > question:
             first = next(part for part in content.parts if part.function_call)
             if first.thought_signature is None:

@@ -18,7 +18,7 @@ from ._options import GeminiOptions, GeminiRequestOptions
 PASSES: Final = "skip_thought_signature_validator"
 """Stands for the signature of a call that another model made; the vendor names it for that."""
 
-_UNSIGNED_FAMILIES: Final = re.compile(r"gemini-[12][.-]")
+_UNSIGNED: Final = re.compile(r"gemini-[12][.-]")
 _BUDGETED: Final = re.compile(r"gemini-2[.-]")
 _BUDGETS: Final = {"none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "high": 24576, "max": 24576}
 """What an effort is in tokens, for the models that know no levels: the vendor's page about OpenAI's
@@ -53,12 +53,7 @@ def body_of(request: ChatRequest, options: GeminiOptions) -> Wire:
 
 def signs(model: str) -> bool:
     """Whether a model wants a signature with each step's first call; since Gemini 3 they do."""
-    return not _UNSIGNED_FAMILIES.match(model)
-
-
-def since_the_question(messages: Sequence[Message]) -> int:
-    """Return where the turn that goes on begins: behind what the user said last."""
-    return max((place + 1 for place, message in enumerate(messages) if message.role == "user"), default=0)
+    return not _UNSIGNED.match(model.rpartition("/")[2])
 
 
 def _turns(messages: Sequence[Message], files: str, *, signs: bool) -> list[Wire]:
@@ -67,11 +62,10 @@ def _turns(messages: Sequence[Message], files: str, *, signs: bool) -> list[Wire
     The results of calls that were made in parallel have to stand together in the one turn that follows.
     """
     turns: list[Wire] = []
-    late = since_the_question(messages)
-    for place, message in enumerate(messages):
+    for message in messages:
         role = "model" if message.role == "assistant" else "user"
         parts = [] if message.role == "system" else parts_of(message.parts, files)
-        if signs and role == "model" and place >= late:
+        if signs and role == "model":
             _let_pass(parts)
         if parts and turns and turns[-1]["role"] == role:
             turns[-1]["parts"] += parts
@@ -131,7 +125,11 @@ def _thinking(reasoning: Reasoning | None, model: str) -> Wire | None:
     if reasoning is None:
         return None
     effort, budget = reasoning.effort, reasoning.budget
-    if budget is None and effort is not None and (effort == "none" or _BUDGETED.match(model)):
+    if (
+        budget is None
+        and effort is not None
+        and (effort == "none" or _BUDGETED.match(model.rpartition("/")[2]))
+    ):
         budget = _BUDGETS[effort]
     shown = reasoning.summary is not False and budget != 0
     config: Wire = {"includeThoughts": True} if shown else {}

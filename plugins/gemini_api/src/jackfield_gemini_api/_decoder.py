@@ -181,10 +181,10 @@ class GeminiDecoder(JsonEventsDecoder):
         )
 
     def _refused(self, why: str) -> ContentRefused:
-        # The prompt was looked at, and no model was asked: to send it elsewhere is no second answer.
+        # Where nothing came before, no model was asked: to send the prompt elsewhere is no second answer.
         return ContentRefused(
             f"Gemini refuses the prompt: {shown(why, 100)}",
-            certainty=Certainty.REJECTED,
+            certainty=Certainty.STARTED if self._has_begun else Certainty.REJECTED,
             code=shown(why, 100),
             remote_request_id=self.request_id,
         )
@@ -218,8 +218,8 @@ class GeminiDecoder(JsonEventsDecoder):
             yield PartFinished(self._place(), self._call(part["functionCall"], signature))
         elif isinstance(part.get("inlineData"), dict):
             yield PartFinished(self._place(), _media(part["inlineData"]))
-            if signature:
-                yield PartFinished(self._place(), OpaquePart(self._signed(signature)))
+            if state := self._signed(signature):
+                yield PartFinished(self._place(), OpaquePart(state))
         else:
             yield from self._other(part)
 
@@ -245,17 +245,16 @@ class GeminiDecoder(JsonEventsDecoder):
     def _close(self) -> Iterator[StreamEvent]:
         """Say that what grows is whole. Text waits for the end, for its sources are told there."""
         grown, self._open = self._open, None
-        if grown is not None and grown.is_thought:
-            state = self._signed(grown.signature) if grown.signature else None
-            yield PartFinished(grown.index, ReasoningPart(grown.text, state))
-        elif grown is not None:
+        if grown is not None and grown.text and not grown.is_thought:
             self._texts.append(grown)
+        elif grown is not None:
+            part = ReasoningPart if grown.is_thought else TextPart
+            yield PartFinished(grown.index, part(grown.text, state=self._signed(grown.signature)))
 
     def _whole_texts(self) -> Iterator[StreamEvent]:
         cited = citations_of([one.text for one in self._texts], self._candidate)
         for one, citations in zip(self._texts, cited, strict=True):
-            state = self._signed(one.signature) if one.signature else None
-            yield PartFinished(one.index, TextPart(one.text, citations, state))
+            yield PartFinished(one.index, TextPart(one.text, citations, self._signed(one.signature)))
 
     def _call(self, called: Mapping[str, Any], signature: str) -> ToolCallPart:
         self._calls += 1
@@ -264,7 +263,7 @@ class GeminiDecoder(JsonEventsDecoder):
             words_in(called, "id") or f"{NAMELESS}{self._calls}-{self.request_id or ''}",
             words_in(called, "name"),
             json.dumps(arguments, ensure_ascii=False),
-            state=self._signed(signature) if signature else None,
+            state=self._signed(signature),
         )
 
     def _other(self, part: Mapping[str, Any]) -> Iterator[StreamEvent]:
@@ -278,8 +277,8 @@ class GeminiDecoder(JsonEventsDecoder):
         state = ProviderState(NAME, "part", {"part": part}, self._family)
         yield PartFinished(self._place(), OpaquePart(state))
 
-    def _signed(self, signature: str) -> ProviderState:
-        return ProviderState(NAME, "signature", {SIGNATURE: signature}, self._family)
+    def _signed(self, signature: str) -> ProviderState | None:
+        return ProviderState(NAME, "signature", {SIGNATURE: signature}, self._family) if signature else None
 
 
 def _media(blob: Mapping[str, Any]) -> ImagePart | AudioPart | FilePart:

@@ -30,7 +30,7 @@ def bare(model: str) -> str:
 
 def family_of(model: str | None) -> str | None:
     """Return the family of a model: its name without version and date. What one signed, another refuses."""
-    return _DATED.sub("", bare(model)) if model else None
+    return _DATED.sub("", model.rpartition("/")[2]) if model else None
 
 
 def resource_of(model: str) -> str:
@@ -58,7 +58,7 @@ class GeminiOptions(ApiOptions):
         streams: Whether answers come as they are written; otherwise each comes in one piece.
         default_model: The model of requests that name none; the API itself has no default.
         embedding_model: The model of `embed` where none is named.
-        max_message_bytes: The largest request, in bytes. The API takes 20 MB of files inside a request.
+        max_message_bytes: The largest request, in bytes. The API takes 100 MB, as it stands on the wire.
     """
 
     base_url: str = "https://generativelanguage.googleapis.com"

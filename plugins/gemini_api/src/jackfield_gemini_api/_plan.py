@@ -11,7 +11,6 @@ from jackfield import (
     FilePart,
     ImagePart,
     InvalidRequest,
-    MalformedResponse,
     Message,
     ModelNotFound,
     Part,
@@ -21,8 +20,10 @@ from jackfield import (
     ToolCallPart,
     ToolResultPart,
 )
+from jackfield_api import plan_parts
 
-from ._asking import signs, since_the_question
+from ._asking import signs
+from ._contents import arguments_of
 from ._options import GeminiOptions, resource_of
 
 IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
@@ -32,9 +33,10 @@ _MOST_STOPS: Final = 5
 def plan_of(request: ChatRequest, options: GeminiOptions) -> Plan:
     """Return what becomes of *request* beyond what the capabilities say."""
     try:
-        return Plan(request, (*_of_fields(request, options), *_of_messages(request, options)))
+        told = (*_of_fields(request, options), *_of_messages(request, options))
     except InvalidRequest as refusal:
         return Plan(request, refusals=(refusal,))
+    return plan_parts(request, refused=_refused, lost=_loss, told=told)
 
 
 def _of_fields(request: ChatRequest, options: GeminiOptions) -> Iterator[Adaptation]:
@@ -79,10 +81,10 @@ def _of_messages(request: ChatRequest, options: GeminiOptions) -> Iterator[Adapt
 
 
 def _of_unsigned_calls(messages: Sequence[Message]) -> Iterator[Adaptation]:
-    for number in range(since_the_question(messages), len(messages)):
+    for number, message in enumerate(messages):
         calls = [
             (index, part)
-            for index, part in enumerate(messages[number].parts)
+            for index, part in enumerate(message.parts)
             if isinstance(part, ToolCallPart) and part.by == "caller"
         ]
         if calls and calls[0][1].state is None:
@@ -99,35 +101,31 @@ def _check_system(message: Message, place: str) -> None:
 
 
 def _of_part(part: Part, place: str) -> Iterator[Adaptation]:
+    """Yield what is told of a part that is sent, and not quite as it was said."""
     match part:
-        case ImagePart():
-            _check_image(part, place)
-            if part.detail is not None:
-                yield Adaptation(place, "its detail was left out: the option media_resolution is for all")
+        case ImagePart() if part.detail is not None:
+            yield Adaptation(place, "its detail was left out: the option media_resolution is for all")
         case FilePart():
             yield Adaptation(place, "went without its name: Gemini has no place for that")
         case RefusalPart():
             yield Adaptation(place, "went as text: Gemini has no part for a refusal")
-        case ToolCallPart():
-            yield from _of_call(part, place)
+        case ToolCallPart(by="caller") if "INVALID_JSON" in arguments_of(part):
+            yield Adaptation(place, "its arguments are no JSON object and went as the field INVALID_JSON")
         case ToolResultPart():
             for index, inner in enumerate(part.parts):
                 yield from _of_part(inner, f"{place}.parts[{index}]")
 
 
-def _of_call(call: ToolCallPart, place: str) -> Iterator[Adaptation]:
-    if call.by == "remote":
-        yield Adaptation(place, "left out: another remote called it")
-        return
-    try:
-        _ = call.arguments
-    except MalformedResponse:
-        yield Adaptation(place, "its arguments are no JSON object and went as the field INVALID_JSON of one")
+def _refused(part: Part) -> str | None:
+    """Return why a part cannot be sent, if it cannot."""
+    if isinstance(part, ToolResultPart):
+        return next(filter(None, map(_refused, part.parts)), None)
+    if isinstance(part, ImagePart) and isinstance(part.source, bytes) and part.media_type not in IMAGES:
+        return f"Gemini reads PNG, JPEG, WebP, HEIC and HEIF, and not {part.media_type}"
+    return None
 
 
-def _check_image(part: ImagePart, place: str) -> None:
-    if isinstance(part.source, bytes) and part.media_type not in IMAGES:
-        raise InvalidRequest(
-            f"{place} is an image of the type {part.media_type}",
-            hint="Gemini reads PNG, JPEG, WebP, HEIC and HEIF.",
-        )
+def _loss(part: Part) -> str | None:
+    """Return why a part is left out, if it is."""
+    is_remote = isinstance(part, ToolCallPart) and part.by == "remote"
+    return "another remote called it" if is_remote else None

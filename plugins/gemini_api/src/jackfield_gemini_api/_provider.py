@@ -116,8 +116,9 @@ class GeminiProvider(Provider):
         Raises:
             InvalidRequest: No model is named.
         """
-        model = self.options.model_for(request.model or self.options.embedding_model)
-        if not (request.model or self.options.embedding_model) or model is None:
+        name = request.model or self.options.embedding_model
+        model = self.options.model_for(name) if name else None
+        if model is None:
             raise InvalidRequest("no model is named", hint="Name one, or set embedding_model.")
         size = {"outputDimensionality": request.dimensions} if request.dimensions else {}
         asked = [
