@@ -196,7 +196,8 @@ async def test_ends(opened: Any) -> None:
 
 
 async def test_models_and_vectors(opened: Any, room: Any) -> None:
-    """The list says how much each model reads and writes; texts become vectors in their order."""
+    """The list, page by page, says how much each model reads and writes; texts become vectors in order."""
+    room.state.change(page=2)
     async with opened(model_mapping={"small": EARLIER}, embedding_model=EMBEDDER) as connection:
         first, second, _ = await connection.list_models()
         long, short = (await connection.embed(["a", "b"])), (await connection.embed("a", dimensions=3))

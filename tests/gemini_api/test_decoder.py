@@ -212,6 +212,24 @@ def test_a_prompt_refused_behind_a_beginning() -> None:
     assert raised.value.certainty is Certainty.STARTED
 
 
+def test_a_draft_is_no_picture_of_the_answer() -> None:
+    """A picture that is a thought is not shown, and goes back in its place."""
+    draft = {"inlineData": {"mimeType": "image/png", "data": ""}, "thought": True}
+    (part,) = fold(decode(answer(draft))).parts
+
+    assert isinstance(part, OpaquePart)
+    assert part.state.data["part"] == draft
+
+
+def test_one_answer_of_several() -> None:
+    """Of several answers the first counts; what is told of another one is none of its."""
+    told = chunk({"text": "One"}, finishReason="STOP")
+    told["candidates"].append({"index": 1, "content": {"parts": [{"text": "Two"}]}, "finishReason": "SAFETY"})
+    response = fold(decode(wire(told)))
+
+    assert (response.content, response.finish_reason) == ("One", "stop")
+
+
 def test_usage_is_told_early_and_kept() -> None:
     """Counts are told with the first piece, so that a cut answer has them; the last ones stand."""
     later = {**USAGE, "candidatesTokenCount": 50}

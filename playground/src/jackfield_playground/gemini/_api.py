@@ -136,7 +136,7 @@ class Desk:
         if not settings.lists:
             raise Refused(404, "NOT_FOUND", "Not Found")
         start, size = (int(request.query_params.get(name) or 0) for name in ("pageToken", "pageSize"))
-        stop = start + (size or 50)
+        stop = start + min(size or 50, settings.page)
         page: dict[str, Any] = {"models": [_view(offer) for offer in settings.models[start:stop]]}
         return JSONResponse({**page, **({"nextPageToken": str(stop)} if stop < len(settings.models) else {})})
 

@@ -78,6 +78,8 @@ class GeminiSettings:
     fault: Fault = attrs.field(default=Fault.NONE, converter=Fault)
     lists: bool = True
     """Whether there is a list of models. What only speaks the same wire often has none."""
+    page: int = attrs.field(default=1000, validator=ge(1))
+    """The most models that are told at once."""
     retry_after: float | None = attrs.field(default=None, validator=optional(ge(0)))
     """Seconds that the details of a 429 ask to wait; None for no such detail."""
     slow_seconds: float = attrs.field(default=0.02, validator=ge(0))

@@ -80,6 +80,8 @@ _ABOUT: Final = {
 """What of an answer goes into its metadata, and where it stands."""
 _OF_SOURCES: Final = ("groundingMetadata", "citationMetadata")
 _STEPS: Final = ("executableCode", "toolCall")
+_SILENT: Final = frozenset({"codeExecutionResult", "toolResponse", "fileData", "inlineData"})
+"""Parts that are known and shown to nobody: a picture is among them where it is a thought, a draft."""
 
 
 @attrs.define(eq=False)
@@ -216,7 +218,7 @@ class GeminiDecoder(JsonEventsDecoder):
         yield from self._close()
         if isinstance(part.get("functionCall"), dict):
             yield PartFinished(self._place(), self._call(part["functionCall"], signature))
-        elif isinstance(part.get("inlineData"), dict):
+        elif isinstance(part.get("inlineData"), dict) and part.get("thought") is not True:
             yield PartFinished(self._place(), _media(part["inlineData"]))
             if state := self._signed(signature):
                 yield PartFinished(self._place(), OpaquePart(state))
@@ -272,7 +274,7 @@ class GeminiDecoder(JsonEventsDecoder):
             if isinstance(told := part.get(step), dict):
                 title = words_in(told, "toolType|name|language") or step
                 yield ActivityReported(kind="tool", title=title, detail=words_in(told, "code"), data=told)
-        if not any(step in part for step in (*_STEPS, "codeExecutionResult", "toolResponse", "fileData")):
+        if not part.keys() & {*_STEPS, *_SILENT}:
             self._unread[next(iter(part))] += 1
         state = ProviderState(NAME, "part", {"part": part}, self._family)
         yield PartFinished(self._place(), OpaquePart(state))
