@@ -17,7 +17,7 @@ _MODULES = {
     "_chat_writer": "ChatDialect chat_body chat_plan data_uri input_audio",
     "_client": "ApiClient Reply StreamedReply",
     "_credentials": "Credential",
-    "_json_events": "JsonEventsDecoder",
+    "_json_events": "JsonEventsDecoder whole_answer",
     "_limits": "limits_of",
     "_network": "examine_network",
     "_options": "ApiOptions Network Trust",

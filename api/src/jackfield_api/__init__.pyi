@@ -3,7 +3,7 @@ from ._chat_decoder import ChatCompletionsDecoder, StateMaker
 from ._chat_writer import ChatDialect, chat_body, chat_plan, data_uri, input_audio
 from ._client import ApiClient, Reply, StreamedReply
 from ._credentials import Credential
-from ._json_events import JsonEventsDecoder
+from ._json_events import JsonEventsDecoder, whole_answer
 from ._limits import limits_of
 from ._network import examine_network
 from ._options import ApiOptions, Network, Trust
@@ -59,5 +59,6 @@ __all__ = [
     "responses_plan",
     "shown",
     "usage_of",
+    "whole_answer",
     "words_in",
 ]

@@ -20,10 +20,8 @@ from jackfield import (
     ChatResponse,
     InvalidRequest,
     MalformedResponse,
-    ProviderError,
-    StreamInterrupted,
 )
-from jackfield_api import ApiClient, error_for, found_in, objects_in, words_in
+from jackfield_api import ApiClient, error_for, found_in, objects_in, whole_answer, words_in
 
 from ._asking import body_of
 from ._contents import Wire
@@ -103,19 +101,10 @@ async def read_batch(http: ApiClient, version: str, handle: str) -> BatchReading
 
 def _response(line: Mapping[str, Any], family: str | None) -> ChatResponse:
     """Return one answer; a request that failed has its error."""
-    folded, facts = Accumulator(), {"provider": NAME, "request_id": words_in(line, "metadata.key")}
+    facts = {"provider": NAME, "request_id": words_in(line, "metadata.key")}
     failure = found_in(line, "error")
-    if isinstance(failure, dict):
-        code = _CODES.get(failure.get("code", 0))
-        return folded.response(
-            error=error_for(failure, code=code, remote="the batch", certainty=Certainty.REJECTED), **facts
-        )
-    decoder, error = GeminiDecoder(family=family), None
-    try:
-        for event in (*decoder.feed(json.dumps(line.get("response")).encode()), *decoder.finish()):
-            folded.add(event)
-        if folded.finished is None:
-            raise StreamInterrupted("the answer in the batch is not complete")
-    except ProviderError as failed:
-        error = failed
-    return folded.response(error=error, **facts)
+    if not isinstance(failure, dict):
+        return whole_answer(GeminiDecoder(family=family), json.dumps(line.get("response")).encode(), **facts)
+    code = _CODES.get(failure.get("code", 0))
+    error = error_for(failure, code=code, remote="the batch", certainty=Certainty.REJECTED)
+    return Accumulator().response(error=error, **facts)
