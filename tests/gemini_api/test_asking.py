@@ -19,6 +19,7 @@ from jackfield import (
     OpaquePart,
     ProviderState,
     Reasoning,
+    ReasoningPart,
     RefusalPart,
     TextPart,
     Tool,
@@ -190,13 +191,16 @@ def test_signatures() -> None:
     signed = state("signature", {"thoughtSignature": "cw=="})
     alone = OpaquePart(signed)
     parts = [alone, ImagePart(b"", "image/png"), alone, TextPart("", state=signed), CALL]
+    parts += [ReasoningPart("Hm", signed), ReasoningPart("Nobody wants this")]
     _, answer = body([Message("user", "Draw"), Message("assistant", parts)])["contents"]
 
     assert [part.get("thoughtSignature") for part in answer["parts"]] == [
         "cw==",
         "cw==",
         "skip_thought_signature_validator",
+        "cw==",
     ]
+    assert answer["parts"][3] == {"text": "Hm", "thought": True, "thoughtSignature": "cw=="}
     assert answer["parts"][1] == {"text": "", "thoughtSignature": "cw=="}
 
 

@@ -30,7 +30,9 @@ from jackfield import (
     ToolCallPart,
     UsageReported,
 )
+from jackfield_gemini_api._batches import handle_in
 from jackfield_gemini_api._decoder import GeminiDecoder
+from jackfield_gemini_api._provider import vectors_in
 from jackfield_gemini_api._sources import citations_of
 
 USAGE = {
@@ -219,6 +221,42 @@ def test_a_draft_is_no_picture_of_the_answer() -> None:
 
     assert isinstance(part, OpaquePart)
     assert part.state.data["part"] == draft
+
+
+def test_sources_in_two_goes() -> None:
+    """What was found and where it counts may be told one after the other."""
+    supports = [{"segment": {"endIndex": 2}, "groundingChunkIndices": [0]}]
+    first = chunk({"text": "Hi"}, groundingMetadata={"groundingChunks": CHUNKS[:1]})
+    last = chunk(finishReason="STOP", groundingMetadata={"groundingSupports": supports})
+    (part,) = fold(decode(wire(first, last))).parts
+
+    assert part == TextPart("Hi", [Citation(url="https://a.b/", title="A", start=0, end=2)])
+
+
+VECTORS = [
+    ({"embeddings": [{"values": [1, 0.5]}]}, [[1.0, 0.5]]),
+    ({"embeddings": []}, None),
+    ({"embeddings": [{"values": ["x"]}]}, None),
+    ({"embeddings": [{}]}, None),
+    ([], None),
+]
+
+
+@pytest.mark.parametrize(("told", "vectors"), VECTORS)
+def test_vectors(told: Any, vectors: Any) -> None:
+    """A vector is a list of numbers, and there is one for each text; anything else makes no sense."""
+    if vectors is None:
+        with pytest.raises(MalformedResponse, match="vector"):
+            vectors_in(told, 1)
+    else:
+        assert vectors_in(told, 1) == vectors
+
+
+@pytest.mark.parametrize("told", [None, {}, {"name": "models/x"}, {"name": 3}])
+def test_what_is_no_batch(told: Any) -> None:
+    """What hands a batch over gets a batch's name back, or makes no sense."""
+    with pytest.raises(MalformedResponse, match="no batch"):
+        handle_in(told)
 
 
 def test_one_answer_of_several() -> None:

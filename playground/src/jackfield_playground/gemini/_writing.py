@@ -93,7 +93,8 @@ def joined(parts: Sequence[Made]) -> list[Made]:
 
 def written(ask: Ask, offer: Offer, engine: Engine) -> Answer:
     """Return the answer to a request; *engine* writes its text."""
-    said = _said(ask.contents[-1])
+    last = ask.contents[-1]
+    said = _said(last) if last.role != "model" else ""
     read = len(ask.model_dump_json(exclude_none=True)) // 4
     if "[blocked]" in said:
         usage = {"promptTokenCount": read, "totalTokenCount": read}

@@ -128,7 +128,7 @@ class GeminiProvider(Provider):
         path = self._path(model, "batchEmbedContents")
         told = await self.http.request_json("POST", path, json={"requests": asked})
         usage = usage_of(found_in(told, "usageMetadata"), USAGE)
-        return Embeddings(vectors=_vectors_in(told), model=model, usage=usage)
+        return Embeddings(vectors=vectors_in(told, len(asked)), model=model, usage=usage)
 
     async def authenticate(self, context: ProviderContext) -> None:
         """Try the key, where there is a list of models to be asked for.
@@ -159,7 +159,8 @@ class GeminiProvider(Provider):
         for _ in range(_MOST_PAGES):
             query = {"pageSize": _PAGE, "pageToken": token}
             page = await self.http.request_json("GET", f"/{self.options.version}/models", params=query)
-            if not isinstance(found_in(page, "models"), list):
+            # An empty list is left out where the API writes one: only the first page tells what answers.
+            if not found and not isinstance(found_in(page, "models"), list):
                 raise MalformedResponse("what answered is no list of models", hint="Look at base_url.")
             found |= {bare(words_in(one, "name")): one for one in objects_in(page, "models")}
             token = words_in(page, "nextPageToken")
@@ -176,8 +177,16 @@ class GeminiProvider(Provider):
         ]
 
 
-def _vectors_in(told: Any) -> list[list[float]]:
+def vectors_in(told: Any, count: int) -> list[list[float]]:
+    """Return the *count* vectors of an answer.
+
+    Raises:
+        MalformedResponse: There are more or fewer, or one is no list of numbers.
+    """
+    found = objects_in(told, "embeddings")
+    if len(found) != count:
+        raise MalformedResponse(f"{count} texts were sent, and {len(found)} vectors came back")
     try:
-        return [[float(number) for number in one["values"]] for one in objects_in(told, "embeddings")]
+        return [[float(number) for number in one["values"]] for one in found]
     except (KeyError, TypeError, ValueError):
         raise MalformedResponse("a vector of the answer is no list of numbers") from None
