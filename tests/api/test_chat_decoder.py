@@ -25,7 +25,7 @@ from jackfield import (
     TextPart,
     ToolCallPart,
 )
-from jackfield_api import ChatCompletionsDecoder
+from jackfield_api import ChatCompletionsDecoder, whole_answer
 
 
 def chunk(delta: Mapping[str, Any] | None = None, reason: str | None = None, **more: Any) -> dict[str, Any]:
@@ -123,6 +123,22 @@ def test_in_one_piece() -> None:
 def test_a_part_of_it_is_no_end(length: int, end: str) -> None:
     """Without a reason no answer is whole, also where something behind the remote adds the end mark."""
     assert not any(isinstance(event, ResponseFinished) for event in events_of(wire(RICH[:length], end)))
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [("stop", None), ("error", "ProviderUnavailable"), (None, "StreamInterrupted")],
+)
+def test_an_answer_of_a_batch(reason: str | None, error: str | None) -> None:
+    """An answer in one piece is an answer, or how far it came and why no further: its words are not lost."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": "Half"}, "finish_reason": reason}
+    response = whole_answer(
+        ChatCompletionsDecoder(), json.dumps({"id": "c1", "choices": [choice]}).encode(), request_id="one"
+    )
+
+    assert response.request_id == "one"
+    assert (type(response.error).__name__ if response.error else None) == error
+    assert (response.partial if error else response.content) == "Half"
 
 
 def test_no_end_mark() -> None:

@@ -34,6 +34,22 @@ def google(code: int, status: str, words: str = "m", reason: str | None = None) 
     return {"error": {"code": code, "message": words, "status": status, "details": details}}
 
 
+def exhausted(*periods: str, wait: str | None = None) -> dict[str, Any]:
+    """Return a refusal as Gemini's API words it, for the quotas of some periods."""
+    violations = [
+        {
+            "quotaMetric": "x.googleapis.com/requests",
+            "quotaId": f"GenerateRequestsPer{period}PerProject-FreeTier",
+        }
+        for period in periods
+    ]
+    told = google(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota")
+    told["error"]["details"] += [{"@type": "t/google.rpc.QuotaFailure", "violations": violations}]
+    if wait is not None:
+        told["error"]["details"] += [{"@type": "t/google.rpc.RetryInfo", "retryDelay": wait}]
+    return told
+
+
 AS_STATUS = [
     (429, openai("insufficient_quota", "insufficient_quota"), "QuotaExhausted"),
     (429, openai("monthly_limit_exceeded"), "QuotaExhausted"),
@@ -47,6 +63,10 @@ AS_STATUS = [
     (429, openai("token_limit_exceeded"), "RateLimited"),
     (429, anthropic("rate_limit_error", "your credit balance is too low for this speed"), "RateLimited"),
     (429, google(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota"), "RateLimited"),
+    (429, exhausted("Minute"), "RateLimited"),
+    (429, exhausted("Day"), "QuotaExhausted"),
+    (429, exhausted("Minute", "Day", wait="20s"), "QuotaExhausted"),
+    (400, google(400, "INVALID_ARGUMENT", "The input token count (9) exceeds the maximum"), "ContextTooLong"),
     (400, anthropic("invalid_request_error", "Your credit balance is too low to access"), "QuotaExhausted"),
     (403, openai("insufficient_credits"), "QuotaExhausted"),
     (403, anthropic("permission_error"), "PermissionDenied"),
@@ -81,6 +101,22 @@ def test_status_and_code(status: int, told: Any, name: str) -> None:
     assert type(error).__name__ == name
     assert type(error_for(told, status=status)).__name__ == name
     assert error.status == status
+
+
+@pytest.mark.parametrize(
+    ("wait", "headers", "seconds"),
+    [
+        ("34.07s", {}, 34.07),
+        ("0s", {}, 0.0),
+        ("34s", {"Retry-After": "3"}, 3.0),
+        ("soon", {}, None),
+        ("-3s", {}, None),
+        (None, {}, None),
+    ],
+)
+def test_the_wait_in_the_details(wait: str | None, headers: dict[str, str], seconds: float | None) -> None:
+    """Google's RetryInfo is the wait where no header tells one; what is no duration is none."""
+    assert error_for(exhausted("Minute", wait=wait), status=429, headers=headers).retry_after == seconds
 
 
 INSIDE = [

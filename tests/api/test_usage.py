@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield_api import count_in, found_in, usage_of
+from jackfield_api import count_in, found_in, objects_in, usage_of, words_in
 
 TOLD = {"in": 5, "cached": {"read": 3, "write": None}, "out": 7}
 JSON = st.recursive(
@@ -48,8 +48,10 @@ def test_nothing_is_not_zero() -> None:
 
 @given(JSON)
 def test_anything(told: Any) -> None:
-    """Whatever a remote sends, counts are whole numbers or nothing."""
+    """Whatever a remote sends, counts are whole numbers or nothing, words text and objects objects."""
     found = count_in(told, "a", "a.b|b")
 
     assert found is None or type(found) is int
+    assert isinstance(words_in(told, "a|b"), str)
+    assert all(isinstance(one, dict) for one in objects_in(told, "a.b|b"))
     assert usage_of(told, {"input_tokens": "a.b"}) is None or isinstance(told, dict)

@@ -130,21 +130,21 @@ def test_claude_s_room_tells_its_session() -> None:
     assert given["CLAUDE_WEB_BASE_URL"].startswith("http://127.0.0.1:")
 
 
-def test_anthropic_s_room_answers_whom_it_tells_its_key(
+def test_a_room_answers_whom_it_tells_its_key(
     jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The printed variables lead another process to the stand-in, which answers with a model of its own."""
+    """The printed variables lead another process to a stand-in, which answers with a model of its own."""
     with subprocess.Popen(
         [COMMAND, "playground", "--scripted"], stdout=subprocess.PIPE, text=True
     ) as serving:
         assert serving.stdout is not None
-        told = "".join(iter(serving.stdout.readline, "  jackfield health anthropic_api\n"))
+        told = "".join(iter(serving.stdout.readline, "  jackfield health gemini_api\n"))
         for name, value in environment_of(told).items():
             monkeypatch.setenv(name, value)
-        asked = jackfield("send", "anthropic_api", "Hello")
+        asked = [jackfield("send", provider, "Hello") for provider in ("anthropic_api", "gemini_api")]
         serving.terminate()
 
-    assert (asked.code, "scripted responder" in asked.out) == (0, True)
+    assert [(one.code, "scripted responder" in one.out) for one in asked] == [(0, True)] * 2
 
 
 def test_a_taken_port_is_told(process: Callable[..., Any]) -> None:

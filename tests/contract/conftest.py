@@ -16,6 +16,7 @@ from jackfield_playground import (
     ClaudePlayground,
     ClaudeSettings,
     CodegenPlayground,
+    GeminiPlayground,
     OpenAIPlayground,
     WebChatPlayground,
     WebChatSettings,
@@ -58,6 +59,21 @@ def codegen() -> Iterator[Stand]:
             options={"base_url": server.base_url, "org_id": server.org_id, "poll_start": 0.01},
             context=ProviderContext("codegen_api", credentials={"token": server.token}),
             refused=ProviderContext("codegen_api", credentials={"token": "a-token-nobody-knows"}),
+        )
+
+
+@contextmanager
+def gemini() -> Iterator[Stand]:
+    """The stand-in of the Gemini API."""
+    with GeminiPlayground().running() as server:
+        yield Stand(
+            options={
+                "base_url": server.base_url,
+                "default_model": server.model,
+                "embedding_model": "gemini-embedding-playground",
+            },
+            context=ProviderContext("gemini_api", credentials={"token": server.key}),
+            refused=ProviderContext("gemini_api", credentials={"token": "AIza-nobody"}),
         )
 
 
@@ -125,6 +141,7 @@ STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
     "claude_web": claude,
     "codegen_api": codegen,
     "custom_web": web_chat,
+    "gemini_api": gemini,
     "openai_api": openai,
     "zai_web": zai,
 }

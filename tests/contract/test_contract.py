@@ -10,7 +10,7 @@ from jackfield import providers
 from jackfield.testing import check_provider
 
 pytestmark = pytest.mark.anyio
-APIS = ("anthropic_api", "codegen_api", "openai_api")
+APIS = ("anthropic_api", "codegen_api", "gemini_api", "openai_api")
 WEB = ("claude_web", "custom_web", "zai_web")
 
 

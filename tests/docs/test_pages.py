@@ -16,7 +16,12 @@ import pytest
 from sybil import Document, Example
 from sybil.parsers.markdown import CodeBlockParser
 
-from jackfield_playground import AnthropicPlayground, CodegenPlayground, OpenAIPlayground
+from jackfield_playground import (
+    AnthropicPlayground,
+    CodegenPlayground,
+    GeminiPlayground,
+    OpenAIPlayground,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -61,7 +66,7 @@ def run_program(example: Example, stand_ins: Mapping[str, str]) -> None:
     for said, stands_in in stand_ins.items():
         source = source.replace(said, stands_in)
     for program in dict.fromkeys([source, source.replace(RUN, 'anyio.run(main, backend="trio")')]):
-        with led_to_the_playground() as codegen, led_to_anthropic(program), led_to_openai(program):
+        with led_to_the_playground() as codegen, led_to_apis(program), led_to_openai(program):
             printed.append(printed_by(codegen_of(program, codegen, stand_ins), example))
     example.namespace["printed"] = printed
 
@@ -101,16 +106,19 @@ def led_to_the_playground() -> Iterator[CodegenPlayground]:
             os.environ.update(before)
 
 
+APIS = {"anthropic": AnthropicPlayground, "gemini": GeminiPlayground}
+
+
 @contextlib.contextmanager
-def led_to_anthropic(program: str) -> Iterator[None]:
-    """Serve Anthropic's stand-in to a program that names its provider, and lead it there."""
-    if "anthropic_api" not in program:
-        yield
-        return
-    with AnthropicPlayground().running() as anthropic:
-        os.environ["ANTHROPIC_BASE_URL"] = anthropic.base_url
-        os.environ["ANTHROPIC_DEFAULT_MODEL"] = anthropic.model
-        os.environ["ANTHROPIC_API_KEY"] = anthropic.key
+def led_to_apis(program: str) -> Iterator[None]:
+    """Serve the stand-ins of the APIs whose providers a program names; who calls restores the environment."""
+    with contextlib.ExitStack() as stack:
+        for name, stand_in in APIS.items():
+            if f"{name}_api" in program:
+                api = stack.enter_context(stand_in().running())
+                os.environ[f"{name.upper()}_BASE_URL"] = api.base_url
+                os.environ[f"{name.upper()}_DEFAULT_MODEL"] = api.model
+                os.environ[f"{name.upper()}_API_KEY"] = api.key
         yield
 
 

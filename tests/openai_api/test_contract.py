@@ -34,7 +34,7 @@ async def test_keeps_every_promise_on_the_newer_wire() -> None:
 
 async def test_a_stand_in_that_there_is_not() -> None:
     """A name that no stand-in has, and a fault that there is not, are told."""
-    with pytest.raises(LookupError, match="there is anthropic, openai"):
+    with pytest.raises(LookupError, match="there is anthropic, gemini, openai"):
         async with playground("opanai"):
             pass
     with pytest.raises(ValueError, match="no-fault"):

@@ -22,6 +22,7 @@ FOLDERS = [
     "plugins/codegen_api",
     "plugins/anthropic_api",
     "plugins/openai_api",
+    "plugins/gemini_api",
     "plugins/custom_web",
     "plugins/claude_web",
     "plugins/zai_web",

@@ -17,7 +17,7 @@ _MODULES = {
     "_chat_writer": "ChatDialect chat_body chat_plan data_uri input_audio",
     "_client": "ApiClient Reply StreamedReply",
     "_credentials": "Credential",
-    "_json_events": "JsonEventsDecoder",
+    "_json_events": "JsonEventsDecoder whole_answer",
     "_limits": "limits_of",
     "_network": "examine_network",
     "_options": "ApiOptions Network Trust",
@@ -32,7 +32,7 @@ _MODULES = {
     "_status": "NotFound error_for error_in",
     "_text": "shown",
     "_told": "request_id_of",
-    "_usage": "count_in found_in usage_of",
+    "_usage": "count_in found_in objects_in usage_of words_in",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

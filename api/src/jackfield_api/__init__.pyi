@@ -3,7 +3,7 @@ from ._chat_decoder import ChatCompletionsDecoder, StateMaker
 from ._chat_writer import ChatDialect, chat_body, chat_plan, data_uri, input_audio
 from ._client import ApiClient, Reply, StreamedReply
 from ._credentials import Credential
-from ._json_events import JsonEventsDecoder
+from ._json_events import JsonEventsDecoder, whole_answer
 from ._limits import limits_of
 from ._network import examine_network
 from ._options import ApiOptions, Network, Trust
@@ -18,7 +18,7 @@ from ._signing import Signer, Unsigned
 from ._status import NotFound, error_for, error_in
 from ._text import shown
 from ._told import request_id_of
-from ._usage import count_in, found_in, usage_of
+from ._usage import count_in, found_in, objects_in, usage_of, words_in
 
 __all__ = [
     "ApiClient",
@@ -50,6 +50,7 @@ __all__ = [
     "found_in",
     "input_audio",
     "limits_of",
+    "objects_in",
     "parse_json",
     "parse_retry_after",
     "plan_parts",
@@ -58,4 +59,6 @@ __all__ = [
     "responses_plan",
     "shown",
     "usage_of",
+    "whole_answer",
+    "words_in",
 ]

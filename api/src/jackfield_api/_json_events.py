@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final, Literal
 
-from jackfield import MalformedResponse, ProviderError, ResponseTooLarge, SSEDecoder, StreamEvent
+from jackfield import (
+    Accumulator,
+    ChatResponse,
+    MalformedResponse,
+    ProviderError,
+    ResponseTooLarge,
+    SSEDecoder,
+    StreamEvent,
+    StreamInterrupted,
+)
 
 from ._body import parse_json
 from ._status import error_in
@@ -84,3 +94,22 @@ class JsonEventsDecoder:
         if not self._is_over:
             self._is_over = True
             yield from self.end()
+
+
+def whole_answer(decoder: JsonEventsDecoder, body: bytes, **facts: Any) -> ChatResponse:
+    """Return the answer that came in one piece, as a batch has it; a failed one has its error.
+
+    Args:
+        decoder: A decoder for this answer alone.
+        body: The answer, as JSON.
+        **facts: What only the caller knows; see `Accumulator.response`.
+    """
+    folded, error = Accumulator(), None
+    try:
+        for event in chain(decoder.feed(body), decoder.finish()):
+            folded.add(event)
+        if folded.finished is None:
+            raise StreamInterrupted("the answer in the batch is not complete")
+    except ProviderError as failed:
+        error = failed
+    return folded.response(error=error, **facts)

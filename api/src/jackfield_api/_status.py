@@ -30,7 +30,7 @@ from ._base_url import origin_of
 from ._compat import http
 from ._retry_after import parse_retry_after
 from ._text import shown
-from ._told import codes_in, json_or_none, kept, message_in, request_id_of, status_in, wants_retry
+from ._told import codes_in, delay_in, json_or_none, kept, message_in, request_id_of, status_in, wants_retry
 
 
 class NotFound(InvalidRequest):
@@ -53,7 +53,7 @@ _BY_STATUS: Final[Mapping[int, type[ProviderError]]] = {
 
 _BY_CODE: Final[tuple[tuple[type[ProviderError], tuple[str, ...]], ...]] = (
     (QuotaExhausted, ("*quota*", "*credit*", "*billing*", "*spend*", "*budget*", "*payment*")),
-    (QuotaExhausted, ("*insufficient_balance*", "*insufficient_funds*")),
+    (QuotaExhausted, ("*insufficient_balance*", "*insufficient_funds*", "*_per_day*", "*_per_month*")),
     (RateLimited, ("ramp_limit_exceeded",)),
     (ContextTooLong, ("*context_length*", "*context_too_long*", "*context_window*", "*prompt_too_long*")),
     (ContextTooLong, ("*request_too_large*", "*token_limit*", "string_above_max_length")),
@@ -77,7 +77,7 @@ _BY_CODE: Final[tuple[tuple[type[ProviderError], tuple[str, ...]], ...]] = (
 _BY_WORDS: Final[tuple[tuple[type[ProviderError], tuple[str, ...]], ...]] = (
     (QuotaExhausted, ("*credit balance is too low*", "*insufficient credit*", "*out of credits*")),
     (ContextTooLong, ("*prompt is too long*", "*maximum context*", "*context window*", "*context length*")),
-    (ContextTooLong, ("*context_length*", "*input is too long*")),
+    (ContextTooLong, ("*context_length*", "*input is too long*", "*input token count*exceeds*")),
     (ContentRefused, ("*content filter*", "*content_filter*", "*content policy*", "*content_policy*")),
     (ModelNotFound, ("model: *", "*model*not found*", "*model*does not exist*")),
     (ModelNotFound, ("*invalid model*", "*unknown model*", "*not a valid model*")),
@@ -126,7 +126,7 @@ def error_for(
         message: Its words, if they are not in *told*.
         status: The HTTP status, if that said that the request failed.
         headers: The answer's headers.
-        retry_after: Seconds that the remote asks to wait; otherwise the headers tell.
+        retry_after: Seconds that the remote asks to wait; otherwise the headers tell, or Google's details.
         certainty: Whether the remote can have acted. Otherwise the status tells; without one it is unknown,
             and `started` where a decoder raises the error: what arrives is an answer.
         remote: How the remote is called in the message.
@@ -136,7 +136,8 @@ def error_for(
     words = message or message_in(told)
     failed = status if status is not None and status >= HTTPStatus.BAD_REQUEST else None
     if retry_after is None:
-        retry_after = parse_retry_after(given)
+        asked = parse_retry_after(given)
+        retry_after = delay_in(told) if asked is None else asked
     verb = f"answered {failed}" if failed else "reports an error"
     error = _kind(failed or status_in(told), codes, words)(
         f"{remote} {verb}" + (f": {shown(words or codes[0])}" if words or codes else ""),

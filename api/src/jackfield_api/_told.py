@@ -21,6 +21,7 @@ _MESSAGE_NAMES: Final = (
     "response",
 )
 _SHORT: Final = re.compile(r"[\w.#:/-]+", re.ASCII)
+_DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s", re.ASCII)
 _DEEPEST: Final = 4
 _ERROR_STATUS: Final = range(400, 600)
 
@@ -71,17 +72,37 @@ def message_in(told: Any, depth: int = _DEEPEST) -> str:
 
 def codes_in(told: Any, headers: Mapping[str, str]) -> list[str]:
     """Return the remote's words for the fault, the most telling first: `insufficient_quota`, `NOT_FOUND`."""
-    found = [headers.get("x-amzn-errortype", "").partition(":")[0]]
+    found: list[Any] = [headers.get("x-amzn-errortype", "").partition(":")[0]]
     for place in _places(told):
         # Anthropic since 2026-10-21: the cause stands inside, and `type` is only the kind of it.
         cause = place["details"].get("error_code") if isinstance(place.get("details"), dict) else None
         found += [cause] if isinstance(cause, str) else []
         found += [place[name] for name in _CODE_NAMES if isinstance(place.get(name), str)]
-        for detail in place["details"] if isinstance(place.get("details"), list) else ():
-            found += [detail["reason"]] if isinstance(detail, dict) and "reason" in detail else []
+        for detail in _details(place):
+            found += [detail["reason"]] if "reason" in detail else []
+            # Google's QuotaFailure: `GenerateRequestsPerDayPerProjectPerModel` tells a day from a minute.
+            found += [one.get("quotaId") for one in _objects(detail.get("violations"))]
         found += [place["error"]] if isinstance(place.get("error"), str) else []
     bare = (word.rpartition("#")[2] for word in found if isinstance(word, str))
     return [word for word in dict.fromkeys(bare) if _is_code(word)]
+
+
+def delay_in(told: Any) -> float | None:
+    """Return the seconds to wait that Google's `RetryInfo` asks for; None where there is none.
+
+    Source: `google/rpc/error_details.proto`; a duration in JSON is `"34.07s"`.
+    """
+    delays = [detail.get("retryDelay") for place in _places(told) for detail in _details(place)]
+    found = [_DURATION.fullmatch(delay) for delay in delays if isinstance(delay, str)]
+    return max((float(delay[1]) for delay in found if delay), default=None)
+
+
+def _details(place: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return _objects(place.get("details"))
+
+
+def _objects(found: Any) -> list[Mapping[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def status_in(told: Any) -> int | None:

@@ -1,4 +1,4 @@
-"""Numbers in a remote's JSON by where they are, and token counts from a table of such places."""
+"""What is in a remote's JSON by where it is, and token counts from a table of such places."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ def found_in(told: Any, place: str) -> Any:
         if value is not None:
             return value
     return None
+
+
+def words_in(told: Any, place: str) -> str:
+    """Return the text at *place*, as for `found_in`; empty where there is none."""
+    found = found_in(told, place)
+    return found if isinstance(found, str) else ""
+
+
+def objects_in(told: Any, place: str) -> list[Mapping[str, Any]]:
+    """Return the objects in the list at *place*, as for `found_in`; none where there is no list."""
+    found = found_in(told, place)
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def count_in(told: Any, *places: str) -> int | None:

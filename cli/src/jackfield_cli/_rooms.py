@@ -96,16 +96,33 @@ def _zai(port: int, scripted: bool) -> Iterator[Room]:
 
 @contextmanager
 def _anthropic(port: int, scripted: bool) -> Iterator[Room]:
-    from jackfield_playground import AnthropicPlayground, ScriptedEngine, best_engine
+    from jackfield_playground import AnthropicPlayground
+
+    with _api("anthropic_api", AnthropicPlayground, port, scripted=scripted) as room:
+        yield room
+
+
+@contextmanager
+def _gemini(port: int, scripted: bool) -> Iterator[Room]:
+    from jackfield_playground import GeminiPlayground
+
+    with _api("gemini_api", GeminiPlayground, port, scripted=scripted) as room:
+        yield room
+
+
+@contextmanager
+def _api(provider: str, stand_in: Callable[..., Any], port: int, *, scripted: bool) -> Iterator[Room]:
+    """Serve the *stand_in* of an API that wants a key and a model's name, and nothing else."""
+    from jackfield_playground import ScriptedEngine, best_engine
 
     engine = ScriptedEngine() if scripted else best_engine()
-    with AnthropicPlayground(engine=engine, port=port).running() as anthropic:
+    with stand_in(engine=engine, port=port).running() as api:
         yield Room(
-            provider="anthropic_api",
-            address=anthropic.base_url,
+            provider=provider,
+            address=api.base_url,
             engine=engine.description,
-            options={"base_url": anthropic.base_url, "default_model": anthropic.model},
-            context=ProviderContext("anthropic_api", "token", {"token": anthropic.key}),
+            options={"base_url": api.base_url, "default_model": api.model},
+            context=ProviderContext(provider, "token", {"token": api.key}),
         )
 
 
@@ -129,6 +146,7 @@ _ROOMS: Final[Mapping[str, Builder]] = {
     "codegen_api": _codegen,
     "openai_api": _openai,
     "anthropic_api": _anthropic,
+    "gemini_api": _gemini,
     "claude_web": _claude,
     "zai_web": _zai,
 }

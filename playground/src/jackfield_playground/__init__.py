@@ -23,6 +23,7 @@ from .codegen import (
     Route,
     RunRecord,
 )
+from .gemini import GeminiPlayground, GeminiSettings, GeminiState
 from .openai import OpenAIPlayground, OpenAISettings, OpenAIState
 from .webchat import Asked, WebChatPlayground, WebChatSettings, WebChatState, site_of
 from .zai import ZaiPlayground, ZaiSettings, ZaiState
@@ -40,6 +41,9 @@ __all__ = [
     "CodegenState",
     "Engine",
     "Fault",
+    "GeminiPlayground",
+    "GeminiSettings",
+    "GeminiState",
     "LogEntry",
     "Message",
     "OpenAIPlayground",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ._engines import Engine, ScriptedEngine
 from ._loopback import LoopbackServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from enum import StrEnum
     from typing import Self
 
     from starlette.types import ASGIApp
+
+    from ._books import Books
 
 
 class State(Protocol):
@@ -75,3 +78,27 @@ class Room(ABC):
     def base_url(self) -> str:
         """The address; empty before the first start."""
         return self.state.base_url
+
+
+class ApiRoom(Room):
+    """A stand-in of an API with a key, models and books."""
+
+    state: Books[Any]
+
+    def play(self, fault: StrEnum | str) -> None:
+        """Let a fault befall every request for an answer, from now on; see the stand-in's `Fault`."""
+        self.state.play(fault)
+
+    def posts(self) -> int:
+        """Return how many requests for an answer arrived."""
+        return len(self.state.posted)
+
+    @property
+    def key(self) -> str:
+        """The key that is accepted."""
+        return str(self.state.settings.key)
+
+    @property
+    def model(self) -> str:
+        """The first of the models on offer."""
+        return str(self.state.settings.models[0].id)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 
 from .anthropic import AnthropicPlayground
+from .gemini import GeminiPlayground
 from .openai import OpenAIPlayground
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-_STANDS: Final = {"anthropic": AnthropicPlayground, "openai": OpenAIPlayground}
+_STANDS: Final = {"anthropic": AnthropicPlayground, "gemini": GeminiPlayground, "openai": OpenAIPlayground}
 
 
 @contextlib.asynccontextmanager
@@ -28,9 +29,9 @@ async def playground(
     ```
 
     Args:
-        name: `anthropic` or `openai`.
+        name: `anthropic`, `gemini` or `openai`.
         faults: What befalls every request that costs money, from the beginning; see its `Fault`. Several, for
-            `anthropic`, befall the first requests one after another.
+            `anthropic` and `gemini`, befall the first requests one after another.
         **settings: Changes of its settings.
 
     Raises:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from jackfield_playground._books import Posted
+
 from ._playground import AnthropicPlayground
 from ._settings import AnthropicSettings, Fault
-from ._state import AnthropicState, Posted
+from ._state import AnthropicState
 
 __all__ = ["AnthropicPlayground", "AnthropicSettings", "AnthropicState", "Fault", "Posted"]

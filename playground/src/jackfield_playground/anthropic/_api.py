@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
+    from jackfield_playground._books import Posted
     from jackfield_playground._engines import Engine
 
     from ._shapes import Ask
-    from ._state import AnthropicState, Posted
+    from ._state import AnthropicState
 
 _BY_FAULT: dict[Fault, tuple[int, str, str, str | None]] = {
     Fault.SERVER_ERROR: (500, "api_error", "Internal server error", None),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from jackfield_playground._room import Room
+from jackfield_playground._room import ApiRoom
 
 from ._api import build_app
-from ._settings import AnthropicSettings, Fault
+from ._settings import AnthropicSettings
 from ._state import AnthropicState
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @final
-class AnthropicPlayground(Room):
+class AnthropicPlayground(ApiRoom):
     """A stand-in of Anthropic's Messages API on 127.0.0.1, in both versions that are in use.
 
     ```python
@@ -41,21 +41,3 @@ class AnthropicPlayground(Room):
 
     def _app(self) -> ASGIApp:
         return build_app(self.state, self.engine)
-
-    def play(self, fault: Fault | str) -> None:
-        """Let a fault befall every request for an answer, from now on; see `Fault`."""
-        self.state.play(fault)
-
-    def posts(self) -> int:
-        """Return how many requests for an answer arrived."""
-        return len(self.state.posted)
-
-    @property
-    def key(self) -> str:
-        """The key that is accepted."""
-        return self.state.settings.key
-
-    @property
-    def model(self) -> str:
-        """The first of the models on offer."""
-        return self.state.settings.models[0].id

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
 
 from jackfield_playground._engines import Engine, Turn
+from jackfield_playground._schemas import value_of
 
 from ._shapes import Ask, Document, Image, OneTool, Text, ThinkingOff, Tool, ToolResult, Words
 from ._signing import signature_of
@@ -128,19 +129,6 @@ def _call(tool: Tool, number: int) -> Made:
     name = f"toolu_{number}_{secrets.token_hex(8)}"
     schema = tool.input_schema.model_dump()
     return {"type": "tool_use", "id": name, "name": tool.name, "input": value_of(schema)}
-
-
-def value_of(schema: Mapping[str, Any]) -> Any:
-    """Return some value that a simple JSON schema allows."""
-    if "enum" in schema or "const" in schema:
-        return schema.get("const", schema.get("enum", [None])[0])
-    kind = schema.get("type")
-    if kind == "object" or "properties" in schema:
-        return {name: value_of(inner) for name, inner in schema.get("properties", {}).items()}
-    if kind == "array":
-        return [value_of(schema.get("items", {}))]
-    simple = {"integer": 3, "number": 2.5, "boolean": True, "null": None}
-    return simple.get(str(kind), "from the playground, “so”")
 
 
 def _cited(document: Document) -> Made:

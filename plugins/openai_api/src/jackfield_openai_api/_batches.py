@@ -6,7 +6,7 @@ Source: the vendor's guide to the Batch API and its client's types (openai-pytho
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from jackfield import (
@@ -15,11 +15,8 @@ from jackfield import (
     BatchState,
     ChatResponse,
     MalformedResponse,
-    ProviderError,
-    StreamEvent,
-    StreamInterrupted,
 )
-from jackfield_api import ApiClient, JsonEventsDecoder, count_in, error_for, parse_json
+from jackfield_api import ApiClient, JsonEventsDecoder, count_in, error_for, parse_json, whole_answer
 
 _STATES: Final[Mapping[str, BatchState]] = {
     "completed": "finished",
@@ -75,21 +72,10 @@ def _responses_in(lines: bytes, decoder: Callable[[], JsonEventsDecoder]) -> Ite
 
 def _response_in(told: Mapping[str, Any], decoder: JsonEventsDecoder) -> ChatResponse:
     """Return one answer; a request that failed has its error."""
-    fold, error = Accumulator(), None
-    try:
-        for event in _events_of(told, decoder):
-            fold.add(event)
-        if fold.finished is None:
-            raise StreamInterrupted("the answer in the batch is not complete")
-    except ProviderError as failed:
-        error = failed
-    return fold.response(request_id=told["custom_id"], error=error)
-
-
-def _events_of(told: Mapping[str, Any], decoder: JsonEventsDecoder) -> Iterable[StreamEvent]:
-    answer = told.get("response")
+    answer, facts = told.get("response"), {"request_id": told["custom_id"]}
     status = count_in(answer, "status_code")
     body = answer.get("body") if isinstance(answer, dict) else None
-    if not isinstance(body, dict) or status is None or status >= 400:  # noqa: PLR2004
-        raise error_for(body or told, status=status, remote="the batch")
-    return [*decoder.feed(json.dumps(body).encode()), *decoder.finish()]
+    if isinstance(body, dict) and status is not None and status < 400:  # noqa: PLR2004
+        return whole_answer(decoder, json.dumps(body).encode(), **facts)
+    error = error_for(body or told, status=status, remote="the batch")
+    return Accumulator().response(error=error, **facts)
