@@ -13,8 +13,9 @@ from typing import Any, Final
 import attrs
 
 from jackfield_web.site import Site, WirePattern
+from jackfield_web.site._claims import TokenClaims
 from jackfield_web.site._models import ModelPicker
-from jackfield_web.site._site import Addresses, Composer, LoginStep, Reading, Selectors
+from jackfield_web.site._site import Addresses, Composer, LoginStep, Reading, Selectors, Variant
 from jackfield_web.site._timing import Timing
 from jackfield_web.site._wires import Rule
 from json_form import told
@@ -27,11 +28,13 @@ TABLES: Final[dict[str, type[Any]]] = {
     "[selectors]": Selectors,
     "[composer]": Composer,
     "[[login]]": LoginStep,
+    "[claims]": TokenClaims,
     "[models]": ModelPicker,
     "[[wires]]": WirePattern,
     "[[wires.rules]]": Rule,
     "[reading]": Reading,
     "[timing]": Timing,
+    "[[variants]]": Variant,
 }
 
 

@@ -40,7 +40,8 @@ class Claude:
         framing, decoder = framing_for("fetch-sse"), ClaudeDecoder(WIRE, lambda: None, clock=lambda: self.now)
         edges = sorted({0, len(stream), *(at for at in cuts if 0 < at < len(stream))})
         records = [record for a, b in pairwise(edges) for record in framing.feed(stream[a:b])]
-        return [event for record in [*records, *framing.finish()] for event in decoder.feed(record)]
+        told = [event for record in [*records, *framing.finish()] for event in decoder.feed(record)]
+        return [*told, *decoder.finish()]
 
     def read(self, *messages: Mapping[str, Any]) -> list[StreamEvent]:
         """Write messages and read them."""
@@ -48,8 +49,12 @@ class Claude:
 
     def answer(self, *messages: Mapping[str, Any]) -> Accumulator:
         """Write messages and fold what they say."""
+        return self.folded(self.read(*messages))
+
+    def folded(self, events: Iterable[StreamEvent]) -> Accumulator:
+        """Fold events into an answer."""
         folded = Accumulator()
-        for event in self.read(*messages):
+        for event in events:
             folded.add(event)
         return folded
 

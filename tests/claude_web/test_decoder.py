@@ -77,6 +77,12 @@ def test_an_answer_in_one_block(claude: Any) -> None:
         ("max_tokens", "length"),
         ("tool_use", "tool_call"),
         ("refusal", "content_filter"),
+        ("prompt_injection_risk", "content_filter"),
+        ("tool_use_limit", "length"),
+        ("pause_turn", "length"),
+        ("model_context_window_exceeded", "length"),
+        ("error", "error"),
+        ("something_new", "stop"),
     ],
 )
 def test_why_it_ended(claude: Any, word: str, common: str) -> None:
@@ -198,8 +204,8 @@ def test_a_limit_that_is_not_reached_is_kept(claude: Any, word: str) -> None:
     assert finished.metadata["message_limit"] == told["message_limit"]
 
 
-def test_a_limit_that_is_reached_ends_the_answer(claude: Any) -> None:
-    """A limit that is reached before the answer is complete is an error with the seconds until its reset."""
+def test_a_limit_that_is_reached_and_no_end_is_an_error(claude: Any) -> None:
+    """An answer that a reached limit leaves without an end is an error with the seconds until its reset."""
     told = limit("exceeded_limit", resetsAt=int(claude.now) + 600, representativeClaim="five_hour")
 
     with pytest.raises(
@@ -274,7 +280,6 @@ def test_what_is_unknown_is_counted(claude: Any) -> None:
         ([block(0, "text")], "before message_start"),
         ([reason()], "before message_start"),
         ([END], "before message_start"),
-        ([start(), start()], "has begun"),
         ([start(), text(0, "a")], "is not open"),
         ([start(), stop(0)], "is not open"),
         ([start(), block(0, "text"), block(0, "text")], "a second time"),

@@ -23,16 +23,35 @@ CHATTER = st.sampled_from(
         {"type": "never_heard_of"},
     ]
 )
-KEYS = st.sampled_from(["type", "index", "delta", "text", "message", "content_block", "error", "completion"])
+KEYS = st.sampled_from(
+    [
+        "type",
+        "index",
+        "from_index",
+        "to_model",
+        "delta",
+        "text",
+        "flag",
+        "message",
+        "content_block",
+        "error",
+        "completion",
+    ]
+)
 KINDS = st.sampled_from(
     [
         "message_start",
         "content_block_start",
         "content_block_delta",
         "content_block_stop",
+        "content_block_retract",
+        "mcp_auth_required",
         "message_delta",
         "message_limit",
+        "model_update",
         "text_delta",
+        "flag_delta",
+        "voice_note_delta",
         "text",
         "thinking_delta",
         "tool_use",

@@ -60,6 +60,14 @@ def body(kind: str, message: Any = "No", code: str | None = None) -> bytes:
         (400, body("invalid_request_error", "prompt: Field required"), InvalidRequest),
         (404, body("not_found_error"), InvalidRequest),
         (500, body("api_error"), ProviderUnavailable),
+        (529, b"<html>overloaded</html>", ProviderUnavailable),
+        (400, body("invalid_request_error", "x", "conversation_too_long"), ContextTooLong),
+        (
+            403,
+            b'{"code":"permission_denied","message":"not included in your current plan"}',
+            PermissionDenied,
+        ),
+        (403, b'{"code":"permission_denied","message":"origin not allowed"}', PermissionDenied),
     ],
 )
 def test_each_refusal_has_its_error(status: int, said: bytes, kind: type[ProviderError]) -> None:

@@ -143,6 +143,30 @@ def test_the_report(pages: Path, jackfield: Callable[..., Any]) -> None:
     assert "## second" not in text
 
 
+def test_the_report_may_be_posted(pages: Path, jackfield: Callable[..., Any]) -> None:
+    """No session, message, conversation or secret of an address is in it; a person is told where it goes."""
+    talk = "0f8e7d6c-5b4a-4938-8271-605f4e3d2c1b"
+    (pages / "local").write_text(
+        "browser|ok|Chromium 1.2\nsession|ok|sam@mail.example is saved\n"
+        f"message|note|sent 2 days ago, in https://chat.example/c/{talk}\nprofile|note|of another machine\n"
+    )
+    (pages / "findings").write_text(
+        f"page|wrong|the page wants a login, at https://u:pw@chat.example/auth#token=ey.x.y and /c/{talk}\n"
+        "site|ok|newest evidence of 2026-10\nselectors.send_button|wrong|#send finds nothing\n"
+        "page|note|see https://u:pw@chat.example/c/1 and https://chat.example/?token=ey.x.y\n"
+    )
+    ran = jackfield("doctor", "--sites", "page")
+    text = report_of(pages, ran.err)[1]
+
+    for hidden in (talk, "sam@mail", "session", "sent 2 days ago", "profile", "token=", "ey.x.y", "u:pw"):
+        assert hidden not in text
+    assert "- wrong: page: the page wants a login, at https://…chat.example/auth and /c/…" in text
+    assert "- wrong: selectors.send_button: #send finds nothing" in text
+    assert "newest evidence of 2026-10" in text
+    for said in (text, ran.err):
+        assert "where the provider's plugin is kept" in words(said)
+
+
 def test_a_page_that_cannot_be_opened(pages: Path, jackfield: Callable[..., Any]) -> None:
     """A connection that does not open is a finding with its way out; the others are looked at."""
     file = pages / ".config/jackfield/jackfield.toml"

@@ -113,7 +113,7 @@ def web_chat() -> Iterator[Stand]:
 @contextmanager
 def claude() -> Iterator[Stand]:
     """The stand-in of Claude's site."""
-    with ClaudePlayground(ClaudeSettings(piece_seconds=PIECE, pause_seconds=1)).running() as page:
+    with ClaudePlayground(ClaudeSettings(piece_seconds=PIECE, scenario_seconds=1)).running() as page:
         yield Stand(
             options={"base_url": page.base_url},
             context=ProviderContext("claude_web", "cookies", {"cookies": page.session_key}),

@@ -23,7 +23,9 @@ COMPOSER = '[data-testid="chat-input"]'
 @pytest.fixture
 def claude() -> Iterator[ClaudePlayground]:
     """A stand-in that writes as fast as it can and pauses for a moment."""
-    with ClaudePlayground(ClaudeSettings(piece_seconds=0, pause_seconds=0.01)).running() as claude:
+    with ClaudePlayground(
+        ClaudeSettings(piece_seconds=0, scenario_seconds=0.01, layout="2026-08")
+    ).running() as claude:
         yield claude
 
 

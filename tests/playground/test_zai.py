@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -156,6 +158,50 @@ def test_guests_may_be_unwelcome(page: Page, zai: ZaiPlayground) -> None:
     assert page.ask().status_code == 401
 
 
+def claims(token: str) -> dict[str, Any]:
+    """Return what a token says of itself."""
+    written = token.split(".")[1]
+    said: dict[str, Any] = json.loads(base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)))
+    return said
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_token_that_has_ended(page: Page, zai: ZaiPlayground, quiet: bool) -> None:
+    """Its visitor is a guest from then on, without a word, or is told with a 401; a message is refused."""
+    zai.state.change(quiet_guest=quiet)
+    page.token = zai.state.new_token(email=zai.state.settings.email)
+    zai.state.log_everyone_out()
+    refused, answer = page.ask(), page.get("/api/v1/auths/")
+
+    assert refused.status_code == 401
+    assert answer.status_code == (200 if quiet else 401)
+    assert answer.json().get("role") == ("guest" if quiet else None)
+
+
+def test_a_token_says_whose_it_is(page: Page, zai: ZaiPlayground) -> None:
+    """Its claims have the visitor's id and address, a guest's too, and its end where that is wanted."""
+    guest = claims(str(page.token))
+    zai.state.change(token_seconds=-60)
+    user = claims(zai.state.new_token(email=zai.state.settings.email))
+
+    assert re.fullmatch(r"(?i)guest-\d+@guest\.com", guest["email"])
+    assert guest["id"]
+    assert "exp" not in guest
+    assert user["email"] == zai.state.settings.email
+    assert user["exp"] < time.time()
+
+
+def test_who_vouches_for_an_account(page: Page, zai: ZaiPlayground) -> None:
+    """With `social` the token comes back in the fragment of the login page's address."""
+    path = "/api/v1/oauth/google/login"
+    assert page.get(path).status_code == 404
+    zai.state.change(social="goes_on")
+
+    place = httpx.URL(page.get(path).headers["location"])
+    assert (place.path, place.query) == ("/auth", b"")
+    assert place.fragment == f"token={zai.state.tokens[-1]}&is_new_user=false"
+
+
 def test_signing_in_takes_the_slider(page: Page, zai: ZaiPlayground) -> None:
     """A slider's proof is good for one try; then the right password makes a user."""
     settings = zai.state.settings
@@ -299,12 +345,17 @@ def test_the_firewall(page: Page, zai: ZaiPlayground) -> None:
 def test_an_old_page(page: Page, zai: ZaiPlayground) -> None:
     """A page of another version than the one that is handed out is too old, and told so in the stream."""
     before = zai.state.settings.fe_version
-    zai.state.change(fe_version="prod-fe-1.1.96")
+    zai.state.change(fe_version="prod-fe-1.1.99")
     path, said = "/api/v2/chat/completions", page.message("Hello?")
     answer = page.client.post(path, json=said, params={"token": page.token}, headers={"X-FE-Version": before})
 
     assert fault(answer)["code"] == 426
-    assert "/frontend/prod-fe-1.1.96/assets/app.js" in page.get("/").text
+    assert "/frontend/prod-fe-1.1.99/assets/app.js" in page.get("/").text
+    zai.state.change(outdated_by="firewall")
+    blocked = page.client.post(
+        path, json=said, params={"token": page.token}, headers={"X-FE-Version": before}
+    )
+    assert (blocked.status_code, "405" in blocked.text) == (405, True)
 
 
 @pytest.mark.parametrize("by", ["stream", "status"])
@@ -326,6 +377,38 @@ def test_a_message_may_take_the_slider(page: Page, zai: ZaiPlayground, by: str) 
     assert page.get("/api/config").json()["features"]["enable_captcha"] is True
 
 
+def test_a_captcha_that_nobody_sees(page: Page, zai: ZaiPlayground) -> None:
+    """With `traceless` a page is given its proof for nothing; it is good for one message all the same."""
+    zai.state.change(enable_captcha=True)
+    before = page.client.post("/captcha/traceless").json()
+    zai.state.change(traceless=True)
+    proof = page.client.post("/captcha/traceless").json()["captcha_verify_param"]
+
+    assert before == {"result": False}
+    assert phases(page.ask(captcha_verify_param=proof))[-1] == "done"
+    assert fault(page.ask(captcha_verify_param=proof))["captcha_error_type"] == "verify_failed"
+
+
+def test_a_captcha_for_guests(page: Page, zai: ZaiPlayground) -> None:
+    """With `captcha_for` guests whoever is signed in is not asked."""
+    zai.state.change(enable_captcha=True, captcha_for="guests")
+    refused = fault(page.ask())
+    page.token = zai.state.new_token(email=zai.state.settings.email)
+    page.begin()
+
+    assert refused["code"] == "FRONTEND_CAPTCHA_REQUIRED"
+    assert phases(page.ask())[-1] == "done"
+
+
+def test_an_account_s_level(page: Page, zai: ZaiPlayground) -> None:
+    """A model above the account's level is refused with 403; another is answered."""
+    zai.state.change(locked_models=("glm-5.3",))
+    refused = page.ask()
+
+    assert (refused.status_code, "user level" in refused.json()["detail"]) == (403, True)
+    assert phases(page.ask(model="glm-4.7"))[-1] == "done"
+
+
 def test_a_signature_may_be_wanted(page: Page, zai: ZaiPlayground) -> None:
     """With `signature` a message needs any 64 hexadecimal digits."""
     zai.state.change(signature=True)
@@ -345,6 +428,17 @@ def test_an_ordered_fault(page: Page, zai: ZaiPlayground) -> None:
 
     assert fault(page.ask()) == {"code": "internal", "detail": "broken"}
     assert phases(page.ask())[-1] == "done"
+
+
+def test_other_forms_of_a_fault(page: Page, zai: ZaiPlayground) -> None:
+    """It may come as an event `error`, or as JSON in a stream's place, with an object for its detail."""
+    detail = {"code": "MODEL_NOT_FOUND"}
+    zai.state.fault_next("FRONTEND_CAPTCHA_REQUIRED", form="event")
+    zai.state.fault_next(403, detail, form="json")
+    event, body = page.ask(), page.ask()
+
+    assert event.text.startswith('event: error\ndata: {"code": "FRONTEND_CAPTCHA_REQUIRED"')
+    assert (body.status_code, body.json()) == (200, {"error": {"code": 403, "detail": detail}})
 
 
 def test_answers_are_stubs_until_asked_for(page: Page, zai: ZaiPlayground) -> None:

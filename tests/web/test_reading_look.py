@@ -135,6 +135,17 @@ def test_an_answer_may_speak_of_limits() -> None:
         patience.see(Look(limit=True), 1, quiet=False)
 
 
+def test_a_refusal_says_more_than_a_banner() -> None:
+    """Where the remote's own refusal was heard, that is the error, with the time that it names."""
+    patience, told = Patience(TIMING, since=0), QuotaExhausted("used up", retry_after=60)
+    for _ in range(2):
+        patience.see(Look(limit=True), 1, quiet=True, told=told)
+    with pytest.raises(QuotaExhausted) as caught:
+        patience.see(Look(limit=True), 1, quiet=True, told=told)
+
+    assert caught.value is told
+
+
 def test_standing_still_is_enough_where_no_sign_is_known() -> None:
     """Where a Site says so, standing still for long enough completes an answer, a pressable button or not."""
     for signs in ({}, {"can_send": True}):

@@ -133,6 +133,10 @@ def test_all_faults_are_told_with_their_paths() -> None:
             "sources has 'models.buton', which is no selector. Did you mean",
         ),
         ({"login": [{"action": "ask", "value": "Which code?"}]}, "a login step 'ask' needs selector"),
+        ({"reading": {"settle": "address"}}, "needs reading.address and reading.decoder"),
+        ({"reading": {"address": "https://x/y"}}, "must be a path on the page's own origin"),
+        ({"reading": {"address": "//x/y"}}, "must be a path on the page's own origin"),
+        ({"reading": {"address": "/\\x"}}, "must be a path on the page's own origin"),
         ({"selectors": "textarea"}, "site.selectors is not of the expected form"),
     ],
 )
@@ -209,6 +213,61 @@ def test_a_wire_matches_by_address_and_method() -> None:
     assert wire.matches("https://x/api/completion", "POST")
     assert not wire.matches("https://x/api/completion", "GET")
     assert not wire.matches("https://x/api/completion/2", "POST")
+
+
+OTHER = {"name": "other", "shows": ".other", "selectors": {"send_button": "#there"}}
+
+
+def with_variants(*variants: Any, overrides: Any = None, beside: Any = None) -> Site:
+    return build_site({**MINIMAL, "variants": [*variants]}, overrides, beside=beside)
+
+
+def test_a_variant_is_the_site_but_for_what_it_says() -> None:
+    """A variant's own table goes over the Site's, and what the user says over both."""
+    (variant,) = with_variants(OTHER).variants
+    assert (variant.name, variant.shows) == ("other", (".other",))
+    assert variant.site.selectors.send_button == ("#there",)
+    assert variant.site.selectors.chat_input == build_site(MINIMAL).selectors.chat_input
+
+    said = with_variants(OTHER, overrides={"selectors": {"send_button": "#mine"}})
+    assert said.selectors.send_button == said.variants[0].site.selectors.send_button == ("#mine",)
+
+
+def test_a_variant_may_be_a_description_beside() -> None:
+    """A variant that names another description is that one, at the address of this."""
+    beside = {
+        **MINIMAL,
+        "name": "older",
+        "base_url": "http://elsewhere",
+        "selectors": {**MINIMAL["selectors"], "busy": ".b"},
+    }
+    wires = [{"url": "/old$", "kind": "text"}]
+    site = with_variants(
+        {"name": "older", "shows": [".a", ".b"], "site": "page-2026-08"},
+        beside={"page-2026-08": {**beside, "wires": wires}}.__getitem__,
+    )
+
+    (variant,) = site.variants
+    assert (variant.site.name, variant.site.selectors.busy) == ("older", (".b",))
+    assert variant.site.base_url == site.base_url
+    assert [wire.url for wire in site.every_wire] == ["/old$"]
+
+
+@pytest.mark.parametrize(
+    ("variant", "told"),
+    [
+        ({"name": "x"}, r"site.variants\[0\] needs shows"),
+        ({}, r"site.variants\[0\] needs name and shows"),
+        ({"name": "x", "shows": 3}, r"site.variants\[0\].shows must be text or a list"),
+        ({"name": "x", "shows": "a", "site": "y"}, "lies in no folder"),
+        ({**OTHER, "selectors": {"send_buton": "x"}}, r"site.variants\[0\].selectors has no field"),
+        ("x", "variants is not of the expected form"),
+    ],
+)
+def test_a_wrong_variant_is_told(variant: Any, told: str) -> None:
+    """Each mistake in a variant is told with its place."""
+    with pytest.raises(ConfigError, match=told):
+        with_variants(variant)
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)

@@ -42,6 +42,21 @@ def test_events_are_the_same_wherever_they_are_cut(values: list[Any], end: str, 
     ]
 
 
+@given(st.dictionaries(st.text(max_size=3), JSON, max_size=3), CUTS)
+def test_json_in_the_place_of_events(value: dict[str, Any], cuts: list[int]) -> None:
+    """A body that is an object of JSON and no events is one record without a name, however it is written."""
+    for text in (json.dumps(value), f"\ufeff \n{json.dumps(value, indent=2)}\n"):
+        assert read(framing_for("fetch-sse"), cut(text.encode(), cuts)) == [Record(value)]
+
+
+@given(CUTS)
+def test_json_before_events_is_none_of_them(cuts: list[int]) -> None:
+    """Where events follow, what stands before them and is no field is passed over, as the standard says."""
+    text = '{"a": 1}\n\ndata: 2\n\n'
+
+    assert read(framing_for("fetch-sse"), cut(text.encode(), cuts)) == [Record(2, "message")]
+
+
 @given(st.lists(JSON, max_size=5), CUTS)
 def test_lines_are_the_same_wherever_they_are_cut(values: list[Any], cuts: list[int]) -> None:
     """NDJSON survives any chunking, and its last line needs no line end."""

@@ -27,6 +27,7 @@ FOLDERS = [
     "plugins/claude_web",
     "plugins/zai_web",
     "plugins/otel",
+    "plugins/prices",
     "cli",
     "playground",
 ]

@@ -1,11 +1,13 @@
 """`jackfield doctor --sites`: opens web connections signed in, and looks whether their pages are as before.
 
-Law: the report is for a bug tracker. It holds findings and versions, no secret and nothing of what was said.
+Law: the report is for a bug tracker, where everybody reads it. It holds what was found on the page, and
+versions: no secret, nothing of what was said, no conversation's address, and of this machine what it runs.
 """
 
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -38,7 +40,16 @@ from ._safe import one_line
 if TYPE_CHECKING:
     from ._session import Session
 
+_HOW_TO_REPORT: Final = (
+    "Where a page has changed, post this where the provider's plugin is kept: it holds no secret, and "
+    "nothing of any conversation."
+)
 _LOOK_SECONDS: Final = 180.0
+_OWN: Final = frozenset({"message", "profile", "session"})
+"""What lies on this machine: it names files, accounts and conversations, and shows no drift."""
+_TAIL: Final = re.compile(r"(://[^\s?#]*)[?#]\S*")
+_NAMES: Final = re.compile(r"(?<=://)[^\s/@]*@|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""Who an address is opened as, and which conversation it leads to."""
 _NOTHING: Final = Finding("page", Verdict.NOTE, "the provider does not look at its page")
 
 
@@ -63,6 +74,8 @@ def look_at_sites(session: Session, names: Sequence[str]) -> int:
     session.out.print(findings_table(_named(found)))
     file = _write(found, entries)
     session.say(f"A report to attach to a bug, without secrets or what was said, is in {file}.")
+    if any(one.verdict is Verdict.WRONG for findings in found.values() for one in findings):
+        session.say("Where a page has changed, post it where the provider's plugin is kept.")
     return int(any(one.verdict is Verdict.WRONG for findings in found.values() for one in findings))
 
 
@@ -108,6 +121,11 @@ def _named(found: Mapping[str, Iterable[Finding]]) -> list[Finding]:
     ]
 
 
+def _public(told: str) -> str:
+    """Return what was found without what in an address may log in, or name a conversation."""
+    return _NAMES.sub("…", _TAIL.sub(r"\1", told))
+
+
 def _write(found: Mapping[str, Sequence[Finding]], entries: Iterable[ConnectionConfig]) -> Path:
     now = datetime.now(UTC)
     brought = {one.name: f"{one.distribution} {one.version}" for one in providers()}
@@ -117,9 +135,11 @@ def _write(found: Mapping[str, Sequence[Finding]], entries: Iterable[ConnectionC
         by = brought.get(entry.provider, "not installed")
         lines += ["", f"## {entry.name}: {entry.provider}, {by}", ""]
         lines += [
-            f"- {one.verdict.value}: {one.about}: {one_line(one.told, most=2000)}"
+            f"- {one.verdict.value}: {_NAMES.sub('…', one.about)}: {one_line(_public(one.told), most=2000)}"
             for one in found[entry.name]
+            if one.about not in _OWN
         ]
+    lines += ["", _HOW_TO_REPORT]
     # A home directory tells a person's name.
     text = redact("\n".join(lines)).replace(str(Path.home()), "~")
     file = private_folder(state_folder()) / "reports" / f"sites-{now:%Y%m%dT%H%M%S}.md"

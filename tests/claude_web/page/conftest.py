@@ -46,7 +46,7 @@ def editor() -> Path | None:
 @pytest.fixture
 def site(editor: Path | None) -> Iterator[ClaudePlayground]:
     """Return the stand-in, which writes fast and pauses for a second only."""
-    settings = ClaudeSettings(piece_seconds=0.005, pause_seconds=1, editor=editor)
+    settings = ClaudeSettings(piece_seconds=0.005, scenario_seconds=1, editor=editor)
     with ClaudePlayground(settings).running() as site:
         yield site
 

@@ -123,7 +123,7 @@ async def test_a_page_that_was_redesigned(connected: Any, site: ClaudePlayground
     site.state.change(renamed=True)
     hurry = {"timing": {"composer": 3}, "selectors": {"chat_input": '[data-testid="chat-input"]'}}
     async with connected(site_overrides=hurry) as connection:
-        with pytest.raises(PageChanged, match=r"chat_input .*measured on the page, 2026-07") as caught:
+        with pytest.raises(PageChanged, match=r"chat_input .*measured on the page, 2026-10-03") as caught:
             await connection.send("Hello")
 
     assert caught.value.selector == "chat_input"

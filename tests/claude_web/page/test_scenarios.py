@@ -27,12 +27,14 @@ async def kept(api: Any, conversation: str) -> str:
     return text_of(answer.json())
 
 
-@pytest.mark.parametrize("stream", ["blocks", "completions"])
+@pytest.mark.parametrize(
+    ("layout", "stream"), [("2026-10", "blocks"), ("2026-08", "blocks"), ("2026-08", "completions")]
+)
 async def test_the_page_and_the_api_say_the_same(
-    connected: Any, site: ClaudePlayground, api: Any, stream: str
+    connected: Any, site: ClaudePlayground, api: Any, layout: str, stream: str
 ) -> None:
     """The same message, sent through the page and through the API, has the same answer, byte for byte."""
-    site.state.change(stream=stream)
+    site.state.change(layout=layout, stream=stream)
     message = "Write a function, “please”:\n\n  东京 🙂 <b>&amp;</b>"
     async with connected() as connection:
         response = await connection.send(message)
@@ -51,7 +53,21 @@ async def test_the_page_and_the_api_say_the_same(
 
 async def test_text_that_is_kept_is_told(connected: Any, site: ClaudePlayground, api: Any) -> None:
     """Whatever an answer is made of, its text is the one that the conversation keeps, byte for byte."""
-    ordered = ("thinking", "tools", "retract", "quotes", "code", "unknown", "max", "pause", "long")
+    ordered = (
+        "thinking",
+        "tools",
+        "retract",
+        "range",
+        "compact",
+        "model",
+        "used",
+        "quotes",
+        "code",
+        "unknown",
+        "max",
+        "pause",
+        "long",
+    )
     async with connected() as connection:
         conversation = connection.conversation()
         answers = [(name, await conversation.send(f"Please, [{name}]")) for name in ordered]
@@ -65,6 +81,9 @@ async def test_text_that_is_kept_is_told(connected: Any, site: ClaudePlayground,
     assert ends.pop("max") == ("length", "max_tokens")
     assert set(ends.values()) == {("stop", "end_turn")}
     by_name = dict(answers)
+    assert by_name["compact"].metadata["compactions"] == 1
+    assert by_name["model"].model == "claude-haiku-5-5"
+    assert by_name["used"].metadata["message_limit"]["type"] == "within_limit"
     assert by_name["thinking"].reasoning == "A jackfield is a panel. Lines end in sockets there."
     assert by_name["unknown"].metadata["ignored_events"]["weather_report"] == 1
     assert '"plug it in"' in by_name["quotes"].content

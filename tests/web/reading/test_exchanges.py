@@ -14,13 +14,14 @@ from typing import Any
 import attrs
 import pytest
 
-from jackfield import Accumulator, ProviderError, StreamEvent
+from jackfield import Accumulator, ProviderError, QuotaExhausted, StreamEvent
 from jackfield_web.errors._refusing import refusal
 from jackfield_web.reading._look import Look
 from jackfield_web.reading._tap import WireTap
 from jackfield_web.reading._wire_end import WireEnd
 from jackfield_web.reading._wire_source import WireSource
 from jackfield_web.site import Rule, WirePattern
+from jackfield_web.wire import RulesDecoder
 
 pytestmark = pytest.mark.anyio
 MINE = "What is it?"
@@ -105,15 +106,133 @@ def _base64(text: str) -> str:
 def page() -> Callable[..., Any]:
     """Return what makes a page whose wire differs in some fields."""
 
-    async def made(**more: Any) -> Page:
+    async def made(*, decoders: Any = None, **more: Any) -> Page:
         wire = WirePattern(**{"url": "/api/chat$", "kind": "fetch-sse", "rules": RULES, **more})
         session = Session()
         tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
         await tap.open()
         tap.begin()
-        return Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+        return Page(WireSource(tap, MINE, lambda: None, decoders or {}, refusal), session)
 
     return made
+
+
+STANDING = {"standing": True, "kind": "ndjson"}
+
+
+def lines(*messages: Any) -> str:
+    return _base64("".join(json.dumps(one) + "\n" for one in messages))
+
+
+async def stand(session: Session, name: str, *before: Any) -> None:
+    """Let the page open a request that stands, whose answer says something before anybody streams it."""
+    session.buffered[name] = lines(*before)
+    request = {"url": "http://x/api/chat", "method": "POST", "postData": "{}"}
+    session.tell("requestWillBeSent", requestId=name, type="Fetch", request=request, frameId="f")
+    session.tell("responseReceived", requestId=name, response={"status": 200, "headers": {}})
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def standing() -> tuple[WireTap, Session, WirePattern]:
+    """Return a tap whose page has opened a request that stands, and said something there."""
+    rules = (Rule(text="t"), Rule(when={"done": True}, done=True))
+    wire = WirePattern(url="/api/chat$", rules=rules, **STANDING)
+    session = Session()
+    tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
+    await tap.open()
+    await stand(session, "before", {"t": "of another answer"})
+    session.tell("dataReceived", requestId="before", data=_base64('{"t": "also of '))
+    return tap, session, wire
+
+
+async def test_what_stands_open_is_heard_from_the_sending_on(standing: Any) -> None:
+    """A request opened before the message carries its answer: what came whole before it is dropped."""
+    tap, session, _ = standing
+    tap.begin()
+    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+    session.tell("dataReceived", requestId="before", data=_base64('another "}\n{"t": "One "}\n'))
+    chat.read()
+    chat.end("before")
+    assert (chat.source.interruption, chat.source.refusal, chat.source.in_flight) == ("", None, False)
+
+    await stand(session, "after", {"t": "two"}, {"done": True})
+    chat.read()
+    assert chat.text == "also of another One two"
+    assert chat.source.finished is not None
+    assert not chat.source.shows("elsewhere"), "that it stands open shows nothing of our message"
+
+
+@pytest.mark.parametrize("between", [[], [{"t": "nobody waits for it"}]])
+async def test_what_stands_open_serves_one_answer_after_the_other(standing: Any, between: list[Any]) -> None:
+    """Between two answers what it says is forgotten, and the next answer begins with nothing of it."""
+    tap, session, _ = standing
+    tap.begin()
+    session.tell("dataReceived", requestId="before", data=_base64('another"}\n{"t": "not read"}\n'))
+    await tap.end()
+    if between:
+        session.tell("dataReceived", requestId="before", data=lines(*between))
+    await stand(session, "closed meanwhile", {"t": "x"})
+    session.tell("loadingFinished", requestId="closed meanwhile")
+    assert [one.request_id for one in tap.exchanges] == ["before"]
+
+    tap.begin()
+    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+    session.tell("dataReceived", requestId="before", data=lines({"t": "Ours"}, {"done": True}))
+    chat.read()
+    assert (chat.text, tap.in_flight) == ("Ours", False)
+
+
+async def test_a_beginning_that_comes_late_is_forgotten_too(standing: Any) -> None:
+    """What arrived before the message is no part of its answer, though it is told after the message went."""
+    tap, session, _ = standing
+    session.held = asyncio.Event()
+    session.tell("loadingFinished", requestId="before")
+    await stand(session, "late", {"t": "old "})
+    session.tell("dataReceived", requestId="late", data=lines({"t": "older "}))
+    tap.begin()
+    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+    session.tell("dataReceived", requestId="late", data=lines({"t": "ours"}))
+    session.held.set()
+    await chat.rest()
+    chat.read()
+
+    assert chat.text == "ours"
+
+
+@pytest.mark.parametrize("status", [403, 500])
+async def test_what_stands_open_and_is_refused_refuses_no_message(standing: Any, status: int) -> None:
+    """That a page may not open what stands says nothing of the message: it may go by another way."""
+    tap, session, _ = standing
+    tap.begin()
+    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+    await chat.ask("denied", "{}", status=status)
+    chat.end("denied")
+
+    assert (chat.source.refusal, chat.source.interruption) == (None, "")
+
+
+class Sour(RulesDecoder):
+    """A decoder to which the end of its request is an error."""
+
+    def finish(self) -> list[StreamEvent]:
+        raise QuotaExhausted("the limit is reached")
+
+
+@pytest.mark.parametrize("failure", [{}, {"errorText": "net::ERR_ABORTED"}], ids=["ended", "broken off"])
+async def test_an_end_that_is_an_error(page: Any, failure: dict[str, str]) -> None:
+    """What a request's end tells of a failure comes after its text, and the text is kept; also of a break.
+
+    A browser calls a body aborted, too, that the page had read to its end.
+    """
+    chat = await page(decoders={"sour": Sour}, decoder="sour")
+    await chat.ask("a")
+    chat.write("a", "one two")
+    chat.end("a", **failure)
+
+    assert chat.text == "one two"
+    assert isinstance(chat.source.failure, QuotaExhausted)
 
 
 @pytest.mark.parametrize(

@@ -49,3 +49,14 @@ async def test_a_frame_that_is_loaded_anew_is_read_on(chat: Any, opened: Any) ->
             assert (await talk.say(f"from {host}")).text == "ab"
 
     assert len(chat.received) == 3
+
+
+async def test_a_frame_that_holds_only_a_frame_is_looked_into(chat: Any, opened: Any) -> None:
+    """Who names the outer frame alone means the chat in it, where no other frame could be meant."""
+    chat.messages = [{"text": "ab"}, {"done": True}]
+
+    async with opened(selectors={"frame": "#outer"}) as talk:
+        await talk.reader.page.evaluate(FRAMED, chat.url)
+        assert (await talk.say("hello")).text == "ab"
+
+    assert len(chat.received) == 1

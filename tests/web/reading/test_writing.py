@@ -63,7 +63,12 @@ COUNTS = """() => {
 
 @pytest.mark.parametrize(
     ("address", "kind", "inputs"),
-    [("/", "textarea", 1), ("/?composer=editor", "contenteditable", 239)],
+    [
+        ("/", "textarea", 1),
+        ("/?composer=plain", "contenteditable", 2),
+        ("/?composer=editor", "contenteditable", 239),
+    ],
+    ids=["field", "editor of the browser's", "editor of the page's"],
 )
 async def test_many_lines_are_written_within_the_page(
     chat: Any, opened: Any, address: str, kind: str, inputs: int
@@ -80,6 +85,49 @@ async def test_many_lines_are_written_within_the_page(
     assert [message["text"] for message in chat.received] == [text]
     assert seen["keys"] == 0
     assert seen["inputs"] == inputs
+
+
+CODE = [
+    "def f(x):",
+    "",
+    "",
+    "    if x < 3 & x > 1:",
+    "        return  '<b>&amp;</b>'",
+    "  # two  spaces ",
+] * 6
+RESTYLED = "() => { document.querySelector('#composer').style.whiteSpace = 'normal' }"
+
+
+@pytest.mark.parametrize("new_line", ["Enter", "Shift+Enter"])
+async def test_lines_written_at_once_are_those_of_the_keys(chat: Any, opened: Any, new_line: str) -> None:
+    """The browser's own editor holds the same, whether keys wrote it or one edit: empty lines, HTML too."""
+    chat.messages = ANSWER
+    text = "\n".join([*CODE, "the end"])
+
+    async with opened("/?composer=plain&breaks", composer={**EDITOR, "new_line": new_line}) as talk:
+        await talk.reader.page.evaluate(COUNTS)
+        for by_keys in (False, True):
+            async with talk.reader.reply(text) as reply:
+                assert (await submit(reply, PlainInput(by_keys=by_keys))).state == "committed"
+                await talk.read(reply)
+            if not by_keys:
+                assert await talk.reader.page.evaluate("window.seen") == {"keys": 0, "inputs": 2}
+
+    at_once, by_hand = (message["text"].replace("\u00a0", " ") for message in chat.received)
+    assert at_once == by_hand
+    assert [line for line in at_once.split("\n") if line] == [line for line in text.split("\n") if line]
+
+
+async def test_spaces_written_at_once_do_not_collapse(chat: Any, opened: Any) -> None:
+    """Indented lines keep their spaces in an editor that draws several as one."""
+    chat.messages = ANSWER
+    text = "\n".join([*CODE, "the end"])
+
+    async with opened("/?composer=plain", composer=EDITOR) as talk:
+        await talk.reader.page.evaluate(RESTYLED)
+        await talk.say(text)
+
+    assert [message["text"].replace("\u00a0", " ") for message in chat.received] == [text]
 
 
 async def test_an_editor_that_takes_no_scripts_edits_gets_keys(chat: Any, opened: Any) -> None:

@@ -95,6 +95,16 @@ async def test_all_is_well() -> None:
     assert session == "none is saved"
 
 
+async def test_a_site_that_nobody_compared() -> None:
+    """A Site that is made of reports says so, with its terms beside it; it claims no look at the page."""
+    said = {"evidence": "newest evidence of October; not compared", "terms": "Read the terms."}
+    found = await examine_web(WebOptions(), "work", lambda _: build_site({**SITE, **said}), where="shipped")
+
+    told = {one.about: (one.verdict, one.told) for one in found}
+    assert told["site"] == (Verdict.FINE, "page, shipped, valid; newest evidence of October; not compared")
+    assert told["terms"] == (Verdict.NOTE, "Read the terms.")
+
+
 def test_nothing_is_changed(state: Path) -> None:
     """Looking makes nothing on the disk."""
     anyio.run(examined, "session")

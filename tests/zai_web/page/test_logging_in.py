@@ -16,6 +16,7 @@ import pytest
 
 from jackfield import (
     AuthenticationRequired,
+    Certainty,
     ChallengeRequired,
     ProviderContext,
     hookimpl,
@@ -109,6 +110,11 @@ def user(given: str) -> ProviderContext:
     return ProviderContext("zai_web", "token", {"token": given})
 
 
+async def keep_token(page: Any, given: str) -> None:
+    """Put another token into the page's local storage. Runs in the browser's loop."""
+    await page.evaluate("token => localStorage.setItem('token', token)", given)
+
+
 def asked_by(zai: ZaiPlayground) -> list[str]:
     """Return whose token each request carried."""
     found = [zai.state.visitor(one.query["token"]) for one in zai.state.completions]
@@ -167,16 +173,86 @@ async def test_a_token_is_a_login(connected: Any, zai: ZaiPlayground, state_fold
     assert stat.S_IMODE(saved.stat().st_mode) == 0o600
 
 
-async def test_a_guest_is_nobody_who_has_an_account(connected: Any, zai: ZaiPlayground) -> None:
-    """A token that has ended is refused, though the page lets one in as a guest; its value is not told."""
+NO_SIGN = {"selectors": {"guest": []}}
+"""A page that shows a guest what it shows to everybody."""
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+@pytest.mark.parametrize("shows", [{}, NO_SIGN], ids=["the page shows it", "the page shows nothing"])
+async def test_a_guest_is_nobody_who_has_an_account(
+    connected: Any, zai: ZaiPlayground, quiet: bool, shows: dict[str, Any]
+) -> None:
+    """A token that has ended is refused, though the page goes on as a guest; its value is not told."""
+    zai.state.change(quiet_guest=quiet)
     given = token(zai)
     zai.state.log_everyone_out()
-    with pytest.raises(AuthenticationRequired) as caught:
-        async with connected(user(given)):
+    with pytest.raises(AuthenticationRequired, match="as a guest") as caught:
+        async with connected(user(given), site_overrides=shows):
             pass
 
     assert given not in str(caught.value)
     assert zai.state.completions == ()
+
+
+async def test_a_page_that_learns_late_that_it_is_a_guest_s(connected: Any, zai: ZaiPlayground) -> None:
+    """Where the composer is there before the page knows whose it is, nothing is asked as a stranger."""
+    zai.state.change(draws_early=True, who_seconds=2)
+    given = token(zai)
+    zai.state.log_everyone_out()
+    with pytest.raises(AuthenticationRequired, match="as a guest") as caught:
+        async with connected(user(given), site_overrides=NO_SIGN) as connection:
+            await connection.send("Hello?")
+
+    assert caught.value.certainty in {Certainty.NOT_SENT, Certainty.REJECTED}
+    assert zai.state.completions == ()
+
+
+async def test_a_token_that_says_that_it_has_ended(connected: Any, zai: ZaiPlayground) -> None:
+    """By its own claim a token is known to have ended before any page is opened; so is one of a guest's."""
+    zai.state.change(token_seconds=-3600)
+    ended = token(zai)
+    zai.state.change(token_seconds=None)
+    for given, said in ((ended, "by its own word"), (zai.state.new_token(), "guest's")):
+        with pytest.raises(AuthenticationRequired, match=said) as caught:
+            async with connected(user(given)):
+                pass
+        assert caught.value.certainty is Certainty.NOT_SENT
+        assert given not in str(caught.value)
+
+    assert zai.state.pages == ()
+
+
+async def test_a_token_of_another_account(connected: Any, zai: ZaiPlayground) -> None:
+    """Another account in the page than the one that the token names is nobody whose messages are sent."""
+    async with connected(user(token(zai)), site_overrides=NO_SIGN) as connection:
+        conversation = connection.conversation()
+        await conversation.send("One?")
+        other = zai.state.new_token(email="mel@playground.example")
+        page = connection._provider._tabs._tabs[0].page
+        await page.call(keep_token, other)
+        with pytest.raises(AuthenticationRequired, match="as a guest"):
+            await conversation.send("Two?")
+
+    assert [asked.text for asked in zai.state.asked] == ["One?"]
+
+
+async def test_somebody_comes_in_by_google(connected: Any, zai: ZaiPlayground) -> None:
+    """A login that another site vouches for is a login like others, and is kept for the next program."""
+    zai.state.change(social="goes_on")
+
+    async def come_in(page: Any) -> bool:
+        if not page.url.endswith("/auth"):
+            await page.goto(f"{zai.base_url}/auth")
+        await page.click("#google")
+        return True
+
+    owner = Owner(come_in)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(owner.wait)
+        async with connected(INTERACTIVE, owner, attended=True, human_seconds=60) as connection:
+            await connection.send("Hello?")
+
+    assert asked_by(zai) == ["user"]
 
 
 async def test_a_token_that_ends_later(connected: Any, zai: ZaiPlayground) -> None:

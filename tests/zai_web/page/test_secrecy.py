@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import JackfieldError, ProviderContext, configure_logging
+from jackfield import ChallengeRequired, JackfieldError, ProviderContext, configure_logging
 from jackfield_playground import ZaiPlayground
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
@@ -74,6 +74,27 @@ async def test_no_failure_tells_the_token(
         assert secret not in told(caught.value)
         assert secret not in log.getvalue()
         assert secret not in written
+        assert secret.encode() not in pickle.dumps(caught.value)
+
+
+@pytest.mark.parametrize("attended", [False, True])
+async def test_no_failure_tells_the_fragment(
+    connected: Any, zai: ZaiPlayground, state_folder: Path, log: io.StringIO, attended: bool
+) -> None:
+    """A page that stays where a login elsewhere brought its token back tells it nobody, by no name."""
+    zai.state.change(social="stays")
+    given = zai.state.new_token(email=zai.state.settings.email)
+    start = {"addresses": {"start": f"{zai.base_url}/auth#token={given}&is_new_user=false"}}
+    context = ProviderContext("zai_web", "interactive")
+    with pytest.raises(ChallengeRequired) as caught:
+        async with connected(context, site_overrides=start, attended=attended, human_seconds=1):
+            pass
+
+    files = [file for file in kept_in(state_folder) if file.parent.name != "sessions"]
+    written = b"".join(file.read_bytes() for file in files).decode(errors="replace")
+    assert str(caught.value.address) == f"{zai.base_url}/auth"
+    for secret in (given, *given.split(".")[1:]):
+        assert secret not in told(caught.value) + log.getvalue() + written
         assert secret.encode() not in pickle.dumps(caught.value)
 
 

@@ -27,7 +27,7 @@ from jackfield import (
     TextReplaced,
 )
 from jackfield_playground import ZaiPlayground
-from jackfield_web import PageChanged, PageOutdated
+from jackfield_web import ModelLocked, PageChanged, PageOutdated
 from jackfield_zai_web import FirewallBlocked, TooManyAtOnce
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -259,13 +259,72 @@ async def test_an_outdated_page_is_opened_anew(connected: Any, zai: ZaiPlaygroun
     async with connected() as connection:
         conversation = connection.conversation()
         await conversation.send("One?")
-        zai.state.change(fe_version="prod-fe-1.1.96")
+        zai.state.change(fe_version="prod-fe-1.1.99")
         with pytest.raises(PageOutdated) as caught:
             await conversation.send("Two?")
         response = await conversation.send("Two?")
 
     assert caught.value.retryable
     assert "Earlier questions in this thread: 1" in response.content
+
+
+async def test_the_firewall_refuses_an_outdated_page(connected: Any, zai: ZaiPlayground) -> None:
+    """A 405 may mean that the page got too old: both causes are told, and the next request opens it anew."""
+    async with connected() as connection:
+        conversation = connection.conversation()
+        await conversation.send("One?")
+        zai.state.change(fe_version="prod-fe-1.1.99", outdated_by="firewall")
+        with pytest.raises(FirewallBlocked, match=r"network.* not the site's newest") as caught:
+            await conversation.send("Two?")
+        response = await conversation.send("Two?")
+
+    assert not caught.value.retryable
+    assert "Earlier questions in this thread: 1" in response.content
+
+
+async def test_an_account_s_level(connected: Any, zai: ZaiPlayground) -> None:
+    """A model above the account's level is told as that, nothing was asked, and another one answers."""
+    zai.state.change(locked_models=("glm-5.3",))
+    async with connected() as connection:
+        with pytest.raises(ModelLocked, match="level") as caught:
+            await connection.send("Hello?", model="GLM-5.3")
+        response = await connection.send("Hello?", model="GLM-4.7")
+
+    assert response.success
+    assert caught.value.certainty is Certainty.REJECTED
+    assert len(zai.state.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "form", "kind"),
+    [
+        (("FRONTEND_CAPTCHA_REQUIRED", ""), "event", ChallengeRequired),
+        ((403, {"code": "MODEL_NOT_FOUND"}), "json", ModelNotFound),
+        ((403, {"code": "FRONTEND_CAPTCHA_REQUIRED"}), "json", ChallengeRequired),
+    ],
+    ids=["event", "json", "json, captcha"],
+)
+async def test_each_form_of_a_fault(
+    connected: Any, zai: ZaiPlayground, fault: tuple[Any, Any], form: Any, kind: type[ProviderError]
+) -> None:
+    """A refusal as an event `error`, or as JSON in the place of a stream, is the error that it names."""
+    zai.state.fault_next(*fault, form=form)
+    async with connected() as connection:
+        with pytest.raises(kind) as caught:
+            await connection.send("Hello?")
+
+    assert caught.value.certainty is Certainty.REJECTED
+    assert zai.state.asked == ()
+
+
+async def test_a_captcha_that_passes_by_itself(connected: Any, zai: ZaiPlayground) -> None:
+    """Where the page's own captcha finds nothing to ask, the message goes, and nobody is called for."""
+    zai.state.change(enable_captcha=True, traceless=True)
+    async with connected() as connection:
+        for _ in range(2):
+            assert (await connection.send("Hello?")).success
+
+    assert len({one.body["captcha_verify_param"] for one in zai.state.completions}) == 2
 
 
 @pytest.mark.parametrize("by", ["stream", "status"])
@@ -298,7 +357,7 @@ async def test_all_models_are_listed(connected: Any, zai: ZaiPlayground) -> None
         models = await connection.list_models()
 
     assert [model.id for model in models][:4] == ["GLM-5.3", "GLM-5.3-Flash", "GLM-5-Turbo", "GLM-5.2"]
-    assert [model.id for model in models if model.default] == ["GLM-5.3"]
+    assert [model.id for model in models if model.default] == ["GLM-5.3-Flash"]
     assert zai.state.completions == ()
 
 
@@ -315,6 +374,17 @@ async def test_files_go_with_the_message(connected: Any, zai: ZaiPlayground) -> 
     named = {(file["type"], zai.state.files[file["id"]]) for file in with_files.body["files"]}
     assert named == {("image", ("image-1.png", PNG)), ("file", (table.name, table.data))}
     assert "files" not in without.body
+
+
+@pytest.mark.parametrize("upload_by", ["page", "button"])
+async def test_a_file_field_elsewhere(connected: Any, zai: ZaiPlayground, upload_by: Any) -> None:
+    """The field for files may stand anywhere in the page, or come with a press on the button before it."""
+    zai.state.change(upload_by=upload_by)
+    async with connected() as connection:
+        await connection.send([Message("user", [TextPart("What?"), ImagePart(PNG, media_type="image/png")])])
+
+    (file,) = zai.state.completions[0].body["files"]
+    assert zai.state.files[file["id"]] == ("image-1.png", PNG)
 
 
 @pytest.mark.parametrize("thinking", ["frames", "details"])

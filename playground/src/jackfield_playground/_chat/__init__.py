@@ -5,7 +5,7 @@ from __future__ import annotations
 from ._answers import Answer, Asked, Desk, Writer
 from ._forms import file_in_form
 from ._room import ChatRoom
-from ._scripts import chat_script
+from ._scripts import chat_script, with_script
 from ._settings import ChatSettings
 from ._state import ChatState
 
@@ -19,4 +19,5 @@ __all__ = [
     "Writer",
     "chat_script",
     "file_in_form",
+    "with_script",
 ]

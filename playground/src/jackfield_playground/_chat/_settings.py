@@ -26,3 +26,5 @@ class ChatSettings:
     """Whether a page asks first for proof of a person; pressing its button is proof enough."""
     renamed: bool = False
     """Whether the page's makers have renamed everything that a description looks for."""
+    script: str = ""
+    """A script that runs before the page's own: what a page does besides, such as trying again by itself."""

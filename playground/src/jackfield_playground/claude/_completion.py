@@ -11,7 +11,7 @@ import attrs
 
 from jackfield_playground._chat import Answer
 
-from ._scenarios import CUT, block, scenario, stop, text
+from ._scenarios import AGAIN, CUT, block, scenario, stop, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -60,13 +60,16 @@ class Completion(Answer):
     def blocks(self) -> list[dict[str, Any]]:
         """The content so far, as the conversation is served."""
         blocks: dict[int, dict[str, Any]] = {}
+        behind = 0
         for said in self.pieces:
-            if said["type"] == "content_block_start":
-                blocks[said["index"]] = dict(said["content_block"])
+            if said == AGAIN:
+                behind = len(blocks)
+            elif said["type"] == "content_block_start":
+                blocks[behind + said["index"]] = dict(said["content_block"])
             elif said["type"] == "content_block_retract":
-                del blocks[said["index"]]
+                _withdraw(blocks, said)
             elif said["type"] == "content_block_delta":
-                _grow(blocks[said["index"]], said["delta"])
+                _grow(blocks[behind + said["index"]], said["delta"])
         return list(blocks.values())
 
     @property
@@ -116,13 +119,21 @@ class Completion(Answer):
             if said == CUT:
                 return
             if said["type"] != "message_delta":
-                yield said
+                yield self.start() if said == AGAIN else said
         if self.failure:
             yield {"type": "error", "error": {"type": "api_error", "message": self.failure}}
         if not self.is_broken:
             yield {"type": "message_delta", "delta": {"stop_reason": self.stop_reason, "stop_sequence": None}}
             yield {"type": "message_limit", "message_limit": limit}
             yield {"type": "message_stop"}
+
+
+def _withdraw(blocks: dict[int, dict[str, Any]], said: Said) -> None:
+    if "index" in said:
+        del blocks[said["index"]]
+    elif said["from_index"] is not None:
+        for index in [one for one in blocks if one >= said["from_index"]]:
+            del blocks[index]
 
 
 def _grow(part: dict[str, Any], change: dict[str, Any]) -> None:
@@ -150,7 +161,7 @@ class ClaudeWriter:
             emit(block(0, "text", text="", citations=[]))
             self._engine.answer(turns, lambda piece: emit(text(0, piece)))
             return
-        for step in ordered(self._state.settings.pause_seconds):
+        for step in ordered(self._state.settings.scenario_seconds):
             if isinstance(step, float | int):
                 time.sleep(step)
             elif not emit(step):

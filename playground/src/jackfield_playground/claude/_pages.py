@@ -11,11 +11,12 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from jackfield_playground._chat import chat_script
+from jackfield_playground._chat import chat_script, with_script
 
 from ._api import SESSION, Api
 from ._doors import Doors, Guarded, page
 from ._settings import MODELS
+from ._timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,6 +29,21 @@ if TYPE_CHECKING:
     from ._state import ClaudeState
 
 _TYPES = {"js": "text/javascript", "css": "text/css"}
+_OCTOBER = {
+    "<fieldset>": '<div class="fieldset" data-cds="ChatComposer">',
+    "</fieldset>": "</div>",
+    "fieldset {": ".fieldset {",
+}
+"""What the page of October has in the place of what that of August has."""
+_GERMAN = {
+    'lang="en"': 'lang="de"',
+    "Write your prompt to Claude": "Schreibe deine Nachricht an Claude",
+    "Send message": "Nachricht senden",
+    "Stop response": "Antwort anhalten",
+    "You said:": "Du hast gesagt:",
+    "Claude responded:": "Claude hat geantwortet:",
+    "More models": "Weitere Modelle",
+}
 _RENAMED = {
     "chat-input": "prompt-box",
     "tiptap ProseMirror": "editor-2027",
@@ -73,8 +89,14 @@ class Pages:
             "models": [attrs.asdict(model) for model in MODELS],
             "late": settings.late_seconds,
             "shown": settings.shown_messages,
+            "october": settings.layout == "2026-10",
+            "merged": settings.merged,
+            "foreign": settings.foreign_seconds,
         }
-        return HTMLResponse(self._named(page("chat.html").replace("(config)", json.dumps(config))))
+        html = self._named(page("chat.html").replace("(config)", json.dumps(config)))
+        answer = HTMLResponse(with_script(html, settings.script))
+        answer.set_cookie("lastActiveOrg", self._state.organization)
+        return answer
 
     async def asset(self, request: Request) -> Response:
         """A script or a style sheet."""
@@ -83,15 +105,30 @@ class Pages:
             written = self._state.settings.editor.read_text("utf-8")
         elif name == "markdown.js":
             written = chat_script(name)
-        elif name in {"chat.css", "chat.js", "composer.js", "messages.js", "parts.js", "wire.js"}:
+        elif name in {
+            "chat.css",
+            "chat.js",
+            "composer.js",
+            "messages.js",
+            "models.js",
+            "parts.js",
+            "timeline.js",
+            "wire.js",
+        }:
             written = page(name)
         else:
             return Response(status_code=404)
         return Response(self._named(written), media_type=_TYPES[name.rpartition(".")[2]])
 
     def _named(self, written: str) -> str:
-        """Rename what a description looks for, if the page's makers are said to have done so."""
-        for name, new in _RENAMED.items() if self._state.settings.renamed else ():
+        """Name things as the page of the time and the language does, or as nobody has described it."""
+        settings = self._state.settings
+        names = {
+            **(_OCTOBER if settings.layout == "2026-10" else {}),
+            **(_GERMAN if settings.language == "de" else {}),
+            **(_RENAMED if settings.renamed else {}),
+        }
+        for name, new in names.items():
             written = written.replace(name, new)
         return written
 
@@ -104,5 +141,10 @@ def build_app(state: ClaudeState, desk: Desk, doors: Doors) -> ASGIApp:
         yield
         await desk.close()
 
-    routes = [*doors.routes(), *Pages(state).routes(), *Api(state, desk).routes()]
+    routes = [
+        *doors.routes(),
+        *Pages(state).routes(),
+        *Api(state, desk).routes(),
+        *Timeline(state, desk).routes(),
+    ]
     return Guarded(Starlette(routes=routes, lifespan=lifespan), state)

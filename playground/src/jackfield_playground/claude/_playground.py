@@ -33,9 +33,9 @@ class ClaudePlayground(ChatRoom):
         cookie = claude.session_key
     ```
 
-    A message that holds `[thinking]`, `[tools]`, `[retract]`, `[error]`, `[cut]`, `[limit]`, `[pause]`,
-    `[unknown]`, `[max]`, `[quotes]`, `[code]` or `[long]` gets that scenario; others the engine's answer. The
-    identity provider and the mailbox have an origin of their own.
+    A message that holds `[thinking]`, `[tools]`, `[retract]`, `[range]`, `[compact]`, `[model]`, `[error]`,
+    `[cut]`, `[limit]`, `[used]`, `[pause]`, `[unknown]`, `[max]`, `[quotes]`, `[code]` or `[long]` gets that
+    scenario; others the engine's answer. The identity provider and the mailbox have an origin of their own.
 
     Args:
         settings: how it behaves; see `ClaudeSettings`. `state.change(...)` changes them while it runs.

@@ -15,6 +15,7 @@ Said: TypeAlias = dict[str, Any]
 Step: TypeAlias = "Said | float"
 
 CUT: Said = {"type": "(the connection breaks off)"}
+AGAIN: Said = {"type": "(the message begins again)"}
 _PAGE = {"url": "https://example.org/jackfield", "title": "Jackfield — a panel of sockets"}
 _CODE = """Here it is:
 
@@ -86,6 +87,35 @@ def _retract(_: float) -> Iterator[Step]:
     yield from written(2, "The second part is right.")
 
 
+def _range(_: float) -> Iterator[Step]:
+    yield from written(0, "The first part stands.")
+    yield from written(1, "The second part ", "is wrong.")
+    yield from written(2, "The third part is wrong too.")
+    yield {"type": "content_block_retract", "from_index": 1}
+    yield {"type": "content_block_retract", "from_index": None}
+    yield from written(1, "The second part is right.")
+
+
+def _compact(_: float) -> Iterator[Step]:
+    yield from written(0, "Said before.")
+    yield {"type": "compaction_status", "status": "compacting", "message": "Compacting our conversation"}
+    yield AGAIN
+    yield from written(0, "Said after.")
+
+
+def _model(_: float) -> Iterator[Step]:
+    yield from written(0, "Another model ")
+    more = {"reason": "capacity", "category": None, "explanation": None, "learn_more_url": None}
+    yield {"type": "model_update", "from_model": "claude-sonnet-5", "to_model": "claude-haiku-5-5", **more}
+    yield from written(1, "says the rest.")
+
+
+def _used(_: float) -> Iterator[Step]:
+    yield from written(0, "The last answer ")
+    yield _reached()
+    yield from written(1, "within the limit.")
+
+
 def _error(_: float) -> Iterator[Step]:
     yield block(0, "text", text="", citations=[])
     yield text(0, "The beginning of an answer")
@@ -100,8 +130,12 @@ def _cut(_: float) -> Iterator[Step]:
 def _limit(_: float) -> Iterator[Step]:
     yield block(0, "text", text="", citations=[])
     yield text(0, "The beginning of an answer")
+    yield _reached()
+
+
+def _reached() -> Said:
     reached = {"type": "exceeded_limit", "resetsAt": int(time.time()) + 600, "remaining": 0}
-    yield {"type": "message_limit", "message_limit": {**reached, "representativeClaim": "five_hour"}}
+    return {"type": "message_limit", "message_limit": {**reached, "representativeClaim": "five_hour"}}
 
 
 def _pause(seconds: float) -> Iterator[Step]:
@@ -134,6 +168,10 @@ SCENARIOS: dict[str, Callable[[float], Iterator[Step]]] = {
     "thinking": _thinking,
     "tools": _tools,
     "retract": _retract,
+    "range": _range,
+    "compact": _compact,
+    "model": _model,
+    "used": _used,
     "error": _error,
     "cut": _cut,
     "limit": _limit,

@@ -46,11 +46,21 @@ class ClaudeSettings(ChatSettings):
     """The account's address, to which codes and links go."""
     session_key: str = attrs.field(factory=_key, repr=False)
     """A session cookie that is good from the beginning; invented for each instance unless given."""
+    layout: Literal["2026-08", "2026-10"] = "2026-10"
+    """Of when the page is: what its makers test by, and how its send control, rows and models are."""
+    merged: bool = False
+    """Whether the account was moved to the site's second transport, which no `completion` comes by."""
+    timeline_seconds: float = attrs.field(default=5.0, validator=ge(0))
+    """Seconds after which the second transport's stream is closed, to be opened anew."""
+    language: Literal["en", "de"] = "en"
+    """The language of the page's labels."""
+    foreign_seconds: float = attrs.field(default=1.2, validator=ge(0))
+    """Seconds for which October's page shows an empty conversation at somebody else's address."""
     stream: Literal["blocks", "completions"] = "blocks"
     """The format of the completion stream: that of 2025 on, or that of 2023 and 2024."""
     limited_seconds: float | None = attrs.field(default=None, validator=optional(ge(0)))
     """Seconds until the usage limit is reset, while it is reached; None: it is not."""
-    pause_seconds: float = attrs.field(default=6.0, validator=ge(0))
+    scenario_seconds: float = attrs.field(default=6.0, validator=ge(0))
     """Seconds for which the scenario `[pause]` falls silent."""
     late_seconds: float = attrs.field(default=0.0, validator=ge(0))
     """Seconds between the stop button's end and the last drawing of the answer."""

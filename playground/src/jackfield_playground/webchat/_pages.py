@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from jackfield_playground._chat import chat_script
+from jackfield_playground._chat import chat_script, with_script
 
 from ._answers import PageAnswer
 from ._doors import Doors, page_text
@@ -77,7 +77,7 @@ class Pages:
             "lag": settings.lag_seconds,
         }
         page = self._html.replace("(account)", account).replace("(settings)", json.dumps(told))
-        return HTMLResponse(_renamed(page) if settings.renamed else page)
+        return HTMLResponse(with_script(_renamed(page) if settings.renamed else page, settings.script))
 
     async def drawing(self, request: Request) -> Response:
         """The script that draws answers."""

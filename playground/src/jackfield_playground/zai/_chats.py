@@ -25,6 +25,8 @@ MODELS = {
     "x-preview-l": ("GLM-5.3-Flash", "Quick answers to quick questions"),
     "GLM-5-Turbo": ("GLM-5-Turbo", "Long tasks with many steps"),
     "glm-5.2": ("GLM-5.2", "The flagship before"),
+    "glm-5.1": ("GLM-5.1", "The one before that"),
+    "GLM-5v-Turbo": ("GLM-5v-Turbo", "Long tasks with pictures"),
     "glm-4.7": ("GLM-4.7", "Code and conversation"),
     "glm-4.6v": ("GLM-4.6V", "Sees pictures"),
     "0727-106B-API": ("GLM-4.5-Air", "Small and light"),
@@ -60,8 +62,18 @@ class Chats:
         del request
         settings = self._state.settings
         features = {"enable_captcha": settings.enable_captcha, "enable_websocket": False}
-        more = {"default_models": "glm-5.3", "completion_version": str(settings.api_version)}
-        playground = {"challenge": settings.challenge, "slider": settings.slider, "login": settings.login}
+        more = {"default_models": "x-preview-l", "completion_version": str(settings.api_version)}
+        shown = (
+            "challenge",
+            "slider",
+            "login",
+            "traceless",
+            "draws_early",
+            "social",
+            "upload_by",
+            "captcha_for",
+        )
+        playground = {name: getattr(settings, name) for name in shown}
         return JSONResponse({"features": features, **more, "playground": playground})
 
     async def models(self, request: Request) -> Response:

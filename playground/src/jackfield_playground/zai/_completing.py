@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from jackfield_playground._chat import Desk
 
-    from ._state import Visitor, ZaiState
+    from ._state import FaultForm, Visitor, ZaiState
 
 PATHS = {1: "/api/chat/completions", 2: "/api/v2/chat/completions"}
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
@@ -32,6 +32,7 @@ _SAID = {
     426: "The front-end version is too old. Please refresh the page.",
     429: "Model concurrency limit reached (当前并发数已达上限). Please try again later.",
 }
+_LEVEL = "This model is not available for your current user level."
 _CAPTCHA = "FRONTEND_CAPTCHA_REQUIRED"
 
 
@@ -81,16 +82,20 @@ class Completing:
             return JSONResponse({"detail": "The request is not signed."}, 403)
         if settings.at_once is not None and self._state.at_work(visitor) >= settings.at_once:
             return refused(429)
-        return self._fault(request, body)
+        return self._fault(request, body, visitor)
 
-    def _fault(self, request: Request, body: dict[str, Any]) -> Response | None:
+    def _fault(self, request: Request, body: dict[str, Any], visitor: Visitor) -> Response | None:
         settings = self._state.settings
         if request.headers.get("X-FE-Version") != settings.fe_version:
-            return _failing({"code": 426, "detail": _SAID[426]})
-        if (fault := self._state.next_fault()) is not None:
-            return _failing(fault)
+            is_firewall = settings.outdated_by == "firewall"
+            return refused(405) if is_firewall else _failing({"code": 426, "detail": _SAID[426]})
+        if body.get("model") in settings.locked_models:
+            return JSONResponse({"detail": _LEVEL}, 403)
+        if (next_fault := self._state.next_fault()) is not None:
+            return _failing(*next_fault)
         proof = body.get("captcha_verify_param")
-        if settings.enable_captcha and not self._state.use_proof(proof):
+        is_asked = settings.captcha_for == "all" or visitor.role == "guest"
+        if settings.enable_captcha and is_asked and not self._state.use_proof(proof):
             kind = "verify_failed" if proof else "missing_param"
             fault = {"code": _CAPTCHA, "detail": _CAPTCHA, "captcha_error_type": kind}
             by_status = settings.captcha_by == "status"
@@ -129,9 +134,15 @@ def refused(status: int) -> Response:
     return JSONResponse({"detail": _SAID.get(status, "The playground was asked to refuse this.")}, status)
 
 
-def _failing(error: dict[str, Any]) -> Response:
+def _failing(error: dict[str, Any], form: FaultForm = "frame") -> Response:
+    if form == "json":
+        return JSONResponse({"error": error})
+
     def told() -> Iterator[str]:
-        yield _event(_wrapped({"error": error, "done": True}))
+        is_event = form == "event"
+        yield (
+            f"event: error\n{_event(error)}" if is_event else _event(_wrapped({"error": error, "done": True}))
+        )
 
     return _stream(told())
 

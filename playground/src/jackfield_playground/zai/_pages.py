@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from jackfield_playground._chat import chat_script
+from jackfield_playground._chat import chat_script, with_script
 
 from ._chats import Chats
 from ._completing import Completing
@@ -53,8 +53,9 @@ class Pages:
     async def page(self, request: Request) -> Response:
         """The page; what it shows, its scripts decide."""
         self._state.opened(request.url.path)
-        page = self._named(self._parts["index.html"])
-        return HTMLResponse(page.replace("(fe)", self._state.settings.fe_version))
+        settings = self._state.settings
+        page = self._named(self._parts["index.html"]).replace("(fe)", settings.fe_version)
+        return HTMLResponse(with_script(page, settings.script))
 
     async def part(self, request: Request) -> Response:
         """A script or a style sheet."""

@@ -31,10 +31,32 @@ class ZaiSettings(ChatSettings):
         default="stream", validator=in_(("stream", "status"))
     )
     """How a message without it is refused: inside a 200 stream, or with the status 403."""
+    captcha_for: Literal["all", "guests"] = attrs.field(default="all", validator=in_(("all", "guests")))
+    """Whose messages need it: all, as in August 2026, or those of guests, as in October."""
+    traceless: bool = attrs.field(default=False, validator=instance_of(bool))
+    """Whether the captcha passes by itself, seen by nobody, as it may since August 2026."""
     api_version: int = attrs.field(default=2, validator=in_((1, 2)))
     """Which completion path is served: `/api/v2/chat/completions`, or the one before 2026."""
-    fe_version: str = "prod-fe-1.1.95"
+    fe_version: str = "prod-fe-1.1.98"
     """The front end that is handed out and taken; once it changes, an open page is too old."""
+    outdated_by: Literal["stream", "firewall"] = attrs.field(
+        default="stream", validator=in_(("stream", "firewall"))
+    )
+    """How a page that is too old is refused: as 426 inside a stream, or by the firewall, as since 2026-10."""
+    quiet_guest: bool = attrs.field(default=True, validator=instance_of(bool))
+    """Whether a token that has ended quietly makes a guest of its visitor, as since 2026-10, or a 401."""
+    draws_early: bool = attrs.field(default=False, validator=instance_of(bool))
+    """Whether the page shows its composer before it has heard who its visitor is."""
+    who_seconds: float = attrs.field(default=0.0, validator=ge(0))
+    """Seconds that the page waits for it."""
+    token_seconds: int | None = attrs.field(default=None, validator=optional(instance_of(int)))
+    """Seconds after which a new token says that it ends (`exp`); None for tokens that do not say so."""
+    social: Literal["off", "goes_on", "stays"] = attrs.field(
+        default="off", validator=in_(("off", "goes_on", "stays"))
+    )
+    """Whether Google vouches for one: the token comes in the address's fragment, where the page may stay."""
+    locked_models: tuple[str, ...] = ()
+    """Ids of models that are refused with 403, since the account's level is too low for them (2026-10)."""
     signature: bool = False
     """Whether a message without `X-Signature` is refused. Any 64 hexadecimal digits will do."""
     at_once: int | None = attrs.field(default=None, validator=optional(ge(1)))
@@ -53,6 +75,10 @@ class ZaiSettings(ChatSettings):
     """Whether token counts come before the last text."""
     unknown: bool = False
     """Whether frames of a kind and of a phase that nobody knows come among the others."""
+    upload_by: Literal["composer", "page", "button"] = attrs.field(
+        default="composer", validator=in_(("composer", "page", "button"))
+    )
+    """Where the field for files is: in the composer, elsewhere, or made by a press on the button."""
     upload_seconds: float = attrs.field(default=0.0, validator=ge(0))
     """Seconds that a file is on its way; until then nothing can be sent."""
     marker: bool = attrs.field(default=True, validator=instance_of(bool))

@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 
 import attrs
 
@@ -17,6 +17,8 @@ from ._settings import ZaiSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+FaultForm: TypeAlias = Literal["frame", "event", "json"]
 
 
 @attrs.frozen(kw_only=True)
@@ -61,15 +63,21 @@ class ZaiState(ChatState[ZaiSettings]):
         super().__init__(settings)
         self._visitors: dict[str, Visitor] = {}
         self._owners: dict[str, str] = {}
-        self._faults: deque[dict[str, Any]] = deque()
+        self._faults: deque[tuple[dict[str, Any], FaultForm]] = deque()
         self._completions: list[Completion] = []
         self._known_tokens: list[str] = []
         self.files: dict[str, tuple[str, bytes]] = {}
         """Names and contents of what was uploaded, by id."""
 
-    def fault_next(self, code: int | str, detail: str = "") -> None:
-        """Answer the next message with an `error` inside its stream; it is not counted as asked."""
-        self._faults.append({"code": code, "detail": detail})
+    def fault_next(self, code: int | str, detail: Any = "", *, form: FaultForm = "frame") -> None:
+        """Answer the next message with an error though the status is 200; it is not counted as asked.
+
+        Args:
+            code: Its code.
+            detail: Words, or an object with a code of its own.
+            form: Whether it comes in a frame, as an event `error`, or as JSON in a stream's place.
+        """
+        self._faults.append(({"code": code, "detail": detail}, form))
 
     def log_everyone_out(self) -> None:
         """Forget every token, as a remote does whose sessions have expired."""
@@ -95,9 +103,12 @@ class ZaiState(ChatState[ZaiSettings]):
         name = email.partition("@")[0] or f"Guest-{time.time_ns() // 1_000_000}"
         id_ = email or secrets.token_hex(8)
         role = "user" if email else "guest"
-        payload = {"id": id_, "nonce": secrets.token_hex(8)}
+        email = email or f"{name}@guest.com"
+        payload: dict[str, Any] = {"id": id_, "email": email, "nonce": secrets.token_hex(8)}
+        if (seconds := self.settings.token_seconds) is not None:
+            payload["exp"] = int(time.time()) + seconds
         token = f"{_base64({'alg': 'ES256', 'typ': 'JWT'})}.{_base64(payload)}.{secrets.token_urlsafe(32)}"
-        self._visitors[token] = Visitor(id=id_, role=role, name=name, email=email or f"{name}@guest.com")
+        self._visitors[token] = Visitor(id=id_, role=role, name=name, email=email)
         self._known_tokens.append(token)
         return token
 
@@ -126,8 +137,8 @@ class ZaiState(ChatState[ZaiSettings]):
         """Note a request for an answer. For the server's thread."""
         self._completions.append(completion)
 
-    def next_fault(self) -> dict[str, Any] | None:
-        """Take the error that the next stream consists of. For the server's thread."""
+    def next_fault(self) -> tuple[dict[str, Any], FaultForm] | None:
+        """Take the error that the next answer consists of, and its form. For the server's thread."""
         return self._faults.popleft() if self._faults else None
 
     def use_proof(self, proof: str | None) -> bool:
@@ -138,5 +149,5 @@ class ZaiState(ChatState[ZaiSettings]):
         return True
 
 
-def _base64(said: dict[str, str]) -> str:
+def _base64(said: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 if TYPE_CHECKING:
@@ -30,14 +31,18 @@ class Visitors:
         return [
             Route("/api/v1/auths/", self.who),
             Route("/api/v1/auths/signin", self.sign_in, methods=["POST"]),
+            Route("/api/v1/oauth/google/login", self.vouched),
             Route("/captcha/verify", self.verify, methods=["POST"]),
+            Route("/captcha/traceless", self.pass_by_itself, methods=["POST"]),
         ]
 
     async def who(self, request: Request) -> Response:
-        """Tell a token's visitor; make whoever has none a guest."""
+        """Tell a token's visitor; make whoever has none a guest, and so may who has one that has ended."""
+        settings = self._state.settings
+        await asyncio.sleep(settings.who_seconds)
         token = bearer(request)
         visitor = self._state.visitor(token)
-        if visitor is None and (token is not None or self._state.settings.login):
+        if visitor is None and (settings.login or (token is not None and not settings.quiet_guest)):
             return JSONResponse({"detail": "Your session has expired or the token is invalid."}, 401)
         return self._told(token if visitor else self._state.new_token())
 
@@ -50,6 +55,14 @@ class Visitors:
         if (form.get("email"), form.get("password")) != (settings.email, settings.password):
             return JSONResponse({"detail": "The email or password provided is incorrect."}, 400)
         return self._told(self._state.new_token(email=settings.email))
+
+    async def vouched(self, request: Request) -> Response:
+        """Come back from who vouches for the account, with its token in the fragment of the address."""
+        del request
+        if self._state.settings.social == "off":
+            return JSONResponse({"detail": "Not Found"}, 404)
+        token = self._state.new_token(email=self._state.settings.email)
+        return RedirectResponse(f"/auth#token={token}&is_new_user=false", 302)
 
     def _told(self, token: str | None) -> Response:
         visitor = self._state.visitor(token)
@@ -64,6 +77,13 @@ class Visitors:
         """Take the way of a slider; one that a hand may have drawn gives proof for one use."""
         drawn = await request.json()
         if not _is_drawn_by_hand(drawn):
+            return JSONResponse({"result": False})
+        return JSONResponse({"result": True, "captcha_verify_param": self._state.new_person()})
+
+    async def pass_by_itself(self, request: Request) -> Response:
+        """Give proof to a page that nobody sees, where the captcha finds nothing to ask."""
+        del request
+        if not self._state.settings.traceless:
             return JSONResponse({"result": False})
         return JSONResponse({"result": True, "captcha_verify_param": self._state.new_person()})
 

@@ -13,7 +13,11 @@ from jackfield_web.wire import json_or_text
 from ._fields import object_of, text_of
 
 TOOLS: Final = ("tool_use", "tool_result")
-KINDS: Final = ("text", "thinking", *TOOLS)
+SPOKEN: Final = ("text", "voice_note", "bell")
+"""Blocks whose text is the answer's: written, or read aloud (named in Claude's app, 2026-09)."""
+KINDS: Final = (*SPOKEN, "thinking", "thinking_summary", "redacted_thinking", "flag", *TOOLS)
+NOTES: Final = ("voice_note_delta", "bell_delta")
+"""Deltas of what is read aloud."""
 
 
 @attrs.define(eq=False)
@@ -35,6 +39,11 @@ class Block:
         """Its type."""
         return str(self.said.get("type"))
 
+    def buffer(self, input_: Any) -> None:
+        """Take in the input that is told when the block ends; what came in pieces is the same."""
+        if isinstance(input_, str) and not self.input:
+            self.input.append(input_)
+
     def activity(self) -> ActivityReported:
         """Return a tool's step."""
         data = {**self.said, "input": self._input()} if self.kind == "tool_use" else self.said
@@ -49,6 +58,33 @@ class Block:
     def _input(self) -> Any:
         written = "".join(self.input)
         return json_or_text(written) if written else self.said.get("input")
+
+
+@attrs.define(eq=False)
+class Numbering:
+    """Where the blocks of an answer stand, whichever number their message gives them.
+
+    A message that goes on with an answer, after what was said before it was compacted, begins to count
+    anew, and nobody promises from where: its first block stands behind all the blocks before it (Claude's
+    app, 2026-09).
+    """
+
+    _behind: int = 0
+    _first: int | None = 0
+
+    def restart(self, behind: int) -> None:
+        """Say that another message begins; its first block stands in the place *behind*."""
+        self._behind, self._first = behind, None
+
+    def begin(self, index: int) -> int:
+        """Return the place of a block that begins."""
+        if self._first is None:
+            self._first = index
+        return self.place(index)
+
+    def place(self, index: int) -> int:
+        """Return the place of a block; until the first of a new message has begun, old numbers hold."""
+        return index if self._first is None else self._behind + index - self._first
 
 
 def _thought(_: Block, delta: Mapping[str, Any]) -> list[StreamEvent]:

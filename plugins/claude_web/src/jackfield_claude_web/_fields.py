@@ -46,3 +46,11 @@ def index_of(said: Mapping[str, Any]) -> int:
     if type(index) is not int:
         raise malformed(f"{said.get('type')} has no index")
     return index
+
+
+def model_in(said: Mapping[str, Any]) -> str | None:
+    """Return the model that a message names: the one that answers from now on, if it tells of a change."""
+    named = said.get("to_model") or said.get("model")
+    if isinstance(named, Mapping):
+        named = named.get("model")
+    return named if isinstance(named, str) and named else None

@@ -26,7 +26,7 @@ from ._limit import limit_error, limit_in
 
 _REFUSALS: Final = Refusals(
     site="Claude",
-    words=("type", "details.error_code", "message"),
+    words=("type", "details.error_code", "code", "message"),
     known=(
         KnownRefusal(
             AuthenticationRequired,
@@ -38,9 +38,16 @@ _REFUSALS: Final = Refusals(
         KnownRefusal(
             ContextTooLong, "Claude cannot read so much", words="(?i)^invalid_request_error .*too long"
         ),
+        KnownRefusal(
+            ContextTooLong,
+            "the conversation at Claude has become too long to go on",
+            hint="Begin a new conversation.",
+            words="(?i)conversation_too_long|conversation_length_limit|maximum conversation",
+        ),
         KnownRefusal(InvalidRequest, "Claude refuses", words="^(invalid_request|not_found)_error"),
         KnownRefusal(AuthenticationRequired, "Claude refuses", words="^authentication_error"),
-        KnownRefusal(PermissionDenied, "Claude refuses", words="^permission_error"),
+        # What the page calls besides refuses accounts that it is not for: that says nothing of the session.
+        KnownRefusal(PermissionDenied, "Claude refuses", words="^permission_(error|denied)"),
         KnownRefusal(RateLimited, "Claude is asked too often", words="^rate_limit_error"),
         KnownRefusal(ProviderUnavailable, "Claude failed", words="^api_error", certainty=Certainty.UNKNOWN),
     ),

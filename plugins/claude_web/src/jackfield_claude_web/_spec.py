@@ -9,11 +9,12 @@ from jackfield_web import ChatSite
 
 from ._decoder import ClaudeDecoder
 from ._refusal import refused
+from ._tree import ClaudeTree
 
 SITE: Final = ChatSite(
     name="claude",
     shipped=importlib.resources.files(__package__) / "sites",
-    decoders={"claude": ClaudeDecoder},
+    decoders={"claude": ClaudeDecoder, "claude-tree": ClaudeTree},
     refused=refused,
 )
 

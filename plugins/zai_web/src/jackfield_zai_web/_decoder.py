@@ -7,7 +7,7 @@ Seen on the wire 2026-09-15 (front end prod-fe-1.1.95), older forms in builds fr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from jackfield import Certainty, StreamEvent
@@ -21,6 +21,7 @@ from ._tools import ToolSteps
 _KIND: Final = "chat:completion"
 _AFTER_THE_END: Final = "[DONE]"
 _WRITING: Final = ("answer", "other")
+_FAILURE: Final = ("code", "error_code", "detail")
 
 
 class ZaiDecoder:
@@ -48,12 +49,13 @@ class ZaiDecoder:
         """
         if self._ending.is_over or record.data == _AFTER_THE_END:
             return []
-        if (frame := _frame(record.data)) is None:
-            self._ending.ignore(_kind(record))
-            return []
-        if error := frame.get("error"):
+        frame = _frame(record.data)
+        if error := _error(record, frame):
             begun = self._answer.text or self._reasoning.text
             raise REFUSALS.told(error, Certainty.STARTED if begun else Certainty.REJECTED)
+        if frame is None:
+            self._ending.ignore(_kind(record))
+            return []
         if isinstance(counts := frame.get("usage"), dict):
             self._ending.usage = usage_of(counts)
         events = self._said(frame)
@@ -104,6 +106,23 @@ class ZaiDecoder:
 def _kind(record: Record) -> str:
     kind = record.data.get("type") if isinstance(record.data, dict) else None
     return kind if isinstance(kind, str) else record.event
+
+
+def _error(record: Record, frame: Mapping[str, Any] | None) -> Any:
+    """Return what a record says of a failure; something false where it says nothing of the kind.
+
+    It stands in a frame, or beside all frames, or is the whole of an event `error`, or of a body of JSON in
+    the stream's place, which has no name (fixtures of a public client, about 2026-09).
+    """
+    data = record.data
+    if frame is not None and (error := frame.get("error")):
+        return error
+    if isinstance(data, Mapping) and (error := data.get("error")):
+        return error
+    if record.event == "error":
+        return data or "an event `error` that says no more"
+    is_body = isinstance(data, Mapping) and not record.event and "type" not in data
+    return data if is_body and any(data.get(name) for name in _FAILURE) else None
 
 
 def _frame(data: Any) -> dict[str, Any] | None:

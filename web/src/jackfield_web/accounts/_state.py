@@ -55,6 +55,15 @@ class StorageState:
         said = (f"{foreign} of other pages",) if foreign else ()
         return StorageState(cookies, origins, (*self.left_out, *said))
 
+    def item(self, name: str) -> str:
+        """Return the item *name* of local storage, of the first origin that has it; empty when none has."""
+        for origin in self.origins:
+            items = origin.get("localStorage") or ()
+            for item in items if name and _is_list_of_mappings(items) else ():
+                if item.get("name") == name and isinstance(value := item.get("value"), str):
+                    return value
+        return ""
+
     def as_playwright(self) -> dict[str, Any]:
         """Return the state in Playwright's form, with every value."""
         return {

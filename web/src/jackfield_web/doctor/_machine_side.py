@@ -47,7 +47,7 @@ async def examine_web(
     """
     return [
         await _browser(options),
-        await to_thread.run_sync(_site, options, read_site, where),
+        *await to_thread.run_sync(_site, options, read_site, where),
         *await _sessions(options, options.session or connection),
         *await _messages(options, options.session or connection),
     ]
@@ -113,15 +113,14 @@ def _version(browser: Path) -> str:
 
 def _site(
     options: WebOptions, read_site: Callable[[Any], Site], where: str | Callable[[Any], str]
-) -> Finding:
+) -> list[Finding]:
     try:
         site = read_site(options)
         place = where if isinstance(where, str) else where(options)
     except JackfieldError as error:
-        return Finding("site", Verdict.WRONG, _told(error))
-    return Finding(
-        "site", Verdict.FINE, f"{site.name}, {place}, valid; last compared with the page on {site.version}"
-    )
+        return [Finding("site", Verdict.WRONG, _told(error))]
+    found = Finding("site", Verdict.FINE, f"{site.name}, {place}, valid; {site.dated}")
+    return [found, Finding("terms", Verdict.NOTE, site.terms)] if site.terms else [found]
 
 
 async def _sessions(options: WebOptions, name: str) -> list[Finding]:

@@ -9,6 +9,7 @@
     * PageClosed                   the page was closed, by a person or by itself
     * PageChanged                  the page has not what was expected of it
     * PageOutdated                 the page that is open is older than its remote wants; nothing was done
+    * PageRefused                  also PermissionDenied: a firewall refuses the page that is open
     * ModelLocked                  also PermissionDenied: not for this account; nothing was sent
     * NavigationRefused            the address is outside the allowed origins; nothing was sent
   * SessionStoreError
@@ -103,6 +104,12 @@ class PageOutdated(BrowserError):
     """The page that is open is older than its remote takes; opened again it is the new one."""
 
     transient = True
+    default_certainty = Certainty.REJECTED
+
+
+class PageRefused(BrowserError, PermissionDenied):
+    """A firewall in front of the remote refuses the page that is open; opened again it may take it."""
+
     default_certainty = Certainty.REJECTED
 
 

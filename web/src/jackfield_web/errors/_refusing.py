@@ -25,7 +25,7 @@ from jackfield import (
     RunFailed,
 )
 
-from ..wire import json_or_text, words_of
+from ..wire import Record, json_or_text, pick, words_of
 
 Refusal: TypeAlias = Callable[[int, Mapping[str, str], bytes], ProviderError]
 """Makes an error of an HTTP status, of headers by their names in small letters, and of a body."""
@@ -80,11 +80,13 @@ class Refusals:
         site: The site's name, for people.
         words: Paths into an error of the site's, where its words stand.
         known: Its refusals; the first that fits counts.
+        codes: Paths where, inside a stream, the number of a status may stand; the first that has one counts.
     """
 
     site: str
     words: Sequence[str]
     known: Sequence[KnownRefusal]
+    codes: Sequence[str] = ("code",)
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         """Return the error for an HTTP error; a `Refusal`."""
@@ -103,7 +105,8 @@ class Refusals:
             certainty: Whether the site had begun to answer.
         """
         words = words_of(error, *self.words)
-        code = str(error.get("code") or "") if isinstance(error, Mapping) else ""
+        told = [str(pick(Record(error), path) or "") for path in self.codes]
+        code = next(filter(_STATUS.fullmatch, told), "") or next(filter(None, told), "")
         known = self._known(int(code) if _STATUS.fullmatch(code) else 0, words)
         if known is None:
             return RunFailed(f"{self.site} failed: {words or 'it does not say why'}", status=code or None)

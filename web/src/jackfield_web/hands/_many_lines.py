@@ -3,7 +3,8 @@
 A browser lays the whole text out again for every line break that is typed, and draws it, and every key
 crosses three processes: 1,600 lines take half a minute. In a form field the text is put there as scripts do,
 and its last sign is typed, of which the page hears as of any other. An editor gets the same keys and the same
-edits as from a keyboard, a hundred lines in a step; that they are a script's a page could see.
+edits as from a keyboard, a hundred lines in a step; that they are a script's a page could see. Where nothing
+on the page acts on the first line break, the browser alone is the editor, and gets the rest in one edit.
 
 Whoever uses this looks afterwards whether the text is there, and types it where it is not.
 """
@@ -33,19 +34,33 @@ _LINES: Final = """async function (lines, edit) {
     const ways = { bubbles: true, cancelable: true, composed: true }
     const told = { ...key, ...ways }
     const change = (inputType, data) => {
-        if (this.dispatchEvent(new InputEvent("beforeinput", { inputType, data, ...ways })))
-            document.execCommand(inputType, false, data)
+        const isOurs = this.dispatchEvent(new InputEvent("beforeinput", { inputType, data, ...ways }))
+        if (isOurs) document.execCommand(inputType, false, data)
+        return isOurs
     }
+    let isPlain = true
     for (const [at, line] of lines.entries()) {
         if (at) {
-            if (this.dispatchEvent(new KeyboardEvent("keydown", told))) change(edit, null)
+            isPlain = this.dispatchEvent(new KeyboardEvent("keydown", told)) && change(edit, null) && isPlain
             this.dispatchEvent(new KeyboardEvent("keyup", told))
             await null
         }
         if (line) change("insertText", line)
         await null
     }
-    return true
+    return isPlain
+}"""
+# The same elements that the browser makes of typed lines; where spaces collapse it types some that do not.
+_REST: Final = """function (lines, edit) {
+    const collapses = !/pre|break-spaces/.test(getComputedStyle(this).whiteSpace)
+    const blocks = lines.map((line) => {
+        const block = document.createElement("div")
+        block.textContent = collapses ? line.replace(/ (?= |$)|^ /g, "\\u00a0") : line
+        return block.innerHTML
+    })
+    const all = edit === "insertLineBreak" ? blocks.join("<br>") + (blocks.at(-1) ? "" : "<br>")
+        : blocks.map((inner) => `<div>${inner || "<br>"}</div>`).join("")
+    document.execCommand("insertHTML", false, all)
 }"""
 
 
@@ -75,6 +90,10 @@ async def write_lines(target: Locator, text: str, new_line: str) -> bool:
 
 async def _edit(field: Field, lines: list[str], edit: str) -> None:
     """Write *lines*, some at a time: whoever gives up in between leaves nothing that goes on."""
-    for start in range(0, len(lines), _STEP_LINES):
-        some = lines[start : start + _STEP_LINES]
-        await field.do(_LINES, [*([""] if start else []), *some], edit)
+    first, *rest = lines
+    if await field.do(_LINES, [first, ""], edit):
+        await field.do(_REST, rest, edit)
+        return
+    await field.do(_LINES, rest[:1], edit)
+    for start in range(1, len(rest), _STEP_LINES):
+        await field.do(_LINES, ["", *rest[start : start + _STEP_LINES]], edit)

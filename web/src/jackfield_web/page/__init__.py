@@ -12,8 +12,9 @@ from ._login_step import asks, mailed_link, open_login_page, take_login_step
 from ._matching import Matched, matched
 from ._models import choose_model, read_models
 from ._picture import FIELDS, controls_of, take_picture, turns_of
-from ._standing import Standing, standing, stops_asking
+from ._standing import Standing, is_stranger, standing, stops_asking
 from ._stranger import Seen, Stranger, count, meet, say, survey
+from ._token import token_of
 from ._worlds import SEEING, IsolatedWorld, PageWorld, Place, World, probe_config
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "devtools_place",
     "find_visible",
     "holders",
+    "is_stranger",
     "mailed_link",
     "matched",
     "meet",
@@ -56,5 +58,6 @@ __all__ = [
     "survey",
     "take_login_step",
     "take_picture",
+    "token_of",
     "turns_of",
 ]

@@ -83,17 +83,21 @@ async def _field(frame: Frame, site: Site) -> Locator | None:
     """
     if not site.selectors.file_input:
         return None
-    field = frame.locator(f"css={', '.join(site.selectors.file_input)}")
+    fields = [frame.locator(f"css={css}") for css in site.selectors.file_input]
+
+    async def found() -> Locator | None:
+        for field in fields:
+            if await field.count():
+                return field.first
+        return None
 
     async def is_there() -> bool:
-        return bool(await field.count())
+        return await found() is not None
 
-    if await is_there():
-        return field.first
-    if site.selectors.file_button:
-        return None
+    if (field := await found()) is not None or site.selectors.file_button:
+        return field
     if await eventually(is_there, site.timing.composer):
-        return field.first
+        return await found()
     raise missing(site, "file_input")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _STEP_SECONDS: Final = 0.05
 WORLD: Final = f"w{secrets.token_hex(6)}"
 """The name of the isolated worlds from which pages are looked at; another in every program."""
+_FRAME: Final = "iframe, frame"
 _INTO: Final = re.compile(r"\s*>>>\s*")
 
 
@@ -40,8 +41,25 @@ async def _frames(page: Page, site: Site) -> list[tuple[Frame, str]]:
                 break
             found.append((frame, css))
         else:
-            return found
+            return [*found, *await _inner(found[-1][0], site)]
     return [(page.main_frame, "")]
+
+
+async def _inner(frame: Frame, site: Site) -> list[tuple[Frame, str]]:
+    """Return the frame below the named one that has its composer; none when the named one itself has it.
+
+    A page of frames is often described by the outermost: where there is one frame in it, that is looked into.
+    """
+    composer = ", ".join(site.selectors.chat_input)
+    below: list[tuple[Frame, str]] = []
+    while await frame.query_selector(composer) is None:
+        holders = await frame.query_selector_all(_FRAME)
+        inner = await holders[0].content_frame() if len(holders) == 1 else None
+        if inner is None:
+            return []
+        below.append((inner, _FRAME))
+        frame = inner
+    return below
 
 
 async def devtools_place(

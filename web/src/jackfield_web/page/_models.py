@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LIST_SECONDS: Final = 5.0
 _MORE_SECONDS: Final = 2.0
+_MOST_LISTS: Final = 4
 _CLOSING_SECONDS: Final = 0.5
 
 
@@ -61,7 +62,7 @@ async def choose_model(page: Page, site: Site, name: str, hands: InputDriver) ->
         item = known.get(name) or (await _look_further(frame, site, hands, known)).get(name)
         if item is None:
             raise _unknown(name, known)
-        if await _has(item, site.models.locked):
+        if await _is_locked(frame, site, item):
             raise _locked(name)
         await click(page, site, item, hands, name="models.item")
     await _require_taken(frame, site, name)
@@ -143,30 +144,44 @@ async def _close_list(page: Page, frame: Frame, site: Site) -> None:
 async def _look_further(
     frame: Frame, site: Site, hands: InputDriver, known: dict[str, Locator]
 ) -> dict[str, Locator]:
-    """Show the rest of the list, if there is one, and return all its items, those before too."""
-    if (more := await find_visible(frame, site.models.more)) is None:
-        return known
-    await click(frame.page, site, more, hands, name="models.more")
+    """Show the rest of the list, if there is one, and return all its items, those before too.
+
+    Several entries may open something, such as levels of effort; which of them has the models is told by
+    what it opens, and opening the next closes the one before.
+    """
 
     async def is_longer() -> bool:
         return not (await _items(frame, site)).keys() <= known.keys()
 
-    await eventually(is_longer, _MORE_SECONDS)
+    for at in range(_MOST_LISTS):
+        entries = await _first_found(frame, site.models.more)
+        if at >= len(entries):
+            break
+        await click(frame.page, site, entries[at], hands, name="models.more")
+        if await eventually(is_longer, _MORE_SECONDS):
+            break
     known |= await _items(frame, site)
     return known
 
 
+async def _first_found(frame: Frame, selectors: Iterable[str]) -> list[Locator]:
+    """Return all visible elements that the first of *selectors* finds which finds any."""
+    for css in selectors:
+        if found := await frame.locator(f"css={css}").filter(visible=True).all():
+            return found
+    return []
+
+
 async def _items(frame: Frame, site: Site) -> dict[str, Locator]:
     """Return the visible items by the first line of what they say."""
-    for css in site.models.item:
-        found = await frame.locator(f"css={css}").filter(visible=True).all()
-        if found:
-            return {first_line(await item.inner_text()): item for item in found}
-    return {}
+    found = await _first_found(frame, site.models.item)
+    return {first_line(await item.inner_text()): item for item in found}
 
 
-async def _has(item: Locator, selectors: Iterable[str]) -> bool:
-    return any([await item.locator(f"css={css}").count() for css in selectors])
+async def _is_locked(frame: Frame, site: Site, item: Locator) -> bool:
+    """Whether what says that a model is locked is its item, or in it."""
+    marks = [frame.locator(f"css={css}") for css in site.models.locked]
+    return any([await item.and_(mark).count() or await item.locator(mark).count() for mark in marks])
 
 
 async def _current(frame: Frame, site: Site) -> str | None:

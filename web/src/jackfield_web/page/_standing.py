@@ -2,19 +2,22 @@
 
 Law: what is looked for stands in the Site, in the order in which it can be trusted: the address that we were
 sent to, then the sign of somebody logged in, then a login form. A composer alone proves nothing where the
-Site has a better sign: pages show one to guests.
+Site has a better sign: pages show one to guests. Whose token the page has outweighs what it shows: one whose
+login has ended may go on as a guest, and look as before.
 Runs where the page lives, in the browser host's loop.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import anyio
 
 from ..hands import eventually
-from ..site import Site
+from ..site import Site, ended_at
 from ._frames import conversation_frame, find_visible
+from ._token import token_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -26,23 +29,50 @@ _SURE_SECONDS: Final = 0.3
 _SHOWING_SECONDS: Final = 3.0
 
 
-async def standing(page: Page, site: Site, seconds: float) -> Standing:
-    """Return where we stand; `unknown` when the page shows no sign within *seconds*."""
+async def standing(page: Page, site: Site, seconds: float, account: str = "") -> Standing:
+    """Return where we stand; `unknown` when the page shows no sign within *seconds*.
+
+    Args:
+        page: The page.
+        site: What it is like.
+        seconds: How long to look for a sign.
+        account: The account that its token must name; empty for any.
+    """
     with anyio.move_on_after(seconds):
         while True:
             # Where guests are, the sign of one may come a moment after what everybody sees.
-            if (seen := await _seen(page, site)) == "in" and not site.selectors.guest:
+            if (seen := await _seen(page, site, account)) == "in" and not site.selectors.guest:
                 return seen
             if seen != "unknown":
                 # A page that is being drawn may show its form for a moment before it knows who we are.
                 await anyio.sleep(_SURE_SECONDS)
-                if await _seen(page, site) == seen:
+                if await _seen(page, site, account) == seen:
                     return seen
             await anyio.sleep(_STEP_SECONDS)
     return "unknown"
 
 
-async def _seen(page: Page, site: Site) -> Standing:
+async def is_stranger(page: Page, site: Site, account: str = "") -> bool:
+    """Whether the token that *page* has is a guest's, has ended by its own word, or names another account.
+
+    Args:
+        page: The page.
+        site: What it is like.
+        account: The account that its token must name; empty for any.
+    """
+    if not site.claims.is_known or not (token := await token_of(page, site)):
+        return False
+    named = site.claims.account_of(token)
+    is_another = bool(account and named) and named != account
+    return is_another or site.claims.is_guest_s(token) or ended_at(token, time.time()) is not None
+
+
+async def _seen(page: Page, site: Site, account: str) -> Standing:
+    seen = await _shown(page, site)
+    return "guest" if seen == "in" and await is_stranger(page, site, account) else seen
+
+
+async def _shown(page: Page, site: Site) -> Standing:
     selectors, frame = site.selectors, page.main_frame
     if await find_visible(frame, selectors.challenge) is not None:
         return "challenged"

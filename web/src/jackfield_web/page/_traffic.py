@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _BUFFERS: Final = {"maxTotalBufferSize": 32 * 2**20, "maxResourceBufferSize": 16 * 2**20}
 _STREAMS: Final[Mapping[str, WireKind]] = {
     "text/event-stream": "fetch-sse",
+    "application/connect+json": "connect",
     "application/x-ndjson": "ndjson",
     "application/jsonl": "ndjson",
     "application/json": "json",

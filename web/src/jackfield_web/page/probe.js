@@ -383,6 +383,20 @@
       const pressed = shown(name);
       return Boolean(pressed && (pressed.form || pressed.closest("a[href]")));
     },
+    // Asks an address of the page's own origin, as the page could; null where it tells nothing. In its path
+    // `{cookie:NAME}` stands for what a cookie holds.
+    async fetched(address) {
+      const value = (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+      const names = [...address.matchAll(/\{cookie:([^}]+)\}/g)].map(([, name]) => name);
+      if (names.some((name) => !value(name))) return null;
+      const filled = address.replace(/\{cookie:([^}]+)\}/g, (_, name) => encodeURIComponent(value(name)));
+      try {
+        const answer = await fetch(filled, { headers: { accept: "application/json" }, redirect: "error" });
+        return answer.ok ? await answer.text() : null;
+      } catch {
+        return null;
+      }
+    },
     // Presses the copy button of the answer; tells whether there is one.
     copy(sent, afresh) {
       lookAround();

@@ -119,6 +119,11 @@ class Account:
         """The names of the login's cookies that the browser refused."""
         return self._session.refused if self._session is not None else ()
 
+    @property
+    def has_login(self) -> bool:
+        """Whether the session may begin with a login: one that was saved, or a profile's own."""
+        return self.options.keeps_its_own or (self._session is not None and self._session.state is not None)
+
     async def close(self) -> None:
         """Close the session, and the browser if nobody else uses it."""
         async with self._opening:

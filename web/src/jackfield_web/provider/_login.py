@@ -1,11 +1,14 @@
 """Logging in to a page: by its steps, with cookies, with a saved login, or by a person.
 
-Law: a login that was saved is tried before a password is typed, and a login that works is saved.
+Law: a login that was saved is tried before a password is typed, and a login that works is saved. Whoever has
+a login is never a guest: a token is asked whether it has ended, and the page whose token it has, before a
+message is written and again before it is sent.
 """
 
 from __future__ import annotations
 
 import copy
+import time
 from functools import partial
 from logging import WARNING
 from typing import Final
@@ -31,8 +34,8 @@ from jackfield import (
 from ..accounts import SessionStore, StorageState, login_of_item, named, nothing_sent, read_login
 from ..browser import reachable
 from ..errors import NavigationRefused, PageChanged, SessionCorrupt, last_seen, shown_url
-from ..page import Standing, standing
-from ..site import Site
+from ..page import Standing, is_stranger, standing
+from ..site import Site, ended_at
 from ._account import Account
 from ._evidence import evidence
 from ._login_steps import LoginSteps
@@ -42,6 +45,7 @@ _AFTER_STEPS_SECONDS: Final = 5.0
 _LEAVING_SECONDS: Final = 0.3
 _LOOK_SECONDS: Final = 1.0
 _KEEP_SECONDS: Final = 5.0
+_AS_A_GUEST: Final = "the page goes on as somebody else, such as a guest: the login has ended"
 
 
 @attrs.frozen(eq=False)
@@ -53,6 +57,13 @@ class Renewal:
     """
 
     refused: ProviderError | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen
+class _Place:
+    """Where a person goes on: who comes back from a login elsewhere has its token in the fragment."""
+
+    address: str = attrs.field(repr=False)
 
 
 @attrs.define(eq=False, repr=False)
@@ -68,6 +79,10 @@ class WebLogin:
     last: Renewal | None = attrs.field(default=None, init=False)
     """The last renewal since the account was logged in with what is known of it now."""
     _unused: tuple[str, ...] = attrs.field(default=(), init=False)
+    _owner: str = attrs.field(default="", init=False, repr=False)
+    """The account that the token that was given names; empty when it names none."""
+    _was_guest: bool = attrs.field(default=False, init=False)
+    """Whether the page was found to be used without the account."""
     _renewing: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     @property
@@ -88,7 +103,19 @@ class WebLogin:
             return
         self._context, self.last = context, None
         given = self._given(context)
-        await self._begin(given)
+        token = given.item(self._site.session_item) if given is not None else ""
+        self._owner = self._site.claims.account_of(token)
+        if (useless := self._useless(token)) is not None:
+            await self._begin(None)
+            if not self._account.has_login:
+                raise useless
+            await self._prove()
+        else:
+            await self._begin(given)
+            await self._prove_given(given)
+        await self._account.save()
+
+    async def _prove_given(self, given: StorageState | None) -> None:
         try:
             await self._prove()
         except ChallengeRequired:
@@ -99,7 +126,20 @@ class WebLogin:
             # Pages renew their cookies: those that were given may be older than those that were saved.
             await self._begin(None)
             await self._prove()
-        await self._account.save()
+
+    def _useless(self, token: str) -> AuthenticationRequired | None:
+        """Return the error for a token that says itself that it logs nobody in; None for any other."""
+        login = f"log in in a window, `jackfield login {self._name}`."
+        if not self._site.claims.is_known:
+            return None
+        if self._site.claims.is_guest_s(token):
+            said, hint = "the token that was given is a guest's", "To be a guest give no credentials; or "
+        elif (end := ended_at(token, time.time())) is not None:
+            said = f"the token that was given ended on {end:%Y-%m-%d at %H:%M} UTC, by its own word"
+            hint = "Give the one that the page has now, or "
+        else:
+            return None
+        return AuthenticationRequired(said, hint=hint + login, certainty=Certainty.NOT_SENT)
 
     def _given(self, context: ProviderContext) -> StorageState | None:
         """Return the login that *context* is, if it is one."""
@@ -165,7 +205,24 @@ class WebLogin:
             # The page may have been opened before a login that worked: that one is tried first.
             await self.renew(tab, since if since and since.refused else None)
         elif seen != "in" and not (seen == "out" and self._account.options.login_required is False):
-            raise self._refusal(seen, await tab.page.address(), "the page wants a login")
+            said = _AS_A_GUEST if self._was_guest else "the page wants a login"
+            raise self._refusal(seen, await tab.page.address(), said)
+
+    async def still(self, tab: Tab) -> None:
+        """See to it that *tab* has not become a guest's since it was found logged in. Nothing is sent.
+
+        A page may show its composer before its remote has told it that its login has ended.
+
+        Raises:
+            AuthenticationRequired: It has.
+        """
+        # Who needs no login may go on as a guest.
+        if self._context is None or self._account.options.login_required is False:
+            return
+        if await tab.page.call(is_stranger, self._site, self._owner):
+            refused = self._refusal("out", await tab.page.address(), _AS_A_GUEST)
+            refused.certainty = Certainty.NOT_SENT
+            raise refused
 
     async def why(self, tab: Tab, denied: ProviderError) -> ProviderError:
         """Return what the page makes of a refusal that gives no reason; *denied* itself where it has one.
@@ -262,8 +319,9 @@ class WebLogin:
         return await self._stands(tab, self._site.timing.composer)
 
     async def _stands(self, tab: Tab, seconds: float) -> Standing:
-        seen = await tab.page.call(standing, self._site, seconds)
-        return ("in" if self.is_guest else "out") if seen == "guest" else seen
+        seen = await tab.page.call(standing, self._site, seconds, self._owner)
+        self._was_guest = seen == "guest"
+        return ("in" if self.is_guest else "out") if self._was_guest else seen
 
     async def _take_steps(self, tab: Tab) -> None:
         assert self._context is not None
@@ -304,7 +362,7 @@ class WebLogin:
                 hint=None if attended else f"Log in once in a window: jackfield login {self._name}.",
                 address=shown,
                 url=shown,
-                passed=partial(self._wait_for_person, address) if attended else None,
+                passed=partial(self._wait_for_person, _Place(address)) if attended else None,
             )
         store, login = f"jackfield auth set {self._name}", f"jackfield login {self._name}"
         return AuthenticationRequired(
@@ -326,18 +384,22 @@ class WebLogin:
     def _is_interactive(self) -> bool:
         return self._context is not None and self._context.auth_type == "interactive"
 
-    async def _wait_for_person(self, address: str) -> None:
+    async def _wait_for_person(self, place: _Place) -> None:
         """Show the page to the account's owner, and return when they are logged in."""
         seconds = self._account.options.human_seconds
         async with self._tabs.lend() as tab:
-            await self._tabs.visit(tab, address)
+            await self._tabs.visit(tab, place.address)
             with anyio.move_on_after(seconds):
                 while True:
+                    # Somebody logs in as whom they like.
+                    self._owner = ""
                     if await self._stands(tab, _LOOK_SECONDS) == "in":
                         await self._account.save()
                         return
                     await anyio.sleep(_LOOK_SECONDS / 4)
-        raise ChallengeRequired(f"nobody logged in within {seconds:g} seconds", address=shown_url(address))
+        raise ChallengeRequired(
+            f"nobody logged in within {seconds:g} seconds", address=shown_url(place.address)
+        )
 
 
 def saved_login(spec: ProviderSpec, connection: str) -> ProviderContext | None:

@@ -35,7 +35,7 @@ from jackfield import (
 
 from ..accounts import Delivery, nothing_sent
 from ..browser import own_origins, reachable
-from ..errors import PageOutdated, Refusal, refusal
+from ..errors import PageOutdated, PageRefused, Refusal, refusal
 from ..hands import InputDriver
 from ..page import read_models, stops_asking
 from ..reading import Wish, examine_page, prepare
@@ -121,7 +121,7 @@ class WebProvider(Provider):
                 async with turn:
                     await self._submit(turn, tab, wish)
                     yield turn
-            except PageOutdated:
+            except (PageOutdated, PageRefused):
                 await tab.close()
                 raise
             finally:

@@ -111,6 +111,7 @@ class Turn:
             self._events = await self._reading.enter_async_context(asking)
             submission = await self._events.__anext__()
             if isinstance(submission, Written):
+                await self._login.still(self._tab)
                 await self._kept.press()
                 await self._tab.page.call(allow, submission)
                 submission = await self._events.__anext__()

@@ -50,6 +50,7 @@ _WHEN: Final[Mapping[str, str]] = {
     "challenge": "when the page wants proof of a person",
     "limit_banner": "when the account's limit is reached",
     "dismiss": "when something lies over the page",
+    "file_input": "where a press on the file button puts it into the page",
 }
 """When the others are there."""
 
@@ -66,7 +67,7 @@ async def examine_page(page: Page, reader: PageReader, hands: InputDriver) -> li
     """Return what is found on *page*, which stands at the start, logged in."""
     site = reader.site
     frame = await conversation_frame(page, site)
-    findings = [Finding("site", Verdict.FINE, f"{site.name}, {last_seen(site)}")]
+    findings = [Finding("site", Verdict.FINE, f"{site.name}, {site.evidence or last_seen(site)}")]
     async with _Written(page, site, hands):
         for name, selectors in site.named_selectors().items():
             if selectors and name not in _IN_LIST:
@@ -112,7 +113,7 @@ async def _selector(frame: Frame, site: Site, name: str, selectors: tuple[str, .
         place = selectors.index(count.css) + 1
         which = f"{count.css}, number {place} of {len(selectors)}," if len(selectors) > 1 else count.css
         return Finding(about, Verdict.FINE, f"{which} finds {count.found}")
-    if name in _NEEDED:
+    if name in _NEEDED and not (name == "file_input" and site.selectors.file_button):
         told = f"finds nothing; {last_seen(site, name)}"
         return Finding(about, Verdict.WRONG, f"{', '.join(selectors)} {told}")
     return Finding(about, Verdict.NOTE, f"finds nothing here; it is there {_WHEN.get(name, 'at times')}")

@@ -7,11 +7,14 @@ beginning may come after the end: what was cut off at once is not lost.
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Mapping
 from typing import Final
 
 import attrs
+
+from jackfield import ProviderError
 
 from ..site import WirePattern
 from ..wire import Framing, Record, framing_for
@@ -67,6 +70,7 @@ class Exchange:
     _in_order: bool = attrs.field(init=False)
     is_owed: bool = attrs.field(default=False, init=False)
     _closed: bool = attrs.field(default=False, init=False)
+    _forgotten: int | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._framing = framing_for(self.wire.kind)
@@ -90,6 +94,22 @@ class Exchange:
         """Take in what had arrived before the body was streamed: it stands before everything else."""
         self._pieces.appendleft(piece)
         self._in_order, self.is_owed = True, False
+        if self._forgotten is not None:
+            self._drop(1 + self._forgotten)
+            self._forgotten = None
+
+    def forget(self) -> None:
+        """Say that what has arrived belongs to no answer. It is read all the same: the rest goes on in it."""
+        if self._in_order:
+            self._drop(len(self._pieces))
+        else:
+            # The beginning, which is owed, is older still: both are dropped when it is there.
+            self._forgotten = len(self._pieces)
+
+    def _drop(self, count: int) -> None:
+        with contextlib.suppress(ProviderError):
+            for _ in range(0 if self.is_refused else count):
+                self._framing.feed(self._pieces.popleft())
 
     def records(self) -> list[Record]:
         """Return the records that are complete and were not returned before."""

@@ -32,7 +32,7 @@ def ours_among(exchanges: Iterable[Exchange], text: str) -> list[Exchange]:
 
 def _of_one_wire(group: list[Exchange], text: str) -> list[Exchange]:
     wire = group[0].wire
-    if wire.is_socket:
+    if wire.stays_open:
         return group
     if wire.body:
         group = [one for one in group if one.request and re.search(wire.body, one.request.body or "")]

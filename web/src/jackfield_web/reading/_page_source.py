@@ -146,6 +146,14 @@ class PageSource:
         """Forget the signs of the answer so far: it was made to go on."""
         await self._world.call("resume")
 
+    async def fetched(self, address: str) -> str | None:
+        """Return what an address of the page's origin tells, asked as the page could; None for nothing."""
+        try:
+            told: str | None = await self._world.call("fetched", address)
+        except self._engine_error:
+            return None
+        return told
+
     async def press_copy(self) -> bool:
         """Press the answer's copy button; tell whether there is one."""
         return bool(await self._world.call("copy", self._sent, self._afresh))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from jackfield import ChallengeRequired, QuotaExhausted, RunTimeout
+from jackfield import ChallengeRequired, ProviderError, QuotaExhausted, RunTimeout
 
 from ..site import Timing
 from ._look import Look
@@ -34,16 +34,19 @@ class Patience:
         """Return the seconds for which nothing was heard."""
         return now - (self._since if self._heard_at is None else self._heard_at)
 
-    def see(self, look: Look, now: float, *, quiet: bool) -> None:
+    def see(self, look: Look, now: float, *, quiet: bool, told: ProviderError | None = None) -> None:
         """Take a look in.
 
         Args:
             look: The look.
             now: The time, in seconds.
             quiet: Whether nothing of the answer was told yet.
+            told: What the remote itself refused with, as far as that was heard; it says more than a banner,
+                such as until when.
 
         Raises:
-            QuotaExhausted: The page said three times that the account's limit is reached.
+            ProviderError: *told*, where the page said three times that the account's limit is reached.
+            QuotaExhausted: It did so, and nothing was told.
             ChallengeRequired: It said three times that it wants proof of a person.
         """
         if look.turns is not None or look.thoughts is not None or (self._heard_at is None and look.works):
@@ -54,7 +57,7 @@ class Patience:
         if self._sightings < _SIGHTINGS:
             return
         if look.limit:
-            raise QuotaExhausted("the page says that the account's limit is reached")
+            raise told or QuotaExhausted("the page says that the account's limit is reached")
         raise ChallengeRequired(
             "the page wants proof of a person", hint="Log in once in a visible window of the same profile."
         )

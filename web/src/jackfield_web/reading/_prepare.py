@@ -54,8 +54,8 @@ async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish
         PageChanged: The page has not what it takes.
         DeadlineExceeded: As for `attach_files`.
     """
-    site = reader.site
-    reader.begins = is_new
+    await reader.choose_variant()
+    site, reader.begins = reader.site, is_new
     if is_new:
         await _begin_anew(page, site, hands)
     else:
@@ -92,12 +92,22 @@ async def _rest(reader: PageReader) -> None:
 
 
 async def _require_thread(page: Page, site: Site) -> None:
-    """Refuse to go on where the thread is gone: without an address it ends when its page is loaded anew."""
-    if site.conversation_address(page.url) is not None:
-        return
+    """Refuse to go on where the thread is gone.
+
+    One without an address ends when its page is loaded anew. At an address that is not the account's a page
+    may show an empty conversation, and leave for a new one a moment later: what is written there would begin
+    another.
+    """
     turns = (*site.selectors.response_area, *site.selectors.user_turn)
     frame = await conversation_frame(page, site)
-    if await find_visible(frame, turns, seconds=_DRAWN_SECONDS) is None:
+    address = site.conversation_address(page.url)
+    is_drawn = await find_visible(frame, turns, seconds=_DRAWN_SECONDS) is not None
+    if address is not None and site.conversation_address(page.url) != address:
+        raise InvalidRequest(
+            "the page left the conversation: the account has none at its address",
+            hint="It may be another account's, or deleted.",
+        )
+    if address is None and not is_drawn:
         raise InvalidRequest(
             "the page was loaded anew, and has forgotten the conversation",
             hint=f"{site.title or site.name} gives a conversation no address: begin a new one.",

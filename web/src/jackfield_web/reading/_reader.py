@@ -25,7 +25,16 @@ import attrs
 from ..accounts import Delivery
 from ..browser import error_of
 from ..errors import Refusal, refusal
-from ..page import IsolatedWorld, PageWorld, Place, World, conversation_frame, devtools_place, probe_config
+from ..page import (
+    IsolatedWorld,
+    PageWorld,
+    Place,
+    World,
+    conversation_frame,
+    devtools_place,
+    find_visible,
+    probe_config,
+)
 from ..site import Site
 from ..wire import DecoderFactory
 from ._departures import Departures
@@ -44,12 +53,13 @@ class PageReader:
 
     Args:
         page: The page. Enter the reader before the page is opened, so that it hears sockets from their start.
-        site: What the page is like.
+        site: What the page is like; later what the variant that it shows is like.
         decoders: Decoders that the provider brings, by the name that a wire of the Site gives.
         refused: Makes an error of the HTTP error that a request of the page was answered with.
 
     Attributes:
         longest_paste: The letters from which on the page does not keep what is pasted; None if it does.
+        variant: The name of that variant; empty when the page shows none.
         begins: Whether the next message begins a conversation: then no earlier one may be on the page.
     """
 
@@ -58,7 +68,9 @@ class PageReader:
     decoders: Mapping[str, DecoderFactory] = attrs.field(factory=dict, kw_only=True)
     refused: Refusal = attrs.field(default=refusal, kw_only=True)
     longest_paste: int | None = attrs.field(default=None, init=False)
+    variant: str = attrs.field(default="", init=False)
     begins: bool = attrs.field(default=False, init=False)
+    _described: Site = attrs.field(default=attrs.Factory(lambda self: self.site, takes_self=True), init=False)
     engine_error: type[Exception] = attrs.field(init=False)
     tap: WireTap | None = attrs.field(default=None, init=False)
     changed: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
@@ -85,9 +97,9 @@ class PageReader:
         self.tap = self._taps[session]
 
     async def _tap(self, session: CDPSession) -> WireTap | None:
-        if not self.site.wires or "wire" not in self.site.reading.ways:
+        if not (wires := self._described.every_wire) or "wire" not in self.site.reading.ways:
             return None
-        tap = WireTap(session, self.site.wires, self.engine_error, self.changed.set)
+        tap = WireTap(session, wires, self.engine_error, self.changed.set)
         await tap.open()
         return tap if tap.works else None
 
@@ -117,6 +129,22 @@ class PageReader:
         if self._heard is None:
             return None
         return Departures(self._heard, text, self.engine_error, is_shared=self.tap is not None)
+
+    async def choose_variant(self) -> None:
+        """Take the page for what it shows: the first variant of the Site of which something is seen."""
+        if not self._described.variants:
+            return
+        site, variants = self._described, self._described.variants
+        frame, chosen = await conversation_frame(self.page, site), None
+        drawn = (*site.selectors.chat_input, *(css for one in variants for css in one.shows))
+        await find_visible(frame, drawn, seconds=site.timing.composer)
+        for one in variants:
+            if chosen is None and await find_visible(frame, one.shows) is not None:
+                chosen = one
+        self.variant = "" if chosen is None else chosen.name
+        if (shown := site if chosen is None else chosen.site) is not self.site:
+            self.site = shown
+            self._worlds.clear()
 
     async def is_stoppable(self) -> bool:
         """Whether the page shows what stops its remote, in the sense in which an answer is read."""

@@ -31,7 +31,7 @@ from ..accounts import Delivery
 from ..errors import PageClosed
 from ..hands import line_feeds
 from ..page import World
-from ..site import ReadingWay, Site, letters_of
+from ..site import ReadingWay, SettleWay, Site, letters_of
 from ..wire import changes
 from ._continuing import Continuing
 from ._copy import copied_text
@@ -39,6 +39,7 @@ from ._departures import Departures
 from ._failing import Failing, failure_of
 from ._glances import Glances
 from ._held import Held
+from ._kept import kept_answer
 from ._look import Completion, Look
 from ._page_source import PageSource
 from ._patience import Patience
@@ -248,7 +249,7 @@ class Reply:
                     handle=address,
                     conversation_id=self._conversation_id(),
                     url=address,
-                    metadata={"read_by": self.read_by},
+                    metadata={"read_by": self.read_by, **self._shown},
                 )
             )
 
@@ -354,7 +355,8 @@ class Reply:
             self._finish_by_wire(self._wire.finished)
             return
         now = anyio.current_time()
-        self._patience.see(look, now, quiet=not self._folded.text)
+        told = self._wire.refusal if self._wire is not None else None
+        self._patience.see(look, now, quiet=not self._folded.text, told=told)
         has_failed = await self._watch_for_failure(look, now)
         await self._see_end(look, began, now)
         in_flight = self._wire is not None and self._wire.in_flight
@@ -440,8 +442,12 @@ class Reply:
         self._emit(attrs.evolve(finished, metadata=told))
 
     @property
-    def _went_on(self) -> dict[str, int]:
-        return {"continued": self.continuing.times} if self.continuing.times else {}
+    def _went_on(self) -> dict[str, Any]:
+        return self._shown | ({"continued": self.continuing.times} if self.continuing.times else {})
+
+    @property
+    def _shown(self) -> dict[str, str]:
+        return {"variant": self._reader.variant} if self._reader.variant else {}
 
     @property
     def _grace(self) -> float:
@@ -466,17 +472,29 @@ class Reply:
 
     async def _settle(self, *, is_cut: bool = False) -> None:
         """Read the answer once more, tell what is different, and finish."""
-        copied = None
-        if self.site.reading.settle == "copy":
-            copied = await copied_text(self.page, self._source)
-        text = await self._source.text(growing=False) if copied is None else copied
+        text, settled_by, end = await self._settled()
         # What came by wire is the remote's own; the page only knows better when it has more.
         if self._read_by != "wire" or len(letters_of(text)) > len(letters_of(self._folded.text)):
             self._say(text)
         told: dict[str, Any] = {
+            **end.metadata,
             **self._went_on,
             "read_by": self.read_by,
-            "settled_by": "page" if copied is None else "copy",
+            "settled_by": settled_by,
             **({"ended_by": "stillness"} if self._completion.by_stillness else {}),
         }
-        self._emit(ResponseFinished(finish_reason="length" if is_cut else "stop", metadata=told))
+        reason = "length" if is_cut else end.finish_reason
+        self._emit(attrs.evolve(end, finish_reason=reason, metadata=told))
+
+    async def _settled(self) -> tuple[str, SettleWay, ResponseFinished]:
+        """Return the answer's text as it stands at the end, by what it was read, and the end itself."""
+        way, decoders = self.site.reading.settle, self._reader.decoders
+        if way == "address":
+            kept = await kept_answer(self._source, self.site, self.text, self._conversation_id, decoders)
+            if kept is not None:
+                return kept.text, "address", kept.finished
+        if way == "copy" or (way == "address" and self.site.selectors.copy_button):
+            copied = await copied_text(self.page, self._source)
+            if copied is not None:
+                return copied, "copy", ResponseFinished()
+        return await self._source.text(growing=False), "page", ResponseFinished()

@@ -1,7 +1,8 @@
 """The page's own traffic, read through the DevTools protocol; Chromium only. Nothing is changed or held up.
 
-Law: only what begins after our message was sent belongs to its answer, and frames of a socket only from then
-on. Buffers are bounded, because what the protocol keeps of bodies is kept in the browser's memory.
+Law: only what begins after our message was sent belongs to its answer; of a socket, and of a request that
+stands open, only what comes from then on. Buffers are bounded, because what the protocol keeps of bodies is
+kept in the browser's memory.
 """
 
 from __future__ import annotations
@@ -27,7 +28,15 @@ _BUFFERS: Final = {
 }
 _NO_ANSWERS: Final = frozenset({"Ping", "Preflight", "Image", "Stylesheet", "Font", "CSPViolationReport"})
 _ASKING: Final = frozenset({"Fetch", "XHR", "EventSource"})
-_STREAMS: Final = frozenset({"text/event-stream", "application/x-ndjson", "application/jsonl", "text/plain"})
+_STREAMS: Final = frozenset(
+    {
+        "application/connect+json",
+        "application/jsonl",
+        "application/x-ndjson",
+        "text/event-stream",
+        "text/plain",
+    }
+)
 _NO_CONTENT: Final = (204, 205)
 _LEFT: Final = "the page went to another document"
 _UNKNOWN: Final = "wasn't found"
@@ -57,6 +66,7 @@ class WireTap:
     _exchanges: dict[str, Exchange] = attrs.field(factory=dict, init=False)
     _listening: bool = attrs.field(default=False, init=False)
     _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    _standing: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
     answered: int = attrs.field(default=0, init=False)
     """How many requests of the page's scripts, for whatever, were answered since the listening began."""
     streamed: int = attrs.field(default=0, init=False)
@@ -93,9 +103,8 @@ class WireTap:
 
     def begin(self) -> None:
         """Listen for an answer: our message is about to be sent."""
-        self._exchanges.clear()
+        self._keep_what_stands()
         self._asked.clear()
-        self._frames.clear()
         self._streams.clear()
         self.answered = self.streamed = 0
         self.sent = ""
@@ -104,11 +113,20 @@ class WireTap:
     async def end(self) -> None:
         """Stop listening for it."""
         self._listening = False
-        self._exchanges.clear()
+        self._keep_what_stands()
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _keep_what_stands(self) -> None:
+        """Forget every exchange but requests that stand open: of those, what they have said."""
+        self._exchanges = {
+            name: one for name, one in self._exchanges.items() if one.wire.standing and not one.ended
+        }
+        self._frames = {name: frame for name, frame in self._frames.items() if name in self._exchanges}
+        for one in self._exchanges.values():
+            one.forget()
 
     def has_socket(self, wire: WirePattern) -> bool:
         """Whether the page has a socket open that is *wire*."""
@@ -122,7 +140,7 @@ class WireTap:
     @property
     def in_flight(self) -> bool:
         """Whether a request that belongs to the answer is under way."""
-        return any(not one.ended and not one.wire.is_socket for one in self._exchanges.values())
+        return any(not one.ended and not one.wire.stays_open for one in self._exchanges.values())
 
     def _wire(self, url: str, method: str = "", *, socket: bool) -> WirePattern | None:
         for wire in self._wires:
@@ -131,12 +149,15 @@ class WireTap:
         return None
 
     def _on_request(self, event: dict[str, Any]) -> None:
-        if not self._listening or event.get("type") in _NO_ANSWERS:
+        if event.get("type") in _NO_ANSWERS:
             return
         name, told = event["requestId"], event["request"]
-        if event.get("type") in _ASKING:
+        wire = self._wire(told["url"], told["method"], socket=False)
+        if not self._listening and (wire is None or not wire.standing):
+            return
+        if event.get("type") in _ASKING and self._listening:
             self._asked.add(name)
-        if wire := self._wire(told["url"], told["method"], socket=False):
+        if wire is not None:
             request = Request(told["method"], told["url"], told.get("postData"))
             self._exchanges[name] = Exchange(name, wire, request, self._round(wire))
             self._frames[name] = event.get("frameId", "")
@@ -163,8 +184,10 @@ class WireTap:
         if exchange.wire.is_read or (exchange.is_refused and exchange.wire.is_known):
             exchange.owe()
             task = asyncio.ensure_future(self._stream(exchange))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            # What stands open is streamed on though an answer ends meanwhile.
+            tasks = self._standing if exchange.wire.standing else self._tasks
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
 
     def _leave(self, frame: str) -> None:
         """End what a frame's document had under way: of that the protocol tells no end."""
@@ -184,7 +207,14 @@ class WireTap:
     def _on_data(self, event: dict[str, Any]) -> None:
         if "data" in event and (exchange := self._exchanges.get(event["requestId"])):
             exchange.add(base64.b64decode(event["data"]))
+            self._heard(exchange)
+
+    def _heard(self, exchange: Exchange) -> None:
+        """Tell of news; between two answers there is none, and nothing of it is kept."""
+        if self._listening:
             self._changed()
+        else:
+            exchange.forget()
 
     def _on_end(self, event: dict[str, Any]) -> None:
         self._sockets.pop(event["requestId"], None)
@@ -196,6 +226,8 @@ class WireTap:
             exchange.ended, exchange.was_left = True, False
             exchange.failure = exchange.failure or event.get("errorText", "")
             self._changed()
+            if not self._listening:
+                self._exchanges.pop(exchange.request_id, None)
 
     def _on_socket(self, event: dict[str, Any]) -> None:
         self._sockets[event["requestId"]] = event["url"]

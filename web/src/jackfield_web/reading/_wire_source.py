@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
-from jackfield import ProviderError, ResponseFinished, StreamEvent
+from jackfield import Decoder, ProviderError, ResponseFinished, StreamEvent, StreamInterrupted
 
 from ..errors import Refusal
 from ..wire import DecoderFactory, Record, Transcript, decoder_for
@@ -155,23 +156,26 @@ class WireSource:
 
     def _events(self, strand: Strand, exchange: Exchange, *, placed: bool) -> list[StreamEvent]:
         events: list[StreamEvent] = []
+        try:
+            for told in self._told(strand, exchange, placed=placed):
+                events += self._taken(strand, told)
+        except ProviderError as error:
+            self.failure = error
+        return events
+
+    def _told(self, strand: Strand, exchange: Exchange, *, placed: bool) -> Iterator[Iterable[StreamEvent]]:
+        """Yield what the decoder makes of each record, and of the end."""
         records = exchange.records()
         self.records += len(records)
         # What a decoder kept back until the conversation had its id need not wait for the next record.
         for record in [*records, _NOTHING] if placed and exchange.wire.conversation else records:
             if strand.finished is not None:
                 break
-            try:
-                told = strand.decoder.feed(record)
-            except ProviderError as error:
-                self.failure = error
-                return events
-            events += self._taken(strand, told)
+            yield strand.decoder.feed(record)
         if exchange.is_drained and exchange.request_id not in self._over:
             self._over.add(exchange.request_id)
-            if not exchange.failure and strand.finished is None:
-                events += self._taken(strand, strand.decoder.finish())
-        return events
+            if strand.finished is None and not exchange.wire.standing:
+                yield _last_word(strand.decoder, exchange)
 
     def _taken(self, strand: Strand, told: Iterable[StreamEvent]) -> list[StreamEvent]:
         return [event for one in told for event in strand.take(one, self._transcript)]
@@ -216,7 +220,7 @@ class WireSource:
     @property
     def refusal(self) -> ProviderError | None:
         """The error that the remote refused the latest of the page's requests with."""
-        known = [one for one in self._ours if one.wire.is_known and not one.wire.is_socket]
+        known = [one for one in self._ours if one.wire.is_known and not one.wire.stays_open]
         latest = {id(one.wire): one for one in known}
         for one in latest.values():
             if one.is_refused and one.is_drained:
@@ -233,8 +237,8 @@ class WireSource:
         requests = self._telling
         if self.finished or not requests or not all(one.is_drained for one in requests):
             return ""
-        if any(one.wire.is_socket for one in requests):
-            return ""  # a page connects its socket anew
+        if any(one.wire.stays_open for one in requests):
+            return ""  # a page opens it anew
         return requests[-1].failure or "it ended without saying so"
 
     @property
@@ -254,7 +258,7 @@ class WireSource:
 
     def shows(self, text: str) -> bool:
         """Tell whether the page's traffic shows that our message left: a request, or a frame that has it."""
-        if any(one.wire.is_known and not one.wire.is_socket for one in self._tap.exchanges):
+        if any(one.wire.is_known and not one.wire.stays_open for one in self._tap.exchanges):
             return True
         written = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
         return any(form in self._tap.sent for form in written)
@@ -264,14 +268,14 @@ class WireSource:
         """Whether a request that belongs to the answer is under way."""
         names = {one.request_id for one in self._ours}
         return any(
-            not one.ended and not one.wire.is_socket and (not one.wire.is_read or one.request_id in names)
+            not one.ended and not one.wire.stays_open and (not one.wire.is_read or one.request_id in names)
             for one in self._tap.exchanges
         )
 
 
 def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
-    """Tell whether one decoder reads both: a socket opened anew, or a question how far the answer is."""
-    if exchange.wire.is_socket:
+    """Tell whether one decoder reads both: what is opened anew, or a question how far the answer is."""
+    if exchange.wire.stays_open:
         return True
     if before.failure or before.is_refused or not before.ended:
         return False
@@ -281,3 +285,17 @@ def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
 
 def _body(exchange: Exchange) -> str | None:
     return exchange.request.body if exchange.request else None
+
+
+def _last_word(decoder: Decoder[Record], exchange: Exchange) -> Iterable[StreamEvent]:
+    """Return what a decoder makes of an exchange's end.
+
+    Of one that broke off nothing is complete; but why is known, if the remote said before what it ends with.
+    And a body that the page read to its end is called aborted too, when the page lets go of it before the
+    browser has noted the end.
+    """
+    if not exchange.failure:
+        return decoder.finish()
+    with contextlib.suppress(StreamInterrupted):
+        decoder.finish()
+    return ()

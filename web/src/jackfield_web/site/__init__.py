@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ._address import Address, read_address
+from ._claims import TokenClaims, claims_in, ended_at
 from ._files import SiteFile, known_sites, newest_site, own_sites
 from ._letters import are_alike, is_same, letters_of
 from ._loading import build_site, load_site
 from ._models import ModelPicker
-from ._site import Addresses, Composer, LoginStep, Reading, ReadingWay, Selectors, Site
+from ._site import Addresses, Composer, LoginStep, Reading, ReadingWay, Selectors, SettleWay, Site, Variant
 from ._timing import Timing
 from ._wires import Rule, WireKind, WirePattern
 
@@ -21,13 +22,18 @@ __all__ = [
     "ReadingWay",
     "Rule",
     "Selectors",
+    "SettleWay",
     "Site",
     "SiteFile",
     "Timing",
+    "TokenClaims",
+    "Variant",
     "WireKind",
     "WirePattern",
     "are_alike",
     "build_site",
+    "claims_in",
+    "ended_at",
     "is_same",
     "known_sites",
     "letters_of",

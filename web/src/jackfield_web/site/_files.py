@@ -17,7 +17,7 @@ import attrs
 
 from jackfield import ConfigError, config_path, near_names
 
-from ._loading import load_site
+from ._loading import load_site, read_toml
 from ._site import Site
 
 _NAME: Final = re.compile(r"(?P<name>[\w-]+?)(?:-(?P<when>\d{4}-\d{2}(?:-\d{2})?))?\.toml")
@@ -32,12 +32,14 @@ class SiteFile:
         is_own: Whether it is the user's.
         name: The Site's name.
         file: The file.
+        folder: Where it lies.
     """
 
     when: str
     is_own: bool
     name: str = attrs.field(order=False)
     file: Traversable = attrs.field(order=False)
+    folder: Traversable = attrs.field(order=False)
 
     @property
     def place(self) -> str:
@@ -50,11 +52,21 @@ class SiteFile:
         Raises:
             ConfigError: It cannot be read, or is no Site.
         """
-        try:
-            text = self.file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"the Site {self.place} cannot be read: {error}") from None
-        return load_site(text, overrides, where=str(self.file) if self.is_own else self.name)
+        text = _text(self.file, self.place)
+        where = str(self.file) if self.is_own else self.name
+        return load_site(text, overrides, where=where, beside=self._beside)
+
+    def _beside(self, name: str) -> Mapping[str, Any]:
+        if not re.fullmatch(r"[\w-]+", name):
+            raise ConfigError(f"a variant's site must be the name of a file without .toml; found {name!r}")
+        return read_toml(_text(self.folder.joinpath(f"{name}.toml"), name), name)
+
+
+def _text(file: Traversable, place: str) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the Site {place} cannot be read: {error}") from None
 
 
 def own_sites() -> Path:
@@ -91,4 +103,4 @@ def _site_files(shipped: Traversable) -> Iterator[SiteFile]:
     for folder in (shipped, own):
         for file in folder.iterdir() if folder.is_dir() else ():
             if found := _NAME.fullmatch(file.name):
-                yield SiteFile(found["when"] or "", folder is own, found["name"], file)
+                yield SiteFile(found["when"] or "", folder is own, found["name"], file, folder)

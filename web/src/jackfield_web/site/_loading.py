@@ -10,43 +10,67 @@ import functools
 import math
 import re
 import tomllib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args, get_origin
 
 import attrs
 
 from jackfield import ConfigError, near_names
 
 from ._address import read_address
-from ._site import Site
+from ._site import Site, Variant
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
 _BASE: Final = "{base_url}"
+_OF_A_VARIANT: Final = ("name", "shows", "site")
 _EXPECTED: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
-def load_site(text: str, overrides: Mapping[str, Any] | None = None, *, where: str = "site") -> Site:
+Beside: TypeAlias = Callable[[str], Mapping[str, Any]]
+"""Returns what a description beside this one says, by its name; raises `ConfigError`."""
+
+
+def load_site(
+    text: str,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    where: str = "site",
+    beside: Beside | None = None,
+) -> Site:
     """Read a Site from TOML.
 
     Args:
         text: The TOML.
         overrides: What the user says otherwise, in the same form.
         where: Whose Site it is, for messages.
+        beside: Finds the descriptions that its variants name; None where it lies in no folder.
 
     Raises:
         ConfigError: It is no TOML, or no Site.
     """
+    return build_site(read_toml(text, where), overrides, where=where, beside=beside)
+
+
+def read_toml(text: str, where: str) -> dict[str, Any]:
+    """Return what TOML says.
+
+    Raises:
+        ConfigError: It is none.
+    """
     try:
-        data = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where} is not TOML: {error}") from None
-    return build_site(data, overrides, where=where)
 
 
 def build_site(
-    data: Mapping[str, Any], overrides: Mapping[str, Any] | None = None, *, where: str = "site"
+    data: Mapping[str, Any],
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    where: str = "site",
+    beside: Beside | None = None,
 ) -> Site:
     """Build a Site from *data* and what the user says otherwise.
 
@@ -54,6 +78,51 @@ def build_site(
         ConfigError: A field is unknown, missing, or not what it must be; all of them are told at once.
     """
     merged = _merge(data, overrides or {})
+    told = merged.pop("variants", [])
+    if not isinstance(told, list) or not all(isinstance(one, Mapping) for one in told):
+        raise ConfigError(f"{where}.variants is not of the expected form")
+    site = _structured(merged, where)
+    variants = []
+    for at, one in enumerate(told):
+        place = f"{where}.variants[{at}]"
+        variant_of = {**_below(one, data, place, beside), "base_url": site.base_url}
+        variants.append(_variant(one, _merge(variant_of, _own(one)), overrides or {}, place))
+    return attrs.evolve(site, variants=tuple(variants))
+
+
+def _below(
+    one: Mapping[str, Any], data: Mapping[str, Any], place: str, beside: Beside | None
+) -> Mapping[str, Any]:
+    """Return what a variant says, but for what stands in its own table."""
+    if "site" not in one:
+        return data
+    if beside is None:
+        raise ConfigError(f"{place}.site names a file, and this description lies in no folder")
+    return beside(str(one["site"]))
+
+
+def _own(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in one.items() if name not in _OF_A_VARIANT}
+
+
+def _variant(
+    one: Mapping[str, Any], data: Mapping[str, Any], overrides: Mapping[str, Any], place: str
+) -> Variant:
+    if missing := {"name", "shows"} - one.keys():
+        raise ConfigError(f"{place} needs {' and '.join(sorted(missing))}")
+    full = {name: value for name, value in _merge(data, overrides).items() if name != "variants"}
+    shows = _texts_at(place, one["shows"])
+    return Variant(name=str(one["name"]), shows=shows, site=_structured(full, place))
+
+
+def _texts_at(place: str, value: Any) -> tuple[str, ...]:
+    try:
+        return _texts(value, None)
+    except ValueError as error:
+        raise ConfigError(f"{place}.shows {error}") from None
+
+
+def _structured(merged: dict[str, Any], where: str) -> Site:
     from cattrs import ClassValidationError, transform_error
 
     try:

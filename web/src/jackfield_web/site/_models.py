@@ -19,8 +19,8 @@ class ModelPicker:
         item: One model in it. Every model matches.
         select: The browser's own list, a `<select>`, where the page has its models in one: in place of a
             button and its items.
-        more: What shows the rest of the list.
-        locked: Found in an item that the account may not use.
+        more: What shows the rest of the list; each of several is tried until more models are there.
+        locked: Found in, or as, an item that the account may not use.
         current: What shows the model in use; the button when empty.
         aliases: Names that programs know, to the page's. The connection's `model_mapping` goes over them.
     """

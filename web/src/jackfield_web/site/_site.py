@@ -16,13 +16,14 @@ import attrs
 from jackfield import ConfigError, at_least, near_names
 
 from ._address import read_address
+from ._claims import TokenClaims
 from ._models import ModelPicker
 from ._timing import Timing, more_than_nothing
 from ._wires import WirePattern, a_pattern
 
 ComposerKind: TypeAlias = Literal["textarea", "contenteditable", "prosemirror"]
 ReadingWay: TypeAlias = Literal["wire", "observer", "polling"]
-SettleWay: TypeAlias = Literal["page", "copy"]
+SettleWay: TypeAlias = Literal["page", "copy", "address"]
 LoginAction: TypeAlias = Literal["fill", "click", "press", "wait", "goto", "ask"]
 
 
@@ -89,7 +90,7 @@ class Selectors:
         file_thumbnail: What stands for one file that was added to the message.
         file_uploading: Found while a file is on its way.
         frame: The frame element that holds the conversation, when it is not the page itself; for a frame in
-            another both, as in `#outer >>> #inner`.
+            another both, as in `#outer >>> #inner`. The inner one may be left out where there is no other.
     """
 
     chat_input: tuple[str, ...]
@@ -170,6 +171,12 @@ class Composer:
     new_line: str = "Shift+Enter"
 
 
+def _a_path(_: object, __: object, value: str) -> None:
+    # What is asked there goes with the account's cookies: to another origin it must not go.
+    if value and not re.match(r"/[^/\\]", value):
+        raise ValueError("reading.address must be a path on the page's own origin, such as /api/chats/{id}")
+
+
 @attrs.frozen(kw_only=True)
 class Reading:
     """How an answer is read from the page.
@@ -179,7 +186,11 @@ class Reading:
         markdown_attribute: An attribute of the response area that holds its raw markdown.
         markdown_prefix: What stands before the markdown in that attribute.
         settle: How the text is read once more at the end: from the `page`, or through its `copy` button, for
-            which the page's own clipboard function is replaced for the moment of the click.
+            which the page's own clipboard function is replaced for the moment of the click; or at the
+            conversation's own `address`, and where that tells nothing, as `copy` if there is such a button.
+        address: Where the page's remote tells the conversation as it keeps it, for `settle`: a path on the
+            page's own origin. `{id}` is the conversation, `{cookie:NAME}` what a cookie holds.
+        decoder: What reads that address: the name of a decoder that the provider has.
         elements: CSS of elements that stand for others, to the names of those: `"span.bold" = "strong"`.
         continues: How often an answer is let go on by the `continue_button`, at most.
     """
@@ -188,8 +199,30 @@ class Reading:
     markdown_attribute: str = ""
     markdown_prefix: str = ""
     settle: SettleWay = "page"
+    address: str = attrs.field(default="", validator=_a_path)
+    decoder: str = ""
     elements: Mapping[str, str] = attrs.field(factory=dict)
     continues: int = attrs.field(default=5, validator=at_least(0))
+
+    def __attrs_post_init__(self) -> None:
+        if self.settle == "address" and not (self.address and self.decoder):
+            raise ValueError('reading.settle = "address" needs reading.address and reading.decoder')
+
+
+@attrs.frozen(kw_only=True)
+class Variant:
+    """A page that some accounts have instead, told by what it shows.
+
+    Attributes:
+        name: What it is called; an answer's metadata says it, as `variant`.
+        shows: CSS; what one of these finds is on this page and on none of the others.
+        site: In a file, the name of a description beside it, without `.toml`; without one, what is different
+            stands in this table, in the fields of a Site. What the user says otherwise goes over either.
+    """
+
+    name: str
+    shows: tuple[str, ...]
+    site: Site
 
 
 @attrs.frozen(kw_only=True)
@@ -198,7 +231,10 @@ class Site:
 
     Attributes:
         name: What the description is called.
-        version: The day on which it was last compared with the page.
+        version: The day on which it was last compared with the page; or, where nobody did that, the day of
+            the newest report that it is made of.
+        evidence: What it is made of, in words, where nobody compared it with the page.
+        terms: What the page's own terms say about programs that use it, in a sentence.
         title: The page's name for people.
         base_url: What `{base_url}` stands for in addresses and wires; no slash at its end.
         addresses: Where the page is.
@@ -210,13 +246,19 @@ class Site:
         login: How to log in with a name and a password.
         session_cookie: The cookie that a session is known by, whose bare value is enough for a login.
         session_item: The same of local storage: the item whose bare value, a token, is enough.
+        claims: What that token says of itself. A page may go on as a guest when its login has ended, and show
+            what it shows to everybody: the token that it then has tells.
         wires: Traffic that carries the answer, best first.
         reading: How an answer is read.
         timing: How long to wait.
+        variants: Pages that some accounts have instead; the first that is shown when a message is prepared
+            is used, and this one where none is.
     """
 
     name: str
     version: dt.date
+    evidence: str = ""
+    terms: str = ""
     title: str = ""
     base_url: str = ""
     addresses: Addresses = attrs.field(factory=Addresses)
@@ -227,15 +269,19 @@ class Site:
     login: tuple[LoginStep, ...] = ()
     session_cookie: str = ""
     session_item: str = ""
+    claims: TokenClaims = attrs.field(factory=TokenClaims)
     wires: tuple[WirePattern, ...] = ()
     reading: Reading = attrs.field(factory=Reading)
     timing: Timing = attrs.field(factory=Timing)
+    variants: tuple[Variant, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         names = {*self.named_selectors(), *attrs.fields_dict(Site)}
         for name in self.sources:
             if name not in names:
                 raise ValueError(f"sources has {name!r}, which is no selector. {near_names(name, names)}")
+        if self.claims.is_known and not self.session_item:
+            raise ValueError("claims are those of session_item; give it as well")
         told = self._page_tells_the_end or any(wire.tells_the_end for wire in self.wires)
         if not told and self.timing.still is None:
             raise ValueError(
@@ -248,11 +294,24 @@ class Site:
     def _page_tells_the_end(self) -> bool:
         return bool(self.selectors.stop_button or self.selectors.busy or self.selectors.finished)
 
+    @property
+    def every_wire(self) -> tuple[WirePattern, ...]:
+        """Its wires and those of its variants, each once."""
+        wires = [*self.wires]
+        for variant in self.variants:
+            wires += [one for one in variant.site.wires if one not in wires]
+        return tuple(wires)
+
     def named_selectors(self) -> Mapping[str, tuple[str, ...]]:
         """Return every selector by the name that `sources` gives it, empty ones too."""
         named = {name: getattr(self.selectors, name) for name in attrs.fields_dict(Selectors)}
         parts = ("button", "item", "select", "more", "locked", "current")
         return named | {f"models.{part}": getattr(self.models, part) for part in parts}
+
+    @property
+    def dated(self) -> str:
+        """How old it is, and how well it is attested, in words."""
+        return self.evidence or f"last compared with the page on {self.version}"
 
     @property
     def is_incognito(self) -> bool:
@@ -272,9 +331,11 @@ class Site:
                 f"the Site {self.name!r} has no incognito conversations",
                 hint="Leave the option incognito out, or describe addresses.incognito of the Site.",
             )
-        addresses = attrs.evolve(self.addresses, start=self.addresses.incognito, reopens=False)
         return attrs.evolve(
-            self, addresses=addresses, selectors=attrs.evolve(self.selectors, new_chat_button=())
+            self,
+            addresses=attrs.evolve(self.addresses, start=self.addresses.incognito, reopens=False),
+            selectors=attrs.evolve(self.selectors, new_chat_button=()),
+            variants=tuple(attrs.evolve(one, site=one.site.incognito()) for one in self.variants),
         )
 
     def conversation_id(self, url: str) -> str | None:

@@ -19,6 +19,7 @@ WireKind: TypeAlias = Literal[
     "websocket",
     "socketio",
     "signalr",
+    "connect",
     "none",
     "busy",
 ]
@@ -104,10 +105,10 @@ class WirePattern:
         method: The HTTP method; any when empty.
         kind: How messages are framed: `fetch-sse` server-sent events, `ndjson` JSON in lines, `prefixed`
             lines such as `0:"Hello"`, `json` one body, `json-seq` JSON between record separators, `text`
-            plain text, `ui-messages` the events of Vercel's AI SDK; of sockets `websocket` one message a
-            frame, `socketio`, `signalr`. `none` says that the traffic, which is the conversation's, is not
-            read but must be over before an answer is. `busy` says the latter alone, of whatever traffic it
-            may be.
+            plain text, `ui-messages` the events of Vercel's AI SDK, `connect` the streams of Connect; of
+            sockets `websocket` one message a frame, `socketio`, `signalr`. `none` says that the traffic,
+            which is the conversation's, is not read but must be over before an answer is. `busy` says the
+            latter alone, of whatever traffic it may be.
         decoder: `rules`, or the name of a decoder that the provider has.
         rules: What to take from each message, for the decoder `rules`. Every rule that fits applies. The
             kinds `ui-messages`, `prefixed` and `text` have rules of their own where none are given.
@@ -118,6 +119,8 @@ class WirePattern:
         ours: Which requests carry the answer: the `first`, the `last` or `all` of them. When empty, of those
             under way at once the one whose body holds our message, or else the first; of later ones those
             that hold it too.
+        standing: Whether the page keeps such a request open from before a message is sent, and opens it anew
+            when it is closed: what comes after the sending is the answer's, and no end of it is an end.
         goes_on: Whether an answer goes on in later requests, whatever their bodies hold: steps of a tool.
         again_within: Seconds within which the page asks again, where it asks how far the answer is, takes
             up a stream or tries again. 0 for a moment, and for longer while it shows that it works.
@@ -133,6 +136,7 @@ class WirePattern:
     joined_by: str = "\n\n"
     body: str = attrs.field(default="", validator=a_pattern)
     ours: WhichOnes = ""
+    standing: bool = False
     goes_on: bool = False
     again_within: float = 0.0
 
@@ -151,6 +155,11 @@ class WirePattern:
     def is_read(self) -> bool:
         """Whether messages are taken from it."""
         return self.kind not in _UNREAD
+
+    @property
+    def stays_open(self) -> bool:
+        """Whether its traffic is not one answer's: a socket, or a request that stands open."""
+        return self.is_socket or self.standing
 
     @property
     def tells_all(self) -> bool:

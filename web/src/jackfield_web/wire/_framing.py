@@ -1,4 +1,4 @@
-"""From bytes or frames to records: one per server-sent event, line, body, WebSocket frame or Socket.IO event.
+"""From bytes or frames to records: one per event, line, body, envelope, WebSocket frame or Socket.IO event.
 
 A record's data is JSON where it is JSON, and text where it is not: what a remote says beside its JSON, such
 as `[DONE]`, is for the decoder to know.
@@ -9,20 +9,28 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
-from jackfield import Certainty, ResponseTooLarge, SSEDecoder
+from jackfield import Certainty, MalformedResponse, ResponseTooLarge, SSEDecoder
 
 from ..site import WireKind
 
 _LIMIT: Final = 16 * 2**20
+_LONGEST_REFUSAL: Final = 2**16
+_BLANK: Final = 64
+_BEFORE_JSON: Final = codecs.BOM_UTF8 + b" \t\r\n"
 _SEPARATOR: Final = "\x1e"
 _LINE_ENDS: Final = (b"\n", b"\r")
 _LAST_WORD: Final = re.compile(r"\[\w+\]")
 _PREFIXED: Final = re.compile(r"(\w{1,8}):(.*)", re.DOTALL)
 _GUARD: Final = re.compile(r"\s*(?:\)\]\}'?,?|while ?\(1\);|for ?\(;;\);|&&&START&&&|\{\}&&)")
 """What some remotes put before their JSON, so that no other site can run it as a script."""
+_ENVELOPE: Final = 5
+_COMPRESSED: Final = 1
+_LAST: Final = 2
+_GZIP: Final = zlib.MAX_WBITS | 16
 _EVENT_PACKET: Final = re.compile(r"42(?:/[^,]*,)?\d*(\[.*)", re.DOTALL)
 
 
@@ -46,6 +54,7 @@ class Framing(Protocol):
 
         Raises:
             ResponseTooLarge: A record is larger than 16 MiB.
+            MalformedResponse: It cannot be of this kind; only kinds whose records are counted can tell.
         """
 
     def finish(self) -> list[Record]:
@@ -71,21 +80,37 @@ class _EventFraming:
 
     An `EventSource` drops an event that the end cuts off; a page that reads its request itself mostly does
     not. So what is whole is taken though the blank line after it is missing: a line with its end, and without
-    one JSON or a word like `[DONE]`, to which no text is cut.
+    one JSON or a word like `[DONE]`, to which no text is cut. A body that is an object of JSON and no events,
+    as some remotes refuse with though they answer 200, is one record without a name.
     """
 
     def __init__(self) -> None:
         self._events = SSEDecoder(_LIMIT)
         self._is_line_over = True
+        self._body = bytearray()
+        self._may_be_json = True
 
     def feed(self, piece: bytes | str) -> list[Record]:
         data = _as_bytes(piece)
         self._is_line_over = data.endswith(_LINE_ENDS) if data else self._is_line_over
+        self._keep(data)
         return [Record(json_or_text(event.data), event.event) for event in self._events.feed(data)]
 
     def finish(self) -> list[Record]:
         is_line_over = self._is_line_over
-        return [one for one in self.feed(b"\n\n") if is_line_over or _is_whole(one.data)]
+        told = [one for one in self.feed(b"\n\n") if is_line_over or _is_whole(one.data)]
+        whole = json_or_text(self._body.decode("utf-8-sig", errors="replace"))
+        self._body.clear()
+        return told if told or not isinstance(whole, dict) else [Record(whole)]
+
+    def _keep(self, data: bytes) -> None:
+        """Keep the beginning while it may be an object of JSON; a stream of events never begins as one."""
+        if self._may_be_json:
+            self._body += data
+            begun = bytes(self._body[:_BLANK]).lstrip(_BEFORE_JSON)[:1]
+            self._may_be_json = begun in {b"", b"{"} and len(self._body) <= _LONGEST_REFUSAL
+            if not self._may_be_json:
+                self._body.clear()
 
 
 class _LineFraming:
@@ -181,9 +206,7 @@ class _SequenceFraming:
         self._rest.append(rest)
         self._size += len(rest)
         if self._size > _LIMIT:
-            raise ResponseTooLarge(
-                f"a message on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
-            )
+            raise _too_large()
         return _json_records(whole)
 
     def finish(self) -> list[Record]:
@@ -218,7 +241,48 @@ class _SocketIOFraming:
         return []
 
 
+class _ConnectFraming:
+    """Connect's streams: envelopes of a flag, a length of four bytes and a message (connectrpc.com, 2026-11).
+
+    A record is a message: what its JSON says, or bytes where it is none, as with Protocol Buffers. The last
+    envelope is a record called `end`, an object with what the remote says of an error or of itself.
+    """
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, piece: bytes | str) -> list[Record]:
+        self._rest += _as_bytes(piece)
+        records: list[Record] = []
+        while (size := self._size()) is not None and len(self._rest) >= size:
+            flags, message = self._rest[0], bytes(self._rest[_ENVELOPE:size])
+            del self._rest[:size]
+            records.append(self._record(flags, _inflated(message) if flags & _COMPRESSED else message))
+        return records
+
+    def finish(self) -> list[Record]:
+        # An envelope that the end cut off has no meaning: not even its JSON could be told whole from half.
+        self._rest.clear()
+        return []
+
+    def _size(self) -> int | None:
+        """Return the bytes of the envelope that comes next; None while nobody knows."""
+        if self._rest and self._rest[0] > _COMPRESSED | _LAST:
+            raise _no_envelope(f"flags {self._rest[0]:#04x}")
+        if len(self._rest) < _ENVELOPE:
+            return None
+        size = int.from_bytes(self._rest[1:_ENVELOPE], "big")
+        if size > _LIMIT:
+            raise _too_large()
+        return _ENVELOPE + size
+
+    def _record(self, flags: int, message: bytes) -> Record:
+        data = _json_or_bytes(message)
+        return Record(data if isinstance(data, dict) else {}, "end") if flags & _LAST else Record(data)
+
+
 _FRAMINGS: Final[Mapping[WireKind, Callable[[], Framing]]] = {
+    "connect": _ConnectFraming,
     "fetch-sse": _EventFraming,
     "json": _BodyFraming,
     "json-seq": _SequenceFraming,
@@ -234,6 +298,44 @@ _FRAMINGS: Final[Mapping[WireKind, Callable[[], Framing]]] = {
 
 def _is_whole(data: Any) -> bool:
     return not isinstance(data, str) or _LAST_WORD.fullmatch(data) is not None
+
+
+def _inflated(message: bytes) -> bytes:
+    """Return what a compressed message says; it may grow to the limit of any message."""
+    inflating = zlib.decompressobj(_GZIP)
+    try:
+        inflated = inflating.decompress(message, _LIMIT)
+    except zlib.error as error:
+        raise _no_envelope(f"a message that is not gzip ({error})") from None
+    if inflating.unconsumed_tail:
+        raise _too_large()
+    if not inflating.eof:
+        raise _no_envelope("a compressed message without its end")
+    return inflated
+
+
+def _too_large() -> ResponseTooLarge:
+    return ResponseTooLarge(
+        f"a message on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
+    )
+
+
+def _no_envelope(found: str) -> MalformedResponse:
+    return MalformedResponse(
+        f"the page's wire is no stream of Connect: it has {found}",
+        hint="Its kind may have changed; the wire's `kind` in the Site says how it is read.",
+        certainty=Certainty.STARTED,
+    )
+
+
+def _json_or_bytes(message: bytes) -> Any:
+    # No message of Protocol Buffers begins like an object or a list: groups, which would, are long gone.
+    if not message.startswith((b"{", b"[")):
+        return message
+    try:
+        return json.loads(message)
+    except (ValueError, RecursionError):
+        return message
 
 
 def _json_records(texts: list[str]) -> list[Record]:

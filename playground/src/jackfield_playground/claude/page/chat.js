@@ -18,19 +18,23 @@
   const conversation = (path = "") => `/chat_conversations/${chat}${path}`;
   const post = (path, body) => api(path, { method: "POST", body: JSON.stringify(body) });
 
-  // The buttons: there is no send button while there is nothing to send.
+  // The buttons. While there is nothing to send, there is none to send it, or, in October's page, one that is disabled.
   const draw = () => {
     const uploading = files.some((file) => !file.uuid);
+    const empty = !composer.text().trim();
     $("#controls").replaceChildren();
-    if (request) $("#controls").append(button("Stop response", "◼", stop));
-    else if (composer.text().trim()) $("#controls").append(button("Send message", "↑", ask, uploading));
+    if (request) $("#controls").append(button("Stop response", "◼", stop, false, "chat-input-stop"));
+    else if (!empty || config.october)
+      $("#controls").append(button("Send message", "↑", ask, uploading || empty, "chat-input-send"));
     $("#files").replaceChildren(...files.map((file) => parts.thumbnail(file.name)));
     document.body.classList.toggle("begun", Boolean(list.last()));
   };
-  const button = (label, sign, action, disabled = false) => {
+  const button = (label, sign, action, disabled, testid) => {
     const made = Object.assign(document.createElement("button"), { textContent: sign, onclick: action, disabled });
     made.setAttribute("aria-label", label);
     made.type = "button";
+    if (config.october) made.dataset.testid = testid;
+    if (config.october) made.inert = disabled;
     return made;
   };
 
@@ -52,6 +56,8 @@
     if (!response.ok) throw (await response.json()).error;
     const read = await wire.read(response, (blocks) => {
       answer.blocks = blocks;
+      // October's page says that an answer is written when its first word is there, and nothing before.
+      if (blocks.some((block) => block.text)) answer.streaming = true;
       list.changed(answer);
     });
     if (read.error) throw read.error;
@@ -66,6 +72,7 @@
       await receive(answer, await api(conversation(path), options));
     } catch (error) {
       if (error.name !== "AbortError") answer.fault = told(error);
+      answer.limited = error.type === "rate_limit_error" && !answer.blocks.length;
     }
     request = null;
     if (config.late) {
@@ -98,9 +105,47 @@
     sync_sources: [],
     rendering_mode: "messages",
   });
+  // A message that is refused is drawn, and taken back a moment later; a notice at the composer says why.
+  const takeBack = async (...messages) => {
+    await new Promise((done) => setTimeout(done, 400));
+    for (const message of messages) list.drop(message);
+    $("#notice").innerHTML = 'You are out of messages. <a href="/upgrade?from=ratelimit">Upgrade</a>';
+    $("#notice").hidden = false;
+    request = null;
+    draw();
+  };
+  const askByTimeline = async (prompt) => {
+    const names = { message_id: crypto.randomUUID(), assistant_message_id: crypto.randomUUID() };
+    if (!incognito) history.pushState({}, "", `/chat/${chat}`);
+    else history.pushState({}, "", `/chat/${chat}?incognito`);
+    const mine = list.add({ sender: "human", text: prompt, files: [], key: names.message_id });
+    composer.clear();
+    composer.focus();
+    const answer = list.add({ sender: "assistant", blocks: [], streaming: null, key: names.assistant_message_id });
+    request = { abort: () => second.send({ stop_generation: { conversation_id: chat } }) };
+    turns.set(names.assistant_message_id, answer);
+    refusals.set(names.message_id, () => takeBack(mine, answer));
+    draw();
+    const more = { conversation_id: chat, text: prompt, model: model.id, is_temporary: incognito, input_mode: "text" };
+    await second.send({ send_message: { ...names, ...more } });
+    if (!$("#title").textContent) await rename(prompt);
+  };
+  const hear = ({ update, mutation_ack }) => {
+    if (mutation_ack?.error) return refusals.get(mutation_ack.message_id)?.();
+    const answer = turns.get(update?.message.id);
+    if (!answer || answer.streaming === false) return;
+    answer.blocks = update.content_blocks;
+    const begun = update.content_blocks.some((block) => block.text);
+    answer.streaming = update.message.is_complete ? false : begun || null;
+    if (update.message.is_complete) request = null;
+    list.changed(answer);
+    draw();
+  };
   const ask = async () => {
     const prompt = composer.text();
     if (!prompt.trim() || request || files.some((file) => !file.uuid)) return;
+    $("#notice").hidden = true;
+    if (config.merged) return askByTimeline(prompt);
     const names = { human_message_uuid: crypto.randomUUID(), assistant_message_uuid: crypto.randomUUID() };
     const body = bodyOf(prompt, names);
     const first = !chat;
@@ -109,12 +154,18 @@
       if (!incognito) history.pushState({}, "", `/chat/${chat}`);
       body.create_conversation_params = { name: "", model: model.id, is_temporary: incognito, tool_search_mode: "auto" };
     } else body.parent_message_uuid = leaf || ROOT;
-    list.add({ sender: "human", text: prompt, files: files.map((file) => ({ file_name: file.name })) });
+    const mine = list.add({ sender: "human", text: prompt, files: files.map((file) => ({ file_name: file.name })) });
+    const before = leaf;
     files.length = 0;
     composer.clear();
     composer.focus();
     leaf = names.assistant_message_uuid;
-    await complete(list.add({ sender: "assistant", blocks: [], streaming: true }), "/completion", body);
+    const answer = list.add({ sender: "assistant", blocks: [], streaming: config.october ? null : true });
+    await complete(answer, "/completion", body);
+    if (config.october && answer.limited) {
+      leaf = before;
+      return takeBack(mine, answer);
+    }
     if (first && !incognito) await rename(prompt);
   };
   const rename = async (prompt) => {
@@ -130,6 +181,7 @@
   };
   const stop = () => {
     request?.abort();
+    if (config.merged) return;
     post(conversation("/stop_response"), {});
   };
 
@@ -148,14 +200,17 @@
   // A conversation that was begun earlier, and perhaps is not over.
   const load = async () => {
     const answer = await api(conversation("?tree=True&rendering_mode=messages&render_all_tools=true"));
+    // October's page shows an empty conversation in the place of somebody else's, and leaves a moment later.
+    if (!answer.ok && config.october) return setTimeout(() => location.assign("/new"), 1000 * config.foreign);
     if (!answer.ok) return list.add({ sender: "assistant", blocks: [], fault: "There is no such conversation." });
     const tree = await answer.json();
     $("#title").textContent = tree.name;
     leaf = tree.current_leaf_message_uuid;
     const branch = branchOf(tree);
     for (const message of branch) {
-      if (message.sender === "human") list.add({ sender: "human", text: message.content[0].text, files: [] });
-      else list.add({ sender: "assistant", blocks: message.content, streaming: !message.is_over });
+      if (message.sender === "human")
+        list.add({ sender: "human", text: message.content[0].text, files: [], key: message.uuid });
+      else list.add({ sender: "assistant", blocks: message.content, streaming: !message.is_over, key: message.uuid });
     }
     draw();
     if (branch.length && !branch.at(-1).is_over) await follow(list.last());
@@ -185,22 +240,7 @@
 
   const drawModels = () => {
     $("#model span").textContent = model.name;
-    const item = (one) => {
-      const made = document.createElement("div");
-      made.setAttribute("role", "menuitemradio");
-      made.setAttribute("aria-checked", String(one === model));
-      made.innerHTML = `<b></b><small></small>${one.locked ? "<button>Upgrade</button>" : ""}`;
-      made.querySelector("b").textContent = one.name;
-      made.querySelector("small").textContent = one.told;
-      if (!one.locked) made.onclick = () => choose(one);
-      return made;
-    };
-    const more = Object.assign(document.createElement("div"), { textContent: "More models", className: "more" });
-    more.setAttribute("role", "menuitem");
-    more.onclick = () => more.replaceWith(...config.models.filter((one) => one.more).map(item));
-    const effort = Object.assign(document.createElement("div"), { textContent: "Effort…", className: "more" });
-    effort.setAttribute("role", "menuitem");
-    $("#models").replaceChildren(...config.models.filter((one) => !one.more).map(item), effort, more);
+    drawList();
   };
   const choose = (one) => {
     model = one;
@@ -219,7 +259,8 @@
     $("#recents").replaceChildren(...links);
   };
 
-  const list = createList($("#turns"), $("main"), config.shown, { retry });
+  const drawList = createModels($("#models"), config, { chosen: (one) => choose(one), current: () => model });
+  const list = createList($("#turns"), $("main"), config, { retry });
   const composer = createComposer($("[contenteditable]"), { changed: () => draw(), entered: ask });
   $("#model").onclick = () => {
     $("#models").hidden = !$("#models").hidden;
@@ -243,6 +284,10 @@
   drawModels();
   drawRecents();
   draw();
+  const turns = new Map();
+  const refusals = new Map();
+  const second = config.merged ? timeline(config.org) : null;
   if (chat) load();
+  if (second) second.listen((chat ||= crypto.randomUUID()), hear);
   composer.focus();
 })();

@@ -1,7 +1,8 @@
 "use strict";
 // The list of messages. Only the last few are in the document, as in pages whose conversations grow long; older ones
 // are drawn when one scrolls up, and later ones go then. A message is {sender, text, blocks, streaming, fault, files}.
-const createList = (host, scroller, shown, actions) => {
+const createList = (host, scroller, config, actions) => {
+  const { shown, october, merged } = config;
   const messages = [];
   const drawn = new Map();
   let first = 0;
@@ -16,30 +17,43 @@ const createList = (host, scroller, shown, actions) => {
       .filter((block) => block.type === "text")
       .map((block) => block.text)
       .join("\n\n");
+  const row = (message, className, title, inner) => {
+    const made = make(`<div class="turn ${className}"><h2 class="sr-only"></h2>${inner}</div>`);
+    made.querySelector("h2").textContent = title;
+    if (october) made.dataset.testid = "transcript-row";
+    if (merged) made.dataset.turnKey = message.key;
+    return made;
+  };
   const drawUser = (message) => {
-    const made = make(
-      `<div class="turn human"><h2 class="sr-only">You said:</h2>
-       <div data-testid="user-message" data-user-message-bubble="true" class="!font-user-message"></div></div>`,
-    );
+    const attributes = october ? 'data-cds="UserMessage"' : 'data-user-message-bubble="true" class="!font-user-message"';
+    const made = row(message, "human", "You said:", `<div class="bubble" data-testid="user-message" ${attributes}></div>`);
     made.querySelector("[data-testid=user-message]").textContent = message.text;
     for (const file of message.files || []) made.prepend(parts.thumbnail(file.file_name));
     return made;
   };
   const drawAssistant = (message) => {
-    const made = make(
-      `<div class="turn claude"><h2 class="sr-only">Claude responded:</h2>
-       <div data-is-streaming="${message.streaming}"><div class="font-claude-response"></div></div></div>`,
-    );
+    const inner = october
+      ? `<div class="answer" data-testid="assistant-message"><div data-cds="TurnStatus"></div><div class="body"></div></div>
+         <div data-cds="MessageActions" data-testid="message-actions"><time data-cds="RelativeTime">now</time></div>`
+      : `<div class="answer"><div class="body font-claude-response"></div></div>`;
+    const made = row(message, "claude", "Claude responded:", inner);
     fill(made, message);
     return made;
   };
   const fill = (made, message) => {
-    made.querySelector("[data-is-streaming]").dataset.isStreaming = String(Boolean(message.streaming));
-    const response = made.querySelector(".font-claude-response");
-    parts.draw(response, message.blocks);
+    const answer = made.querySelector(".answer");
+    // Until the first word of an answer is there, October's page does not say whether it is written.
+    if (october && message.streaming === null) delete answer.dataset.isStreaming;
+    else answer.dataset.isStreaming = String(Boolean(message.streaming));
+    if (october) made.querySelector("[data-cds=TurnStatus]").textContent = message.streaming === false ? "" : "Working…";
+    if (october) made.querySelector("h2").textContent = `Claude responded: ${textOf(message).slice(0, 40)}`;
+    const response = made.querySelector(".body");
+    parts.draw(response, message.blocks, october);
     if (message.fault) response.append(make(`<p class="fault" role="alert"></p>`));
     if (message.fault) response.querySelector(".fault").textContent = message.fault;
-    if (!message.streaming && !made.querySelector("[role=toolbar]")) made.append(toolbar(message));
+    const isOver = !message.streaming && message.streaming !== null;
+    if (isOver && !merged && !made.querySelector("[role=toolbar]"))
+      (made.querySelector("[data-cds=MessageActions]") || made).append(toolbar(message));
   };
   const toolbar = (message) => {
     const bar = make(
@@ -53,7 +67,10 @@ const createList = (host, scroller, shown, actions) => {
     return bar;
   };
   const draw = () => {
-    const wanted = messages.slice(first, first + shown);
+    // October's page keeps its last question and the last answer in the document wherever one scrolls.
+    const isPinned = (at) => october && at >= messages.length - 2;
+    const isShown = (_, at) => (at >= first && at < first + shown) || isPinned(at);
+    const wanted = messages.filter(isShown);
     for (const [message, element] of drawn) {
       if (wanted.includes(message)) continue;
       element.remove();
@@ -103,6 +120,7 @@ const createList = (host, scroller, shown, actions) => {
     },
     drop(message) {
       messages.splice(messages.indexOf(message), 1);
+      first = Math.min(first, Math.max(0, messages.length - 1));
       draw();
     },
     last: () => messages[messages.length - 1],

@@ -27,16 +27,27 @@ const parts = (() => {
     }
     return made;
   };
-  const drawn = (block) => {
+  // In October's page a text stands in an element of its own, of which one says that it is the reply's.
+  const reply = (block) => {
+    const made = element("div", "prose");
+    made.dataset.cds = "Prose";
+    const inner = element("div", "");
+    inner.dataset.perfReplyText = "";
+    inner.append(...text(block).childNodes);
+    made.append(inner);
+    return made;
+  };
+  const drawn = (block, october) => {
     if (block.type === "thinking") return [thinking(block)];
     if (block.type === "tool_use") return [tool(block)];
     if (block.type !== "text") return [];
-    return block.citations?.length ? [text(block), sources(block)] : [text(block)];
+    const made = (october ? reply : text)(block);
+    return block.citations?.length ? [made, sources(block)] : [made];
   };
   return {
     // What has not changed stays, so that an opened part stays open and a selection stays selected.
-    draw(host, blocks) {
-      const wanted = blocks.flatMap(drawn);
+    draw(host, blocks, october) {
+      const wanted = blocks.flatMap((block) => drawn(block, october));
       wanted.forEach((one, at) => {
         const old = host.children[at];
         if (!old) host.append(one);

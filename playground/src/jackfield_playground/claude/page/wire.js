@@ -4,17 +4,22 @@
 const wire = (() => {
   const grow = { text_delta: "text", thinking_delta: "thinking", input_json_delta: "partial_json" };
 
+  const withdraw = (said, blocks) => {
+    if ("index" in said) return blocks.delete(said.index);
+    for (const index of [...blocks.keys()]) if (said.from_index !== null && index >= said.from_index) blocks.delete(index);
+  };
   const take = (said, state) => {
     const { blocks } = state;
-    if (said.type === "content_block_start") blocks.set(said.index, { ...said.content_block });
-    else if (said.type === "content_block_retract") blocks.delete(said.index);
+    if (said.type === "message_start") state.behind = blocks.size;
+    else if (said.type === "content_block_start") blocks.set(state.behind + said.index, { ...said.content_block });
+    else if (said.type === "content_block_retract") withdraw(said, blocks);
     else if (said.type === "content_block_delta") {
-      const [block, { type, ...more }] = [blocks.get(said.index), said.delta];
+      const [block, { type, ...more }] = [blocks.get(state.behind + said.index), said.delta];
       if (grow[type]) block[grow[type]] = (block[grow[type]] || "") + more[grow[type]];
       if (type === "citation_start_delta") (block.citations ||= []).push(more.citation);
       if (type === "tool_use_block_update_delta") block.message = more.message;
     } else if (said.type === "message_delta") state.reason = said.delta.stop_reason;
-    else if (said.type === "message_stop") state.complete = true;
+    else if (said.type === "message_stop") [state.complete, state.error] = [true, null];
     else if (said.type === "message_limit" && said.message_limit.type !== "within_limit")
       state.error = { type: "rate_limit_error", message: JSON.stringify(said.message_limit) };
     else if (said.error) state.error = said.error;
@@ -27,7 +32,7 @@ const wire = (() => {
     }
   };
   const read = async (response, told) => {
-    const state = { blocks: new Map(), complete: false, error: null, reason: null };
+    const state = { blocks: new Map(), behind: 0, complete: false, error: null, reason: null };
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {

@@ -1,9 +1,9 @@
 // The chat page: what is typed is asked, what is answered is drawn.
 
 import { drawAnswer, drawAssistant, drawFault, drawUser, fold } from "./drawing.js";
-import { showLogin } from "./login.js";
+import { showLogin, takeToken } from "./login.js";
 import { loadModels, models } from "./models.js";
-import { ask, complete, enter, forget, frames, visit } from "./remote.js";
+import { ask, complete, configure, enter, forget, frames, visit } from "./remote.js";
 import { passSlider } from "./slider.js";
 
 const RENDERED = 10;
@@ -103,13 +103,15 @@ const submit = async (text) => {
   let fault = null;
   try {
     await begin(text);
+    await proveTraceless();
     const asked = body(text, user, assistant);
     [chat.proof, chat.files] = [null, []];
     find("#attached").textContent = "";
     const response = await complete(asked, request.signal);
     const answer = { content: "", thinking: "", tool: "" };
-    fault = await (response.ok ? follow(response, turns[1], answer) : refuse(response, turns[1]));
-    if (!fault && response.ok) chat.last = assistant;
+    const isStream = response.ok && response.headers.get("Content-Type").startsWith("text/event-stream");
+    fault = await (isStream ? follow(response, turns[1], answer) : refuse(response, turns[1]));
+    if (!fault && isStream) chat.last = assistant;
   } catch (error) {
     if (error.name === "AbortError") chat.last = assistant;
     else drawFault(turns[1], "The connection was lost.");
@@ -187,6 +189,23 @@ const upload = async (file) => {
   work(chat.request);
 };
 
+// The field is in the composer, elsewhere in the page, or made when its button is pressed.
+const wireFiles = (field, button) => {
+  const { upload_by: by } = visit.config.playground;
+  field.onchange = (event) => Promise.all([...event.target.files].map(upload));
+  if (by === "page") document.body.append(field);
+  if (by === "button") field.remove();
+  button.onclick = () => field.click();
+};
+
+// Where nothing makes it ask a person, the captcha gives its proof by itself.
+const proveTraceless = async () => {
+  const { features, playground } = visit.config;
+  const isAsked = playground.captcha_for === "all" || visit.visitor.role === "guest";
+  if (!features.enable_captcha || !playground.traceless || !isAsked) return;
+  chat.proof = (await (await fetch("/captcha/traceless", { method: "POST" })).json()).captcha_verify_param;
+};
+
 const wire = () => {
   composer.oninput = () => work(chat.request);
   composer.onkeydown = (event) => {
@@ -196,17 +215,19 @@ const wire = () => {
   };
   send.onclick = () => submit(composer.value);
   for (const css of ["#sidebar-new-chat-button", "#new-chat-button"]) find(css).onclick = () => location.assign("/");
-  find("#attach").onclick = () => find("input[type=file]").click();
-  find("input[type=file]").onchange = (event) => Promise.all([...event.target.files].map(upload));
+  wireFiles(find("input[type=file]"), find("#upload-file-button"));
   // Open WebUI's door for those who embed it.
   addEventListener("message", ({ data }) => data?.type === "input:prompt:submit" && submit(data.text));
 };
 
 const open = async () => {
+  await configure();
   if (location.pathname === "/auth") {
+    if (takeToken()) return;
     await enter();
     return showLogin();
   }
+  if (visit.config.playground.draws_early) find("#app").hidden = false;
   if (!(await enter())) return location.assign("/auth");
   if (visit.config.playground.challenge) await passSlider();
   await loadModels();

@@ -21,9 +21,10 @@ export const forget = () => {
   localStorage.removeItem("token");
 };
 
+export const configure = async () => (visit.config = await (await ask("/api/config")).json());
+
 // A token that has ended makes a visitor a guest again, where guests are welcome.
 export const enter = async () => {
-  visit.config = await (await ask("/api/config")).json();
   let answer = await ask("/api/v1/auths/");
   if (answer.status === 401 && visit.token) {
     forget();
@@ -80,8 +81,9 @@ export const frames = async (response, each) => {
     const events = (rest + value).split("\n\n");
     rest = events.pop();
     for (const event of events) {
-      const said = event.slice("data: ".length);
+      const said = event.slice(event.indexOf("data: ") + "data: ".length);
       if (said === "[DONE]") continue;
+      if (event.startsWith("event: error")) each({ error: JSON.parse(said), done: true });
       const { type, data } = JSON.parse(said);
       if (type === "chat:completion") each(data.data ? { ...data, ...data.data } : data);
     }
