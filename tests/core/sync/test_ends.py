@@ -33,14 +33,17 @@ deed, backend, port = sys.argv[1:]
 
 class Lines:
     def __init__(self, wire):
-        self.wire = wire
+        self.wire, self.over = wire, False
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
+        if self.over:
+            raise StopAsyncIteration
         line = (await self.wire.receive(4)).decode()
-        return ResponseFinished() if line == "ends" else TextDelta(line)
+        self.over = line == "ends"
+        return ResponseFinished() if self.over else TextDelta(line)
 
 
 @asynccontextmanager
