@@ -26,6 +26,7 @@ from jackfield_web import (
     ProfileInUse,
     SessionCorrupt,
     SessionStoreError,
+    errors,
 )
 from jackfield_web.errors import _errors
 from jackfield_web.errors._errors import from_engine, scrubbed, shown_url
@@ -36,9 +37,9 @@ def family() -> list[type[Exception]]:
     return [found for found in names if isinstance(found, type) and issubclass(found, Exception)]
 
 
-def test_the_module_docstring_is_the_tree() -> None:
+def test_the_rooms_docstring_is_the_tree() -> None:
     """Every error is listed below its base, and nothing else is."""
-    tree = re.findall(r"^( +)\* (\w+)", _errors.__doc__ or "", re.MULTILINE)
+    tree = re.findall(r"^( +)\* (\w+)", errors.__doc__ or "", re.MULTILINE)
     base = ""
     for indent, name in tree:
         base = name if len(indent) == 2 else base

@@ -58,6 +58,10 @@ class Environment:
         """Run a program in it and return what it printed."""
         return self._run([self.python, "-W", "error", "-c", code])
 
+    def module(self, *arguments: str) -> str:
+        """Run a module as a program in it and return what it printed."""
+        return self._run([self.python, "-m", *arguments])
+
     def distributions(self) -> set[str]:
         """Return the names of what is installed, less the installer itself."""
         listed = self._run([self.python, "-m", "pip", "list", "--format=freeze"])

@@ -40,6 +40,7 @@ SECTIONS: Final = {
         "doctor": "doctor",
     },
     "Try": {"demo": "demo", "playground": "playground"},
+    "Write": {"new": "new"},
 }
 """The commands by the heading of `--help`, each with the module of `_commands` that holds it."""
 

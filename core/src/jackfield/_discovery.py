@@ -104,8 +104,21 @@ def check(name: str, found: Sequence[Claim]) -> None:
             f"{claim} needs jackfield {requirement}, and {installed} is installed",
             plugin=name,
             distribution=claim.distribution,
-            hint="Upgrade both of them together with pip install --upgrade.",
+            hint=_way_out(claim, requirement, installed),
         )
+
+
+def _way_out(claim: Claim, requirement: str, installed: str) -> str:
+    """Return what brings a distribution and the core together again: it is the older one that has to move."""
+    if wants_newer(requirement, installed):
+        return f"Upgrade both of them together: pip install --upgrade jackfield {claim.distribution}."
+    major = ".".join(installed.split(".")[: 2 if installed.startswith("0.") else 1])
+    return (
+        f"Look for a newer one: pip install --upgrade {claim.distribution}. "
+        f'If there is none, tell its author: "{claim} was written for jackfield {requirement}; '
+        f"please try it with jackfield {major}, whose changes to the contract are in its changelog, "
+        f'and release one that allows it."'
+    )
 
 
 def providers() -> Sequence[InstalledProvider]:
@@ -115,7 +128,7 @@ def providers() -> Sequence[InstalledProvider]:
         try:
             check(name, found)
         except PluginError as error:
-            state, reason = PluginState.SET_ASIDE, error.message
+            state, reason = PluginState.SET_ASIDE, str(error)
         else:
             state, reason = PluginState.AVAILABLE, ""
         listed += [
@@ -245,6 +258,17 @@ def allows(specifier: str, version: str) -> bool:
     return all(
         _holds(operator, text, wildcard, installed) for operator, text, wildcard in _CLAUSE.findall(specifier)
     )
+
+
+def wants_newer(specifier: str, version: str) -> bool:
+    """Whether it is something newer than *version* that *specifier*, which does not admit it, wants."""
+    installed = _release(version)
+    failed = [
+        (operator, _release(text))
+        for operator, text, wildcard in _CLAUSE.findall(specifier)
+        if not _holds(operator, text, wildcard, installed)
+    ]
+    return any(operator in (">", ">=") or wanted > installed for operator, wanted in failed)
 
 
 def _release(version: str) -> tuple[int, ...]:

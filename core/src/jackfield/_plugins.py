@@ -148,7 +148,7 @@ class Plugins:
     def _state_of(self, found: InstalledProvider) -> InstalledProvider:
         if found.name in self._specs:
             return attrs.evolve(found, state=PluginState.LOADED)
-        if found.name in self._set_aside:
+        if found.name in self._set_aside and found.state is not PluginState.SET_ASIDE:
             reason = self._set_aside[found.name].message
             return attrs.evolve(found, state=PluginState.SET_ASIDE, reason=reason)
         return found

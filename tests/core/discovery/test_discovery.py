@@ -163,9 +163,33 @@ def test_other_core(site: Any, requires: list[str], fits: bool) -> None:
     assert found.state is (PluginState.AVAILABLE if fits else PluginState.SET_ASIDE)
     if not fits:
         assert f"and {jackfield.version()} is installed" in found.reason
-        with pytest.raises(jackfield.Incompatible, match="Upgrade both"):
+        with pytest.raises(jackfield.Incompatible, match="pip install --upgrade"):
             ProviderManager()._plugins.spec("picky")
         assert "picky" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("requirement", "is_newer"),
+    [
+        (">=99", True),
+        (">=99,<100", True),
+        (f">{jackfield.version()}", True),
+        ("~=99.1", True),
+        ("==99.*", True),
+        ("<0.1", False),
+        (">=0.0.1,<0.1", False),
+        ("==0.0.*", False),
+        (f"!={jackfield.version()}", False),
+    ],
+)
+def test_who_has_to_move(site: Any, requirement: str, is_newer: bool) -> None:
+    """Where the core is the older one, both are upgraded; where the plugin is, its author is to be told."""
+    site.distribution("picky-dist", {"picky": "picky"}, requires=[f"jackfield{requirement}"], version="1.2")
+    (found,) = listed()
+
+    assert ("Upgrade both of them together" in found.reason) is is_newer
+    assert ('tell its author: "picky-dist 1.2 was written for jackfield' in found.reason) is not is_newer
+    assert ("please try it with jackfield 0.1" in found.reason) is not is_newer
 
 
 def test_the_metadata_of_long_ago(site: Any) -> None:

@@ -1,25 +1,4 @@
-"""What can go wrong with a browser and with saved sessions, as one tree and the map from the engine's errors.
-
-* jackfield.ProviderError
-  * BrowserError
-    * LaunchFailed                 no browser was found, or it did not start; nothing was sent
-    * ProfileInUse                 another process or account has the profile; nothing was sent
-    * BrowserCrashed               the browser or its driver ended; the next use starts a new one
-    * PageCrashed                  one page's process ended
-    * PageClosed                   the page was closed, by a person or by itself
-    * PageChanged                  the page has not what was expected of it
-    * PageOutdated                 the page that is open is older than its remote wants; nothing was done
-    * PageRefused                  also PermissionDenied: a firewall refuses the page that is open
-    * ModelLocked                  also PermissionDenied: not for this account; nothing was sent
-    * NavigationRefused            the address is outside the allowed origins; nothing was sent
-  * SessionStoreError
-    * SessionCorrupt               also AuthenticationRequired: what was stored cannot be used
-    * SessionUnwritable            the disk or the rights; what was stored before is intact
-    * SessionLocked                another program has the session, and keeps it while there is time to wait
-
-The engine's own errors (Playwright's, Patchright's) never reach a caller: they become one of these or of the
-core's transport errors, and stay as the cause.
-"""
+"""The errors of browsers and saved sessions, and the map from the engine's errors to them."""
 
 from __future__ import annotations
 
