@@ -27,6 +27,7 @@ FOLDERS = [
     "plugins/zai_web",
     "plugins/otel",
     "cli",
+    "gateway",
     "playground",
 ]
 
