@@ -248,9 +248,11 @@ class _Exchange:
             beside.start_soon(watch)
             if asked.stream:
                 beside.start_soon(self._ping, encoder)
-                await self._stream(answer, encoder)
-            else:
-                await self._whole(answer, encoder)
+            # Told in here: what leaves a task group is wrapped, and would be a fault of ours.
+            try:
+                await (self._stream if asked.stream else self._whole)(answer, encoder)
+            except (Refusal, JackfieldError) as error:
+                await self._tell(fault_of(error, self._request_id), encoder)
             beside.cancel_scope.cancel()
 
     async def _ping(self, encoder: Encoder) -> None:
@@ -264,24 +266,23 @@ class _Exchange:
             else:
                 await anyio.sleep_until(due)
 
+    async def _tell(self, fault: Fault, encoder: Encoder) -> None:
+        if not self._reply.started:
+            await _tell(self._reply, self._wire, fault, self._request_id)
+            return
+        await self._reply.write(encoder.fault(fault))
+        await self._reply.end()
+
     async def _stream(self, answer: Answer, encoder: Encoder) -> None:
-        reply, place = self._reply, 0
-        try:
-            while events := await answer.since(place):
-                place += len(events)
-                self._name(answer)
-                if data := b"".join(map(encoder.event, events)):
-                    await reply.write(data, media_type=encoder.media_type)
+        place = 0
+        while events := await answer.since(place):
+            place += len(events)
             self._name(answer)
-            response = _good(answer)
-            await reply.write(encoder.end(response), media_type=encoder.media_type)
-        except (Refusal, JackfieldError) as error:
-            fault = fault_of(error, self._request_id)
-            if not reply.started:
-                await _tell(reply, self._wire, fault, self._request_id)
-                return
-            await reply.write(encoder.fault(fault), media_type=encoder.media_type)
-        await reply.end()
+            if data := b"".join(map(encoder.event, events)):
+                await self._reply.write(data, media_type=encoder.media_type)
+        self._name(answer)
+        await self._reply.write(encoder.end(_good(answer)), media_type=encoder.media_type)
+        await self._reply.end()
 
     async def _whole(self, answer: Answer, encoder: Encoder) -> None:
         await answer.wait()

@@ -34,8 +34,7 @@ from ._token import read_token
 
 _OWN_ACCOUNT: Final = (
     "acts as the person whose account it is, in conversations that they can see, and some sites' terms "
-    "forbid programs to. It is served to this machine alone, at a person's pace, and what was asked is noted "
-    "in the ledger without a word of it"
+    "forbid programs to"
 )
 
 
@@ -57,7 +56,6 @@ class Serving:
         connections: The connections to serve; empty for all to APIs.
         web: The web accounts to serve too.
         confirmed: Whether their owner has confirmed it here and now.
-        side_model: Who is asked for titles and tags.
         origins: Origins whose pages may ask.
     """
 
@@ -68,7 +66,6 @@ class Serving:
     connections: Sequence[str]
     web: Sequence[str]
     confirmed: bool
-    side_model: str | None
     origins: Sequence[str]
 
     def run(self, backend: str) -> int:
@@ -77,7 +74,6 @@ class Serving:
         settings = GatewaySettings(
             aliases=self.aliases,
             web=frozenset(self.web),
-            side_model=self.side_model,
             allow_origins=frozenset(self.origins),
         )
         entries = self._chosen(config)

@@ -28,8 +28,6 @@ class GatewaySettings:
         aliases: Names of models that clients know, each with whom it means: `CONNECTION`,
             `CONNECTION:MODEL`, or several of them, which are asked one after another where certainty allows.
         web: The connections that drive a person's own account on a chat page and are served all the same.
-        side_model: Who is asked when a client asks for a title, for tags or for what to ask next; None to
-            treat such calls as any other.
         allow_origins: Web origins whose pages may ask, each written exactly as a browser sends it.
         hosts: Further values of the Host header that are ours, for a name or a proxy in front.
         max_body_bytes: The largest body of a request.
@@ -45,7 +43,6 @@ class GatewaySettings:
 
     aliases: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict, converter=_to_targets)
     web: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
-    side_model: str | None = None
     allow_origins: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
     hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
     max_body_bytes: int = 32 * 1024 * 1024

@@ -5,12 +5,12 @@ Sources: openai-python 3.57 and what programs sent on 2026-11-26; platform.opena
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
-from jackfield import ChatRequest
+from jackfield import ChatRequest, Tool
 from jackfield_gateway._fault import Fault, Kind, Refusal
 from jackfield_gateway._wire import Asked
 
@@ -87,21 +87,13 @@ class OpenAIChat:
         for name, harmless in _WOULD_HURT.items():
             if body.get(name) not in harmless:
                 raise Refusal("unsupported", f"{name} is not served here: leave it out", param=name)
-        tools = [read_tool(Fields(one), nested=True) for one in fields.objects("tools")]
-        limit = fields.number("max_completion_tokens") or fields.number("max_tokens")
         options = Fields(fields.object("stream_options"))
-        request = ChatRequest(
-            messages=read_messages(fields.objects("messages")),
-            tools=tools,
-            tool_choice=_choice(body.get("tool_choice")) if tools else None,
-            output=_output(Fields(fields.object("response_format"))),
-            reasoning=read_effort(fields.text("reasoning_effort")),
-            max_tokens=limit,
-            temperature=body.get("temperature"),
-            top_p=body.get("top_p"),
-            seed=body.get("seed"),
-            stop_sequences=body.get("stop") or (),
-        )
+        tools = [read_tool(Fields(one), nested=True) for one in fields.objects("tools")]
+        try:
+            request = _request(fields, tools)
+        except TypeError as wrong:
+            # The contract's own sentence: it names the field and the type that was found, never the value.
+            raise Refusal("invalid", str(wrong)) from None
         return Asked(
             request=request,
             model=fields.required("model"),
@@ -129,6 +121,22 @@ def error_body(fault: Fault) -> dict[str, Any]:
     """Return a fault as the vendor tells it."""
     kind, code = _WORDS.get(fault.kind, ("invalid_request_error", fault.kind))
     return {"error": {"message": fault.message, "type": kind, "param": fault.param, "code": code}}
+
+
+def _request(fields: Fields, tools: Sequence[Tool]) -> ChatRequest:
+    body = fields.body
+    return ChatRequest(
+        messages=read_messages(fields.objects("messages")),
+        tools=tools,
+        tool_choice=_choice(body.get("tool_choice")) if tools else None,
+        output=_output(Fields(fields.object("response_format"))),
+        reasoning=read_effort(fields.text("reasoning_effort")),
+        max_tokens=fields.number("max_completion_tokens") or fields.number("max_tokens"),
+        temperature=body.get("temperature"),
+        top_p=body.get("top_p"),
+        seed=body.get("seed"),
+        stop_sequences=body.get("stop") or (),
+    )
 
 
 def _choice(said: Any) -> str | None:
