@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
 from typing import Any, TypeAlias
 
 import anyio
@@ -13,6 +12,7 @@ import attrs
 import httpx2
 import openai
 import pytest
+from anyio.abc import TaskStatus
 
 from jackfield import ProviderContext, ProviderManager
 from jackfield_gateway import Gateway, GatewaySettings, Token, serve
@@ -80,12 +80,13 @@ def front(remote: OpenAIPlayground) -> Opener:
                 await add(manager)
             settings.setdefault("aliases", {"gpt-4": "work:gpt-playground"})
             app = Gateway(manager, Token(TOKEN), settings=GatewaySettings(**settings))
-            stop, addresses = anyio.Event(), list[str]()
+            stop = anyio.Event()
+
+            async def live(*, task_status: TaskStatus[str]) -> None:  # noqa: ASYNC128  the server calls it
+                await serve(app, stop=stop.wait, ready=task_status.started, grace=2)
+
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(partial(serve, app, stop=stop.wait, ready=addresses.append, grace=2))
-                while not addresses:
-                    await anyio.lowlevel.checkpoint()
-                yield Door(addresses[0], manager, remote)
+                yield Door(await tasks.start(live), manager, remote)
                 stop.set()
 
     return open_one

@@ -131,7 +131,7 @@ class Serving:
             await _open(manager, config, entries)
             app = Gateway(manager, token, settings=settings)
             async with anyio.create_task_group() as tasks:
-                await tasks.start(_listen, stopping)
+                await tasks.start(listen, stopping)
                 await serve(app, stop=stopping.wait, port=self.port, ready=ready)
                 tasks.cancel_scope.cancel()
 
@@ -160,7 +160,7 @@ async def _open(manager: ProviderManager, config: Config, entries: Sequence[Conn
             _say(f"{choice.name} is not served: {error}")
 
 
-async def _listen(stopping: anyio.Event, *, task_status: anyio.abc.TaskStatus[None]) -> None:
+async def listen(stopping: anyio.Event, *, task_status: anyio.abc.TaskStatus[None]) -> None:
     """Set *stopping* at the first signal; a second one meets the system's own handler."""
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         task_status.started()
