@@ -29,6 +29,7 @@ FOLDERS = [
     "plugins/otel",
     "plugins/prices",
     "cli",
+    "gateway",
     "playground",
 ]
 

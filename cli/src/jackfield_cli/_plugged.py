@@ -18,7 +18,11 @@ from ._safe import one_line
 
 GROUP: Final = "jackfield.commands"
 
-BROUGHT_BY: Final[Mapping[str, str]] = {"site": "jackfield-web", "stealth": "jackfield-stealth"}
+BROUGHT_BY: Final[Mapping[str, str]] = {
+    "serve": "jackfield-gateway",
+    "site": "jackfield-web",
+    "stealth": "jackfield-stealth",
+}
 """The distributions that bring commands which a person may look for before they are there."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")

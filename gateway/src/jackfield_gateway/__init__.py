@@ -1,0 +1,31 @@
+"""The front door: any connection behind the wires that programs already speak.
+
+    async with ProviderManager() as manager:
+        await manager.add_from_config()
+        app = Gateway(manager, token)            # an ASGI application, on asyncio and trio
+
+General layout, one request's way:
+
+    Gateway            routes by the raw path; every failure leaves in the wire's own shape
+      → _guard         who may ask at all: Host, Origin, token, before a byte of the body is read
+      → _http          the body, within a size and a time; the reply, whose headers leave with its first bytes
+      → Wire.decode    the body → the contract's `ChatRequest`
+      → _routing       a model's name → whom to ask; the one place that says what is served
+      → _answer        the answer, written once and read by all that asked for it
+      → Encoder        the contract's events → the wire's bytes
+
+**A wire** is one module in `_wires`: a class with the methods of `Wire` (see `_wire`), which does no I/O and
+knows neither HTTP nor the manager, and a line in `_wires.WIRES`. It decodes a request, encodes events, the
+whole answer and a `Fault`. What a request says that is not understood goes into `Asked.ignored`, or is a
+`Refusal` that names it where dropping it could hurt. Faults come as words that all wires share, see
+`_fault`: a wire says what each is called there.
+"""
+
+from __future__ import annotations
+
+from ._gateway import Gateway
+from ._server import serve
+from ._settings import GatewaySettings
+from ._token import Token, read_token
+
+__all__ = ["Gateway", "GatewaySettings", "Token", "read_token", "serve"]

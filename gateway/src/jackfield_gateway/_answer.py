@@ -1,0 +1,119 @@
+"""One answer: written by the request that asked for it first, read by everybody who asks the same again.
+
+Law: what is upstream goes on as long as somebody reads, and no longer, where it can be stopped. A run that
+cannot be stopped is read to its end, so that a repeat finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import anyio
+import attrs
+
+from jackfield import ChatRequest, ChatResponse, JackfieldError, StreamEvent, log_event
+
+from ._routing import Route
+
+_MOST_KEPT: Final = 256
+
+
+@attrs.define(eq=False)
+class Answer:
+    """An answer while it comes, and after it.
+
+    Attributes:
+        connection: Who answers; empty before somebody does.
+        response: The whole answer, when it is over and good.
+        error: Why it failed, when it did.
+        over: Whether nothing more comes.
+        readers: How many requests read it.
+    """
+
+    connection: str = ""
+    response: ChatResponse | None = None
+    error: BaseException | None = None
+    over: bool = False
+    readers: int = 0
+    _events: list[StreamEvent] = attrs.field(factory=list, init=False)
+    _grown: anyio.Event | None = attrs.field(default=None, init=False)
+    _scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, init=False)
+
+    async def write(self, route: Route, request: ChatRequest) -> None:
+        """Ask and take down what comes, until it is over or everybody left."""
+        try:
+            with self._scope:
+                async with route.stream(request) as stream:
+                    async for event in stream:
+                        self.connection = self.connection or stream.response.connection
+                        self._events.append(event)
+                        self._tell()
+                    self.response = stream.response
+                    self.connection = self.response.connection
+        except JackfieldError as error:
+            self.error = error
+            self.connection = self.connection or getattr(error, "connection", "")
+        except Exception as error:  # noqa: BLE001  a client is told that we failed, the log which class it was
+            self.error = error
+            log_event("gateway.failed", error=type(error).__name__, request=request.id)
+        finally:
+            self.over = True
+            self._tell()
+
+    def stop(self) -> None:
+        """Leave what is upstream."""
+        self._scope.cancel()
+
+    def _tell(self) -> None:
+        if self._grown is not None:
+            self._grown.set()
+            self._grown = None
+
+    async def since(self, place: int) -> Sequence[StreamEvent]:
+        """Return the events from *place* on, as soon as there are some; none when it is over."""
+        while place >= len(self._events) and not self.over:
+            if self._grown is None:
+                self._grown = anyio.Event()
+            await self._grown.wait()
+        return self._events[place:]
+
+    async def wait(self) -> None:
+        """Return when it is over."""
+        while not self.over:
+            await self.since(len(self._events))
+
+
+@attrs.define(eq=False)
+class Answers:
+    """The answers under way, and those that were over a short while ago, by what was asked and by whom."""
+
+    _seconds: float
+    _kept: dict[bytes, tuple[float, Answer]] = attrs.field(factory=dict, init=False)
+
+    def find(self, key: bytes) -> Answer | None:
+        """Return the answer to the same question, where a repeat is to be given it.
+
+        One that failed so that it may be sent again is none: then it is sent again.
+        """
+        self._forget()
+        kept = self._kept.get(key)
+        return kept[1] if kept else None
+
+    def keep(self, key: bytes, answer: Answer) -> None:
+        """Keep an answer for those who ask the same again."""
+        self._forget()
+        while len(self._kept) >= _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = (anyio.current_time(), answer)
+
+    def drop(self, key: bytes, answer: Answer) -> None:
+        """Forget an answer that a repeat must not be given."""
+        if (kept := self._kept.get(key)) and kept[1] is answer:
+            del self._kept[key]
+
+    def _forget(self) -> None:
+        now = anyio.current_time()
+        old = [key for key, (at, answer) in self._kept.items() if answer.over and now - at > self._seconds]
+        for key in old:
+            del self._kept[key]

@@ -1,0 +1,64 @@
+"""`jackfield serve`: the command that this distribution adds to `jackfield`.
+
+click is not required by this distribution: who loads this module is `jackfield`, and has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jackfield import ConfigError
+
+
+@click.command("serve")
+@click.option("--port", type=click.IntRange(0, 65535), default=8462, show_default=True, help="0: a free one.")
+@click.option("--connection", "connections", metavar="NAME", multiple=True, help="Serve this one alone.")
+@click.option("--alias", "aliases", metavar="MODEL=TARGET", multiple=True, help="A name that clients know.")
+@click.option(
+    "--token-file", metavar="PATH", type=click.Path(path_type=Path), help="Where the token is kept."
+)
+@click.option("--web", metavar="NAME", multiple=True, help="Serve this account on a chat page, too.")
+@click.option("--yes", "confirmed", is_flag=True, help="The accounts of --web are mine, and I may do this.")
+@click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True, help="Pages that may ask.")
+@click.option("--config", metavar="FILE", help="Use this jackfield.toml instead of the usual one.")
+@click.option("--backend", type=click.Choice(["asyncio", "trio"]), hidden=True)
+@click.pass_context
+def serve(
+    ctx: click.Context,
+    /,
+    *,
+    aliases: Iterable[str],
+    token_file: Path | None,
+    config: str | None,
+    backend: str | None,
+    **told: Any,
+) -> int:
+    """Serve connections over the wires that programs speak.
+
+    The connections of jackfield.toml become models: CONNECTION, CONNECTION/MODEL, or an --alias. Only this
+    machine can ask, and only with the token of the file that is named at the start.
+
+    \b
+    jackfield serve --alias gpt-4=work:codegen-advanced
+    jackfield serve --connection work --port 0
+    """  # noqa: D301  click's mark
+    from ._serving import Serving, default_token_file
+
+    serving = Serving(
+        aliases=dict(map(_alias, aliases)),
+        token_file=token_file or default_token_file(),
+        config=config or getattr(ctx.obj, "config", None),
+        **told,
+    )
+    return serving.run(backend or getattr(ctx.obj, "backend", None) or "asyncio")
+
+
+def _alias(text: str) -> tuple[str, str]:
+    name, equals, target = text.partition("=")
+    if not (name.strip() and equals and target.strip()):
+        raise ConfigError(f"--alias {text!r} makes no sense", hint="Write --alias gpt-4=work:some-model.")
+    return name.strip(), target.strip()

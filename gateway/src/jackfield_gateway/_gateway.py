@@ -1,0 +1,317 @@
+"""The ASGI application: routes by the raw path, lets in who may ask, and tells every failure.
+
+Law: a request's path is compared as it came, and `Routes.find` alone says whom a token reaches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import anyio
+import attrs
+
+from jackfield import Certainty, JackfieldError, ProviderError, ProviderManager, log_event
+
+from ._answer import Answer, Answers
+from ._fault import Fault, Refusal, fault_of
+from ._guard import Head, Scope, check_address, check_json, identity
+from ._http import Gone, Receive, Reply, Send, hang_up, read_json
+from ._routing import Route, Routes
+from ._settings import GatewaySettings
+from ._token import Token
+from ._wire import Asked, Encoder, Wire
+from ._wires import WIRES, models_page, one_model, wire_of
+
+_OPEN: Final = {b"/": "HEAD", b"/api/hello": "HEAD", b"/health": "GET"}
+"""What tells nothing but that somebody is here, and needs no token."""
+_MODELS: Final = b"/v1/models"
+
+
+@attrs.define(eq=False, init=False)
+class Gateway:
+    """Serves a manager's connections over the wires that clients speak. An ASGI 3 application.
+
+    It runs in the event loop of the manager. It needs no lifespan, and keeps nothing but in memory.
+
+    Args:
+        manager: Its connections are served: those to APIs, and those to web accounts that *settings* names.
+        tokens: What clients must show; one at least.
+        settings: How it behaves.
+    """
+
+    settings: GatewaySettings
+    _tokens: Sequence[Token]
+    _routes: Routes
+    _answers: Answers
+    _working: int
+
+    def __init__(
+        self, manager: ProviderManager, *tokens: Token, settings: GatewaySettings | None = None
+    ) -> None:
+        if not tokens:
+            raise TypeError("a front door without a token is none: read_token makes one")
+        self.settings = settings or GatewaySettings()
+        self._tokens = tokens
+        self._routes = Routes(manager, self.settings)
+        self._answers = Answers(self.settings.repeat_seconds)
+        self._working = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        head, request_id = Head.of(scope), os.urandom(16).hex()
+        found = wire_of(head.path.decode("latin-1"))
+        wire = found or WIRES[0]  # a refusal needs a shape, whatever the path
+        reply = Reply(send, {"x-request-id": request_id, "request-id": request_id})
+        try:
+            check_address(head, scope, self.settings)
+            await self._let_in(head, receive, reply, found, request_id)
+        except Gone:
+            return
+        except (Refusal, JackfieldError) as error:
+            await _tell(reply, wire, fault_of(error, request_id), request_id)
+        except Exception as error:  # noqa: BLE001  the last door: told by its class alone, for it may quote
+            log_event("gateway.failed", error=type(error).__name__, request=request_id)
+            if not reply.started:
+                await _tell(reply, wire, fault_of(error, request_id), request_id)
+
+    async def _let_in(
+        self, head: Head, receive: Receive, reply: Reply, wire: Wire | None, request_id: str
+    ) -> None:
+        origin = head.one(b"origin")
+        if origin:
+            reply.headers |= {"access-control-allow-origin": origin, "vary": "origin"}
+            if head.method == "OPTIONS":
+                await reply.whole(204, headers=_PREFLIGHT)
+                return
+        if _OPEN.get(head.path) == head.method:
+            await reply.whole(200, {"status": "ok"} if head.method == "GET" else None)
+            return
+        token = identity(head, self._tokens)
+        if head.method == "GET" and (head.path + b"/").startswith(_MODELS + b"/"):
+            await self._models(head, reply, token)
+            return
+        if wire is None:
+            raise Refusal("path", "nothing is served under this path")
+        if head.method != "POST":
+            raise Refusal("method", "this path takes POST alone")
+        check_json(head)
+        if self._working >= self.settings.max_requests:
+            raise Refusal("busy", "too many requests are under way", retry=True, retry_after=1.0)
+        self._working += 1
+        try:
+            body = await read_json(head, receive, self.settings)
+            await _Exchange(self, head, receive, reply, wire, request_id, token).answer(body)
+        finally:
+            self._working -= 1
+
+    async def _models(self, head: Head, reply: Reply, token: Token) -> None:
+        names = await self._routes.names(token)
+        listed = [one_model(name, self._routes.owner(name)) for name in names]
+        wanted = head.path[len(_MODELS) :].lstrip(b"/").decode(errors="replace").replace("%2F", "/")
+        if not wanted:
+            await reply.whole(200, models_page(listed, anthropic=bool(head.all(b"anthropic-version"))))
+            return
+        for model in listed:
+            if model["id"] == wanted:
+                await reply.whole(200, model)
+                return
+        raise Refusal("model", f"there is no model {wanted[:200]!r} here; GET /v1/models lists them")
+
+
+_PREFLIGHT: Final = {
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": "authorization, content-type, x-api-key, anthropic-version",
+}
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Answer a server that asks whether we have started; there is nothing to start."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _tell(reply: Reply, wire: Wire, fault: Fault, request_id: str) -> None:
+    status, body = wire.refusal(fault, request_id)
+    await reply.whole(status, body, headers_of(fault))
+
+
+def headers_of(fault: Fault) -> dict[str, str]:
+    """Return the headers of a reply that tells *fault*."""
+    headers = {"x-should-retry": "true" if fault.retry else "false"}
+    if fault.retry_after is not None and fault.retry:
+        headers["retry-after"] = str(max(0, -int(-fault.retry_after // 1)))
+    if fault.kind in {"token", "too_large", "too_slow", "host", "media_type"}:
+        # The body is still on its way and nobody will read it.
+        headers["connection"] = "close"
+    if fault.kind == "token":
+        headers["www-authenticate"] = "Bearer"
+    return headers
+
+
+@attrs.define(eq=False)
+class _Exchange:
+    """One question, from its body to the last byte of its answer."""
+
+    _gateway: Gateway
+    _head: Head
+    _receive: Receive
+    _reply: Reply
+    _wire: Wire
+    _request_id: str
+    _token: Token
+
+    async def answer(self, body: Mapping[str, Any]) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._head.headers}
+        asked = self._wire.decode(body, self._head.path.decode("latin-1"), headers)
+        route = self._gateway._routes.find(asked.model, self._token)  # noqa: SLF001  one file, one idea
+        asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
+        if asked.ignored:
+            self._reply.headers["x-jackfield-ignored"] = ", ".join(sorted(asked.ignored))[:1000]
+        self._note(asked, route)
+        key, answers = self._key(body), self._gateway._answers  # noqa: SLF001
+        answer = answers.find(key) if self._is_repeat(route) else None
+        is_first = answer is None
+        answer = answer or Answer()
+        if is_first:
+            answers.keep(key, answer)
+        else:
+            self._reply.headers["x-jackfield-repeat"] = "attached"
+        try:
+            await self._read(asked, route, answer, is_first=is_first)
+        finally:
+            if is_first and not _may_be_given_again(answer):
+                answers.drop(key, answer)
+
+    def _key(self, body: Mapping[str, Any]) -> bytes:
+        said = json.dumps([self._token.name, self._wire.name, body], sort_keys=True).encode()
+        return hashlib.sha256(self._head.path + b"\0" + said).digest()
+
+    def _is_repeat(self, route: Route) -> bool:
+        """Whether an answer that was asked for already is to be given.
+
+        Vendors' clients count their own repeats. Others do not, and for them the same words to something
+        that acts are a repeat too: a history that is word for word the same asks for the same turn.
+        """
+        if self._head.one(b"x-jackfield-fresh"):
+            return False
+        count = self._head.one(b"x-stainless-retry-count")
+        return (count.isdecimal() and int(count) > 0) or route.acts
+
+    def _note(self, asked: Asked, route: Route) -> None:
+        log_event(
+            "gateway.asked",
+            request=self._request_id,
+            token=self._token.name,
+            wire=self._wire.name,
+            model=asked.model[:200],
+            connections=[connection.name for connection in route.connections],
+        )
+
+    async def _read(self, asked: Asked, route: Route, answer: Answer, *, is_first: bool) -> None:
+        encoder = self._wire.encoder(asked, self._request_id, int(time.time()))
+        answer.readers += 1
+        async with anyio.create_task_group() as tasks:
+            if is_first:
+                tasks.start_soon(answer.write, route, asked.request)
+            with anyio.CancelScope() as reading:
+                await self._while_there(asked, answer, encoder, reading)
+            answer.readers -= 1
+            if not answer.readers and (route.stops or answer.over):
+                answer.stop()
+
+    async def _while_there(
+        self, asked: Asked, answer: Answer, encoder: Encoder, reading: anyio.CancelScope
+    ) -> None:
+        """Hand the answer on while the client is there."""
+
+        async def watch() -> None:
+            await hang_up(self._receive)
+            reading.cancel()
+
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(watch)
+            if asked.stream:
+                beside.start_soon(self._ping, encoder)
+            # Told in here: what leaves a task group is wrapped, and would be a fault of ours.
+            try:
+                await (self._stream if asked.stream else self._whole)(answer, encoder)
+            except (Refusal, JackfieldError) as error:
+                await self._tell(fault_of(error, self._request_id), encoder)
+            beside.cancel_scope.cancel()
+
+    async def _ping(self, encoder: Encoder) -> None:
+        """Give signs of life: clients take a long silence for a broken connection."""
+        settings, reply = self._gateway.settings, self._reply
+        while True:
+            seconds = settings.ping_seconds if reply.started else settings.quiet_seconds
+            due = reply.last + seconds
+            if anyio.current_time() >= due:
+                await reply.write(encoder.ping, media_type=encoder.media_type)
+            else:
+                await anyio.sleep_until(due)
+
+    async def _tell(self, fault: Fault, encoder: Encoder) -> None:
+        if not self._reply.started:
+            await _tell(self._reply, self._wire, fault, self._request_id)
+            return
+        await self._reply.write(encoder.fault(fault))
+        await self._reply.end()
+
+    async def _stream(self, answer: Answer, encoder: Encoder) -> None:
+        place = 0
+        while events := await answer.since(place):
+            place += len(events)
+            self._name(answer)
+            if data := b"".join(map(encoder.event, events)):
+                await self._reply.write(data, media_type=encoder.media_type)
+        self._name(answer)
+        await self._reply.write(encoder.end(_good(answer)), media_type=encoder.media_type)
+        await self._reply.end()
+
+    async def _whole(self, answer: Answer, encoder: Encoder) -> None:
+        await answer.wait()
+        self._name(answer)
+        await self._reply.whole(200, encoder.whole(_good(answer)))
+
+    def _name(self, answer: Answer) -> None:
+        if answer.connection and not self._reply.started:
+            self._reply.headers["x-jackfield-connection"] = answer.connection
+
+
+def _good(answer: Answer) -> Any:
+    """Return the whole answer; raise why there is none."""
+    if answer.error is not None:
+        raise (
+            answer.error
+            if isinstance(answer.error, JackfieldError)
+            else Refusal("internal", "the front door itself failed")
+        )
+    if answer.response is None:
+        raise Refusal("uncertain", "the answer was stopped when whoever asked for it left")
+    if answer.response.finish_reason == "error":
+        raise Refusal("uncertain", "the remote ended its answer with a fault of its own")
+    return answer.response
+
+
+def _may_be_given_again(answer: Answer) -> bool:
+    """Whether a repeat gets the same: an answer, or a failure that is not to be sent again."""
+    if answer.error is None:
+        return answer.response is not None or not answer.over
+    certain = {Certainty.NOT_SENT, Certainty.REJECTED}
+    return isinstance(answer.error, ProviderError) and answer.error.certainty not in certain

@@ -1,0 +1,121 @@
+"""Bodies in and replies out, over ASGI. Law: headers leave with the first bytes and never before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, Final, TypeAlias
+
+import anyio
+import attrs
+
+from ._fault import Refusal
+from ._guard import Head
+from ._settings import GatewaySettings
+
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+JSON: Final = "application/json"
+
+
+class Gone(Exception):
+    """The client hung up."""
+
+
+@attrs.define(eq=False)
+class Reply:
+    """What a client gets.
+
+    Attributes:
+        headers: What every reply to this request says; added to until it begins.
+        started: Whether headers have left: then no status can be told any more.
+        last: When something was sent last, on the clock of the event loop.
+    """
+
+    _send: Send
+    headers: dict[str, str] = attrs.field(factory=dict)
+    started: bool = attrs.field(default=False, init=False)
+    last: float = attrs.field(factory=anyio.current_time, init=False)
+    _sending: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
+
+    async def write(self, data: bytes, *, status: int = 200, media_type: str = JSON) -> None:
+        """Send bytes of a stream, after the headers when they are the first."""
+        async with self._sending:
+            if not self.started:
+                await self._start(status, {"content-type": media_type, "cache-control": "no-store"})
+            await self._send({"type": "http.response.body", "body": data, "more_body": True})
+            self.last = anyio.current_time()
+
+    async def end(self) -> None:
+        """End a stream."""
+        async with self._sending:
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def whole(
+        self, status: int, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Send a reply in one piece; never compressed, so that whoever looks at the wire can read it."""
+        data = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        told = {"content-type": JSON, "content-length": str(len(data)), **(headers or {})}
+        async with self._sending:
+            await self._start(status, told)
+            await self._send({"type": "http.response.body", "body": data, "more_body": False})
+
+    async def _start(self, status: int, headers: Mapping[str, str]) -> None:
+        told = {**self.headers, **headers, "x-content-type-options": "nosniff"}
+        pairs = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in told.items()]
+        self.started = True
+        await self._send({"type": "http.response.start", "status": status, "headers": pairs})
+
+
+async def read_json(head: Head, receive: Receive, settings: GatewaySettings) -> dict[str, Any]:
+    """Read a body that is a JSON object, within the limits.
+
+    Raises:
+        Refusal: It is too large, too slow, or no JSON object.
+        Gone: The client hung up before it was whole.
+    """
+    length = head.one(b"content-length")
+    if length.isdecimal() and int(length) > settings.max_body_bytes:
+        raise _too_large(settings)
+    data = b""
+    with anyio.move_on_after(settings.body_seconds):
+        data = await _read(receive, settings)
+        return _parsed(data)
+    raise Refusal("too_slow", f"the body did not arrive within {settings.body_seconds:g} seconds")
+
+
+async def _read(receive: Receive, settings: GatewaySettings) -> bytes:
+    pieces, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > settings.max_body_bytes:
+            raise _too_large(settings)
+        pieces.append(piece)
+        more = message.get("more_body", False)
+    return b"".join(pieces)
+
+
+def _too_large(settings: GatewaySettings) -> Refusal:
+    return Refusal("too_large", f"a body may have {settings.max_body_bytes} bytes")
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise Refusal("invalid", "the body is no JSON object")
+    return body
+
+
+async def hang_up(receive: Receive) -> None:
+    """Return when the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

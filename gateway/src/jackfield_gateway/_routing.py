@@ -1,0 +1,177 @@
+"""A model's name as a client says it → whom to ask. The one place that says what is served, and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+import anyio
+import attrs
+
+from jackfield import (
+    Capability,
+    ChatRequest,
+    Choice,
+    Connection,
+    Effect,
+    JackfieldError,
+    ProviderManager,
+    ProviderType,
+    ResponseStream,
+    near_names,
+)
+
+from ._fault import Refusal
+from ._settings import GatewaySettings
+from ._token import Token
+
+_LISTING_SECONDS: Final = 2.5
+"""A client that lists models before it starts waits 3 seconds for them."""
+_LISTED_SECONDS: Final = 300.0
+
+
+@attrs.frozen
+class Route:
+    """Whom to ask for one model.
+
+    Attributes:
+        asked: A connection, or several behind one name.
+        connections: The connections that may answer, in their order.
+        model: The model to ask for; None where the name says no more than whom.
+    """
+
+    asked: Connection | Choice
+    connections: tuple[Connection, ...]
+    model: str | None = None
+
+    def stream(self, request: ChatRequest) -> AbstractAsyncContextManager[ResponseStream]:
+        """Ask; see `Connection.stream`."""
+        return self.asked.stream(attrs.evolve(request, model=self.model))
+
+    @property
+    def acts(self) -> bool:
+        """Whether asking twice does a second thing, such as an agent's second run."""
+        return any(one.spec.effect is Effect.EFFECT for one in self.connections)
+
+    @property
+    def stops(self) -> bool:
+        """Whether leaving early stops what is upstream, or at least does no harm there."""
+        return not self.acts or all(Capability.STOP in one.capabilities for one in self.connections)
+
+
+@attrs.define(eq=False)
+class Routes:
+    """All that is served."""
+
+    _manager: ProviderManager
+    _settings: GatewaySettings
+    _listed: dict[str, tuple[float, tuple[str, ...]]] = attrs.field(factory=dict, init=False)
+
+    @property
+    def served(self) -> list[str]:
+        """The names of the connections that are served.
+
+        A web account acts as the person it belongs to: it is shown only where its owner named it.
+        """
+        return [
+            name
+            for name in self._manager.list_providers()
+            if name in self._settings.web
+            or self._manager.get_provider(name).spec.type is ProviderType.API_BASED
+        ]
+
+    def find(self, model: str, token: Token) -> Route:
+        """Return whom *token* reaches under the name *model*.
+
+        It is an alias, a choice, `CONNECTION/MODEL`, `MODEL@CONNECTION` or `CONNECTION`.
+
+        Raises:
+            Refusal: Nobody of that name is served. What is installed but not served is told the same way.
+        """
+        route = self._named(model)
+        if route is None or not self._allows(token, route):
+            raise self._unknown(model)
+        return route
+
+    def _allows(self, _: Token, route: Route) -> bool:
+        served = set(self.served)
+        return all(connection.name in served for connection in route.connections)
+
+    def _named(self, model: str) -> Route | None:
+        if targets := self._settings.aliases.get(model):
+            return self._choice(self._manager.first_of(*targets)) if self._are_there(targets) else None
+        if model in self._manager.list_choices():
+            return self._choice(self._manager.get_choice(model))
+        there = set(self._manager.list_providers())
+        if model in there:
+            return self._one(model, None)
+        before, _, after = model.rpartition("@")
+        if before and after in there:
+            return self._one(after, before)
+        name, slash, rest = model.partition("/")
+        return self._one(name, rest) if slash and rest and name in there else None
+
+    def _are_there(self, targets: Sequence[str]) -> bool:
+        there = {*self._manager.list_providers(), *self._manager.list_choices()}
+        return all(target.partition(":")[0] in there for target in targets)
+
+    def _one(self, name: str, model: str | None) -> Route:
+        connection = self._manager.get_provider(name)
+        return Route(connection, (connection,), model)
+
+    def _choice(self, choice: Choice) -> Route:
+        named = dict.fromkeys(target.connection for target in choice.targets)
+        return Route(choice, tuple(self._manager.get_provider(name) for name in named))
+
+    def _unknown(self, model: str) -> Refusal:
+        known = [*self._settings.aliases, *self.served]
+        return Refusal(
+            "model",
+            f"there is no model {model[:200]!r} here. {near_names(model, known)} "
+            "A model is an alias, CONNECTION/MODEL, or CONNECTION; GET /v1/models lists them.",
+            param="model",
+        )
+
+    def aliases(self, token: Token) -> list[str]:
+        """Return the names beside the connections' own by which *token* can ask."""
+        names = dict.fromkeys([*self._settings.aliases, *self._manager.list_choices()])
+        return [name for name in names if (route := self._named(name)) and self._allows(token, route)]
+
+    async def names(self, token: Token) -> list[str]:
+        """Return every name that can be asked for; connections list their models within a short time."""
+        served = self.served
+        models: dict[str, Sequence[str]] = {}
+
+        async def look(name: str) -> None:
+            models[name] = await self._models(name)
+
+        async with anyio.create_task_group() as tasks:
+            for name in served:
+                tasks.start_soon(look, name)
+        names = self.aliases(token)
+        for name in served:
+            names += [name, *(f"{name}/{model}" for model in models[name])]
+        return names
+
+    async def _models(self, name: str) -> Sequence[str]:
+        now = anyio.current_time()
+        if (kept := self._listed.get(name)) and now - kept[0] < _LISTED_SECONDS:
+            return kept[1]
+        connection = self._manager.get_provider(name)
+        found: tuple[str, ...] = tuple(connection.options.model_mapping)
+        if Capability.MODELS in connection.capabilities:
+            with anyio.move_on_after(_LISTING_SECONDS) as scope:
+                try:
+                    listed = await connection.list_models()
+                except JackfieldError:
+                    return found
+                found = (*found, *(model.id for model in listed if model.id not in found))
+            if not scope.cancelled_caught:
+                self._listed[name] = (now, found)
+        return found
+
+    def owner(self, name: str) -> str:
+        """Return the provider behind a listed name, for `owned_by`."""
+        route = self._named(name)
+        return route.connections[0].spec.name if route else "jackfield"

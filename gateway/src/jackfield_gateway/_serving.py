@@ -1,0 +1,173 @@
+"""What `jackfield serve` does: open connections, say where the door is, and close in order.
+
+Law: a signal stops accepting first; requests under way get their time, then everything is closed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import anyio
+import attrs
+
+from jackfield import (
+    Config,
+    ConfigError,
+    ConnectionConfig,
+    JackfieldError,
+    ProviderManager,
+    ProviderType,
+    load_config,
+    near_names,
+    prepare,
+)
+
+from ._gateway import Gateway
+from ._server import serve
+from ._settings import GatewaySettings
+from ._token import read_token
+
+_OWN_ACCOUNT: Final = (
+    "acts as the person whose account it is, in conversations that they can see, and some sites' terms "
+    "forbid programs to"
+)
+
+
+def default_token_file() -> Path:
+    """Return where the token is kept unless another place is named: in the user's own state."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+    return Path(home) / "jackfield" / "gateway-token"
+
+
+@attrs.frozen(kw_only=True)
+class Serving:
+    """One run of the command.
+
+    Attributes:
+        aliases: Names that clients know, to whom they mean.
+        token_file: The file that keeps the token.
+        config: The configuration file; None for the usual one.
+        port: The port; 0 for a free one.
+        connections: The connections to serve; empty for all to APIs.
+        web: The web accounts to serve too.
+        confirmed: Whether their owner has confirmed it here and now.
+        origins: Origins whose pages may ask.
+    """
+
+    aliases: Mapping[str, str]
+    token_file: Path
+    config: str | None
+    port: int
+    connections: Sequence[str]
+    web: Sequence[str]
+    confirmed: bool
+    origins: Sequence[str]
+
+    def run(self, backend: str) -> int:
+        """Serve until a signal arrives; return the exit code."""
+        config = load_config(self.config)
+        settings = GatewaySettings(
+            aliases=self.aliases,
+            web=frozenset(self.web),
+            allow_origins=frozenset(self.origins),
+        )
+        entries = self._chosen(config)
+        self._confirm()
+        anyio.run(self._serve, config, entries, settings, backend=backend)
+        return 0
+
+    def _chosen(self, config: Config) -> list[ConnectionConfig]:
+        """Return the connections to open. A web account is not even opened unless it is named by --web."""
+        there = {entry.name: entry for entry in config.connections}
+        for name in (*self.connections, *self.web):
+            if name not in there:
+                raise ConfigError(f"there is no connection {name!r}", hint=near_names(name, there))
+        wanted = [entry for entry in there.values() if not self.connections or entry.name in self.connections]
+        chosen = [entry for entry in wanted if _is_api(entry)]
+        for entry in wanted:
+            if entry.name in self.connections and entry not in chosen and entry.name not in self.web:
+                raise ConfigError(
+                    f"{entry.name!r} {_OWN_ACCOUNT}", hint=f"To serve it: --web {entry.name} --yes."
+                )
+        chosen += [there[name] for name in self.web if there[name] not in chosen]
+        if not chosen:
+            raise ConfigError(
+                "there is nothing to serve", hint="Add a connection: `jackfield add NAME --provider P`."
+            )
+        return chosen
+
+    def _confirm(self) -> None:
+        """Have the owner of web accounts say so once; the answer is kept beside the token."""
+        kept = self.token_file.with_name(f"{self.token_file.name}.web")
+        known = set(kept.read_text().split()) if kept.is_file() else set()
+        missing = [name for name in self.web if name not in known]
+        if missing and not self.confirmed:
+            raise ConfigError(
+                f"{', '.join(missing)}: serving it {_OWN_ACCOUNT}",
+                hint="If the account is yours and its terms allow it, confirm once with --yes.",
+            )
+        if missing:
+            kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_TRUNC, 0o600)
+            with open(descriptor, "w", encoding="utf-8") as opened:  # noqa: PTH123  a descriptor
+                opened.write("\n".join(sorted({*known, *missing})) + "\n")
+
+    async def _serve(
+        self, config: Config, entries: Sequence[ConnectionConfig], settings: GatewaySettings
+    ) -> None:
+        token = await anyio.to_thread.run_sync(read_token, self.token_file)
+        stopping = anyio.Event()
+
+        def ready(address: str) -> None:
+            print(f"front door: {address}", flush=True)  # noqa: T201  a program reads it
+            _say(f"The token is in {self.token_file}")
+
+        async with ProviderManager(middleware=config.middleware) as manager:
+            await _open(manager, config, entries)
+            app = Gateway(manager, token, settings=settings)
+            async with anyio.create_task_group() as tasks:
+                await tasks.start(listen, stopping)
+                await serve(app, stop=stopping.wait, port=self.port, ready=ready)
+                tasks.cancel_scope.cancel()
+
+
+def _is_api(entry: ConnectionConfig) -> bool:
+    found = prepare(entry.provider, entry.options, name=entry.name)
+    return found.spec.type is ProviderType.API_BASED
+
+
+async def _open(manager: ProviderManager, config: Config, entries: Sequence[ConnectionConfig]) -> None:
+    """Open what is to be served. What cannot be is told, and does not keep the others from it."""
+
+    async def one(entry: ConnectionConfig) -> None:
+        try:
+            await manager.add_provider(entry.provider, entry.options, name=entry.name)
+        except JackfieldError as error:
+            _say(f"{entry.name} is not served: {error}")
+
+    async with anyio.create_task_group() as tasks:
+        for entry in entries:
+            tasks.start_soon(one, entry)
+    for choice in config.choices:
+        try:
+            manager.add_choice(choice.name, map(str, choice.targets))
+        except JackfieldError as error:
+            _say(f"{choice.name} is not served: {error}")
+
+
+async def listen(stopping: anyio.Event, *, task_status: anyio.abc.TaskStatus[None]) -> None:
+    """Set *stopping* at the first signal; a second one meets the system's own handler."""
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()
+        async for _ in signals:
+            stopping.set()
+            return
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201  beside what a program reads

@@ -1,0 +1,71 @@
+"""What the front door is told when it is opened. Nothing of it can be changed by a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from jackfield import ConfigError
+
+
+def _to_targets(aliases: Mapping[str, str | Iterable[str]]) -> Mapping[str, tuple[str, ...]]:
+    return {
+        name: tuple(asked.split(",")) if isinstance(asked, str) else tuple(asked)
+        for name, asked in aliases.items()
+    }
+
+
+def _to_names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
+
+
+@attrs.frozen(kw_only=True)
+class GatewaySettings:
+    """How a front door behaves.
+
+    Attributes:
+        aliases: Names of models that clients know, each with whom it means: `CONNECTION`,
+            `CONNECTION:MODEL`, or several of them, which are asked one after another where certainty allows.
+        web: The connections that drive a person's own account on a chat page and are served all the same.
+        allow_origins: Web origins whose pages may ask, each written exactly as a browser sends it.
+        hosts: Further values of the Host header that are ours, for a name or a proxy in front.
+        max_body_bytes: The largest body of a request.
+        body_seconds: How long a body may take to arrive.
+        ping_seconds: Silence on a stream after which a sign of life is sent.
+        quiet_seconds: Silence before a stream's first word after which its headers leave all the same.
+        max_requests: How many requests are worked on at once; more are told to come back.
+        repeat_seconds: How long a finished answer is kept for a client that repeats its request.
+
+    Raises:
+        ConfigError: An alias or an origin makes no sense.
+    """
+
+    aliases: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict, converter=_to_targets)
+    web: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
+    allow_origins: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
+    hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
+    max_body_bytes: int = 32 * 1024 * 1024
+    body_seconds: float = 60.0
+    ping_seconds: float = 15.0
+    quiet_seconds: float = 60.0
+    max_requests: int = 500
+    repeat_seconds: float = 600.0
+
+    @aliases.validator
+    def _asks_somebody(self, _: object, aliases: Mapping[str, tuple[str, ...]]) -> None:
+        for name, targets in aliases.items():
+            if not name.strip() or not targets or not all(target.strip() for target in targets):
+                raise ConfigError(
+                    f"the alias {name!r} asks {', '.join(targets) or 'nobody'!r}",
+                    hint="Write NAME=CONNECTION or NAME=CONNECTION:MODEL, several with commas.",
+                )
+
+    @allow_origins.validator
+    def _no_star(self, _: object, origins: frozenset[str]) -> None:
+        for origin in origins:
+            scheme, separator, rest = origin.partition("://")
+            if scheme not in {"http", "https"} or not separator or not rest or {"*", "/"} & set(rest):
+                raise ConfigError(
+                    f"{origin!r} is no origin", hint="Write it as a browser sends it: https://app.example."
+                )

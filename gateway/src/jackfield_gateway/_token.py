@@ -1,0 +1,91 @@
+"""The token that every request must bring, and the file that keeps it.
+
+Law: a file that somebody else could have read or written is refused, not repaired; a link is never followed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from jackfield import ConfigError, Secret
+
+_MODE: Final = 0o600
+_OTHERS: Final = 0o077
+_FORM: Final = re.compile(r"[\x21-\x7e]{16,512}", re.ASCII)
+
+
+@attrs.frozen(init=False)
+class Token:
+    """What a client shows to be let in. It is compared in constant time and never printed.
+
+    Raises:
+        ConfigError: It is shorter than 16 characters, or holds what a header cannot.
+    """
+
+    _secret: Secret = attrs.field(repr=False, eq=False)
+    name: str
+
+    def __init__(self, text: str, *, name: str = "own") -> None:
+        if not _FORM.fullmatch(text):
+            raise ConfigError("a token is 16 to 512 visible ASCII characters", hint="Make a longer one.")
+        self.__attrs_init__(Secret(text), name)
+
+    def matches(self, shown: bytes) -> bool:
+        """Whether *shown* is the token. Digests are compared: not even its length is told by the time."""
+        own = hashlib.sha256(self._secret.reveal().encode()).digest()
+        return hmac.compare_digest(own, hashlib.sha256(shown).digest())
+
+
+def read_token(file: Path) -> Token:
+    """Return the token that *file* keeps; where there is none yet, make one of 256 random bits.
+
+    Raises:
+        ConfigError: The file is a link, belongs to somebody else, may be read by others, or holds no token.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(file)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise ConfigError(f"the token's file {str(file)!r} cannot be used: {error.strerror}") from None
+    with open(descriptor, "rb") as opened:  # noqa: PTH123  a descriptor
+        _check(file, os.fstat(descriptor))
+        text = opened.read(1024).decode("ascii", errors="replace").strip()
+    try:
+        return Token(text)
+    except ConfigError:
+        raise ConfigError(
+            f"the token's file {str(file)!r} holds no token", hint="Remove it, and a new one is made."
+        ) from None
+
+
+def _make(file: Path) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(file, flags, _MODE)
+    except FileExistsError:
+        return
+    with open(descriptor, "w", encoding="ascii") as opened:  # noqa: PTH123  a descriptor
+        opened.write(f"jf-{secrets.token_urlsafe(32)}\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _check(file: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        raise ConfigError(f"the token's file {str(file)!r} is refused: it is no file of yours")
+    if found.st_mode & _OTHERS:
+        raise ConfigError(
+            f"the token's file {str(file)!r} is refused: others may read it "
+            f"(mode {stat.S_IMODE(found.st_mode):04o})",
+            hint=f"Make it yours alone: chmod 600 {str(file)!r}, or remove it for a new token.",
+        )

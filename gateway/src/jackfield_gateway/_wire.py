@@ -1,0 +1,98 @@
+"""The seam between the front door and a wire. A wire does no I/O and knows neither HTTP nor the manager."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import attrs
+
+from jackfield import ChatRequest, ChatResponse, StreamEvent
+
+from ._fault import Fault
+
+
+@attrs.frozen(kw_only=True)
+class Asked:
+    """A request as a wire understood it.
+
+    Attributes:
+        request: What is asked; its `model` is left empty, for *model* names whom to ask first of all.
+        model: The model as the client names it.
+        stream: Whether the answer is wanted as it comes.
+        ignored: The names of the fields that were not understood and left out, told in a header.
+        details: What the wire's own encoder wants to know, such as whether usage was asked for.
+    """
+
+    request: ChatRequest
+    model: str
+    stream: bool = False
+    ignored: tuple[str, ...] = ()
+    details: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+class Encoder(Protocol):
+    """One answer in the words of a wire. Made anew for each request; events go in, bytes come out.
+
+    Nothing is sent before the first method returns bytes: until then every failure has a true status.
+    """
+
+    @property
+    def media_type(self) -> str:
+        """The type of a streamed answer."""
+
+    @property
+    def ping(self) -> bytes:
+        """A sign of life between two events."""
+
+    def event(self, event: StreamEvent) -> bytes:
+        """Return what the wire says of an event; nothing where it has no words for it.
+
+        Raises:
+            Refusal: The remote took back what was sent already, which no wire can.
+        """
+
+    def end(self, response: ChatResponse) -> bytes:
+        """Return how the wire ends a whole answer. The only good end of a stream."""
+
+    def fault(self, fault: Fault) -> bytes:
+        """Return the wire's own error event, which ends a stream whose status has left already."""
+
+    def whole(self, response: ChatResponse) -> Mapping[str, Any]:
+        """Return an answer in one piece."""
+
+
+class Wire(Protocol):
+    """A way to ask that clients speak."""
+
+    @property
+    def name(self) -> str:
+        """What the wire is called in the log."""
+
+    def serves(self, path: str) -> bool:
+        """Whether *path* is one of the wire's own, compared as it came."""
+
+    def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:
+        """Read a request.
+
+        Args:
+            body: Its JSON object.
+            path: Its path, for wires that name the model or the manner there.
+            headers: Its headers, names in lower case.
+
+        Raises:
+            Refusal: It makes no sense, or asks for what would hurt if it were left out.
+            JackfieldError: The contract's own values refuse something.
+        """
+
+    def encoder(self, asked: Asked, answer_id: str, created: int) -> Encoder:
+        """Return what writes the answer.
+
+        Args:
+            asked: The request.
+            answer_id: Our id of the request: letters and digits.
+            created: Seconds since 1970.
+        """
+
+    def refusal(self, fault: Fault, request_id: str) -> tuple[int, Mapping[str, Any]]:
+        """Return the status and the body with which the wire tells a fault."""

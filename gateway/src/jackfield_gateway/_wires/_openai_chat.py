@@ -1,0 +1,159 @@
+"""OpenAI's chat completions, as the vendor's clients send and take them.
+
+Sources: openai-python 3.57 and what programs sent on 2026-11-26; platform.openai.com/docs/api-reference/chat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from jackfield import ChatRequest, Tool
+from jackfield_gateway._fault import Fault, Kind, Refusal
+from jackfield_gateway._wire import Asked
+
+from ._chat_encoder import ChatEncoder
+from ._chat_messages import read_messages
+from ._fields import Fields, read_effort, read_schema, read_tool
+
+_PATHS: Final = ("/v1/chat/completions", "/chat/completions")
+"""Some programs leave the version out."""
+
+_WOULD_HURT: Final[Mapping[str, tuple[Any, ...]]] = {
+    "n": (None, 1),
+    "logprobs": (None, False),
+    "top_logprobs": (None, 0),
+    "logit_bias": (None, {}),
+    "functions": (None, []),
+    "function_call": (None, "none", "auto"),
+    "modalities": (None, ["text"]),
+    "audio": (None,),
+    "web_search_options": (None,),
+}
+"""What changes an answer so much that it cannot be left out, each with what asks for nothing."""
+
+_KNOWN: Final = frozenset(
+    {
+        "messages",
+        "model",
+        "stream",
+        "stream_options",
+        "max_tokens",
+        "max_completion_tokens",
+        "temperature",
+        "top_p",
+        "stop",
+        "tools",
+        "tool_choice",
+        "response_format",
+        "reasoning_effort",
+        "seed",
+        *_WOULD_HURT,
+    }
+)
+
+_WORDS: Final[Mapping[Kind, tuple[str, str]]] = {
+    "context": ("invalid_request_error", "context_length_exceeded"),
+    "token": ("invalid_request_error", "invalid_api_key"),
+    "login": ("invalid_request_error", "login_required"),
+    "permission": ("invalid_request_error", "permission_denied"),
+    "quota": ("insufficient_quota", "insufficient_quota"),
+    "rate": ("requests", "rate_limit_exceeded"),
+    "model": ("invalid_request_error", "model_not_found"),
+    "refused": ("invalid_request_error", "content_filter"),
+    "busy": ("server_error", "server_error"),
+    "uncertain": ("server_error", "submission_uncertain"),
+    "timeout": ("server_error", "timeout"),
+    "withdrawn": ("server_error", "text_withdrawn"),
+    "internal": ("server_error", "internal_error"),
+}
+
+
+@attrs.frozen
+class OpenAIChat:
+    """The wire `POST /v1/chat/completions`."""
+
+    name: str = "openai_chat"
+
+    def serves(self, path: str) -> bool:
+        """Whether *path* is the wire's own."""
+        return path in _PATHS
+
+    def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:  # noqa: ARG002
+        """Read a request; see `Wire.decode`."""
+        fields = Fields(body)
+        for name, harmless in _WOULD_HURT.items():
+            if body.get(name) not in harmless:
+                raise Refusal("unsupported", f"{name} is not served here: leave it out", param=name)
+        options = Fields(fields.object("stream_options"))
+        tools = [read_tool(Fields(one), nested=True) for one in fields.objects("tools")]
+        try:
+            request = _request(fields, tools)
+        except TypeError as wrong:
+            # The contract's own sentence: it names the field and the type that was found, never the value.
+            raise Refusal("invalid", str(wrong)) from None
+        return Asked(
+            request=request,
+            model=fields.required("model"),
+            stream=body.get("stream") is True,
+            ignored=tuple(sorted(name for name in body if name not in _KNOWN and body[name] is not None)),
+            details={"include_usage": options.body.get("include_usage") is True},
+        )
+
+    def encoder(self, asked: Asked, answer_id: str, created: int) -> ChatEncoder:
+        """Return what writes the answer."""
+        return ChatEncoder(
+            answer_id=f"chatcmpl-{answer_id}",
+            created=created,
+            model=asked.model,
+            include_usage=bool(asked.details["include_usage"]),
+            tell=error_body,
+        )
+
+    def refusal(self, fault: Fault, request_id: str) -> tuple[int, Mapping[str, Any]]:  # noqa: ARG002
+        """Return the vendor's shape of an error."""
+        return fault.status, error_body(fault)
+
+
+def error_body(fault: Fault) -> dict[str, Any]:
+    """Return a fault as the vendor tells it."""
+    kind, code = _WORDS.get(fault.kind, ("invalid_request_error", fault.kind))
+    return {"error": {"message": fault.message, "type": kind, "param": fault.param, "code": code}}
+
+
+def _request(fields: Fields, tools: Sequence[Tool]) -> ChatRequest:
+    body = fields.body
+    return ChatRequest(
+        messages=read_messages(fields.objects("messages")),
+        tools=tools,
+        tool_choice=_choice(body.get("tool_choice")) if tools else None,
+        output=_output(Fields(fields.object("response_format"))),
+        reasoning=read_effort(fields.text("reasoning_effort")),
+        max_tokens=fields.number("max_completion_tokens") or fields.number("max_tokens"),
+        temperature=body.get("temperature"),
+        top_p=body.get("top_p"),
+        seed=body.get("seed"),
+        stop_sequences=body.get("stop") or (),
+    )
+
+
+def _choice(said: Any) -> str | None:
+    if isinstance(said, Mapping):
+        return Fields(Fields(said).object("function")).required("name")
+    if said is None or isinstance(said, str):
+        return said
+    raise Refusal("invalid", "tool_choice is neither a word nor an object", param="tool_choice")
+
+
+def _output(said: Fields) -> Any:
+    kind = said.body.get("type")
+    if kind in {None, "text"}:
+        return None
+    if kind == "json_object":
+        # A program that asks for it parses what it gets: an answer in words would hurt.
+        return read_schema({"schema": {"type": "object"}, "strict": None})
+    if kind == "json_schema":
+        return read_schema(said.object("json_schema"))
+    raise Refusal("invalid", f"response_format has an unknown type {kind!r}", param="response_format")

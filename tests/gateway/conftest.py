@@ -1,0 +1,106 @@
+"""A front door over the stand-in of OpenAI in the loop of the test, and the vendor's client before it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeAlias
+
+import anyio
+import anyio.lowlevel
+import attrs
+import httpx2
+import openai
+import pytest
+from anyio.abc import TaskStatus
+
+from jackfield import ProviderContext, ProviderManager
+from jackfield_gateway import Gateway, GatewaySettings, Token, serve
+from jackfield_playground import OpenAIPlayground
+
+TOKEN = "a-token-of-the-tests-0123456789"
+
+
+@attrs.define(eq=False)
+class Door:
+    """A front door that is open."""
+
+    address: str
+    manager: ProviderManager
+    remote: OpenAIPlayground
+
+    async def ask(self, deed: Callable[[openai.OpenAI], Any], **settings: Any) -> Any:
+        """Let the vendor's client do something, in a thread of its own, with its own settings."""
+
+        def work() -> Any:
+            told = {"base_url": f"{self.address}/v1", "api_key": TOKEN, **settings}
+            with openai.OpenAI(**told) as client:
+                return deed(client)
+
+        return await anyio.to_thread.run_sync(work)
+
+    async def get(self, path: str, *, method: str = "GET", **details: Any) -> httpx2.Response:
+        """Send a request of no client in particular."""
+        async with httpx2.AsyncClient() as client:
+            return await client.request(method, f"{self.address}{path}", **details)
+
+    async def say(self, data: bytes) -> bytes:
+        """Send bytes, and return what comes until the door closes or has nothing more to say."""
+        stream = await anyio.connect_tcp("127.0.0.1", int(self.address.rpartition(":")[2]))
+        async with stream:
+            await stream.send(data)
+            found = b""
+            with anyio.move_on_after(10):
+                while b"\r\n\r\n" not in found:
+                    found += await stream.receive()
+            return found
+
+
+Opener: TypeAlias = Callable[..., AbstractAsyncContextManager[Door]]
+
+
+@pytest.fixture
+def remote() -> Iterator[OpenAIPlayground]:
+    """Return a stand-in that is running."""
+    with OpenAIPlayground().running() as running:
+        yield running
+
+
+@pytest.fixture
+def front(remote: OpenAIPlayground) -> Opener:
+    """Open a front door; keywords are its settings."""
+
+    @asynccontextmanager
+    async def open_one(
+        add: Callable[[ProviderManager], Any] | None = None, plugins: Any = (), **settings: Any
+    ) -> AsyncIterator[Door]:
+        async with ProviderManager(plugins=plugins) as manager:
+            await connect(manager, remote, "work")
+            if add is not None:
+                await add(manager)
+            settings.setdefault("aliases", {"gpt-4": "work:gpt-playground"})
+            app = Gateway(manager, Token(TOKEN), settings=GatewaySettings(**settings))
+            stop = anyio.Event()
+
+            async def live(*, task_status: TaskStatus[str]) -> None:  # noqa: ASYNC128  the server calls it
+                await serve(app, stop=stop.wait, ready=task_status.started, grace=2)
+
+            async with anyio.create_task_group() as tasks:
+                yield Door(await tasks.start(live), manager, remote)
+                stop.set()
+
+    return open_one
+
+
+async def connect(manager: ProviderManager, remote: OpenAIPlayground, name: str, **options: Any) -> None:
+    """Add a connection to the stand-in that hardly waits."""
+    usual = {
+        "preset": "openai",
+        "base_url": remote.base_url,
+        "default_model": "gpt-playground",
+        "max_retries": 0,
+        "timeout": 20.0,
+    }
+    await manager.add_provider("openai_api", {**usual, **options}, name=name)
+    context = ProviderContext("openai_api", credentials={"token": remote.key})
+    await manager.set_provider_context(name, context)

@@ -1,0 +1,223 @@
+"""Who may not ask, told by heads alone: wrong hosts, pages of others, no token, bodies that are too much."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import pytest
+
+from jackfield import (
+    Provider,
+    ProviderManager,
+    ProviderOptions,
+    ProviderSpec,
+    ProviderType,
+    ResponseFinished,
+    ResponseStarted,
+    TextDelta,
+    WholeStream,
+    hookimpl,
+)
+from jackfield_gateway import GatewaySettings
+from jackfield_gateway._fault import Refusal
+from jackfield_gateway._guard import Head, check_address, check_json, identity
+from jackfield_gateway._token import Token
+
+from .conftest import TOKEN, Opener
+
+GOOD = [(b"host", b"127.0.0.1:8462"), (b"authorization", f"Bearer {TOKEN}".encode())]
+SCOPE: Any = {"server": ("127.0.0.1", 8462)}
+HOSTS = [
+    b"evil.com",
+    b"evil.com:8462",
+    b"127.0.0.1.evil.com:8462",
+    b"127.0.0.1",
+    b"127.0.0.1:8463",
+    b"localhost.:8462",
+    b"127.0.0.1:8462/v1?x#y",
+    b"user@127.0.0.1:8462",
+    b"",
+]
+
+
+def refused(headers: list[tuple[bytes, bytes]], path: bytes = b"/v1/models", **settings: Any) -> str:
+    """Return the kind of the refusal of a request with these headers; nothing when it is let in."""
+    head = Head("POST", path, headers)
+    try:
+        check_address(head, SCOPE, GatewaySettings(**settings))
+        identity(head, [Token(TOKEN)])
+        check_json(head)
+    except Refusal as refusal:
+        return refusal.fault.kind
+    return ""
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_host_must_be_exactly_ours(host: bytes) -> None:
+    """No other name, port or spelling is served, and nothing behind a Host can name another path."""
+    assert refused([(b"host", host), GOOD[1]]) == "host"
+
+
+def test_two_hosts_or_none_are_refused() -> None:
+    """There is one Host; `localhost` and the two loopback addresses are ours, and what settings name."""
+    assert refused([GOOD[0], *GOOD]) == refused([GOOD[1]]) == "host"
+    for ours in (b"localhost:8462", b"[::1]:8462"):
+        assert refused([(b"host", ours), GOOD[1]]) == "media_type"
+    assert refused([(b"host", b"door.example"), GOOD[1]], hosts={"door.example"}) == "media_type"
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        (b"origin", b"https://evil.com"),
+        (b"origin", b"null"),
+        (b"origin", b"http://127.0.0.1:8462"),
+        (b"sec-fetch-site", b"cross-site"),
+    ],
+)
+def test_pages_may_not_ask(extra: tuple[bytes, bytes]) -> None:
+    """What a browser sends for a page is refused, unless its origin was allowed word for word."""
+    assert refused([*GOOD, extra]) == "origin"
+    assert refused([*GOOD, (b"origin", b"https://app.example")], allow_origins={"https://app.example"}) == (
+        "media_type"
+    )
+    # node's own fetch says this for every program.
+    assert refused([*GOOD, (b"sec-fetch-mode", b"cors")]) == "media_type"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [],
+        [(b"authorization", b"Bearer wrong")],
+        [(b"authorization", f"Bearer {TOKEN[:-1]}".encode())],
+        [(b"authorization", f"Bearer {TOKEN.upper()}".encode())],
+        [(b"authorization", f"Basic {TOKEN}".encode())],
+        [(b"authorization", TOKEN.encode())],
+        [GOOD[1], GOOD[1]],
+        [GOOD[1], (b"x-api-key", b"wrong")],
+        [(b"x-api-key", b"")],
+        [(b"cookie", f"token={TOKEN}".encode())],
+    ],
+)
+def test_a_token_is_right_or_it_is_not(shown: list[tuple[bytes, bytes]]) -> None:
+    """A missing, wrong, doubled or contradicting token is refused, always in the same words."""
+    assert refused([GOOD[0], *shown]) == "token"
+
+
+def test_every_header_that_can_hold_a_token_counts_the_same() -> None:
+    """Vendors' clients name it differently; to us it is one identity."""
+    for name in (b"x-api-key", b"api-key", b"x-goog-api-key"):
+        assert refused([GOOD[0], (name, TOKEN.encode())]) == "media_type"
+    assert refused([*GOOD, (b"x-api-key", TOKEN.encode())]) == "media_type"
+
+
+def test_a_body_is_json_and_has_one_length() -> None:
+    """A form cannot ask; a body with two lengths, a target that is an address and a huge head are refused."""
+    for kind in (b"text/plain", b"application/x-www-form-urlencoded", b"multipart/form-data", b"text/json"):
+        assert refused([*GOOD, (b"content-type", kind)]) == "media_type"
+    json_type = (b"content-type", b"application/json; charset=utf-8")
+    assert refused([*GOOD, json_type]) == ""
+    lengths = [(b"content-length", b"3"), (b"transfer-encoding", b"chunked")]
+    assert refused([*GOOD, json_type, *lengths]) == "invalid"
+    assert refused([*GOOD, json_type], path=b"http://127.0.0.1:8462/v1/models") == "invalid"
+    assert refused([*GOOD, (b"x", b"a" * 40_000)]) == refused([*GOOD, *[(b"x", b"")] * 101]) == "invalid"
+
+
+@pytest.mark.anyio
+async def test_over_the_wire(front: Opener) -> None:
+    """Each refusal has its status on the wire, and nothing of it reaches the remote."""
+    async with front() as door:
+        host = door.address.removeprefix("http://")
+        asked = f"POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\n"
+        right = f"authorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\n"
+        heads = {
+            f"{asked}content-length: 1000000000\r\n\r\n": b"401",
+            f"{asked}authorization: Bearer no\r\ntransfer-encoding: chunked\r\n\r\n": b"401",
+            f"{asked}{right}content-length: 1000000000\r\n\r\n": b"413",
+            f"{asked}{right}content-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n": b"400",
+            f"GET /v1/models HTTP/1.1\r\nhost: evil.com\r\n{right}\r\n": b"421",
+            f"{asked}host: {host}\r\n{right}content-length: 2\r\n\r\n{{}}": b"400",
+            f"{asked}{right}content-length: 2\r\n\r\n[]": b"400",
+            f"GET /health HTTP/1.1\r\nhost: {host}\r\n\r\n": b"200",
+            f"HEAD / HTTP/1.1\r\nhost: {host}\r\n\r\n": b"200",
+            f"GET /v1/nothing HTTP/1.1\r\nhost: {host}\r\n{right}\r\n": b"404",
+            f"GET /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\n{right}\r\n": b"405",
+            f"OPTIONS /v1/models HTTP/1.1\r\nhost: {host}\r\norigin: https://evil.com\r\n\r\n": b"403",
+        }
+        for said, status in heads.items():
+            told = await door.say(said.encode())
+            assert told.split()[1] == status, (said, told)
+            assert TOKEN.encode() not in told
+            assert b"access-control-allow-origin" not in told
+        early = await door.say(f"{asked}content-length: 1000000000\r\n\r\n".encode())
+        assert b"connection: close" in early
+        assert door.remote.posts() == 0
+
+
+@pytest.mark.anyio
+async def test_an_address_is_not_fetched(front: Opener, remote: Any) -> None:
+    """A picture's address is not asked for by us: a provider that fetches nothing refuses it by name."""
+    body = {
+        "model": "work",
+        "base_url": "http://127.0.0.1:9",
+        "headers": {"x": "y"},
+        "messages": [
+            {
+                "role": "user",
+                "content": [{"type": "image_url", "image_url": {"url": f"{remote.state.base_url}/secret"}}],
+            }
+        ],
+    }
+    async with front() as door:
+        told = {"authorization": f"Bearer {TOKEN}"}
+        await door.get("/v1/chat/completions", method="POST", json=body, headers=told)
+        assert not [request for request in remote.state.requests if request.path == "/secret"]
+
+
+@attrs.define(eq=False)
+class _Page(Provider):
+    """Stands for a provider that drives a page."""
+
+    @asynccontextmanager
+    async def stream(self, request: Any) -> AsyncIterator[WholeStream]:
+        yield WholeStream(ResponseStarted(), TextDelta("from the page"), ResponseFinished())
+
+
+class _Pages:
+    """The plugin that brings it."""
+
+    @hookimpl
+    def jackfield_register_providers(self) -> list[ProviderSpec]:
+        @asynccontextmanager
+        async def opened(_: ProviderOptions) -> AsyncIterator[Provider]:
+            yield _Page()
+
+        kind = ProviderType.WEB_AUTOMATION
+        return [ProviderSpec(name="page", title="A page", type=kind, options=ProviderOptions, open=opened)]
+
+
+@pytest.mark.anyio
+async def test_what_is_not_served_is_not_there(front: Opener) -> None:
+    """A connection that drives a person's own account is neither listed nor reached, unless it was named."""
+
+    async def add(manager: ProviderManager) -> None:
+        await manager.add_provider("page")
+
+    asked = {"messages": [{"role": "user", "content": "hello"}]}
+    told = {"authorization": f"Bearer {TOKEN}"}
+    aliases = {"alias": "page", "chain": "work,page"}
+    for web in ((), ("page",)):
+        async with front(add, aliases=aliases, plugins=[_Pages()], web=web) as door:
+            listed = await door.get("/v1/models", headers=told)
+            names = [model["id"] for model in listed.json()["data"]]
+            assert names[:4] == (["alias", "chain", "work", "work/gpt-playground"] if web else names[:4])
+            assert ("page" in names) is bool(web)
+            for name in ("page", "page/any", "any@page", "alias"):
+                answer = await door.get(
+                    "/v1/chat/completions", method="POST", json={"model": name, **asked}, headers=told
+                )
+                assert (answer.status_code == 404) is not bool(web), (name, answer.text)
