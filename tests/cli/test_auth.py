@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +45,13 @@ class Kept(KeyringBackend):
 class Forgetful(Kept):
     def set_password(self, service, name, text):
         pass
+"""
+
+DOCTOR = """
+from jackfield_cli._doctor import _stores
+from jackfield_cli._session import Session
+
+print(next(iter(_stores(Session()))))
 """
 
 
@@ -344,7 +353,11 @@ def test_a_keyring_that_cannot_be_asked_is_not_an_empty_one(
     assert left.code != 0
     assert "Nothing was stored" not in left.err
     assert "could not be looked at" in left.err
-    assert "KeyringLocked" in process("doctor").out
+    looked = subprocess.run(
+        [sys.executable, "-c", DOCTOR], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert "Verdict.WRONG" in looked.stdout
+    assert "KeyringLocked" in looked.stdout
     kept = process("auth", "set", "work", "--file", stdin=SECRET)
     assert "may still be in the keyring" in kept.err
     assert process("send", "work", "hi").out == "You said: hi\n"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import attrs
 import pytest
 
-from jackfield import ConnectFailed, StreamHandler
+from jackfield import ConfigError, ConnectFailed, StreamHandler
+from jackfield_cli._auth import _kind
 from jackfield_cli._patience import Patience
+from jackfield_cli._send import Question
 from jackfield_cli._views._code import code_blocks
 
 pytestmark = pytest.mark.usefixtures("tokens")
@@ -102,3 +107,26 @@ async def test_nobody_waits_long_for_nobody() -> None:
         pass
     reached[0] = False
     assert [await wanted(40), await wanted(69), await wanted(70)] == [None, None, False]
+
+
+def test_a_system_prompt_goes_first() -> None:
+    """What `--system` says is a message of its own, before the question."""
+    question = Question(asked=(), entries={}, text="Hello", system="Answer in French.")
+    assert [(one.role, one.text) for one in question.request().messages] == [
+        ("system", "Answer in French."),
+        ("user", "Hello"),
+    ]
+
+
+def test_the_first_kind_of_credentials_is_taken_from_a_pipe(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a provider takes cookies or a code and nobody can be asked, they are cookies."""
+    from scripted_provider import SPEC
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    spec = attrs.evolve(SPEC, auth_types=frozenset({"code", "cookies"}))
+    assert _kind(spec, None) == "cookies"
+    assert _kind(spec, "code") == "code"
+    with pytest.raises(ConfigError, match="takes no 'token'"):
+        _kind(spec, "token")
