@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import attrs
 
@@ -86,11 +86,6 @@ class FileStore:
         except (FileNotFoundError, NotADirectoryError):
             return False
         return self.folder is not None
-
-    def connections(self) -> list[str]:
-        """Return the names for which something is kept."""
-        found = self.folder.glob("*.json") if self.folder else ()
-        return sorted(unquote(file.stem) for file in found)
 
 
 @attrs.define(eq=False)
