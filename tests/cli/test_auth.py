@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +45,13 @@ class Kept(KeyringBackend):
 class Forgetful(Kept):
     def set_password(self, service, name, text):
         pass
+"""
+
+DOCTOR = """
+from jackfield_cli._doctor import _stores
+from jackfield_cli._session import Session
+
+print(next(iter(_stores(Session()))))
 """
 
 
@@ -325,3 +334,30 @@ def test_a_refused_token_is_an_authentication_error(config: Path, jackfield: Cal
     ran = jackfield("send", "work", "hello")
     assert ran.code == 3
     assert "jackfield auth set work" in ran.err
+
+
+def test_a_keyring_that_cannot_be_asked_is_not_an_empty_one(
+    config: Path, process: Callable[..., Any], keyring: Callable[[str], None], home: Path
+) -> None:
+    """Where the keyring is locked nobody says that nothing is stored: send, logout and doctor tell why."""
+    (home / "a_keyring.py").write_text(
+        KEYRING + "\nclass Locked(Kept):\n    def get_password(self, service, name):\n"
+        "        from keyring.errors import KeyringLocked\n        raise KeyringLocked('it is')\n"
+    )
+    keyring("Locked")
+    asked = process("send", "work", "hi")
+    assert asked.code == 3
+    assert "could not be looked for: the keyring failed: KeyringLocked" in asked.err
+    assert "has no credentials" not in asked.err
+    left = process("logout", "work")
+    assert left.code != 0
+    assert "Nothing was stored" not in left.err
+    assert "could not be looked at" in left.err
+    looked = subprocess.run(
+        [sys.executable, "-c", DOCTOR], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert "Verdict.WRONG" in looked.stdout
+    assert "KeyringLocked" in looked.stdout
+    kept = process("auth", "set", "work", "--file", stdin=SECRET)
+    assert "may still be in the keyring" in kept.err
+    assert process("send", "work", "hi").out == "You said: hi\n"

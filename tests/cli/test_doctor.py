@@ -218,6 +218,7 @@ def test_stealth_is_a_command_of_its_own(
     import click
 
     from jackfield_cli._commands import doctor
+    from jackfield_cli._installed import install_command
 
     @click.command()
     @click.option("--fast", is_flag=True)
@@ -231,4 +232,4 @@ def test_stealth_is_a_command_of_its_own(
     assert (ran.code, ran.out) == (7, "all, True\n")
 
     monkeypatch.setattr(doctor, "plugged_commands", dict)
-    assert "pip install jackfield-stealth" in jackfield("doctor", "--stealth").err
+    assert install_command("jackfield-stealth") in jackfield("doctor", "--stealth").err

@@ -14,6 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
+from jackfield_cli._installed import install_command
+
 COMMAND = Path(sys.executable).parent / "jackfield"
 
 pytest.importorskip("jackfield_codegen_api.plugin")
@@ -165,4 +167,4 @@ def test_without_the_playground_its_command_is_told(
     monkeypatch.setitem(sys.modules, "jackfield_playground", None)
     ran = jackfield(command)
     assert ran.code == 2
-    assert "pip install 'jackfield-cli[playground]'" in ran.err
+    assert install_command("jackfield-playground") in ran.err

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from jackfield_cli import _app, _plugged
+from jackfield_cli._installed import install_command
 
 GREET = """
 import click, pathlib, os
@@ -141,5 +142,5 @@ def test_who_brings_a_missing_command(
 
     ran = jackfield(name)
     assert ran.code == 2
-    assert f"pip install {_plugged.BROUGHT_BY[name]}" in ran.err
+    assert install_command(_plugged.BROUGHT_BY[name]) in ran.err
     assert "Did you mean" not in ran.err

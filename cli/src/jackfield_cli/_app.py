@@ -7,7 +7,6 @@ and shell completion answer at once.
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ import click
 
 from ._commands.common import Common
 from ._plugged import missing, plugged_commands
+from ._streams import close_output, mend_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ SECTIONS: Final = {
         "add": "connections",
         "remove": "connections",
         "list": "connections",
+        "use": "use",
         "auth": "auth",
         "login": "login",
         "logout": "login",
@@ -96,9 +97,12 @@ class Exchange(click.Group):
 @click.version_option(package_name="jackfield-cli", message="jackfield %(version)s")
 @click.option("--config", metavar="FILE", help="Use this jackfield.toml instead of the usual one.")
 @click.option("--debug", is_flag=True, help="Show logs, and tracebacks when something fails.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colours and emphasis.")
 @click.option("--backend", type=click.Choice(["asyncio", "trio"]), hidden=True)
 @click.pass_context
-def jackfield(ctx: click.Context, config: str | None, debug: bool, backend: str | None) -> None:
+def jackfield(
+    ctx: click.Context, config: str | None, debug: bool, backend: str | None, color: str | None
+) -> None:
     """Ask any installed AI provider from a terminal.
 
     \b
@@ -108,20 +112,20 @@ def jackfield(ctx: click.Context, config: str | None, debug: bool, backend: str 
 
     A provider is plugged in by pip install, a connection to it made by `jackfield add`.
     """  # noqa: D301  click's mark
-    ctx.obj = Common(config=config, debug=debug, backend=backend)
+    ctx.obj = Common(config=config, debug=debug, backend=backend, color=color)
 
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command with *args* (those of the process by default) and leave with its exit code."""
+    mend_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets its escape, never a crash in the middle of an answer.
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _run(args)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _forget_stdout()
+    if (why := close_output()) and code == 0:
+        print(f"Error: standard output cannot be written: {why}", file=sys.stderr)  # noqa: T201
+        code = 1
     sys.exit(code)
 
 
@@ -151,11 +155,8 @@ def _usage(error: click.ClickException) -> int:
     if context is not None:
         click.echo(context.get_usage(), err=True)
     click.echo(f"Error: {escape(error.format_message())}", err=True)
+    if isinstance(error, click.NoSuchOption) and context is not None and context.info_name == "send":
+        click.echo("A message that begins with a dash goes after `--`: jackfield send -- MESSAGE", err=True)
     if context is not None:
         click.echo(f"Help: {context.command_path} --help", err=True)
     return 2
-
-
-def _forget_stdout() -> None:
-    """Let the interpreter's last flush go nowhere: whoever read our output is gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

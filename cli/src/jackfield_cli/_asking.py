@@ -25,9 +25,11 @@ from jackfield import (
     hookimpl,
 )
 
-from ._journal import Journal
+from ._journal import kept
+from ._patience import Patience
 from ._person import person
 from ._report import left_behind, remarks, report, sentence
+from ._streams import OutputFailed
 from .credentials import Credentials
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ async def exchange(
     A signal stops the work and not the manager, which then closes its connections in good order.
     """
     watcher = watcher or Watcher(session)
-    plugins = [Credentials(session.say), Journal(), watcher, *person(watcher.alone)]
+    plugins = [Credentials(session.say), *kept(), Patience(), watcher, *person(watcher.alone)]
     # Ours is the same plugin as the installed one of that name: it is not loaded twice.
     middleware = [name for name in session.config.middleware if name != "keyring"]
     return await managed(ProviderManager(plugins=plugins, middleware=middleware), interrupts, work)
@@ -182,13 +184,18 @@ class Reader:
                 tasks.start_soon(self._read, name, answer)
 
     async def _read(self, name: str, answer: AbstractAsyncContextManager[ResponseStream]) -> None:
-        self._reading[name] = None
+        self._reading[name] = opened = None
         try:
             async with answer as stream:
-                self._reading[name] = stream
+                self._reading[name] = opened = stream
                 async for event in stream:
                     self.view.take(name, event)
             self.end(name, stream.response)
+        except OutputFailed:
+            # The answer may be paid for already: where it is to be found is all that is left of it.
+            for line in self._whereabouts(name, opened):
+                self.session.say(line)
+            raise
         except (ConfigError, ProviderError, PluginError, UnknownConnection) as error:
             response = getattr(answer, "response", None)
             self.end(name, response if isinstance(response, ChatResponse) else failed(name, error))
@@ -211,11 +218,17 @@ class Reader:
         if stream is None or not stream.handle:
             yield f"Stopped. {name} had not confirmed the question, and may have got it or not."
             return
-        capabilities = self.manager.get_provider(name).capabilities
-        stopped = Capability.STOP in capabilities
+        stopped = Capability.STOP in self.manager.get_provider(name).capabilities
         yield f"Stopped. {name} {'was told to stop too' if stopped else 'goes on with the answer'}."
-        handle = stream.handle if Capability.ATTACH in capabilities else None
-        yield from left_behind(name, handle, stream.response.url, config=self.session.config_file)
+        yield from self._whereabouts(name, stream)
+
+    def _whereabouts(self, name: str, stream: ResponseStream | None) -> list[str]:
+        if stream is None:
+            return []
+        name = stream.response.connection or name
+        can_attach = Capability.ATTACH in self.manager.get_provider(name).capabilities
+        handle = stream.handle if can_attach else None
+        return left_behind(name, handle, stream.response.url, config=self.session.config_file)
 
 
 def failed(name: str, error: JackfieldError) -> ChatResponse:

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+import click
+
 from jackfield import (
     ConfigError,
     Connection,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from ._session import Session
 
-_STORED: Final = ("token", "username_password", "code", "cookies")
+_STORED: Final = ("token", "username_password", "cookies", "code")
 _LONGEST: Final = 1_000_000
 
 
@@ -50,9 +52,18 @@ def _kind(spec: ProviderSpec, wanted: str | None) -> str:
         return wanted
     if not possible:
         raise ConfigError(f"{spec.name} takes no credentials that could be stored")
-    if wanted is not None or len(possible) > 1:
-        found = f"takes no {wanted!r}" if wanted else "takes several kinds of credentials"
-        raise ConfigError(f"{spec.name} {found}", hint=f"Use --type with one of: {', '.join(possible)}.")
+    if wanted is not None:
+        raise ConfigError(
+            f"{spec.name} takes no {wanted!r}", hint=f"Use --type with one of: {', '.join(possible)}."
+        )
+    if len(possible) > 1 and sys.stdin.isatty():
+        chosen: str = click.prompt(
+            f"Which kind of credentials of {spec.name}",
+            type=click.Choice(possible),
+            default=possible[0],
+            err=True,
+        )
+        return chosen
     return possible[0]
 
 

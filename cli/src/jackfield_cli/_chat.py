@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from jackfield import Connection, ConnectionConfig, Conversation, ProviderManager, ResponseStream
+from jackfield import (
+    Connection,
+    ConnectionConfig,
+    Conversation,
+    Model,
+    PluginError,
+    ProviderError,
+    ProviderManager,
+    ResponseStream,
+    near_names,
+)
 
 from ._asking import Reader, Watcher, exchange, tell_remarks
 from ._journal import stats_table
 from ._lines import EditedLines, Lines, PipeLines
-from ._report import report
+from ._report import report, sentence
 from ._safe import one_line
 from ._views import LiveView, PlainView
 
@@ -26,7 +37,7 @@ if TYPE_CHECKING:
 HELP: Final = """\
 /help            this
 /new             begin a new conversation
-/model [NAME]    answer with another model; without a name with the default one
+/model [NAME]    answer with another model, `default` for the usual one; without a name list them
 /attach HANDLE   take up an answer again that was stopped or lost
 /stats           what this connection has done so far
 /quit            leave, as Ctrl-D does
@@ -64,7 +75,7 @@ async def _chat(
             return await talk.go_on(PipeLines())
         title = one_line(connection.spec.title)
         session.say(f"Talking with {entry.name} ({title}). /help lists the commands, Ctrl-D leaves.")
-        return await talk.go_on(EditedLines(f"{entry.name}> ", tuple(talk.commands), history))
+        return await talk.go_on(EditedLines(f"{entry.name}> ", session.say, tuple(talk.commands), history))
 
     return await exchange(session, interrupts, talking, watcher)
 
@@ -89,7 +100,7 @@ class Talk:
     @property
     def at_terminal(self) -> bool:
         """Whether a person types and reads here."""
-        return sys.stdin.isatty() and self.session.out.is_terminal
+        return sys.stdin.isatty() and self.session.is_seen
 
     @property
     def commands(self) -> Mapping[str, Callable[[str], Awaitable[None]]]:
@@ -112,7 +123,12 @@ class Talk:
                 await self._command(text)
             elif text:
                 await self._say(text.removeprefix("/") if text.startswith("//") else text)
-        return 0 if self.at_terminal else self._code
+        if not self.at_terminal:
+            return self._code
+        if self.conversation.id is not None:
+            name, thread = shlex.quote(self.connection.name), shlex.quote(self.conversation.id)
+            self.session.say(f"Go on with it: jackfield chat {name} --conversation {thread}")
+        return 0
 
     async def _command(self, text: str) -> None:
         word, _, rest = text.partition(" ")
@@ -129,8 +145,34 @@ class Talk:
         self.session.say("A new conversation.")
 
     async def _set_model(self, name: str) -> None:
-        self.model = name or None
-        self.session.say(f"The next answers come from {name}." if name else "The default model answers.")
+        known = await self._models()
+        if not name:
+            self._list_models(known)
+        elif name == "default":
+            self.model = None
+            self.session.say("The default model answers.")
+        elif known and name not in (names := self._model_names(known)):
+            self.session.say(f"There is no model {name!r} here. {near_names(name, names)}")
+        else:
+            self.model = name
+            self.session.say(f"The next answers come from {name}.")
+
+    async def _models(self) -> Sequence[Model]:
+        """Return the models; none where the provider does not tell them, or cannot just now."""
+        try:
+            return await self.connection.list_models()
+        except (ProviderError, PluginError) as error:
+            self.session.say(sentence(error))
+            return ()
+
+    def _model_names(self, known: Iterable[Model]) -> list[str]:
+        mapped = self.connection.options.model_mapping
+        return [*mapped, *(name for one in known for name in (one.id, *one.aliases))]
+
+    def _list_models(self, known: Iterable[Model]) -> None:
+        for one in known:
+            mark = "*" if one.id == self.model or (self.model is None and one.default) else " "
+            self.session.say(f"{mark} {' '.join((one.id, *one.aliases))}")
 
     async def _stats(self, _: str) -> None:
         self.session.out.print(stats_table({self.connection.name: self.connection.stats}))
@@ -164,5 +206,5 @@ class Talk:
     def _view(self) -> LiveView | PlainView:
         if self.at_terminal:
             return LiveView(self.session.out)
-        safe = self.session.out.is_terminal
+        safe = self.session.is_seen
         return PlainView((self.connection.name,), stream=False, safe=safe, say=self.session.say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,7 @@ def _check(session: Session, names: Sequence[str], look: Any, *, as_json: bool) 
 def _spinner(session: Session, text: str, *, as_json: bool) -> Any:
     from contextlib import nullcontext
 
-    return nullcontext() if as_json or not session.err.is_terminal else session.err.status(text)
+    return nullcontext() if as_json or not sys.stderr.isatty() else session.err.status(text)
 
 
 def _show(session: Session, findings: Iterable[Finding], *, as_json: bool) -> None:

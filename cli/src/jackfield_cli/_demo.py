@@ -23,6 +23,7 @@ from jackfield import (
 from ._asking import Reader, Watcher, managed, open_all, report_failures
 from ._checks import findings_table, found_of
 from ._doctor import examined
+from ._installed import install_command
 from ._journal import stats_table
 from ._listing import providers_table
 from ._page_room import open_page
@@ -64,7 +65,7 @@ def demo(session: Session, *, scripted: bool) -> int:
         usable = [room for room in rooms if room.provider in installed]
         if not usable:
             raise ConfigError(
-                "no provider of the playground's is installed", hint="pip install jackfield-codegen-api"
+                "no provider of the playground's is installed", hint=install_command("jackfield-codegen-api")
             )
         code = session.run(partial(_play, session, usable, page if page.provider in installed else None))
     session.out.print()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,12 +28,13 @@ from jackfield import (
 )
 
 from ._auth import source
+from ._installed import install_command
 from ._listing import table
 from ._plugged import plugged_commands
 from ._private import data_folder, private_folder, read_private, state_folder
 from ._report import sentence
 from ._safe import one_line
-from ._stores import FileStore, KeyringStore, StoreUnavailable
+from ._stores import KeyringStore, NoStore, StoreUnavailable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -72,7 +74,9 @@ def _providers(_: Session) -> Iterator[Finding]:
     """Load each one: only that shows whether it can be used."""
     found = providers()
     if not found:
-        yield Finding("providers", Verdict.NOTE, "none is installed; pip install jackfield-codegen-api")
+        yield Finding(
+            "providers", Verdict.NOTE, f"none is installed; {install_command('jackfield-codegen-api')}"
+        )
     for one in found:
         who = f"{one.distribution} {one.version}"
         fault = one.reason if one.state is PluginState.SET_ASIDE else _fault(one.name)
@@ -97,8 +101,7 @@ def _configuration(session: Session) -> Iterator[Finding]:
     except JackfieldError as error:
         yield Finding("configuration", Verdict.WRONG, str(error))
         return
-    there = f"{len(config.connections)} connections" if session.path.exists() else "not there yet"
-    yield Finding("configuration", Verdict.FINE, f"{session.path}: {there}")
+    yield _configuration_file(session, len(config.connections))
     for entry in config.connections:
         try:
             prepare(entry.provider, entry.options, name=entry.name)
@@ -113,12 +116,29 @@ def _configuration(session: Session) -> Iterator[Finding]:
         yield Finding(f"connection {entry.name}", verdict, told)
 
 
+def _configuration_file(session: Session, connections: int) -> Finding:
+    try:
+        there = f"{connections} connections" if session.path.exists() else "not there yet"
+    except OSError as error:
+        return Finding("configuration", Verdict.NOTE, f"{session.path}: {error.strerror}")
+    except JackfieldError as error:
+        return Finding("configuration", Verdict.NOTE, str(error))
+    return Finding("configuration", Verdict.FINE, f"{session.path}: {there}")
+
+
 def _stores(_: Session) -> Iterator[Finding]:
     try:
         yield Finding("keyring", Verdict.FINE, KeyringStore().describe())
-    except StoreUnavailable as error:
+    except NoStore as error:
         yield Finding("keyring", Verdict.NOTE, f"{error}; credentials go to files")
-    folders = [folder for folder in (FileStore().folder, state_folder()) if folder.is_dir()]
+    except StoreUnavailable as error:
+        yield Finding("keyring", Verdict.WRONG, f"{error}; what it holds is not found until it answers")
+    try:
+        places = (data_folder() / "credentials", state_folder())
+    except JackfieldError as error:
+        yield Finding("permissions", Verdict.NOTE, f"{error} Nothing is kept.")
+        return
+    folders = [folder for folder in places if os.path.isdir(folder)]  # noqa: PTH112  False where it may not look
     found = [*folders, *(path for folder in folders for path in folder.glob("*"))]
     wrong = [fault for path in found if (fault := _unsafe(path))]
     for fault in wrong:
@@ -192,10 +212,10 @@ def _commands(_: Session) -> Iterator[Finding]:
 
 def _surroundings(session: Session) -> Iterator[Finding]:
     there = find_spec("jackfield_playground") is not None
-    told = "installed; try it: jackfield demo" if there else "pip install 'jackfield-cli[playground]'"
+    told = "installed; try it: jackfield demo" if there else install_command("jackfield-playground")
     yield Finding("playground", Verdict.FINE if there else Verdict.NOTE, told)
     out = session.out
-    kind = f"{out.width} by {out.height}" if out.is_terminal else "a pipe or a file: plain text"
+    kind = f"{out.width} by {out.height}" if session.is_seen else "a pipe or a file: plain text"
     colours = out.color_system or "no colours"
     yield Finding("output", Verdict.FINE, f"{kind}, {colours}, {sys.stdout.encoding}")
 

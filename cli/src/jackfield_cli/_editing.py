@@ -34,7 +34,7 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
     if not name:
         raise ConfigError("a connection needs a name", hint="jackfield add NAME --provider P")
     options = parse_options(given, name)
-    document = _read(session)
+    document = read_document(session)
     config = document_config(session)
     if any(entry.name == name for entry in config.connections):
         raise ConfigError(
@@ -52,7 +52,7 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
     for key, value in options.items():
         table.add(key, value)
     _connections(document).add(name, table)
-    _write(session, document)
+    write_document(session, document)
     session.say(f"Added {name} ({spec.title}) to {session.path}.")
     if spec.needs_context:
         session.say(f"Next: jackfield auth set {name}")
@@ -66,6 +66,10 @@ def remove(session: Session, name: str) -> None:
     """
     config = document_config(session)
     known = [entry.name for entry in config.connections]
+    if config.default is not None and name in {target.connection for target in config.default.targets}:
+        raise ConfigError(
+            f"{name!r} is the default", hint="Choose another first, or none: jackfield use --none."
+        )
     for choice in config.choices:
         if name in {target.connection for target in choice.targets}:
             raise ConfigError(
@@ -76,9 +80,9 @@ def remove(session: Session, name: str) -> None:
         raise ConfigError(
             f"there is no connection {name!r} in {str(session.path)!r}", hint=near_names(name, known)
         )
-    document = _read(session)
+    document = read_document(session)
     _connections(document).remove(name)
-    _write(session, document)
+    write_document(session, document)
     session.say(f"Removed {name} from {session.path}.")
 
 
@@ -118,7 +122,8 @@ def _value(text: str) -> Any:
     return found["value"] if len(found) == 1 else text
 
 
-def _read(session: Session) -> tomlkit.TOMLDocument:
+def read_document(session: Session) -> tomlkit.TOMLDocument:
+    """Return the file as it can be edited: comments and order stay."""
     try:
         return tomlkit.parse(session.path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -134,7 +139,8 @@ def _connections(document: tomlkit.TOMLDocument) -> Any:
     return document["connections"]
 
 
-def _write(session: Session, document: Mapping[str, Any]) -> None:
+def write_document(session: Session, document: Mapping[str, Any]) -> None:
+    """Write the file whole or not at all; what can read it stays as it was."""
     path = session.path.resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

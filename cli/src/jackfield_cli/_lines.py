@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
 import attrs
 from anyio import to_thread
 
+from jackfield import ConfigError
+
+from ._input import decoded
 from ._private import append_private, state_folder
 
 if TYPE_CHECKING:
@@ -45,7 +50,7 @@ class PipeLines:
         if not self._buffer:
             return None
         line, _, self._buffer = self._buffer.partition(b"\n")
-        return line.decode(errors="replace")
+        return decoded(line, "standard input")
 
 
 def _may_wait(descriptor: int) -> bool:
@@ -60,11 +65,13 @@ class EditedLines:
 
     Attributes:
         prompt: What stands before the line.
+        say: Takes a sentence for the person.
         words: What the tabulator completes.
         history: Whether what is typed is kept, in a private file, and recalled.
     """
 
     prompt: str
+    say: Callable[[str], None]
     words: tuple[str, ...] = ()
     history: bool = True
     _editor: PromptSession[str] = attrs.field(init=False)
@@ -74,14 +81,22 @@ class EditedLines:
         from prompt_toolkit.completion import WordCompleter
         from prompt_toolkit.history import FileHistory, InMemoryHistory
 
-        file = state_folder() / "chat_history"
-        if self.history:
-            append_private(file, "")  # makes it, and refuses one that others can read
+        file = self._history_file() if self.history else None
         self._editor = PromptSession(
-            history=FileHistory(str(file)) if self.history else InMemoryHistory(),
+            history=FileHistory(str(file)) if file else InMemoryHistory(),
             completer=WordCompleter(list(self.words), sentence=True),
             complete_while_typing=False,
         )
+
+    def _history_file(self) -> Path | None:
+        """Return the file of the history; without a place for one nothing is kept, and that is said."""
+        try:
+            file = state_folder() / "chat_history"
+            append_private(file, "")  # makes it, and refuses one that others can read
+        except ConfigError as error:
+            self.say(f"What you type is not kept: {error} (--no-history says nothing of it.)")
+            return None
+        return file
 
     async def read(self) -> str | None:
         """Return the next line, empty when it was thrown away, or None at the end."""

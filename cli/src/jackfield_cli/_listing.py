@@ -10,6 +10,7 @@ import attrs
 
 from jackfield import PluginState, providers
 
+from ._installed import install_command
 from ._safe import one_line
 from ._session import json_line
 
@@ -41,7 +42,9 @@ def list_providers(session: Session, *, as_json: bool) -> None:
         for one in found:
             print(json_line({**attrs.asdict(one), "state": one.state.value}))  # noqa: T201
     elif not found:
-        session.say("No provider is installed. One is plugged in by pip: pip install jackfield-codegen-api")
+        session.say(
+            f"No provider is installed. One is plugged in so: {install_command('jackfield-codegen-api')}"
+        )
     else:
         session.out.print(providers_table())
 

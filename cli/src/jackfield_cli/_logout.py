@@ -28,7 +28,8 @@ def logout(session: Session, name: str) -> int:
 
     async def job(_: Interrupts) -> int:
         deleted, failed = await connection.login.forget()
-        _tell(session, name, deleted)
+        if deleted or not failed:  # where looking failed, nobody knows that there was nothing
+            _tell(session, name, deleted)
         return next(iter([report(error) for error in failed]), 0)
 
     code = session.run(job)

@@ -10,6 +10,7 @@ import anyio
 
 from jackfield import PluginError, prepare, providers
 
+from ._installed import install_command
 from ._rooms import Room, open_rooms
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def _told(room: Room) -> Iterator[str]:
     if room.note:
         yield f"  {room.note}"
     if room.provider not in {found.name for found in providers()}:
-        yield f"  its provider is not installed: pip install jackfield-{room.provider.replace('_', '-')}"
+        distribution = f"jackfield-{room.provider.replace('_', '-')}"
+        yield f"  its provider is not installed: {install_command(distribution)}"
         return
     yield ""
     yield "In another terminal:"

@@ -110,7 +110,11 @@ def plugged_commands() -> dict[str, Plugged]:
 def missing(name: str) -> str:
     """Return who brings a command that is not installed, in a sentence; empty where that is not known."""
     brings = BROUGHT_BY.get(name)
-    return f"The command {name!r} comes with {brings}: pip install {brings}" if brings else ""
+    if brings is None:
+        return ""
+    from ._installed import install_command
+
+    return f"The command {name!r} comes with {brings}: {install_command(brings)}"
 
 
 def _first_of_each_name(found: Iterable[Distribution]) -> Iterable[Distribution]:

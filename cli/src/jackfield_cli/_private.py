@@ -119,4 +119,10 @@ def data_folder() -> Path:
 
 
 def _xdg(variable: str, usual: str) -> Path:
-    return Path(os.environ.get(variable) or Path.home() / usual) / "jackfield"
+    try:
+        return Path(os.environ.get(variable) or Path.home() / usual) / "jackfield"
+    except RuntimeError:
+        raise ConfigError(
+            "there is no place for the command's own files: this user has no home directory",
+            hint=f"Set HOME, or {variable} to a folder.",
+        ) from None

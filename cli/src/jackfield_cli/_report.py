@@ -12,6 +12,7 @@ from typing import Final
 import jackfield
 
 from ._safe import escape, one_line
+from ._streams import OutputFailed
 
 
 class ExitCode(IntEnum):
@@ -76,7 +77,9 @@ def sentence(error: BaseException, *, about: str = "") -> str:
         told = f"{error.message}."  # its hint speaks to a program; `report` gives the command instead
     elif isinstance(error, jackfield.JackfieldError):
         advice = error.hint or _ADVICE.get(exit_code(error))
-        told = f"{error.message}. {advice}" if advice else error.message
+        told = f"{error.message.rstrip('.')}. {advice}" if advice else error.message
+    elif isinstance(error, OutputFailed):
+        told = str(error)
     else:
         told = f"internal error: {type(error).__name__}: {error}. --debug shows where."
     whose = getattr(error, "connection", "")

@@ -13,6 +13,8 @@ import attrs
 
 from jackfield import ConfigError, ProviderContext
 
+from ._installed import install_command
+
 
 @attrs.frozen(kw_only=True)
 class Room:
@@ -162,7 +164,7 @@ def require_playground() -> None:
         import jackfield_playground  # noqa: F401
     except ImportError:
         raise ConfigError(
-            "the playground is not installed", hint="pip install 'jackfield-cli[playground]'"
+            "the playground is not installed", hint=install_command("jackfield-playground")
         ) from None
 
 

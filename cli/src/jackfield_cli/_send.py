@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -27,8 +26,9 @@ from jackfield import (
 )
 
 from ._asking import Opener, Reader, Watcher, exchange, report_failures
+from ._input import attachments, joined, reads_stdin
 from ._usage import UsageFault
-from ._views import ColumnsView, JsonView, LiveView, PlainView, View
+from ._views import CodeView, ColumnsView, JsonView, LiveView, PlainView, View
 
 if TYPE_CHECKING:
     from ._running import Interrupts
@@ -47,19 +47,19 @@ class Question:
         asked: Whom each name stands for: a connection, or several in turn.
         entries: All those connections, by name.
         text: The message; None when an answer is only taken up again.
-        images: Image files that go with it.
-        files: Other files that go with it.
+        attached: The images and files that go with it.
         settings: Fields of `ChatRequest`.
         handle: The answer to take up again.
+        system: What the model is to keep to.
     """
 
     asked: tuple[ChoiceConfig, ...]
     entries: Mapping[str, ConnectionConfig]
     text: str | None
-    images: tuple[Path, ...] = ()
-    files: tuple[Path, ...] = ()
+    attached: Sequence[ImagePart | FilePart] = ()
     settings: dict[str, Any] = attrs.field(factory=dict)
     handle: str | None = None
+    system: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,9 +76,9 @@ class Question:
 
     def request(self) -> ChatRequest:
         """Return the request; a new one for each connection, for each has an id of its own."""
-        pictures = [ImagePart.from_file(file) for file in self.images]
-        files = [FilePart.from_file(file) for file in self.files]
-        return ChatRequest(messages=Message("user", [self.text or "", *pictures, *files]), **self.settings)
+        said = [Message("user", [self.text or "", *self.attached])]
+        kept_to = [Message("system", self.system)] if self.system else []
+        return ChatRequest(messages=[*kept_to, *said], **self.settings)
 
     def answers(self, reach: Reach) -> dict[str, AbstractAsyncContextManager[ResponseStream]]:
         """Return the answers, by the names that were given; nothing is opened before one is entered.
@@ -113,10 +113,13 @@ def send(
     stream: bool | None,
     as_json: bool,
     raw: bool | None,
+    system: str | None = None,
+    extract: bool = False,
+    extract_last: bool = False,
     **settings: Any,
 ) -> int:
     """Ask, show the answers, and return the exit code."""
-    name, text = split_words(session, words, named=bool(names), attaching=attach is not None)
+    name, said = split_words(session, words, named=bool(names), attaching=attach is not None)
     chosen = tuple(map(session.asked, dict.fromkeys(names) or [name]))
     entries = {entry.name: entry for entry in session.connections(one.name for one in chosen)}
     if attach is not None and len(entries) > 1:
@@ -124,27 +127,26 @@ def send(
     known = {"conversation_id" if key == "conversation" else key: value for key, value in settings.items()}
     given = {key: value for key, value in known.items() if value is not None}
     question = Question(
-        asked=chosen,
-        entries=entries,
-        text=text,
-        images=tuple(images),
-        files=tuple(files),
-        settings=given,
-        handle=attach,
+        asked=chosen, entries=entries, text=None, settings=given, handle=attach, system=system
     )
     if attach is None:
+        text = joined(said, reads_pipe=not reads_stdin([*images, *files]))
+        question = attrs.evolve(question, text=text, attached=_attached(images, files))
         _refuse_early(question)
-    view = choose_view(session, question.names, stream=stream, as_json=as_json, raw=raw)
+    if extract or extract_last:
+        view: View = CodeView(question.names, say=session.say, last=extract_last)
+    else:
+        view = choose_view(session, question.names, stream=stream, as_json=as_json, raw=raw)
     return session.run(partial(_ask, session, question, view))
 
 
 def split_words(
     session: Session, words: Sequence[str], *, named: bool, attaching: bool
 ) -> tuple[str | None, str | None]:
-    """Tell the connection's name from the message; a message that is `-` or missing is read from a pipe.
+    """Tell the connection's name from the message, which is None where none was given.
 
     Raises:
-        UsageFault: There are too many words, or there is no message.
+        UsageFault: There are too many words.
     """
     most = (0 if named else 1) if attaching else (1 if named else 2)
     if len(words) > most:
@@ -156,20 +158,19 @@ def split_words(
     if attaching:
         return (words[0] if words else None), None
     if len(words) == 2:  # noqa: PLR2004  name and message
-        return words[0], _read_if_dash(words[1])
-    if named or not words:
-        return None, _read_if_dash(words[0] if words else "-")
-    if words[0] != "-" and session.is_connection(words[0]):
-        return words[0], _read_if_dash("-")
-    return None, _read_if_dash(words[0])
+        return words[0], words[1]
+    if not words:
+        return None, None
+    if not named and words[0] != "-" and session.is_connection(words[0]):
+        return words[0], None
+    return None, words[0]
 
 
-def _read_if_dash(text: str) -> str:
-    if text != "-":
-        return text
-    if sys.stdin.isatty():
-        raise UsageFault('there is no message: jackfield send [NAME] "MESSAGE", or pipe one in')
-    return sys.stdin.buffer.read().decode(errors="replace")
+def _attached(images: Sequence[Path], files: Sequence[Path]) -> Sequence[ImagePart | FilePart]:
+    try:
+        return attachments(images, files)
+    except InvalidRequest as error:
+        raise UsageFault(str(error)) from None
 
 
 def _refuse_early(question: Question) -> None:
@@ -188,10 +189,10 @@ def choose_view(
     session: Session, names: tuple[str, ...], *, stream: bool | None, as_json: bool, raw: bool | None
 ) -> View:
     """Return how the answers are shown: as asked for, or as fits where they go to."""
-    terminal = session.out.is_terminal
+    terminal = session.is_seen
     if as_json:
         return JsonView(stream=bool(stream))
-    if not terminal or raw:
+    if not (terminal or session.color == "always") or raw:
         shown = terminal if stream is None else stream
         return PlainView(names, stream=shown, safe=terminal if raw is None else not raw, say=session.say)
     if len(names) > 1:

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -27,14 +27,15 @@ from jackfield import (
     providers,
 )
 
+from ._installed import index_command
 from ._safe import escape
+from ._streams import console
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ._running import Interrupts
 
-_PIPE_WIDTH: Final = 10_000
 _BACKENDS: Final = ("asyncio", "trio")
 
 
@@ -46,14 +47,24 @@ class Session:
         config_file: The configuration file that was named, or None for the usual one.
         backend: The event loop: `asyncio` or `trio`.
         show: Whether connections get a window.
+        color: `auto`, `always` or `never`.
     """
 
     config_file: str | None = None
     backend: str = "asyncio"
     show: bool = False
+    color: str = "auto"
 
     @classmethod
-    def start(cls, *, config: str | None, debug: bool, backend: str | None, show: bool = False) -> Session:
+    def start(
+        cls,
+        *,
+        config: str | None,
+        debug: bool,
+        backend: str | None,
+        show: bool = False,
+        color: str = "auto",
+    ) -> Session:
         """Make the session that the common options ask for.
 
         Raises:
@@ -69,7 +80,7 @@ class Session:
             raise ConfigError(f"JACKFIELD_BACKEND is {backend!r}", hint=near_names(backend, _BACKENDS))
         if backend == "trio":
             _require_trio()
-        return cls(config, backend, show)
+        return cls(config, backend, show, color)
 
     @property
     def path(self) -> Path:
@@ -84,12 +95,17 @@ class Session:
     @functools.cached_property
     def out(self) -> Console:
         """Standard output, for people."""
-        return console(sys.stdout)
+        return console(sys.stdout, self.color)
 
     @functools.cached_property
     def err(self) -> Console:
         """Standard error, for people."""
-        return console(sys.stderr)
+        return console(sys.stderr, self.color)
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether somebody looks at standard output; no variable can make a pipe a terminal."""
+        return sys.stdout.isatty()
 
     def say(self, text: str) -> None:
         """Tell a person something beside the answer, on standard error."""
@@ -115,7 +131,8 @@ class Session:
     def connection(self, name: str | None) -> ConnectionConfig:
         """Return a connection: a configured one, or else the provider *name* with what its environment says.
 
-        Without a name it is the only configured connection. An alias is the connection that it stands for.
+        Without a name it is the default, or the only configured connection. An alias is the connection
+        that it stands for.
 
         Raises:
             ConfigError: There is none of that name, or none or several to choose from; or a window is wanted
@@ -141,6 +158,9 @@ class Session:
         Raises:
             ConfigError: There is none of that name, or none or several to choose from.
         """
+        if name is None and self.config.default is not None:
+            # By its connection's own name: an answer is shown under it.
+            return attrs.evolve(self.config.default, name=self.config.default.name.partition(":")[0])
         if name in self.choices:
             return self.choices[name]
         found = self._found(name).name
@@ -200,7 +220,10 @@ def _only(configured: Mapping[str, ConnectionConfig], choices: Iterable[object])
         return next(iter(configured.values()))
     if configured:
         there = ", ".join(map(str, (*configured, *choices)))
-        raise ConfigError(f"which connection? There are {there}", hint="Name one.")
+        raise ConfigError(
+            f"which connection? There are {there}",
+            hint="Name one, or choose one for good: jackfield use NAME.",
+        )
     names = ", ".join(dict.fromkeys(found.name for found in providers())) or "none"
     raise ConfigError(
         "there is no connection yet",
@@ -213,16 +236,7 @@ def _require_trio() -> None:
     try:
         import trio  # noqa: F401
     except ImportError:
-        raise ConfigError("trio is not installed", hint="pip install 'jackfield-cli[trio]'") from None
-
-
-def console(stream: TextIO) -> Console:
-    """Return a console that takes text as it is: no markup, no emoji codes, no guessed highlights."""
-    from rich.console import Console
-
-    # A pipe has no width: nothing is folded there.
-    width = None if stream.isatty() else _PIPE_WIDTH
-    return Console(file=stream, markup=False, highlight=False, emoji=False, width=width)
+        raise ConfigError("trio is not installed", hint=index_command("trio")) from None
 
 
 def json_line(value: Mapping[str, Any]) -> str:

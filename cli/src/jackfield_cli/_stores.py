@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 import attrs
 
+from jackfield import ConfigError
+
 from ._private import data_folder, read_private, write_private
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ _SERVICE: Final = "jackfield"
 
 class StoreUnavailable(Exception):
     """The store cannot be used here; the text says why."""
+
+
+class NoStore(StoreUnavailable):
+    """There is no such store here, so nothing can be in it."""
 
 
 class Store(Protocol):
@@ -44,20 +50,29 @@ class Store(Protocol):
         """Forget what is kept for *connection*; return whether there was something."""
 
 
+def _usual_folder() -> Path | None:
+    """Return the folder; None for a user without a home, for whom nothing was ever kept."""
+    try:
+        return data_folder() / "credentials"
+    except ConfigError:
+        return None
+
+
 @attrs.define(eq=False)
 class FileStore:
     """A file for each connection: 0600 in a 0700 folder. Errors are `ConfigError`s."""
 
-    folder: Path = attrs.field(factory=lambda: data_folder() / "credentials")
+    folder: Path | None = attrs.field(factory=_usual_folder)
     title: str = "a private file"
 
     def path(self, connection: str) -> Path:
         """The file of *connection*; its name cannot lead out of the folder."""
-        return self.folder / f"{quote(connection, safe='')}.json"
+        folder = self.folder or data_folder() / "credentials"
+        return folder / f"{quote(connection, safe='')}.json"
 
     def load(self, connection: str) -> str | None:
         """Return what is kept for *connection*, or None."""
-        return read_private(self.path(connection))
+        return read_private(self.path(connection)) if self.folder else None
 
     def save(self, connection: str, text: str) -> None:
         """Keep *text* for *connection*."""
@@ -66,10 +81,11 @@ class FileStore:
     def remove(self, connection: str) -> bool:
         """Forget what is kept for *connection*; return whether there was something."""
         try:
-            self.path(connection).unlink()
-        except FileNotFoundError:
+            if self.folder:
+                self.path(connection).unlink()
+        except (FileNotFoundError, NotADirectoryError):
             return False
-        return True
+        return self.folder is not None
 
 
 @attrs.define(eq=False)
@@ -109,8 +125,13 @@ class KeyringStore:
         return self._call(forget)
 
     def describe(self) -> str:
-        """Return the keyring's name."""
-        return self._call(lambda backend: backend.name)
+        """Return the keyring's name, once it has answered a question."""
+
+        def ask(backend: KeyringBackend) -> str:
+            backend.get_password(_SERVICE, "")
+            return backend.name
+
+        return self._call(ask)
 
     def _call(self, work: Callable[[KeyringBackend], Result]) -> Result:
         return within(self.seconds, lambda: work(_backend()))
@@ -121,7 +142,7 @@ def _backend() -> KeyringBackend:
 
     backend = keyring.get_keyring()
     if backend.priority < 1:
-        raise StoreUnavailable("no keyring is installed or running")
+        raise NoStore("no keyring is installed or running")
     return backend
 
 

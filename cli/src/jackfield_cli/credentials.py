@@ -16,9 +16,9 @@ from typing import Final
 
 import attrs
 
-from jackfield import ConfigError, ProviderContext, ProviderSpec, hookimpl
+from jackfield import AuthenticationRequired, ConfigError, ProviderContext, ProviderSpec, hookimpl
 
-from ._stores import FileStore, KeyringStore, StoreUnavailable
+from ._stores import FileStore, KeyringStore, NoStore, StoreUnavailable
 
 __all__ = ["Credentials", "plugin"]
 
@@ -66,13 +66,19 @@ class Credentials:
 
         Raises:
             ConfigError: The file is not private, or what is stored makes no sense.
+            AuthenticationRequired: The keyring could not be asked, so nobody knows.
         """
         if (text := self.file.load(connection)) is not None:
             return _decoded(text, connection), self.file.title
         try:
             text = self.keyring.load(connection)
-        except StoreUnavailable:
+        except NoStore:
             return None, ""
+        except StoreUnavailable as error:
+            raise AuthenticationRequired(
+                f"the credentials of {connection} could not be looked for: {error}; unlock it",
+                hint=f"Or keep them in a file: jackfield auth set {connection} --file.",
+            ) from None
         return (None, "") if text is None else (_decoded(text, connection), self.keyring.title)
 
     def keep(self, connection: str, context: ProviderContext, *, to_file: bool = False) -> str:
@@ -97,18 +103,32 @@ class Credentials:
                 return self.keyring.title
         self.file.save(connection, text)
         if to_file:
-            self._remove_from_keyring(connection)
+            try:
+                self._remove_from_keyring(connection)
+            except StoreUnavailable as error:
+                self.tell(f"An older one may still be in the keyring: {error}.")
         return self.file.title
 
     def forget(self, connection: str) -> bool:
-        """Remove what is stored for *connection*, wherever it is; return whether there was something."""
+        """Remove what is stored for *connection*, wherever it is; return whether there was something.
+
+        Raises:
+            ConfigError: The keyring could not be asked, and may hold some.
+        """
         from_file = self.file.remove(connection)
-        return self._remove_from_keyring(connection) or from_file
+        try:
+            return self._remove_from_keyring(connection) or from_file
+        except StoreUnavailable as error:
+            gone = "What was in a file is deleted, but whether" if from_file else "Whether"
+            raise ConfigError(
+                f"{gone} the keyring holds credentials of {connection} could not be looked at: {error}",
+                hint=f"Unlock it and run jackfield logout {connection} again.",
+            ) from None
 
     def _remove_from_keyring(self, connection: str) -> bool:
         try:
             return self.keyring.remove(connection)
-        except StoreUnavailable:
+        except NoStore:
             return False
 
 

@@ -1,5 +1,7 @@
 """`jackfield.toml`: connections as data.
 
+    default = "work"
+
     [connections.work]
     provider = "codegen_api"
     org_id = 323
@@ -30,7 +32,7 @@ from ._targets import ChoiceConfig, check_name, resolve
 from ._values import frozen_mapping
 
 _VARIABLE: Final = "JACKFIELD_CONFIG"
-_TABLES: Final = ("connections", "middleware", "aliases", "choices")
+_TABLES: Final = ("connections", "middleware", "aliases", "choices", "default")
 _FALLBACK: Final = "fallback"
 _CHOICES: Final = (
     "Whom to ask one after another is written [choices.NAME] and "
@@ -65,11 +67,13 @@ class Config:
         connections: The connections, in the file's order.
         middleware: The plugins of the group `jackfield.middleware` to load.
         choices: The other names to ask by: the aliases and then the choices, in the file's order.
+        default: Whom a person means who names nobody; None when the file does not say.
     """
 
     connections: tuple[ConnectionConfig, ...] = ()
     middleware: tuple[str, ...] = ()
     choices: tuple[ChoiceConfig, ...] = ()
+    default: ChoiceConfig | None = None
 
 
 def config_path() -> Path:
@@ -155,7 +159,21 @@ def _read(data: Mapping[str, Any]) -> Config:
     if not (isinstance(middleware, list) and all(isinstance(name, str) for name in middleware)):
         raise ConfigError("'middleware' must be a list of names")
     connections = tuple(_connection(name, table) for name, table in tables.items())
-    return Config(connections, tuple(middleware), _choices(data, [entry.name for entry in connections]))
+    names = [entry.name for entry in connections]
+    choices = _choices(data, names)
+    return Config(connections, tuple(middleware), choices, _default(data, names, choices))
+
+
+def _default(
+    data: Mapping[str, Any], connections: Collection[str], choices: Collection[ChoiceConfig]
+) -> ChoiceConfig | None:
+    default = data.get("default")
+    if default is None:
+        return None
+    if not isinstance(default, str):
+        raise ConfigError("'default' must be a text", hint='Write it default = "CONNECTION:MODEL".')
+    written = {one.name: [str(target) for target in one.targets] for one in choices}
+    return ChoiceConfig(default, resolve("default", {**written, "default": [default]}, connections))
 
 
 def _choices(data: Mapping[str, Any], connections: Collection[str]) -> tuple[ChoiceConfig, ...]:

@@ -86,7 +86,7 @@ class JackfieldError(Exception):
         self.hint: str | None = redact(hint) if hint else hint
 
     def __str__(self) -> str:
-        return f"{self.message}. {self.hint}" if self.hint else self.message
+        return f"{self.message.rstrip('.')}. {self.hint}" if self.hint else self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Not by calling the class again: a plugin's own error may ask for more than a message.

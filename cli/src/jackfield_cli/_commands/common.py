@@ -19,6 +19,7 @@ class Common(NamedTuple):
     config: str | None = None
     debug: bool = False
     backend: str | None = None
+    color: str | None = None
 
 
 def with_session(function: Callable[..., int | None]) -> Callable[..., int | None]:
@@ -26,10 +27,21 @@ def with_session(function: Callable[..., int | None]) -> Callable[..., int | Non
 
     @click.option("--config", metavar="FILE", help="Use this jackfield.toml instead of the usual one.")
     @click.option("--debug", is_flag=True, help="Show logs, and tracebacks when something fails.")
+    @click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        help="Colours and emphasis: on a terminal (auto), into a pipe too, or nowhere.",
+    )
     @click.option("--backend", type=click.Choice(["asyncio", "trio"]), hidden=True)
     @click.pass_context
     def call(
-        ctx: click.Context, /, config: str | None, debug: bool, backend: str | None, **given: Any
+        ctx: click.Context,
+        /,
+        config: str | None,
+        debug: bool,
+        backend: str | None,
+        color: str | None,
+        **given: Any,
     ) -> int:
         from jackfield_cli._session import Session
 
@@ -39,6 +51,7 @@ def with_session(function: Callable[..., int | None]) -> Callable[..., int | Non
             debug=debug or before.debug,
             backend=backend or before.backend,
             show=given.pop("show", False),
+            color=color or before.color or "auto",
         )
         return function(session, **given) or 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,16 @@ from .common import complete_name, show_option, with_session
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
 
-FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+class _File(click.Path):
+    """A file that is there; `~` is the home, also where the shell leaves it as it stands."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        return super().convert(os.path.expanduser(value), param, ctx)  # noqa: PTH111  click's own path
+
+
+FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("send")
@@ -27,6 +37,11 @@ FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Ask this connection; several times: ask them side by side.",
 )
 @click.option("-m", "--model", help="The model; see `jackfield models`.")
+@click.option("-s", "--system", metavar="TEXT", help="What the model is to keep to, before the message.")
+@click.option(
+    "-x", "--extract", is_flag=True, help="Print only the first block of code, as it can be pasted."
+)
+@click.option("--extract-last", is_flag=True, help="Print only the last block of code.")
 @click.option("--image", "images", metavar="FILE", multiple=True, type=FILE, help="Send an image along.")
 @click.option("--file", "files", metavar="FILE", multiple=True, type=FILE, help="Send a file along.")
 @click.option(
@@ -44,14 +59,15 @@ FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 def send(session: Session, **given: Any) -> int:
     """Ask, and show the answer.
 
-    MESSAGE comes from the argument, or from a pipe when it is `-` or missing. NAME is a connection, an alias
-    or a choice of jackfield.toml, or an installed provider; without it the only connection is asked.
+    MESSAGE comes from the argument, from a pipe, or from both: what is piped in goes first. NAME is a
+    connection, an alias or a choice of jackfield.toml, or an installed provider; without it the only
+    connection is asked.
 
     \b
     jackfield send "What is a jackfield?"
     jackfield send work "Explain this picture" --image panel.png
     jackfield send work "Summarize it" --file report.pdf
-    git diff | jackfield send work -
+    git diff | jackfield send work "Review this change"
     jackfield send -p work -p lab "Hello"              side by side
     jackfield send work --attach 1234                  read on after Ctrl-C
 

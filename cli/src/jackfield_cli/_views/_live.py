@@ -91,14 +91,15 @@ class Region:
 
     def show(self) -> None:
         """Put it on the screen, unless it is over."""
-        if not self._is_over:
+        if not self._is_over and self.console.is_interactive:  # into a pipe nothing is drawn twice
             self._live.start(refresh=True)
             self._is_shown = True
 
     def hide(self) -> None:
         """Take it off the screen until it is shown again."""
-        self._is_shown = False
-        self._live.stop()
+        if self._is_shown:
+            self._is_shown = False
+            self._live.stop()
 
     def stop(self) -> None:
         """Take it off the screen for good."""

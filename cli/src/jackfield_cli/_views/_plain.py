@@ -10,6 +10,7 @@ import attrs
 
 from jackfield import ChatResponse, ProviderError, TextDelta, TextReplaced
 from jackfield_cli._safe import escape
+from jackfield_cli._streams import OutputFailed
 
 from ._view import Item, waiting
 
@@ -30,7 +31,7 @@ class PlainView:
     names: tuple[str, ...]
     stream: bool
     safe: bool
-    say: Callable[[str], None]
+    say: Callable[[str], None] = attrs.field(kw_only=True)
     _ends_line: bool = attrs.field(default=True, init=False)
     _withdrawn: bool = attrs.field(default=False, init=False)
 
@@ -86,6 +87,11 @@ class PlainView:
 
     def _write(self, text: str) -> None:
         if text:
-            sys.stdout.write(escape(text) if self.safe else text)
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(escape(text) if self.safe else text)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                raise  # whoever read is gone on purpose
+            except OSError as error:
+                raise OutputFailed(f"standard output cannot be written: {error.strerror}") from None
             self._ends_line = text.endswith("\n")

@@ -1,0 +1,42 @@
+"""`jackfield use`: who is asked when nobody is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jackfield import ConfigError, near_names
+
+from ._editing import document_config, read_document, write_document
+
+if TYPE_CHECKING:
+    from ._session import Session
+
+
+def use(session: Session, chosen: str | None, *, nobody: bool) -> None:
+    """Write the default into the file, or tell what it is.
+
+    Raises:
+        ConfigError: There is no such connection or choice; nothing was written.
+    """
+    config = document_config(session)
+    if nobody:
+        document = read_document(session)
+        document.pop("default", None)
+        write_document(session, document)
+        session.say("Nobody is asked by default now.")
+    elif chosen is None:
+        print(config.default.name if config.default else "")  # noqa: T201
+        if config.default is None:
+            session.say("There is no default. Choose one: jackfield use NAME[:MODEL]")
+    else:
+        name = chosen.partition(":")[0]
+        known = [entry.name for entry in config.connections] + [entry.name for entry in config.choices]
+        if name not in known:
+            raise ConfigError(
+                f"there is no connection {name!r} in {str(session.path)!r}",
+                hint=f"{near_names(name, known)} Add one: jackfield add NAME --provider P.",
+            )
+        document = read_document(session)
+        document["default"] = chosen
+        write_document(session, document)
+        session.say(f"{chosen} is asked where no other is named.")
