@@ -26,7 +26,9 @@ WIRES: Final = ("openai", "events", "poll", "web")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _LONGEST: Final = 50
 _TEMPLATE: Final = ".in"
-_OURS: Final = frozenset({"api", "cli", "gateway", "playground", "stealth", "sync", "testing", "web"})
+_OURS: Final = frozenset(
+    {"api", "cli", "gateway", "otel", "playground", "prices", "stealth", "testing", "web"}
+)
 """What the project's own distributions are called behind `jackfield-`, besides its providers."""
 
 _CAPABILITIES: Final = {
