@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
-from jackfield import Adaptation, ChatRequest, InvalidRequest, Part, Plan, ToolResultPart, Unsupported
+from jackfield import (
+    Adaptation,
+    ChatRequest,
+    InvalidRequest,
+    Part,
+    Plan,
+    TextPart,
+    ToolResultPart,
+    Unsupported,
+)
 
 
 def plan_parts(
@@ -26,7 +35,7 @@ def plan_parts(
         told: What else is told.
     """
     refusals: list[InvalidRequest] = []
-    adaptations, messages = [*told], []
+    adaptations, messages = [*told, *_citations(request)], []
     for number, message in enumerate(request.messages):
         kept: list[Part] = []
         for place, part in enumerate(message.parts):
@@ -47,3 +56,11 @@ def plan_parts(
         return Plan(attrs.evolve(request, messages=messages), tuple(adaptations))
     except InvalidRequest as empty:
         return Plan(request, refusals=(empty,))
+
+
+def _citations(request: ChatRequest) -> Iterator[Adaptation]:
+    for number, message in enumerate(request.messages):
+        for place, part in enumerate(message.parts):
+            if isinstance(part, TextPart) and part.citations:
+                where = f"messages[{number}].parts[{place}]"
+                yield Adaptation(where, "went without its citations: they have no place here")

@@ -15,6 +15,7 @@ from jackfield import (
     Part,
     Plan,
     RefusalPart,
+    TextPart,
     ToolCallPart,
     ToolResultPart,
 )
@@ -76,6 +77,8 @@ def _of_messages(request: ChatRequest, options: AnthropicOptions) -> Iterator[Ad
 
 def _of_part(part: Part, place: str) -> Iterator[Adaptation]:
     match part:
+        case TextPart(state=None) if part.citations:
+            yield Adaptation(place, "went without its citations: Anthropic takes its own alone")
         case ImagePart():
             _check_image(part, place)
             if part.detail is not None:
