@@ -183,6 +183,9 @@ class _Exchange:
         asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
         if asked.ignored:
             self._reply.headers["x-jackfield-ignored"] = ", ".join(sorted(asked.ignored))[:1000]
+        if asked.estimate is not None:
+            await self._reply.whole(200, asked.estimate, {"x-jackfield-estimated": ", ".join(asked.estimate)})
+            return
         self._note(asked, route)
         key, answers = self._key(body), self._gateway._answers  # noqa: SLF001
         answer = answers.find(key) if self._is_repeat(route) else None

@@ -21,6 +21,7 @@ class Asked:
         model: The model as the client names it.
         stream: Whether the answer is wanted as it comes.
         ignored: The names of the fields that were not understood and left out, told in a header.
+        estimate: An answer that nobody needs to be asked for: it is told at once, and labelled as ours.
         details: What the wire's own encoder wants to know, such as whether usage was asked for.
     """
 
@@ -28,6 +29,7 @@ class Asked:
     model: str
     stream: bool = False
     ignored: tuple[str, ...] = ()
+    estimate: Mapping[str, Any] | None = None
     details: Mapping[str, Any] = attrs.field(factory=dict)
 
 

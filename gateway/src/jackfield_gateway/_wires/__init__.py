@@ -6,10 +6,11 @@ from typing import Final
 
 from jackfield_gateway._wire import Wire
 
+from ._anthropic import AnthropicMessages
 from ._models import models_page, one_model
 from ._openai_chat import OpenAIChat
 
-WIRES: Final[tuple[Wire, ...]] = (OpenAIChat(),)
+WIRES: Final[tuple[Wire, ...]] = (OpenAIChat(), AnthropicMessages())
 
 
 def wire_of(path: str) -> Wire | None:
