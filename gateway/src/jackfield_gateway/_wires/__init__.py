@@ -8,8 +8,9 @@ from jackfield_gateway._wire import Wire
 
 from ._models import models_page, one_model
 from ._openai_chat import OpenAIChat
+from ._responses import OpenAIResponses
 
-WIRES: Final[tuple[Wire, ...]] = (OpenAIChat(),)
+WIRES: Final[tuple[Wire, ...]] = (OpenAIChat(), OpenAIResponses())
 
 
 def wire_of(path: str) -> Wire | None:
