@@ -9,8 +9,9 @@ from jackfield_gateway._wire import Wire
 from ._anthropic import AnthropicMessages
 from ._models import models_page, one_model
 from ._openai_chat import OpenAIChat
+from ._responses import OpenAIResponses
 
-WIRES: Final[tuple[Wire, ...]] = (OpenAIChat(), AnthropicMessages())
+WIRES: Final[tuple[Wire, ...]] = (OpenAIChat(), OpenAIResponses(), AnthropicMessages())
 
 
 def wire_of(path: str) -> Wire | None:

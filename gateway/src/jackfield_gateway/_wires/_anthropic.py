@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from jackfield import ChatRequest
+from jackfield import ChatRequest, ImagePart
 from jackfield_gateway._fault import Fault, Kind, Refusal
 from jackfield_gateway._wire import Asked
 
@@ -62,6 +62,8 @@ _WORDS: Final[Mapping[Kind, tuple[int, str]]] = {
 }
 _CHOICES: Final = {"auto": "auto", "none": "none", "any": "required"}
 _BYTES_A_TOKEN: Final = 4
+_TOKENS_A_PICTURE: Final = 1600
+"""What one of the largest that are not scaled down takes (platform.claude.com/docs, vision)."""
 
 
 @attrs.frozen
@@ -171,6 +173,8 @@ def _reasoning(thinking: Fields, config: Fields) -> Any:
 
 def _estimate(request: ChatRequest, body: Mapping[str, Any]) -> int:
     """Return about how many tokens a request is: nobody is asked, so nobody knows."""
-    parts = sum(part.size for message in request.messages for part in message.parts)
+    parts = [part for message in request.messages for part in message.parts]
+    pictures = sum(isinstance(part, ImagePart) for part in parts)
+    said = sum(part.size for part in parts if not isinstance(part, ImagePart))
     tools = len(json.dumps(body.get("tools") or "", ensure_ascii=False).encode())
-    return max(1, -(-(parts + tools) // _BYTES_A_TOKEN))
+    return max(1, _TOKENS_A_PICTURE * pictures + -(-(said + tools) // _BYTES_A_TOKEN))
