@@ -111,19 +111,23 @@ async def test_a_tool_is_called_and_its_result_taken(front: Opener) -> None:
 
 
 async def test_thinking_goes_through_with_its_signature(front: Opener, claude: AnthropicPlayground) -> None:
-    """The stand-in signs what it thinks and refuses a wrong signature: streamed thinking comes back whole."""
+    """The stand-in signs what it thinks: streamed thinking goes back to it whole, and a forged one is found."""
     thinking: Any = {"model": "claude", "thinking": {"type": "adaptive"}}
 
     def talk(client: anthropic.Anthropic) -> Any:
         _, first = streamed(client, **thinking)
         said = [*HELLO, {"role": "assistant", "content": first.content}, *HELLO]
-        return first, whole(client, messages=said, **thinking)
+        second = whole(client, messages=said, **thinking)
+        for block in first.content:
+            if block.type == "thinking":
+                block.signature = "forged"
+        with pytest.raises(anthropic.BadRequestError):
+            whole(client, messages=said, **thinking)
+        return first, second
 
     async with front(adding(claude)) as door:
         first, second = await ask(door, talk)
-    thought = next(block for block in first.content if block.type == "thinking")
-    assert thought.signature
-    assert thought.signature in str(claude.state.posted[-1])
+    assert "thinking" in [block.type for block in first.content]
     assert second.stop_reason == "end_turn"
 
 

@@ -98,16 +98,16 @@ def _part(said: Fields, where: str) -> Part:
         case "refusal":
             return RefusalPart(said.text("refusal") or "")
         case "image_url":
-            return _image(Fields(said.object("image_url")))
+            return image_part(Fields(said.object("image_url")))
         case "input_audio":
             return _audio(Fields(said.object("input_audio")), where)
         case "file":
-            return _file(Fields(said.object("file")), where)
+            return file_part(Fields(said.object("file")), where)
         case kind:
             raise Refusal("unsupported", f"{where} is a part of type {str(kind)[:80]!r}", param=where)
 
 
-def _image(said: Fields) -> ImagePart:
+def image_part(said: Fields) -> ImagePart:
     address, detail = said.required("url"), said.body.get("detail")
     if not address.startswith("data:"):
         # Handed on as it is, to a provider that fetches by itself; refused for all others.
@@ -120,7 +120,7 @@ def _audio(said: Fields, where: str) -> AudioPart:
     return AudioPart(_decoded(said.required("data"), where), f"audio/{said.required('format')}")
 
 
-def _file(said: Fields, where: str) -> FilePart:
+def file_part(said: Fields, where: str) -> FilePart:
     if said.text("file_id"):
         raise Refusal("unsupported", f"{where} is a file by its id; give its data", param=where)
     head, _, data = said.required("file_data").rpartition(",")

@@ -19,7 +19,7 @@ from jackfield import (
 )
 from jackfield_gateway._fault import Refusal
 
-from ._chat_messages import _file, _image
+from ._chat_messages import file_part, image_part
 from ._fields import Fields
 
 _ROLES: Final[Mapping[str, Role]] = {
@@ -120,9 +120,9 @@ def _part(said: Fields, where: str) -> Part:
         case "refusal":
             return RefusalPart(said.text("refusal") or "")
         case "input_image" if not said.text("file_id"):
-            return _image(Fields({"url": said.required("image_url"), "detail": said.body.get("detail")}))
+            return image_part(Fields({"url": said.required("image_url"), "detail": said.body.get("detail")}))
         case "input_file" if not said.text("file_url"):
-            return _file(said, where)
+            return file_part(said, where)
         case "input_image" | "input_file":
             raise Refusal("unsupported", f"{where} is named, not given: give its data", param=where)
         case kind:

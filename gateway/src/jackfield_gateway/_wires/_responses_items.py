@@ -96,7 +96,7 @@ class Item:
         return {**where, "summary_index" if self.kind == "reasoning" else "content_index": 0}
 
     def _of_its_text(self, step: str, **more: Any) -> Event:
-        scores = {"logprobs": []} if self.kind == "text" else {}
+        scores: dict[str, Any] = {"logprobs": []} if self.kind == "text" else {}
         return {"type": f"{_GROWTH[self.kind][0]}.{step}", **self._where(), **more, **scores}
 
     def _of_its_part(self, step: str) -> list[Event]:
