@@ -111,7 +111,7 @@ async def test_a_tool_is_called_and_its_result_taken(front: Opener) -> None:
 
 
 async def test_thinking_goes_through_with_its_signature(front: Opener, claude: AnthropicPlayground) -> None:
-    """The stand-in signs what it thinks: streamed thinking goes back to it whole, and a forged one is found."""
+    """The stand-in signs what it thinks: streamed thinking goes back whole, a forged one is found."""
     thinking: Any = {"model": "claude", "thinking": {"type": "adaptive"}}
 
     def talk(client: anthropic.Anthropic) -> Any:

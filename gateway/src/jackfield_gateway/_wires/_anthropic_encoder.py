@@ -1,9 +1,9 @@
 """The contract's events → the events of Anthropic's Messages.
 
 Order of a stream: `message_start` at the first content; each block's start, deltas and stop, one block
-after another; `message_delta` with the reason and the counts; `message_stop`. What may grow beside another part,
-and thinking, whose signature comes last, is written when it is whole: blocks must not interleave, and thinking
-without a signature of its provider would poison the client's history.
+after another; `message_delta` with the reason and the counts; `message_stop`. What may grow beside another
+part, and thinking, whose signature comes last, is written when it is whole: blocks must not interleave, and
+thinking without a signature of its provider would poison the client's history.
 """
 
 from __future__ import annotations
