@@ -26,7 +26,7 @@ STATE = StorageState(
     (Cookie(name="sid", value=Secret("s3cret-value"), domain="example.org", expires=2e9, http_only=True),),
     ({"origin": "https://example.org", "localStorage": [{"name": "token", "value": "s3cret-token"}]},),
 )
-SECONDS = 10.0
+SECONDS = 5.0
 HOLD = """
 import sys, anyio
 from jackfield_web import SessionStore
