@@ -137,8 +137,8 @@ def led_to_openai(program: str) -> Iterator[None]:
 
 
 def parameter(page: Path) -> Any:
-    """Return a page under its path; the programs of the web providers' own drive a browser."""
-    drives = page.parent.name.endswith("_web") or page.name == OLD_WAYS
+    """Return a page under its path; the programs of the web side's own pages drive a browser."""
+    drives = page.parent.name.endswith("web") or page.name in {OLD_WAYS, "sites.md"}
     marks = [pytest.mark.browser] if drives else []
     return pytest.param(page, id=str(page.relative_to(ROOT)), marks=marks)
 
