@@ -19,7 +19,7 @@ from jackfield_gateway._wire import Asked
 
 from ._anthropic_encoder import AnthropicEncoder
 from ._anthropic_messages import read_messages
-from ._fields import Fields, read_effort, read_schema, read_tool
+from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool
 
 _PATH: Final = "/v1/messages"
 _COUNT: Final = "/v1/messages/count_tokens"
@@ -79,22 +79,21 @@ class AnthropicMessages:
     def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:  # noqa: ARG002
         """Read a request; see `Wire.decode`."""
         fields = Fields(body)
-        for name, harmless in _WOULD_HURT.items():
-            if body.get(name) not in harmless:
-                raise Refusal("unsupported", f"{name} is not served here: leave it out", param=name)
+        fields.refuse(_WOULD_HURT)
         tools = [_tool(one) for one in fields.objects("tools")]
         config = Fields(fields.object("output_config"))
-        request = ChatRequest(
-            messages=read_messages(body.get("system"), fields.objects("messages")),
-            tools=tools,
-            tool_choice=_choice(Fields(fields.object("tool_choice"))) if tools else None,
-            output=_output(Fields(config.object("format"))),
-            reasoning=_reasoning(Fields(fields.object("thinking")), config),
-            max_tokens=fields.number("max_tokens"),
-            temperature=body.get("temperature"),
-            top_p=body.get("top_p"),
-            stop_sequences=body.get("stop_sequences") or (),
-        )
+        with judged_by_the_contract():
+            request = ChatRequest(
+                messages=read_messages(body.get("system"), fields.objects("messages")),
+                tools=tools,
+                tool_choice=_choice(Fields(fields.object("tool_choice"))) if tools else None,
+                output=_output(Fields(config.object("format"))),
+                reasoning=_reasoning(Fields(fields.object("thinking")), config),
+                max_tokens=fields.number("max_tokens"),
+                temperature=body.get("temperature"),
+                top_p=body.get("top_p"),
+                stop_sequences=body.get("stop_sequences") or (),
+            )
         return Asked(
             request=request,
             model=fields.required("model"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, get_args
 
 import attrs
@@ -58,11 +59,33 @@ class Fields:
             raise Refusal("invalid", f"{name} must be a list of objects", param=name)
         return list(found)
 
+    def refuse(self, would_hurt: Mapping[str, tuple[Any, ...]]) -> None:
+        """Refuse what changes an answer so much that it cannot be left out.
+
+        Args:
+            would_hurt: The fields, each with the values that ask for nothing.
+        """
+        for name, harmless in would_hurt.items():
+            if self.body.get(name) not in harmless:
+                raise Refusal("unsupported", f"{name} is not served here: leave it out", param=name)
+
     def _typed(self, name: str, kind: type[Any], told: str) -> Any:
         found = self.body.get(name)
         if found is None or (isinstance(found, kind) and not isinstance(found, bool)):
             return found
         raise Refusal("invalid", f"{name} must be {told}", param=name)
+
+
+@contextlib.contextmanager
+def judged_by_the_contract() -> Iterator[None]:
+    """Make a refusal of what the contract finds wrong with a request that is made in the block.
+
+    Its sentence names the field and the type that was found, never the value.
+    """
+    try:
+        yield
+    except TypeError as wrong:
+        raise Refusal("invalid", str(wrong)) from None
 
 
 def read_tool(said: Fields, *, nested: bool) -> Tool:

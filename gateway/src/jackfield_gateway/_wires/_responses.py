@@ -16,7 +16,7 @@ from jackfield import ChatRequest, Tool
 from jackfield_gateway._fault import Fault, Refusal
 from jackfield_gateway._wire import Asked
 
-from ._fields import Fields, read_effort, read_schema, read_tool
+from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool
 from ._openai_chat import error_body
 from ._responses_encoder import ResponsesEncoder
 from ._responses_input import read_input
@@ -66,15 +66,10 @@ class OpenAIResponses:
     def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:  # noqa: ARG002
         """Read a request; see `Wire.decode`."""
         fields = Fields(body)
-        for name, harmless in _WOULD_HURT.items():
-            if body.get(name) not in harmless:
-                raise Refusal("unsupported", f"{name} is not served here: leave it out", param=name)
+        fields.refuse(_WOULD_HURT)
         tools = [read_tool(Fields(one), nested=False) for one in fields.objects("tools")]
-        try:
+        with judged_by_the_contract():
             request = _request(fields, tools)
-        except TypeError as wrong:
-            # The contract's own sentence: it names the field and the type that was found, never the value.
-            raise Refusal("invalid", str(wrong)) from None
         return Asked(
             request=request,
             model=fields.required("model"),

@@ -1,0 +1,66 @@
+"""What clients send, on every wire: it is understood, or refused in words as the client's fault."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield import JackfieldError
+from jackfield_gateway._fault import Refusal
+from jackfield_gateway._wires import wire_of
+
+MESSAGES: Any = [{"role": "user", "content": "hello"}]
+BODIES: dict[str, dict[str, Any]] = {
+    "/v1/chat/completions": {"model": "m", "messages": MESSAGES},
+    "/v1/responses": {"model": "m", "input": MESSAGES},
+    "/v1/messages": {"model": "m", "messages": MESSAGES, "max_tokens": 10},
+}
+KINDS = ["text", "image", "document", "tool_use", "tool_result", "thinking", "message", "function_call"]
+KINDS += ["function_call_output", "reasoning", "input_text", "input_image", "input_file", "output_text"]
+WORDS = ["role", "type", "content", "text", "source", "data", "media_type", "input", "output", "name", "id"]
+WORDS += ["tool_use_id", "call_id", "arguments", "summary", "signature", "thinking", "image_url", "file_data"]
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.sampled_from([*KINDS, "user"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+def decode(path: str, **more: Any) -> Any:
+    """Read a body as that wire does."""
+    wire = wire_of(path)
+    assert wire
+    return wire.decode({**BODIES[path], **more}, path, {})
+
+
+@pytest.mark.parametrize("path", BODIES)
+@pytest.mark.parametrize("wrong", [{"temperature": "hot"}, {"top_p": []}, {"tools": 1}, {"model": 5}])
+def test_a_field_of_a_wrong_type_is_refused_in_words(path: str, wrong: Any) -> None:
+    """The sentence names the field; it is the client's fault and not ours."""
+    with pytest.raises(Refusal, match=next(iter(wrong))) as refusal:
+        decode(path, **wrong)
+    assert refusal.value.fault.status == 400
+
+
+@pytest.mark.parametrize("path", BODIES)
+@given(
+    value=VALUES, name=st.sampled_from(["messages", "input", "tools", "tool_choice", "system", "thinking"])
+)
+def test_whatever_a_field_holds_is_understood_or_refused(path: str, value: Any, name: str) -> None:
+    """No field of any type breaks a wire."""
+    with suppress(Refusal, JackfieldError):
+        decode(path, **{name: value})
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/messages"])
+@given(value=VALUES, kind=st.sampled_from(KINDS), role=st.sampled_from(["user", "assistant", "system"]))
+def test_whatever_a_block_holds_is_understood_or_refused(path: str, value: Any, kind: str, role: str) -> None:
+    """Nor does any block or item of a kind that is known, in a message of any role."""
+    block = {**(value if isinstance(value, dict) else {"text": value}), "type": kind}
+    for said in ([{"role": role, "content": [block]}], [{**block, "role": role}]):
+        with suppress(Refusal, JackfieldError):
+            decode(path, **{"input" if path == "/v1/responses" else "messages": said})
