@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import jackfield as library
-from jackfield_cli._report import ExitCode, exit_code
+from jackfield_cli._report import ExitCode, exit_code, sentence
 
 PNG = b"\x89PNG\r\n\x1a\n rest"
 
@@ -263,6 +263,18 @@ def test_every_error_has_an_exit_code_other_than_success() -> None:
         error = kind("x", phase="event") if issubclass(kind, library.DeadlineExceeded) else kind("x")
         assert exit_code(error) in ExitCode
         assert exit_code(error) not in {ExitCode.OK, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
+
+
+@pytest.mark.parametrize(
+    ("phase", "certainty", "code"),
+    [("rate", "NOT_SENT", 4), ("queue", "NOT_SENT", 5), ("answer", "UNKNOWN", 6), ("event", "STARTED", 6)],
+)
+def test_time_that_ends_before_anything_was_done_is_no_doubt(phase: str, certainty: str, code: int) -> None:
+    """What certainly did nothing is not told as if it might have acted; all else is."""
+    error = library.DeadlineExceeded("too late", phase=phase, certainty=library.Certainty[certainty])
+    assert exit_code(error) == code
+    assert ("It may have acted" in sentence(error)) is (code == 6)
+    assert ("Nothing was done" in sentence(error)) is (code != 6)
 
 
 def test_a_failure_says_where_the_answer_is(config: Path, jackfield: Callable[..., Any]) -> None:

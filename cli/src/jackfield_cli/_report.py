@@ -56,6 +56,7 @@ _ADVICE: Final = {
 }
 """What to do about an error that does not say it itself."""
 
+_NOTHING_WAS_DONE: Final = frozenset({jackfield.Certainty.NOT_SENT, jackfield.Certainty.REJECTED})
 _LONGEST_REMARK: Final = 1000
 
 
@@ -63,7 +64,20 @@ def exit_code(error: BaseException) -> ExitCode:
     """Return the exit code for *error*."""
     if isinstance(error, jackfield.InvalidRequest) and error.certainty is jackfield.Certainty.NOT_SENT:
         return ExitCode.USAGE
-    return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.FAILED)
+    code = next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.FAILED)
+    if code is ExitCode.UNCERTAIN and _did_nothing(error):
+        return ExitCode.LIMIT if getattr(error, "phase", "") == "rate" else ExitCode.UNREACHABLE
+    return code
+
+
+def _did_nothing(error: BaseException) -> bool:
+    return isinstance(error, jackfield.ProviderError) and error.certainty in _NOTHING_WAS_DONE
+
+
+def _advice(error: BaseException) -> str | None:
+    if isinstance(error, jackfield.DeadlineExceeded) and _did_nothing(error):
+        return "Nothing was done: ask again later, or allow more time."
+    return _ADVICE.get(exit_code(error))
 
 
 def sentence(error: BaseException, *, about: str = "") -> str:
@@ -76,7 +90,7 @@ def sentence(error: BaseException, *, about: str = "") -> str:
     if isinstance(error, jackfield.RunTimeout):
         told = f"{error.message}."  # its hint speaks to a program; `report` gives the command instead
     elif isinstance(error, jackfield.JackfieldError):
-        advice = error.hint or _ADVICE.get(exit_code(error))
+        advice = error.hint or _advice(error)
         told = f"{error.message.rstrip('.')}. {advice}" if advice else error.message
     elif isinstance(error, OutputFailed):
         told = str(error)
