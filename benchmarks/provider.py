@@ -1,4 +1,7 @@
-"""A small OpenAI-wire provider on the public contract, as an author of providers would write it."""
+"""The least that a provider on the public contract can do: what the core and the HTTP client cost shows.
+
+Whoever writes a provider copies another: see `examples`.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from jackfield.testing import check_provider
 from jackfield_cli import _scaffold
 from jackfield_cli._scaffold import WIRES, check_name, write_provider
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 APIS = [wire for wire in WIRES if wire != "web"]
 
 
@@ -126,6 +128,17 @@ def test_any_name(name: str) -> None:
 def test_range(version: str, expected: str) -> None:
     """A distribution asks for the versions that keep the contract of the one it was written with."""
     assert _scaffold._range(version) == expected
+
+
+def test_the_example(tmp_path: Path) -> None:
+    """The example in the repository is what is written, to the letter; its page says by which command."""
+    example = EXAMPLES / "jackfield-tern"
+    found = write_provider("tern", "events", str(tmp_path / "new"))
+    kept = subprocess.check_output(["git", "ls-files"], cwd=example, text=True).split()
+
+    assert {name: (example / name).read_text("utf-8") for name in kept} == {
+        name: (found.folder / name).read_text("utf-8") for name in found.files
+    }
 
 
 def test_command(jackfield: Callable[..., Any], home: Path) -> None:

@@ -1,0 +1,7 @@
+"""Tern as a provider for Jackfield."""
+
+from __future__ import annotations
+
+from ._spec import SPEC
+
+__all__ = ["SPEC"]

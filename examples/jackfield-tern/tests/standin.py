@@ -1,0 +1,42 @@
+"""The remote on this machine, as strict as the real one. TODO: make it speak the remote's own wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from server import Handler, Server
+
+TEXT: Final = "Hello there, friend"
+OPTIONS: Final[dict[str, Any]] = {"default_model": "small"}
+FIELDS: Final = {"messages", "model", "max_tokens", "temperature"}
+
+
+class _Handler(Handler):
+    def get(self) -> None:
+        self.say({"models": ["small", "large"]})
+
+    def post(self, told: dict[str, Any]) -> None:
+        wrong = not told.get("messages") or not told.keys() <= FIELDS
+        if wrong or self.path != "/v1/answers":
+            self.say({"error": {"code": "bad_request", "message": "This is no question."}}, status=400)
+        else:
+            self.stream(self._answer(told))
+
+    def _answer(self, told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield {"type": "begin", "id": "a-1", "model": told.get("model")}
+        first, *rest = TEXT.split(" ")
+        yield {"type": "text", "text": first}
+        if self.server.fault == "error":
+            yield {"error": {"code": "overloaded", "message": "Too many people are here."}}
+        if self.server.fault:
+            return
+        for word in rest:
+            yield {"type": "text", "text": f" {word}"}
+        yield {"type": "end", "reason": "done", "usage": {"read": 1, "written": 3}}
+
+
+class StandIn(Server):
+    """The stand-in."""
+
+    handler = _Handler

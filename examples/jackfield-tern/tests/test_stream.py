@@ -1,0 +1,65 @@
+"""What becomes of a stream: cut anywhere it means the same; cut off, or failing in the middle, it is no success."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from jackfield import (
+    Certainty,
+    ProviderUnavailable,
+    ResponseFinished,
+    ResponseStarted,
+    StreamInterrupted,
+    TextDelta,
+)
+
+from jackfield_tern._decoder import TernDecoder
+from standin import TEXT, StandIn
+from test_provider import opened
+
+pytestmark = pytest.mark.anyio
+
+WIRE = b"".join(
+    b"data: %b\n\n" % json.dumps(event, ensure_ascii=False).encode()
+    for event in (
+        {"type": "begin", "id": "a-1", "model": "small"},
+        {"type": "text", "text": "Caf\u00e9"},
+        {"type": "news", "nobody": "knows this"},
+        {"type": "end", "reason": "too_long", "usage": {"read": 1, "written": 3}},
+    )
+)
+
+
+def test_cut_anywhere() -> None:
+    """However the bytes are cut, the events mean the same."""
+    for place in range(len(WIRE)):
+        decoder = TernDecoder(ResponseStarted())
+        events = [*decoder.feed(WIRE[:place]), *decoder.feed(WIRE[place:]), *decoder.finish()]
+
+        assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "Caf\u00e9"
+        assert isinstance(events[0], ResponseStarted)
+        assert isinstance(events[-1], ResponseFinished)
+        assert events[-1].finish_reason == "length"
+
+
+async def test_cut_off(standin: StandIn) -> None:
+    """An answer that ends without its end is an error, and what had arrived is kept."""
+    standin.fault = "cut"
+    async with opened(standin) as connection:
+        with pytest.raises(StreamInterrupted) as caught:
+            await connection.send("Hello")
+
+    assert TEXT.startswith(caught.value.partial)
+    assert caught.value.partial
+
+
+async def test_error_inside(standin: StandIn) -> None:
+    """An error in place of an event is raised as what its code means; the remote had begun."""
+    standin.fault = "error"
+    async with opened(standin) as connection:
+        with pytest.raises(ProviderUnavailable) as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.STARTED
+    assert caught.value.partial == "Hello"
