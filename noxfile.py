@@ -457,6 +457,13 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
+@nox.session(name="bench-vendors")
+def bench_vendors(session: nox.Session) -> None:
+    """Measure what a request and an event cost beside the vendors' own clients, LiteLLM and Pydantic AI."""
+    install(session, "bench", "bench-vendors")
+    session.run("python", "-m", "benchmarks.vendors", *session.posargs)
+
+
 @nox.session(name="bench-web")
 def bench_web(session: nox.Session) -> None:
     """Measure how fast words come out of a chat page, and what the browser costs, beside Playwright alone."""

@@ -28,6 +28,9 @@ CONTESTANTS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Who takes part: a client on an event loop."""
 
+VENDORS: Final = ("openai_api", "anthropic_api", "httpx2", "openai", "anthropic", "litellm", "pydantic-ai")
+"""Who takes part beside the vendors' clients: Jackfield's providers first; all on asyncio."""
+
 Values = dict[str, list[float]]
 """Contestants to what was measured of them, one value a round."""
 
@@ -97,7 +100,7 @@ class Lab:
         """Let a fresh process do one workload.
 
         Args:
-            contestant: One of `CONTESTANTS`.
+            contestant: One of `CONTESTANTS` or `VENDORS`.
             workload: One of the worker's workloads.
             how: How the server is to answer.
             concurrency: Requests at once.
@@ -109,7 +112,7 @@ class Lab:
         Raises:
             WrongCount: An answer was lost, or more was asked than should have been.
         """
-        client, backend = CONTESTANTS[contestant]
+        client, backend = CONTESTANTS.get(contestant, (contestant, "asyncio"))
         before, lines = self.served(), self._server_says("lines")
         job = Job(client, workload, f"{self._root}/{how}", concurrency, each, backend, time.monotonic())
         told: Result = json.loads(said("-m", "benchmarks.worker", json.dumps(job)))

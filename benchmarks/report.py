@@ -1,4 +1,4 @@
-"""The table, the JSON and the page `docs/benchmarks.md`, whose last section is of chat pages in a browser."""
+"""The table, the JSON and the page `docs/benchmarks.md`, of which each command writes a section."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .figures import FIGURES, Figure, Verdict, measured, verdicts
-from .lab import ON_TRIO, OURS, Lab, Values
+from .lab import ON_TRIO, OURS, VENDORS, Lab, Values
 
 _PACKAGES: Final = (
     "jackfield",
@@ -30,12 +30,20 @@ _PACKAGES: Final = (
     "httpx",
     "sniffio",
     "openai",
+    "anthropic",
+    "litellm",
+    "pydantic-ai-slim",
     "uvloop",
 )
 _COLUMNS: Final = ("Figure", "Unit", "Jackfield", "Others", "Ratio", "Goal", "")
-_METHOD: Final = Path(__file__).with_name("method.md")
-_WEB_METHOD: Final = Path(__file__).with_name("web_method.md")
-_WEB_HEADING: Final = "## Chat pages in a browser\n"
+VENDORS_SECTION: Final = "Beside the vendors' own clients"
+WEB_SECTION: Final = "Chat pages in a browser"
+_METHODS: Final[Mapping[str, str]] = {
+    "": "method.md",
+    VENDORS_SECTION: "vendors_method.md",
+    WEB_SECTION: "web_method.md",
+}
+"""The sections of the page in their order, the first without a heading, and what each is made from."""
 
 
 def circumstances(lab: Lab) -> dict[str, Any]:
@@ -108,16 +116,21 @@ def _rows(lab: Lab, about: Sequence[Figure]) -> list[Sequence[Sequence[str]]]:
 
 def _row(figure: Figure, values: Values, *, judged: bool) -> Sequence[Sequence[str]]:
     found = verdicts(figure, values) if judged else []
-    others = [f"{who}: {_spread(values[who])}" for who in values if who != OURS]
+    ours = [_spread(values[OURS])] if OURS in values else _named(values, VENDORS[:2])
+    others = _named(values, [who for who in values if who not in (OURS, *VENDORS[:2])])
     return (
         [figure.title],
         [figure.unit],
-        [_spread(values[OURS])],
+        ours,
         others,
         [_ratio(one) for one in found],
         [f"≤ {_number(one.goal.most)}" for one in found],
         ["met" if one.met else "MISSED" for one in found],
     )
+
+
+def _named(values: Values, who: Sequence[str]) -> list[str]:
+    return [f"{name}: {_spread(values[name])}" for name in who]
 
 
 def _ratio(verdict: Verdict) -> str:
@@ -126,7 +139,8 @@ def _ratio(verdict: Verdict) -> str:
         return _number(verdict.found)
     if goal.who == ON_TRIO:
         return f"{verdict.found:.2f} trio ÷ asyncio"
-    return f"{verdict.found:.2f} ÷ {goal.over}"
+    ours = "" if goal.who == OURS else f"{goal.who} "
+    return f"{verdict.found:.2f} {ours}÷ {goal.over}"
 
 
 def _spread(values: Sequence[float]) -> str:
@@ -139,17 +153,22 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def page(lab: Lab, before: str = "") -> str:
-    """Return the page of the documentation; its section about chat pages stays as it was *before*."""
-    text = _filled(_METHOD.read_text("utf-8"), _facts(lab, FIGURES))
-    _, heading, section = before.partition(_WEB_HEADING)
-    return f"{text.rstrip()}\n\n{heading}{section}" if heading else text
+def page(lab: Lab, before: str = "", about: Sequence[Figure] = FIGURES, section: str = "") -> str:
+    """Return the page of the documentation with one *section* anew; the others stay as they were *before*."""
+    method = Path(__file__).with_name(_METHODS[section]).read_text("utf-8")
+    parts = {**_sections(before), section: _filled(method, _facts(lab, about)).strip()}
+    texts = [(f"## {name}\n\n" if name else "") + parts[name] for name in _METHODS if name in parts]
+    return "\n\n".join(texts) + "\n"
 
 
-def page_with_web(lab: Lab, about: Sequence[Figure], before: str) -> str:
-    """Return the page as it was *before*, with what was measured now in its section about chat pages."""
-    text = _filled(_WEB_METHOD.read_text("utf-8"), _facts(lab, about))
-    return f"{before.partition(_WEB_HEADING)[0].rstrip()}\n\n{_WEB_HEADING}\n{text}"
+def _sections(text: str) -> dict[str, str]:
+    """Return what is in each section of the page; one command writes each."""
+    found = {}
+    for name in (WEB_SECTION, VENDORS_SECTION):
+        text, heading, section = text.partition(f"## {name}\n")
+        if heading:
+            found[name] = section.strip()
+    return {**found, "": text.strip()} if text.strip() else found
 
 
 def _facts(lab: Lab, about: Sequence[Figure]) -> dict[str, str]:

@@ -1,75 +1,24 @@
-"""The remote: an OpenAI-wire server by hand, so that it is never what is measured.
+"""The remote: a server by hand of OpenAI's wire and of Anthropic's, so that it is never what is measured.
 
 The first part of the path says how it answers: `/whole` in one JSON body; `/burst/N` with N events in one
-write; `/paced/N/MS` with N events, one every MS milliseconds; `/held` with one event, and the rest after
-`GET /release`. `GET /served` tells how many answers it has given to the end, and over how many connections.
+write; `/talk/N` in one of these two forms, as it is asked; `/paced/N/MS` with N events, one every MS
+milliseconds; `/held` with one event, and the rest after `GET /release`. `GET /served` tells how many answers
+it has given to the end, and over how many connections. The last part says which wire is spoken.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import json
 import re
 import sys
+from collections.abc import Sequence
 
+from .answers import ANTHROPIC, OPENAI, STREAM_HEAD, Wire, plain
 from .cores import SERVER, allow_open_files, pin
 
 _LENGTH = re.compile(rb"content-length: *(\d+)")
-_MODEL = "bench-1"
-_TEXT = "All the lines of the exchange end in a socket, and any of them can be patched to any other. "
-_FILLER = "".join(f"X-Filler-{number}: {number:032}\r\n" for number in range(8))
-_DONE = b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
-_STREAM_HEAD = (
-    f"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n{_FILLER}\r\n"
-).encode()
-
-
-def _event(text: str, finish_reason: str | None = None) -> bytes:
-    """Return one event of about 320 bytes as one HTTP chunk."""
-    delta = {"role": "assistant", "content": text}
-    told = {
-        "id": "chatcmpl-0123456789abcdef0123456789abcdef",
-        "object": "chat.completion.chunk",
-        "created": 1760000000,
-        "model": _MODEL,
-        "service_tier": "default",
-        "system_fingerprint": "fp_0123456789",
-        "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}],
-    }
-    data = f"data: {json.dumps(told)}\n\n".encode()
-    return b"%x\r\n%s\r\n" % (len(data), data)
-
-
-_EVENT = _event("any line ")
-_END = _event("", "stop") + _DONE
-
-
-def _whole() -> bytes:
-    """Return an answer of 12 headers and a JSON body of about 0.8 KB."""
-    choice = {"index": 0, "message": {"role": "assistant", "content": _TEXT * 5}, "finish_reason": "stop"}
-    told = {
-        "id": "chatcmpl-0123456789abcdef0123456789abcdef",
-        "object": "chat.completion",
-        "created": 1760000000,
-        "model": _MODEL,
-        "choices": [choice],
-        "usage": {"prompt_tokens": 9, "completion_tokens": 100, "total_tokens": 109},
-    }
-    return _plain(json.dumps(told))
-
-
-def _plain(body: str) -> bytes:
-    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer: bench\r\nVary: Accept\r\n"
-    return f"{head}{_FILLER}Content-Length: {len(body)}\r\n\r\n{body}".encode()
-
-
-_WHOLE = _whole()
-
-
-@functools.cache
-def _burst(events: int) -> bytes:
-    return _STREAM_HEAD + _EVENT * events + _END
+_STREAMED = re.compile(rb'"stream": *true')
+_WIRES = {"completions": OPENAI, "messages": ANTHROPIC}
 
 
 class _Desk:
@@ -83,7 +32,7 @@ class _Desk:
     def release(self) -> None:
         held, self.held = self.held, []
         for line in held:
-            line.finish(_END)
+            line.finish(OPENAI.end)
 
 
 class _Line(asyncio.Protocol):
@@ -104,33 +53,40 @@ class _Line(asyncio.Protocol):
         length = _LENGTH.search(head.lower())
         if blank and len(rest) >= (int(length[1]) if length else 0):
             self._received = b""
-            self._answer(*head.split(b" ", 2)[1].decode().split("/")[1:])
-
-    def _answer(self, how: str, *rest: str) -> None:
-        match how:
-            case "whole":
-                self.finish(_WHOLE)
-            case "burst":
-                self.finish(_burst(int(rest[0])))
-            case "paced":
-                self._transport.write(_STREAM_HEAD)
-                self._go_on(int(rest[0]), int(rest[1]) / 1000)
-            case "held":
-                self._transport.write(_STREAM_HEAD + _EVENT)
-                self._desk.held.append(self)
-            case "release":
-                self._desk.release()
-                self._transport.write(_plain("{}"))
-            case _:
+            path = head.split(b" ", 2)[1].decode().partition("?")[0].split("/")[1:]
+            if path[-1] in _WIRES or path[0] == "release":
+                self._answer(path, is_streamed=bool(_STREAMED.search(rest)))
+            else:
+                # A client may try its key first, by asking for models; that is no answer that counts.
+                lists = {"data": [], "has_more": False}
                 told = {"served": self._desk.served, "lines": self._desk.lines}
-                self._transport.write(_plain(json.dumps(told)))
+                self._transport.write(plain(told if path[0] == "served" else lists))
 
-    def _go_on(self, events: int, pause: float) -> None:
+    def _answer(self, path: Sequence[str], *, is_streamed: bool) -> None:
+        wire = _WIRES.get(path[-1], OPENAI)
+        match path:
+            case ["burst", count, *_]:
+                self.finish(wire.burst(int(count)))
+            case ["talk", count, *_] if is_streamed:
+                self.finish(wire.burst(int(count)))
+            case ["whole" | "talk", *_]:
+                self.finish(wire.whole)
+            case ["paced", count, pause, *_]:
+                self._transport.write(STREAM_HEAD + wire.begin)
+                self._go_on(wire, int(count), int(pause) / 1000)
+            case ["held", *_]:
+                self._transport.write(STREAM_HEAD + OPENAI.begin + OPENAI.event)
+                self._desk.held.append(self)
+            case ["release"]:
+                self._desk.release()
+                self._transport.write(plain({}))
+
+    def _go_on(self, wire: Wire, events: int, pause: float) -> None:
         if not events:
-            self.finish(_END)
+            self.finish(wire.end)
             return
-        self._transport.write(_EVENT)
-        asyncio.get_running_loop().call_later(pause, self._go_on, events - 1, pause)
+        self._transport.write(wire.event)
+        asyncio.get_running_loop().call_later(pause, self._go_on, wire, events - 1, pause)
 
     def finish(self, last: bytes) -> None:
         """End an answer."""

@@ -6,7 +6,6 @@ both event loops beside Playwright alone, which reads the same page in the same 
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -14,19 +13,16 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
-
-from rich.console import Console
 
 from jackfield_web import find_browser
 
+from .command import measure_section
 from .figures import Figure, Goal
 from .lab import ON_TRIO, OURS, Lab, WrongCount, said
-from .report import as_json, page_with_web, show
+from .report import WEB_SECTION
 from .web_worker import Job
 
-_PAGE: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 _ALONE: Final = "playwright"
 _CONTESTANTS: Final[Mapping[str, tuple[str, str]]] = {
     OURS: (OURS, "asyncio"),
@@ -109,24 +105,13 @@ def bridge(lab: Lab, browser: str) -> None:
                 lab.note("evaluate", _ALONE, native)
 
 
-def main() -> None:
-    """Measure, and tell what was measured."""
-    parser = argparse.ArgumentParser("benchmarks.web", description=(__doc__ or "").partition("\n\n")[2])
-    parser.add_argument("--quick", action="store_true", help="smallest sizes, one round, nothing is judged")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each figure is measured (5)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured")
-    parser.add_argument("--write-docs", action="store_true", help=f"write the section of docs/{_PAGE.name}")
-    arguments = parser.parse_args()
-    lab = Lab(quick=arguments.quick, rounds=1 if arguments.quick else arguments.rounds)
+def measure(lab: Lab) -> None:
+    """Measure everything, with the browser that is here."""
     browser = str(find_browser().path)
     conversations(lab, browser)
     bridge(lab, browser)
-    show(lab, Console(width=160), FIGURES)
-    if arguments.json:
-        arguments.json.write_text(as_json(lab, FIGURES), "utf-8")
-    if arguments.write_docs:
-        _PAGE.write_text(page_with_web(lab, FIGURES, _PAGE.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    about = (__doc__ or "").partition("\n\n")[2]
+    measure_section("benchmarks.web", about, measure, FIGURES, WEB_SECTION)

@@ -24,10 +24,10 @@ def requests(lab: Lab) -> None:
 
 def _request(lab: Lab, figure: str, contestant: str, concurrency: int, each: int) -> float:
     told = lab.run(contestant, "request", "whole", concurrency, each)
-    return _per(lab, figure, contestant, told, concurrency * each)
+    return per(lab, figure, contestant, told, concurrency * each)
 
 
-def _per(lab: Lab, figure: str, contestant: str, told: Result, count: int) -> float:
+def per(lab: Lab, figure: str, contestant: str, told: Result, count: int) -> float:
     """Keep CPU and wall time of one of *count* things, in microseconds; return the CPU time."""
     lab.note(f"{figure}_wall", contestant, told["wall"] / count * 1e6)
     lab.note(figure, contestant, told["cpu"] / count * 1e6)
@@ -51,11 +51,12 @@ def _streams(lab: Lab, figure: str, how: str, events: int, size: tuple[int, int]
     for _ in range(lab.rounds):
         for contestant in _ALL:
             told = lab.run(contestant, "stream", how, concurrency, each)
-            _check_pieces(contestant, how, told, events * concurrency * each)
-            _per(lab, figure, contestant, told, events * concurrency * each)
+            check_pieces(contestant, how, told, events * concurrency * each)
+            per(lab, figure, contestant, told, events * concurrency * each)
 
 
-def _check_pieces(contestant: str, how: str, told: Result, wanted: int) -> None:
+def check_pieces(contestant: str, how: str, told: Result, wanted: int) -> None:
+    """Refuse what was measured where not every event has arrived."""
     if told["pieces"] != wanted:
         raise WrongCount(f"{contestant}, {how}: {told['pieces']} events arrived, not {wanted}")
 
@@ -65,7 +66,7 @@ def first(lab: Lab) -> None:
     for _ in range(lab.rounds):
         for contestant in _ALL:
             told = lab.run(contestant, "stream", "burst/1", 1, lab.size(200, 5))
-            _check_pieces(contestant, "burst/1", told, lab.size(200, 5))
+            check_pieces(contestant, "burst/1", told, lab.size(200, 5))
             lab.note("first", contestant, told["first"] * 1e6)
             lab.note("first_lines", contestant, told["lines"])
 
@@ -84,7 +85,7 @@ def held(lab: Lab) -> None:
     streams = lab.size(10_000, 50)
     for contestant in (OURS, ON_TRIO):
         told = lab.run(contestant, "held", "held", streams, 1)
-        _check_pieces(contestant, "held", told, streams)
+        check_pieces(contestant, "held", told, streams)
         lab.note("held_memory", contestant, told["memory"])
         lab.note("held_open", contestant, told["opened"])
         lab.note("held_cpu", contestant, told["cpu"] / streams * 1e6)

@@ -15,6 +15,7 @@ import anyio
 
 from .clients import CLIENTS, Client
 from .cores import CLIENT, allow_open_files, pin
+from .vendor_clients import VENDOR_CLIENTS
 
 Result: TypeAlias = dict[str, float]
 
@@ -163,7 +164,7 @@ WORKLOADS: Final = {workload.__name__: workload for workload in (request, stream
 
 
 async def _measure(job: Job) -> Result:
-    async with CLIENTS[job.client](job.url, job.concurrency) as client:
+    async with {**CLIENTS, **VENDOR_CLIENTS}[job.client](job.url, job.concurrency) as client:
         return await WORKLOADS[job.workload](client, job)
 
 

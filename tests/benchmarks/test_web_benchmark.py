@@ -57,12 +57,12 @@ def test_every_word_arrives(told: dict[str, Any]) -> None:
 def test_both_benchmarks_write_one_page() -> None:
     """Each command writes its part of the page and leaves the other's as it was."""
     from benchmarks.lab import Lab
-    from benchmarks.report import page, page_with_web
+    from benchmarks.report import WEB_SECTION, page
     from benchmarks.web import FIGURES
 
     lab = Lab(quick=True, rounds=1)
     first = page(lab)
-    both = page_with_web(lab, FIGURES, first)
+    both = page(lab, first, FIGURES, WEB_SECTION)
 
     assert both.startswith(first.rstrip())
-    assert page(lab, both) == page_with_web(lab, FIGURES, both) == both
+    assert page(lab, both) == page(lab, both, FIGURES, WEB_SECTION) == both

@@ -8,6 +8,7 @@ import tarfile
 import tomllib
 import zipfile
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +59,10 @@ class Distribution:
         return archive
 
     def committed(self, below: str = ".") -> dict[str, bytes]:
-        """Return what git has of its folder, by path."""
-        folder = self.source / below
-        listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=folder, text=True)
-        return {name: (folder / name).read_bytes() for name in listed.split("\0") if name}
+        """Return what git has of its folder in the last commit, by path."""
+        told = subprocess.check_output(["git", "archive", "HEAD"], cwd=self.source / below)
+        with tarfile.open(fileobj=BytesIO(told)) as archive:
+            return files_of(archive)
 
     def in_wheel(self) -> dict[str, bytes]:
         """Return the files of its wheel, by path."""
@@ -71,8 +72,13 @@ class Distribution:
     def in_archive(self) -> dict[str, bytes]:
         """Return the files of its source distribution, by path below the folder that holds them all."""
         with tarfile.open(self.archive) as archive:
-            files = {entry.name.partition("/")[2]: archive.extractfile(entry) for entry in archive}
-            return {name: file.read() for name, file in files.items() if file}
+            return {name.partition("/")[2]: held for name, held in files_of(archive).items()}
+
+
+def files_of(archive: tarfile.TarFile) -> dict[str, bytes]:
+    """Return the files of an archive, by path."""
+    files = {entry.name: archive.extractfile(entry) for entry in archive}
+    return {name: file.read() for name, file in files.items() if file}
 
 
 def distribution(source: Path) -> Distribution:

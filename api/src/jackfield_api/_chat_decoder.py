@@ -132,7 +132,11 @@ class ChatCompletionsDecoder(JsonEventsDecoder):
     def delta(self, delta: Mapping[str, Any]) -> Iterator[StreamEvent]:
         """Return the events of what one chunk adds to the answer."""
         yield from self._thought(delta)
-        yield from self._said(delta.get("content"))
+        content = delta.get("content")
+        if content and isinstance(content, str):
+            yield from self._grown("text", content)
+        else:
+            yield from self._said(content)
         if refusal := _text(delta, "refusal"):
             yield from self._grown("refusal", refusal)
         self._citations += _citations(delta.get("annotations"))
@@ -172,8 +176,9 @@ class ChatCompletionsDecoder(JsonEventsDecoder):
         for name in ("delta", "message"):
             if isinstance(choice.get(name), dict):
                 yield from self.delta(choice[name])
-        logprobs = found_in(choice, "logprobs.content")
-        self._logprobs += logprobs if isinstance(logprobs, list) else []
+        if choice.get("logprobs"):
+            logprobs = found_in(choice, "logprobs.content")
+            self._logprobs += logprobs if isinstance(logprobs, list) else []
         self._reason = _text(choice, "finish_reason") or self._reason
 
     def _place(self, kind: _Kind) -> int:
@@ -192,17 +197,16 @@ class ChatCompletionsDecoder(JsonEventsDecoder):
             yield PartStarted(index=index, kind=kind)
 
     def _thought(self, delta: Mapping[str, Any]) -> Iterator[StreamEvent]:
-        field = next((name for name in self.reasoning_fields if _text(delta, name)), None)
-        if field is not None:
-            self._field = field
-            yield from self._grown("reasoning", delta[field])
+        for field in self.reasoning_fields:
+            if text := _text(delta, field):
+                self._field = field
+                yield from self._grown("reasoning", text)
+                break
         for detail in _objects(delta.get("reasoning_details")):
             self._place("reasoning")
             _join(self._details, detail)
 
     def _said(self, content: Any) -> Iterator[StreamEvent]:
-        if isinstance(content, str):
-            content = [{"type": "text", "text": content}]
         for chunk in _objects(content):
             if text := _text(chunk, "text"):
                 yield from self._grown("text", text)
@@ -279,6 +283,8 @@ def _join(details: list[dict[str, Any]], piece: Mapping[str, Any]) -> None:
 
 
 def _citations(annotations: Any) -> list[Citation]:
+    if not annotations:
+        return []
     found = [found_in(one, "url_citation") for one in _objects(annotations)]
     return [
         Citation(
@@ -291,8 +297,8 @@ def _citations(annotations: Any) -> list[Citation]:
     ]
 
 
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    yield from (one for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
+def _objects(value: Any) -> Sequence[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else ()
 
 
 def _text(told: Mapping[str, Any], name: str) -> str:

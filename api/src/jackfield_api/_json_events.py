@@ -83,12 +83,12 @@ class JsonEventsDecoder:
             yield from self._taken(parse_json(bytes(self._body)), "message")
         yield from self._ended()
 
-    def _taken(self, told: Any, event: str) -> Iterator[StreamEvent]:
+    def _taken(self, told: Any, event: str) -> Iterable[StreamEvent]:
         if not isinstance(told, dict):
             raise MalformedResponse("an event of the stream is no JSON object")
         if (fault := self.fault_in(told, event)) is not None:
             raise fault
-        yield from self.take(told, event)
+        return self.take(told, event)
 
     def _ended(self) -> Iterator[StreamEvent]:
         if not self._is_over:

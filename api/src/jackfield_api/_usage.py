@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from jackfield import Usage
@@ -16,13 +17,21 @@ def found_in(told: Any, place: str) -> Any:
         place: Names with dots between them, `usage.details.cached_tokens`; `|` stands between places of
             which the first that holds something counts.
     """
-    for way in place.split("|"):
+    for names in _ways(place):
         value = told
-        for name in way.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
-        if value is not None:
+        for name in names:
+            # Asked for in every event of a stream: `dict` first, which `Mapping` takes long to recognise.
+            value = value.get(name) if isinstance(value, (dict, Mapping)) else None
+            if value is None:
+                break
+        else:
             return value
     return None
+
+
+@cache
+def _ways(place: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(way.split(".")) for way in place.split("|"))
 
 
 def words_in(told: Any, place: str) -> str:
