@@ -332,6 +332,19 @@ def npm_pages(session: nox.Session) -> None:
 
 
 @nox.session
+def vendors(session: nox.Session) -> None:
+    """Drive the stand-ins with the vendors' own clients, those for Python and those for node."""
+    install(session, "test", "wire")
+    provide_npm(session)
+    folder = Path(session.create_tmp()).resolve()
+    shutil.copytree(ROOT / "tests/vendors", folder, dirs_exist_ok=True)
+    with session.chdir(folder):
+        session.run("npm", "install", "--silent", external=True)
+    tested = ["tests/vendors", *map(str, sorted(ROOT.glob("tests/playground/test_*vendor*.py")))]
+    run_tests(session, *tested, JACKFIELD_TEST_NODE_CLIENTS=str(folder))
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Start, stop, cancel and kill browsers some hundred times, and count what is left."""
     install(session, "test")
