@@ -42,7 +42,7 @@ from ._login import Login
 from ._opened import Opened
 from ._options import ProviderOptions
 from ._owner import CLOSE_SECONDS
-from ._plan import Plan, plan_of, require
+from ._plan import Plan, joined, plan_of, require
 from ._policy import (
     Attempts,
     Deadline,
@@ -165,19 +165,17 @@ class Line:
         return self.spec.capabilities if told is None else told
 
     def _plan(self, request: ChatRequest, opened: Opened | None) -> Plan:
-        plan = plan_of(request, self.spec, self.capabilities, self.options)
+        plan, places = plan_of(request, self.spec, self.capabilities, self.options)
         if plan.refusals or opened is None:
             return plan
         try:
             theirs = opened.provider.plan(plan.request)
         except InvalidRequest as refusal:
             refusal.provider = refusal.provider or self.spec.name
-            return attrs.evolve(plan, refusals=(refusal,))
+            theirs = Plan(plan.request, refusals=(refusal,))
         if not isinstance(theirs, Plan):
             raise ContractBroken(f"the plan of {self.spec.name} is {describe(theirs)}, not a Plan")
-        if not plan.adaptations:
-            return theirs
-        return attrs.evolve(theirs, adaptations=(*plan.adaptations, *theirs.adaptations))
+        return joined(plan, theirs, places) if plan.adaptations else theirs
 
     def _stream(
         self, request: ChatRequest | AttachRequest, operation: str, choose: Choose, effect: Effect

@@ -27,6 +27,7 @@ from ._parts import (
     ToolResultPart,
     Url,
 )
+from ._places import Place, Places, named
 from ._types import Adaptation, ChatRequest
 
 if TYPE_CHECKING:
@@ -79,13 +80,23 @@ def require(spec: ProviderSpec, capabilities: frozenset[Capability], need: Need)
 
 def plan_of(
     request: ChatRequest, spec: ProviderSpec, capabilities: frozenset[Capability], options: ProviderOptions
-) -> Plan:
-    """Return what becomes of *request* at a provider that has *capabilities*."""
+) -> tuple[Plan, Places]:
+    """Return what becomes of *request* at a provider that has *capabilities*, and what is left out there."""
     planning = _Planning(request, spec, capabilities, options)
     refusals = tuple(planning.refusals())
-    if refusals:
-        return Plan(request, refusals=refusals)
-    return planning.plan()
+    plan = Plan(request, refusals=refusals) if refusals else planning.plan()
+    return plan, Places(frozenset(planning.left_out))
+
+
+def joined(ours: Plan, theirs: Plan, places: Places) -> Plan:
+    """Return what becomes of a request once the provider has planned what *ours* left of it.
+
+    The provider counts what it was given: each place that it names is told as the caller counts.
+    """
+    for refusal in theirs.refusals:
+        refusal.message = places.as_said(refusal.message)
+    told = (attrs.evolve(one, field=places.as_said(one.field)) for one in theirs.adaptations)
+    return attrs.evolve(theirs, adaptations=(*ours.adaptations, *told))
 
 
 def _unsupported(spec: ProviderSpec, need: Need, where: str = "", hint: str | None = None) -> Unsupported:
@@ -104,6 +115,7 @@ class _Planning:
     capabilities: frozenset[Capability]
     options: ProviderOptions
     missing: Sequence[tuple[attrs.Attribute[Any], Need]] = attrs.field(init=False)
+    left_out: set[Place] = attrs.field(factory=set, init=False)
 
     @missing.default
     def _fields_in_vain(self) -> Sequence[tuple[attrs.Attribute[Any], Need]]:
@@ -216,37 +228,42 @@ class _Planning:
         messages: list[Message] = []
         told: list[Adaptation] = []
         for number, message in enumerate(self.request.messages):
-            parts, losses = self._own_parts(message.parts, f"messages[{number}]")
+            parts, losses = self._own_parts(message.parts, (number,))
             if parts or not losses:
                 messages.append(attrs.evolve(message, parts=parts) if losses else message)
+            else:
+                self.left_out.add((number,))
             told += losses
         return messages, told
 
-    def _own_parts(self, parts: Sequence[Part], where: str) -> tuple[list[Part], list[Adaptation]]:
+    def _own_parts(self, parts: Sequence[Part], above: Place) -> tuple[list[Part], list[Adaptation]]:
         kept: list[Part] = []
         told: list[Adaptation] = []
-        for place, part in enumerate(parts):
-            own, losses = self._as_ours(part, f"{where}.parts[{place}]")
+        for number, part in enumerate(parts):
+            place = (*above, number)
+            own, losses = self._as_ours(part, place)
             if own is not None:
                 kept.append(own)
+            else:
+                self.left_out.add(place)
             told += losses
         return kept, told
 
-    def _as_ours(self, part: Part, where: str) -> tuple[Part | None, list[Adaptation]]:
+    def _as_ours(self, part: Part, place: Place) -> tuple[Part | None, list[Adaptation]]:
         if isinstance(part, ToolResultPart):
-            parts, losses = self._own_parts(part.parts, where)
+            parts, losses = self._own_parts(part.parts, place)
             return (attrs.evolve(part, parts=cast("list[ResultPart]", parts)) if losses else part), losses
         state: ProviderState | None = getattr(part, "state", None)
         if state is not None and self._made(state):
             return part, []
         if isinstance(part, OpaquePart | ReasoningPart):
             whose = f"{state.provider} made it" if state else "no provider wants to see it again"
-            return None, [Adaptation(where, f"left out: {whose}")]
+            return None, [Adaptation(named(place), f"left out: {whose}")]
         if state is None:
             return part, []
         assert isinstance(part, TextPart | ToolCallPart), "no other part has a state"
         return attrs.evolve(part, state=None), [
-            Adaptation(where, f"its state was left out: {state.provider} made it")
+            Adaptation(named(place), f"its state was left out: {state.provider} made it")
         ]
 
     def _made(self, state: ProviderState) -> bool:

@@ -37,6 +37,7 @@ from jackfield import (
     Url,
 )
 from jackfield._capability import Need
+from jackfield._places import Place, Places, named
 
 pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
 
@@ -264,7 +265,7 @@ def planned(opened: Any) -> Any:
         def open_provider(options: ProviderOptions) -> Any:
             return Opening()
 
-        return opened(open=open_provider, capabilities={Capability.MAX_TOKENS})
+        return opened(open=open_provider, capabilities={Capability.HISTORY, Capability.MAX_TOKENS})
 
     return open_one
 
@@ -287,6 +288,67 @@ async def test_what_the_provider_refuses(planned: Any) -> None:
 
     assert [str(refusal) for refusal in plan.refusals] == ["no model 'big'"]
     assert plan.refusals[0].provider == "scripted"
+
+
+FOREIGN = ReasoningPart("hm", ProviderState("another", "signed", {}))
+HISTORY = [
+    Message("user", [FOREIGN]),
+    Message("user", ["Which?", "This?"]),
+    Message("assistant", [FOREIGN, "That.", FOREIGN, RefusalPart("No.")]),
+    Message("user", "Why?"),
+]
+
+
+def naming_places(request: ChatRequest) -> Plan:
+    where = [
+        f"messages[{number}].parts[{place}]"
+        for number, message in enumerate(request.messages)
+        for place, part in enumerate(message.parts)
+        if isinstance(part, RefusalPart)
+    ]
+    refusals = (Unsupported(f"no refusals ({where[0]})"),) if request.model == "strict" else ()
+    return Plan(request, tuple(Adaptation(one, "went as text") for one in where), refusals)
+
+
+async def test_places_are_the_callers(planned: Any) -> None:
+    """A provider sees messages without another's parts; what it names is told as the caller counts."""
+    async with planned(naming_places) as connection:
+        plan = connection.plan(HISTORY)
+        strict = connection.plan(HISTORY, model="strict")
+
+    assert [len(message.parts) for message in plan.request.messages] == [2, 2, 1]
+    assert [one.field for one in plan.adaptations] == [
+        "messages[0].parts[0]",
+        "messages[2].parts[0]",
+        "messages[2].parts[2]",
+        "messages[2].parts[3]",
+    ]
+    assert [str(refusal) for refusal in strict.refusals] == ["no refusals (messages[2].parts[3])"]
+
+
+TREES = st.recursive(st.booleans(), lambda inner: st.lists(inner, max_size=4), max_leaves=20)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.lists(TREES, max_size=4)), max_size=4))
+def test_every_place_is_found_again(messages: list[Any]) -> None:
+    """Whatever is left out of messages, parts and parts of parts: each place left is told as it was."""
+    left_out: set[Place] = set()
+    places: dict[str, str] = {}
+
+    def walk(parts: list[Any], above: Place, above_there: Place) -> None:
+        there = 0
+        for number, part in enumerate(parts):
+            if part is False:
+                left_out.add((*above, number))
+                continue
+            places[named((*above_there, there))] = named((*above, number))
+            walk(part if isinstance(part, list) else [], (*above, number), (*above_there, there))
+            there += 1
+
+    walk([parts if stays else False for stays, parts in messages], (), ())
+    told = Places(frozenset(left_out))
+
+    assert {there: told.as_said(there) for there in places} == places
 
 
 @pytest.mark.parametrize(

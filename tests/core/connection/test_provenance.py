@@ -89,7 +89,7 @@ def test_no_state_reaches_another(
     family = family_of({"quick": "small-2", None: "large-2"}.get(model, model))
     request = ChatRequest(messages=messages, model=model)
 
-    plan = plan_of(request, spec, spec.capabilities, options)
+    plan, _ = plan_of(request, spec, spec.capabilities, options)
 
     assert plan.refusals == ()
     own = [state for state in all_states(messages) if is_own(state, family, has_families=has_families)]
@@ -167,7 +167,7 @@ def test_a_message_of_which_nothing_is_left(make_spec: Any) -> None:
     empty = Message("assistant", [])
     request = ChatRequest(messages=[Message("user", "one"), theirs, empty, Message("user", "two")])
 
-    plan = plan_of(request, spec, spec.capabilities, ProviderOptions())
+    plan, _ = plan_of(request, spec, spec.capabilities, ProviderOptions())
 
     assert [message.role for message in plan.request.messages] == ["user", "assistant", "user"]
     assert [adaptation.field for adaptation in plan.adaptations] == ["messages[1].parts[0]"]
