@@ -32,7 +32,6 @@ from jackfield import (
 )
 from jackfield_gemini_api._batches import handle_in
 from jackfield_gemini_api._decoder import GeminiDecoder
-from jackfield_gemini_api._provider import vectors_in
 from jackfield_gemini_api._sources import citations_of
 
 USAGE = {
@@ -231,25 +230,6 @@ def test_sources_in_two_goes() -> None:
     (part,) = fold(decode(wire(first, last))).parts
 
     assert part == TextPart("Hi", [Citation(url="https://a.b/", title="A", start=0, end=2)])
-
-
-VECTORS = [
-    ({"embeddings": [{"values": [1, 0.5]}]}, [[1.0, 0.5]]),
-    ({"embeddings": []}, None),
-    ({"embeddings": [{"values": ["x"]}]}, None),
-    ({"embeddings": [{}]}, None),
-    ([], None),
-]
-
-
-@pytest.mark.parametrize(("told", "vectors"), VECTORS)
-def test_vectors(told: Any, vectors: Any) -> None:
-    """A vector is a list of numbers, and there is one for each text; anything else makes no sense."""
-    if vectors is None:
-        with pytest.raises(MalformedResponse, match="vector"):
-            vectors_in(told, 1)
-    else:
-        assert vectors_in(told, 1) == vectors
 
 
 @pytest.mark.parametrize("told", [None, {}, {"name": "models/x"}, {"name": 3}])

@@ -19,6 +19,7 @@ _MODULES = {
     "_credentials": "Credential",
     "_json_events": "JsonEventsDecoder whole_answer",
     "_limits": "limits_of",
+    "_listed": "sized_models vectors_in",
     "_network": "examine_network",
     "_options": "ApiOptions Network Trust",
     "_part_plan": "plan_parts",

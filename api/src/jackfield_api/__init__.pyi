@@ -5,6 +5,7 @@ from ._client import ApiClient, Reply, StreamedReply
 from ._credentials import Credential
 from ._json_events import JsonEventsDecoder, whole_answer
 from ._limits import limits_of
+from ._listed import sized_models, vectors_in
 from ._network import examine_network
 from ._options import ApiOptions, Network, Trust
 from ._part_plan import plan_parts
@@ -58,7 +59,9 @@ __all__ = [
     "responses_body",
     "responses_plan",
     "shown",
+    "sized_models",
     "usage_of",
+    "vectors_in",
     "whole_answer",
     "words_in",
 ]

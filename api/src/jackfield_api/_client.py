@@ -22,6 +22,7 @@ from jackfield import (
     InvalidRequest,
     MalformedResponse,
     ProviderError,
+    ResponseStarted,
     TLSFailed,
     check_read_timeout,
     log_event,
@@ -121,6 +122,16 @@ class StreamedReply(_Headed):
 
     async def __anext__(self) -> bytes:
         return await self._chunks.__anext__()
+
+    def started(self, model: str | None = None) -> ResponseStarted:
+        """Return what its headers tell of the answer.
+
+        Args:
+            model: The model that was asked for, as the remote calls it.
+        """
+        return ResponseStarted(
+            requested_model=model, remote_request_id=self.remote_request_id, limits=self.limits
+        )
 
     def finish(self) -> None:
         """Say that what was wanted has arrived, and only the body's end is to come.

@@ -43,3 +43,11 @@ class ApiOptions(Network, ProviderOptions):
 
     It is a `Network`, so a provider makes its client with `ApiClient(options.base_url, network=options)`.
     """
+
+    def model_for(self, name: str | None) -> str | None:
+        """Return the remote's name for a model; None where nobody names one, here or in the request.
+
+        A name that no mapping knows is the remote's to judge.
+        """
+        name = name or self.default_model
+        return self.model_mapping.get(name, name) if name else None

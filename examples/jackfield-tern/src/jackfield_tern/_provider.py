@@ -12,7 +12,6 @@ from jackfield import (
     Model,
     Provider,
     ProviderContext,
-    ResponseStarted,
     StreamEvent,
     models_of,
 )
@@ -39,16 +38,9 @@ class TernProvider(Provider):
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Ask, and read the answer as it is written. Left early, the remote is hung up on and stops."""
-        model = self._model(request)
+        model = self._options.model_for(request.model)
         async with self._http.stream("POST", "/v1/answers", json=_body(request, model)) as reply:
-            started = ResponseStarted(
-                requested_model=model, remote_request_id=reply.remote_request_id, limits=reply.limits
-            )
-            yield DecodedStream(reply, TernDecoder(started))
-
-    def _model(self, request: ChatRequest) -> str | None:
-        name = request.model or self._options.default_model
-        return self._options.model_mapping.get(name, name) if name else None
+            yield DecodedStream(reply, TernDecoder(reply.started(model)))
 
     async def authenticate(self, context: ProviderContext) -> None:
         """Try the key with a call that costs nothing, and keep it."""

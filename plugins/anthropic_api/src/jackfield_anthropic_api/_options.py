@@ -68,11 +68,6 @@ class AnthropicOptions(ApiOptions):
         """Whether the key goes as a bearer."""
         return (self.key_header or ("x-api-key" if self.samples else "authorization")) == "authorization"
 
-    def model_for(self, name: str | None) -> str | None:
-        """Return the API's name for a model; None where nobody names one."""
-        name = name or self.default_model
-        return self.model_mapping.get(name, name) if name else None
-
 
 @attrs.frozen(kw_only=True)
 class AnthropicRequestOptions:

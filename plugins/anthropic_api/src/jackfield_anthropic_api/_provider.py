@@ -21,11 +21,9 @@ from jackfield import (
     Provider,
     ProviderContext,
     ProviderError,
-    ResponseStarted,
     StreamEvent,
-    models_of,
 )
-from jackfield_api import ApiClient, Credential, NotFound, StreamedReply, Timeouts, shown
+from jackfield_api import ApiClient, Credential, NotFound, StreamedReply, Timeouts, shown, sized_models
 
 from ._asking import body_of
 from ._batches import BATCHES, batch_of, read_batch
@@ -79,12 +77,7 @@ class AnthropicProvider(Provider):
         body = {**body_of(request, self.options), "stream": True}
         async with self.http.stream("POST", MESSAGES, json=body, headers=self.headers_of(request)) as reply:
             _check_kind(reply)
-            started = ResponseStarted(
-                requested_model=body["model"],
-                remote_request_id=reply.remote_request_id,
-                limits=reply.limits,
-            )
-            decoder = MessagesDecoder(started, family_of(body["model"]), reply.headers)
+            decoder = MessagesDecoder(reply.started(body["model"]), family_of(body["model"]), reply.headers)
             try:
                 yield DecodedStream(reply, decoder)
             except ProviderError as error:
@@ -139,10 +132,7 @@ class AnthropicProvider(Provider):
             after = text_in(page, "last_id")
             if not (page.get("has_more") and after):
                 break
-        mapping, default = self.options.model_mapping, self.options.default_model
-        return [
-            _sized(model, found[model.id]) for model in models_of(found, mapping=mapping, default=default)
-        ]
+        return sized_models(found, self.options, reads="max_input_tokens", writes="max_tokens")
 
 
 def _check_kind(reply: StreamedReply) -> None:
@@ -163,12 +153,3 @@ def _models_in(page: Any) -> dict[str, Mapping[str, Any]]:
     ):
         raise MalformedResponse("what answered is no list of models", hint="Look at base_url.")
     return {one["id"]: one for one in models if one.get("lifecycle") != "retired"}
-
-
-def _sized(model: Model, told: Mapping[str, Any]) -> Model:
-    reads, writes = (_count(told.get(name)) for name in ("max_input_tokens", "max_tokens"))
-    return attrs.evolve(model, context_tokens=reads, output_tokens=writes)
-
-
-def _count(value: Any) -> int | None:
-    return value if type(value) is int else None

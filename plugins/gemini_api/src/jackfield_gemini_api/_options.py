@@ -69,8 +69,8 @@ class GeminiOptions(ApiOptions):
 
     def model_for(self, name: str | None) -> str | None:
         """Return the API's name for a model; None where nobody names one."""
-        name = name or self.default_model
-        return bare(self.model_mapping.get(name, name)) if name else None
+        name = super().model_for(name)
+        return bare(name) if name else None
 
 
 @attrs.frozen(kw_only=True)

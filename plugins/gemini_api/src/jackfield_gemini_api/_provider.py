@@ -22,19 +22,18 @@ from jackfield import (
     Provider,
     ProviderContext,
     ProviderError,
-    ResponseStarted,
     StreamEvent,
-    models_of,
 )
 from jackfield_api import (
     ApiClient,
     Credential,
     NotFound,
     Timeouts,
-    count_in,
     found_in,
     objects_in,
+    sized_models,
     usage_of,
+    vectors_in,
     words_in,
 )
 
@@ -89,10 +88,7 @@ class GeminiProvider(Provider):
             verb, query = "streamGenerateContent", {"alt": "sse"}
         body = body_of(request, self.options)
         async with self.http.stream("POST", self._path(model, verb), params=query, json=body) as reply:
-            started = ResponseStarted(
-                requested_model=model, remote_request_id=reply.remote_request_id, limits=reply.limits
-            )
-            decoder = GeminiDecoder(started, family=family_of(model), headers=reply.headers)
+            decoder = GeminiDecoder(reply.started(model), family=family_of(model), headers=reply.headers)
             try:
                 yield DecodedStream(reply, decoder)
             except ProviderError as error:
@@ -127,8 +123,9 @@ class GeminiProvider(Provider):
         ]
         path = self._path(model, "batchEmbedContents")
         told = await self.http.request_json("POST", path, json={"requests": asked})
+        vectors = vectors_in(objects_in(told, "embeddings"), "values", len(asked))
         usage = usage_of(found_in(told, "usageMetadata"), USAGE)
-        return Embeddings(vectors=vectors_in(told, len(asked)), model=model, usage=usage)
+        return Embeddings(vectors=vectors, model=model, usage=usage)
 
     async def authenticate(self, context: ProviderContext) -> None:
         """Try the key, where there is a list of models to be asked for.
@@ -166,27 +163,4 @@ class GeminiProvider(Provider):
             token = words_in(page, "nextPageToken")
             if not token:
                 break
-        mapping, default = self.options.model_mapping, self.options.default_model
-        return [
-            attrs.evolve(
-                model,
-                context_tokens=count_in(found[model.id], "inputTokenLimit"),
-                output_tokens=count_in(found[model.id], "outputTokenLimit"),
-            )
-            for model in models_of(found, mapping=mapping, default=default)
-        ]
-
-
-def vectors_in(told: Any, count: int) -> list[list[float]]:
-    """Return the *count* vectors of an answer.
-
-    Raises:
-        MalformedResponse: There are more or fewer, or one is no list of numbers.
-    """
-    found = objects_in(told, "embeddings")
-    if len(found) != count:
-        raise MalformedResponse(f"{count} texts were sent, and {len(found)} vectors came back")
-    try:
-        return [[float(number) for number in one["values"]] for one in found]
-    except (KeyError, TypeError, ValueError):
-        raise MalformedResponse("a vector of the answer is no list of numbers") from None
+        return sized_models(found, self.options, reads="inputTokenLimit", writes="outputTokenLimit")

@@ -26,7 +26,6 @@ from jackfield import (
     ProviderState,
     ResponseStarted,
     StreamEvent,
-    models_of,
 )
 from jackfield_api import (
     ApiClient,
@@ -35,14 +34,14 @@ from jackfield_api import (
     JsonEventsDecoder,
     NotFound,
     ResponsesDecoder,
-    StreamedReply,
     chat_body,
     chat_plan,
-    count_in,
     error_in,
     responses_body,
     responses_plan,
+    sized_models,
     usage_of,
+    vectors_in,
 )
 
 from . import _batches
@@ -106,23 +105,18 @@ class OpenAIProvider(Provider):
         api = self._options.api
         strangers = request.options_as(OpenAIRequestOptions).strangers(api)
         found = [InvalidRequest(f"options.{name} has no place on the wire {api!r}") for name in strangers]
-        if self._model(request.model) is None:
+        if self._options.model_for(request.model) is None:
             found.append(InvalidRequest("the request names no model", hint="Name one, or set default_model."))
         return found
-
-    def _model(self, name: str | None) -> str | None:
-        """Return the remote's name for a model. One that no mapping knows is the remote's to judge."""
-        name = name or self._options.default_model
-        return self._options.model_mapping.get(name, name) if name else None
 
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Ask, and read the answer as it is written. Left early, the remote is hung up on and stops."""
-        model = self._model(request.model)
+        model = self._options.model_for(request.model)
         path, body = self._written(request, model)
         own_id = {"X-Client-Request-Id": request.id} if request.id else None
         async with self._http.stream("POST", path, json=body, headers=own_id) as reply:
-            yield self._read(reply, model)
+            yield DecodedStream(reply, self._decoder(reply.started(model)))
 
     def _written(self, request: ChatRequest, model: str | None) -> tuple[str, dict[str, Any]]:
         """Return where a request goes, and its body."""
@@ -132,13 +126,6 @@ class OpenAIProvider(Provider):
                 request, model=model, dialect=options.remote.dialect, **ours
             )
         return "/responses", responses_body(request, model=model, options=ours, background=options.background)
-
-    def _read(self, reply: StreamedReply, model: str | None) -> AsyncIterator[StreamEvent]:
-        """Return the events of an answer that arrives."""
-        started = ResponseStarted(
-            requested_model=model, remote_request_id=reply.remote_request_id, limits=reply.limits
-        )
-        return DecodedStream(reply, self._decoder(started))
 
     def _decoder(self, started: ResponseStarted) -> JsonEventsDecoder:
         options = self._options
@@ -156,7 +143,7 @@ class OpenAIProvider(Provider):
         """Hand requests over as one batch; the vendor answers within a day, at a lower price."""
         bodies: dict[str, dict[str, Any]] = {}
         for request in requests:
-            path, body = self._written(request, self._model(request.model))
+            path, body = self._written(request, self._options.model_for(request.model))
             bodies[request.id] = {name: wish for name, wish in body.items() if name not in _OF_STREAMS}
         return await _batches.submit(self._http, f"/v1{path}", bodies)
 
@@ -168,7 +155,7 @@ class OpenAIProvider(Provider):
         """
         if not _BATCH.fullmatch(handle):
             raise InvalidRequest(f"the id of a batch begins with batch_; found {handle[:40]!r}")
-        started = ResponseStarted(requested_model=self._model(None))
+        started = ResponseStarted(requested_model=self._options.model_for(None))
         return await _batches.read(self._http, handle, lambda: self._decoder(started))
 
     def attach(self, handle: str) -> EventStream:
@@ -185,7 +172,7 @@ class OpenAIProvider(Provider):
     async def _attached(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         path = f"/responses/{handle}"
         async with self._http.stream("GET", path, params={"stream": True}) as reply:
-            yield self._read(reply, self._model(None))
+            yield DecodedStream(reply, self._decoder(reply.started(self._options.model_for(None))))
 
     async def authenticate(self, context: ProviderContext) -> None:
         """Try the key where the remote lets it be tried for nothing: by asking for its models.
@@ -209,16 +196,7 @@ class OpenAIProvider(Provider):
     async def list_models(self) -> Sequence[Model]:
         """Return the models that the remote lists, with their sizes where it tells those."""
         listed = {str(one["id"]): one for one in _data_of(await self._http.request_json("GET", "/models"))}
-        options = self._options
-        named = models_of(listed, mapping=options.model_mapping, default=options.default_model)
-        return [
-            attrs.evolve(
-                model,
-                context_tokens=count_in(listed[model.id], _CONTEXT),
-                output_tokens=count_in(listed[model.id], _OUTPUT),
-            )
-            for model in named
-        ]
+        return sized_models(listed, self._options, reads=_CONTEXT, writes=_OUTPUT)
 
     async def embed(self, request: EmbedRequest) -> Embeddings:
         """Return the vectors of the request's texts, in their order.
@@ -229,16 +207,17 @@ class OpenAIProvider(Provider):
         name = request.model or self._options.embedding_model
         if name is None:
             raise InvalidRequest("no model is named", hint="Name one, or set embedding_model.")
-        body = {"model": self._model(name), "input": list(request.texts), "encoding_format": "float"}
+        body = {
+            "model": self._options.model_for(name),
+            "input": list(request.texts),
+            "encoding_format": "float",
+        }
         size = {"dimensions": request.dimensions} if request.dimensions else {}
         told = await self._http.request_json("POST", "/embeddings", json={**body, **size})
-        vectors = sorted(_data_of(told), key=lambda one: one.get("index", 0))
-        try:
-            found = [[float(number) for number in one["embedding"]] for one in vectors]
-        except (KeyError, TypeError, ValueError):
-            raise MalformedResponse("a vector of the answer is no list of numbers") from None
+        listed = sorted(_data_of(told), key=lambda one: one.get("index", 0))
+        vectors = vectors_in(listed, "embedding", len(request.texts))
         usage = usage_of(told.get("usage"), {"input_tokens": "prompt_tokens"})
-        return Embeddings(vectors=found, model=told.get("model"), usage=usage)
+        return Embeddings(vectors=vectors, model=told.get("model"), usage=usage)
 
 
 def _data_of(told: Any) -> list[dict[str, Any]]:
