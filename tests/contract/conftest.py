@@ -29,11 +29,15 @@ PIECE = 0.005  # seconds between the pieces of an answer
 
 @attrs.frozen(kw_only=True)
 class Stand:
-    """A provider's remote, and how to reach it; `kept_open` is what all its connections can share."""
+    """A provider's remote, and how to reach it; `kept_open` is what all its connections can share.
+
+    Where `remote` is there, it is what plays the remote, to be led into faults.
+    """
 
     options: dict[str, Any]
     context: ProviderContext
     refused: ProviderContext
+    remote: Any = None
     kept_open: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
 
 
@@ -53,6 +57,7 @@ def anthropic() -> Iterator[Stand]:
             options={"base_url": server.base_url, "default_model": server.model},
             context=ProviderContext("anthropic_api", credentials={"token": server.key}),
             refused=ProviderContext("anthropic_api", credentials={"token": "sk-ant-nobody"}),
+            remote=server,
         )
 
 
@@ -80,6 +85,7 @@ def gemini() -> Iterator[Stand]:
             },
             context=ProviderContext("gemini_api", credentials={"token": server.key}),
             refused=ProviderContext("gemini_api", credentials={"token": "AIza-nobody"}),
+            remote=server,
         )
 
 

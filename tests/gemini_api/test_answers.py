@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import anyio.to_thread
 import attrs
 import pytest
 
 from jackfield import (
     ActivityReported,
-    AuthenticationRequired,
     Certainty,
     ChatRequest,
     Citation,
     ContentRefused,
-    ContextTooLong,
-    DeadlineExceeded,
     FilePart,
     ImagePart,
     InvalidRequest,
@@ -25,12 +21,10 @@ from jackfield import (
     Model,
     ModelNotFound,
     ProviderState,
-    ProviderUnavailable,
     QuotaExhausted,
     RateLimited,
     ReasoningDelta,
     ResponseStarted,
-    StreamInterrupted,
     TextDelta,
     Tool,
     ToolCallPart,
@@ -215,45 +209,6 @@ async def test_no_model_for_vectors(opened: Any) -> None:
             await connection.embed("a")
 
 
-async def test_wrong_key(opened: Any) -> None:
-    """A key that is refused, with 400, is AuthenticationRequired, at opening, and is not in its words."""
-    with pytest.raises(AuthenticationRequired) as raised:
-        async with opened("AIza-nobody"):
-            pass
-
-    assert "AIza-nobody" not in f"{raised.value!r} {raised.value}"
-
-
-FAULTS = {
-    "cut": (StreamInterrupted, Certainty.STARTED, 1),
-    "drop": (StreamInterrupted, Certainty.STARTED, 1),
-    "error in stream": (ProviderUnavailable, Certainty.STARTED, 1),
-    "garbled": (MalformedResponse, Certainty.STARTED, 1),
-    "500": (ProviderUnavailable, Certainty.UNKNOWN, 1),
-    "503": (ProviderUnavailable, Certainty.UNKNOWN, 1),
-    "quota": (QuotaExhausted, Certainty.REJECTED, 1),
-    "context": (ContextTooLong, Certainty.REJECTED, 1),
-    "429": (RateLimited, Certainty.REJECTED, 3),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_faults(fault: str, opened: Any, room: Any) -> None:
-    """Each fault is the error of its code, asked again only where that cannot act twice."""
-    kind, certainty, posts = FAULTS[fault]
-    room.play(fault)
-    async with opened(max_retries=2) as connection:
-        with pytest.raises(kind) as raised:
-            await connection.send("Hello")
-
-    assert type(raised.value) is kind
-    assert raised.value.certainty is certainty
-    assert room.posts() == posts
-    if certainty is Certainty.STARTED:
-        assert raised.value.partial == "I am the "
-        assert raised.value.remote_request_id
-
-
 @pytest.mark.parametrize(("fault", "kind"), [("quota", QuotaExhausted), ("429", RateLimited)])
 async def test_the_wait_that_the_details_ask_for(fault: str, kind: Any, opened: Any, room: Any) -> None:
     """The gate keeps to what RetryInfo asks for: until then nothing more is sent."""
@@ -279,35 +234,6 @@ async def test_a_model_that_is_not_there(opened: Any, room: Any) -> None:
                 await connection.send("Hello", model=name)
 
     assert room.posts() == 1
-
-
-async def test_leaving_early_is_seen_over_there(opened: Any, room: Any) -> None:
-    """Who leaves a stream hangs up, also where nothing comes any more; the connection then answers again."""
-    room.state.play_next("hang")
-    async with opened() as connection:
-        async with connection.stream("Hello") as stream:
-            await anext(stream)
-        await anyio.to_thread.run_sync(room.state.posted[0].over.wait, 10)
-        assert (await connection.send("Hello")).success
-    assert room.state.posted[0].left
-
-
-async def test_silence_ends_with_the_time(opened: Any, room: Any) -> None:
-    """A remote that never answers is left when the request's time is over."""
-    room.play("silent")
-    async with opened() as connection:
-        with pytest.raises(DeadlineExceeded):
-            await connection.send("Hello", timeout=0.2)
-
-
-async def test_what_only_speaks_the_same_wire(opened: Any, room: Any) -> None:
-    """Without a list of models a connection opens all the same, and a wrong key shows when it asks."""
-    room.state.change(lists=False)
-    async with opened() as connection:
-        await connection.check_health()
-        assert (await connection.send("Hello")).success
-        with pytest.raises(InvalidRequest):
-            await connection.list_models()
 
 
 @pytest.mark.parametrize("variables", [("GEMINI_API_KEY", "GOOGLE_API_KEY"), ("GOOGLE_API_KEY",)])
