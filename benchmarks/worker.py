@@ -164,7 +164,8 @@ WORKLOADS: Final = {workload.__name__: workload for workload in (request, stream
 
 
 async def _measure(job: Job) -> Result:
-    async with {**CLIENTS, **VENDOR_CLIENTS}[job.client](job.url, job.concurrency) as client:
+    opened = {**CLIENTS, **VENDOR_CLIENTS}[job.client]
+    async with opened(job.url, job.concurrency) as client:
         return await WORKLOADS[job.workload](client, job)
 
 
