@@ -104,3 +104,14 @@ async def connect(manager: ProviderManager, remote: OpenAIPlayground, name: str,
     await manager.add_provider("openai_api", {**usual, **options}, name=name)
     context = ProviderContext("openai_api", credentials={"token": remote.key})
     await manager.set_provider_context(name, context)
+
+
+def adding(provider: str, remote: Any, name: str) -> Callable[[ProviderManager], Any]:
+    """Return what adds a connection to another vendor's stand-in."""
+
+    async def add(manager: ProviderManager) -> None:
+        options = {"base_url": remote.base_url, "default_model": remote.model, "timeout": 20.0}
+        await manager.add_provider(provider, options, name=name)
+        await manager.set_provider_context(name, ProviderContext(provider, credentials={"token": remote.key}))
+
+    return add

@@ -14,14 +14,19 @@ from jackfield_gateway._fault import Refusal
 from jackfield_gateway._wires import wire_of
 
 MESSAGES: Any = [{"role": "user", "content": "hello"}]
+GEMINI = "/v1beta/models/m:generateContent"
+CONTENTS: Any = [{"role": "user", "parts": [{"text": "hello"}]}]
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"model": "m", "messages": MESSAGES},
     "/v1/responses": {"model": "m", "input": MESSAGES},
     "/v1/messages": {"model": "m", "messages": MESSAGES, "max_tokens": 10},
+    GEMINI: {"contents": CONTENTS},
 }
 KINDS = ["text", "image", "document", "tool_use", "tool_result", "thinking", "message", "function_call"]
 KINDS += ["function_call_output", "reasoning", "input_text", "input_image", "input_file", "output_text"]
 WORDS = ["role", "type", "content", "text", "source", "data", "media_type", "input", "output", "name", "id"]
+PARTS = ["text", "inline_data", "functionCall", "functionResponse", "thoughtSignature", "executableCode"]
+WORDS += [*PARTS, "parts", "mimeType", "args", "response", "anyOf", "items", "properties", "nullable"]
 WORDS += ["tool_use_id", "call_id", "arguments", "summary", "signature", "thinking", "image_url", "file_data"]
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.sampled_from([*KINDS, "user"]),
@@ -37,7 +42,7 @@ def decode(path: str, **more: Any) -> Any:
     return wire.decode({**BODIES[path], **more}, path, {})
 
 
-@pytest.mark.parametrize("path", BODIES)
+@pytest.mark.parametrize("path", [path for path in BODIES if path != GEMINI])
 @pytest.mark.parametrize("wrong", [{"temperature": "hot"}, {"top_p": []}, {"tools": 1}, {"model": 5}])
 def test_a_field_of_a_wrong_type_is_refused_in_words(path: str, wrong: Any) -> None:
     """The sentence names the field; it is the client's fault and not ours."""
@@ -64,3 +69,37 @@ def test_whatever_a_block_holds_is_understood_or_refused(path: str, value: Any, 
     for said in ([{"role": role, "content": [block]}], [{**block, "role": role}]):
         with suppress(Refusal, JackfieldError):
             decode(path, **{"input" if path == "/v1/responses" else "messages": said})
+
+
+@given(value=VALUES, part=st.sampled_from(PARTS), role=st.sampled_from(["user", "model"]))
+def test_whatever_a_part_of_gemini_holds_is_understood_or_refused(value: Any, part: str, role: str) -> None:
+    """So it is with the parts, the schemas and the settings of Gemini's wire."""
+    for more in (
+        {"contents": [{"role": role, "parts": [{part: value}]}]},
+        {"tools": [{"functionDeclarations": [{"name": "a", "parameters": value}]}]},
+        {"generationConfig": value},
+        {"generationConfig": {"responseMimeType": "application/json", "responseSchema": value}},
+        {"toolConfig": {"functionCallingConfig": value}},
+        {"systemInstruction": value},
+    ):
+        with suppress(Refusal, JackfieldError):
+            decode(GEMINI, **more)
+
+
+@pytest.mark.parametrize("wrong", [{"temperature": "hot"}, {"topP": []}, {"maxOutputTokens": "1"}])
+def test_a_setting_of_gemini_of_a_wrong_type_is_refused_in_words(wrong: Any) -> None:
+    """The sentence names it as well as it can be known."""
+    with pytest.raises(Refusal) as refusal:
+        decode(GEMINI, generationConfig=wrong)
+    assert refusal.value.fault.status == 400
+
+
+def test_a_model_of_gemini_may_hold_what_separates() -> None:
+    """The verb is behind the last colon; a name may hold slashes and colons, written either way."""
+    for name in ("work/a:b", "work%2Fa%3Ab"):
+        path = f"/v1/models/{name}:streamGenerateContent"
+        wire = wire_of(path)
+        assert wire
+        asked = wire.decode(BODIES[GEMINI], path, {"alt": "sse"})
+        assert (asked.model, asked.stream, wire.name) == ("work/a:b", True, "gemini")
+    assert wire_of("/v1/models/work:unknown") is None

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 import anyio
 import attrs
@@ -25,11 +26,11 @@ from ._routing import Route, Routes
 from ._settings import GatewaySettings
 from ._token import Token
 from ._wire import Asked, Encoder, Wire
-from ._wires import WIRES, models_page, one_model, wire_of
+from ._wires import WIRES, Shape, models_page, one_model, wire_of
 
 _OPEN: Final = {b"/": "HEAD", b"/api/hello": "HEAD", b"/health": "GET"}
 """What tells nothing but that somebody is here, and needs no token."""
-_MODELS: Final = b"/v1/models"
+_MODELS: Final = (b"/v1/models", b"/v1beta/models")
 
 
 @attrs.define(eq=False, init=False)
@@ -100,9 +101,10 @@ class Gateway:
             await reply.whole(200, {"status": "ok"} if head.method == "GET" else None)
             return
         token = identity(head, self._tokens)
-        if head.method == "GET" and (head.path + b"/").startswith(_MODELS + b"/"):
-            await self._models(head, reply, token)
-            return
+        for place in _MODELS:
+            if head.method == "GET" and (head.path + b"/").startswith(place + b"/"):
+                await self._models(head, reply, token, head.path[len(place) :])
+                return
         if wire is None:
             raise Refusal("path", "nothing is served under this path")
         if head.method != "POST":
@@ -117,23 +119,30 @@ class Gateway:
         finally:
             self._working -= 1
 
-    async def _models(self, head: Head, reply: Reply, token: Token) -> None:
-        names = await self._routes.names(token)
-        listed = [one_model(name, self._routes.owner(name)) for name in names]
-        wanted = head.path[len(_MODELS) :].lstrip(b"/").decode(errors="replace").replace("%2F", "/")
+    async def _models(self, head: Head, reply: Reply, token: Token, rest: bytes) -> None:
+        names, shape = await self._routes.names(token), _shape(head)
+        wanted = unquote_to_bytes(rest).decode(errors="replace").lstrip("/")
         if not wanted:
-            await reply.whole(200, models_page(listed, anthropic=bool(head.all(b"anthropic-version"))))
-            return
-        for model in listed:
-            if model["id"] == wanted:
-                await reply.whole(200, model)
-                return
-        raise Refusal("model", f"there is no model {wanted[:200]!r} here; GET /v1/models lists them")
+            listed = [one_model(name, self._routes.owner(name), shape) for name in names]
+            await reply.whole(200, models_page(listed, shape))
+        elif wanted in names:
+            await reply.whole(200, one_model(wanted, self._routes.owner(wanted), shape))
+        else:
+            raise Refusal("model", f"there is no model {wanted[:200]!r} here; GET /v1/models lists them")
+
+
+def _shape(head: Head) -> Shape:
+    """Return whose client lists models: two vendors share a path, and tell themselves by their headers."""
+    if head.path.startswith(b"/v1beta/") or head.all(b"x-goog-api-key"):
+        return "gemini"
+    return "anthropic" if head.all(b"anthropic-version") else "openai"
 
 
 _PREFLIGHT: Final = {
     "access-control-allow-methods": "GET, POST",
-    "access-control-allow-headers": "authorization, content-type, x-api-key, anthropic-version",
+    "access-control-allow-headers": (
+        "authorization, content-type, x-api-key, x-goog-api-key, anthropic-version"
+    ),
 }
 
 
@@ -177,8 +186,7 @@ class _Exchange:
     _token: Token
 
     async def answer(self, body: Mapping[str, Any]) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._head.headers}
-        asked = self._wire.decode(body, self._head.path.decode("latin-1"), headers)
+        asked = self._wire.decode(body, self._head.path.decode("latin-1"), self._head.query)
         route = self._gateway._routes.find(asked.model, self._token)  # noqa: SLF001  one file, one idea
         asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
         if asked.ignored:

@@ -74,13 +74,13 @@ class Wire(Protocol):
     def serves(self, path: str) -> bool:
         """Whether *path* is one of the wire's own, compared as it came."""
 
-    def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:
+    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked:
         """Read a request.
 
         Args:
             body: Its JSON object.
             path: Its path, for wires that name the model or the manner there.
-            headers: Its headers, names in lower case.
+            query: What stands behind its path.
 
         Raises:
             Refusal: It makes no sense, or asks for what would hurt if it were left out.

@@ -7,11 +7,12 @@ from typing import Final
 from jackfield_gateway._wire import Wire
 
 from ._anthropic import AnthropicMessages
-from ._models import models_page, one_model
+from ._gemini import GeminiContents
+from ._models import Shape, models_page, one_model
 from ._openai_chat import OpenAIChat
 from ._responses import OpenAIResponses
 
-WIRES: Final[tuple[Wire, ...]] = (OpenAIChat(), OpenAIResponses(), AnthropicMessages())
+WIRES: Final[tuple[Wire, ...]] = (OpenAIChat(), OpenAIResponses(), AnthropicMessages(), GeminiContents())
 
 
 def wire_of(path: str) -> Wire | None:
@@ -19,4 +20,4 @@ def wire_of(path: str) -> Wire | None:
     return next((wire for wire in WIRES if wire.serves(path)), None)
 
 
-__all__ = ["WIRES", "models_page", "one_model", "wire_of"]
+__all__ = ["WIRES", "Shape", "models_page", "one_model", "wire_of"]

@@ -16,7 +16,7 @@ from jackfield_gateway._wire import Asked
 
 from ._chat_encoder import ChatEncoder
 from ._chat_messages import read_messages
-from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool
+from ._fields import Fields, any_object, judged_by_the_contract, read_effort, read_schema, read_tool
 
 _PATHS: Final = ("/v1/chat/completions", "/chat/completions")
 """Some programs leave the version out."""
@@ -81,7 +81,7 @@ class OpenAIChat:
         """Whether *path* is the wire's own."""
         return path in _PATHS
 
-    def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:  # noqa: ARG002
+    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked:  # noqa: ARG002
         """Read a request; see `Wire.decode`."""
         fields = Fields(body)
         fields.refuse(_WOULD_HURT)
@@ -147,8 +147,7 @@ def _output(said: Fields) -> Any:
     if kind in {None, "text"}:
         return None
     if kind == "json_object":
-        # A program that asks for it parses what it gets: an answer in words would hurt.
-        return read_schema({"schema": {"type": "object"}, "strict": None})
+        return any_object()
     if kind == "json_schema":
         return read_schema(said.object("json_schema"))
     raise Refusal("invalid", f"response_format has an unknown type {kind!r}", param="response_format")

@@ -16,7 +16,7 @@ from jackfield import ChatRequest, Tool
 from jackfield_gateway._fault import Fault, Refusal
 from jackfield_gateway._wire import Asked
 
-from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool
+from ._fields import Fields, any_object, judged_by_the_contract, read_effort, read_schema, read_tool
 from ._openai_chat import error_body
 from ._responses_encoder import ResponsesEncoder
 from ._responses_input import read_input
@@ -63,7 +63,7 @@ class OpenAIResponses:
         """Whether *path* is the wire's own."""
         return path in _PATHS
 
-    def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:  # noqa: ARG002
+    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked:  # noqa: ARG002
         """Read a request; see `Wire.decode`."""
         fields = Fields(body)
         fields.refuse(_WOULD_HURT)
@@ -130,8 +130,7 @@ def _output(said: Fields) -> Any:
     if kind in {None, "text"}:
         return None
     if kind == "json_object":
-        # A program that asks for it parses what it gets: an answer in words would hurt.
-        return read_schema({"schema": {"type": "object"}, "strict": None})
+        return any_object()
     if kind == "json_schema":
         return read_schema(said.body)
     raise Refusal("invalid", f"text.format has an unknown type {str(kind)[:80]!r}", param="text.format")
