@@ -25,7 +25,8 @@ from ._http import Gone, Receive, Reply, Send, hang_up, read_json
 from ._routing import Route, Routes
 from ._settings import GatewaySettings
 from ._token import Token
-from ._wire import Asked, Encoder, Wire
+from ._vectors import answer_vectors
+from ._wire import Asked, AskedVectors, Encoder, Wire
 from ._wires import WIRES, Shape, models_page, one_model, wire_of
 
 _OPEN: Final = {b"/": "HEAD", b"/api/hello": "HEAD", b"/health": "GET"}
@@ -188,9 +189,13 @@ class _Exchange:
     async def answer(self, body: Mapping[str, Any]) -> None:
         asked = self._wire.decode(body, self._head.path.decode("latin-1"), self._head.query)
         route = self._gateway._routes.find(asked.model, self._token)  # noqa: SLF001  one file, one idea
-        asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
         if asked.ignored:
             self._reply.headers["x-jackfield-ignored"] = ", ".join(sorted(asked.ignored))[:1000]
+        if isinstance(asked, AskedVectors):
+            self._note(asked, route)
+            await answer_vectors(asked, route, self._receive, self._reply)
+            return
+        asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
         if asked.estimate is not None:
             await self._reply.whole(200, asked.estimate, {"x-jackfield-estimated": ", ".join(asked.estimate)})
             return
@@ -224,7 +229,7 @@ class _Exchange:
         count = self._head.one(b"x-stainless-retry-count")
         return (count.isdecimal() and int(count) > 0) or route.acts
 
-    def _note(self, asked: Asked, route: Route) -> None:
+    def _note(self, asked: Asked | AskedVectors, route: Route) -> None:
         log_event(
             "gateway.asked",
             request=self._request_id,

@@ -19,6 +19,7 @@ from jackfield import (
     ProviderManager,
     ProviderType,
     ResponseStream,
+    Target,
     near_names,
 )
 
@@ -48,6 +49,18 @@ class Route:
     def stream(self, request: ChatRequest) -> AbstractAsyncContextManager[ResponseStream]:
         """Ask; see `Connection.stream`."""
         return self.asked.stream(attrs.evolve(request, model=self.model))
+
+    @property
+    def first(self) -> Target:
+        """The one that is asked first, with its model."""
+        if isinstance(self.asked, Choice):
+            return self.asked.targets[0]
+        return Target(self.asked.name, self.model)
+
+    @property
+    def embeds(self) -> bool:
+        """Whether the first one turns texts into vectors."""
+        return Capability.EMBEDDINGS in self.connections[0].capabilities
 
     @property
     def acts(self) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import attrs
 
-from jackfield import ChatRequest, ChatResponse, StreamEvent
+from jackfield import ChatRequest, ChatResponse, Embeddings, EmbedRequest, StreamEvent
 
 from ._fault import Fault
 
@@ -31,6 +31,23 @@ class Asked:
     ignored: tuple[str, ...] = ()
     estimate: Mapping[str, Any] | None = None
     details: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class AskedVectors:
+    """A request for vectors as a wire understood it.
+
+    Attributes:
+        request: What is asked; its `model` is left empty.
+        model: The model as the client names it.
+        ignored: The names of the fields that were not understood and left out.
+        tell: Returns the vectors in the wire's words.
+    """
+
+    request: EmbedRequest
+    model: str
+    ignored: tuple[str, ...] = ()
+    tell: Callable[[Embeddings], Mapping[str, Any]]
 
 
 class Encoder(Protocol):
@@ -74,7 +91,7 @@ class Wire(Protocol):
     def serves(self, path: str) -> bool:
         """Whether *path* is one of the wire's own, compared as it came."""
 
-    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked:
+    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked | AskedVectors:
         """Read a request.
 
         Args:

@@ -19,7 +19,7 @@ from jackfield_gateway._wire import Asked
 from ._anthropic_encoder import AnthropicEncoder
 from ._anthropic_messages import read_messages
 from ._counting import estimated_tokens
-from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool
+from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool, unknown_in
 
 _PATH: Final = "/v1/messages"
 _COUNT: Final = "/v1/messages/count_tokens"
@@ -95,7 +95,7 @@ class AnthropicMessages:
             request=request,
             model=fields.required("model"),
             stream=path == _PATH and body.get("stream") is True,
-            ignored=tuple(sorted(name for name in body if name not in _KNOWN and body[name] is not None)),
+            ignored=unknown_in(body, _KNOWN),
             estimate=_counted(request, body) if path == _COUNT else None,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final, get_args
 
 import attrs
@@ -76,6 +76,11 @@ class Fields:
         if found is None or (isinstance(found, kind) and not isinstance(found, bool)):
             return found
         raise Refusal("invalid", f"{name} must be {told}", param=name)
+
+
+def unknown_in(body: Mapping[str, Any], known: Container[str]) -> tuple[str, ...]:
+    """Return the names of the fields that say something and are not understood."""
+    return tuple(sorted(name for name, value in body.items() if name not in known and value is not None))
 
 
 @contextlib.contextmanager

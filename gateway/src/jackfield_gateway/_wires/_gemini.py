@@ -15,17 +15,18 @@ import attrs
 
 from jackfield import ChatRequest, JsonSchema, Reasoning, Tool
 from jackfield_gateway._fault import Fault, Refusal
-from jackfield_gateway._wire import Asked
+from jackfield_gateway._wire import Asked, AskedVectors
 
 from ._counting import estimated_tokens
 from ._fields import Fields, any_object, judged_by_the_contract, read_effort
 from ._gemini_contents import read_contents, spelled
+from ._gemini_embedding import EMBEDDING_VERBS, read_embedding
 from ._gemini_encoder import GeminiEncoder
 from ._gemini_schema import json_schema
 
 _HOME: Final = "/v1beta/"
 _MODELS: Final = "/v1/models/"
-_VERBS: Final = frozenset({"generateContent", "streamGenerateContent", "countTokens"})
+_VERBS: Final = frozenset({"generateContent", "streamGenerateContent", "countTokens", *EMBEDDING_VERBS})
 _WOULD_HURT: Final[Mapping[str, tuple[Any, ...]]] = {"cachedContent": (None, "")}
 """What changes an answer so much that it cannot be left out, each with what asks for nothing."""
 _HURTS_INSIDE: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -78,11 +79,13 @@ class GeminiContents:
         """Whether *path* is the wire's own. Under `/v1/models/` a verb tells it from OpenAI's."""
         return path.startswith(_HOME) or (path.startswith(_MODELS) and path.rpartition(":")[2] in _VERBS)
 
-    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked:
+    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked | AskedVectors:
         """Read a request; see `Wire.decode`."""
         model, verb = _model_and_verb(path)
         if "key" in query:
             raise Refusal("invalid", "a key in an address ends up in logs: send x-goog-api-key", param="key")
+        if verb in EMBEDDING_VERBS:
+            return read_embedding(body, model, verb)
         if verb == "countTokens" and isinstance(body.get("generateContentRequest"), Mapping):
             body = body["generateContentRequest"]
         fields = Fields(spelled(body))

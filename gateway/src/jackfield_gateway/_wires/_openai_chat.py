@@ -12,11 +12,20 @@ import attrs
 
 from jackfield import ChatRequest, Tool
 from jackfield_gateway._fault import Fault, Kind, Refusal
-from jackfield_gateway._wire import Asked
+from jackfield_gateway._wire import Asked, AskedVectors
 
 from ._chat_encoder import ChatEncoder
 from ._chat_messages import read_messages
-from ._fields import Fields, any_object, judged_by_the_contract, read_effort, read_schema, read_tool
+from ._embeddings import EMBEDDINGS, read_embeddings
+from ._fields import (
+    Fields,
+    any_object,
+    judged_by_the_contract,
+    read_effort,
+    read_schema,
+    read_tool,
+    unknown_in,
+)
 
 _PATHS: Final = ("/v1/chat/completions", "/chat/completions")
 """Some programs leave the version out."""
@@ -73,17 +82,24 @@ _WORDS: Final[Mapping[Kind, tuple[str, str]]] = {
 
 @attrs.frozen
 class OpenAIChat:
-    """The wire `POST /v1/chat/completions`."""
+    """The wire `POST /v1/chat/completions`, and the vendor's embeddings beside it."""
 
     name: str = "openai_chat"
 
     def serves(self, path: str) -> bool:
         """Whether *path* is the wire's own."""
-        return path in _PATHS
+        return path in {*_PATHS, *EMBEDDINGS}
 
-    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked:  # noqa: ARG002
+    def decode(
+        self,
+        body: Mapping[str, Any],
+        path: str,
+        query: Mapping[str, str],  # noqa: ARG002
+    ) -> Asked | AskedVectors:
         """Read a request; see `Wire.decode`."""
         fields = Fields(body)
+        if path in EMBEDDINGS:
+            return read_embeddings(fields)
         fields.refuse(_WOULD_HURT)
         options = Fields(fields.object("stream_options"))
         tools = [read_tool(Fields(one), nested=True) for one in fields.objects("tools")]
@@ -93,7 +109,7 @@ class OpenAIChat:
             request=request,
             model=fields.required("model"),
             stream=body.get("stream") is True,
-            ignored=tuple(sorted(name for name in body if name not in _KNOWN and body[name] is not None)),
+            ignored=unknown_in(body, _KNOWN),
             details={"include_usage": options.body.get("include_usage") is True},
         )
 
