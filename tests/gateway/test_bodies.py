@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jackfield import JackfieldError
 from jackfield_gateway._fault import Refusal
-from jackfield_gateway._wires import wire_of
+from jackfield_gateway._wires import OLLAMA, wire_of
 
 MESSAGES: Any = [{"role": "user", "content": "hello"}]
 GEMINI = "/v1beta/models/m:generateContent"
@@ -21,6 +21,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/responses": {"model": "m", "input": MESSAGES},
     "/v1/messages": {"model": "m", "messages": MESSAGES, "max_tokens": 10},
     GEMINI: {"contents": CONTENTS},
+    "/api/chat": {"model": "m", "messages": MESSAGES},
 }
 KINDS = ["text", "image", "document", "tool_use", "tool_result", "thinking", "message", "function_call"]
 KINDS += ["function_call_output", "reasoning", "input_text", "input_image", "input_file", "output_text"]
@@ -37,12 +38,12 @@ VALUES = st.recursive(
 
 def decode(path: str, **more: Any) -> Any:
     """Read a body as that wire does."""
-    wire = wire_of(path)
+    wire = wire_of(path, OLLAMA)
     assert wire
     return wire.decode({**BODIES[path], **more}, path, {})
 
 
-@pytest.mark.parametrize("path", [path for path in BODIES if path != GEMINI])
+@pytest.mark.parametrize("path", [path for path in BODIES if path.startswith("/v1/")])
 @pytest.mark.parametrize("wrong", [{"temperature": "hot"}, {"top_p": []}, {"tools": 1}, {"model": 5}])
 def test_a_field_of_a_wrong_type_is_refused_in_words(path: str, wrong: Any) -> None:
     """The sentence names the field; it is the client's fault and not ours."""
@@ -84,6 +85,20 @@ def test_whatever_a_part_of_gemini_holds_is_understood_or_refused(value: Any, pa
     ):
         with suppress(Refusal, JackfieldError):
             decode(GEMINI, **more)
+
+
+@given(value=VALUES, name=st.sampled_from(["content", "images", "tool_calls", "tool_name", "thinking"]))
+def test_whatever_a_message_of_ollama_holds_is_understood_or_refused(value: Any, name: str) -> None:
+    """So it is with the messages, the options and the forms of Ollama's wire, and with its other paths."""
+    for role in ("user", "assistant", "tool"):
+        with suppress(Refusal, JackfieldError):
+            decode("/api/chat", messages=[*MESSAGES, {"role": role, name: value}])
+    for field in ("options", "format", "think", "tools"):
+        with suppress(Refusal, JackfieldError):
+            decode("/api/chat", **{field: value})
+    for path in ("/api/generate", "/api/embed", "/api/embeddings", "/api/show", "/api/pull"):
+        with suppress(Refusal, JackfieldError):
+            OLLAMA.decode({"model": "m", "prompt": "a", "input": value, name: value}, path, {})
 
 
 @pytest.mark.parametrize("wrong", [{"temperature": "hot"}, {"topP": []}, {"maxOutputTokens": "1"}])

@@ -26,12 +26,15 @@ from ._routing import Route, Routes
 from ._settings import GatewaySettings
 from ._token import Token
 from ._vectors import answer_vectors
-from ._wire import Asked, AskedVectors, Encoder, Wire
-from ._wires import WIRES, Shape, models_page, one_model, wire_of
+from ._wire import Asked, AskedAbout, AskedVectors, Encoder, Wire
+from ._wires import OLLAMA, WIRES, Shape, models_page, one_model, wire_of
 
 _OPEN: Final = {b"/": "HEAD", b"/api/hello": "HEAD", b"/health": "GET"}
 """What tells nothing but that somebody is here, and needs no token."""
 _MODELS: Final = (b"/v1/models", b"/v1beta/models")
+_TAGS: Final = b"/api/tags"
+_OLLAMAS: Final = {"version": "0.13.0"}
+"""The version of the program whose wire is spoken; its clients look at it before they ask for more."""
 
 
 @attrs.define(eq=False, init=False)
@@ -74,7 +77,7 @@ class Gateway:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         head, request_id = Head.of(scope), os.urandom(16).hex()
-        found = wire_of(head.path.decode("latin-1"))
+        found = wire_of(head.path.decode("latin-1"), *([OLLAMA] if self.settings.ollama else []))
         wire = found or WIRES[0]  # a refusal needs a shape, whatever the path
         reply = Reply(send, {"x-request-id": request_id, "request-id": request_id})
         try:
@@ -102,10 +105,8 @@ class Gateway:
             await reply.whole(200, {"status": "ok"} if head.method == "GET" else None)
             return
         token = identity(head, self._tokens)
-        for place in _MODELS:
-            if head.method == "GET" and (head.path + b"/").startswith(place + b"/"):
-                await self._models(head, reply, token, head.path[len(place) :])
-                return
+        if head.method == "GET" and await self._look_up(head, reply, token):
+            return
         if wire is None:
             raise Refusal("path", "nothing is served under this path")
         if head.method != "POST":
@@ -119,6 +120,18 @@ class Gateway:
             await _Exchange(self, head, receive, reply, wire, request_id, token).answer(body)
         finally:
             self._working -= 1
+
+    async def _look_up(self, head: Head, reply: Reply, token: Token) -> bool:
+        """Reply to a question that needs no body; return whether it was one."""
+        places = [*_MODELS, *([_TAGS] if self.settings.ollama else [])]
+        if self.settings.ollama and head.path == b"/api/version":
+            await reply.whole(200, _OLLAMAS)
+            return True
+        for place in places:
+            if (head.path + b"/").startswith(place + b"/"):
+                await self._models(head, reply, token, head.path[len(place) :])
+                return True
+        return False
 
     async def _models(self, head: Head, reply: Reply, token: Token, rest: bytes) -> None:
         names, shape = await self._routes.names(token), _shape(head)
@@ -134,6 +147,8 @@ class Gateway:
 
 def _shape(head: Head) -> Shape:
     """Return whose client lists models: two vendors share a path, and tell themselves by their headers."""
+    if head.path == _TAGS:
+        return "ollama"
     if head.path.startswith(b"/v1beta/") or head.all(b"x-goog-api-key"):
         return "gemini"
     return "anthropic" if head.all(b"anthropic-version") else "openai"
@@ -191,6 +206,9 @@ class _Exchange:
         route = self._gateway._routes.find(asked.model, self._token)  # noqa: SLF001  one file, one idea
         if asked.ignored:
             self._reply.headers["x-jackfield-ignored"] = ", ".join(sorted(asked.ignored))[:1000]
+        if isinstance(asked, AskedAbout):
+            await self._reply.whole(200, asked.tell(route.connections[0].capabilities))
+            return
         if isinstance(asked, AskedVectors):
             self._note(asked, route)
             await answer_vectors(asked, route, self._receive, self._reply)

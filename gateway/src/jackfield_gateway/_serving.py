@@ -57,6 +57,7 @@ class Serving:
         web: The web accounts to serve too.
         confirmed: Whether their owner has confirmed it here and now.
         origins: Origins whose pages may ask.
+        ollama: Whether Ollama's wire is spoken, too.
     """
 
     aliases: Mapping[str, str]
@@ -67,6 +68,7 @@ class Serving:
     web: Sequence[str]
     confirmed: bool
     origins: Sequence[str]
+    ollama: bool
 
     def run(self, backend: str) -> int:
         """Serve until a signal arrives; return the exit code."""
@@ -75,6 +77,7 @@ class Serving:
             aliases=self.aliases,
             web=frozenset(self.web),
             allow_origins=frozenset(self.origins),
+            ollama=self.ollama,
         )
         entries = self._chosen(config)
         self._confirm()

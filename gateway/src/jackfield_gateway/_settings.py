@@ -29,6 +29,7 @@ class GatewaySettings:
             `CONNECTION:MODEL`, or several of them, which are asked one after another where certainty allows.
         web: The connections that drive a person's own account on a chat page and are served all the same.
         allow_origins: Web origins whose pages may ask, each written exactly as a browser sends it.
+        ollama: Whether Ollama's wire is spoken, too.
         hosts: Further values of the Host header that are ours, for a name or a proxy in front.
         max_body_bytes: The largest body of a request.
         body_seconds: How long a body may take to arrive.
@@ -45,6 +46,7 @@ class GatewaySettings:
     web: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
     allow_origins: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
     hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
+    ollama: bool = False
     max_body_bytes: int = 32 * 1024 * 1024
     body_seconds: float = 60.0
     ping_seconds: float = 15.0

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from jackfield import ChatRequest, ChatResponse, Embeddings, EmbedRequest, StreamEvent
+from jackfield import Capability, ChatRequest, ChatResponse, Embeddings, EmbedRequest, StreamEvent
 
 from ._fault import Fault
 
@@ -48,6 +48,21 @@ class AskedVectors:
     model: str
     ignored: tuple[str, ...] = ()
     tell: Callable[[Embeddings], Mapping[str, Any]]
+
+
+@attrs.frozen(kw_only=True)
+class AskedAbout:
+    """A question about a model, which nobody needs to be asked for.
+
+    Attributes:
+        model: The model as the client names it.
+        ignored: The names of the fields that were not understood and left out.
+        tell: Returns the answer, from what the connection behind it can do.
+    """
+
+    model: str
+    ignored: tuple[str, ...] = ()
+    tell: Callable[[frozenset[Capability]], Mapping[str, Any]]
 
 
 class Encoder(Protocol):
@@ -91,7 +106,9 @@ class Wire(Protocol):
     def serves(self, path: str) -> bool:
         """Whether *path* is one of the wire's own, compared as it came."""
 
-    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked | AskedVectors:
+    def decode(
+        self, body: Mapping[str, Any], path: str, query: Mapping[str, str]
+    ) -> Asked | AskedAbout | AskedVectors:
         """Read a request.
 
         Args:

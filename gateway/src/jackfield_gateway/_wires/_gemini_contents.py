@@ -27,6 +27,7 @@ from jackfield import (
 )
 from jackfield_gateway._fault import Refusal
 
+from ._calls import Calls
 from ._fields import Fields, from_base64
 
 PROVIDER: Final = "gemini_api"
@@ -34,8 +35,6 @@ PROVIDER: Final = "gemini_api"
 SIGNATURE: Final = "thoughtSignature"
 OWN_PARTS: Final = frozenset({"executableCode", "codeExecutionResult", "toolCall", "toolResponse"})
 """What the vendor's own tools leave in an answer, and it alone wants to see again."""
-_NAMELESS: Final = "nameless-call-"
-"""Begins the ids of calls that came without one; Gemini's own provider sends them without again."""
 _SNAKE: Final = re.compile(r"_([a-z])")
 
 
@@ -90,10 +89,9 @@ def _grown(turn: Message) -> Message:
 
 @attrs.define(eq=False)
 class _Reading:
-    """Reads one history. Calls may come without ids; then a result is that of the first call of its name."""
+    """Reads one history."""
 
-    _calls: int = attrs.field(default=0, init=False)
-    _waiting: list[tuple[str, str]] = attrs.field(factory=list, init=False)
+    _calls: Calls = attrs.field(factory=Calls, init=False)
 
     def message(self, role: Any, said: Any, where: str) -> list[Message]:
         if said is None:
@@ -130,15 +128,12 @@ class _Reading:
         return _text("", state, is_thought=said.body.get("thought") is True)
 
     def _call(self, said: Fields, state: ProviderState | None) -> ToolCallPart:
-        self._calls += 1
-        name, call_id = said.required("name"), said.text("id") or f"{_NAMELESS}{self._calls}"
-        self._waiting.append((name, call_id))
+        name = said.required("name")
+        call_id = self._calls.add(name, said.text("id"))
         return ToolCallPart(call_id, name, json.dumps(said.object("args"), ensure_ascii=False), state=state)
 
     def _result(self, said: Fields, where: str) -> ToolResultPart:
-        name = said.required("name")
-        call_id = said.text("id") or next((id_ for called, id_ in self._waiting if called == name), name)
-        self._waiting = [one for one in self._waiting if one != (name, call_id)]
+        name, call_id = self._calls.answered(said.required("name"), said.text("id"))
         told = said.object("response")
         parts: list[Any] = [_told(told)]
         for place, one in enumerate(said.objects("parts")):
