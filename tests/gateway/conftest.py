@@ -16,7 +16,7 @@ from anyio.abc import TaskStatus
 
 from jackfield import ProviderContext, ProviderManager
 from jackfield_gateway import Gateway, GatewaySettings, Token, serve
-from jackfield_playground import OpenAIPlayground
+from jackfield_playground import CodegenPlayground, CodegenSettings, OpenAIPlayground
 
 TOKEN = "a-token-of-the-tests-0123456789"
 
@@ -115,3 +115,23 @@ def adding(provider: str, remote: Any, name: str) -> Callable[[ProviderManager],
         await manager.set_provider_context(name, ProviderContext(provider, credentials={"token": remote.key}))
 
     return add
+
+
+def adding_agent(agent: CodegenPlayground, name: str = "agent") -> Callable[[ProviderManager], Any]:
+    """Return what adds a connection to the stand-in of an agent, whose runs are things that stay."""
+
+    async def add(manager: ProviderManager) -> None:
+        quick = {"base_delay": 0.01, "poll_start": 0.001, "poll_longest": 0.01, "timeout": 20.0}
+        options = {"base_url": agent.base_url, "org_id": agent.org_id, **quick}
+        await manager.add_provider("codegen_api", options, name=name)
+        context = ProviderContext("codegen_api", credentials={"token": agent.token})
+        await manager.set_provider_context(name, context)
+
+    return add
+
+
+@pytest.fixture
+def agent() -> Iterator[CodegenPlayground]:
+    """Return a stand-in of an agent whose runs take a step whenever somebody looks."""
+    with CodegenPlayground(CodegenSettings(step_on_read=True)).running() as running:
+        yield running

@@ -24,6 +24,7 @@ from ._guard import Head, Scope, check_address, check_json, identity
 from ._http import Gone, Receive, Reply, Send, hang_up, read_json
 from ._routing import Route, Routes
 from ._settings import GatewaySettings
+from ._side_calls import is_side_call
 from ._token import Token
 from ._vectors import answer_vectors
 from ._wire import Asked, AskedAbout, AskedVectors, Encoder, Wire
@@ -213,6 +214,7 @@ class _Exchange:
             self._note(asked, route)
             await answer_vectors(asked, route, self._receive, self._reply)
             return
+        route = self._aside(asked, route)
         asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
         if asked.estimate is not None:
             await self._reply.whole(200, asked.estimate, {"x-jackfield-estimated": ", ".join(asked.estimate)})
@@ -231,6 +233,22 @@ class _Exchange:
         finally:
             if is_first and not _may_be_given_again(answer):
                 answers.drop(key, answer)
+
+    def _aside(self, asked: Asked, route: Route) -> Route:
+        """Return whom to ask for what a client wants beside its user's question."""
+        if asked.estimate is not None or not is_side_call(asked.request):
+            return route
+        if side := self._gateway.settings.side_model:
+            self._reply.headers["x-jackfield-side-model"] = side
+            return self._gateway._routes.find(side, self._token)  # noqa: SLF001
+        if route.acts:
+            raise Refusal(
+                "unsupported",
+                "a client asks for a title, tags or suggestions here, and each would be a conversation or a "
+                "run of its own; name another model for them with --side-model, or switch them off there",
+                param="model",
+            )
+        return route
 
     def _key(self, body: Mapping[str, Any]) -> bytes:
         said = json.dumps([self._token.name, self._wire.name, body], sort_keys=True).encode()

@@ -58,6 +58,7 @@ class Serving:
         confirmed: Whether their owner has confirmed it here and now.
         origins: Origins whose pages may ask.
         ollama: Whether Ollama's wire is spoken, too.
+        side_model: Whom to ask for titles and tags.
     """
 
     aliases: Mapping[str, str]
@@ -69,6 +70,7 @@ class Serving:
     confirmed: bool
     origins: Sequence[str]
     ollama: bool
+    side_model: str | None
 
     def run(self, backend: str) -> int:
         """Serve until a signal arrives; return the exit code."""
@@ -78,6 +80,7 @@ class Serving:
             web=frozenset(self.web),
             allow_origins=frozenset(self.origins),
             ollama=self.ollama,
+            side_model=self.side_model,
         )
         entries = self._chosen(config)
         self._confirm()

@@ -29,6 +29,9 @@ class GatewaySettings:
             `CONNECTION:MODEL`, or several of them, which are asked one after another where certainty allows.
         web: The connections that drive a person's own account on a chat page and are served all the same.
         allow_origins: Web origins whose pages may ask, each written exactly as a browser sends it.
+        side_model: Whom to ask for the titles, tags and suggestions that clients want besides, named as a
+            client names a model; None leaves them to the model that was asked for, or refuses them where each
+            is a conversation or a run of its own.
         ollama: Whether Ollama's wire is spoken, too.
         hosts: Further values of the Host header that are ours, for a name or a proxy in front.
         max_body_bytes: The largest body of a request.
@@ -46,6 +49,7 @@ class GatewaySettings:
     web: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
     allow_origins: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
     hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
+    side_model: str | None = None
     ollama: bool = False
     max_body_bytes: int = 32 * 1024 * 1024
     body_seconds: float = 60.0
