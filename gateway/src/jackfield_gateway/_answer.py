@@ -6,8 +6,8 @@ cannot be stopped is read to its end, so that a repeat finds it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeAlias
 
 import anyio
 import attrs
@@ -17,6 +17,7 @@ from jackfield import ChatRequest, ChatResponse, JackfieldError, StreamEvent, lo
 from ._routing import Route
 
 _MOST_KEPT: Final = 256
+Then: TypeAlias = Callable[[ChatResponse | None, BaseException | None], Awaitable[None]]
 
 
 @attrs.define(eq=False)
@@ -40,8 +41,24 @@ class Answer:
     _grown: anyio.Event | None = attrs.field(default=None, init=False)
     _scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, init=False)
 
-    async def write(self, route: Route, request: ChatRequest) -> None:
-        """Ask and take down what comes, until it is over or everybody left."""
+    async def write(self, route: Route, request: ChatRequest, then: Then) -> None:
+        """Ask and take down what comes, until it is over or everybody left.
+
+        Args:
+            route: Whom to ask.
+            request: What.
+            then: Called with the answer or with why there is none, before anybody is told that it is over:
+                a client may go on at once with what it remembers.
+        """
+        try:
+            await self._write(route, request)
+            if self.response is not None or self.error is not None:
+                await then(self.response, self.error)
+        finally:
+            self.over = True
+            self._tell()
+
+    async def _write(self, route: Route, request: ChatRequest) -> None:
         try:
             with self._scope:
                 async with route.stream(request) as stream:
@@ -57,9 +74,6 @@ class Answer:
         except Exception as error:  # noqa: BLE001  a client is told that we failed, the log which class it was
             self.error = error
             log_event("gateway.failed", error=type(error).__name__, request=request.id)
-        finally:
-            self.over = True
-            self._tell()
 
     def stop(self) -> None:
         """Leave what is upstream."""

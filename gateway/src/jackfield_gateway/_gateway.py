@@ -16,15 +16,17 @@ from urllib.parse import unquote_to_bytes
 import anyio
 import attrs
 
-from jackfield import Certainty, JackfieldError, ProviderError, ProviderManager, log_event
+from jackfield import Capability, Certainty, JackfieldError, ProviderError, ProviderManager, log_event
 
 from ._answer import Answer, Answers
+from ._continuing import Turn
 from ._fault import Fault, Refusal, fault_of
 from ._guard import Head, Scope, check_address, check_json, identity
 from ._http import Gone, Receive, Reply, Send, hang_up, read_json
 from ._routing import Route, Routes
 from ._settings import GatewaySettings
 from ._side_calls import is_side_call
+from ._threads import Threads
 from ._token import Token
 from ._vectors import answer_vectors
 from ._wire import Asked, AskedAbout, AskedVectors, Encoder, Wire
@@ -54,6 +56,7 @@ class Gateway:
     _tokens: Sequence[Token]
     _routes: Routes
     _answers: Answers
+    _threads: Threads
     _working: int
 
     def __init__(
@@ -65,6 +68,7 @@ class Gateway:
         self._tokens = tokens
         self._routes = Routes(manager, self.settings)
         self._answers = Answers(self.settings.repeat_seconds)
+        self._threads = Threads(self.settings.threads_file)
         self._working = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -205,20 +209,24 @@ class _Exchange:
     async def answer(self, body: Mapping[str, Any]) -> None:
         asked = self._wire.decode(body, self._head.path.decode("latin-1"), self._head.query)
         route = self._gateway._routes.find(asked.model, self._token)  # noqa: SLF001  one file, one idea
+        if isinstance(asked, Asked):
+            asked = _without_formal_limit(asked, route)
         if asked.ignored:
             self._reply.headers["x-jackfield-ignored"] = ", ".join(sorted(asked.ignored))[:1000]
-        if isinstance(asked, AskedAbout):
-            await self._reply.whole(200, asked.tell(route.connections[0].capabilities))
-            return
-        if isinstance(asked, AskedVectors):
-            self._note(asked, route)
-            await answer_vectors(asked, route, self._receive, self._reply)
-            return
-        route = self._aside(asked, route)
+        match asked:
+            case AskedAbout():
+                await self._reply.whole(200, asked.tell(route.connections[0].capabilities))
+            case AskedVectors():
+                self._note(asked, route)
+                await answer_vectors(asked, route, self._receive, self._reply)
+            case Asked(estimate=None):
+                await self._chat(asked, self._aside(asked, route), body)
+            case Asked(estimate=estimate):
+                told = {"x-jackfield-estimated": ", ".join(estimate or ())}
+                await self._reply.whole(200, estimate, told)
+
+    async def _chat(self, asked: Asked, route: Route, body: Mapping[str, Any]) -> None:
         asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
-        if asked.estimate is not None:
-            await self._reply.whole(200, asked.estimate, {"x-jackfield-estimated": ", ".join(asked.estimate)})
-            return
         self._note(asked, route)
         key, answers = self._key(body), self._gateway._answers  # noqa: SLF001
         answer = answers.find(key) if self._is_repeat(route) else None
@@ -228,15 +236,20 @@ class _Exchange:
             answers.keep(key, answer)
         else:
             self._reply.headers["x-jackfield-repeat"] = "attached"
+        turn = Turn(route, asked.request, self._gateway._threads, self._token, asked.model)  # noqa: SLF001
         try:
-            await self._read(asked, route, answer, is_first=is_first)
+            if is_first:
+                await turn.find()
+            if turn.manner:
+                self._reply.headers["x-jackfield-conversation"] = turn.manner
+            await self._read(asked, turn, answer, is_first=is_first)
         finally:
-            if is_first and not _may_be_given_again(answer):
+            if is_first and not (answer.over and _may_be_given_again(answer)):
                 answers.drop(key, answer)
 
     def _aside(self, asked: Asked, route: Route) -> Route:
         """Return whom to ask for what a client wants beside its user's question."""
-        if asked.estimate is not None or not is_side_call(asked.request):
+        if not is_side_call(asked.request):
             return route
         if side := self._gateway.settings.side_model:
             self._reply.headers["x-jackfield-side-model"] = side
@@ -275,16 +288,16 @@ class _Exchange:
             connections=[connection.name for connection in route.connections],
         )
 
-    async def _read(self, asked: Asked, route: Route, answer: Answer, *, is_first: bool) -> None:
+    async def _read(self, asked: Asked, turn: Turn, answer: Answer, *, is_first: bool) -> None:
         encoder = self._wire.encoder(asked, self._request_id, int(time.time()))
         answer.readers += 1
         async with anyio.create_task_group() as tasks:
             if is_first:
-                tasks.start_soon(answer.write, route, asked.request)
+                tasks.start_soon(answer.write, turn.route, turn.request, turn.remember)
             with anyio.CancelScope() as reading:
                 await self._while_there(asked, answer, encoder, reading)
             answer.readers -= 1
-            if not answer.readers and (route.stops or answer.over):
+            if not answer.readers and (turn.route.stops or answer.over):
                 answer.stop()
 
     async def _while_there(
@@ -344,6 +357,15 @@ class _Exchange:
     def _name(self, answer: Answer) -> None:
         if answer.connection and not self._reply.started:
             self._reply.headers["x-jackfield-connection"] = answer.connection
+
+
+def _without_formal_limit(asked: Asked, route: Route) -> Asked:
+    if not asked.has_formal_limit or all(
+        Capability.MAX_TOKENS in one.capabilities for one in route.connections
+    ):
+        return asked
+    request = attrs.evolve(asked.request, max_tokens=None)
+    return attrs.evolve(asked, request=request, ignored=(*asked.ignored, "max_tokens"))
 
 
 def _good(answer: Answer) -> Any:

@@ -57,6 +57,12 @@ class Route:
             return self.asked.targets[0]
         return Target(self.asked.name, self.model)
 
+    def only(self, connection: Connection) -> Route:
+        """Return how one of the connections alone is asked."""
+        targets = self.asked.targets if isinstance(self.asked, Choice) else (self.first,)
+        model = next(target.model for target in targets if target.connection == connection.name)
+        return Route(connection, (connection,), model)
+
     @property
     def embeds(self) -> bool:
         """Whether the first one turns texts into vectors."""

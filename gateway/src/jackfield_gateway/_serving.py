@@ -81,6 +81,7 @@ class Serving:
             allow_origins=frozenset(self.origins),
             ollama=self.ollama,
             side_model=self.side_model,
+            threads_file=self.token_file.with_name(f"{self.token_file.name}.threads"),
         )
         entries = self._chosen(config)
         self._confirm()

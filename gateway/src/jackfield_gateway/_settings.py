@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import attrs
 
@@ -32,6 +33,8 @@ class GatewaySettings:
         side_model: Whom to ask for the titles, tags and suggestions that clients want besides, named as a
             client names a model; None leaves them to the model that was asked for, or refuses them where each
             is a conversation or a run of its own.
+        threads_file: Where it is kept which conversations, at providers that keep them, histories belong to;
+            None forgets it at the end. No word of what was said is in it.
         ollama: Whether Ollama's wire is spoken, too.
         hosts: Further values of the Host header that are ours, for a name or a proxy in front.
         max_body_bytes: The largest body of a request.
@@ -50,6 +53,7 @@ class GatewaySettings:
     allow_origins: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
     hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
     side_model: str | None = None
+    threads_file: Path | None = None
     ollama: bool = False
     max_body_bytes: int = 32 * 1024 * 1024
     body_seconds: float = 60.0

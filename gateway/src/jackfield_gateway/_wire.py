@@ -21,6 +21,8 @@ class Asked:
         model: The model as the client names it.
         stream: Whether the answer is wanted as it comes.
         ignored: The names of the fields that were not understood and left out, told in a header.
+        has_formal_limit: Whether the wire makes everybody say how long an answer may be: then a limit is left
+            out, and told, where it cannot be kept.
         estimate: An answer that nobody needs to be asked for: it is told at once, and labelled as ours.
         details: What the wire's own encoder wants to know, such as whether usage was asked for.
     """
@@ -29,6 +31,7 @@ class Asked:
     model: str
     stream: bool = False
     ignored: tuple[str, ...] = ()
+    has_formal_limit: bool = False
     estimate: Mapping[str, Any] | None = None
     details: Mapping[str, Any] = attrs.field(factory=dict)
 

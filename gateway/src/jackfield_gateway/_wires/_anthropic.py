@@ -96,6 +96,7 @@ class AnthropicMessages:
             model=fields.required("model"),
             stream=path == _PATH and body.get("stream") is True,
             ignored=unknown_in(body, _KNOWN),
+            has_formal_limit=True,
             estimate=_counted(request, body) if path == _COUNT else None,
         )
 
