@@ -293,12 +293,16 @@ class _Exchange:
         answer.readers += 1
         async with anyio.create_task_group() as tasks:
             if is_first:
-                tasks.start_soon(answer.write, turn.route, turn.request, turn.remember)
+                tasks.start_soon(self._ask, turn, answer)
             with anyio.CancelScope() as reading:
                 await self._while_there(asked, answer, encoder, reading)
             answer.readers -= 1
             if not answer.readers and (turn.route.stops or answer.over):
                 answer.stop()
+
+    async def _ask(self, turn: Turn, answer: Answer) -> None:
+        with self._gateway._routes.working(turn.route):  # noqa: SLF001
+            await answer.write(turn.route, turn.request, turn.remember)
 
     async def _while_there(
         self, asked: Asked, answer: Answer, encoder: Encoder, reading: anyio.CancelScope

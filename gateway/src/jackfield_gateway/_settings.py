@@ -28,6 +28,7 @@ class GatewaySettings:
     Attributes:
         aliases: Names of models that clients know, each with whom it means: `CONNECTION`,
             `CONNECTION:MODEL`, or several of them, which are asked one after another where certainty allows.
+            Of `ONE|OTHER`, such as two accounts of one provider, the one that is less busy is asked first.
         web: The connections that drive a person's own account on a chat page and are served all the same.
         allow_origins: Web origins whose pages may ask, each written exactly as a browser sends it.
         side_model: Whom to ask for the titles, tags and suggestions that clients want besides, named as a
@@ -65,10 +66,11 @@ class GatewaySettings:
     @aliases.validator
     def _asks_somebody(self, _: object, aliases: Mapping[str, tuple[str, ...]]) -> None:
         for name, targets in aliases.items():
-            if not name.strip() or not targets or not all(target.strip() for target in targets):
+            each = [one for target in targets for one in target.split("|")]
+            if not name.strip() or not targets or not all(one.strip() for one in each):
                 raise ConfigError(
                     f"the alias {name!r} asks {', '.join(targets) or 'nobody'!r}",
-                    hint="Write NAME=CONNECTION or NAME=CONNECTION:MODEL, several with commas.",
+                    hint="Write NAME=CONNECTION or NAME=CONNECTION:MODEL, several with commas or '|'.",
                 )
 
     @allow_origins.validator
