@@ -72,7 +72,10 @@ def front(remote: OpenAIPlayground) -> Opener:
 
     @asynccontextmanager
     async def open_one(
-        add: Callable[[ProviderManager], Any] | None = None, plugins: Any = (), **settings: Any
+        add: Callable[[ProviderManager], Any] | None = None,
+        plugins: Any = (),
+        grace: float = 2,
+        **settings: Any,
     ) -> AsyncIterator[Door]:
         async with ProviderManager(plugins=plugins) as manager:
             await connect(manager, remote, "work")
@@ -83,7 +86,7 @@ def front(remote: OpenAIPlayground) -> Opener:
             stop = anyio.Event()
 
             async def live(*, task_status: TaskStatus[str]) -> None:  # noqa: ASYNC128  the server calls it
-                await serve(app, stop=stop.wait, ready=task_status.started, grace=2)
+                await serve(app, stop=stop.wait, ready=task_status.started, grace=grace)
 
             async with anyio.create_task_group() as tasks:
                 yield Door(await tasks.start(live), manager, remote)

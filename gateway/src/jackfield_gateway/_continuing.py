@@ -23,6 +23,7 @@ from jackfield import (
 )
 
 from ._routing import Route
+from ._runs import Run, Runs
 from ._threads import Thread, Threads, key_of, split
 from ._token import Token
 
@@ -31,7 +32,7 @@ _TELLABLE: Final = (TextPart, RefusalPart, ReasoningPart, ImagePart, FilePart)
 _NAMES: Final = {"user": "User", "assistant": "You"}
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, kw_only=True)
 class Turn:
     """One request on its way to a provider that keeps its conversations, or to one that does not.
 
@@ -39,14 +40,18 @@ class Turn:
         route: Whom to ask.
         request: What to ask.
         manner: What became of its history: `continued`, `rendered`, or nothing where there was none.
+        attached: Whether a run that was begun for the same request earlier is taken up.
     """
 
     route: Route
     request: ChatRequest
     manner: str = attrs.field(default="", init=False)
+    attached: bool = attrs.field(default=False, init=False)
     _threads: Threads
+    _runs: Runs
     _token: Token
     _model: str
+    _key: bytes
     _said: Sequence[Message] = attrs.field(init=False)
     _taken: tuple[bytes, Thread] | None = attrs.field(default=None, init=False)
 
@@ -61,9 +66,16 @@ class Turn:
             for one in self.route.connections
         )
 
+    async def take_up(self) -> None:
+        """Find the run that was begun for the same request by a door that has closed meanwhile."""
+        run = await self._runs.find(self._key) if self.route.acts else None
+        mine = [one for one in self.route.connections if run and one.name == run.connection]
+        if run and mine:
+            self.route, self.attached = self.route.only(mine[0], run.handle), True
+
     async def find(self) -> None:
         """Find the conversation of the history; where there is none, tell the history in words."""
-        if not self._is_kept_there:
+        if self.attached or not self._is_kept_there:
             return
         before, new = split(self._said)
         if not any(message.role == "assistant" for message in before):
@@ -83,13 +95,22 @@ class Turn:
         self.request = attrs.evolve(self.request, messages=_merged(new), conversation_id=thread.conversation)
         return True
 
+    async def begun(self, response: ChatResponse) -> None:
+        """Write down what goes on when nobody waits for it."""
+        able = {one.name for one in self.route.connections if Capability.ATTACH in one.capabilities}
+        if self.route.acts and response.handle and response.connection in able:
+            await self._runs.keep(self._key, Run(response.connection, response.handle))
+
     async def remember(self, response: ChatResponse | None, error: BaseException | None) -> None:
         """Keep the conversation under what its client says next time; as it was, where nothing was sent."""
+        is_certain = isinstance(error, ProviderError) and error.certainty in _SURELY_NOT
+        if self.route.acts and (response is not None or is_certain):
+            await self._runs.forget(self._key)
         if response is not None and response.conversation_id and self._is_kept_there:
             thread = Thread(response.connection, response.conversation_id)
             answered = [*self._said, Message("assistant", [TextPart(response.content)])]
             await self._threads.put(key_of(self._token, self._model, answered), thread)
-        elif self._taken and isinstance(error, ProviderError) and error.certainty in _SURELY_NOT:
+        elif self._taken and is_certain:
             await self._threads.put(*self._taken)
 
 

@@ -5,7 +5,6 @@ Law: a request's path is compared as it came, and `Routes.find` alone says whom 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
@@ -24,6 +23,7 @@ from ._fault import Fault, Refusal, fault_of
 from ._guard import Head, Scope, check_address, check_json, identity
 from ._http import Gone, Receive, Reply, Send, hang_up, read_json
 from ._routing import Route, Routes
+from ._runs import Runs
 from ._settings import GatewaySettings
 from ._side_calls import is_side_call
 from ._threads import Threads
@@ -57,6 +57,7 @@ class Gateway:
     _routes: Routes
     _answers: Answers
     _threads: Threads
+    _runs: Runs
     _working: int
 
     def __init__(
@@ -69,6 +70,7 @@ class Gateway:
         self._routes = Routes(manager, self.settings)
         self._answers = Answers(self.settings.repeat_seconds)
         self._threads = Threads(self.settings.threads_file)
+        self._runs = Runs(self.settings.threads_file)
         self._working = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -234,18 +236,32 @@ class _Exchange:
         answer = answer or Answer()
         if is_first:
             answers.keep(key, answer)
-        else:
-            self._reply.headers["x-jackfield-repeat"] = "attached"
-        turn = Turn(route, asked.request, self._gateway._threads, self._token, asked.model)  # noqa: SLF001
+        turn = self._turn(asked, route, key)
         try:
+            if is_first and self._is_repeat(route):
+                await turn.take_up()
             if is_first:
                 await turn.find()
+            if turn.attached or not is_first:
+                self._reply.headers["x-jackfield-repeat"] = "attached"
             if turn.manner:
                 self._reply.headers["x-jackfield-conversation"] = turn.manner
             await self._read(asked, turn, answer, is_first=is_first)
         finally:
             if is_first and not (answer.over and _may_be_given_again(answer)):
                 answers.drop(key, answer)
+
+    def _turn(self, asked: Asked, route: Route, key: bytes) -> Turn:
+        threads, runs = self._gateway._threads, self._gateway._runs  # noqa: SLF001
+        return Turn(
+            route=route,
+            request=asked.request,
+            threads=threads,
+            runs=runs,
+            token=self._token,
+            model=asked.model,
+            key=key,
+        )
 
     def _aside(self, asked: Asked, route: Route) -> Route:
         """Return whom to ask for what a client wants beside its user's question."""
@@ -265,7 +281,7 @@ class _Exchange:
 
     def _key(self, body: Mapping[str, Any]) -> bytes:
         said = json.dumps([self._token.name, self._wire.name, body], sort_keys=True).encode()
-        return hashlib.sha256(self._head.path + b"\0" + said).digest()
+        return self._token.seal(self._head.path + b"\0" + said)
 
     def _is_repeat(self, route: Route) -> bool:
         """Whether an answer that was asked for already is to be given.
@@ -302,7 +318,7 @@ class _Exchange:
 
     async def _ask(self, turn: Turn, answer: Answer) -> None:
         with self._gateway._routes.working(turn.route):  # noqa: SLF001
-            await answer.write(turn.route, turn.request, turn.remember)
+            await answer.write(turn.route, turn.request, turn)
 
     async def _while_there(
         self, asked: Asked, answer: Answer, encoder: Encoder, reading: anyio.CancelScope

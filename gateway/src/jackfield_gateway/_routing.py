@@ -43,14 +43,18 @@ class Route:
         asked: A connection, or several behind one name.
         connections: The connections that may answer, in their order.
         model: The model to ask for; None where the name says no more than whom.
+        handle: An answer that was asked for already and is taken up again.
     """
 
     asked: Connection | Choice
     connections: tuple[Connection, ...]
     model: str | None = None
+    handle: str | None = None
 
     def stream(self, request: ChatRequest) -> AbstractAsyncContextManager[ResponseStream]:
-        """Ask; see `Connection.stream`."""
+        """Ask, or take up what was asked for; see `Connection.stream`."""
+        if self.handle is not None:
+            return self.connections[0].attach(self.handle)
         return self.asked.stream(attrs.evolve(request, model=self.model))
 
     @property
@@ -60,11 +64,11 @@ class Route:
             return self.asked.targets[0]
         return Target(self.asked.name, self.model)
 
-    def only(self, connection: Connection) -> Route:
-        """Return how one of the connections alone is asked."""
+    def only(self, connection: Connection, handle: str | None = None) -> Route:
+        """Return how one of the connections alone is asked, or an answer of its taken up."""
         targets = self.asked.targets if isinstance(self.asked, Choice) else (self.first,)
         model = next(target.model for target in targets if target.connection == connection.name)
-        return Route(connection, (connection,), model)
+        return Route(connection, (connection,), model, handle)
 
     @property
     def embeds(self) -> bool:

@@ -8,11 +8,8 @@ of what was said: neither that nor whether somebody said a given thing can be re
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -25,7 +22,6 @@ import attrs
 
 from jackfield import (
     AudioPart,
-    ConfigError,
     FilePart,
     ImagePart,
     Message,
@@ -33,16 +29,12 @@ from jackfield import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
-    log_event,
 )
 
-from ._token import Token, check_own
+from ._store import make_store, store
+from ._token import Token
 
 _MOST: Final = 10_000
-_TABLE: Final = """
-    CREATE TABLE IF NOT EXISTS threads
-    (key BLOB PRIMARY KEY, connection TEXT NOT NULL, conversation TEXT NOT NULL, at REAL NOT NULL)
-"""
 _FORGET: Final = (
     "DELETE FROM threads WHERE key IN (SELECT key FROM threads ORDER BY at DESC LIMIT -1 OFFSET ?)"
 )
@@ -98,68 +90,36 @@ class Threads:
 
     def __attrs_post_init__(self) -> None:
         if self._file is not None:
-            _make(self._file)
+            make_store(self._file)
 
     async def take(self, key: bytes) -> Thread | None:
         """Return the conversation of a history, and forget it: nobody else goes on with it from there."""
         if self._file is None:
             return self._kept.pop(key, None)
-        found: Thread | None = await anyio.to_thread.run_sync(self._taken, key)
+        found: Thread | None = await anyio.to_thread.run_sync(_taken, self._file, key)
         return found
 
     async def put(self, key: bytes, thread: Thread) -> None:
         """Keep the conversation of a history."""
         if self._file is not None:
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(self._put, key, thread)
+                await anyio.to_thread.run_sync(_put, self._file, key, thread)
             return
         self._kept[key] = thread
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
 
-    def _taken(self, key: bytes) -> Thread | None:
-        with self._opened() as opened:
-            rows = opened.execute(
-                "SELECT connection, conversation FROM threads WHERE key = ?", (key,)
-            ).fetchall()
-            if rows and opened.execute("DELETE FROM threads WHERE key = ?", (key,)).rowcount:
-                return Thread(*rows[0])
-        return None
 
-    def _put(self, key: bytes, thread: Thread) -> None:
-        with self._opened() as opened:
-            row = (key, thread.connection, thread.conversation, time.time())
-            opened.execute("INSERT OR REPLACE INTO threads VALUES (?, ?, ?, ?)", row)
-            opened.execute(_FORGET, (_MOST,))
-
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Open the file for one transaction. A file that fails costs a new conversation and no answer."""
-        try:
-            with contextlib.closing(sqlite3.connect(self._file or "", timeout=2)) as opened, opened:
-                opened.execute("BEGIN IMMEDIATE")
-                yield opened
-        except sqlite3.Error as error:
-            log_event("gateway.threads_failed", error=type(error).__name__)
+def _taken(file: Path, key: bytes) -> Thread | None:
+    with store(file) as opened:
+        rows = opened.execute("SELECT connection, conversation FROM threads WHERE key = ?", (key,)).fetchall()
+        if rows and opened.execute("DELETE FROM threads WHERE key = ?", (key,)).rowcount:
+            return Thread(*rows[0])
+    return None
 
 
-def _make(file: Path) -> None:
-    """Make the file for its owner alone, and its table.
-
-    Raises:
-        ConfigError: It is somebody else's, others may read it, or it is no file of ours.
-    """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            check_own(file, os.fstat(descriptor), "the file of conversations")
-        finally:
-            os.close(descriptor)
-        with contextlib.closing(sqlite3.connect(file)) as opened, opened:
-            opened.execute(_TABLE)
-    except (OSError, sqlite3.Error) as error:
-        raise ConfigError(
-            f"the file of conversations {str(file)!r} cannot be used: {type(error).__name__}",
-            hint="Remove it, and a new one is made.",
-        ) from None
+def _put(file: Path, key: bytes, thread: Thread) -> None:
+    with store(file) as opened:
+        row = (key, thread.connection, thread.conversation, time.time())
+        opened.execute("INSERT OR REPLACE INTO threads VALUES (?, ?, ?, ?)", row)
+        opened.execute(_FORGET, (_MOST,))
