@@ -28,7 +28,17 @@ KINDS += ["function_call_output", "reasoning", "input_text", "input_image", "inp
 WORDS = ["role", "type", "content", "text", "source", "data", "media_type", "input", "output", "name", "id"]
 PARTS = ["text", "inline_data", "functionCall", "functionResponse", "thoughtSignature", "executableCode"]
 WORDS += [*PARTS, "parts", "mimeType", "args", "response", "anyOf", "items", "properties", "nullable"]
-WORDS += ["tool_use_id", "call_id", "arguments", "summary", "signature", "thinking", "image_url", "file_data"]
+WORDS += [
+    "encrypted_content",
+    "tool_use_id",
+    "call_id",
+    "arguments",
+    "summary",
+    "signature",
+    "thinking",
+    "image_url",
+    "file_data",
+]
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.sampled_from([*KINDS, "user"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4),

@@ -30,11 +30,12 @@ _WOULD_HURT: Final[Mapping[str, tuple[Any, ...]]] = {
     "background": (None, False),
     "top_logprobs": (None, 0),
     "max_tool_calls": (None,),
-    # What it asks for is the remote's own and of no use to another: without it a client sends its history.
     "include": (None, [], ["reasoning.encrypted_content"]),
 }
 """What changes an answer so much that it cannot be left out, each with what asks for nothing."""
 
+_TOLD_AGAIN: Final = ("tools", "tool_choice", "instructions", "include")
+"""What an answer repeats of its request, or is told by."""
 _KNOWN: Final = frozenset(
     {
         "input",
@@ -75,13 +76,18 @@ class OpenAIResponses:
             model=fields.required("model"),
             stream=body.get("stream") is True,
             ignored=_ignored(fields),
-            details={name: body[name] for name in ("tools", "tool_choice", "instructions") if body.get(name)},
+            details={name: body[name] for name in _TOLD_AGAIN if body.get(name)},
         )
 
     def encoder(self, asked: Asked, answer_id: str, created: int) -> ResponsesEncoder:
         """Return what writes the answer."""
         return ResponsesEncoder(
-            answer_id=answer_id, created=created, model=asked.model, said=asked.details, tell=error_body
+            answer_id=answer_id,
+            created=created,
+            model=asked.model,
+            said=asked.details,
+            seals=bool(asked.details.get("include")),
+            tell=error_body,
         )
 
     def refusal(self, fault: Fault, request_id: str) -> tuple[int, Mapping[str, Any]]:  # noqa: ARG002

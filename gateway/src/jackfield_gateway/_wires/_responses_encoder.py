@@ -17,6 +17,7 @@ from jackfield import (
     Part,
     PartFinished,
     PartStarted,
+    ProviderState,
     ReasoningDelta,
     ReasoningPart,
     RefusalPart,
@@ -31,6 +32,7 @@ from jackfield import (
 from jackfield_gateway._fault import Fault
 
 from ._responses_items import Event, Item, ItemKind
+from ._sealing import seal
 from ._writing import added_by, as_json
 
 _CUT: Final = {"length": "max_output_tokens", "content_filter": "content_filter"}
@@ -48,6 +50,7 @@ class ResponsesEncoder:
     created: int
     model: str
     said: Mapping[str, Any]
+    seals: bool
     tell: Callable[[Fault], Mapping[str, Any]]
     _items: list[Item] = attrs.field(factory=list, init=False)
     _open: dict[tuple[ItemKind, int], Item] = attrs.field(factory=dict, init=False)
@@ -131,9 +134,17 @@ class ResponsesEncoder:
                 return self._finished_call(index, part)
             case TextPart():
                 return self._close(("text", index))
-            case ReasoningPart():
-                return self._close(("reasoning", index))
+            case ReasoningPart(state=state):
+                return [*self._sealed(index, state), *self._close(("reasoning", index))]
         return []
+
+    def _sealed(self, index: int, state: ProviderState | None) -> list[Event]:
+        """Put what its provider wants to see again on a thought, which may have no words of its own."""
+        if state is None or not self.seals:
+            return []
+        begun = [] if ("reasoning", index) in self._open else self._begin("reasoning", index)
+        self._open["reasoning", index].sealed = seal(state)
+        return begun
 
     def _finished_call(self, index: int, part: ToolCallPart) -> list[Event]:
         key: tuple[ItemKind, int] = ("tool_call", index)
