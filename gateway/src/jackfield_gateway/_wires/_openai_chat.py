@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 
 from jackfield import ChatRequest, Tool
-from jackfield_gateway._fault import Fault, Kind, Refusal
+from jackfield_gateway._fault import Fault, Refusal
 from jackfield_gateway._wire import Asked, AskedVectors
 
 from ._chat_encoder import ChatEncoder
@@ -26,6 +26,8 @@ from ._fields import (
     read_tool,
     unknown_in,
 )
+from ._openai_errors import error_body
+from ._responses import OpenAIResponses
 
 _PATHS: Final = ("/v1/chat/completions", "/chat/completions")
 """Some programs leave the version out."""
@@ -63,22 +65,6 @@ _KNOWN: Final = frozenset(
     }
 )
 
-_WORDS: Final[Mapping[Kind, tuple[str, str]]] = {
-    "context": ("invalid_request_error", "context_length_exceeded"),
-    "token": ("invalid_request_error", "invalid_api_key"),
-    "login": ("invalid_request_error", "login_required"),
-    "permission": ("invalid_request_error", "permission_denied"),
-    "quota": ("insufficient_quota", "insufficient_quota"),
-    "rate": ("requests", "rate_limit_exceeded"),
-    "model": ("invalid_request_error", "model_not_found"),
-    "refused": ("invalid_request_error", "content_filter"),
-    "busy": ("server_error", "server_error"),
-    "uncertain": ("server_error", "submission_uncertain"),
-    "timeout": ("server_error", "timeout"),
-    "withdrawn": ("server_error", "text_withdrawn"),
-    "internal": ("server_error", "internal_error"),
-}
-
 
 @attrs.frozen
 class OpenAIChat:
@@ -94,12 +80,16 @@ class OpenAIChat:
         self,
         body: Mapping[str, Any],
         path: str,
-        query: Mapping[str, str],  # noqa: ARG002
+        query: Mapping[str, str],
     ) -> Asked | AskedVectors:
         """Read a request; see `Wire.decode`."""
         fields = Fields(body)
         if path in EMBEDDINGS:
             return read_embeddings(fields)
+        if "input" in body and "messages" not in body:
+            # There are programs that post Responses here, and read the answer as chunks of a chat.
+            asked = OpenAIResponses().decode(body, path, query)
+            return attrs.evolve(asked, details={"include_usage": False})
         fields.refuse(_WOULD_HURT)
         options = Fields(fields.object("stream_options"))
         tools = [read_tool(Fields(one), nested=True) for one in fields.objects("tools")]
@@ -126,12 +116,6 @@ class OpenAIChat:
     def refusal(self, fault: Fault, request_id: str) -> tuple[int, Mapping[str, Any]]:  # noqa: ARG002
         """Return the vendor's shape of an error."""
         return fault.status, error_body(fault)
-
-
-def error_body(fault: Fault) -> dict[str, Any]:
-    """Return a fault as the vendor tells it."""
-    kind, code = _WORDS.get(fault.kind, ("invalid_request_error", fault.kind))
-    return {"error": {"message": fault.message, "type": kind, "param": fault.param, "code": code}}
 
 
 def _request(fields: Fields, tools: Sequence[Tool]) -> ChatRequest:

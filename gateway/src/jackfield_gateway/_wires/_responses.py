@@ -17,7 +17,7 @@ from jackfield_gateway._fault import Fault, Refusal
 from jackfield_gateway._wire import Asked
 
 from ._fields import Fields, any_object, judged_by_the_contract, read_effort, read_schema, read_tool
-from ._openai_chat import error_body
+from ._openai_errors import error_body
 from ._responses_encoder import ResponsesEncoder
 from ._responses_input import read_input
 
