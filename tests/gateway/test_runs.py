@@ -72,6 +72,21 @@ async def test_a_run_outlives_the_door(front: Opener, agent: CodegenPlayground, 
     assert b"cats" not in file.read_bytes()
 
 
+async def test_an_answer_that_nobody_got_outlives_the_door(
+    front: Opener, agent: CodegenPlayground, tmp_path: Path
+) -> None:
+    """A run that ended within the grace, when its client had left, is not begun again for who asks again."""
+    file = tmp_path / "kept"
+    async with front(adding_agent(agent), threads_file=file, grace=20) as door:
+        await leave(door, agent)
+    async with front(adding_agent(agent), threads_file=file) as door:
+        first, second = await post(door, BODY), await post(door, BODY)
+    async with front(adding_agent(agent), threads_file=file) as door:
+        later = await post(door, BODY)
+    told = [one.headers.get("x-jackfield-repeat") for one in (first, second, later)]
+    assert (told, agent.state.runs_created) == (["attached", "attached", None], 2)
+
+
 def answer_of(reply: Any) -> Any:
     """Return an answer as a client says it again."""
     return {"role": "assistant", "content": reply.json()["choices"][0]["message"]["content"]}

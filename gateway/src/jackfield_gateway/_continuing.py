@@ -101,11 +101,16 @@ class Turn:
         if self.route.acts and response.handle and response.connection in able:
             await self._runs.keep(self._key, Run(response.connection, response.handle))
 
+    async def told(self) -> None:
+        """Forget the run: a client has its answer, or there never was one."""
+        if self.route.acts:
+            await self._runs.forget(self._key)
+
     async def remember(self, response: ChatResponse | None, error: BaseException | None) -> None:
         """Keep the conversation under what its client says next time; as it was, where nothing was sent."""
         is_certain = isinstance(error, ProviderError) and error.certainty in _SURELY_NOT
-        if self.route.acts and (response is not None or is_certain):
-            await self._runs.forget(self._key)
+        if is_certain:
+            await self.told()
         if response is not None and response.conversation_id and self._is_kept_there:
             thread = Thread(response.connection, response.conversation_id)
             answered = [*self._said, Message("assistant", [TextPart(response.content)])]

@@ -247,6 +247,8 @@ class _Exchange:
             if turn.manner:
                 self._reply.headers["x-jackfield-conversation"] = turn.manner
             await self._read(asked, turn, answer, is_first=is_first)
+            if self._reply.ended and answer.response is not None:
+                await turn.told()
         finally:
             if is_first and not (answer.over and _may_be_given_again(answer)):
                 answers.drop(key, answer)

@@ -1,7 +1,8 @@
 """Runs that go on when nobody waits for them, and how they are called, for whoever asks the same again.
 
-While the door is open, its answers are in memory. A run outlives a door that is closed: the next one takes it
-up for a client that repeats its request, and begins no second one.
+While the door is open, its answers are in memory. A run outlives a door that is closed, and so does an answer
+that came when its client had left: the next door takes it up for a client that repeats its request, and
+begins no second one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import attrs
 from ._store import make_store, store
 
 _SECONDS: Final = 24 * 3600.0
-"""How long an unfinished run is one that a repeat can mean."""
+"""How long a run whose answer nobody got is one that a repeat can mean."""
 
 
 @attrs.frozen
@@ -35,7 +36,7 @@ class Run:
 
 @attrs.frozen
 class Runs:
-    """The runs that no answer came of yet; none are kept where there is no file for them."""
+    """The runs whose answer nobody got yet; none are kept where there is no file for them."""
 
     _file: Path | None = None
 
