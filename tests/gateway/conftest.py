@@ -16,7 +16,7 @@ from anyio.abc import TaskStatus
 
 from jackfield import ProviderContext, ProviderManager
 from jackfield_gateway import Gateway, GatewaySettings, Token, serve
-from jackfield_playground import OpenAIPlayground
+from jackfield_playground import CodegenPlayground, CodegenSettings, OpenAIPlayground
 
 TOKEN = "a-token-of-the-tests-0123456789"
 
@@ -72,7 +72,10 @@ def front(remote: OpenAIPlayground) -> Opener:
 
     @asynccontextmanager
     async def open_one(
-        add: Callable[[ProviderManager], Any] | None = None, plugins: Any = (), **settings: Any
+        add: Callable[[ProviderManager], Any] | None = None,
+        plugins: Any = (),
+        grace: float = 2,
+        **settings: Any,
     ) -> AsyncIterator[Door]:
         async with ProviderManager(plugins=plugins) as manager:
             await connect(manager, remote, "work")
@@ -83,7 +86,7 @@ def front(remote: OpenAIPlayground) -> Opener:
             stop = anyio.Event()
 
             async def live(*, task_status: TaskStatus[str]) -> None:  # noqa: ASYNC128  the server calls it
-                await serve(app, stop=stop.wait, ready=task_status.started, grace=2)
+                await serve(app, stop=stop.wait, ready=task_status.started, grace=grace)
 
             async with anyio.create_task_group() as tasks:
                 yield Door(await tasks.start(live), manager, remote)
@@ -104,3 +107,34 @@ async def connect(manager: ProviderManager, remote: OpenAIPlayground, name: str,
     await manager.add_provider("openai_api", {**usual, **options}, name=name)
     context = ProviderContext("openai_api", credentials={"token": remote.key})
     await manager.set_provider_context(name, context)
+
+
+def adding(provider: str, remote: Any, name: str) -> Callable[[ProviderManager], Any]:
+    """Return what adds a connection to another vendor's stand-in."""
+
+    async def add(manager: ProviderManager) -> None:
+        options = {"base_url": remote.base_url, "default_model": remote.model, "timeout": 20.0}
+        await manager.add_provider(provider, options, name=name)
+        await manager.set_provider_context(name, ProviderContext(provider, credentials={"token": remote.key}))
+
+    return add
+
+
+def adding_agent(agent: CodegenPlayground, name: str = "agent") -> Callable[[ProviderManager], Any]:
+    """Return what adds a connection to the stand-in of an agent, whose runs are things that stay."""
+
+    async def add(manager: ProviderManager) -> None:
+        quick = {"base_delay": 0.01, "poll_start": 0.001, "poll_longest": 0.01, "timeout": 20.0}
+        options = {"base_url": agent.base_url, "org_id": agent.org_id, **quick}
+        await manager.add_provider("codegen_api", options, name=name)
+        context = ProviderContext("codegen_api", credentials={"token": agent.token})
+        await manager.set_provider_context(name, context)
+
+    return add
+
+
+@pytest.fixture
+def agent() -> Iterator[CodegenPlayground]:
+    """Return a stand-in of an agent whose runs take a step whenever somebody looks."""
+    with CodegenPlayground(CodegenSettings(step_on_read=True)).running() as running:
+        yield running

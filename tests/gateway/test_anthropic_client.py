@@ -9,10 +9,9 @@ import anthropic
 import anyio
 import pytest
 
-from jackfield import ProviderContext, ProviderManager
 from jackfield_playground import AnthropicPlayground, AnthropicSettings
 
-from .conftest import TOKEN, Door, Opener
+from .conftest import TOKEN, Door, Opener, adding
 
 pytestmark = pytest.mark.anyio
 
@@ -56,18 +55,6 @@ def claude() -> Iterator[AnthropicPlayground]:
     """Return a stand-in of the vendor that is running."""
     with AnthropicPlayground(AnthropicSettings()).running() as running:
         yield running
-
-
-def adding(claude: AnthropicPlayground) -> Callable[[ProviderManager], Any]:
-    """Return what adds a connection to the vendor's stand-in."""
-
-    async def add(manager: ProviderManager) -> None:
-        options = {"base_url": claude.base_url, "default_model": claude.model, "timeout": 20.0}
-        await manager.add_provider("anthropic_api", options, name="claude")
-        context = ProviderContext("anthropic_api", credentials={"token": claude.key})
-        await manager.set_provider_context("claude", context)
-
-    return add
 
 
 @pytest.mark.parametrize("version", ["2023-06-01", "2026-10-21"])
@@ -125,7 +112,7 @@ async def test_thinking_goes_through_with_its_signature(front: Opener, claude: A
             whole(client, messages=said, **thinking)
         return first, second
 
-    async with front(adding(claude)) as door:
+    async with front(adding("anthropic_api", claude, "claude")) as door:
         first, second = await ask(door, talk)
     assert "thinking" in [block.type for block in first.content]
     assert second.stop_reason == "end_turn"

@@ -27,6 +27,7 @@ from jackfield import (
     Usage,
 )
 from jackfield_gateway._fault import Refusal, fault_of
+from jackfield_gateway._wire import Asked
 from jackfield_gateway._wires import WIRES, wire_of
 
 CHAT = WIRES[0]
@@ -145,6 +146,15 @@ def test_no_word_of_a_remote_is_told() -> None:
     assert "ProviderUnavailable" in fault.message
     assert "our-id" in fault.message
     assert not fault.retry
+
+
+def test_a_body_of_responses_is_taken_here_too() -> None:
+    """There are programs that post one to this path and read chunks of a chat."""
+    body = {"model": "m", "input": "hello", "stream": True, "tools": [{"type": "function", "name": "a"}]}
+    asked = CHAT.decode(body, "/v1/chat/completions", {})
+    assert isinstance(asked, Asked)
+    assert (asked.request.messages[0].text, asked.request.tools[0].name, asked.stream) == ("hello", "a", True)
+    assert b"[DONE]" in CHAT.encoder(asked, "id", 1).end(Accumulator().response())
 
 
 def test_paths_are_compared_as_they_came() -> None:

@@ -8,7 +8,12 @@ from typing import Any
 import openai
 import pytest
 
-from .conftest import Opener
+from jackfield import ProviderManager
+from jackfield_gateway._fault import Refusal
+from jackfield_gateway._wires import wire_of
+from jackfield_playground import OpenAIPlayground
+
+from .conftest import Opener, connect
 
 pytestmark = pytest.mark.anyio
 
@@ -153,3 +158,41 @@ async def test_what_would_hurt_is_refused_and_what_would_not_is_told(front: Open
             )
         )
     assert raw.headers["x-jackfield-ignored"] == "prompt_cache_key, reasoning.summary"
+
+
+def decoded(*items: Any) -> Any:
+    """Return a request as it was understood."""
+    wire = wire_of("/v1/responses")
+    assert wire
+    return wire.decode({"model": "m", "input": [*items]}, "/v1/responses", {})
+
+
+async def test_a_thought_goes_back_to_whom_it_came_from(front: Opener, remote: OpenAIPlayground) -> None:
+    """What was sealed comes back as it was, streamed and whole, to its provider and to nobody else."""
+
+    async def own(manager: ProviderManager) -> None:
+        await connect(manager, remote, "own", api="responses")
+
+    asked: Any = {"model": "own", "include": ["reasoning.encrypted_content"], "reasoning": {"effort": "low"}}
+
+    def talk(client: openai.OpenAI) -> Any:
+        with client.responses.stream(input="hello", **asked) as told:
+            list(told)
+            first = told.get_final_response()
+        said: Any = [{"role": "user", "content": "hello"}, *first.output, {"role": "user", "content": "and?"}]
+        second = client.responses.create(input=said, **asked)
+        client.responses.create(input=said, model="work")
+        return first, second
+
+    async with front(own) as door:
+        first, second = await door.ask(talk)
+        told = [str(request.body) for request in door.remote.state.requests if "and?" in str(request.body)]
+    thought, again = (one.output[0] for one in (first, second))
+    assert (thought.type, again.type) == ("reasoning", "reasoning")
+    assert thought.encrypted_content.startswith("jackfield-1.")
+    assert ["encrypted_content" in one for one in told] == [True, False]
+    hello: Any = {"role": "user", "content": "hello"}
+    with pytest.raises(Refusal, match="not as it was told"):
+        decoded({"type": "reasoning", "summary": [], "encrypted_content": "jackfield-1.aaaa"})
+    (kept,) = decoded({"type": "reasoning", "encrypted_content": "gAAA"}, hello).request.messages
+    assert kept.text == "hello"

@@ -16,9 +16,10 @@ General layout, one request's way:
 
 **A wire** is one module in `_wires`: a class with the methods of `Wire` (see `_wire`), which does no I/O and
 knows neither HTTP nor the manager, and a line in `_wires.WIRES`. It decodes a request, encodes events, the
-whole answer and a `Fault`. What a request says that is not understood goes into `Asked.ignored`, or is a
-`Refusal` that names it where dropping it could hurt. Faults come as words that all wires share, see
-`_fault`: a wire says what each is called there.
+whole answer and a `Fault`. What is asked is a chat (`Asked`), vectors of texts (`AskedVectors`), or what a
+model is (`AskedAbout`); the last two tell their answers themselves. What a request says that is not
+understood goes into `Asked.ignored`, or is a `Refusal` that names it where dropping it could hurt. Faults
+come as words that all wires share, see `_fault`: a wire says what each is called there.
 """
 
 from __future__ import annotations

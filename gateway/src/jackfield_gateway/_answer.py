@@ -7,7 +7,7 @@ cannot be stopped is read to its end, so that a repeat finds it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import anyio
 import attrs
@@ -17,6 +17,16 @@ from jackfield import ChatRequest, ChatResponse, JackfieldError, StreamEvent, lo
 from ._routing import Route
 
 _MOST_KEPT: Final = 256
+
+
+class Keeper(Protocol):
+    """Who takes down what must outlive an answer."""
+
+    async def begun(self, response: ChatResponse) -> None:
+        """Take down that the provider has a name for the answer: `response.handle`."""
+
+    async def remember(self, response: ChatResponse | None, error: BaseException | None) -> None:
+        """Take down how it ended."""
 
 
 @attrs.define(eq=False)
@@ -40,13 +50,31 @@ class Answer:
     _grown: anyio.Event | None = attrs.field(default=None, init=False)
     _scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, init=False)
 
-    async def write(self, route: Route, request: ChatRequest) -> None:
-        """Ask and take down what comes, until it is over or everybody left."""
+    async def write(self, route: Route, request: ChatRequest, keeper: Keeper) -> None:
+        """Ask and take down what comes, until it is over or everybody left.
+
+        Args:
+            route: Whom to ask.
+            request: What.
+            keeper: Told of the answer's name at the provider, and of its end before anybody else is: a client
+                may go on at once with what is remembered then.
+        """
+        try:
+            await self._write(route, request, keeper)
+            if self.response is not None or self.error is not None:
+                await keeper.remember(self.response, self.error)
+        finally:
+            self.over = True
+            self._tell()
+
+    async def _write(self, route: Route, request: ChatRequest, keeper: Keeper) -> None:
         try:
             with self._scope:
                 async with route.stream(request) as stream:
                     async for event in stream:
                         self.connection = self.connection or stream.response.connection
+                        if not self._events and stream.response.handle:
+                            await keeper.begun(stream.response)
                         self._events.append(event)
                         self._tell()
                     self.response = stream.response
@@ -57,9 +85,6 @@ class Answer:
         except Exception as error:  # noqa: BLE001  a client is told that we failed, the log which class it was
             self.error = error
             log_event("gateway.failed", error=type(error).__name__, request=request.id)
-        finally:
-            self.over = True
-            self._tell()
 
     def stop(self) -> None:
         """Leave what is upstream."""

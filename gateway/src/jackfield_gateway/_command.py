@@ -24,6 +24,8 @@ from jackfield import ConfigError
 @click.option("--web", metavar="NAME", multiple=True, help="Serve this account on a chat page, too.")
 @click.option("--yes", "confirmed", is_flag=True, help="The accounts of --web are mine, and I may do this.")
 @click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True, help="Pages that may ask.")
+@click.option("--side-model", metavar="MODEL", help="Whom to ask for titles and tags.")
+@click.option("--ollama", is_flag=True, help="Speak Ollama's wire, too.")
 @click.option("--config", metavar="FILE", help="Use this jackfield.toml instead of the usual one.")
 @click.option("--backend", type=click.Choice(["asyncio", "trio"]), hidden=True)
 @click.pass_context

@@ -5,31 +5,39 @@ Law: a request's path is compared as it came, and `Routes.find` alone says whom 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 import anyio
 import attrs
 
-from jackfield import Certainty, JackfieldError, ProviderError, ProviderManager, log_event
+from jackfield import Capability, Certainty, JackfieldError, ProviderError, ProviderManager, log_event
 
 from ._answer import Answer, Answers
+from ._continuing import Turn
 from ._fault import Fault, Refusal, fault_of
 from ._guard import Head, Scope, check_address, check_json, identity
 from ._http import Gone, Receive, Reply, Send, hang_up, read_json
 from ._routing import Route, Routes
+from ._runs import Runs
 from ._settings import GatewaySettings
+from ._side_calls import is_side_call
+from ._threads import Threads
 from ._token import Token
-from ._wire import Asked, Encoder, Wire
-from ._wires import WIRES, models_page, one_model, wire_of
+from ._vectors import answer_vectors
+from ._wire import Asked, AskedAbout, AskedVectors, Encoder, Wire
+from ._wires import OLLAMA, WIRES, Shape, models_page, one_model, wire_of
 
 _OPEN: Final = {b"/": "HEAD", b"/api/hello": "HEAD", b"/health": "GET"}
 """What tells nothing but that somebody is here, and needs no token."""
-_MODELS: Final = b"/v1/models"
+_MODELS: Final = (b"/v1/models", b"/v1beta/models")
+_TAGS: Final = b"/api/tags"
+_OLLAMAS: Final = {"version": "0.13.0"}
+"""The version of the program whose wire is spoken; its clients look at it before they ask for more."""
 
 
 @attrs.define(eq=False, init=False)
@@ -48,6 +56,8 @@ class Gateway:
     _tokens: Sequence[Token]
     _routes: Routes
     _answers: Answers
+    _threads: Threads
+    _runs: Runs
     _working: int
 
     def __init__(
@@ -59,6 +69,8 @@ class Gateway:
         self._tokens = tokens
         self._routes = Routes(manager, self.settings)
         self._answers = Answers(self.settings.repeat_seconds)
+        self._threads = Threads(self.settings.threads_file)
+        self._runs = Runs(self.settings.threads_file)
         self._working = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +84,7 @@ class Gateway:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         head, request_id = Head.of(scope), os.urandom(16).hex()
-        found = wire_of(head.path.decode("latin-1"))
+        found = wire_of(head.path.decode("latin-1"), *([OLLAMA] if self.settings.ollama else []))
         wire = found or WIRES[0]  # a refusal needs a shape, whatever the path
         reply = Reply(send, {"x-request-id": request_id, "request-id": request_id})
         try:
@@ -100,8 +112,7 @@ class Gateway:
             await reply.whole(200, {"status": "ok"} if head.method == "GET" else None)
             return
         token = identity(head, self._tokens)
-        if head.method == "GET" and (head.path + b"/").startswith(_MODELS + b"/"):
-            await self._models(head, reply, token)
+        if head.method == "GET" and await self._look_up(head, reply, token):
             return
         if wire is None:
             raise Refusal("path", "nothing is served under this path")
@@ -117,23 +128,44 @@ class Gateway:
         finally:
             self._working -= 1
 
-    async def _models(self, head: Head, reply: Reply, token: Token) -> None:
-        names = await self._routes.names(token)
-        listed = [one_model(name, self._routes.owner(name)) for name in names]
-        wanted = head.path[len(_MODELS) :].lstrip(b"/").decode(errors="replace").replace("%2F", "/")
+    async def _look_up(self, head: Head, reply: Reply, token: Token) -> bool:
+        """Reply to a question that needs no body; return whether it was one."""
+        places = [*_MODELS, *([_TAGS] if self.settings.ollama else [])]
+        if self.settings.ollama and head.path == b"/api/version":
+            await reply.whole(200, _OLLAMAS)
+            return True
+        for place in places:
+            if (head.path + b"/").startswith(place + b"/"):
+                await self._models(head, reply, token, head.path[len(place) :])
+                return True
+        return False
+
+    async def _models(self, head: Head, reply: Reply, token: Token, rest: bytes) -> None:
+        names, shape = await self._routes.names(token), _shape(head)
+        wanted = unquote_to_bytes(rest).decode(errors="replace").lstrip("/")
         if not wanted:
-            await reply.whole(200, models_page(listed, anthropic=bool(head.all(b"anthropic-version"))))
-            return
-        for model in listed:
-            if model["id"] == wanted:
-                await reply.whole(200, model)
-                return
-        raise Refusal("model", f"there is no model {wanted[:200]!r} here; GET /v1/models lists them")
+            listed = [one_model(name, self._routes.owner(name), shape) for name in names]
+            await reply.whole(200, models_page(listed, shape))
+        elif wanted in names:
+            await reply.whole(200, one_model(wanted, self._routes.owner(wanted), shape))
+        else:
+            raise Refusal("model", f"there is no model {wanted[:200]!r} here; GET /v1/models lists them")
+
+
+def _shape(head: Head) -> Shape:
+    """Return whose client lists models: two vendors share a path, and tell themselves by their headers."""
+    if head.path == _TAGS:
+        return "ollama"
+    if head.path.startswith(b"/v1beta/") or head.all(b"x-goog-api-key"):
+        return "gemini"
+    return "anthropic" if head.all(b"anthropic-version") else "openai"
 
 
 _PREFLIGHT: Final = {
     "access-control-allow-methods": "GET, POST",
-    "access-control-allow-headers": "authorization, content-type, x-api-key, anthropic-version",
+    "access-control-allow-headers": (
+        "authorization, content-type, x-api-key, x-goog-api-key, anthropic-version"
+    ),
 }
 
 
@@ -177,15 +209,26 @@ class _Exchange:
     _token: Token
 
     async def answer(self, body: Mapping[str, Any]) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._head.headers}
-        asked = self._wire.decode(body, self._head.path.decode("latin-1"), headers)
+        asked = self._wire.decode(body, self._head.path.decode("latin-1"), self._head.query)
         route = self._gateway._routes.find(asked.model, self._token)  # noqa: SLF001  one file, one idea
-        asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
+        if isinstance(asked, Asked):
+            asked = _without_formal_limit(asked, route)
         if asked.ignored:
             self._reply.headers["x-jackfield-ignored"] = ", ".join(sorted(asked.ignored))[:1000]
-        if asked.estimate is not None:
-            await self._reply.whole(200, asked.estimate, {"x-jackfield-estimated": ", ".join(asked.estimate)})
-            return
+        match asked:
+            case AskedAbout():
+                await self._reply.whole(200, asked.tell(route.connections[0].capabilities))
+            case AskedVectors():
+                self._note(asked, route)
+                await answer_vectors(asked, route, self._receive, self._reply)
+            case Asked(estimate=None):
+                await self._chat(asked, self._aside(asked, route), body)
+            case Asked(estimate=estimate):
+                told = {"x-jackfield-estimated": ", ".join(estimate or ())}
+                await self._reply.whole(200, estimate, told)
+
+    async def _chat(self, asked: Asked, route: Route, body: Mapping[str, Any]) -> None:
+        asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
         self._note(asked, route)
         key, answers = self._key(body), self._gateway._answers  # noqa: SLF001
         answer = answers.find(key) if self._is_repeat(route) else None
@@ -193,17 +236,54 @@ class _Exchange:
         answer = answer or Answer()
         if is_first:
             answers.keep(key, answer)
-        else:
-            self._reply.headers["x-jackfield-repeat"] = "attached"
+        turn = self._turn(asked, route, key)
         try:
-            await self._read(asked, route, answer, is_first=is_first)
+            if is_first and self._is_repeat(route):
+                await turn.take_up()
+            if is_first:
+                await turn.find()
+            if turn.attached or not is_first:
+                self._reply.headers["x-jackfield-repeat"] = "attached"
+            if turn.manner:
+                self._reply.headers["x-jackfield-conversation"] = turn.manner
+            await self._read(asked, turn, answer, is_first=is_first)
+            if self._reply.ended and answer.response is not None:
+                await turn.told()
         finally:
-            if is_first and not _may_be_given_again(answer):
+            if is_first and not (answer.over and _may_be_given_again(answer)):
                 answers.drop(key, answer)
+
+    def _turn(self, asked: Asked, route: Route, key: bytes) -> Turn:
+        threads, runs = self._gateway._threads, self._gateway._runs  # noqa: SLF001
+        return Turn(
+            route=route,
+            request=asked.request,
+            threads=threads,
+            runs=runs,
+            token=self._token,
+            model=asked.model,
+            key=key,
+        )
+
+    def _aside(self, asked: Asked, route: Route) -> Route:
+        """Return whom to ask for what a client wants beside its user's question."""
+        if not is_side_call(asked.request):
+            return route
+        if side := self._gateway.settings.side_model:
+            self._reply.headers["x-jackfield-side-model"] = side
+            return self._gateway._routes.find(side, self._token)  # noqa: SLF001
+        if route.acts:
+            raise Refusal(
+                "unsupported",
+                "a client asks for a title, tags or suggestions here, and each would be a conversation or a "
+                "run of its own; name another model for them with --side-model, or switch them off there",
+                param="model",
+            )
+        return route
 
     def _key(self, body: Mapping[str, Any]) -> bytes:
         said = json.dumps([self._token.name, self._wire.name, body], sort_keys=True).encode()
-        return hashlib.sha256(self._head.path + b"\0" + said).digest()
+        return self._token.seal(self._head.path + b"\0" + said)
 
     def _is_repeat(self, route: Route) -> bool:
         """Whether an answer that was asked for already is to be given.
@@ -216,7 +296,7 @@ class _Exchange:
         count = self._head.one(b"x-stainless-retry-count")
         return (count.isdecimal() and int(count) > 0) or route.acts
 
-    def _note(self, asked: Asked, route: Route) -> None:
+    def _note(self, asked: Asked | AskedVectors, route: Route) -> None:
         log_event(
             "gateway.asked",
             request=self._request_id,
@@ -226,17 +306,21 @@ class _Exchange:
             connections=[connection.name for connection in route.connections],
         )
 
-    async def _read(self, asked: Asked, route: Route, answer: Answer, *, is_first: bool) -> None:
+    async def _read(self, asked: Asked, turn: Turn, answer: Answer, *, is_first: bool) -> None:
         encoder = self._wire.encoder(asked, self._request_id, int(time.time()))
         answer.readers += 1
         async with anyio.create_task_group() as tasks:
             if is_first:
-                tasks.start_soon(answer.write, route, asked.request)
+                tasks.start_soon(self._ask, turn, answer)
             with anyio.CancelScope() as reading:
                 await self._while_there(asked, answer, encoder, reading)
             answer.readers -= 1
-            if not answer.readers and (route.stops or answer.over):
+            if not answer.readers and (turn.route.stops or answer.over):
                 answer.stop()
+
+    async def _ask(self, turn: Turn, answer: Answer) -> None:
+        with self._gateway._routes.working(turn.route):  # noqa: SLF001
+            await answer.write(turn.route, turn.request, turn)
 
     async def _while_there(
         self, asked: Asked, answer: Answer, encoder: Encoder, reading: anyio.CancelScope
@@ -295,6 +379,15 @@ class _Exchange:
     def _name(self, answer: Answer) -> None:
         if answer.connection and not self._reply.started:
             self._reply.headers["x-jackfield-connection"] = answer.connection
+
+
+def _without_formal_limit(asked: Asked, route: Route) -> Asked:
+    if not asked.has_formal_limit or all(
+        Capability.MAX_TOKENS in one.capabilities for one in route.connections
+    ):
+        return asked
+    request = attrs.evolve(asked.request, max_tokens=None)
+    return attrs.evolve(asked, request=request, ignored=(*asked.ignored, "max_tokens"))
 
 
 def _good(answer: Answer) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qsl
 
 import attrs
 
@@ -30,19 +31,22 @@ class Head:
     Attributes:
         method: Its method.
         path: Its path, raw, without the query.
+        query: The query, by names; it chooses a manner of telling and never whom to ask.
         headers: Its headers as they came, names in lower case.
     """
 
     method: str
     path: bytes
     headers: Sequence[tuple[bytes, bytes]] = attrs.field(repr=False)
+    query: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     @classmethod
     def of(cls, scope: Scope) -> Head:
         """Read a scope of ASGI."""
         path = scope.get("raw_path") or str(scope["path"]).encode()
         headers = [(bytes(name).lower(), bytes(value)) for name, value in scope["headers"]]
-        return cls(str(scope["method"]), bytes(path).partition(b"?")[0], headers)
+        query = dict(parse_qsl(bytes(scope.get("query_string", b"")).decode("latin-1")))
+        return cls(str(scope["method"]), bytes(path).partition(b"?")[0], headers, query)
 
     def all(self, name: bytes) -> list[bytes]:
         """Return every value of a header."""

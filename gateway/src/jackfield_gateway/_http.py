@@ -30,12 +30,14 @@ class Reply:
     Attributes:
         headers: What every reply to this request says; added to until it begins.
         started: Whether headers have left: then no status can be told any more.
+        ended: Whether its last byte was handed to the server.
         last: When something was sent last, on the clock of the event loop.
     """
 
     _send: Send
     headers: dict[str, str] = attrs.field(factory=dict)
     started: bool = attrs.field(default=False, init=False)
+    ended: bool = attrs.field(default=False, init=False)
     last: float = attrs.field(factory=anyio.current_time, init=False)
     _sending: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
@@ -50,7 +52,7 @@ class Reply:
     async def end(self) -> None:
         """End a stream."""
         async with self._sending:
-            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            await self._last(b"")
 
     async def whole(
         self, status: int, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
@@ -60,7 +62,12 @@ class Reply:
         told = {"content-type": JSON, "content-length": str(len(data)), **(headers or {})}
         async with self._sending:
             await self._start(status, told)
-            await self._send({"type": "http.response.body", "body": data, "more_body": False})
+            await self._last(data)
+
+    async def _last(self, data: bytes) -> None:
+        # Said ahead: once the last byte has left, a client hangs up, and that ends who waits for the send.
+        self.ended = True
+        await self._send({"type": "http.response.body", "body": data, "more_body": False})
 
     async def _start(self, status: int, headers: Mapping[str, str]) -> None:
         told = {**self.headers, **headers, "x-content-type-options": "nosniff"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
@@ -19,6 +22,7 @@ from jackfield import (
     ProviderManager,
     ProviderType,
     ResponseStream,
+    Target,
     near_names,
 )
 
@@ -39,15 +43,37 @@ class Route:
         asked: A connection, or several behind one name.
         connections: The connections that may answer, in their order.
         model: The model to ask for; None where the name says no more than whom.
+        handle: An answer that was asked for already and is taken up again.
     """
 
     asked: Connection | Choice
     connections: tuple[Connection, ...]
     model: str | None = None
+    handle: str | None = None
 
     def stream(self, request: ChatRequest) -> AbstractAsyncContextManager[ResponseStream]:
-        """Ask; see `Connection.stream`."""
+        """Ask, or take up what was asked for; see `Connection.stream`."""
+        if self.handle is not None:
+            return self.connections[0].attach(self.handle)
         return self.asked.stream(attrs.evolve(request, model=self.model))
+
+    @property
+    def first(self) -> Target:
+        """The one that is asked first, with its model."""
+        if isinstance(self.asked, Choice):
+            return self.asked.targets[0]
+        return Target(self.asked.name, self.model)
+
+    def only(self, connection: Connection, handle: str | None = None) -> Route:
+        """Return how one of the connections alone is asked, or an answer of its taken up."""
+        targets = self.asked.targets if isinstance(self.asked, Choice) else (self.first,)
+        model = next(target.model for target in targets if target.connection == connection.name)
+        return Route(connection, (connection,), model, handle)
+
+    @property
+    def embeds(self) -> bool:
+        """Whether the first one turns texts into vectors."""
+        return Capability.EMBEDDINGS in self.connections[0].capabilities
 
     @property
     def acts(self) -> bool:
@@ -67,6 +93,9 @@ class Routes:
     _manager: ProviderManager
     _settings: GatewaySettings
     _listed: dict[str, tuple[float, tuple[str, ...]]] = attrs.field(factory=dict, init=False)
+    _working: Counter[str] = attrs.field(factory=Counter, init=False)
+    _turns: Counter[str] = attrs.field(factory=Counter, init=False)
+    _turn: Iterator[int] = attrs.field(factory=lambda: itertools.count(1), init=False)
 
     @property
     def served(self) -> list[str]:
@@ -94,12 +123,29 @@ class Routes:
             raise self._unknown(model)
         return route
 
+    @contextlib.contextmanager
+    def working(self, route: Route) -> Iterator[None]:
+        """Count a request as one that the first connection of its route works on."""
+        name = route.first.connection
+        self._working[name] += 1
+        self._turns[name] = next(self._turn)
+        try:
+            yield
+        finally:
+            self._working[name] -= 1
+
+    def _busy(self, target: str) -> tuple[int, int]:
+        """Return how busy a target is; of those that are equally so, the one that was asked last is last."""
+        name = target.partition(":")[0]
+        return self._working[name], self._turns[name]
+
     def _allows(self, _: Token, route: Route) -> bool:
         served = set(self.served)
         return all(connection.name in served for connection in route.connections)
 
     def _named(self, model: str) -> Route | None:
-        if targets := self._settings.aliases.get(model):
+        if groups := self._settings.aliases.get(model):
+            targets = [target for group in groups for target in sorted(group.split("|"), key=self._busy)]
             return self._choice(self._manager.first_of(*targets)) if self._are_there(targets) else None
         if model in self._manager.list_choices():
             return self._choice(self._manager.get_choice(model))

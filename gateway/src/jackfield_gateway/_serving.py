@@ -57,6 +57,8 @@ class Serving:
         web: The web accounts to serve too.
         confirmed: Whether their owner has confirmed it here and now.
         origins: Origins whose pages may ask.
+        ollama: Whether Ollama's wire is spoken, too.
+        side_model: Whom to ask for titles and tags.
     """
 
     aliases: Mapping[str, str]
@@ -67,6 +69,8 @@ class Serving:
     web: Sequence[str]
     confirmed: bool
     origins: Sequence[str]
+    ollama: bool
+    side_model: str | None
 
     def run(self, backend: str) -> int:
         """Serve until a signal arrives; return the exit code."""
@@ -75,6 +79,9 @@ class Serving:
             aliases=self.aliases,
             web=frozenset(self.web),
             allow_origins=frozenset(self.origins),
+            ollama=self.ollama,
+            side_model=self.side_model,
+            threads_file=self.token_file.with_name(f"{self.token_file.name}.threads"),
         )
         entries = self._chosen(config)
         self._confirm()

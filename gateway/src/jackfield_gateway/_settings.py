@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import attrs
 
@@ -27,8 +28,15 @@ class GatewaySettings:
     Attributes:
         aliases: Names of models that clients know, each with whom it means: `CONNECTION`,
             `CONNECTION:MODEL`, or several of them, which are asked one after another where certainty allows.
+            Of `ONE|OTHER`, such as two accounts of one provider, the one that is less busy is asked first.
         web: The connections that drive a person's own account on a chat page and are served all the same.
         allow_origins: Web origins whose pages may ask, each written exactly as a browser sends it.
+        side_model: Whom to ask for the titles, tags and suggestions that clients want besides, named as a
+            client names a model; None leaves them to the model that was asked for, or refuses them where each
+            is a conversation or a run of its own.
+        threads_file: Where it is kept which conversations, at providers that keep them, histories belong to;
+            None forgets it at the end. No word of what was said is in it.
+        ollama: Whether Ollama's wire is spoken, too.
         hosts: Further values of the Host header that are ours, for a name or a proxy in front.
         max_body_bytes: The largest body of a request.
         body_seconds: How long a body may take to arrive.
@@ -45,6 +53,9 @@ class GatewaySettings:
     web: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
     allow_origins: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
     hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_to_names)
+    side_model: str | None = None
+    threads_file: Path | None = None
+    ollama: bool = False
     max_body_bytes: int = 32 * 1024 * 1024
     body_seconds: float = 60.0
     ping_seconds: float = 15.0
@@ -55,10 +66,11 @@ class GatewaySettings:
     @aliases.validator
     def _asks_somebody(self, _: object, aliases: Mapping[str, tuple[str, ...]]) -> None:
         for name, targets in aliases.items():
-            if not name.strip() or not targets or not all(target.strip() for target in targets):
+            each = [one for target in targets for one in target.split("|")]
+            if not name.strip() or not targets or not all(one.strip() for one in each):
                 raise ConfigError(
                     f"the alias {name!r} asks {', '.join(targets) or 'nobody'!r}",
-                    hint="Write NAME=CONNECTION or NAME=CONNECTION:MODEL, several with commas.",
+                    hint="Write NAME=CONNECTION or NAME=CONNECTION:MODEL, several with commas or '|'.",
                 )
 
     @allow_origins.validator

@@ -44,6 +44,10 @@ class Token:
         own = hashlib.sha256(self._secret.reveal().encode()).digest()
         return hmac.compare_digest(own, hashlib.sha256(shown).digest())
 
+    def seal(self, data: bytes) -> bytes:
+        """Return a digest of *data* that nobody can make who has not the token."""
+        return hmac.digest(self._secret.reveal().encode(), data, "sha256")
+
 
 def read_token(file: Path) -> Token:
     """Return the token that *file* keeps; where there is none yet, make one of 256 random bits.
@@ -58,7 +62,7 @@ def read_token(file: Path) -> Token:
     except OSError as error:
         raise ConfigError(f"the token's file {str(file)!r} cannot be used: {error.strerror}") from None
     with open(descriptor, "rb") as opened:  # noqa: PTH123  a descriptor
-        _check(file, os.fstat(descriptor))
+        check_own(file, os.fstat(descriptor), "the token's file")
         text = opened.read(1024).decode("ascii", errors="replace").strip()
     try:
         return Token(text)
@@ -80,12 +84,16 @@ def _make(file: Path) -> None:
         os.fsync(opened.fileno())
 
 
-def _check(file: Path, found: os.stat_result) -> None:
+def check_own(file: Path, found: os.stat_result, what: str) -> None:
+    """Refuse a file that somebody else could have read or written.
+
+    Raises:
+        ConfigError: It is no file, not the user's own, or others may read it.
+    """
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-        raise ConfigError(f"the token's file {str(file)!r} is refused: it is no file of yours")
+        raise ConfigError(f"{what} {str(file)!r} is refused: it is no file of yours")
     if found.st_mode & _OTHERS:
         raise ConfigError(
-            f"the token's file {str(file)!r} is refused: others may read it "
-            f"(mode {stat.S_IMODE(found.st_mode):04o})",
-            hint=f"Make it yours alone: chmod 600 {str(file)!r}, or remove it for a new token.",
+            f"{what} {str(file)!r} is refused: others may read it (mode {stat.S_IMODE(found.st_mode):04o})",
+            hint=f"Make it yours alone: chmod 600 {str(file)!r}, or remove it for a new one.",
         )

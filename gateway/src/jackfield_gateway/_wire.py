@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import attrs
 
-from jackfield import ChatRequest, ChatResponse, StreamEvent
+from jackfield import Capability, ChatRequest, ChatResponse, Embeddings, EmbedRequest, StreamEvent
 
 from ._fault import Fault
 
@@ -21,6 +21,8 @@ class Asked:
         model: The model as the client names it.
         stream: Whether the answer is wanted as it comes.
         ignored: The names of the fields that were not understood and left out, told in a header.
+        has_formal_limit: Whether the wire makes everybody say how long an answer may be: then a limit is left
+            out, and told, where it cannot be kept.
         estimate: An answer that nobody needs to be asked for: it is told at once, and labelled as ours.
         details: What the wire's own encoder wants to know, such as whether usage was asked for.
     """
@@ -29,8 +31,41 @@ class Asked:
     model: str
     stream: bool = False
     ignored: tuple[str, ...] = ()
+    has_formal_limit: bool = False
     estimate: Mapping[str, Any] | None = None
     details: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class AskedVectors:
+    """A request for vectors as a wire understood it.
+
+    Attributes:
+        request: What is asked; its `model` is left empty.
+        model: The model as the client names it.
+        ignored: The names of the fields that were not understood and left out.
+        tell: Returns the vectors in the wire's words.
+    """
+
+    request: EmbedRequest
+    model: str
+    ignored: tuple[str, ...] = ()
+    tell: Callable[[Embeddings], Mapping[str, Any]]
+
+
+@attrs.frozen(kw_only=True)
+class AskedAbout:
+    """A question about a model, which nobody needs to be asked for.
+
+    Attributes:
+        model: The model as the client names it.
+        ignored: The names of the fields that were not understood and left out.
+        tell: Returns the answer, from what the connection behind it can do.
+    """
+
+    model: str
+    ignored: tuple[str, ...] = ()
+    tell: Callable[[frozenset[Capability]], Mapping[str, Any]]
 
 
 class Encoder(Protocol):
@@ -74,13 +109,15 @@ class Wire(Protocol):
     def serves(self, path: str) -> bool:
         """Whether *path* is one of the wire's own, compared as it came."""
 
-    def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:
+    def decode(
+        self, body: Mapping[str, Any], path: str, query: Mapping[str, str]
+    ) -> Asked | AskedAbout | AskedVectors:
         """Read a request.
 
         Args:
             body: Its JSON object.
             path: Its path, for wires that name the model or the manner there.
-            headers: Its headers, names in lower case.
+            query: What stands behind its path.
 
         Raises:
             Refusal: It makes no sense, or asks for what would hurt if it were left out.

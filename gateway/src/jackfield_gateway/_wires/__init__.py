@@ -7,16 +7,22 @@ from typing import Final
 from jackfield_gateway._wire import Wire
 
 from ._anthropic import AnthropicMessages
-from ._models import models_page, one_model
+from ._gemini import GeminiContents
+from ._models import Shape, models_page, one_model
+from ._ollama import Ollama
 from ._openai_chat import OpenAIChat
 from ._responses import OpenAIResponses
 
-WIRES: Final[tuple[Wire, ...]] = (OpenAIChat(), OpenAIResponses(), AnthropicMessages())
+WIRES: Final[tuple[Wire, ...]] = (OpenAIChat(), OpenAIResponses(), AnthropicMessages(), GeminiContents())
 
 
-def wire_of(path: str) -> Wire | None:
-    """Return the wire that a path belongs to."""
-    return next((wire for wire in WIRES if wire.serves(path)), None)
+OLLAMA: Final = Ollama()
+"""Spoken where it was asked for: its clients have no token, and a proxy or a header must hold it."""
 
 
-__all__ = ["WIRES", "models_page", "one_model", "wire_of"]
+def wire_of(path: str, *more: Wire) -> Wire | None:
+    """Return the wire that a path belongs to, of those that are always spoken and of *more*."""
+    return next((wire for wire in (*WIRES, *more) if wire.serves(path)), None)
+
+
+__all__ = ["OLLAMA", "WIRES", "Shape", "models_page", "one_model", "wire_of"]

@@ -7,19 +7,19 @@ Sources: anthropic-python 2.14 and what programs sent on 2026-11-26; platform.cl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
 
-from jackfield import ChatRequest, ImagePart
+from jackfield import ChatRequest
 from jackfield_gateway._fault import Fault, Kind, Refusal
 from jackfield_gateway._wire import Asked
 
 from ._anthropic_encoder import AnthropicEncoder
 from ._anthropic_messages import read_messages
-from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool
+from ._counting import estimated_tokens
+from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool, unknown_in
 
 _PATH: Final = "/v1/messages"
 _COUNT: Final = "/v1/messages/count_tokens"
@@ -61,9 +61,6 @@ _WORDS: Final[Mapping[Kind, tuple[int, str]]] = {
     "timeout": (504, "timeout_error"),
 }
 _CHOICES: Final = {"auto": "auto", "none": "none", "any": "required"}
-_BYTES_A_TOKEN: Final = 4
-_TOKENS_A_PICTURE: Final = 1600
-"""What one of the largest that are not scaled down takes (platform.claude.com/docs, vision)."""
 
 
 @attrs.frozen
@@ -76,7 +73,7 @@ class AnthropicMessages:
         """Whether *path* is the wire's own."""
         return path in {_PATH, _COUNT}
 
-    def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:  # noqa: ARG002
+    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked:  # noqa: ARG002
         """Read a request; see `Wire.decode`."""
         fields = Fields(body)
         fields.refuse(_WOULD_HURT)
@@ -98,8 +95,9 @@ class AnthropicMessages:
             request=request,
             model=fields.required("model"),
             stream=path == _PATH and body.get("stream") is True,
-            ignored=tuple(sorted(name for name in body if name not in _KNOWN and body[name] is not None)),
-            estimate={"input_tokens": _estimate(request, body)} if path == _COUNT else None,
+            ignored=unknown_in(body, _KNOWN),
+            has_formal_limit=True,
+            estimate=_counted(request, body) if path == _COUNT else None,
         )
 
     def encoder(self, asked: Asked, answer_id: str, created: int) -> AnthropicEncoder:  # noqa: ARG002
@@ -170,10 +168,5 @@ def _reasoning(thinking: Fields, config: Fields) -> Any:
     raise Refusal("invalid", f"thinking has an unknown type {kind[:80]!r}", param="thinking")
 
 
-def _estimate(request: ChatRequest, body: Mapping[str, Any]) -> int:
-    """Return about how many tokens a request is: nobody is asked, so nobody knows."""
-    parts = [part for message in request.messages for part in message.parts]
-    pictures = sum(isinstance(part, ImagePart) for part in parts)
-    said = sum(part.size for part in parts if not isinstance(part, ImagePart))
-    tools = len(json.dumps(body.get("tools") or "", ensure_ascii=False).encode())
-    return max(1, _TOKENS_A_PICTURE * pictures + -(-(said + tools) // _BYTES_A_TOKEN))
+def _counted(request: ChatRequest, body: Mapping[str, Any]) -> dict[str, int]:
+    return {"input_tokens": estimated_tokens(request, body.get("tools"))}

@@ -16,7 +16,6 @@ import attrs
 
 from jackfield import (
     ChatResponse,
-    JackfieldError,
     Part,
     PartFinished,
     ProviderState,
@@ -30,7 +29,9 @@ from jackfield import (
     Usage,
     UsageReported,
 )
-from jackfield_gateway._fault import Fault, Refusal
+from jackfield_gateway._fault import Fault
+
+from ._writing import added_by, arguments_of, as_json
 
 PROVIDER: Final = "anthropic_api"
 """The provider whose signatures and citations this wire can carry."""
@@ -61,10 +62,8 @@ class AnthropicEncoder:
         match event:
             case TextDelta(text=text, index=index):
                 return self._text(text, index)
-            case TextReplaced(keep=keep, text=text):
-                if keep < self._written:
-                    raise Refusal("withdrawn", "the remote took back a part of what was sent already")
-                return self._text(text, self._open or 0)
+            case TextReplaced():
+                return self._text(added_by(event, self._written), self._open or 0)
             case UsageReported(usage=usage):
                 self._usage = usage
             case PartFinished(part=TextPart() as part, index=index) if index == self._open:
@@ -141,8 +140,7 @@ class AnthropicEncoder:
 
 
 def _sse(kind: str, **fields: Any) -> bytes:
-    data = json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":"), default=dict)
-    return f"event: {kind}\ndata: {data}\n\n".encode()
+    return b"event: %b\ndata: %b\n\n" % (kind.encode(), as_json({"type": kind, **fields}))
 
 
 def blocks_of(part: Part) -> Iterator[dict[str, Any]]:
@@ -157,21 +155,13 @@ def blocks_of(part: Part) -> Iterator[dict[str, Any]]:
             if hidden := _kept(state, "redacted_thinking").get("data"):
                 yield {"type": "redacted_thinking", "data": hidden}
         case ToolCallPart(by="caller"):
-            yield {"type": "tool_use", "id": part.id, "name": part.name, "input": _input(part)}
+            yield {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments_of(part)}
 
 
 def _kept(state: ProviderState | None, kind: str) -> Mapping[str, Any]:
     if state is None or (state.provider, state.kind) != (PROVIDER, kind):
         return {}
     return state.data
-
-
-def _input(part: ToolCallPart) -> dict[str, Any]:
-    try:
-        return dict(part.arguments)
-    except JackfieldError:
-        # The wire takes an object alone; this is the vendor's own form for what is none.
-        return {"INVALID_JSON": part.arguments_json}
 
 
 def _apart(block: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -6,7 +6,6 @@ without a signature, would be refused there for as long as the history lives.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -28,7 +27,7 @@ from jackfield import (
 from jackfield_gateway._fault import Refusal
 
 from ._anthropic_encoder import PROVIDER
-from ._fields import Fields
+from ._fields import Fields, from_base64
 
 _ATTRIBUTION: Final = "x-anthropic-billing-header:"
 """What one program writes before its system prompt, for the vendor's bills alone."""
@@ -138,16 +137,9 @@ def _source(said: Fields, where: str) -> tuple[bytes, str]:
     source = Fields(said.object("source"))
     match source.body.get("type"):
         case "base64":
-            return _decoded(source.required("data"), where), source.required("media_type")
+            return from_base64(source.required("data"), where), source.required("media_type")
         case "text":
             return source.required("data").encode(), "text/plain"
         case kind:
             told = f"{where} has a source of type {str(kind)[:80]!r}; give its data as base64"
             raise Refusal("unsupported", told, param=where)
-
-
-def _decoded(text: str, where: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        raise Refusal("invalid", f"{where} is no valid base64", param=where) from None

@@ -6,7 +6,6 @@ then (only when it was asked for: some clients fall over it) one without choices
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
@@ -25,7 +24,9 @@ from jackfield import (
     ToolCallPart,
     Usage,
 )
-from jackfield_gateway._fault import Fault, Refusal
+from jackfield_gateway._fault import Fault
+
+from ._writing import added_by, sse
 
 _REASONS: Final = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
 _DONE: Final = b"data: [DONE]\n\n"
@@ -56,7 +57,7 @@ class ChatEncoder:
             case ReasoningDelta(text=text):
                 return self._delta({"reasoning_content": text}) if text else b""
             case TextReplaced():
-                return self._replaced(event)
+                return self._text(added_by(event, self._written))
             case PartFinished(part=RefusalPart(text=text)):
                 return self._delta({"refusal": text})
         return self._of_a_call(event)
@@ -74,11 +75,6 @@ class ChatEncoder:
     def _text(self, text: str) -> bytes:
         self._written += len(text)
         return self._delta({"content": text}) if text else b""
-
-    def _replaced(self, event: TextReplaced) -> bytes:
-        if event.keep < self._written:
-            raise Refusal("withdrawn", "the remote took back a part of what was sent already")
-        return self._text(event.text)
 
     def _call(self, index: int, call_id: str, name: str) -> bytes:
         place = self._calls.setdefault(index, len(self._calls))
@@ -109,7 +105,7 @@ class ChatEncoder:
 
     def fault(self, fault: Fault) -> bytes:
         """Return the error as a chunk of its own; vendors' clients raise it. `[DONE]` never follows."""
-        return _sse(self.tell(fault))
+        return sse(self.tell(fault))
 
     def whole(self, response: ChatResponse) -> Mapping[str, Any]:
         """Return the answer in one piece."""
@@ -136,14 +132,10 @@ class ChatEncoder:
         return self._chunk([{"index": 0, "delta": {**role, **delta}, "finish_reason": None}])
 
     def _chunk(self, choices: list[Any], **more: Any) -> bytes:
-        return _sse({**self._head("chat.completion.chunk"), "choices": choices, **more})
+        return sse({**self._head("chat.completion.chunk"), "choices": choices, **more})
 
     def _head(self, kind: str) -> dict[str, Any]:
         return {"id": self.answer_id, "object": kind, "created": self.created, "model": self.model}
-
-
-def _sse(value: Mapping[str, Any]) -> bytes:
-    return b"data: " + json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
 
 
 def _reason(response: ChatResponse) -> str:

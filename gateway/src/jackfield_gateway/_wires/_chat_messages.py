@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -23,7 +22,7 @@ from jackfield import (
 )
 from jackfield_gateway._fault import Refusal
 
-from ._fields import Fields
+from ._fields import Fields, from_base64
 
 _ROLES: Final[Mapping[str, Role]] = {
     "system": "system",
@@ -117,7 +116,7 @@ def image_part(said: Fields) -> ImagePart:
 
 
 def _audio(said: Fields, where: str) -> AudioPart:
-    return AudioPart(_decoded(said.required("data"), where), f"audio/{said.required('format')}")
+    return AudioPart(from_base64(said.required("data"), where), f"audio/{said.required('format')}")
 
 
 def file_part(said: Fields, where: str) -> FilePart:
@@ -125,11 +124,4 @@ def file_part(said: Fields, where: str) -> FilePart:
         raise Refusal("unsupported", f"{where} is a file by its id; give its data", param=where)
     head, _, data = said.required("file_data").rpartition(",")
     media_type = head.removeprefix("data:").partition(";")[0] or "application/octet-stream"
-    return FilePart(_decoded(data, where), said.text("filename") or "file", media_type)
-
-
-def _decoded(text: str, where: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        raise Refusal("invalid", f"{where} is no valid base64", param=where) from None
+    return FilePart(from_base64(data, where), said.text("filename") or "file", media_type)

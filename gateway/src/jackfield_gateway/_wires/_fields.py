@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final, get_args
 
 import attrs
@@ -11,6 +12,7 @@ import attrs
 from jackfield import Effort, JsonSchema, Tool
 from jackfield_gateway._fault import Refusal
 
+_OF_ADDRESSES: Final = str.maketrans("-_", "+/")
 _EFFORTS: Final = {"xhigh": "max"}
 """Words of single vendors for the contract's."""
 
@@ -76,6 +78,11 @@ class Fields:
         raise Refusal("invalid", f"{name} must be {told}", param=name)
 
 
+def unknown_in(body: Mapping[str, Any], known: Container[str]) -> tuple[str, ...]:
+    """Return the names of the fields that say something and are not understood."""
+    return tuple(sorted(name for name, value in body.items() if name not in known and value is not None))
+
+
 @contextlib.contextmanager
 def judged_by_the_contract() -> Iterator[None]:
     """Make a refusal of what the contract finds wrong with a request that is made in the block.
@@ -129,3 +136,23 @@ def read_schema(said: Mapping[str, Any]) -> JsonSchema:
     return JsonSchema(
         fields.object("schema"), fields.text("name") or "answer", strict if isinstance(strict, bool) else None
     )
+
+
+def from_base64(text: str, where: str) -> bytes:
+    """Return the bytes of a text in base64, in either of its alphabets: one vendor's client writes both.
+
+    Raises:
+        Refusal: It is none.
+    """
+    try:
+        return base64.b64decode(text.translate(_OF_ADDRESSES), validate=True)
+    except ValueError:
+        raise Refusal("invalid", f"{where} is no valid base64", param=where) from None
+
+
+def any_object() -> JsonSchema:
+    """Return the form of an answer that is to be JSON of any kind.
+
+    A program that asks for it parses what it gets: an answer in words would hurt.
+    """
+    return JsonSchema({"type": "object"}, strict=None)

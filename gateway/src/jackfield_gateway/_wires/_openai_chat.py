@@ -11,12 +11,23 @@ from typing import Any, Final
 import attrs
 
 from jackfield import ChatRequest, Tool
-from jackfield_gateway._fault import Fault, Kind, Refusal
-from jackfield_gateway._wire import Asked
+from jackfield_gateway._fault import Fault, Refusal
+from jackfield_gateway._wire import Asked, AskedVectors
 
 from ._chat_encoder import ChatEncoder
 from ._chat_messages import read_messages
-from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool
+from ._embeddings import EMBEDDINGS, read_embeddings
+from ._fields import (
+    Fields,
+    any_object,
+    judged_by_the_contract,
+    read_effort,
+    read_schema,
+    read_tool,
+    unknown_in,
+)
+from ._openai_errors import error_body
+from ._responses import OpenAIResponses
 
 _PATHS: Final = ("/v1/chat/completions", "/chat/completions")
 """Some programs leave the version out."""
@@ -54,36 +65,31 @@ _KNOWN: Final = frozenset(
     }
 )
 
-_WORDS: Final[Mapping[Kind, tuple[str, str]]] = {
-    "context": ("invalid_request_error", "context_length_exceeded"),
-    "token": ("invalid_request_error", "invalid_api_key"),
-    "login": ("invalid_request_error", "login_required"),
-    "permission": ("invalid_request_error", "permission_denied"),
-    "quota": ("insufficient_quota", "insufficient_quota"),
-    "rate": ("requests", "rate_limit_exceeded"),
-    "model": ("invalid_request_error", "model_not_found"),
-    "refused": ("invalid_request_error", "content_filter"),
-    "busy": ("server_error", "server_error"),
-    "uncertain": ("server_error", "submission_uncertain"),
-    "timeout": ("server_error", "timeout"),
-    "withdrawn": ("server_error", "text_withdrawn"),
-    "internal": ("server_error", "internal_error"),
-}
-
 
 @attrs.frozen
 class OpenAIChat:
-    """The wire `POST /v1/chat/completions`."""
+    """The wire `POST /v1/chat/completions`, and the vendor's embeddings beside it."""
 
     name: str = "openai_chat"
 
     def serves(self, path: str) -> bool:
         """Whether *path* is the wire's own."""
-        return path in _PATHS
+        return path in {*_PATHS, *EMBEDDINGS}
 
-    def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:  # noqa: ARG002
+    def decode(
+        self,
+        body: Mapping[str, Any],
+        path: str,
+        query: Mapping[str, str],
+    ) -> Asked | AskedVectors:
         """Read a request; see `Wire.decode`."""
         fields = Fields(body)
+        if path in EMBEDDINGS:
+            return read_embeddings(fields)
+        if "input" in body and "messages" not in body:
+            # There are programs that post Responses here, and read the answer as chunks of a chat.
+            asked = OpenAIResponses().decode(body, path, query)
+            return attrs.evolve(asked, details={"include_usage": False})
         fields.refuse(_WOULD_HURT)
         options = Fields(fields.object("stream_options"))
         tools = [read_tool(Fields(one), nested=True) for one in fields.objects("tools")]
@@ -93,7 +99,7 @@ class OpenAIChat:
             request=request,
             model=fields.required("model"),
             stream=body.get("stream") is True,
-            ignored=tuple(sorted(name for name in body if name not in _KNOWN and body[name] is not None)),
+            ignored=unknown_in(body, _KNOWN),
             details={"include_usage": options.body.get("include_usage") is True},
         )
 
@@ -110,12 +116,6 @@ class OpenAIChat:
     def refusal(self, fault: Fault, request_id: str) -> tuple[int, Mapping[str, Any]]:  # noqa: ARG002
         """Return the vendor's shape of an error."""
         return fault.status, error_body(fault)
-
-
-def error_body(fault: Fault) -> dict[str, Any]:
-    """Return a fault as the vendor tells it."""
-    kind, code = _WORDS.get(fault.kind, ("invalid_request_error", fault.kind))
-    return {"error": {"message": fault.message, "type": kind, "param": fault.param, "code": code}}
 
 
 def _request(fields: Fields, tools: Sequence[Tool]) -> ChatRequest:
@@ -147,8 +147,7 @@ def _output(said: Fields) -> Any:
     if kind in {None, "text"}:
         return None
     if kind == "json_object":
-        # A program that asks for it parses what it gets: an answer in words would hurt.
-        return read_schema({"schema": {"type": "object"}, "strict": None})
+        return any_object()
     if kind == "json_schema":
         return read_schema(said.object("json_schema"))
     raise Refusal("invalid", f"response_format has an unknown type {kind!r}", param="response_format")

@@ -16,8 +16,8 @@ from jackfield import ChatRequest, Tool
 from jackfield_gateway._fault import Fault, Refusal
 from jackfield_gateway._wire import Asked
 
-from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool
-from ._openai_chat import error_body
+from ._fields import Fields, any_object, judged_by_the_contract, read_effort, read_schema, read_tool
+from ._openai_errors import error_body
 from ._responses_encoder import ResponsesEncoder
 from ._responses_input import read_input
 
@@ -30,11 +30,12 @@ _WOULD_HURT: Final[Mapping[str, tuple[Any, ...]]] = {
     "background": (None, False),
     "top_logprobs": (None, 0),
     "max_tool_calls": (None,),
-    # What it asks for is the remote's own and of no use to another: without it a client sends its history.
     "include": (None, [], ["reasoning.encrypted_content"]),
 }
 """What changes an answer so much that it cannot be left out, each with what asks for nothing."""
 
+_TOLD_AGAIN: Final = ("tools", "tool_choice", "instructions", "include")
+"""What an answer repeats of its request, or is told by."""
 _KNOWN: Final = frozenset(
     {
         "input",
@@ -63,7 +64,7 @@ class OpenAIResponses:
         """Whether *path* is the wire's own."""
         return path in _PATHS
 
-    def decode(self, body: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> Asked:  # noqa: ARG002
+    def decode(self, body: Mapping[str, Any], path: str, query: Mapping[str, str]) -> Asked:  # noqa: ARG002
         """Read a request; see `Wire.decode`."""
         fields = Fields(body)
         fields.refuse(_WOULD_HURT)
@@ -75,13 +76,18 @@ class OpenAIResponses:
             model=fields.required("model"),
             stream=body.get("stream") is True,
             ignored=_ignored(fields),
-            details={name: body[name] for name in ("tools", "tool_choice", "instructions") if body.get(name)},
+            details={name: body[name] for name in _TOLD_AGAIN if body.get(name)},
         )
 
     def encoder(self, asked: Asked, answer_id: str, created: int) -> ResponsesEncoder:
         """Return what writes the answer."""
         return ResponsesEncoder(
-            answer_id=answer_id, created=created, model=asked.model, said=asked.details, tell=error_body
+            answer_id=answer_id,
+            created=created,
+            model=asked.model,
+            said=asked.details,
+            seals=bool(asked.details.get("include")),
+            tell=error_body,
         )
 
     def refusal(self, fault: Fault, request_id: str) -> tuple[int, Mapping[str, Any]]:  # noqa: ARG002
@@ -130,8 +136,7 @@ def _output(said: Fields) -> Any:
     if kind in {None, "text"}:
         return None
     if kind == "json_object":
-        # A program that asks for it parses what it gets: an answer in words would hurt.
-        return read_schema({"schema": {"type": "object"}, "strict": None})
+        return any_object()
     if kind == "json_schema":
         return read_schema(said.body)
     raise Refusal("invalid", f"text.format has an unknown type {str(kind)[:80]!r}", param="text.format")

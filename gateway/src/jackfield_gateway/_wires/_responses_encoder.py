@@ -7,7 +7,6 @@ its `type` and a `sequence_number` in its data, for there are clients that read 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
@@ -18,6 +17,7 @@ from jackfield import (
     Part,
     PartFinished,
     PartStarted,
+    ProviderState,
     ReasoningDelta,
     ReasoningPart,
     RefusalPart,
@@ -29,9 +29,11 @@ from jackfield import (
     ToolCallPart,
     Usage,
 )
-from jackfield_gateway._fault import Fault, Refusal
+from jackfield_gateway._fault import Fault
 
 from ._responses_items import Event, Item, ItemKind
+from ._sealing import seal
+from ._writing import added_by, as_json
 
 _CUT: Final = {"length": "max_output_tokens", "content_filter": "content_filter"}
 """Why an answer is not whole, in the vendor's words."""
@@ -48,6 +50,7 @@ class ResponsesEncoder:
     created: int
     model: str
     said: Mapping[str, Any]
+    seals: bool
     tell: Callable[[Fault], Mapping[str, Any]]
     _items: list[Item] = attrs.field(factory=list, init=False)
     _open: dict[tuple[ItemKind, int], Item] = attrs.field(factory=dict, init=False)
@@ -60,9 +63,7 @@ class ResponsesEncoder:
             case TextDelta(text=text, index=index):
                 return self._sse(self._text(text, index))
             case TextReplaced():
-                if event.keep < self._written:
-                    raise Refusal("withdrawn", "the remote took back a part of what was sent already")
-                return self._sse(self._text(event.text, self._place_of_text()))
+                return self._sse(self._text(added_by(event, self._written), self._place_of_text()))
             case ReasoningDelta(text=text, index=index):
                 return self._sse(self._grow("reasoning", index, text))
             case PartStarted(kind="tool_call", index=index) if event.name:
@@ -133,9 +134,17 @@ class ResponsesEncoder:
                 return self._finished_call(index, part)
             case TextPart():
                 return self._close(("text", index))
-            case ReasoningPart():
-                return self._close(("reasoning", index))
+            case ReasoningPart(state=state):
+                return [*self._sealed(index, state), *self._close(("reasoning", index))]
         return []
+
+    def _sealed(self, index: int, state: ProviderState | None) -> list[Event]:
+        """Put what its provider wants to see again on a thought, which may have no words of its own."""
+        if state is None or not self.seals:
+            return []
+        begun = [] if ("reasoning", index) in self._open else self._begin("reasoning", index)
+        self._open["reasoning", index].sealed = seal(state)
+        return begun
 
     def _finished_call(self, index: int, part: ToolCallPart) -> list[Event]:
         key: tuple[ItemKind, int] = ("tool_call", index)
@@ -175,11 +184,9 @@ class ResponsesEncoder:
         return b"".join(map(self._line, [*begin, *events]))
 
     def _line(self, event: Event) -> bytes:
-        data = json.dumps(
-            {**event, "sequence_number": self._number}, ensure_ascii=False, separators=(",", ":")
-        )
+        data = as_json({**event, "sequence_number": self._number})
         self._number += 1
-        return f"event: {event['type']}\ndata: {data}\n\n".encode()
+        return b"event: %b\ndata: %b\n\n" % (event["type"].encode(), data)
 
 
 def _status(response: ChatResponse) -> str:

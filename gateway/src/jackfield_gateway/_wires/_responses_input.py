@@ -21,6 +21,7 @@ from jackfield_gateway._fault import Refusal
 
 from ._chat_messages import file_part, image_part
 from ._fields import Fields
+from ._sealing import unseal
 
 _ROLES: Final[Mapping[str, Role]] = {
     "system": "system",
@@ -79,8 +80,7 @@ class _Reading:
             case "function_call_output":
                 self._result(said, where)
             case "reasoning":
-                told = "".join(Fields(one).text("text") or "" for one in said.objects("summary"))
-                self.add("assistant", [ReasoningPart(told)] if told else [])
+                self.add("assistant", _thought(said))
             case kind:
                 told = f"{where} is an item of type {str(kind)[:80]!r}, which is not served here"
                 raise Refusal("unsupported", told, param=where)
@@ -100,6 +100,12 @@ class _Reading:
         call_id, parts = said.required("call_id"), _parts(said.body.get("output"), f"{where}.output")
         result: Any = parts
         self.add("tool", [ToolResultPart(call_id, self._tools.get(call_id, "tool"), result)])
+
+
+def _thought(said: Fields) -> list[Part]:
+    told = "".join(Fields(one).text("text") or "" for one in said.objects("summary"))
+    state = unseal(said.text("encrypted_content") or "")
+    return [ReasoningPart(told, state)] if told or state else []
 
 
 def _parts(said: Any, where: str) -> list[Part]:

@@ -36,6 +36,7 @@ class Item:
         call_id: Pairs a call with its result.
         name: The name of the tool.
         text: Its text, or a call's arguments, so far.
+        sealed: What the provider of a thought wants to see again.
         status: What the vendor says of how far it is.
     """
 
@@ -45,6 +46,7 @@ class Item:
     call_id: str = ""
     name: str = ""
     text: str = ""
+    sealed: str = ""
     status: str = "in_progress"
 
     @property
@@ -60,7 +62,8 @@ class Item:
             return {**head, "type": "function_call", **call}
         parts = [self._part()] if self.text or self.status != "in_progress" else []
         if self.kind == "reasoning":
-            return {**head, "type": "reasoning", "summary": parts}
+            sealed = {"encrypted_content": self.sealed} if self.sealed else {}
+            return {**head, "type": "reasoning", "summary": parts, **sealed}
         return {**head, "type": "message", "role": "assistant", "content": parts}
 
     def begin(self) -> list[Event]:
