@@ -77,9 +77,7 @@ def remove(session: Session, name: str) -> None:
                 hint=f"Take {name} out of [aliases] and [choices] first.",
             )
     if name not in known:
-        raise ConfigError(
-            f"there is no connection {name!r} in {str(session.path)!r}", hint=near_names(name, known)
-        )
+        raise unknown_connection(session, name, known)
     document = read_document(session)
     _connections(document).remove(name)
     write_document(session, document)
@@ -89,6 +87,13 @@ def remove(session: Session, name: str) -> None:
 def document_config(session: Session) -> Config:
     """Return what the file that is edited says, which may not be there yet."""
     return load_config(session.path) if session.path.exists() else Config()
+
+
+def unknown_connection(session: Session, name: str, known: Iterable[str]) -> ConfigError:
+    """Return the error that the file has no connection *name*."""
+    return ConfigError(
+        f"there is no connection {name!r} in {str(session.path)!r}", hint=near_names(name, known)
+    )
 
 
 def parse_options(given: Iterable[str], name: str) -> dict[str, Any]:
@@ -110,11 +115,12 @@ def parse_options(given: Iterable[str], name: str) -> dict[str, Any]:
             )
         if key in options:
             raise ConfigError(f"the option {key!r} is given twice")
-        options[key] = _value(value)
+        options[key] = read_value(value)
     return options
 
 
-def _value(text: str) -> Any:
+def read_value(text: str) -> Any:
+    """Return what *text* says as a value of TOML, or the text itself when it is none."""
     try:
         found = tomllib.loads(f"value = {text}")
     except (tomllib.TOMLDecodeError, RecursionError):
@@ -125,7 +131,8 @@ def _value(text: str) -> Any:
 def read_document(session: Session) -> tomlkit.TOMLDocument:
     """Return the file as it can be edited: comments and order stay."""
     try:
-        return tomlkit.parse(session.path.read_text(encoding="utf-8-sig"))
+        # As bytes: reading as text would make every CR LF of the file an LF.
+        return tomlkit.parse(session.path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         return tomlkit.document()
     except (OSError, UnicodeDecodeError, TOMLKitError):
@@ -140,11 +147,16 @@ def _connections(document: tomlkit.TOMLDocument) -> Any:
 
 
 def write_document(session: Session, document: Mapping[str, Any]) -> None:
-    """Write the file whole or not at all; what can read it stays as it was."""
+    """Write the file as `write_text` does."""
+    write_text(session, tomlkit.dumps(document))
+
+
+def write_text(session: Session, text: str) -> None:
+    """Write the file whole or not at all; who can read it stays as it was."""
     path = session.path.resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else FILE_MODE
-        replace(path, tomlkit.dumps(document), mode)
+        replace(path, text, mode)
     except OSError as error:
         raise ConfigError(f"the file {str(path)!r} cannot be written: {error.strerror}") from None

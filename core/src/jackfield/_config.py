@@ -75,6 +75,27 @@ class Config:
     choices: tuple[ChoiceConfig, ...] = ()
     default: ChoiceConfig | None = None
 
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Config:
+        """Return what *data* says, which is a configuration file's TOML as it was read.
+
+        Raises:
+            ConfigError: It says something unknown.
+        """
+        tables, middleware = data.get("connections", {}), data.get("middleware", [])
+        for name in data:
+            if name not in _TABLES:
+                hint = _TEACHES.get(name) or near_names(name, _TABLES)
+                raise ConfigError(f"unknown table {name!r}", hint=hint)
+        if not isinstance(tables, dict):
+            raise ConfigError("'connections' must be a table of connections: [connections.NAME]")
+        if not (isinstance(middleware, list) and all(isinstance(name, str) for name in middleware)):
+            raise ConfigError("'middleware' must be a list of names")
+        connections = tuple(_connection(name, table) for name, table in tables.items())
+        names = [entry.name for entry in connections]
+        choices = _choices(data, names)
+        return cls(connections, tuple(middleware), choices, _default(data, names, choices))
+
 
 def config_path() -> Path:
     """Return the place of the configuration file.
@@ -129,7 +150,7 @@ def load_config(path: str | Path | None = None) -> Config:
             f"the configuration file {str(file)!r} is not valid TOML: {_place(error)}"
         ) from None
     try:
-        return _read(data)
+        return Config.from_data(data)
     except ConfigError as error:
         raise ConfigError(f"{str(file)!r}: {error.message}", hint=error.hint) from None
 
@@ -147,21 +168,6 @@ def _place(error: Exception) -> str:
     """Return where TOML is wrong, without the text around it, which may be a secret."""
     text = str(error)
     return text[text.rfind("(") :] if "(at " in text else type(error).__name__
-
-
-def _read(data: Mapping[str, Any]) -> Config:
-    for name in data:
-        if name not in _TABLES:
-            raise ConfigError(f"unknown table {name!r}", hint=_TEACHES.get(name) or near_names(name, _TABLES))
-    tables, middleware = data.get("connections", {}), data.get("middleware", [])
-    if not isinstance(tables, dict):
-        raise ConfigError("'connections' must be a table of connections: [connections.NAME]")
-    if not (isinstance(middleware, list) and all(isinstance(name, str) for name in middleware)):
-        raise ConfigError("'middleware' must be a list of names")
-    connections = tuple(_connection(name, table) for name, table in tables.items())
-    names = [entry.name for entry in connections]
-    choices = _choices(data, names)
-    return Config(connections, tuple(middleware), choices, _default(data, names, choices))
 
 
 def _default(

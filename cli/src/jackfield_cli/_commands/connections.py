@@ -1,4 +1,4 @@
-"""`jackfield add`, `remove` and `list`."""
+"""`jackfield add`, `rename`, `remove` and `list`."""
 
 from __future__ import annotations
 
@@ -35,6 +35,24 @@ def add(session: Session, name: str, provider: str | None, options: tuple[str, .
     work(session, name, provider or name, options)
 
 
+@click.command("rename")
+@click.argument("old", shell_complete=complete_connection)
+@click.argument("new")
+@with_session
+def rename(session: Session, old: str, new: str) -> None:
+    """Give a connection another name.
+
+    What is known by the old name goes on under the new one: stored credentials, a page's saved session and
+    browser profile, the default, aliases and choices. What `stats` counted stays where it was counted.
+
+    \b
+    jackfield rename work office
+    """  # noqa: D301  click's mark
+    from jackfield_cli._renaming import rename as work
+
+    work(session, old, new)
+
+
 @click.command("remove")
 @click.argument("name", shell_complete=complete_connection)
 @with_session
@@ -58,4 +76,4 @@ def list_(session: Session, as_json: bool) -> None:
     list_connections(session, as_json=as_json)
 
 
-COMMANDS: Final = {"add": add, "remove": remove, "list": list_}
+COMMANDS: Final = {"add": add, "rename": rename, "remove": remove, "list": list_}
