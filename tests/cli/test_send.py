@@ -239,6 +239,7 @@ def test_waiting_is_explained(jackfield: Callable[..., Any]) -> None:
         ("QuotaExhausted", 4),
         ("ProviderUnavailable", 5),
         ("ConnectFailed", 5),
+        ("AccountBusy", 5),
         ("TLSFailed", 5),
         ("DeadlineExceeded", 6),
         ("SubmissionUncertain", 6),

@@ -305,6 +305,7 @@ def errors(error: Exception) -> jackfield.Certainty | None:
             | jackfield.CircuitOpen()
             | jackfield.ProviderUnavailable()
             | jackfield.QueueFull()
+            | jackfield.AccountBusy()
             | jackfield.SubmissionUncertain()
             | jackfield.ProviderClosed()
         ):

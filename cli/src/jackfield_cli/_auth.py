@@ -17,10 +17,12 @@ from jackfield import (
     ProviderContext,
     ProviderSpec,
     prepare,
+    providers,
 )
 
 from ._listing import table
 from ._session import json_line
+from ._stores import FileStore
 from .credentials import Credentials
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _STORED: Final = ("token", "username_password", "cookies", "code")
 _LONGEST: Final = 1_000_000
+_ORPHAN: Final = "a private file, for no connection of this name; delete it"
 
 
 def set_credentials(session: Session, name: str, *, auth_type: str | None, to_file: bool) -> None:
@@ -90,6 +93,7 @@ def _required(text: str, name: str) -> str:
 def list_credentials(session: Session, *, as_json: bool) -> None:
     """Show where the credentials of every connection come from."""
     rows = [(entry.name, entry.provider, source(entry)) for entry in session.config.connections]
+    rows += [(name, "", f"{_ORPHAN}: jackfield logout {name}") for name in _orphans(session)]
     if as_json:
         for name, provider, found in rows:
             print(json_line({"name": name, "provider": provider, "source": found}))  # noqa: T201
@@ -97,6 +101,12 @@ def list_credentials(session: Session, *, as_json: bool) -> None:
         session.out.print(table(("connection", "provider", "credentials"), rows))
     else:
         session.say(f"No connection in {session.path}. Add one: jackfield add NAME --provider P")
+
+
+def _orphans(session: Session) -> list[str]:
+    """Return the names that credentials are kept for in files and no connection has. A keyring lists none."""
+    known = {*session.configured, *(found.name for found in providers())}
+    return [name for name in FileStore().names() if name not in known]
 
 
 def source(entry: ConnectionConfig) -> str:

@@ -1,4 +1,4 @@
-"""Adding and removing connections in `jackfield.toml`. Comments and order stay as they are."""
+"""Changing `jackfield.toml`, and adding connections to it. Comments and order stay as they are."""
 
 from __future__ import annotations
 
@@ -51,37 +51,11 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
     table.add("provider", provider)
     for key, value in options.items():
         table.add(key, value)
-    _connections(document).add(name, table)
+    connection_tables(document).add(name, table)
     write_document(session, document)
     session.say(f"Added {name} ({spec.title}) to {session.path}.")
     if spec.needs_context:
         session.say(f"Next: jackfield auth set {name}")
-
-
-def remove(session: Session, name: str) -> None:
-    """Remove a connection.
-
-    Raises:
-        ConfigError: There is none of that name, or another name stands for it.
-    """
-    config = document_config(session)
-    known = [entry.name for entry in config.connections]
-    if config.default is not None and name in {target.connection for target in config.default.targets}:
-        raise ConfigError(
-            f"{name!r} is the default", hint="Choose another first, or none: jackfield use --none."
-        )
-    for choice in config.choices:
-        if name in {target.connection for target in choice.targets}:
-            raise ConfigError(
-                f"{choice.name!r} in {str(session.path)!r} asks {name!r}",
-                hint=f"Take {name} out of [aliases] and [choices] first.",
-            )
-    if name not in known:
-        raise unknown_connection(session, name, known)
-    document = read_document(session)
-    _connections(document).remove(name)
-    write_document(session, document)
-    session.say(f"Removed {name} from {session.path}.")
 
 
 def document_config(session: Session) -> Config:
@@ -140,7 +114,8 @@ def read_document(session: Session) -> tomlkit.TOMLDocument:
         raise
 
 
-def _connections(document: tomlkit.TOMLDocument) -> Any:
+def connection_tables(document: tomlkit.TOMLDocument) -> Any:
+    """Return the table of connections of the file, made if it is missing."""
     if "connections" not in document:
         document.add("connections", tomlkit.table(is_super_table=True))
     return document["connections"]

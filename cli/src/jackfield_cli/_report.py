@@ -44,6 +44,7 @@ _CODES: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (jackfield.StreamInterrupted, ExitCode.UNCERTAIN),
     (jackfield.ConnectionLost, ExitCode.UNCERTAIN),
     (jackfield.TransportError, ExitCode.UNREACHABLE),
+    (jackfield.AccountBusy, ExitCode.UNREACHABLE),
     (jackfield.ProviderUnavailable, ExitCode.UNREACHABLE),
 )
 """The first class that fits decides."""
@@ -77,6 +78,8 @@ def _did_nothing(error: BaseException) -> bool:
 def _advice(error: BaseException) -> str | None:
     if isinstance(error, jackfield.DeadlineExceeded) and _did_nothing(error):
         return "Nothing was done: ask again later, or allow more time."
+    if isinstance(error, jackfield.AccountBusy):
+        return "Nothing was done: close the program that has the account, or ask again later."
     return _ADVICE.get(exit_code(error))
 
 

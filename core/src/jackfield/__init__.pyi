@@ -24,6 +24,7 @@ from ._events import (
     UsageReported,
 )
 from ._exceptions import (
+    AccountBusy,
     AuthenticationRequired,
     Certainty,
     ChallengeRequired,
@@ -142,6 +143,7 @@ from ._wishes import Effort, JsonSchema, Reasoning, Tool
 from .hookspecs import hookimpl
 
 __all__ = [
+    "AccountBusy",
     "Accumulator",
     "ActivityReported",
     "Adaptation",

@@ -19,6 +19,8 @@ names for connections, to be asked by.
 from __future__ import annotations
 
 import os
+import shlex
+import stat
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -125,7 +127,8 @@ def load_config(path: str | Path | None = None) -> Config:
         path: The file; None for `config_path()`, which may be missing.
 
     Raises:
-        ConfigError: The file is missing though it was named, is no TOML, or says something unknown.
+        ConfigError: The file is missing though it was named, is no TOML, or says something unknown; or
+            anybody may write it.
     """
     import tomllib
 
@@ -137,7 +140,7 @@ def load_config(path: str | Path | None = None) -> Config:
             raise
         return Config()
     try:
-        data = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        data = tomllib.loads(_read(file).decode("utf-8-sig"))
     except OSError as error:
         is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
         if not is_named and (is_missing or not _can_be_seen(file)):
@@ -153,6 +156,19 @@ def load_config(path: str | Path | None = None) -> Config:
         return Config.from_data(data)
     except ConfigError as error:
         raise ConfigError(f"{str(file)!r}: {error.message}", hint=error.hint) from None
+
+
+def _read(file: Path) -> bytes:
+    """Return what *file* holds. It says where credentials go, so it is refused where anybody may write it."""
+    with file.open("rb") as opened:
+        mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
+        # Windows has other rights, and tells these of every file.
+        if os.name == "posix" and mode & stat.S_IWOTH:
+            raise ConfigError(
+                f"the configuration file {str(file)!r} is refused: anybody may write it (mode {mode:04o})",
+                hint=f"Look whether it says what you wrote, then: chmod o-w {shlex.quote(str(file))}",
+            )
+        return opened.read()
 
 
 def _can_be_seen(file: Path) -> bool:

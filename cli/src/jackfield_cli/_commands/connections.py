@@ -55,15 +55,16 @@ def rename(session: Session, old: str, new: str) -> None:
 
 @click.command("remove")
 @click.argument("name", shell_complete=complete_connection)
+@click.option("--credentials/--keep-credentials", default=None, help="Delete its logins too, or not.")
 @with_session
-def remove(session: Session, name: str) -> None:
+def remove(session: Session, name: str, credentials: bool | None) -> int:
     """Remove a connection from jackfield.toml.
 
-    Its logins stay. To delete them too, run `jackfield logout NAME` first.
+    It asks whether to delete the connection's logins too; where nobody can be asked they stay, and it tells.
     """
-    from jackfield_cli._editing import remove as work
+    from jackfield_cli._removing import remove as work
 
-    work(session, name)
+    return work(session, name, credentials=credentials)
 
 
 @click.command("list")
