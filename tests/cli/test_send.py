@@ -289,6 +289,19 @@ def test_a_failure_says_where_the_answer_is(config: Path, jackfield: Callable[..
     assert jackfield(*command.split()[1:]).out == "attached run-7\n"
 
 
+def test_hints_name_what_a_person_can_do(
+    config: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing login is met with commands and variables, not with a function of the library."""
+    monkeypatch.delenv("SCRIPTED_WORK_TOKEN", raising=False)
+    ran = jackfield("send", "work", "hello")
+    assert ran.code == 3
+    assert "`jackfield auth set work`, or the environment variable SCRIPTED_WORK_TOKEN." in ran.err
+    assert "set_provider_context" not in ran.err
+    paged = jackfield("send", "claude_web", "hello").err
+    assert "`jackfield auth set claude_web`, or `jackfield login claude_web`." in paged
+
+
 def test_every_failure_says_what_to_do(jackfield: Callable[..., Any]) -> None:
     """Where the error itself gives no advice, the command does; a run that has ended is not to be read on."""
     assert "jackfield health" in jackfield("send", "scripted", "say:x fail:ConnectFailed").err

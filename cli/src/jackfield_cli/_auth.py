@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from ._session import Session
 
-_STORED: Final = ("token", "username_password", "cookies", "code")
+STORED_TYPES: Final = ("token", "username_password", "cookies", "code")
+"""The kinds of credentials that can be stored, those first that are asked for first."""
+
 _LONGEST: Final = 1_000_000
 _ORPHAN: Final = "a private file, for no connection of this name; delete it"
 
@@ -50,7 +52,7 @@ def set_credentials(session: Session, name: str, *, auth_type: str | None, to_fi
 
 
 def _kind(spec: ProviderSpec, wanted: str | None) -> str:
-    possible = [kind for kind in _STORED if kind in spec.auth_types]
+    possible = [kind for kind in STORED_TYPES if kind in spec.auth_types]
     if wanted in possible:
         return wanted
     if not possible:
@@ -135,7 +137,7 @@ def _is_set(variable: str) -> bool:
 def environment_names(connection: Connection) -> list[str]:
     """Return the environment variables that are set and hold a whole login of the connection."""
     spec, options = connection.spec, connection.options
-    for kind in _STORED:
+    for kind in STORED_TYPES:
         if kind in spec.auth_types:
             wanted = ProviderContext(spec.name, kind).missing
             variables = [spec.credential_variables(connection.name, one, options) for one in wanted]

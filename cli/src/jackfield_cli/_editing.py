@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from jackfield import Config, ConfigError, ProviderContext, load_config, near_names, prepare
+from jackfield import (
+    Config,
+    ConfigError,
+    Connection,
+    Finding,
+    ProviderContext,
+    Verdict,
+    load_config,
+    near_names,
+    prepare,
+)
 
 from ._private import FILE_MODE, replace
 
 if TYPE_CHECKING:
+    from ._running import Interrupts
     from ._session import Session
+
+_FILES: Final = ("site", "ca_file", "browser")
+"""Options that may name a file."""
 
 _SECRETS: Final = frozenset(
     name
@@ -46,7 +62,10 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
             f"{name!r} is another name for connections already, in {str(session.path)!r}",
             hint="A name means one thing: give the connection another.",
         )
-    spec = prepare(provider, options, name=name).spec
+    options = {key: _from_anywhere(key, value) for key, value in options.items()}
+    connection = prepare(provider, options, name=name)
+    spec = connection.spec
+    _examine(session, connection, options)
     table = tomlkit.table()
     table.add("provider", provider)
     for key, value in options.items():
@@ -56,6 +75,38 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
     session.say(f"Added {name} ({spec.title}) to {session.path}.")
     if spec.needs_context:
         session.say(f"Next: jackfield auth set {name}")
+
+
+def _from_anywhere(key: str, value: Any) -> Any:
+    """Return an option's *value*; a file's path as it is from every folder, for it is read from any."""
+    if not (isinstance(value, str) and key in _FILES):
+        return value
+    is_path = key == "ca_file" or value.endswith(".toml") or os.sep in value
+    return str(Path(value).expanduser().absolute()) if is_path and value else value
+
+
+def _examine(session: Session, connection: Connection, options: Iterable[str]) -> None:
+    """Have the provider look at what the options lead to; what else is missing here is told.
+
+    Raises:
+        ConfigError: An option leads to nothing, or to what cannot be used.
+    """
+    from ._doctor import examined
+
+    found: list[Finding] = []
+
+    async def job(_: Interrupts) -> int:
+        found.extend(await examined(connection))
+        return 0
+
+    if connection.spec.examine is not None and session.run(job):
+        raise KeyboardInterrupt
+    for finding in found:
+        if finding.verdict is not Verdict.WRONG:
+            continue
+        if any(option == finding.about or finding.told.startswith(option) for option in options):
+            raise ConfigError(f"{connection.name}: {finding.told}")
+        session.say(f"Missing here: {finding.about}: {finding.told}")
 
 
 def document_config(session: Session) -> Config:

@@ -57,6 +57,9 @@ _ADVICE: Final = {
 }
 """What to do about an error that does not say it itself."""
 
+_FOR_PROGRAMS: Final = "In a program:"
+"""What the library's hints say after it is no command, and nothing that a person at a terminal can do."""
+
 _NOTHING_WAS_DONE: Final = frozenset({jackfield.Certainty.NOT_SENT, jackfield.Certainty.REJECTED})
 _LONGEST_REMARK: Final = 1000
 
@@ -93,7 +96,7 @@ def sentence(error: BaseException, *, about: str = "") -> str:
     if isinstance(error, jackfield.RunTimeout):
         told = f"{error.message}."  # its hint speaks to a program; `report` gives the command instead
     elif isinstance(error, jackfield.JackfieldError):
-        advice = error.hint or _advice(error)
+        advice = (error.hint or "").partition(_FOR_PROGRAMS)[0].strip() or _advice(error)
         told = f"{error.message.rstrip('.')}. {advice}" if advice else error.message
     elif isinstance(error, OutputFailed):
         told = str(error)

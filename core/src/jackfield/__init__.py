@@ -34,7 +34,7 @@ _MODULES = {
         Config ConnectionConfig config_path load_config
     """,
     "_connect": """
-        connect prepare
+        connect prepare provider_spec
     """,
     "_connection": """
         Connection

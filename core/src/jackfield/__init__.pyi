@@ -4,7 +4,7 @@ from ._blame import is_plugins_fault
 from ._capability import Capability
 from ._choices import Choice
 from ._config import Config, ConnectionConfig, config_path, load_config
-from ._connect import connect, prepare
+from ._connect import connect, prepare, provider_spec
 from ._connection import Connection
 from ._conversation import Conversation
 from ._decoding import DecodedStream, Decoder, WholeStream
@@ -287,6 +287,7 @@ __all__ = [
     "near_names",
     "prepare",
     "provider_context",
+    "provider_spec",
     "providers",
     "redact",
     "renew_login",
