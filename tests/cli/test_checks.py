@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import stat
 import sys
 from collections.abc import Callable
@@ -10,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from jackfield import ChatResponse, Model, ProviderOptions, from_json
+from jackfield import AccountBusy, ChatResponse, Model, ProviderOptions, from_json, log_event
+from jackfield_cli._checks import Finding, findings_table
 from jackfield_cli._journal import Journal
+from jackfield_cli._patience import told_waits
 
 pytestmark = pytest.mark.usefixtures("tokens")
 
@@ -46,6 +51,25 @@ def test_a_remote_that_is_down_is_told(
     ran = jackfield("health", "work")
     assert ran.code == 5
     assert "the remote is down" in ran.out
+
+
+def test_an_account_that_another_program_has_is_busy() -> None:
+    """What another program has just now is no failure of the remote: the table says that it is busy."""
+    out = io.StringIO()
+    error = AccountBusy("the session 'work' is in use by process 1")
+    Console(file=out, width=200).print(findings_table([Finding("work", error)]))
+    assert "busy" in out.getvalue()
+    assert "failed" not in out.getvalue()
+
+
+def test_who_is_waited_for_is_told() -> None:
+    """While another program has an account, a person is told so at once, and only so long as they wait."""
+    told: list[str] = []
+    with told_waits(told.append):
+        log_event("session.opened", level=logging.WARNING, layer="web")
+        log_event("session.waiting", level=logging.WARNING, layer="web", why="process 1 has it")
+    log_event("session.waiting", level=logging.WARNING, layer="web", why="process 2 has it")
+    assert told == ["Waiting for its turn: process 1 has it."]
 
 
 def test_test_asks_a_question(config: Path, jackfield: Callable[..., Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -115,6 +116,23 @@ def test_an_argument_cannot_reach_the_terminal_unescaped(jackfield: Callable[...
     ran = jackfield("x\x1b]0;evil\x07")
     assert ran.code == 2
     assert "\x1b" not in ran.err
+
+
+def test_every_hint_names_a_command_that_is_there() -> None:
+    """Whatever a text of ours tells somebody to run can be run: the command, and the one below it."""
+    root = Path(__file__).parents[2]
+    folders = [*root.glob("*/src"), *root.glob("plugins/*/src")]
+    sources = [file for folder in folders for file in folder.rglob("*.py")]
+    told = {
+        tuple(found.split())
+        for file in sources
+        for found in re.findall(r"(?:`|: |run )jackfield ([a-z]+(?: [a-z]+)?)", file.read_text())
+    }
+    known = set(every_command())
+    groups = {words[0] for words in known if len(words) > 1}
+
+    assert len(told) > 20
+    assert [words for words in told if (words if words[0] in groups else words[:1]) not in known] == []
 
 
 @pytest.mark.parametrize(

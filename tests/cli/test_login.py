@@ -123,3 +123,50 @@ def test_showing_changes_no_file(page: Path, config: Path, jackfield: Callable[.
     jackfield("send", "page", "hello", "--show")
 
     assert "show" not in tomllib.loads(config.read_text())["connections"]["page"]
+
+
+def test_removing_keeps_logins_and_says_so(
+    config: Path, page: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody can be asked, `remove` keeps what is stored and names the command that deletes it."""
+    jackfield("auth", "set", "work", stdin="a-token")
+    ran = jackfield("remove", "work")
+    assert ran.code == 0
+    assert "Kept the token in a private file of work." in ran.err
+    assert "To delete that too: jackfield logout work" in ran.err
+    assert "jackfield logout work" in jackfield("auth", "list").out
+    assert jackfield("logout", "work").code == 0
+    assert "work" not in jackfield("auth", "list").out
+
+
+def test_removing_deletes_logins_where_that_is_wanted(config: Path, jackfield: Callable[..., Any]) -> None:
+    """`--credentials` deletes them without a question; `--keep-credentials` says what is kept."""
+    jackfield("auth", "set", "work", stdin="a-token")
+    jackfield("auth", "set", "lab", stdin="a-token")
+    assert jackfield("remove", "work", "--credentials").err.startswith(
+        "Deleted the stored credentials of work."
+    )
+    assert "Kept the token" in jackfield("remove", "lab", "--keep-credentials").err
+    assert Credentials().find("work") == (None, "")
+    assert Credentials().find("lab")[0] is not None
+
+
+def test_a_login_that_cannot_be_deleted_keeps_its_connection(
+    page: Path, jackfield: Callable[..., Any]
+) -> None:
+    """Where the logins cannot be deleted the connection stays, so that it can be tried again."""
+    (page / "page").touch()
+    (page / "page.locked").touch()
+    assert jackfield("remove", "page", "--credentials").code == 1
+    assert "page" in jackfield("list").out
+
+
+def test_removing_asks_at_a_terminal(config: Path, terminal: Callable[..., Any]) -> None:
+    """At a terminal `remove` asks whether the stored credentials are to go too."""
+    Credentials().keep("work", ProviderContext("scripted", "token", {"token": "abc"}), to_file=True)
+    shell = terminal("remove", "work")
+    shell.until("Delete that too? [y/N]")
+    shell.type("y\r")
+    assert shell.end() == 0
+    assert "Deleted the stored credentials of work." in shell.text
+    assert Credentials().find("work") == (None, "")

@@ -239,6 +239,7 @@ def test_waiting_is_explained(jackfield: Callable[..., Any]) -> None:
         ("QuotaExhausted", 4),
         ("ProviderUnavailable", 5),
         ("ConnectFailed", 5),
+        ("AccountBusy", 5),
         ("TLSFailed", 5),
         ("DeadlineExceeded", 6),
         ("SubmissionUncertain", 6),
@@ -286,6 +287,19 @@ def test_a_failure_says_where_the_answer_is(config: Path, jackfield: Callable[..
     command = f"jackfield send work --attach run-7 --config {config}"
     assert command in ran.err
     assert jackfield(*command.split()[1:]).out == "attached run-7\n"
+
+
+def test_hints_name_what_a_person_can_do(
+    config: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing login is met with commands and variables, not with a function of the library."""
+    monkeypatch.delenv("SCRIPTED_WORK_TOKEN", raising=False)
+    ran = jackfield("send", "work", "hello")
+    assert ran.code == 3
+    assert "`jackfield auth set work`, or the environment variable SCRIPTED_WORK_TOKEN." in ran.err
+    assert "set_provider_context" not in ran.err
+    paged = jackfield("send", "claude_web", "hello").err
+    assert "`jackfield auth set claude_web`, or `jackfield login claude_web`." in paged
 
 
 def test_every_failure_says_what_to_do(jackfield: Callable[..., Any]) -> None:

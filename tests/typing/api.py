@@ -305,6 +305,7 @@ def errors(error: Exception) -> jackfield.Certainty | None:
             | jackfield.CircuitOpen()
             | jackfield.ProviderUnavailable()
             | jackfield.QueueFull()
+            | jackfield.AccountBusy()
             | jackfield.SubmissionUncertain()
             | jackfield.ProviderClosed()
         ):
@@ -413,6 +414,7 @@ async def managing() -> None:
         await manager.remove_provider("work")
         await manager.cleanup_all()
     assert_type(jackfield.prepare("mine", {"org_id": 1}, name="work"), jackfield.Connection)
+    assert_type(jackfield.provider_spec("mine"), jackfield.ProviderSpec)
     async with jackfield.connect("mine", context=context) as connection:
         assert_type(connection, jackfield.Connection)
     findings = await jackfield.testing.check_provider(SPEC, {}, context)

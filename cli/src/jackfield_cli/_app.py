@@ -25,9 +25,11 @@ SECTIONS: Final = {
     "Set up": {
         "providers": "providers",
         "add": "connections",
+        "rename": "connections",
         "remove": "connections",
         "list": "connections",
         "use": "use",
+        "config": "config",
         "auth": "auth",
         "login": "login",
         "logout": "login",

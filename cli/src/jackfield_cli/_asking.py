@@ -26,7 +26,7 @@ from jackfield import (
 )
 
 from ._journal import kept
-from ._patience import Patience
+from ._patience import Patience, told_waits
 from ._person import person
 from ._report import left_behind, remarks, report, sentence
 from ._streams import OutputFailed
@@ -92,7 +92,8 @@ async def exchange(
     plugins = [Credentials(session.say), *kept(), Patience(), watcher, *person(watcher.alone)]
     # Ours is the same plugin as the installed one of that name: it is not loaded twice.
     middleware = [name for name in session.config.middleware if name != "keyring"]
-    return await managed(ProviderManager(plugins=plugins, middleware=middleware), interrupts, work)
+    with told_waits(session.say):
+        return await managed(ProviderManager(plugins=plugins, middleware=middleware), interrupts, work)
 
 
 async def managed(

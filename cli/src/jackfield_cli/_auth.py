@@ -17,10 +17,12 @@ from jackfield import (
     ProviderContext,
     ProviderSpec,
     prepare,
+    providers,
 )
 
 from ._listing import table
 from ._session import json_line
+from ._stores import FileStore
 from .credentials import Credentials
 
 if TYPE_CHECKING:
@@ -28,8 +30,11 @@ if TYPE_CHECKING:
 
     from ._session import Session
 
-_STORED: Final = ("token", "username_password", "cookies", "code")
+STORED_TYPES: Final = ("token", "username_password", "cookies", "code")
+"""The kinds of credentials that can be stored, those first that are asked for first."""
+
 _LONGEST: Final = 1_000_000
+_ORPHAN: Final = "a private file, for no connection of this name; delete it"
 
 
 def set_credentials(session: Session, name: str, *, auth_type: str | None, to_file: bool) -> None:
@@ -47,7 +52,7 @@ def set_credentials(session: Session, name: str, *, auth_type: str | None, to_fi
 
 
 def _kind(spec: ProviderSpec, wanted: str | None) -> str:
-    possible = [kind for kind in _STORED if kind in spec.auth_types]
+    possible = [kind for kind in STORED_TYPES if kind in spec.auth_types]
     if wanted in possible:
         return wanted
     if not possible:
@@ -90,6 +95,7 @@ def _required(text: str, name: str) -> str:
 def list_credentials(session: Session, *, as_json: bool) -> None:
     """Show where the credentials of every connection come from."""
     rows = [(entry.name, entry.provider, source(entry)) for entry in session.config.connections]
+    rows += [(name, "", f"{_ORPHAN}: jackfield logout {name}") for name in _orphans(session)]
     if as_json:
         for name, provider, found in rows:
             print(json_line({"name": name, "provider": provider, "source": found}))  # noqa: T201
@@ -97,6 +103,12 @@ def list_credentials(session: Session, *, as_json: bool) -> None:
         session.out.print(table(("connection", "provider", "credentials"), rows))
     else:
         session.say(f"No connection in {session.path}. Add one: jackfield add NAME --provider P")
+
+
+def _orphans(session: Session) -> list[str]:
+    """Return the names that credentials are kept for in files and no connection has. A keyring lists none."""
+    known = {*session.configured, *(found.name for found in providers())}
+    return [name for name in FileStore().names() if name not in known]
 
 
 def source(entry: ConnectionConfig) -> str:
@@ -125,7 +137,7 @@ def _is_set(variable: str) -> bool:
 def environment_names(connection: Connection) -> list[str]:
     """Return the environment variables that are set and hold a whole login of the connection."""
     spec, options = connection.spec, connection.options
-    for kind in _STORED:
+    for kind in STORED_TYPES:
         if kind in spec.auth_types:
             wanted = ProviderContext(spec.name, kind).missing
             variables = [spec.credential_variables(connection.name, one, options) for one in wanted]

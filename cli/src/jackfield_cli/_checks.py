@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from jackfield import (
+    AccountBusy,
     ConfigError,
     ConnectionConfig,
     HealthReport,
@@ -110,20 +111,26 @@ def _show(session: Session, findings: Iterable[Finding], *, as_json: bool) -> No
 
 def findings_table(findings: Iterable[Finding]) -> RenderableType:
     """Return what checks found as a table."""
-    from rich.text import Text
-
     return table(
         ("connection", "", "took", ""),
         [
             (
                 found.name,
-                Text("failed", "red") if found.error else Text("ok", "green"),
+                _verdict(found.error),
                 f"{found.elapsed:.2f} s",
                 sentence(found.error, about=found.name) if found.error else found.said,
             )
             for found in findings
         ],
     )
+
+
+def _verdict(error: JackfieldError | None) -> RenderableType:
+    from rich.text import Text
+
+    if error is None:
+        return Text("ok", "green")
+    return Text("busy", "yellow") if isinstance(error, AccountBusy) else Text("failed", "red")
 
 
 def models(session: Session, name: str | None, *, as_json: bool) -> int:

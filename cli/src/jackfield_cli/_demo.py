@@ -26,7 +26,6 @@ from ._doctor import examined
 from ._installed import install_command
 from ._journal import stats_table
 from ._listing import providers_table
-from ._page_room import open_page
 from ._rooms import Room, open_rooms
 from ._safe import escape
 from ._send import choose_view
@@ -60,14 +59,15 @@ class Logins:
 def demo(session: Session, *, scripted: bool) -> int:
     """Show everything; return the exit code."""
     session.out.print("Jackfield: one interface to every AI provider. Nothing here leaves this machine.")
-    with open_rooms(scripted=scripted) as rooms, open_page(scripted=scripted) as page:
+    with open_rooms(scripted=scripted) as rooms:
         installed = {found.name for found in providers()}
         usable = [room for room in rooms if room.provider in installed]
+        page = next((room for room in usable if room.provider == "custom_web"), None)
         if not usable:
             raise ConfigError(
                 "no provider of the playground's is installed", hint=install_command("jackfield-codegen-api")
             )
-        code = session.run(partial(_play, session, usable, page if page.provider in installed else None))
+        code = session.run(partial(_play, session, usable, page))
     session.out.print()
     session.out.print("The playground is stopped, and nothing is left running.")
     if not code:

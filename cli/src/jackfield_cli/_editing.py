@@ -1,21 +1,37 @@
-"""Adding and removing connections in `jackfield.toml`. Comments and order stay as they are."""
+"""Changing `jackfield.toml`, and adding connections to it. Comments and order stay as they are."""
 
 from __future__ import annotations
 
+import os
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from jackfield import Config, ConfigError, ProviderContext, load_config, near_names, prepare
+from jackfield import (
+    Config,
+    ConfigError,
+    Connection,
+    Finding,
+    ProviderContext,
+    Verdict,
+    load_config,
+    near_names,
+    prepare,
+)
 
 from ._private import FILE_MODE, replace
 
 if TYPE_CHECKING:
+    from ._running import Interrupts
     from ._session import Session
+
+_FILES: Final = ("site", "ca_file", "browser")
+"""Options that may name a file."""
 
 _SECRETS: Final = frozenset(
     name
@@ -46,49 +62,63 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
             f"{name!r} is another name for connections already, in {str(session.path)!r}",
             hint="A name means one thing: give the connection another.",
         )
-    spec = prepare(provider, options, name=name).spec
+    options = {key: _from_anywhere(key, value) for key, value in options.items()}
+    connection = prepare(provider, options, name=name)
+    spec = connection.spec
+    _examine(session, connection, options)
     table = tomlkit.table()
     table.add("provider", provider)
     for key, value in options.items():
         table.add(key, value)
-    _connections(document).add(name, table)
+    connection_tables(document).add(name, table)
     write_document(session, document)
     session.say(f"Added {name} ({spec.title}) to {session.path}.")
     if spec.needs_context:
         session.say(f"Next: jackfield auth set {name}")
 
 
-def remove(session: Session, name: str) -> None:
-    """Remove a connection.
+def _from_anywhere(key: str, value: Any) -> Any:
+    """Return an option's *value*; a file's path as it is from every folder, for it is read from any."""
+    if not (isinstance(value, str) and key in _FILES):
+        return value
+    is_path = key == "ca_file" or value.endswith(".toml") or os.sep in value
+    return str(Path(value).expanduser().absolute()) if is_path and value else value
+
+
+def _examine(session: Session, connection: Connection, options: Iterable[str]) -> None:
+    """Have the provider look at what the options lead to; what else is missing here is told.
 
     Raises:
-        ConfigError: There is none of that name, or another name stands for it.
+        ConfigError: An option leads to nothing, or to what cannot be used.
     """
-    config = document_config(session)
-    known = [entry.name for entry in config.connections]
-    if config.default is not None and name in {target.connection for target in config.default.targets}:
-        raise ConfigError(
-            f"{name!r} is the default", hint="Choose another first, or none: jackfield use --none."
-        )
-    for choice in config.choices:
-        if name in {target.connection for target in choice.targets}:
-            raise ConfigError(
-                f"{choice.name!r} in {str(session.path)!r} asks {name!r}",
-                hint=f"Take {name} out of [aliases] and [choices] first.",
-            )
-    if name not in known:
-        raise ConfigError(
-            f"there is no connection {name!r} in {str(session.path)!r}", hint=near_names(name, known)
-        )
-    document = read_document(session)
-    _connections(document).remove(name)
-    write_document(session, document)
-    session.say(f"Removed {name} from {session.path}.")
+    from ._doctor import examined
+
+    found: list[Finding] = []
+
+    async def job(_: Interrupts) -> int:
+        found.extend(await examined(connection))
+        return 0
+
+    if connection.spec.examine is not None and session.run(job):
+        raise KeyboardInterrupt
+    for finding in found:
+        if finding.verdict is not Verdict.WRONG:
+            continue
+        if any(option == finding.about or finding.told.startswith(option) for option in options):
+            raise ConfigError(f"{connection.name}: {finding.told}")
+        session.say(f"Missing here: {finding.about}: {finding.told}")
 
 
 def document_config(session: Session) -> Config:
     """Return what the file that is edited says, which may not be there yet."""
     return load_config(session.path) if session.path.exists() else Config()
+
+
+def unknown_connection(session: Session, name: str, known: Iterable[str]) -> ConfigError:
+    """Return the error that the file has no connection *name*."""
+    return ConfigError(
+        f"there is no connection {name!r} in {str(session.path)!r}", hint=near_names(name, known)
+    )
 
 
 def parse_options(given: Iterable[str], name: str) -> dict[str, Any]:
@@ -110,11 +140,12 @@ def parse_options(given: Iterable[str], name: str) -> dict[str, Any]:
             )
         if key in options:
             raise ConfigError(f"the option {key!r} is given twice")
-        options[key] = _value(value)
+        options[key] = read_value(value)
     return options
 
 
-def _value(text: str) -> Any:
+def read_value(text: str) -> Any:
+    """Return what *text* says as a value of TOML, or the text itself when it is none."""
     try:
         found = tomllib.loads(f"value = {text}")
     except (tomllib.TOMLDecodeError, RecursionError):
@@ -125,7 +156,8 @@ def _value(text: str) -> Any:
 def read_document(session: Session) -> tomlkit.TOMLDocument:
     """Return the file as it can be edited: comments and order stay."""
     try:
-        return tomlkit.parse(session.path.read_text(encoding="utf-8-sig"))
+        # As bytes: reading as text would make every CR LF of the file an LF.
+        return tomlkit.parse(session.path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         return tomlkit.document()
     except (OSError, UnicodeDecodeError, TOMLKitError):
@@ -133,18 +165,24 @@ def read_document(session: Session) -> tomlkit.TOMLDocument:
         raise
 
 
-def _connections(document: tomlkit.TOMLDocument) -> Any:
+def connection_tables(document: tomlkit.TOMLDocument) -> Any:
+    """Return the table of connections of the file, made if it is missing."""
     if "connections" not in document:
         document.add("connections", tomlkit.table(is_super_table=True))
     return document["connections"]
 
 
 def write_document(session: Session, document: Mapping[str, Any]) -> None:
-    """Write the file whole or not at all; what can read it stays as it was."""
+    """Write the file as `write_text` does."""
+    write_text(session, tomlkit.dumps(document))
+
+
+def write_text(session: Session, text: str) -> None:
+    """Write the file whole or not at all; who can read it stays as it was."""
     path = session.path.resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else FILE_MODE
-        replace(path, tomlkit.dumps(document), mode)
+        replace(path, text, mode)
     except OSError as error:
         raise ConfigError(f"the file {str(path)!r} cannot be written: {error.strerror}") from None

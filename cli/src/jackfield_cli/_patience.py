@@ -1,10 +1,11 @@
-"""How long a person waits for a remote that nobody listens on."""
+"""What a person waits for, and how long where nobody listens."""
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import attrs
@@ -53,3 +54,27 @@ class Patience:
             return attempt
 
         return wrap
+
+
+class _Waits(logging.Handler):
+    """Tells a person that the library waits for another program's turn on an account."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said = record.msg
+        if isinstance(said, Mapping) and said.get("event") == "session.waiting":
+            self._tell(f"Waiting for its turn: {said['why']}.")
+
+
+@contextmanager
+def told_waits(tell: Callable[[str], None]) -> Iterator[None]:
+    """Have *tell* told, for the length of a block, who is waited for."""
+    logger, waits = logging.getLogger("jackfield"), _Waits(tell)
+    logger.addHandler(waits)
+    try:
+        yield
+    finally:
+        logger.removeHandler(waits)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import anyio
@@ -18,21 +20,41 @@ if TYPE_CHECKING:
     from ._session import Session
 
 
-def playground(session: Session, *, port: int, scripted: bool) -> int:
+def playground(session: Session, *, port: int, scripted: bool, env: bool) -> int:
     """Serve, say how to try it, wait; return the exit code."""
     with open_rooms(port=port, scripted=scripted) as rooms:
 
         async def wait(_: Interrupts) -> int:
             # Said only now, when a signal finds somebody who listens.
-            for room in rooms:
-                for line in _told(room):
-                    print(line, flush=True)  # noqa: T201
+            if env:
+                print(*_exports(rooms), sep="\n", flush=True)  # noqa: T201
+                _leave_output()
+            else:
+                for room in rooms:
+                    for line in _told(room):
+                        print(line, flush=True)  # noqa: T201
             await anyio.sleep_forever()
             return 0
 
         code = session.run(wait)
     session.say("The playground is stopped.")
     return code
+
+
+def _exports(rooms: Iterable[Room]) -> Iterator[str]:
+    """Return lines for `eval`, which may lose the line breaks between them."""
+    installed = {found.name for found in providers()}
+    for room in rooms:
+        if room.provider in installed:
+            yield from (f"export {line};" for line in _variables(room))
+    yield f"export JACKFIELD_PLAYGROUND_PID={os.getpid()};"
+
+
+def _leave_output() -> None:
+    """Have nothing to do with standard output any more: who reads it to its end need not wait for ours."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _told(room: Room) -> Iterator[str]:

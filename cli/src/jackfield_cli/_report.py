@@ -44,6 +44,7 @@ _CODES: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (jackfield.StreamInterrupted, ExitCode.UNCERTAIN),
     (jackfield.ConnectionLost, ExitCode.UNCERTAIN),
     (jackfield.TransportError, ExitCode.UNREACHABLE),
+    (jackfield.AccountBusy, ExitCode.UNREACHABLE),
     (jackfield.ProviderUnavailable, ExitCode.UNREACHABLE),
 )
 """The first class that fits decides."""
@@ -55,6 +56,9 @@ _ADVICE: Final = {
     ExitCode.UNCERTAIN: "It may have acted: look before you ask again.",
 }
 """What to do about an error that does not say it itself."""
+
+_FOR_PROGRAMS: Final = "In a program:"
+"""What the library's hints say after it is no command, and nothing that a person at a terminal can do."""
 
 _NOTHING_WAS_DONE: Final = frozenset({jackfield.Certainty.NOT_SENT, jackfield.Certainty.REJECTED})
 _LONGEST_REMARK: Final = 1000
@@ -77,6 +81,8 @@ def _did_nothing(error: BaseException) -> bool:
 def _advice(error: BaseException) -> str | None:
     if isinstance(error, jackfield.DeadlineExceeded) and _did_nothing(error):
         return "Nothing was done: ask again later, or allow more time."
+    if isinstance(error, jackfield.AccountBusy):
+        return "Nothing was done: close the program that has the account, or ask again later."
     return _ADVICE.get(exit_code(error))
 
 
@@ -90,7 +96,7 @@ def sentence(error: BaseException, *, about: str = "") -> str:
     if isinstance(error, jackfield.RunTimeout):
         told = f"{error.message}."  # its hint speaks to a program; `report` gives the command instead
     elif isinstance(error, jackfield.JackfieldError):
-        advice = error.hint or _advice(error)
+        advice = (error.hint or "").partition(_FOR_PROGRAMS)[0].strip() or _advice(error)
         told = f"{error.message.rstrip('.')}. {advice}" if advice else error.message
     elif isinstance(error, OutputFailed):
         told = str(error)

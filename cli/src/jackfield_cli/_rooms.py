@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeAlias
 
 import attrs
+import tomlkit
 
 from jackfield import ConfigError, ProviderContext
 
@@ -144,6 +147,26 @@ def _openai(port: int, scripted: bool) -> Iterator[Room]:
         )
 
 
+@contextmanager
+def _page(port: int, scripted: bool) -> Iterator[Room]:
+    from jackfield_playground import ScriptedEngine, WebChatPlayground, best_engine
+
+    engine = ScriptedEngine() if scripted else best_engine()
+    with (
+        WebChatPlayground(engine=engine, port=port).running() as chat,
+        TemporaryDirectory(prefix="jackfield-playground-") as folder,
+    ):
+        # In a file, so that a variable of the environment can name it.
+        site = Path(folder) / "site.toml"
+        site.write_text(tomlkit.dumps(chat.site), encoding="utf-8")
+        yield Room(
+            provider="custom_web",
+            address=chat.base_url,
+            engine=engine.description,
+            options={"site": str(site)},
+        )
+
+
 _ROOMS: Final[Mapping[str, Builder]] = {
     "codegen_api": _codegen,
     "openai_api": _openai,
@@ -151,7 +174,12 @@ _ROOMS: Final[Mapping[str, Builder]] = {
     "gemini_api": _gemini,
     "claude_web": _claude,
     "zai_web": _zai,
+    "custom_web": _page,
 }
+
+
+_LAST_PORT: Final = 65535
+_PORTS: Final = "The playground has {} ports in a row, from --port on."
 
 
 def require_playground() -> None:
@@ -173,19 +201,24 @@ def open_rooms(*, port: int = 0, scripted: bool = False) -> Iterator[list[Room]]
     """Serve every room until the block is left.
 
     Args:
-        port: The port of the first room; 0 for a free one.
+        port: The port of the first room, the others having those that follow; 0 for free ones.
         scripted: Let the scripted responder answer, even if a model is installed.
 
     Raises:
-        ConfigError: The playground is not installed, or the port is taken.
+        ConfigError: The playground is not installed, or a port is taken.
     """
     require_playground()
+    if port + len(_ROOMS) - 1 > _LAST_PORT:
+        raise ConfigError(f"after port {port} there are too few", hint=_PORTS.format(len(_ROOMS)))
+    rooms = []
     with ExitStack() as stack:
-        try:
-            rooms = [
-                stack.enter_context(build(0 if index else port, scripted))
-                for index, build in enumerate(_ROOMS.values())
-            ]
-        except OSError as error:
-            raise ConfigError(f"port {port} of 127.0.0.1 cannot be used: {error.strerror}") from None
+        for number, build in enumerate(_ROOMS.values()):
+            own = port and port + number
+            try:
+                rooms.append(stack.enter_context(build(own, scripted)))
+            except OSError as error:
+                raise ConfigError(
+                    f"port {own} of 127.0.0.1 cannot be used: {error.strerror}",
+                    hint=_PORTS.format(len(_ROOMS)),
+                ) from None
         yield rooms

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import attrs
 
@@ -73,6 +73,11 @@ class FileStore:
     def load(self, connection: str) -> str | None:
         """Return what is kept for *connection*, or None."""
         return read_private(self.path(connection)) if self.folder else None
+
+    def names(self) -> list[str]:
+        """Return the connections that something is kept for, sorted."""
+        files = self.folder.glob("*.json") if self.folder else ()
+        return sorted(unquote(file.stem) for file in files)
 
     def save(self, connection: str, text: str) -> None:
         """Keep *text* for *connection*."""

@@ -34,7 +34,7 @@ _MODULES = {
         Config ConnectionConfig config_path load_config
     """,
     "_connect": """
-        connect prepare
+        connect prepare provider_spec
     """,
     "_connection": """
         Connection
@@ -56,7 +56,7 @@ _MODULES = {
         StreamEvent TextDelta TextReplaced ToolArgumentsDelta UsageReported
     """,
     "_exceptions": """
-        AuthenticationRequired Certainty ChallengeRequired CircuitOpen ConfigError ConnectFailed
+        AccountBusy AuthenticationRequired Certainty ChallengeRequired CircuitOpen ConfigError ConnectFailed
         ConnectionLost ContentRefused ContextTooLong ContractBroken DeadlineExceeded EmptyResponse
         ImportFailed Incompatible InvalidRequest JackfieldError JsonRefused MalformedResponse ModelNotFound
         NameTaken PermissionDenied PluginError ProviderClosed ProviderError ProviderUnavailable

@@ -4,7 +4,7 @@ from ._blame import is_plugins_fault
 from ._capability import Capability
 from ._choices import Choice
 from ._config import Config, ConnectionConfig, config_path, load_config
-from ._connect import connect, prepare
+from ._connect import connect, prepare, provider_spec
 from ._connection import Connection
 from ._conversation import Conversation
 from ._decoding import DecodedStream, Decoder, WholeStream
@@ -24,6 +24,7 @@ from ._events import (
     UsageReported,
 )
 from ._exceptions import (
+    AccountBusy,
     AuthenticationRequired,
     Certainty,
     ChallengeRequired,
@@ -142,6 +143,7 @@ from ._wishes import Effort, JsonSchema, Reasoning, Tool
 from .hookspecs import hookimpl
 
 __all__ = [
+    "AccountBusy",
     "Accumulator",
     "ActivityReported",
     "Adaptation",
@@ -285,6 +287,7 @@ __all__ = [
     "near_names",
     "prepare",
     "provider_context",
+    "provider_spec",
     "providers",
     "redact",
     "renew_login",

@@ -19,6 +19,8 @@ names for connections, to be asked by.
 from __future__ import annotations
 
 import os
+import shlex
+import stat
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -75,6 +77,27 @@ class Config:
     choices: tuple[ChoiceConfig, ...] = ()
     default: ChoiceConfig | None = None
 
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Config:
+        """Return what *data* says, which is a configuration file's TOML as it was read.
+
+        Raises:
+            ConfigError: It says something unknown.
+        """
+        tables, middleware = data.get("connections", {}), data.get("middleware", [])
+        for name in data:
+            if name not in _TABLES:
+                hint = _TEACHES.get(name) or near_names(name, _TABLES)
+                raise ConfigError(f"unknown table {name!r}", hint=hint)
+        if not isinstance(tables, dict):
+            raise ConfigError("'connections' must be a table of connections: [connections.NAME]")
+        if not (isinstance(middleware, list) and all(isinstance(name, str) for name in middleware)):
+            raise ConfigError("'middleware' must be a list of names")
+        connections = tuple(_connection(name, table) for name, table in tables.items())
+        names = [entry.name for entry in connections]
+        choices = _choices(data, names)
+        return cls(connections, tuple(middleware), choices, _default(data, names, choices))
+
 
 def config_path() -> Path:
     """Return the place of the configuration file.
@@ -104,7 +127,8 @@ def load_config(path: str | Path | None = None) -> Config:
         path: The file; None for `config_path()`, which may be missing.
 
     Raises:
-        ConfigError: The file is missing though it was named, is no TOML, or says something unknown.
+        ConfigError: The file is missing though it was named, is no TOML, or says something unknown; or
+            anybody may write it.
     """
     import tomllib
 
@@ -116,7 +140,7 @@ def load_config(path: str | Path | None = None) -> Config:
             raise
         return Config()
     try:
-        data = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        data = tomllib.loads(_read(file).decode("utf-8-sig"))
     except OSError as error:
         is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
         if not is_named and (is_missing or not _can_be_seen(file)):
@@ -129,9 +153,22 @@ def load_config(path: str | Path | None = None) -> Config:
             f"the configuration file {str(file)!r} is not valid TOML: {_place(error)}"
         ) from None
     try:
-        return _read(data)
+        return Config.from_data(data)
     except ConfigError as error:
         raise ConfigError(f"{str(file)!r}: {error.message}", hint=error.hint) from None
+
+
+def _read(file: Path) -> bytes:
+    """Return what *file* holds. It says where credentials go, so it is refused where anybody may write it."""
+    with file.open("rb") as opened:
+        mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
+        # Windows has other rights, and tells these of every file.
+        if os.name == "posix" and mode & stat.S_IWOTH:
+            raise ConfigError(
+                f"the configuration file {str(file)!r} is refused: anybody may write it (mode {mode:04o})",
+                hint=f"Look whether it says what you wrote, then: chmod o-w {shlex.quote(str(file))}",
+            )
+        return opened.read()
 
 
 def _can_be_seen(file: Path) -> bool:
@@ -147,21 +184,6 @@ def _place(error: Exception) -> str:
     """Return where TOML is wrong, without the text around it, which may be a secret."""
     text = str(error)
     return text[text.rfind("(") :] if "(at " in text else type(error).__name__
-
-
-def _read(data: Mapping[str, Any]) -> Config:
-    for name in data:
-        if name not in _TABLES:
-            raise ConfigError(f"unknown table {name!r}", hint=_TEACHES.get(name) or near_names(name, _TABLES))
-    tables, middleware = data.get("connections", {}), data.get("middleware", [])
-    if not isinstance(tables, dict):
-        raise ConfigError("'connections' must be a table of connections: [connections.NAME]")
-    if not (isinstance(middleware, list) and all(isinstance(name, str) for name in middleware)):
-        raise ConfigError("'middleware' must be a list of names")
-    connections = tuple(_connection(name, table) for name, table in tables.items())
-    names = [entry.name for entry in connections]
-    choices = _choices(data, names)
-    return Config(connections, tuple(middleware), choices, _default(data, names, choices))
 
 
 def _default(

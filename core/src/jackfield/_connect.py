@@ -103,6 +103,15 @@ def prepare(
     return build_connection(load_plugins(plugins), provider, options, name)
 
 
+def provider_spec(provider: str) -> ProviderSpec:
+    """Return what is known of an installed provider before it has options. Blocking: it imports the plugin.
+
+    Raises:
+        PluginError: The provider is not installed or cannot be used.
+    """
+    return load_plugins().spec(provider)
+
+
 @asynccontextmanager
 async def connect(
     provider: str,

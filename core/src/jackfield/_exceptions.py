@@ -63,6 +63,7 @@ class JackfieldError(Exception):
         * ProviderUnavailable            the remote is down or overloaded
           * CircuitOpen                  it failed so often that we wait before asking again
         * QueueFull                      too many requests wait on one connection
+        * AccountBusy                    another program has the account, which only one can have
         * SubmissionUncertain            it may have acted and we cannot know
         * RunFailed                      the remote worked and failed
         * ProviderClosed                 the connection is closed
@@ -384,6 +385,12 @@ class CircuitOpen(ProviderUnavailable):
 
 class QueueFull(ProviderError):
     """Too many requests wait on this connection already; this one was not sent."""
+
+    default_certainty = Certainty.NOT_SENT
+
+
+class AccountBusy(ProviderError):
+    """Another program has the account, which one can have at a time; nothing was sent."""
 
     default_certainty = Certainty.NOT_SENT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import attrs
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from ._options import ProviderOptions
     from ._plugins import Plugins
     from ._provider import Provider
+
+
+FOR_PROGRAMS: Final = "In a program:"
+"""What a hint says after it is for programs: no person can do it at a terminal."""
+
+_STORED: Final = frozenset({"token", "username_password", "cookies", "code"})
 
 
 @attrs.define(eq=False, repr=False, kw_only=True)
@@ -241,7 +247,13 @@ class Login:
         await anyio.to_thread.run_sync(self._plugins.store_context, self._spec, self._name, context)
 
     def _hint(self) -> str:
-        takes_token = "token" in self._spec.auth_types
+        kinds = self._spec.auth_types
+        ways = [f"`jackfield auth set {self._name}`"] if kinds & _STORED else []
+        if "interactive" in kinds:
+            ways.append(f"`jackfield login {self._name}`")
+        takes_token = "token" in kinds
         variables = self._spec.credential_variables(self._name, "token", self._options) if takes_token else ()
-        by_variable = f", or the environment variable {' or '.join(variables)}" if variables else ""
-        return f"Give it some: `jackfield auth set {self._name}`, set_provider_context{by_variable}."
+        if variables:
+            ways.append(f"the environment variable {' or '.join(variables)}")
+        by_person = f"Give it some: {', or '.join(ways)}. " if ways else ""
+        return f"{by_person}{FOR_PROGRAMS} set_provider_context."

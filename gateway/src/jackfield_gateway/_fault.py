@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 import attrs
 
 from jackfield import (
+    AccountBusy,
     AuthenticationRequired,
     Certainty,
     CircuitOpen,
@@ -92,7 +93,7 @@ _KINDS: Final[tuple[tuple[tuple[type[JackfieldError], ...], Kind], ...]] = (
     ((QuotaExhausted,), "quota"),
     ((RateLimited,), "rate"),
     ((DeadlineExceeded,), "timeout"),
-    ((QueueFull, CircuitOpen, ProviderClosed), "busy"),
+    ((QueueFull, AccountBusy, CircuitOpen, ProviderClosed), "busy"),
 )
 
 _SENTENCES: Final[Mapping[Kind, str]] = {

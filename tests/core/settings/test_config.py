@@ -22,6 +22,19 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "jackfield" / "jackfield.toml"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other rights")
+@pytest.mark.parametrize("mode", [0o666, 0o602])
+def test_a_file_that_anybody_may_write(file: Path, mode: int) -> None:
+    """Who can change an address gets the credentials that go there: such a file is refused, and mended so."""
+    file.write_text("[connections.codegen_api]\n")
+    file.chmod(mode)
+    with pytest.raises(ConfigError, match=f"anybody may write it .mode 0{mode:o}.*chmod o-w"):
+        load_config()
+    file.chmod(0o664)
+
+    assert len(load_config().connections) == 1
+
+
 def test_file(file: Path) -> None:
     """Connections come in the file's order; `provider` is the connection's name when it is left out."""
     file.write_text(

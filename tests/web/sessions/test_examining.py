@@ -244,10 +244,11 @@ async def test_forgetting(state: Path) -> None:
         await (anyio.Path(await held.profile()) / "Cookies").write_text("hush")
     forget = partial(PLUGIN.jackfield_forget_context, SPEC, "work", WebOptions())
 
-    (told,) = await to_thread.run_sync(forget)
-    assert "'work'" in told
+    assert await to_thread.run_sync(forget) == ["the saved session (work)", "its browser profile (work)"]
     assert not [files for _, _, files in os.walk(state) if files]
     assert await to_thread.run_sync(forget) == []
+    await save(DAY)
+    assert await to_thread.run_sync(forget) == ["the saved session (work)"]
 
 
 async def test_forgetting_another_providers_login() -> None:

@@ -87,7 +87,11 @@ async def test_forgetting_deletes_everything(store: SessionStore) -> None:
     for beside in ("work.json.corrupt-1", "work.json.tmp-1"):
         await (anyio.Path(store.directory) / "sessions" / beside).write_text("x")
 
-    assert await store.forget("work")
+    assert await store.forget("work") == (
+        "the saved session",
+        "what was set aside of it",
+        "its browser profile",
+    )
     assert await store.names() == ("work-2",)
     left = await anyio.to_thread.run_sync(lambda: [str(path) for path in store.directory.rglob("work[.]*")])
     assert left == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import complete_connection, with_session
+from .common import complete_auth_type, complete_connection, with_session
 
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
@@ -35,7 +35,12 @@ def auth() -> None:
 @auth.command("set")
 @click.argument("name", shell_complete=complete_connection)
 @click.argument("more", nargs=-1, callback=_refuse, metavar="")
-@click.option("--type", "auth_type", help="The kind of credentials, where the provider takes several.")
+@click.option(
+    "--type",
+    "auth_type",
+    shell_complete=complete_auth_type,
+    help="The kind of credentials, where the provider takes several.",
+)
 @click.option("--file", "to_file", is_flag=True, help="Keep them in a file, not in the keyring.")
 @click.option("--token", "--api-key", "--password", "--secret", "--cookies", hidden=True, callback=_refuse)
 @with_session

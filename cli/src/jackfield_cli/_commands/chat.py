@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from .common import complete_name, show_option, with_session
+from .common import complete_model, complete_name, show_option, with_session
 
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command("chat")
 @click.argument("name", required=False, shell_complete=complete_name)
-@click.option("-m", "--model", help="The model; see `jackfield models`.")
+@click.option("-m", "--model", shell_complete=complete_model, help="The model; see `jackfield models`.")
 @click.option("--conversation", metavar="ID", help="Go on with this conversation.")
 @click.option("--no-history", is_flag=True, help="Neither read nor keep the history of what you typed.")
 @show_option

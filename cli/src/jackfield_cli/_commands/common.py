@@ -86,6 +86,37 @@ def _config(ctx: click.Context) -> Config:
         return Config()
 
 
+def complete_model(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the models known here of whoever is asked, whose names begin with *incomplete*."""
+    from jackfield_cli._completing import models
+
+    asked = next(iter(ctx.params.get("names") or ()), None) or _argument(ctx)
+    return [model for model in models(_config(ctx), asked) if model.startswith(incomplete)]
+
+
+def _argument(ctx: click.Context) -> str | None:
+    """Return the first argument. Behind an option that has no value yet click leaves it unnamed."""
+    found = ctx.params.get("name") or next(iter([*(ctx.params.get("words") or ()), *ctx.args]), None)
+    return None if found is None else str(found)
+
+
+def complete_auth_type(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the kinds of credentials that the connection takes and that begin with *incomplete*."""
+    from jackfield_cli._completing import auth_types
+
+    kinds = auth_types(_config(ctx), _argument(ctx))
+    return [kind for kind in kinds if kind.startswith(incomplete)]
+
+
+def complete_option(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the options of the provider, as `KEY=` and then `KEY=VALUE`, that begin with *incomplete*."""
+    from jackfield_cli._completing import options
+
+    provider = ctx.params.get("provider") or _argument(ctx)
+    found = options(provider, ctx.params.get("options") or (), incomplete)
+    return [option for option in found if option.startswith(incomplete)]
+
+
 def complete_provider(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Return the installed providers whose names begin with *incomplete*."""
     from jackfield import providers

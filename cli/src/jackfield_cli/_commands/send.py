@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import complete_name, show_option, with_session
+from .common import complete_model, complete_name, show_option, with_session
 
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
@@ -36,7 +36,7 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
     shell_complete=complete_name,
     help="Ask this connection; several times: ask them side by side.",
 )
-@click.option("-m", "--model", help="The model; see `jackfield models`.")
+@click.option("-m", "--model", shell_complete=complete_model, help="The model; see `jackfield models`.")
 @click.option("-s", "--system", metavar="TEXT", help="What the model is to keep to, before the message.")
 @click.option(
     "-x", "--extract", is_flag=True, help="Print only the first block of code, as it can be pasted."

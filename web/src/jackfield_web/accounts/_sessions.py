@@ -181,13 +181,13 @@ class SessionStore:
         """
         return await left_messages(self.store, checked_name(name))
 
-    async def forget(self, name: str) -> bool:
+    async def forget(self, name: str) -> tuple[str, ...]:
         """Delete everything of the session *name*: its state, what was set aside, its profile.
 
         The count of its messages stays: a new login sends from the same account.
 
         Returns:
-            Whether there was anything.
+            What there was, in words; nothing where there was nothing.
 
         Raises:
             ConfigError: *name* cannot be a session's name.
@@ -195,15 +195,15 @@ class SessionStore:
         """
         checked_name(name)
         async with leased(self.store, name, waits=False):
-            found = await self.store.load("session", name) is not None
+            found = ("the saved session",) if await self.store.load("session", name) is not None else ()
             for kind in ("session", "delivery", "place"):
                 await self.store.save(kind, name, None)
             left = await to_thread.run_sync(self._forget, name)
             # While it is ours: a file that is removed under its holder would let another have it too.
             await to_thread.run_sync(self._files.lock_file(name).unlink, True)
-        return found or left
+        return (*found, *left)
 
-    def _forget(self, name: str) -> bool:
+    def _forget(self, name: str) -> tuple[str, ...]:
         try:
             files, profile = self._beside(name), self._profile(name)
             for file in files:
@@ -215,7 +215,8 @@ class SessionStore:
                 f"the session {name!r} cannot be deleted wholly: {error.strerror}",
                 hint=f"Delete what is left in {self.directory} by hand.",
             ) from error
-        return bool(files) or has_profile
+        aside = ("what was set aside of it",) if files else ()
+        return (*aside, "its browser profile") if has_profile else aside
 
     def _beside(self, name: str) -> list[Path]:
         """Return everything that was made beside the session's file."""

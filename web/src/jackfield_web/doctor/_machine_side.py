@@ -64,7 +64,7 @@ def forget_login(options: WebOptions, connection: str) -> list[str]:
     """
     name = options.session or connection
     found = from_thread.run(SessionStore(store=options.store or FileStore()).forget, name)
-    return [f"the saved session {name!r} with its cookies and its browser profile"] if found else []
+    return [f"{what} ({name})" for what in found]
 
 
 async def _browser(options: WebOptions) -> Finding:

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from jackfield import (
+    AccountBusy,
     AuthenticationRequired,
     Certainty,
     ConnectFailed,
@@ -29,7 +30,7 @@ class LaunchFailed(BrowserError):
     default_certainty = Certainty.NOT_SENT
 
 
-class ProfileInUse(BrowserError):
+class ProfileInUse(BrowserError, AccountBusy):
     """Another browser has the profile, or another account: two on one profile would destroy it, or mix.
 
     Attributes:
@@ -114,7 +115,7 @@ class SessionUnwritable(SessionStoreError):
     """The session could not be stored; what was stored before is intact."""
 
 
-class SessionLocked(SessionStoreError):
+class SessionLocked(SessionStoreError, AccountBusy):
     """Another program has the session; where there is time it is waited for.
 
     Attributes:

@@ -1,0 +1,110 @@
+"""`jackfield config`: one key of the file read or written, and the whole file in an editor."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+import tomlkit
+
+from jackfield import Config, ConfigError, load_config, near_names, prepare
+
+from ._editing import document_config, read_document, read_value, write_document
+from ._private import FILE_MODE, replace
+from ._safe import escape
+
+if TYPE_CHECKING:
+    from ._session import Session
+
+
+def get(session: Session, key: str | None) -> None:
+    """Print one value, or the whole file.
+
+    Raises:
+        ConfigError: The file says something wrong, or has no such key.
+    """
+    document_config(session)  # a file with a secret in it is refused, not shown
+    found: Any = read_document(session)
+    for name in _names(key) if key is not None else ():
+        if not isinstance(found, Mapping) or name not in found:
+            known = list(found) if isinstance(found, Mapping) else []
+            raise ConfigError(f"there is no {key} in {str(session.path)!r}", hint=near_names(name, known))
+        found = found[name]
+    value = found.unwrap() if hasattr(found, "unwrap") else found
+    text = value if isinstance(value, str) else tomlkit.dumps(found) if key is None else _shown(value)
+    print(escape(text).rstrip("\n"))  # noqa: T201
+
+
+def set_(session: Session, key: str, value: str) -> None:
+    """Write one value, once what the file says with it was checked.
+
+    Raises:
+        ConfigError: The file would say something wrong; nothing was written.
+        PluginError: It is an option of a connection whose provider cannot be used; nothing was written.
+    """
+    document_config(session)
+    document = read_document(session)
+    *tables, last = names = _names(key)
+    table: Any = document
+    for number, name in enumerate(tables):
+        if name not in table:
+            table[name] = tomlkit.table(is_super_table=number < len(tables) - 1)
+        table = table[name]
+        if not isinstance(table, Mapping):
+            raise ConfigError(
+                f"{'.'.join(names[: number + 1])} is no table, so it has no {names[number + 1]}"
+            )
+    table[last] = read_value(value)
+    config = Config.from_data(document.unwrap())
+    for entry in config.connections:
+        if names[:2] == ["connections", entry.name]:
+            prepare(entry.provider, entry.options, name=entry.name)
+    write_document(session, document)
+    session.say(f"Set {key} in {session.path}.")
+
+
+def edit(session: Session) -> None:
+    """Open the file in the person's editor, then say whether it can be used.
+
+    Raises:
+        ConfigError: There is no editor, or the file says something wrong now; it stays as it was saved.
+    """
+    path = session.path.resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            replace(path, "", FILE_MODE)
+        click.edit(filename=str(path))
+    except OSError as error:
+        raise ConfigError(f"the file {str(path)!r} cannot be written: {error.strerror}") from None
+    except click.ClickException as error:
+        raise ConfigError(error.format_message(), hint="Set EDITOR to the editor that you use.") from None
+    try:
+        for entry in load_config(path).connections:
+            prepare(entry.provider, entry.options, name=entry.name)
+    except ConfigError as error:
+        hint = f"{error.hint} " if error.hint else ""
+        raise ConfigError(error.message, hint=f"{hint}Mend it: jackfield config edit.") from None
+    session.say(f"{session.path} is in order.")
+
+
+def _names(key: str) -> Sequence[str]:
+    """Return the names of a dotted key, which is written as TOML writes it."""
+    try:
+        found: Any = tomllib.loads(f"{key} = 0")
+    except tomllib.TOMLDecodeError:
+        found = {}
+    names: list[str] = []
+    while isinstance(found, dict) and len(found) == 1:
+        ((name, found),) = found.items()
+        names.append(name)
+    if found != 0 or not names:
+        raise ConfigError(f"{key!r} is no key", hint="A key is written as in connections.work.org_id.")
+    return names
+
+
+def _shown(value: Any) -> str:
+    text: str = tomlkit.dumps(value) if isinstance(value, Mapping) else tomlkit.item(value).as_string()
+    return text
