@@ -293,7 +293,7 @@ def fuzz(session: nox.Session) -> None:
 @nox.session
 def web(session: nox.Session) -> None:
     """Drive a real browser through everything: the host, sessions, reading, stealth, all stand-ins."""
-    install(session, "test")
+    install(session, "test", "wire")
     provide_browser(session)
     provide_display(session)
     run_tests(session, *PAGES_SIDE_BY_SIDE, "-m=not slow and browser", *WEB)
