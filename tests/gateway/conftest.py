@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -75,6 +75,7 @@ def front(remote: OpenAIPlayground) -> Opener:
         add: Callable[[ProviderManager], Any] | None = None,
         plugins: Any = (),
         grace: float = 2,
+        guests: Sequence[Token] = (),
         **settings: Any,
     ) -> AsyncIterator[Door]:
         async with ProviderManager(plugins=plugins) as manager:
@@ -82,7 +83,7 @@ def front(remote: OpenAIPlayground) -> Opener:
             if add is not None:
                 await add(manager)
             settings.setdefault("aliases", {"gpt-4": "work:gpt-playground"})
-            app = Gateway(manager, Token(TOKEN), settings=GatewaySettings(**settings))
+            app = Gateway(manager, Token(TOKEN), *guests, settings=GatewaySettings(**settings))
             stop = anyio.Event()
 
             async def live(*, task_status: TaskStatus[str]) -> None:  # noqa: ASYNC128  the server calls it

@@ -77,7 +77,7 @@ async def test_a_hang_up_leaves_what_is_upstream(front: Opener, wire: str, strea
 @pytest.mark.parametrize("wire", ["messages", "gemini", "ollama"])
 async def test_more_than_can_be_worked_on_are_told_to_come_back(front: Opener, wire: str) -> None:
     """The one above the limit is told so in its wire's shape, and that it may come again by itself."""
-    async with front(ollama=True, max_requests=1) as door:
+    async with front(ollama=True, max_requests=1, wait_seconds=0) as door:
         door.remote.play("hang")
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(post, door, *STREAMS["chat"])

@@ -8,6 +8,7 @@ General layout, one request's way:
 
     Gateway            routes by the raw path; every failure leaves in the wire's own shape
       → _guard         who may ask at all: Host, Origin, token, before a byte of the body is read
+      → _places        whose turn it is, where more is asked than is worked on at once
       → _http          the body, within a size and a time; the reply, whose headers leave with its first bytes
       → Wire.decode    the body → the contract's `ChatRequest`
       → _routing       a model's name → whom to ask; the one place that says what is served

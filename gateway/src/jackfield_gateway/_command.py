@@ -5,13 +5,16 @@ click is not required by this distribution: who loads this module is `jackfield`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from jackfield import ConfigError
+
+_NAME: Final = re.compile(r"(?!own$)[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 
 
 @click.command("serve")
@@ -20,6 +23,9 @@ from jackfield import ConfigError
 @click.option("--alias", "aliases", metavar="MODEL=TARGET", multiple=True, help="A name that clients know.")
 @click.option(
     "--token-file", metavar="PATH", type=click.Path(path_type=Path), help="Where the token is kept."
+)
+@click.option(
+    "--guest", "guests", metavar="NAME=CONNECTION,...", multiple=True, help="One more token, for these alone."
 )
 @click.option("--web", metavar="NAME", multiple=True, help="Serve this account on a chat page, too.")
 @click.option("--yes", "confirmed", is_flag=True, help="The accounts of --web are mine, and I may do this.")
@@ -35,6 +41,7 @@ def serve(
     *,
     aliases: Iterable[str],
     token_file: Path | None,
+    guests: Iterable[str],
     config: str | None,
     backend: str | None,
     **told: Any,
@@ -53,6 +60,7 @@ def serve(
     serving = Serving(
         aliases=dict(map(_alias, aliases)),
         token_file=token_file or default_token_file(),
+        guests=dict(map(_guest, guests)),
         config=config or getattr(ctx.obj, "config", None),
         **told,
     )
@@ -64,3 +72,12 @@ def _alias(text: str) -> tuple[str, str]:
     if not (name.strip() and equals and target.strip()):
         raise ConfigError(f"--alias {text!r} makes no sense", hint="Write --alias gpt-4=work:some-model.")
     return name.strip(), target.strip()
+
+
+def _guest(text: str) -> tuple[str, list[str]]:
+    name, _, reached = text.partition("=")
+    names = [one.strip() for one in reached.split(",") if one.strip()]
+    # The name becomes a part of a file's name.
+    if not (_NAME.fullmatch(name) and names):
+        raise ConfigError(f"--guest {text!r} makes no sense", hint="Write --guest editor=work,home.")
+    return name, names

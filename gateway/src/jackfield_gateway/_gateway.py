@@ -22,6 +22,7 @@ from ._continuing import Turn
 from ._fault import Fault, Refusal, fault_of
 from ._guard import Head, Scope, check_address, check_json, identity
 from ._http import Gone, Receive, Reply, Send, hang_up, read_json
+from ._places import Places
 from ._routing import Route, Routes
 from ._runs import Runs
 from ._settings import GatewaySettings
@@ -58,20 +59,23 @@ class Gateway:
     _answers: Answers
     _threads: Threads
     _runs: Runs
-    _working: int
+    _places: Places
 
     def __init__(
         self, manager: ProviderManager, *tokens: Token, settings: GatewaySettings | None = None
     ) -> None:
         if not tokens:
             raise TypeError("a front door without a token is none: read_token makes one")
+        if len({token.name for token in tokens}) < len(tokens):
+            raise TypeError("two tokens of one name cannot be told apart: give each a name of its own")
         self.settings = settings or GatewaySettings()
         self._tokens = tokens
         self._routes = Routes(manager, self.settings)
         self._answers = Answers(self.settings.repeat_seconds)
         self._threads = Threads(self.settings.threads_file)
         self._runs = Runs(self.settings.threads_file)
-        self._working = 0
+        told = self.settings
+        self._places = Places(told.max_requests, told.wait_seconds, told.most_waiting)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -119,14 +123,9 @@ class Gateway:
         if head.method != "POST":
             raise Refusal("method", "this path takes POST alone")
         check_json(head)
-        if self._working >= self.settings.max_requests:
-            raise Refusal("busy", "too many requests are under way", retry=True, retry_after=1.0)
-        self._working += 1
-        try:
+        async with self._places.one(token.name):
             body = await read_json(head, receive, self.settings)
             await _Exchange(self, head, receive, reply, wire, request_id, token).answer(body)
-        finally:
-            self._working -= 1
 
     async def _look_up(self, head: Head, reply: Reply, token: Token) -> bool:
         """Reply to a question that needs no body; return whether it was one."""

@@ -120,8 +120,12 @@ class Routes:
         """
         route = self._named(model)
         if route is None or not self._allows(token, route):
-            raise self._unknown(model)
+            raise self._unknown(model, token)
         return route
+
+    def reached(self, token: Token) -> list[str]:
+        """Return the names of the served connections that *token* reaches."""
+        return [name for name in self.served if token.connections is None or name in token.connections]
 
     @contextlib.contextmanager
     def working(self, route: Route) -> Iterator[None]:
@@ -139,9 +143,9 @@ class Routes:
         name = target.partition(":")[0]
         return self._working[name], self._turns[name]
 
-    def _allows(self, _: Token, route: Route) -> bool:
-        served = set(self.served)
-        return all(connection.name in served for connection in route.connections)
+    def _allows(self, token: Token, route: Route) -> bool:
+        reached = set(self.reached(token))
+        return all(connection.name in reached for connection in route.connections)
 
     def _named(self, model: str) -> Route | None:
         if groups := self._settings.aliases.get(model):
@@ -170,8 +174,9 @@ class Routes:
         named = dict.fromkeys(target.connection for target in choice.targets)
         return Route(choice, tuple(self._manager.get_provider(name) for name in named))
 
-    def _unknown(self, model: str) -> Refusal:
-        known = [*self._settings.aliases, *self.served]
+    def _unknown(self, model: str, token: Token) -> Refusal:
+        # What a token does not reach is not hinted at either.
+        known = [*self.aliases(token), *self.reached(token)]
         return Refusal(
             "model",
             f"there is no model {model[:200]!r} here. {near_names(model, known)} "
@@ -186,17 +191,17 @@ class Routes:
 
     async def names(self, token: Token) -> list[str]:
         """Return every name that can be asked for; connections list their models within a short time."""
-        served = self.served
+        reached = self.reached(token)
         models: dict[str, Sequence[str]] = {}
 
         async def look(name: str) -> None:
             models[name] = await self._models(name)
 
         async with anyio.create_task_group() as tasks:
-            for name in served:
+            for name in reached:
                 tasks.start_soon(look, name)
         names = self.aliases(token)
-        for name in served:
+        for name in reached:
             names += [name, *(f"{name}/{model}" for model in models[name])]
         return names
 

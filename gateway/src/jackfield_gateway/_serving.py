@@ -30,7 +30,7 @@ from jackfield import (
 from ._gateway import Gateway
 from ._server import serve
 from ._settings import GatewaySettings
-from ._token import read_token
+from ._token import Token, read_token
 
 _OWN_ACCOUNT: Final = (
     "acts as the person whose account it is, in conversations that they can see, and some sites' terms "
@@ -51,6 +51,7 @@ class Serving:
     Attributes:
         aliases: Names that clients know, to whom they mean.
         token_file: The file that keeps the token.
+        guests: Further tokens by their names, each with the connections that it reaches.
         config: The configuration file; None for the usual one.
         port: The port; 0 for a free one.
         connections: The connections to serve; empty for all to APIs.
@@ -63,6 +64,7 @@ class Serving:
 
     aliases: Mapping[str, str]
     token_file: Path
+    guests: Mapping[str, Sequence[str]]
     config: str | None
     port: int
     connections: Sequence[str]
@@ -84,6 +86,7 @@ class Serving:
             threads_file=self.token_file.with_name(f"{self.token_file.name}.threads"),
         )
         entries = self._chosen(config)
+        self._check_guests(entries)
         self._confirm()
         anyio.run(self._serve, config, entries, settings, backend=backend)
         return 0
@@ -108,6 +111,26 @@ class Serving:
             )
         return chosen
 
+    def _check_guests(self, entries: Sequence[ConnectionConfig]) -> None:
+        served = {entry.name for entry in entries}
+        for guest, names in self.guests.items():
+            for name in names:
+                if name not in served:
+                    raise ConfigError(
+                        f"the guest {guest!r} is to reach {name!r}, which is not served",
+                        hint=near_names(name, served),
+                    )
+
+    def _tokens(self) -> list[Token]:
+        guests = [
+            read_token(self._guest_file(name), name=name, connections=reached)
+            for name, reached in self.guests.items()
+        ]
+        return [read_token(self.token_file), *guests]
+
+    def _guest_file(self, name: str) -> Path:
+        return self.token_file.with_name(f"{self.token_file.name}.guest-{name}")
+
     def _confirm(self) -> None:
         """Have the owner of web accounts say so once; the answer is kept beside the token."""
         kept = self.token_file.with_name(f"{self.token_file.name}.web")
@@ -127,16 +150,18 @@ class Serving:
     async def _serve(
         self, config: Config, entries: Sequence[ConnectionConfig], settings: GatewaySettings
     ) -> None:
-        token = await anyio.to_thread.run_sync(read_token, self.token_file)
+        tokens = await anyio.to_thread.run_sync(self._tokens)
         stopping = anyio.Event()
 
         def ready(address: str) -> None:
             print(f"front door: {address}", flush=True)  # noqa: T201  a program reads it
             _say(f"The token is in {self.token_file}")
+            for name, reached in self.guests.items():
+                _say(f"The token of {name}, for {', '.join(reached)} alone, is in {self._guest_file(name)}")
 
         async with ProviderManager(middleware=config.middleware) as manager:
             await _open(manager, config, entries)
-            app = Gateway(manager, token, settings=settings)
+            app = Gateway(manager, *tokens, settings=settings)
             async with anyio.create_task_group() as tasks:
                 await tasks.start(listen, stopping)
                 await serve(app, stop=stopping.wait, port=self.port, ready=ready)

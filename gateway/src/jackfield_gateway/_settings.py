@@ -42,7 +42,10 @@ class GatewaySettings:
         body_seconds: How long a body may take to arrive.
         ping_seconds: Silence on a stream after which a sign of life is sent.
         quiet_seconds: Silence before a stream's first word after which its headers leave all the same.
-        max_requests: How many requests are worked on at once; more are told to come back.
+        max_requests: How many requests are worked on at once. More wait, those of each token in a queue of
+            its own, and the queues take turns.
+        wait_seconds: How long a request waits for its turn before it is told to come back.
+        most_waiting: How many requests of one token wait at most.
         repeat_seconds: How long a finished answer is kept for a client that repeats its request.
 
     Raises:
@@ -61,6 +64,8 @@ class GatewaySettings:
     ping_seconds: float = 15.0
     quiet_seconds: float = 60.0
     max_requests: int = 500
+    wait_seconds: float = 30.0
+    most_waiting: int = 100
     repeat_seconds: float = 600.0
 
     @aliases.validator

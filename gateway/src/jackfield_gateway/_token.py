@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -27,17 +28,23 @@ _FORM: Final = re.compile(r"[\x21-\x7e]{16,512}", re.ASCII)
 class Token:
     """What a client shows to be let in. It is compared in constant time and never printed.
 
+    Attributes:
+        name: What the log calls it.
+        connections: The connections that it reaches, and nothing else; None for all that are served. It is
+            said when the door opens: no request can change it, or make another token.
+
     Raises:
         ConfigError: It is shorter than 16 characters, or holds what a header cannot.
     """
 
     _secret: Secret = attrs.field(repr=False, eq=False)
     name: str
+    connections: frozenset[str] | None = None
 
-    def __init__(self, text: str, *, name: str = "own") -> None:
+    def __init__(self, text: str, *, name: str = "own", connections: Iterable[str] | None = None) -> None:
         if not _FORM.fullmatch(text):
             raise ConfigError("a token is 16 to 512 visible ASCII characters", hint="Make a longer one.")
-        self.__attrs_init__(Secret(text), name)
+        self.__attrs_init__(Secret(text), name, None if connections is None else frozenset(connections))
 
     def matches(self, shown: bytes) -> bool:
         """Whether *shown* is the token. Digests are compared: not even its length is told by the time."""
@@ -49,8 +56,13 @@ class Token:
         return hmac.digest(self._secret.reveal().encode(), data, "sha256")
 
 
-def read_token(file: Path) -> Token:
+def read_token(file: Path, *, name: str = "own", connections: Iterable[str] | None = None) -> Token:
     """Return the token that *file* keeps; where there is none yet, make one of 256 random bits.
+
+    Args:
+        file: Where it is kept.
+        name: What the log calls it.
+        connections: What it reaches; see `Token`.
 
     Raises:
         ConfigError: The file is a link, belongs to somebody else, may be read by others, or holds no token.
@@ -65,7 +77,7 @@ def read_token(file: Path) -> Token:
         check_own(file, os.fstat(descriptor), "the token's file")
         text = opened.read(1024).decode("ascii", errors="replace").strip()
     try:
-        return Token(text)
+        return Token(text, name=name, connections=connections)
     except ConfigError:
         raise ConfigError(
             f"the token's file {str(file)!r} holds no token", hint="Remove it, and a new one is made."
