@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import attrs
 import pytest
 from click.shell_completion import BashComplete
 
+from jackfield import ProviderOptions, ProviderSpec, ProviderType
 from jackfield_cli import _app
+from jackfield_cli._options_help import options_of
 
 SCRIPT = Path(sys.executable).parent / "jackfield"
 
@@ -114,3 +118,34 @@ def test_shells_complete(home: Path, shell: str, program: str, expected: str) ->
         check=False,
     )
     assert expected in done.stdout, done.stderr
+
+
+def test_kinds_are_told_alike_whoever_looked_before() -> None:
+    """Making options resolves their class's annotations; what they can be is the same after it as before."""
+
+    @attrs.define
+    class Early(ProviderOptions):
+        """Not resolved."""
+
+        pace: Literal["slow", "fast"] = "slow"
+        names: Mapping[str, str] = attrs.field(factory=dict)
+        count: int = 1
+
+    @attrs.define
+    class Late(Early):
+        """Resolved."""
+
+    attrs.resolve_types(Late, globals())
+    for options in (Early, Late):
+        spec = ProviderSpec(
+            name="paced",
+            title="Paced",
+            type=ProviderType.API_BASED,
+            options=options,
+            open=contextlib.nullcontext,
+        )
+        told = {one.name: one for one in options_of(spec)}
+        assert told["pace"].choices == ("slow", "fast")
+        assert told["on_open"].choices == ("wait", "fail")
+        assert told["count"].kind == "int"
+        assert "Mapping[str, str]" in told["names"].kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import typing
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -55,7 +56,7 @@ def options_of(spec: ProviderSpec) -> list[OptionHelp]:
     found = [
         OptionHelp(
             field.name,
-            field.type if isinstance(field.type, str) else getattr(field.type, "__name__", str(field.type)),
+            _kind(field.type),
             told.get(field.name, "") + _default(field.default),
             field.name in everywhere,
         )
@@ -64,6 +65,14 @@ def options_of(spec: ProviderSpec) -> list[OptionHelp]:
     ]
     inherited = {field.name for field in attrs.fields(spec.options) if field.inherited}
     return sorted(found, key=lambda one: (one.is_everywhere, one.name in inherited))
+
+
+def _kind(found: Any) -> str:
+    """Return a type as its class has it, whether or not somebody resolved its annotations before."""
+    if isinstance(found, str):
+        return found
+    plain = isinstance(found, type) and not typing.get_args(found)
+    return str(found.__name__) if plain else str(found).replace("typing.", "")
 
 
 def _default(default: Any) -> str:
