@@ -14,6 +14,7 @@ General layout, one request's way:
       → _routing       a model's name → whom to ask; the one place that says what is served
       → _answer        the answer, written once and read by all that asked for it
       → Encoder        the contract's events → the wire's bytes
+      → _metrics       what is counted of it
 
 **A wire** is one module in `_wires`: a class with the methods of `Wire` (see `_wire`), which does no I/O and
 knows neither HTTP nor the manager, and a line in `_wires.WIRES`. It decodes a request, encodes events, the

@@ -22,6 +22,7 @@ from ._continuing import Turn
 from ._fault import Fault, Refusal, fault_of
 from ._guard import Head, Scope, check_address, check_json, identity
 from ._http import Gone, Receive, Reply, Send, hang_up, read_json
+from ._metrics import MEDIA_TYPE, Metrics
 from ._places import Places
 from ._routing import Route, Routes
 from ._runs import Runs
@@ -60,6 +61,7 @@ class Gateway:
     _threads: Threads
     _runs: Runs
     _places: Places
+    _metrics: Metrics
 
     def __init__(
         self, manager: ProviderManager, *tokens: Token, settings: GatewaySettings | None = None
@@ -76,6 +78,7 @@ class Gateway:
         self._runs = Runs(self.settings.threads_file)
         told = self.settings
         self._places = Places(told.max_requests, told.wait_seconds, told.most_waiting)
+        self._metrics = Metrics()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -91,6 +94,7 @@ class Gateway:
         found = wire_of(head.path.decode("latin-1"), *([OLLAMA] if self.settings.ollama else []))
         wire = found or WIRES[0]  # a refusal needs a shape, whatever the path
         reply = Reply(send, {"x-request-id": request_id, "request-id": request_id})
+        begun = anyio.current_time()
         try:
             check_address(head, scope, self.settings)
             await self._let_in(head, receive, reply, found, request_id)
@@ -102,6 +106,23 @@ class Gateway:
             log_event("gateway.failed", error=type(error).__name__, request=request_id)
             if not reply.started:
                 await _tell(reply, wire, fault_of(error, request_id), request_id)
+        finally:
+            self._take_down(reply, found, request_id, anyio.current_time() - begun)
+
+    def _take_down(self, reply: Reply, wire: Wire | None, request_id: str, seconds: float) -> None:
+        """Enter into the ledger how a request ended: who answered it and in what time, and no word of it."""
+        outcome = reply.outcome if reply.ended else "gone"
+        connection = reply.headers.get("x-jackfield-connection", "")
+        name = wire.name if wire else "none"
+        self._metrics.count(name, connection, outcome, seconds)
+        log_event(
+            "gateway.over",
+            request=request_id,
+            wire=name,
+            connection=connection,
+            outcome=outcome,
+            seconds=round(seconds, 3),
+        )
 
     async def _let_in(
         self, head: Head, receive: Receive, reply: Reply, wire: Wire | None, request_id: str
@@ -129,6 +150,10 @@ class Gateway:
 
     async def _look_up(self, head: Head, reply: Reply, token: Token) -> bool:
         """Reply to a question that needs no body; return whether it was one."""
+        if head.path == b"/metrics" and token.connections is None:
+            await reply.write(self._metrics.page(self._places.taken), media_type=MEDIA_TYPE)
+            await reply.end()
+            return True
         places = [*_MODELS, *([_TAGS] if self.settings.ollama else [])]
         if self.settings.ollama and head.path == b"/api/version":
             await reply.whole(200, _OLLAMAS)
@@ -178,6 +203,7 @@ async def _live(receive: Receive, send: Send) -> None:
 
 
 async def _tell(reply: Reply, wire: Wire, fault: Fault, request_id: str) -> None:
+    reply.outcome = fault.kind
     status, body = wire.refusal(fault, request_id)
     await reply.whole(status, body, headers_of(fault))
 
@@ -356,6 +382,7 @@ class _Exchange:
         if not self._reply.started:
             await _tell(self._reply, self._wire, fault, self._request_id)
             return
+        self._reply.outcome = fault.kind
         await self._reply.write(encoder.fault(fault))
         await self._reply.end()
 

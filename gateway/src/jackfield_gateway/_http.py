@@ -31,6 +31,7 @@ class Reply:
         headers: What every reply to this request says; added to until it begins.
         started: Whether headers have left: then no status can be told any more.
         ended: Whether its last byte was handed to the server.
+        outcome: What it told: `answered`, or the kind of a fault.
         last: When something was sent last, on the clock of the event loop.
     """
 
@@ -38,6 +39,7 @@ class Reply:
     headers: dict[str, str] = attrs.field(factory=dict)
     started: bool = attrs.field(default=False, init=False)
     ended: bool = attrs.field(default=False, init=False)
+    outcome: str = attrs.field(default="answered", init=False)
     last: float = attrs.field(factory=anyio.current_time, init=False)
     _sending: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
