@@ -68,6 +68,7 @@ WEB = [
     "tests/cli",
     "tests/contract",
     "tests/docs",
+    "tests/gateway",
     "tests/playground",
     "tests/web",
     "tests/zai_web/page",

@@ -84,6 +84,14 @@ def test_pages_may_not_ask(extra: tuple[bytes, bytes]) -> None:
     assert refused([*GOOD, (b"origin", b"https://app.example")], allow_origins={"https://app.example"}) == (
         "media_type"
     )
+    # The door's own page may, as no script of another one can say it: with both headers, and both right.
+    own = (b"origin", b"http://127.0.0.1:8462")
+    assert refused([*GOOD, own, (b"sec-fetch-site", b"same-origin")]) == "media_type"
+    assert refused([*GOOD, own, (b"sec-fetch-site", b"same-site")]) == "origin"
+    assert (
+        refused([*GOOD, (b"origin", b"http://127.0.0.1:8463"), (b"sec-fetch-site", b"same-origin")])
+        == "origin"
+    )
     # node's own fetch says this for every program.
     assert refused([*GOOD, (b"sec-fetch-mode", b"cors")]) == "media_type"
 

@@ -15,6 +15,7 @@ General layout, one request's way:
       → _answer        the answer, written once and read by all that asked for it
       → Encoder        the contract's events → the wire's bytes
       → _metrics       what is counted of it
+      → _ledger        how it ended, without a word of it; _view shows that on a page
 
 **A wire** is one module in `_wires`: a class with the methods of `Wire` (see `_wire`), which does no I/O and
 knows neither HTTP nor the manager, and a line in `_wires.WIRES`. It decodes a request, encodes events, the

@@ -22,6 +22,7 @@ from ._continuing import Turn
 from ._fault import Fault, Refusal, fault_of
 from ._guard import Head, Scope, check_address, check_json, identity
 from ._http import Gone, Receive, Reply, Send, hang_up, read_json
+from ._ledger import Ledger
 from ._metrics import MEDIA_TYPE, Metrics
 from ._places import Places
 from ._routing import Route, Routes
@@ -31,6 +32,7 @@ from ._side_calls import is_side_call
 from ._threads import Threads
 from ._token import Token
 from ._vectors import answer_vectors
+from ._view import page_file
 from ._wire import Asked, AskedAbout, AskedVectors, Encoder, Wire
 from ._wires import OLLAMA, WIRES, Shape, models_page, one_model, wire_of
 
@@ -62,6 +64,7 @@ class Gateway:
     _runs: Runs
     _places: Places
     _metrics: Metrics
+    _ledger: Ledger
 
     def __init__(
         self, manager: ProviderManager, *tokens: Token, settings: GatewaySettings | None = None
@@ -79,6 +82,7 @@ class Gateway:
         told = self.settings
         self._places = Places(told.max_requests, told.wait_seconds, told.most_waiting)
         self._metrics = Metrics()
+        self._ledger = Ledger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -95,6 +99,7 @@ class Gateway:
         wire = found or WIRES[0]  # a refusal needs a shape, whatever the path
         reply = Reply(send, {"x-request-id": request_id, "request-id": request_id})
         begun = anyio.current_time()
+        self._ledger.begin(request_id, found.name if found else "none")
         try:
             check_address(head, scope, self.settings)
             await self._let_in(head, receive, reply, found, request_id)
@@ -115,6 +120,7 @@ class Gateway:
         connection = reply.headers.get("x-jackfield-connection", "")
         name = wire.name if wire else "none"
         self._metrics.count(name, connection, outcome, seconds)
+        self._ledger.end(request_id, connection, outcome, seconds)
         log_event(
             "gateway.over",
             request=request_id,
@@ -136,6 +142,9 @@ class Gateway:
         if _OPEN.get(head.path) == head.method:
             await reply.whole(200, {"status": "ok"} if head.method == "GET" else None)
             return
+        if head.method == "GET" and (file := page_file(head.path)):
+            await reply.piece(file.data, file.headers)
+            return
         token = identity(head, self._tokens)
         if head.method == "GET" and await self._look_up(head, reply, token):
             return
@@ -150,9 +159,12 @@ class Gateway:
 
     async def _look_up(self, head: Head, reply: Reply, token: Token) -> bool:
         """Reply to a question that needs no body; return whether it was one."""
-        if head.path == b"/metrics" and token.connections is None:
-            await reply.write(self._metrics.page(self._places.taken), media_type=MEDIA_TYPE)
-            await reply.end()
+        if token.connections is None and head.path == b"/metrics":
+            await reply.piece(self._metrics.page(self._places.taken), {"content-type": MEDIA_TYPE})
+            return True
+        if token.connections is None and head.path == b"/status":
+            told = {"connections": self._routes.status(), "requests": self._ledger.told()}
+            await reply.whole(200, told)
             return True
         places = [*_MODELS, *([_TAGS] if self.settings.ollama else [])]
         if self.settings.ollama and head.path == b"/api/version":

@@ -61,9 +61,12 @@ class Reply:
     ) -> None:
         """Send a reply in one piece; never compressed, so that whoever looks at the wire can read it."""
         data = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        told = {"content-type": JSON, "content-length": str(len(data)), **(headers or {})}
+        await self.piece(data, {"content-type": JSON, **(headers or {})}, status=status)
+
+    async def piece(self, data: bytes, headers: Mapping[str, str], *, status: int = 200) -> None:
+        """Send a reply of bytes in one piece."""
         async with self._sending:
-            await self._start(status, told)
+            await self._start(status, {"content-length": str(len(data)), **headers})
             await self._last(data)
 
     async def _last(self, data: bytes) -> None:

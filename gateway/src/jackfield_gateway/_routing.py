@@ -7,7 +7,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from typing import Any, Final
 
 import anyio
 import attrs
@@ -137,6 +137,22 @@ class Routes:
             yield
         finally:
             self._working[name] -= 1
+
+    def status(self) -> list[dict[str, Any]]:
+        """Return each served connection with how it fares; `failing` says that nothing has succeeded yet."""
+        return [self._status(name) for name in self.served]
+
+    def _status(self, name: str) -> dict[str, Any]:
+        connection, stats = self._manager.get_provider(name), self._manager.get_provider_stats(name)
+        working = self._working[name]
+        idle = "failing" if stats.failed and not stats.succeeded else "ready"
+        return {
+            "name": name,
+            "provider": connection.spec.title,
+            "state": f"working on {working}" if working else idle,
+            "requests": stats.requests,
+            "failed": stats.failed,
+        }
 
     def _busy(self, target: str) -> tuple[int, int]:
         """Return how busy a target is; of those that are equally so, the one that was asked last is last."""
