@@ -7,6 +7,8 @@ import doctest
 import io
 import logging
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -31,6 +33,7 @@ PAGES = sorted(
     if "```python" in page.read_text("utf-8")
 )
 RUN = "anyio.run(main)"
+DOOR = "front-door.md"
 OLD_WAYS = "coming-from-open-codegen.md"
 APPLICATION = "http://127.0.0.1:7860"  # programs for a chat application run where there is one: in tests/apps
 
@@ -69,6 +72,17 @@ def run_program(example: Example, stand_ins: Mapping[str, str]) -> None:
         with led_to_the_playground() as codegen, led_to_apis(program), led_to_openai(program):
             printed.append(printed_by(codegen_of(program, codegen, stand_ins), example))
     example.namespace["printed"] = printed
+
+
+def run_shell(example: Example, stand_ins: Mapping[str, str]) -> None:
+    """Run lines of a shell as they stand, where there is curl, which not every machine has."""
+    if shutil.which("curl") is None:
+        return
+    lines = str(example.parsed)
+    for said, stands_in in stand_ins.items():
+        lines = lines.replace(said, stands_in)
+    done = subprocess.run(["sh", "-c", lines], capture_output=True, text=True, check=True, timeout=60)
+    example.namespace["printed"] = [done.stdout + done.stderr]
 
 
 def compare_output(example: Example) -> str | None:
@@ -148,13 +162,17 @@ def parameter(page: Path) -> Any:
 def test_page(page: Path, request: pytest.FixtureRequest) -> None:
     """Every program on the page runs on asyncio and on trio and prints what the page says.
 
-    On the page of the old programs, word by word, something of ours answers at the addresses that they name.
+    On the page of the old programs, word by word, something of ours answers at the addresses that they name;
+    on that of the front door, a front door.
     """
-    stand_ins = request.getfixturevalue("stand_ins") if page.name == OLD_WAYS else {}
+    answering = {OLD_WAYS: "stand_ins", DOOR: "front_door"}.get(page.name)
+    stand_ins = request.getfixturevalue(answering) if answering else {}
     parsers = [
         CodeBlockParser(language="python", evaluator=partial(run_program, stand_ins=stand_ins)),
         CodeBlockParser(language="text", evaluator=compare_output),
     ]
+    if page.name == DOOR:
+        parsers.append(CodeBlockParser(language="bash", evaluator=partial(run_shell, stand_ins=stand_ins)))
     examples = list(Document.parse(str(page), *parsers).examples())
 
     assert examples
