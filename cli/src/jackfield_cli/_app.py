@@ -39,6 +39,7 @@ SECTIONS: Final = {
         "test": "checks",
         "health": "checks",
         "models": "models",
+        "conversations": "conversations",
         "stats": "stats",
         "doctor": "doctor",
     },

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from jackfield import (
+    ConfigError,
     Connection,
     ConnectionConfig,
     Conversation,
+    Message,
     Model,
     PluginError,
     ProviderError,
@@ -23,6 +25,7 @@ from jackfield import (
     near_names,
 )
 
+from . import _conversations
 from ._asking import Reader, Watcher, exchange, tell_remarks
 from ._journal import stats_table
 from ._lines import EditedLines, Lines, PipeLines
@@ -45,13 +48,20 @@ A line that begins with // is sent, with one of the two. Ctrl-C stops an answer.
 
 
 def chat(
-    session: Session, name: str | None, *, model: str | None, conversation: str | None, history: bool
+    session: Session,
+    name: str | None,
+    *,
+    model: str | None,
+    go_on: bool,
+    conversation: str | None,
+    history: bool,
 ) -> int:
     """Talk with a connection; return the exit code."""
+    name, before, thread = _conversations.chosen(session, name, go_on=go_on, conversation=conversation)
     entry = session.connection(name)
     model = model or session.asked(name).targets[0].model
     return session.run(
-        partial(_chat, session, entry, model=model, conversation=conversation, history=history)
+        partial(_chat, session, entry, model=model, before=before, thread=thread, history=history)
     )
 
 
@@ -61,7 +71,8 @@ async def _chat(
     interrupts: Interrupts,
     *,
     model: str | None,
-    conversation: str | None,
+    before: _conversations.Kept | None,
+    thread: str | None,
     history: bool,
 ) -> int:
     watcher = Watcher(session)
@@ -69,8 +80,11 @@ async def _chat(
     async def talking(manager: ProviderManager) -> int:
         connection = await manager.add_provider(entry.provider, entry.options, name=entry.name)
         connection.login.refuse_if_needed()
-        talk = Talk(session, manager, connection, watcher, interrupts, connection.conversation(conversation))
-        talk.model = model
+        conversation = connection.conversation(thread)
+        if before is not None and before.messages:
+            conversation.messages = before.messages
+        talk = Talk(session, manager, connection, watcher, interrupts, conversation)
+        talk.model, talk.kept, talk.keeps = model, before, history
         if not talk.at_terminal:
             return await talk.go_on(PipeLines())
         title = one_line(connection.spec.title)
@@ -86,6 +100,8 @@ class Talk:
 
     Attributes:
         model: The model of the next questions; None for the default.
+        kept: The conversation as it is kept, once it is.
+        keeps: Whether it is.
     """
 
     session: Session
@@ -95,6 +111,8 @@ class Talk:
     interrupts: Interrupts
     conversation: Conversation
     model: str | None = attrs.field(default=None, init=False)
+    kept: _conversations.Kept | None = attrs.field(default=None, init=False)
+    keeps: bool = attrs.field(default=True, init=False)
     _code: int = attrs.field(default=0, init=False)
 
     @property
@@ -128,6 +146,8 @@ class Talk:
         if self.conversation.id is not None:
             name, thread = shlex.quote(self.connection.name), shlex.quote(self.conversation.id)
             self.session.say(f"Go on with it: jackfield chat {name} --conversation {thread}")
+        elif self.kept is not None:
+            self.session.say(f"Go on with it: jackfield chat --conversation {self.kept.id}")
         return 0
 
     async def _command(self, text: str) -> None:
@@ -141,7 +161,7 @@ class Talk:
         self.session.say(HELP)
 
     async def _new(self, _: str) -> None:
-        self.conversation = self.connection.conversation()
+        self.conversation, self.kept = self.connection.conversation(), None
         self.session.say("A new conversation.")
 
     async def _set_model(self, name: str) -> None:
@@ -185,7 +205,22 @@ class Talk:
 
     async def _say(self, text: str) -> None:
         settings: dict[str, Any] = {"model": self.model} if self.model else {}
-        await self._read(self.conversation.stream(text, **settings))
+        try:
+            await self._read(self.conversation.stream(text, **settings))
+        finally:
+            self._keep(text)
+
+    def _keep(self, text: str) -> None:
+        """Keep how the conversation stands, also after a stopped answer in a thread that has begun."""
+        said = self.conversation.messages
+        if not self.keeps or not (said or self.conversation.id):
+            return
+        said = said or (Message("user", text),)
+        try:
+            self.kept = _conversations.remember(self.kept, self.connection, self.conversation.id, said)
+        except (ConfigError, OSError) as error:
+            self.keeps = False
+            self.session.say(f"The conversation is not kept: {error}")
 
     async def _read(self, answer: AbstractAsyncContextManager[ResponseStream]) -> None:
         view = self._view()

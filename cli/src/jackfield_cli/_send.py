@@ -15,6 +15,7 @@ from jackfield import (
     ChatRequest,
     Choice,
     ChoiceConfig,
+    ConfigError,
     Connection,
     ConnectionConfig,
     FilePart,
@@ -25,6 +26,7 @@ from jackfield import (
     ResponseStream,
 )
 
+from . import _conversations
 from ._asking import Opener, Reader, Watcher, exchange, report_failures
 from ._input import attachments, joined, reads_stdin
 from ._usage import UsageFault
@@ -51,6 +53,8 @@ class Question:
         settings: Fields of `ChatRequest`.
         handle: The answer to take up again.
         system: What the model is to keep to.
+        before: The conversation of this command that it goes on with.
+        is_kept: Whether what comes of it is kept as a conversation to go on with.
     """
 
     asked: tuple[ChoiceConfig, ...]
@@ -60,6 +64,8 @@ class Question:
     settings: dict[str, Any] = attrs.field(factory=dict)
     handle: str | None = None
     system: str | None = None
+    before: _conversations.Kept | None = None
+    is_kept: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,7 +84,8 @@ class Question:
         """Return the request; a new one for each connection, for each has an id of its own."""
         said = [Message("user", [self.text or "", *self.attached])]
         kept_to = [Message("system", self.system)] if self.system else []
-        return ChatRequest(messages=[*kept_to, *said], **self.settings)
+        earlier = self.before.messages if self.before else ()
+        return ChatRequest(messages=[*kept_to, *earlier, *said], **self.settings)
 
     def answers(self, reach: Reach) -> dict[str, AbstractAsyncContextManager[ResponseStream]]:
         """Return the answers, by the names that were given; nothing is opened before one is entered.
@@ -116,18 +123,35 @@ def send(
     system: str | None = None,
     extract: bool = False,
     extract_last: bool = False,
+    go_on: bool = False,
+    conversation: str | None = None,
+    no_history: bool = False,
     **settings: Any,
 ) -> int:
     """Ask, show the answers, and return the exit code."""
     name, said = split_words(session, words, named=bool(names), attaching=attach is not None)
+    before = None
+    if (go_on or conversation is not None) and len(set(names)) <= 1:
+        name, before, thread = _conversations.chosen(
+            session, names[0] if names else name, go_on=go_on, conversation=conversation
+        )
+        names, settings = [], {**settings, "conversation_id": thread}
+    elif go_on or conversation is not None:
+        raise UsageFault("a conversation is one with one connection; name one")
     chosen = tuple(map(session.asked, dict.fromkeys(names) or [name]))
     entries = {entry.name: entry for entry in session.connections(one.name for one in chosen)}
     if attach is not None and len(entries) > 1:
         raise UsageFault("--attach takes up the answer of one connection; name one")
-    known = {"conversation_id" if key == "conversation" else key: value for key, value in settings.items()}
-    given = {key: value for key, value in known.items() if value is not None}
+    given = {key: value for key, value in settings.items() if value is not None}
     question = Question(
-        asked=chosen, entries=entries, text=None, settings=given, handle=attach, system=system
+        asked=chosen,
+        entries=entries,
+        text=None,
+        settings=given,
+        handle=attach,
+        system=system,
+        before=before,
+        is_kept=attach is None and len(chosen) == 1 and not no_history,
     )
     if attach is None:
         text = joined(said, reads_pipe=not reads_stdin([*images, *files]))
@@ -208,6 +232,23 @@ async def _ask(session: Session, question: Question, view: View, interrupts: Int
         except anyio.get_cancelled_exc_class():
             reader.tell_stopped()
             raise
+        finally:
+            _keep(session, manager, question, reader)
         return report_failures(session, view, [reader.responses[name] for name in question.names])
 
     return await exchange(session, interrupts, ask, Watcher(session, view, question.asked_as))
+
+
+def _keep(session: Session, manager: ProviderManager, question: Question, reader: Reader) -> None:
+    """Keep the conversation, also one whose answer was stopped, where the provider has begun a thread."""
+    response = next(iter(reader.responses.values()), None)
+    if not question.is_kept or response is None or response.connection not in manager.list_providers():
+        return
+    said = [*question.request().messages, *([response.message] if response.error is None else [])]
+    if response.error is not None and response.conversation_id is None:
+        return
+    connection = manager.get_provider(response.connection)
+    try:
+        _conversations.remember(question.before, connection, response.conversation_id, said)
+    except (ConfigError, OSError) as error:
+        session.say(f"The conversation is not kept: {error}")

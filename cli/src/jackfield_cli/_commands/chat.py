@@ -15,12 +15,21 @@ if TYPE_CHECKING:
 @click.command("chat")
 @click.argument("name", required=False, shell_complete=complete_name)
 @click.option("-m", "--model", shell_complete=complete_model, help="The model; see `jackfield models`.")
-@click.option("--conversation", metavar="ID", help="Go on with this conversation.")
-@click.option("--no-history", is_flag=True, help="Neither read nor keep the history of what you typed.")
+@click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
+@click.option("--conversation", metavar="ID", help="Go on with this one; see `jackfield conversations`.")
+@click.option(
+    "--no-history", is_flag=True, help="Neither read nor keep what you typed, nor the conversation."
+)
 @show_option
 @with_session
 def chat(
-    session: Session, name: str | None, model: str | None, conversation: str | None, no_history: bool
+    session: Session,
+    *,
+    name: str | None,
+    model: str | None,
+    go_on: bool,
+    conversation: str | None,
+    no_history: bool,
 ) -> int:
     """Talk with one connection, over several turns.
 
@@ -29,7 +38,7 @@ def chat(
     """
     from jackfield_cli._chat import chat as work
 
-    return work(session, name, model=model, conversation=conversation, history=not no_history)
+    return work(session, name, model=model, go_on=go_on, conversation=conversation, history=not no_history)
 
 
 COMMANDS: Final = {"chat": chat}

@@ -47,7 +47,9 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds the answer may take, at most."
 )
-@click.option("--conversation", metavar="ID", help="Go on with this conversation.")
+@click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
+@click.option("--conversation", metavar="ID", help="Go on with this one; see `jackfield conversations`.")
+@click.option("--no-history", is_flag=True, help="Do not keep this as a conversation to go on with.")
 @click.option("--attach", metavar="HANDLE", help="Take up an answer that was asked for before; asks nothing.")
 @click.option("--stream/--no-stream", default=None, help="Show the answer as it comes (so on a terminal).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: with --stream each event.")
@@ -69,6 +71,7 @@ def send(session: Session, **given: Any) -> int:
     jackfield send work "Summarize it" --file report.pdf
     git diff | jackfield send work "Review this change"
     jackfield send -p work -p lab "Hello"              side by side
+    jackfield send -c "And in one sentence?"           goes on with the last conversation
     jackfield send work --attach 1234                  read on after Ctrl-C
 
     On a terminal the answer is shown as it comes, with the agent's steps; a pipe gets its plain text and

@@ -1,0 +1,147 @@
+"""Conversations that are gone on with: the last one, any one, with providers that keep them and others."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jackfield_playground import CodegenPlayground, OpenAIPlayground
+
+CONFIG = """
+[connections.api]
+provider = "openai_api"
+preset = "openai"
+base_url = "{api}"
+default_model = "gpt-playground"
+
+[connections.agent]
+provider = "codegen_api"
+base_url = "{agent}"
+org_id = {org}
+poll_start = 0.01
+"""
+
+
+@pytest.fixture
+def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Serve an API that keeps nothing and an agent that keeps its threads; return where conversations are."""
+    with OpenAIPlayground().running() as api, CodegenPlayground().running() as agent:
+        agent.state.change(rate_limits=False)
+        config = home / "talks.toml"
+        config.write_text(CONFIG.format(api=api.base_url, agent=agent.base_url, org=agent.org_id))
+        monkeypatch.setenv("JACKFIELD_CONFIG", str(config))
+        monkeypatch.setenv("OPENAI_API_TOKEN", api.key)
+        monkeypatch.setenv("CODEGEN_AGENT_TOKEN", agent.token)
+        monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+        yield home / "state/jackfield/conversations"
+
+
+def listed(jackfield: Callable[..., Any]) -> list[dict[str, Any]]:
+    """The conversations, as a program reads them."""
+    return [json.loads(line) for line in jackfield("conversations", "--json").out.splitlines()]
+
+
+def test_the_last_one_is_gone_on_with(folder: Path, jackfield: Callable[..., Any]) -> None:
+    """Once words are kept, `-c` sends them again where the provider keeps nothing; the files are private."""
+    assert "There is no conversation yet." in jackfield("conversations").err
+    jackfield("conversations", "--keep")
+    first = jackfield("send", "api", "What is a jackfield?")
+    assert "Earlier questions in this thread: 0" in first.out
+    second = jackfield("send", "-c", "And a rail?")
+    assert "Earlier questions in this thread: 1" in second.out
+    (kept,) = listed(jackfield)
+    assert (kept["connection"], kept["title"], kept["turns"]) == ("api", "What is a jackfield?", 2)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+
+
+def test_any_one_is_gone_on_with(folder: Path, jackfield: Callable[..., Any]) -> None:
+    """`--conversation` takes one by its name; with `-c NAME` it is the last one with NAME."""
+    jackfield("conversations", "--keep")
+    jackfield("send", "api", "one")
+    jackfield("send", "agent", "two")
+    by_title = {kept["title"]: kept for kept in listed(jackfield)}
+    assert "in this thread: 1" in jackfield("send", "--conversation", by_title["one"]["id"], "more").out
+    assert listed(jackfield)[0]["title"] == "one"
+    jackfield("send", "agent", "three", "-c")
+    assert [kept["title"] for kept in listed(jackfield)] == ["two", "one"]
+    wrong = jackfield("send", "agent", "no", "--conversation", by_title["one"]["id"])
+    assert wrong.code == 2
+    assert "is one with api, not with agent" in wrong.err
+
+
+def test_of_a_kept_thread_no_word_is_kept_here(folder: Path, jackfield: Callable[..., Any]) -> None:
+    """Where the provider has the thread, its name and, if wished, the first words are on this machine."""
+    jackfield("conversations", "--keep")
+    first = jackfield("send", "agent", f"{'word ' * 30}canary-of-what-was-said")
+    assert first.code == 0, first.err
+    jackfield("send", "-c", "a second canary-of-what-was-said")
+    (file,) = folder.glob("*.json")
+    form = json.loads(file.read_text())
+    assert (form["messages"], bool(form["thread"]), len(form["title"])) == ([], True, 60)
+    assert "canary" not in file.read_text()
+
+
+def test_no_word_is_kept_unasked(folder: Path, jackfield: Callable[..., Any]) -> None:
+    """Before `--keep`, what a provider keeps is gone on with by its name there; what none keeps is not."""
+    jackfield("send", "api", "canary-question")
+    none = jackfield("send", "api", "-c", "more")
+    assert none.code == 2
+    assert "jackfield conversations --keep" in none.err
+    first = jackfield("send", "agent", "canary-question")
+    assert first.code == 0, first.err
+    assert jackfield("send", "-c", "canary-more").code == 0
+    (kept,) = listed(jackfield)
+    assert (kept["connection"], kept["title"]) == ("agent", "")
+    assert not [file for file in folder.iterdir() if "canary" in file.read_text()]
+    jackfield("conversations", "--keep")
+    jackfield("conversations", "--no-keep")
+    jackfield("send", "api", "canary-question")
+    assert len(listed(jackfield)) == 1
+
+
+def test_what_is_not_to_be_kept_is_not(folder: Path, jackfield: Callable[..., Any]) -> None:
+    """`--no-history` keeps nothing; `--forget` removes what there is; `-c` then says so."""
+    jackfield("conversations", "--keep")
+    jackfield("send", "api", "hello", "--no-history")
+    assert listed(jackfield) == []
+    jackfield("send", "api", "hello")
+    assert jackfield("conversations", "--forget").code == 0
+    assert not list(folder.glob("*.json"))
+    none = jackfield("send", "-c", "hello")
+    assert none.code == 2
+    assert "no conversation to go on with" in none.err
+    assert "--keep" not in none.err
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"messages": [{"type": "text"}]}', "\x00"])
+def test_a_damaged_one_is_set_aside(folder: Path, jackfield: Callable[..., Any], text: str) -> None:
+    """What cannot be read is told and kept beside; the others are gone on with."""
+    jackfield("conversations", "--keep")
+    jackfield("send", "api", "hello")
+    damaged = folder / "0badc0de.json"
+    damaged.write_text(text)
+    damaged.chmod(0o600)
+    os.utime(damaged, (2**31, 2**31))
+    ran = jackfield("send", "-c", "more")
+    assert "in this thread: 1" in ran.out
+    assert "0badc0de cannot be read" in ran.err
+    assert (folder / "0badc0de.damaged").read_text() == text
+
+
+def test_a_chat_is_gone_on_with(
+    folder: Path, jackfield: Callable[..., Any], process: Callable[..., Any]
+) -> None:
+    """`chat -c` goes on with what `send` began, and `send -c` with the chat."""
+    jackfield("conversations", "--keep")
+    jackfield("send", "api", "one")
+    chatted = process("chat", "-c", stdin="two\nthree\n")
+    assert "in this thread: 1" in chatted.out
+    assert "in this thread: 2" in chatted.out
+    assert "in this thread: 3" in jackfield("send", "-c", "four").out
+    assert [kept["turns"] for kept in listed(jackfield)] == [4]
