@@ -33,6 +33,7 @@ from ._views import CodeView, ColumnsView, JsonView, LiveView, PlainView, View
 if TYPE_CHECKING:
     from ._running import Interrupts
     from ._session import Session
+    from ._tool_loop import Wanted
 
 
 Reach: TypeAlias = Callable[[str], Awaitable[Connection]]
@@ -116,9 +117,14 @@ def send(
     system: str | None = None,
     extract: bool = False,
     extract_last: bool = False,
+    tools: Wanted | None = None,
     **settings: Any,
 ) -> int:
     """Ask, show the answers, and return the exit code."""
+    if tools:
+        from ._tool_loop import ask_with_tools
+
+        tools.refuse_if_nobody_can_allow()
     name, said = split_words(session, words, named=bool(names), attaching=attach is not None)
     chosen = tuple(map(session.asked, dict.fromkeys(names) or [name]))
     entries = {entry.name: entry for entry in session.connections(one.name for one in chosen)}
@@ -133,6 +139,11 @@ def send(
         text = joined(said, reads_pipe=not reads_stdin([*images, *files]))
         question = attrs.evolve(question, text=text, attached=_attached(images, files))
         _refuse_early(question)
+    if tools:
+        if attach is not None or extract or extract_last or sum(len(one.targets) for one in chosen) > 1:
+            raise UsageFault("tools are for one question to one connection, and not for --extract")
+        show = partial(choose_view, session, question.names, stream=stream, as_json=as_json, raw=raw)
+        return session.run(partial(ask_with_tools, session, question, tools, show))
     if extract or extract_last:
         view: View = CodeView(question.names, say=session.say, last=extract_last)
     else:
