@@ -35,16 +35,26 @@ class Person:
     @hookimpl(trylast=True)
     def jackfield_ask_person(self, connection_name: str, question: str) -> str | None:
         """Ask, and wait until they answered or nobody waits for it any more."""
-        given: list[str] = []
         prompt = f"{connection_name}: {escape(question)} (not shown) "
-        # Reading a terminal cannot be cancelled: it is left to a thread that may stay behind.
-        reading = threading.Thread(target=_read, args=(prompt, given), daemon=True)
         with self.alone(), _echo_restored():
-            reading.start()
-            while reading.is_alive():
-                reading.join(_STEP_SECONDS)
-                check_cancelled()
-        return given[0] if given else None
+            return _answer(getpass.getpass, prompt)
+
+
+def answer_of(prompt: str) -> str:
+    """Ask for what may be seen, and return what was typed, empty at the end of input. For a worker thread."""
+    print(escape(prompt), end="", file=sys.stderr, flush=True)  # noqa: T201
+    return _answer(input, "") or ""
+
+
+def _answer(read: Callable[[str], str], prompt: str) -> str | None:
+    given: list[str] = []
+    # Reading a terminal cannot be cancelled: it is left to a thread that may stay behind.
+    reading = threading.Thread(target=_read, args=(read, prompt, given), daemon=True)
+    reading.start()
+    while reading.is_alive():
+        reading.join(_STEP_SECONDS)
+        check_cancelled()
+    return given[0] if given else None
 
 
 def person(alone: Callable[[], AbstractContextManager[None]]) -> list[Person]:
@@ -52,9 +62,9 @@ def person(alone: Callable[[], AbstractContextManager[None]]) -> list[Person]:
     return [Person(alone)] if sys.stdin.isatty() else []
 
 
-def _read(prompt: str, given: list[str]) -> None:
+def _read(read: Callable[[str], str], prompt: str, given: list[str]) -> None:
     with contextlib.suppress(EOFError):
-        given.append(getpass.getpass(prompt))
+        given.append(read(prompt))
 
 
 if sys.platform == "win32":

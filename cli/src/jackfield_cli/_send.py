@@ -35,6 +35,7 @@ from ._views import CodeView, ColumnsView, JsonView, LiveView, PlainView, View
 if TYPE_CHECKING:
     from ._running import Interrupts
     from ._session import Session
+    from ._tool_loop import Wanted
 
 
 Reach: TypeAlias = Callable[[str], Awaitable[Connection]]
@@ -126,18 +127,22 @@ def send(
     go_on: bool = False,
     conversation: str | None = None,
     no_history: bool = False,
+    tools: Wanted | None = None,
     **settings: Any,
 ) -> int:
     """Ask, show the answers, and return the exit code."""
+    if tools:
+        from ._tool_loop import ask_with_tools
+
+        tools.refuse_if_nobody_can_allow()
     name, said = split_words(session, words, named=bool(names), attaching=attach is not None)
     before = None
-    if (go_on or conversation is not None) and len(set(names)) <= 1:
-        name, before, thread = _conversations.chosen(
-            session, names[0] if names else name, go_on=go_on, conversation=conversation
-        )
-        names, settings = [], {**settings, "conversation_id": thread}
-    elif go_on or conversation is not None:
-        raise UsageFault("a conversation is one with one connection; name one")
+    if go_on or conversation is not None:
+        if len(set(names)) > 1:
+            raise UsageFault("a conversation is one with one connection; name one")
+        whom = names[0] if names else name
+        name, before, thread = _conversations.chosen(session, whom, go_on=go_on, conversation=conversation)
+        names, settings["conversation_id"] = [], thread
     chosen = tuple(map(session.asked, dict.fromkeys(names) or [name]))
     entries = {entry.name: entry for entry in session.connections(one.name for one in chosen)}
     if attach is not None and len(entries) > 1:
@@ -157,11 +162,13 @@ def send(
         text = joined(said, reads_pipe=not reads_stdin([*images, *files]))
         question = attrs.evolve(question, text=text, attached=_attached(images, files))
         _refuse_early(question)
-    if extract or extract_last:
-        view: View = CodeView(question.names, say=session.say, last=extract_last)
-    else:
-        view = choose_view(session, question.names, stream=stream, as_json=as_json, raw=raw)
-    return session.run(partial(_ask, session, question, view))
+    show = partial(choose_view, session, question.names, stream=stream, as_json=as_json, raw=raw)
+    if tools:
+        if attach is not None or extract or extract_last or sum(len(one.targets) for one in chosen) > 1:
+            raise UsageFault("tools are for one question to one connection, and not for --extract")
+        return session.run(partial(ask_with_tools, session, question, tools, show))
+    code = CodeView(question.names, say=session.say, last=extract_last) if extract or extract_last else None
+    return session.run(partial(_ask, session, question, code or show()))
 
 
 def split_words(

@@ -11,6 +11,8 @@ import click
 from .common import complete_model, complete_name, show_option, with_session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jackfield_cli._session import Session
 
 
@@ -50,6 +52,24 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
 @click.option("--conversation", metavar="ID", help="Go on with this one; see `jackfield conversations`.")
 @click.option("--no-history", is_flag=True, help="Do not keep this as a conversation to go on with.")
+@click.option(
+    "--tool",
+    "tools",
+    metavar="REF",
+    multiple=True,
+    help="Let the model call Python functions: FILE.py, FILE.py:FUNCTION or MODULE:FUNCTION.",
+)
+@click.option(
+    "--mcp",
+    "servers",
+    metavar="SERVER",
+    multiple=True,
+    help="Let the model call the tools of an MCP server: a command in quotes, or an address.",
+)
+@click.option("-y", "--yes", "is_allowed", is_flag=True, help="Allow every call of a tool, unasked.")
+@click.option(
+    "--max-calls", type=click.IntRange(min=1), default=20, help="How many calls of tools there may be; 20."
+)
 @click.option("--attach", metavar="HANDLE", help="Take up an answer that was asked for before; asks nothing.")
 @click.option("--stream/--no-stream", default=None, help="Show the answer as it comes (so on a terminal).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: with --stream each event.")
@@ -58,7 +78,14 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 )
 @show_option
 @with_session
-def send(session: Session, **given: Any) -> int:
+def send(
+    session: Session,
+    tools: Sequence[str],
+    servers: Sequence[str],
+    is_allowed: bool,
+    max_calls: int,
+    **given: Any,
+) -> int:
     """Ask, and show the answer.
 
     MESSAGE comes from the argument, from a pipe, or from both: what is piped in goes first. NAME is a
@@ -72,6 +99,7 @@ def send(session: Session, **given: Any) -> int:
     git diff | jackfield send work "Review this change"
     jackfield send -p work -p lab "Hello"              side by side
     jackfield send -c "And in one sentence?"           goes on with the last conversation
+    jackfield send work --tool tools.py "How warm is it in Rome?"
     jackfield send work --attach 1234                  read on after Ctrl-C
 
     On a terminal the answer is shown as it comes, with the agent's steps; a pipe gets its plain text and
@@ -79,6 +107,10 @@ def send(session: Session, **given: Any) -> int:
     """  # noqa: D301  click's mark
     from jackfield_cli._send import send as work
 
+    if tools or servers:
+        from jackfield_cli._tool_loop import Wanted
+
+        given["tools"] = Wanted(functions=tools, servers=servers, is_allowed=is_allowed, most=max_calls)
     return work(session, **given)
 
 
