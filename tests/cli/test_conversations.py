@@ -119,7 +119,13 @@ def test_what_is_not_to_be_kept_is_not(folder: Path, jackfield: Callable[..., An
     assert "--keep" not in none.err
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"messages": [{"type": "text"}]}', "\x00"])
+_NEVER = '{"connection": "api", "title": "", "at": %s, "thread": null, "messages": []}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"messages": [{"type": "text"}]}', "\x00", *(_NEVER % at for at in ("1e300", "NaN"))],
+)
 def test_a_damaged_one_is_set_aside(folder: Path, jackfield: Callable[..., Any], text: str) -> None:
     """What cannot be read is told and kept beside; the others are gone on with."""
     jackfield("conversations", "--keep")

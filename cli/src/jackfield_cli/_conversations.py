@@ -186,7 +186,7 @@ def _read(file: Path, say: Callable[[str], None]) -> Kept | None:
         return None
     try:
         return _kept(json.loads(text), file.stem)
-    except (ValueError, KeyError, TypeError, RecursionError, JackfieldError):
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError, JackfieldError):
         aside = file.with_suffix(".damaged")
         file.replace(aside)
         say(f"The conversation {file.stem} cannot be read; it was set aside as {str(aside)!r}.")
@@ -197,6 +197,7 @@ def _kept(form: dict[str, Any], name: str) -> Kept:
     messages = [from_json(one) for one in form["messages"]]
     if not all(isinstance(one, Message) for one in messages):
         raise ValueError("messages")
+    time.localtime(float(form["at"]))  # a time that no calendar has is damage, too
     return Kept(
         id=name,
         connection=str(form["connection"]),
