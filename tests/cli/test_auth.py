@@ -196,6 +196,33 @@ def test_a_failing_keyring_tells_only_its_class() -> None:
     assert SECRET not in str(caught.value)
 
 
+def test_a_keyring_that_panics_is_passed_over() -> None:
+    """A backend's native part may raise what is no `Exception`; it is told at once, by its class alone."""
+
+    class PanicException(BaseException):
+        pass
+
+    def fail() -> None:
+        raise PanicException(SECRET)
+
+    with pytest.raises(StoreUnavailable, match=r"the keyring failed: PanicException$"):
+        within(60, fail)
+
+
+def test_an_older_secret_that_may_be_left_is_told(tmp_path: Path) -> None:
+    """Where the keyring cannot be asked the file is used, and that the keyring may hold another is said."""
+
+    class Locked(KeyringStore):
+        def save(self, connection: str, text: str) -> None:
+            raise StoreUnavailable("it is locked")
+
+    told: list[str] = []
+    credentials = Credentials(told.append, FileStore(tmp_path / "private"), Locked())
+    credentials.keep("work", ProviderContext("scripted", "token", {"token": SECRET}))
+    assert told[0] == "Kept in a file that only you can read, because it is locked."
+    assert "may hold an older one" in told[1]
+
+
 def test_removing_removes_everywhere(
     config: Path, credentials_folder: Path, jackfield: Callable[..., Any]
 ) -> None:

@@ -122,6 +122,23 @@ def test_statistics_survive_what_is_no_line_of_theirs(home: Path, jackfield: Cal
     assert "a\\x1bb" in jackfield("stats").out
 
 
+def test_a_torn_line_takes_no_other_along(config: Path, home: Path, jackfield: Callable[..., Any]) -> None:
+    """A record that a power cut has cut off is lost alone; odd values neither stop `stats` nor leave JSON."""
+    jackfield("send", "work", "one")
+    file = home / ".local/state/jackfield/requests.jsonl"
+    with file.open("a") as journal:
+        journal.write('{"at": 1, "connec')
+    jackfield("send", "work", "two")
+    with file.open("a") as journal:
+        for odd in ('"elapsed": 1e999', '"elapsed": NaN', '"elapsed": 1, "outcome": {}', '"elapsed": true'):
+            journal.write(f'{{"connection": "odd", "attempts": 1, {odd}}}\n')
+        journal.write(f'{{"connection": "odd", "elapsed": {"9" * 400}}}\n')
+    found = {one["connection"]: one for one in objects(jackfield("stats", "--json").out)}
+    assert found["work"]["requests"] == 2
+    assert found["odd"]["requests"] == 1
+    assert jackfield("stats").code == 0
+
+
 def test_the_journal_is_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full file is set aside, and the one before it is forgotten: they never grow without end."""
     from jackfield_cli import _journal

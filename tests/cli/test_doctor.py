@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import stat
 from collections.abc import Callable
@@ -9,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+
+from jackfield import Finding, Verdict
+from jackfield_cli._doctor import findings_table
 
 CONFIGURED = """
 [connections.page]
@@ -233,3 +238,40 @@ def test_stealth_is_a_command_of_its_own(
 
     monkeypatch.setattr(doctor, "plugged_commands", dict)
     assert install_command("jackfield-stealth") in jackfield("doctor", "--stealth").err
+
+
+FOUND = [
+    Finding("browser of claude_web, custom_web, zai_web", Verdict.FINE, "Chromium 156.0, /usr/bin/chromium"),
+    Finding("site of claude_web", Verdict.NOTE, "gathered from reports; " * 8),
+    Finding("proxy", Verdict.WRONG, "x" * 90),
+]
+
+
+def shown(columns: int) -> list[str]:
+    """The lines of a report in so many columns."""
+    out = io.StringIO()
+    Console(file=out, width=columns).print(findings_table(FOUND))
+    return out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 300])
+def test_a_report_fits_the_terminal(columns: int) -> None:
+    """However narrow, everything is there and no line is longer than the terminal, or ends in blanks."""
+    lines = shown(columns)
+    together = re.sub(r"\s", "", "".join(lines))
+    for one in FOUND:
+        assert re.sub(r"\s", "", one.told) in together
+        assert one.verdict.value in together
+    assert all(len(line) <= columns and line == line.rstrip() for line in lines)
+
+
+def test_a_wide_report_is_a_table() -> None:
+    """Where there is room each finding is one line, its words below the others'."""
+    lines = shown(300)
+    assert len(lines) == len(FOUND)
+    assert lines[0].index("Chromium") == lines[1].index("gathered")
+
+
+def test_a_piped_report_has_no_padding(pages: Path, jackfield: Callable[..., Any]) -> None:
+    """Into a pipe no line is filled up with blanks to the width of the longest."""
+    assert all(line == line.rstrip() for line in jackfield("doctor").out.splitlines())

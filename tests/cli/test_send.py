@@ -334,3 +334,14 @@ def test_prompts_and_answers_are_not_kept(home: Path, process: Callable[..., Any
     kept = [file.read_text() for file in home.rglob("*") if file.is_file()]
     assert kept
     assert not [text for text in kept if "canary" in text]
+
+
+@pytest.mark.parametrize(("flags", "is_told"), [(["--debug"], False), (["-v"], False), (["-vv"], True)])
+def test_other_libraries_are_told_apart(
+    tokens: None, process: Callable[..., Any], flags: list[str], is_told: bool
+) -> None:
+    """`--debug` tells our own steps; what other libraries log comes with -vv, before or after the command."""
+    ran = process("send", *flags, "scripted", "hello")
+    assert ran.code == 0
+    assert "request.started" in ran.err
+    assert ("selector" in ran.err) is is_told  # the event loop says which it uses

@@ -100,11 +100,18 @@ class Exchange(click.Group):
 @click.version_option(package_name="jackfield-cli", message="jackfield %(version)s")
 @click.option("--config", metavar="FILE", help="Use this jackfield.toml instead of the usual one.")
 @click.option("--debug", is_flag=True, help="Show logs, and tracebacks when something fails.")
+@click.option("-v", "verbose", count=True, help="As --debug; -vv: what other libraries log, too.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colours and emphasis.")
 @click.option("--backend", type=click.Choice(["asyncio", "trio"]), hidden=True)
 @click.pass_context
 def jackfield(
-    ctx: click.Context, config: str | None, debug: bool, backend: str | None, color: str | None
+    ctx: click.Context,
+    *,
+    config: str | None,
+    debug: bool,
+    verbose: int,
+    backend: str | None,
+    color: str | None,
 ) -> None:
     """Ask any installed AI provider from a terminal.
 
@@ -115,7 +122,7 @@ def jackfield(
 
     A provider is plugged in by pip install, a connection to it made by `jackfield add`.
     """  # noqa: D301  click's mark
-    ctx.obj = Common(config=config, debug=debug, backend=backend, color=color)
+    ctx.obj = Common(config=config, verbose=max(debug, verbose), backend=backend, color=color)
 
 
 def main(args: Sequence[str] | None = None) -> None:

@@ -25,6 +25,7 @@ from jackfield import (
     hookimpl,
 )
 
+from ._cost import cost_plugins
 from ._journal import kept
 from ._patience import Patience, told_waits
 from ._person import person
@@ -89,9 +90,10 @@ async def exchange(
     A signal stops the work and not the manager, which then closes its connections in good order.
     """
     watcher = watcher or Watcher(session)
-    plugins = [Credentials(session.say), *kept(), Patience(), watcher, *person(watcher.alone)]
+    plugins: list[object] = [Credentials(session.say), *kept(), Patience(), watcher, *person(watcher.alone)]
     # Ours is the same plugin as the installed one of that name: it is not loaded twice.
     middleware = [name for name in session.config.middleware if name != "keyring"]
+    plugins += cost_plugins(middleware, session.say)
     with told_waits(session.say):
         return await managed(ProviderManager(plugins=plugins, middleware=middleware), interrupts, work)
 

@@ -35,15 +35,19 @@ from ._private import data_folder, private_folder, read_private, state_folder
 from ._report import sentence
 from ._safe import one_line
 from ._stores import KeyringStore, NoStore, StoreUnavailable
+from ._tail import Tail
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.text import Text
 
     from ._running import Interrupts
     from ._session import Session
 
 
 _EXAMINE_SECONDS: Final = 90.0
+_LEAST_TOLD: Final = 50
+"""Columns for verdict and words, below which a table would be all line breaks."""
 _STYLES: Final = {Verdict.FINE: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "red"}
 
 
@@ -55,14 +59,32 @@ def doctor(session: Session) -> int:
 
 
 def findings_table(findings: Iterable[Finding]) -> RenderableType:
-    """Return findings as a table."""
+    """Return findings as a table; one below the other where there is no room for three columns."""
+    return _Findings(list(findings))
+
+
+@attrs.frozen
+class _Findings:
+    found: Sequence[Finding]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.padding import Padding
+        from rich.text import Text
+
+        about = max((len(one.about) for one in self.found), default=0)
+        if about + _LEAST_TOLD <= options.max_width:
+            rows = ((one.about, _verdict(one), Text(one_line(one.told, most=2000))) for one in self.found)
+            yield table(("", "", ""), rows)
+            return
+        for one in self.found:
+            yield Tail(Text.assemble(_verdict(one), "  ", one_line(one.about)))
+            yield Tail(Padding(Text(one_line(one.told, most=2000), overflow="fold"), (0, 0, 0, 2)))
+
+
+def _verdict(one: Finding) -> Text:
     from rich.text import Text
 
-    rows = (
-        (one.about, Text(one.verdict.value, _STYLES[one.verdict]), Text(one_line(one.told, most=2000)))
-        for one in findings
-    )
-    return table(("", "", ""), rows)
+    return Text(one.verdict.value, _STYLES[one.verdict])
 
 
 def _installation(session: Session) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Law: the file is private, and two files of at most `_MOST_BYTES` are kept: the n
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -63,16 +64,24 @@ class Journal:
         """Return the lines, oldest first; one that makes no sense is passed over."""
         for file in (self._older, self.file):
             for text in (read_private(file) or "").splitlines():
-                try:
-                    line = json.loads(text)
-                    yield {**line, "connection": str(line["connection"]), "elapsed": float(line["elapsed"])}
-                except (ValueError, KeyError, TypeError, RecursionError):
-                    continue
+                if (line := _understood(text)) is not None:
+                    yield line
 
     def clear(self) -> None:
         """Forget everything."""
         for file in (self._older, self.file):
             file.unlink(missing_ok=True)
+
+
+def _understood(text: str) -> Mapping[str, Any] | None:
+    try:
+        line = json.loads(text)
+        elapsed, outcome = float(line["elapsed"]), line.get("outcome")
+        if not (math.isfinite(elapsed) and isinstance(outcome, str | None)):
+            return None
+        return {**line, "connection": str(line["connection"]), "elapsed": elapsed}
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        return None
 
 
 def kept() -> list[Journal]:

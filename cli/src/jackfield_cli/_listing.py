@@ -27,12 +27,14 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[RenderableType]]) -> 
     from rich.table import Table
     from rich.text import Text
 
+    from ._tail import Tail
+
     found = Table(box=None, padding=_PADDED, pad_edge=False, header_style="bold", show_header=any(headings))
     for number, heading in enumerate(headings):
         found.add_column(heading, overflow="fold", no_wrap=number == 0)
     for row in rows:
         found.add_row(*(Text(one_line(cell)) if isinstance(cell, str) else cell for cell in row))
-    return found
+    return Tail(found)
 
 
 def list_providers(session: Session, *, as_json: bool) -> None:

@@ -83,14 +83,19 @@ def read_private(file: Path) -> str | None:
 
 
 def append_private(file: Path, line: str) -> None:
-    """Add one line to *file*, in a private folder; errors as for `write_private`."""
+    """Add one line to *file*, in a private folder; errors as for `write_private`.
+
+    A last line that was torn, by a power cut or a full disk, is ended first: it must not take this one along.
+    """
     private_folder(file.parent)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         descriptor = os.open(file, flags, FILE_MODE)
-        with open(descriptor, "ab", buffering=0) as opened:  # noqa: PTH123  a descriptor
+        with open(descriptor, "a+b", buffering=0) as opened:  # noqa: PTH123  a descriptor
             _check(file, os.fstat(descriptor), stat.S_ISREG, FILE_MODE)
-            opened.write(line.encode())
+            size = os.fstat(descriptor).st_size
+            is_torn = bool(line) and size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            opened.write(("\n" + line if is_torn else line).encode())
     except OSError as error:
         raise ConfigError(f"the file {str(file)!r} cannot be written: {error.strerror}") from None
 

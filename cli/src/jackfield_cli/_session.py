@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from ._running import Interrupts
 
 _BACKENDS: Final = ("asyncio", "trio")
+_EVERYTHING: Final = 2
+"""How often -v is given for the logs of other libraries."""
 
 
 @attrs.define(eq=False)
@@ -60,21 +62,22 @@ class Session:
         cls,
         *,
         config: str | None,
-        debug: bool,
+        verbose: int = 0,
         backend: str | None,
         show: bool = False,
         color: str = "auto",
     ) -> Session:
-        """Make the session that the common options ask for.
+        """Make the session that the common options ask for; *verbose* says how much is logged.
 
         Raises:
             ConfigError: The event loop is not known or not installed.
         """
-        if debug:
+        if verbose:
             import jackfield
 
-            jackfield.configure_logging(logging.DEBUG)
-            logging.getLogger("markdown_it").setLevel(logging.INFO)  # it logs every rule for every line
+            handler = jackfield.configure_logging(logging.DEBUG)
+            if verbose < _EVERYTHING:
+                handler.addFilter(_is_ours)
         backend = backend or os.environ.get("JACKFIELD_BACKEND") or "asyncio"
         if backend not in _BACKENDS:
             raise ConfigError(f"JACKFIELD_BACKEND is {backend!r}", hint=near_names(backend, _BACKENDS))
@@ -192,6 +195,11 @@ class Session:
         except ConfigError:
             return False
         return True
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a line is one of ours, or one that somebody should look at: libraries log every byte's way."""
+    return record.name.partition(".")[0] == "jackfield" or record.levelno >= logging.WARNING
 
 
 def has_window(spec: ProviderSpec) -> bool:

@@ -98,6 +98,8 @@ class Credentials:
                 self.keyring.save(connection, text)
             except StoreUnavailable as error:
                 self.tell(f"Kept in a file that only you can read, because {error}.")
+                if not isinstance(error, NoStore):
+                    self.tell("The keyring may hold an older one still; the file's is used.")
             else:
                 self.file.remove(connection)
                 return self.keyring.title

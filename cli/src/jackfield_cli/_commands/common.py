@@ -17,7 +17,7 @@ class Common(NamedTuple):
     """The options that every command takes, before or after its name."""
 
     config: str | None = None
-    debug: bool = False
+    verbose: int = 0
     backend: str | None = None
     color: str | None = None
 
@@ -27,6 +27,7 @@ def with_session(function: Callable[..., int | None]) -> Callable[..., int | Non
 
     @click.option("--config", metavar="FILE", help="Use this jackfield.toml instead of the usual one.")
     @click.option("--debug", is_flag=True, help="Show logs, and tracebacks when something fails.")
+    @click.option("-v", "verbose", count=True, help="As --debug; -vv: what other libraries log, too.")
     @click.option(
         "--color",
         type=click.Choice(["auto", "always", "never"]),
@@ -37,8 +38,10 @@ def with_session(function: Callable[..., int | None]) -> Callable[..., int | Non
     def call(
         ctx: click.Context,
         /,
+        *,
         config: str | None,
         debug: bool,
+        verbose: int,
         backend: str | None,
         color: str | None,
         **given: Any,
@@ -48,7 +51,7 @@ def with_session(function: Callable[..., int | None]) -> Callable[..., int | Non
         before: Common = ctx.obj or Common()
         session = Session.start(
             config=config or before.config,
-            debug=debug or before.debug,
+            verbose=max(debug, verbose, before.verbose),
             backend=backend or before.backend,
             show=given.pop("show", False),
             color=color or before.color or "auto",

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from jackfield import Accumulator, ActivityReported, ChatResponse, ProviderError
 from jackfield_cli._safe import one_line
+from jackfield_cli._tail import Tail
 
-from ._live import Region, Tail
+from ._live import Region
 from ._markdown import SafeMarkdown
 from ._view import Item, footer, step, waiting
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol, Self, TypeAlias
 
 from jackfield import ActivityReported, ChatResponse, ProviderError, StreamEvent
+from jackfield_cli._cost import told_cost
 from jackfield_cli._safe import one_line
 
 Item: TypeAlias = StreamEvent | ChatResponse
@@ -62,6 +63,7 @@ def footer(response: ChatResponse) -> str:
     usage = response.usage
     if usage and (usage.input_tokens is not None or usage.output_tokens is not None):
         told.append(f"{usage.input_tokens or '?'} + {usage.output_tokens or '?'} tokens")
+    told.append(told_cost(response))
     if response.attempts > 1:
         told.append(f"{response.attempts} attempts")
     if response.finish_reason not in {"stop", None}:

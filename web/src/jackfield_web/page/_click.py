@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from jackfield import Certainty, DeadlineExceeded
+from jackfield import Certainty, DeadlineExceeded, log_event
 
 from ..errors import missing
 from ..hands import InputDriver, eventually
@@ -49,6 +49,8 @@ async def click(
     """
     for seconds in tries:
         if await _was_reached(hands, target, seconds):
+            found_by = site.named_selectors().get(name, ())
+            log_event("element.clicked", layer="web", name=name, selector=", ".join(found_by))
             return
         await clear_the_way(page, site, hands, seconds=seconds / 2)
     error = missing(site, name, "something lies over what is to be clicked, or keeps it in motion:")

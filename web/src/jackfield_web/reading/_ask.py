@@ -63,7 +63,8 @@ async def ask(
             async for event in reply:
                 _note(delivery, event)
                 if isinstance(event, ResponseFinished):
-                    _tell(reader, "answer.read", read_by=event.metadata.get("read_by"))
+                    told = event.metadata.get("read_by")
+                    _tell(reader, "answer.read", read_by=told, finish_reason=event.finish_reason)
                 yield event
         except ProviderError as error:
             if refused := error.certainty is Certainty.REJECTED:

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Final, Self
 import anyio
 import attrs
 
+from jackfield import log_event
+
 from ..accounts import Delivery
 from ..browser import error_of
 from ..errors import Refusal, refusal
@@ -142,6 +144,7 @@ class PageReader:
             if chosen is None and await find_visible(frame, one.shows) is not None:
                 chosen = one
         self.variant = "" if chosen is None else chosen.name
+        log_event("page.known", layer="web", site=site.name, variant=self.variant or "none of its variants")
         if (shown := site if chosen is None else chosen.site) is not self.site:
             self.site = shown
             self._worlds.clear()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import anyio
 import attrs
 
-from jackfield import Certainty, DeadlineExceeded
+from jackfield import Certainty, DeadlineExceeded, log_event
 
 from ..errors import PageChanged
 from ..hands import InputDriver, PlainInput
@@ -78,6 +78,7 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
             await click(reply.page, site, button, hands, name="send_button", tries=tries)
         else:
             await hands.press(composed.composer, "Enter")
+            log_event("key.pressed", layer="web", key="Enter")
     except (DeadlineExceeded, PageChanged) as error:
         if error.certainty is not Certainty.NOT_SENT:
             raise

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from jackfield import log_event
+
+from ..errors import shown_url
 from ..page import beginning
 from ..site import WirePattern
 from ._exchange import FIRST_ERROR_STATUS, Exchange, Request
@@ -161,7 +164,12 @@ class WireTap:
             request = Request(told["method"], told["url"], told.get("postData"))
             self._exchanges[name] = Exchange(name, wire, request, self._round(wire))
             self._frames[name] = event.get("frameId", "")
+            self._tell("wire.asked", self._exchanges[name], method=told["method"], pattern=wire.url)
             self._changed()
+
+    def _tell(self, event: str, exchange: Exchange, **facts: Any) -> None:
+        url = shown_url(exchange.request.url) if exchange.request else None
+        log_event(event, layer="web", kind=exchange.wire.kind, url=url, **facts)
 
     def _round(self, wire: WirePattern) -> int:
         """Return the round that a request belongs to: with those under way, or after all there were."""
@@ -180,6 +188,7 @@ class WireTap:
             return
         response = event["response"]
         exchange.status = response["status"]
+        self._tell("wire.answered", exchange, status=exchange.status, type=response.get("mimeType"))
         exchange.headers = {name.lower(): value for name, value in response["headers"].items()}
         if exchange.wire.is_read or (exchange.is_refused and exchange.wire.is_known):
             exchange.owe()
@@ -225,6 +234,7 @@ class WireTap:
         if exchange := self._exchanges.get(event["requestId"]):
             exchange.ended, exchange.was_left = True, False
             exchange.failure = exchange.failure or event.get("errorText", "")
+            self._tell("wire.ended", exchange, failure=exchange.failure or None)
             self._changed()
             if not self._listening:
                 self._exchanges.pop(exchange.request_id, None)

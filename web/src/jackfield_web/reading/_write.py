@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import attrs
 
-from jackfield import Certainty, ContextTooLong, InvalidRequest
+from jackfield import Certainty, ContextTooLong, InvalidRequest, log_event
 
 from ..errors import PageChanged, missing
 from ..hands import InputDriver, PlainInput, eventually
@@ -107,6 +107,13 @@ async def _composed(reply: Reply, hands: InputDriver) -> Composed:
     await _wait_for_rest(reply)
     if fault := await _write(composer, reply, hands):
         return Composed(composer, fault=fault)
+    log_event(
+        "message.written",
+        layer="web",
+        selector=", ".join(site.selectors.chat_input),
+        composer=site.composer.kind,
+        letters=len(reply.text),
+    )
     button = await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
     if button is None and not site.composer.enter_sends:
         raise missing(site, "send_button")
