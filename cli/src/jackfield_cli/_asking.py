@@ -156,12 +156,14 @@ class Reader:
     """Reads answers into a view, and knows where each is to be found when it is not read to its end.
 
     Attributes:
+        inside: They are read in a chat.
         responses: What came of each connection's answer.
     """
 
     session: Session
     manager: ProviderManager
     view: View
+    inside: bool = attrs.field(default=False, kw_only=True)
     responses: dict[str, ChatResponse] = attrs.field(factory=dict, init=False)
     _reading: dict[str, ResponseStream | None] = attrs.field(factory=dict, init=False)
 
@@ -207,6 +209,11 @@ class Reader:
         self._reading.pop(name, None)
         self.view.take(name, response)
 
+    @property
+    def unfinished(self) -> list[ChatResponse]:
+        """How far the answers came that are not read on."""
+        return [stream.response for stream in self._reading.values() if stream is not None]
+
     def tell_stopped(self) -> None:
         """Say what becomes of the answers that are not read on, and how to take them up again."""
         for name, stream in self._reading.items():
@@ -229,7 +236,8 @@ class Reader:
         name = stream.response.connection or name
         can_attach = Capability.ATTACH in self.manager.get_provider(name).capabilities
         handle = stream.handle if can_attach else None
-        return left_behind(name, handle, stream.response.url, config=self.session.config_file)
+        url, config = stream.response.url, self.session.config_file
+        return left_behind(name, handle, url, config=config, inside=self.inside)
 
 
 def failed(name: str, error: JackfieldError) -> ChatResponse:

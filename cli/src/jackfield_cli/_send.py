@@ -248,14 +248,19 @@ async def _ask(session: Session, question: Question, view: View, interrupts: Int
 
 def _keep(session: Session, manager: ProviderManager, question: Question, reader: Reader) -> None:
     """Keep the conversation, also one whose answer was stopped, where the provider has begun a thread."""
-    response = next(iter(reader.responses.values()), None)
+    finished = next(iter(reader.responses.values()), None)
+    response = finished or next(iter(reader.unfinished), None)
     if not question.is_kept or response is None or response.connection not in manager.list_providers():
         return
-    said = [*question.request().messages, *([response.message] if response.error is None else [])]
-    if response.error is not None and response.conversation_id is None:
+    is_whole = finished is not None and finished.error is None
+    if not is_whole and response.conversation_id is None:
         return
+    said = [*question.request().messages, *([response.message] if is_whole else [])]
     connection = manager.get_provider(response.connection)
     try:
-        _conversations.remember(question.before, connection, response.conversation_id, said)
+        kept = _conversations.remember(question.before, connection, response.conversation_id, said)
     except (ConfigError, OSError) as error:
         session.say(f"The conversation is not kept: {error}")
+        return
+    if kept and not is_whole:
+        session.say("  Go on all the same: jackfield send -c")
