@@ -122,8 +122,7 @@ def send(
     as_json: bool,
     raw: bool | None,
     system: str | None = None,
-    extract: bool = False,
-    extract_last: bool = False,
+    extract: str | None = None,
     go_on: bool = False,
     conversation: str | None = None,
     no_history: bool = False,
@@ -162,13 +161,14 @@ def send(
         text = joined(said, reads_pipe=not reads_stdin([*images, *files]))
         question = attrs.evolve(question, text=text, attached=_attached(images, files))
         _refuse_early(question)
-    show = partial(choose_view, session, question.names, stream=stream, as_json=as_json, raw=raw)
+    show = partial(
+        choose_view, session, question.names, stream=stream, as_json=as_json, raw=raw, extract=extract
+    )
     if tools:
-        if attach is not None or extract or extract_last or sum(len(one.targets) for one in chosen) > 1:
+        if attach is not None or extract or sum(len(one.targets) for one in chosen) > 1:
             raise UsageFault("tools are for one question to one connection, and not for --extract")
         return session.run(partial(ask_with_tools, session, question, tools, show))
-    code = CodeView(question.names, say=session.say, last=extract_last) if extract or extract_last else None
-    return session.run(partial(_ask, session, question, code or show()))
+    return session.run(partial(_ask, session, question, show()))
 
 
 def split_words(
@@ -217,15 +217,29 @@ async def _nobody(name: str) -> Connection:
 
 
 def choose_view(
-    session: Session, names: tuple[str, ...], *, stream: bool | None, as_json: bool, raw: bool | None
+    session: Session,
+    names: tuple[str, ...],
+    *,
+    stream: bool | None,
+    as_json: bool,
+    raw: bool | None,
+    extract: str | None = None,
 ) -> View:
-    """Return how the answers are shown: as asked for, or as fits where they go to."""
+    """Return how the answers are shown: as asked for, or as fits where they go to.
+
+    Raises:
+        UsageFault: Two ways were asked for.
+    """
     terminal = session.is_seen
+    if as_json and extract:
+        raise UsageFault("--extract prints code and --json the whole answer: give one")
     if as_json:
         return JsonView(stream=bool(stream))
+    safe = terminal if raw is None else not raw
+    if extract:
+        return CodeView(names, safe=safe, say=session.say, last=extract == "last")
     if not (terminal or session.color == "always") or raw:
-        shown = terminal if stream is None else stream
-        return PlainView(names, stream=shown, safe=terminal if raw is None else not raw, say=session.say)
+        return PlainView(names, stream=terminal if stream is None else stream, safe=safe, say=session.say)
     if len(names) > 1:
         return ColumnsView(session.out, names)
     return LiveView(session.out, stream=stream is not False)

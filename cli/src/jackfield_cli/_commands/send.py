@@ -41,9 +41,20 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 @click.option("-m", "--model", shell_complete=complete_model, help="The model; see `jackfield models`.")
 @click.option("-s", "--system", metavar="TEXT", help="What the model is to keep to, before the message.")
 @click.option(
-    "-x", "--extract", is_flag=True, help="Print only the first block of code, as it can be pasted."
+    "-x",
+    "--extract",
+    is_flag=True,
+    flag_value="first",
+    type=click.STRING,
+    help="Print only the first block of code, as it can be pasted.",
 )
-@click.option("--extract-last", is_flag=True, help="Print only the last block of code.")
+@click.option(
+    "--extract-last",
+    "extract",
+    flag_value="last",
+    type=click.STRING,
+    help="Print only the last block of code.",
+)
 @click.option("--image", "images", metavar="FILE", multiple=True, type=FILE, help="Send an image along.")
 @click.option("--file", "files", metavar="FILE", multiple=True, type=FILE, help="Send a file along.")
 @click.option(
