@@ -40,6 +40,7 @@ SECTIONS: Final = {
         "health": "checks",
         "models": "models",
         "conversations": "conversations",
+        "logs": "logs",
         "stats": "stats",
         "doctor": "doctor",
     },

@@ -26,6 +26,7 @@ from jackfield import (
 )
 
 from ._journal import kept
+from ._log_wish import wished
 from ._patience import Patience, told_waits
 from ._person import person
 from ._report import left_behind, remarks, report, sentence
@@ -84,12 +85,13 @@ async def exchange(
     work: Callable[[ProviderManager], Awaitable[int]],
     watcher: Watcher | None = None,
 ) -> int:
-    """Await *work* with a manager that knows the stored credentials and keeps the statistics.
+    """Await *work* with a manager that knows the stored credentials, keeps the statistics and the log.
 
     A signal stops the work and not the manager, which then closes its connections in good order.
     """
     watcher = watcher or Watcher(session)
-    plugins = [Credentials(session.say), *kept(), Patience(), watcher, *person(watcher.alone)]
+    log = wished(session.say) if session.is_logged else []
+    plugins = [Credentials(session.say), *kept(), *log, Patience(), watcher, *person(watcher.alone)]
     # Ours is the same plugin as the installed one of that name: it is not loaded twice.
     middleware = [name for name in session.config.middleware if name != "keyring"]
     with told_waits(session.say):

@@ -48,6 +48,7 @@ def chat(
     history: bool,
 ) -> int:
     """Talk with a connection; return the exit code."""
+    session.is_logged = history
     name, before, thread = _conversations.chosen(session, name, go_on=go_on, conversation=conversation)
     entry = session.connection(name)
     model = model or session.asked(name).targets[0].model

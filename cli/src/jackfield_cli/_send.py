@@ -130,6 +130,7 @@ def send(
     **settings: Any,
 ) -> int:
     """Ask, show the answers, and return the exit code."""
+    session.is_logged = not no_history
     if tools:
         from ._tool_loop import ask_with_tools
 

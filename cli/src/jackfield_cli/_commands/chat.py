@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
 @click.option("--conversation", metavar="ID", help="Go on with this one; see `jackfield conversations`.")
 @click.option(
-    "--no-history", is_flag=True, help="Neither read nor keep what you typed, nor the conversation."
+    "--no-history",
+    is_flag=True,
+    help="Neither read nor keep what you typed, nor keep or log the conversation.",
 )
 @show_option
 @with_session

@@ -62,7 +62,9 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
 @click.option("--conversation", metavar="ID", help="Go on with this one; see `jackfield conversations`.")
-@click.option("--no-history", is_flag=True, help="Do not keep this as a conversation to go on with.")
+@click.option(
+    "--no-history", is_flag=True, help="Neither log this nor keep it as a conversation to go on with."
+)
 @click.option(
     "--tool",
     "tools",
