@@ -30,6 +30,7 @@ SECTIONS: Final = {
         "list": "connections",
         "use": "use",
         "config": "config",
+        "template": "template",
         "auth": "auth",
         "login": "login",
         "logout": "login",

@@ -29,6 +29,7 @@ from jackfield import (
     to_json,
 )
 
+from ._editor import NO_EDITOR
 from ._journal import stats_table
 from ._private import FILE_MODE
 from ._report import sentence
@@ -280,7 +281,7 @@ async def _edit(talk: Talk, text: str) -> None:
     try:
         await talk.interrupts.part(edit)
     except click.ClickException as error:
-        talk.say(f"{error.format_message()}. Set EDITOR to the editor that you use.")
+        talk.say(f"{error.format_message()}. {NO_EDITOR}")
         return
     words = (edited[0] or "").strip()
     if not words:

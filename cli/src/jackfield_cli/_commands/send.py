@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import complete_model, complete_name, show_option, with_session
+from .common import complete_model, complete_name, complete_template, show_option, with_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +55,21 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
     type=click.STRING,
     help="Print only the last block of code.",
 )
+@click.option(
+    "-t",
+    "--template",
+    metavar="NAME",
+    shell_complete=complete_template,
+    help="Ask what a template says; see `jackfield template`.",
+)
+@click.option(
+    "-P",
+    "--param",
+    "parameters",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="The value of a template's variable; several times.",
+)
 @click.option("--image", "images", metavar="FILE", multiple=True, type=FILE, help="Send an image along.")
 @click.option("--file", "files", metavar="FILE", multiple=True, type=FILE, help="Send a file along.")
 @click.option(
@@ -93,10 +108,13 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 @with_session
 def send(
     session: Session,
+    *,
     tools: Sequence[str],
     servers: Sequence[str],
     is_allowed: bool,
     max_calls: int,
+    template: str | None,
+    parameters: Sequence[str],
     **given: Any,
 ) -> int:
     """Ask, and show the answer.
@@ -112,6 +130,7 @@ def send(
     git diff | jackfield send work "Review this change"
     jackfield send -p work -p lab "Hello"              side by side
     jackfield send -c "And in one sentence?"           goes on with the last conversation
+    jackfield send -t review -P language=German < change.diff
     jackfield send work --tool tools.py "How warm is it in Rome?"
     jackfield send work --attach 1234                  read on after Ctrl-C
 
@@ -120,6 +139,12 @@ def send(
     """  # noqa: D301  click's mark
     from jackfield_cli._send import send as work
 
+    if template is not None:
+        from jackfield_cli._templates import load
+
+        given["template"] = load(template).with_values(parameters)
+    elif parameters:
+        raise click.UsageError("-P gives a value to a template's variable: name the template by -t")
     if tools or servers:
         from jackfield_cli._tool_loop import Wanted
 
