@@ -94,13 +94,13 @@ def test_a_talk_at_a_terminal(home: Path, terminal: Callable[..., Any]) -> None:
 def test_ctrl_c_stops_the_answer_and_not_the_talk(
     terminal: Callable[..., Any], trace: Callable[[], list[str]]
 ) -> None:
-    """Ctrl-C during an answer closes its stream, names its handle, and the prompt comes back."""
+    """Ctrl-C during an answer closes its stream, names how to take it up, and the prompt comes back."""
     shell = terminal("chat", "scripted", "--no-history")
     shell.prompted("scripted>")
     shell.type("say:half hang\r")
     shell.until("working")
     shell.type("\x03")
-    shell.until("--attach run-7")
+    shell.until("Take it up again:   /attach run-7")
     assert trace()[-1] == "closed"
     shell.prompted("scripted>")
     shell.type("thrown away\x03")

@@ -54,6 +54,21 @@ def test_code_is_printed_alone(jackfield: Callable[..., Any]) -> None:
     assert "no block of code" in none.err
 
 
+def test_code_and_json_are_two_things(jackfield: Callable[..., Any]) -> None:
+    """`--extract` with `--json` is refused before anything is asked, and not one of them dropped."""
+    ran = jackfield("send", "scripted", "-x", "--json", "hello")
+    assert (ran.code, ran.out) == (2, "")
+    assert "give one" in ran.err
+
+
+def test_code_does_not_command_a_terminal(terminal: Callable[..., Any]) -> None:
+    """Code that is printed at a terminal has its control characters escaped, as every answer has."""
+    shell = terminal("send", "scripted", "-x", "say:```%0Als%1b]0;evil%07%0A```")
+    assert shell.end() == 0
+    assert "\x1b]0;" not in shell.raw
+    assert "ls\\x1b]0;evil" in shell.text
+
+
 def test_code_in_lists_and_of_other_fences_is_found() -> None:
     """Blocks are found as markdown has them, not by their first characters."""
     assert code_blocks("- a\n  ```sh\n  ls\n  ```\n~~~\n```\n~~~\n") == ["ls\n", "```\n"]

@@ -67,13 +67,14 @@ def test_colours_can_be_switched_off(terminal: Callable[..., Any], monkeypatch: 
 def test_ctrl_c_stops_and_says_how_to_go_on(
     terminal: Callable[..., Any], trace: Callable[[], list[str]]
 ) -> None:
-    """Ctrl-C ends with 130, closes what was open, and names the command that reads on."""
+    """Ctrl-C ends with 130, closes what was open, and names the commands that read on and go on."""
     shell = terminal("send", "scripted", "say:half hang")
     shell.until("half")
     shell.type("\x03")
     assert shell.end() == 130
     assert "goes on with the answer" in shell.text
     assert "jackfield send scripted --attach run-7" in shell.text
+    assert "Go on all the same: jackfield send -c" in shell.text
     assert trace()[-2:] == ["closed", "left"]
     assert shell.raw.rfind("\x1b[?25h") > shell.raw.rfind("\x1b[?25l")
     assert "Traceback" not in shell.text

@@ -27,6 +27,7 @@ from jackfield import (
 
 from ._cost import cost_plugins
 from ._journal import kept
+from ._log_wish import wished
 from ._patience import Patience, told_waits
 from ._person import person
 from ._report import left_behind, remarks, report, sentence
@@ -85,12 +86,14 @@ async def exchange(
     work: Callable[[ProviderManager], Awaitable[int]],
     watcher: Watcher | None = None,
 ) -> int:
-    """Await *work* with a manager that knows the stored credentials and keeps the statistics.
+    """Await *work* with a manager that knows the stored credentials, keeps the statistics and the log.
 
     A signal stops the work and not the manager, which then closes its connections in good order.
     """
     watcher = watcher or Watcher(session)
-    plugins: list[object] = [Credentials(session.say), *kept(), Patience(), watcher, *person(watcher.alone)]
+    log = wished(session.say) if session.is_logged else []
+    plugins: list[object] = [Credentials(session.say), *kept(), *log, Patience(), watcher]
+    plugins += person(watcher.alone)
     # Ours is the same plugin as the installed one of that name: it is not loaded twice.
     middleware = [name for name in session.config.middleware if name != "keyring"]
     plugins += cost_plugins(middleware, session.say)
@@ -158,12 +161,14 @@ class Reader:
     """Reads answers into a view, and knows where each is to be found when it is not read to its end.
 
     Attributes:
+        inside: They are read in a chat.
         responses: What came of each connection's answer.
     """
 
     session: Session
     manager: ProviderManager
     view: View
+    inside: bool = attrs.field(default=False, kw_only=True)
     responses: dict[str, ChatResponse] = attrs.field(factory=dict, init=False)
     _reading: dict[str, ResponseStream | None] = attrs.field(factory=dict, init=False)
 
@@ -209,6 +214,11 @@ class Reader:
         self._reading.pop(name, None)
         self.view.take(name, response)
 
+    @property
+    def unfinished(self) -> list[ChatResponse]:
+        """How far the answers came that are not read on."""
+        return [stream.response for stream in self._reading.values() if stream is not None]
+
     def tell_stopped(self) -> None:
         """Say what becomes of the answers that are not read on, and how to take them up again."""
         for name, stream in self._reading.items():
@@ -231,7 +241,8 @@ class Reader:
         name = stream.response.connection or name
         can_attach = Capability.ATTACH in self.manager.get_provider(name).capabilities
         handle = stream.handle if can_attach else None
-        return left_behind(name, handle, stream.response.url, config=self.session.config_file)
+        url, config = stream.response.url, self.session.config_file
+        return left_behind(name, handle, url, config=config, inside=self.inside)
 
 
 def failed(name: str, error: JackfieldError) -> ChatResponse:

@@ -4,47 +4,37 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from jackfield import (
+    Capability,
     ConfigError,
     Connection,
     ConnectionConfig,
     Conversation,
+    FilePart,
+    ImagePart,
     Message,
-    Model,
-    PluginError,
-    ProviderError,
     ProviderManager,
     ResponseStream,
-    near_names,
 )
 
 from . import _conversations
 from ._asking import Reader, Watcher, exchange, tell_remarks
-from ._journal import stats_table
 from ._lines import EditedLines, Lines, PipeLines
-from ._report import report, sentence
+from ._report import report
 from ._safe import one_line
+from ._slash import COMMANDS, obey
 from ._views import LiveView, PlainView
 
 if TYPE_CHECKING:
     from ._running import Interrupts
     from ._session import Session
-
-HELP: Final = """\
-/help            this
-/new             begin a new conversation
-/model [NAME]    answer with another model, `default` for the usual one; without a name list them
-/attach HANDLE   take up an answer again that was stopped or lost
-/stats           what this connection has done so far
-/quit            leave, as Ctrl-D does
-A line that begins with // is sent, with one of the two. Ctrl-C stops an answer."""
 
 
 def chat(
@@ -52,16 +42,20 @@ def chat(
     name: str | None,
     *,
     model: str | None,
+    system: str | None,
     go_on: bool,
     conversation: str | None,
     history: bool,
 ) -> int:
     """Talk with a connection; return the exit code."""
+    session.is_logged = history
     name, before, thread = _conversations.chosen(session, name, go_on=go_on, conversation=conversation)
     entry = session.connection(name)
     model = model or session.asked(name).targets[0].model
     return session.run(
-        partial(_chat, session, entry, model=model, before=before, thread=thread, history=history)
+        partial(
+            _chat, session, entry, model=model, system=system, before=before, thread=thread, history=history
+        )
     )
 
 
@@ -71,6 +65,7 @@ async def _chat(
     interrupts: Interrupts,
     *,
     model: str | None,
+    system: str | None,
     before: _conversations.Kept | None,
     thread: str | None,
     history: bool,
@@ -83,13 +78,17 @@ async def _chat(
         conversation = connection.conversation(thread)
         if before is not None and before.messages:
             conversation.messages = before.messages
+        system_before = next((one.text for one in conversation.messages if one.role == "system"), "")
         talk = Talk(session, manager, connection, watcher, interrupts, conversation)
-        talk.model, talk.kept, talk.keeps = model, before, history
+        talk.model, talk.kept, talk.keeps, talk.system = model, before, history, system_before
+        if system:
+            connection.plan([Message("system", system), Message("user", "?")]).raise_for_refusal()
+            talk.keep_to(system)
         if not talk.at_terminal:
             return await talk.go_on(PipeLines())
         title = one_line(connection.spec.title)
         session.say(f"Talking with {entry.name} ({title}). /help lists the commands, Ctrl-D leaves.")
-        return await talk.go_on(EditedLines(f"{entry.name}> ", session.say, tuple(talk.commands), history))
+        return await talk.go_on(EditedLines(f"{entry.name}> ", session.say, tuple(COMMANDS), history))
 
     return await exchange(session, interrupts, talking, watcher)
 
@@ -102,6 +101,10 @@ class Talk:
         model: The model of the next questions; None for the default.
         kept: The conversation as it is kept, once it is.
         keeps: Whether it is.
+        system: What the model is to keep to.
+        attached: What goes along with the next question, with the names of the files.
+        question: What was asked last.
+        answer: The text of the last answer, as far as it came.
     """
 
     session: Session
@@ -113,6 +116,12 @@ class Talk:
     model: str | None = attrs.field(default=None, init=False)
     kept: _conversations.Kept | None = attrs.field(default=None, init=False)
     keeps: bool = attrs.field(default=True, init=False)
+    system: str = attrs.field(default="", init=False)
+    attached: list[tuple[str, FilePart | ImagePart]] = attrs.field(factory=list, init=False)
+    question: Message | None = attrs.field(default=None, init=False)
+    answer: str = attrs.field(default="", init=False)
+    _before: tuple[Message, ...] = attrs.field(default=(), init=False)
+    _system_is_due: bool = attrs.field(default=False, init=False)
     _code: int = attrs.field(default=0, init=False)
 
     @property
@@ -120,122 +129,133 @@ class Talk:
         """Whether a person types and reads here."""
         return sys.stdin.isatty() and self.session.is_seen
 
-    @property
-    def commands(self) -> Mapping[str, Callable[[str], Awaitable[None]]]:
-        """What begins with a slash."""
-        return {
-            "/help": self._help,
-            "/new": self._new,
-            "/model": self._set_model,
-            "/attach": self._attach,
-            "/stats": self._stats,
-        }
+    def say(self, text: str) -> None:
+        """Tell the person something beside the answers."""
+        self.session.say(text)
 
     async def go_on(self, lines: Lines) -> int:
         """Answer line after line; return the exit code of the last answer that failed, or 0."""
         while (line := await lines.read()) is not None:
             text = line.strip()
-            if text in {"/quit", "/exit"}:
-                break
             if text.startswith("/") and not text.startswith("//"):
-                await self._command(text)
+                if await obey(self, text):
+                    break
             elif text:
-                await self._say(text.removeprefix("/") if text.startswith("//") else text)
+                await self.ask(text.removeprefix("/") if text.startswith("//") else text)
         if not self.at_terminal:
             return self._code
-        if self.conversation.id is not None:
-            name, thread = shlex.quote(self.connection.name), shlex.quote(self.conversation.id)
-            self.session.say(f"Go on with it: jackfield chat {name} --conversation {thread}")
-        elif self.kept is not None:
-            self.session.say(f"Go on with it: jackfield chat --conversation {self.kept.id}")
+        if way := self.way_back():
+            self.say(way)
         return 0
 
-    async def _command(self, text: str) -> None:
-        word, _, rest = text.partition(" ")
-        if word in self.commands:
-            await self.commands[word](rest.strip())
-        else:
-            self.session.say(f"There is no command {word}; /help lists them. //… sends a line with a slash.")
+    def way_back(self) -> str | None:
+        """Return a sentence with the command that goes on with this conversation, if one can."""
+        if self.conversation.id is not None:
+            name, thread = shlex.quote(self.connection.name), shlex.quote(self.conversation.id)
+            return f"Go on with it: jackfield chat {name} --conversation {thread}"
+        if self.kept is not None:
+            return f"Go on with it: jackfield chat --conversation {self.kept.id}"
+        return None
 
-    async def _help(self, _: str) -> None:
-        self.session.say(HELP)
-
-    async def _new(self, _: str) -> None:
+    def begin(self) -> None:
+        """Begin another conversation, in which the model keeps to the same."""
         self.conversation, self.kept = self.connection.conversation(), None
-        self.session.say("A new conversation.")
+        self.question, self.answer = None, ""
+        self.keep_to(self.system)
 
-    async def _set_model(self, name: str) -> None:
-        known = await self._models()
-        if not name:
-            self._list_models(known)
-        elif name == "default":
-            self.model = None
-            self.session.say("The default model answers.")
-        elif known and name not in (names := self._model_names(known)):
-            self.session.say(f"There is no model {name!r} here. {near_names(name, names)}")
-        else:
-            self.model = name
-            self.session.say(f"The next answers come from {name}.")
+    def keep_to(self, system: str) -> bool:
+        """Have the model keep to a text, or to nothing; return whether that stands before all that was said.
 
-    async def _models(self) -> Sequence[Model]:
-        """Return the models; none where the provider does not tell them, or cannot just now."""
+        Where the provider keeps the thread it cannot: there it goes along with the next question.
+        """
+        self.system = system
+        self._system_is_due = self._is_kept_there and bool(system)
+        if self._is_kept_there:
+            return False
+        self.conversation.messages = self._headed(self.conversation.messages)
+        return True
+
+    def _headed(self, said: Iterable[Message]) -> tuple[Message, ...]:
+        head = [Message("system", self.system)] if self.system else []
+        return (*head, *(message for message in said if message.role != "system"))
+
+    @property
+    def _is_kept_there(self) -> bool:
+        return self.conversation.id is not None and Capability.CONVERSATIONS in self.connection.capabilities
+
+    async def ask(self, text: str) -> None:
+        """Ask the next thing, with what was attached to it."""
+        question = Message("user", [text, *(part for _, part in self.attached)])
+        self.attached = []
+        self._before = self.conversation.messages
+        await self._ask(question)
+
+    async def ask_instead(self, question: Message) -> None:
+        """Ask in the place of the last question, which is taken back where the thread is kept here.
+
+        An answer that was there stays unless there is another one.
+        """
+        if self.at_terminal:
+            self.session.remark(question.text)
+        if self._is_kept_there:
+            self.say(f"{self.connection.name} keeps this thread, so it is asked there once more.")
+            self._before = self.conversation.messages
+            await self._ask(question)
+            return
+        answered, before = self.conversation.messages, self._headed(self._before)
+        self.conversation.messages = before
         try:
-            return await self.connection.list_models()
-        except (ProviderError, PluginError) as error:
-            self.session.say(sentence(error))
-            return ()
-
-    def _model_names(self, known: Iterable[Model]) -> list[str]:
-        mapped = self.connection.options.model_mapping
-        return [*mapped, *(name for one in known for name in (one.id, *one.aliases))]
-
-    def _list_models(self, known: Iterable[Model]) -> None:
-        for one in known:
-            mark = "*" if one.id == self.model or (self.model is None and one.default) else " "
-            self.session.say(f"{mark} {' '.join((one.id, *one.aliases))}")
-
-    async def _stats(self, _: str) -> None:
-        self.session.out.print(stats_table({self.connection.name: self.connection.stats}))
-
-    async def _attach(self, handle: str) -> None:
-        if handle:
-            await self._read(self.connection.attach(handle))
-        else:
-            self.session.say("Which answer? /attach HANDLE; the handle is told when an answer is stopped.")
-
-    async def _say(self, text: str) -> None:
-        settings: dict[str, Any] = {"model": self.model} if self.model else {}
-        try:
-            await self._read(self.conversation.stream(text, **settings))
+            await self._ask(question)
         finally:
-            self._keep(text)
+            if self.conversation.messages == before and not self._is_kept_there:
+                self.conversation.messages = answered
 
-    def _keep(self, text: str) -> None:
+    async def _ask(self, question: Message) -> None:
+        self.question = question
+        settings: dict[str, Any] = {"model": self.model} if self.model else {}
+        due = [Message("system", self.system)] if self._system_is_due else []
+        said_before = self.conversation.messages
+        try:
+            await self.read(self.conversation.stream([*due, question], **settings))
+        finally:
+            self._keep(question)
+        if self.conversation.messages != said_before:
+            self._system_is_due = False
+        elif self.at_terminal and not self._is_kept_there:
+            self.say("The question is no part of the conversation now. /retry asks it again.")
+
+    def _keep(self, question: Message) -> None:
         """Keep how the conversation stands, also after a stopped answer in a thread that has begun."""
         said = self.conversation.messages
-        if not self.keeps or not (said or self.conversation.id):
+        if not self.keeps or not (self.conversation.id or any(one.role == "assistant" for one in said)):
             return
-        said = said or (Message("user", text),)
+        said = said or (question,)
         try:
             self.kept = _conversations.remember(self.kept, self.connection, self.conversation.id, said)
         except (ConfigError, OSError) as error:
             self.keeps = False
-            self.session.say(f"The conversation is not kept: {error}")
+            self.say(f"The conversation is not kept: {error}")
 
-    async def _read(self, answer: AbstractAsyncContextManager[ResponseStream]) -> None:
-        view = self._view()
+    async def read(self, answer: AbstractAsyncContextManager[ResponseStream]) -> None:
+        """Show an answer as it comes, and tell what became of it."""
+        view, self.answer = self._view(), ""
         self.watcher.view = view
-        reader = Reader(self.session, self.manager, view)
+        reader = Reader(self.session, self.manager, view, inside=self.at_terminal)
         reading = partial(reader.show, partial(reader.read_all, {self.connection.name: answer}))
         if not self.at_terminal:
             await reading()
         elif await self.interrupts.part(reading):
             reader.tell_stopped()
+            self.answer = "".join(response.content for response in reader.unfinished)
         for response in reader.responses.values():
+            self.answer = response.content or response.partial
             tell_remarks(self.session, response)
             if response.error is not None:
                 self._code = report(
-                    response.error, partial_shown=view.shows_partial, config=self.session.config_file
+                    response.error,
+                    partial_shown=view.shows_partial,
+                    config=self.session.config_file,
+                    inside=self.at_terminal,
                 )
 
     def _view(self) -> LiveView | PlainView:

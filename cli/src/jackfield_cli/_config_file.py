@@ -6,13 +6,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
 import tomlkit
 
 from jackfield import Config, ConfigError, load_config, near_names, prepare
 
 from ._editing import document_config, read_document, read_value, write_document
-from ._private import FILE_MODE, replace
+from ._editor import edit_file
 from ._safe import escape
 
 if TYPE_CHECKING:
@@ -72,15 +71,7 @@ def edit(session: Session) -> None:
         ConfigError: There is no editor, or the file says something wrong now; it stays as it was saved.
     """
     path = session.path.resolve()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            replace(path, "", FILE_MODE)
-        click.edit(filename=str(path))
-    except OSError as error:
-        raise ConfigError(f"the file {str(path)!r} cannot be written: {error.strerror}") from None
-    except click.ClickException as error:
-        raise ConfigError(error.format_message(), hint="Set EDITOR to the editor that you use.") from None
+    edit_file(path)
     try:
         for entry in load_config(path).connections:
             prepare(entry.provider, entry.options, name=entry.name)

@@ -58,19 +58,32 @@ def piped_text() -> str | None:
 
 
 def joined(message: str | None, *, reads_pipe: bool = True) -> str:
+    """Return what `said_or_piped` does.
+
+    Raises:
+        UsageFault: There is no message, or what is piped in is no text.
+    """
+    found = said_or_piped(message, reads_pipe=reads_pipe)
+    if found is None:
+        raise UsageFault('there is no message: jackfield send [NAME] "MESSAGE", or pipe one in')
+    return found
+
+
+def said_or_piped(message: str | None, *, reads_pipe: bool = True) -> str | None:
     """Return the message with what is piped in: that comes first, as a text does that is asked about.
 
     Args:
         message: What the command line says; `-` and None stand for what is piped in alone.
         reads_pipe: Standard input is there for it, and not for one of the files.
 
+    Returns:
+        It; None where there is neither.
+
     Raises:
-        UsageFault: There is no message, or what is piped in is no text.
+        UsageFault: What is piped in is no text.
     """
     piped = piped_text() if reads_pipe else None
     if message is None or message == "-":
-        if piped is None:
-            raise UsageFault('there is no message: jackfield send [NAME] "MESSAGE", or pipe one in')
         return piped
     return f"{piped.rstrip()}\n\n{message}" if piped and piped.strip() else message
 

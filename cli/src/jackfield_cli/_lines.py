@@ -20,6 +20,7 @@ from ._private import append_private, state_folder
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
+    from prompt_toolkit.key_binding import KeyBindings
 
 _READ_BYTES = 65536
 
@@ -63,6 +64,8 @@ def _may_wait(descriptor: int) -> bool:
 class EditedLines:
     """Lines edited at a terminal, with a history. Ctrl-C throws a line away, Ctrl-D ends.
 
+    Alt-Enter, or Enter behind a backslash, begins another line of the same text.
+
     Attributes:
         prompt: What stands before the line.
         say: Takes a sentence for the person.
@@ -86,6 +89,8 @@ class EditedLines:
             history=FileHistory(str(file)) if file else InMemoryHistory(),
             completer=WordCompleter(list(self.words), sentence=True),
             complete_while_typing=False,
+            key_bindings=_newlines(),
+            prompt_continuation="",
         )
 
     def _history_file(self) -> Path | None:
@@ -127,3 +132,27 @@ class EditedLines:
             return ""
         except EOFError:
             return None
+
+
+def _newlines() -> KeyBindings:
+    """Return the keys that begin another line of the same text: Alt-Enter, and Enter behind a backslash."""
+    from prompt_toolkit.application import get_app
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+    keys = KeyBindings()
+
+    @Condition
+    def is_behind_backslash() -> bool:
+        return bool(get_app().current_buffer.document.current_line_before_cursor.endswith("\\"))
+
+    @keys.add("escape", "enter")
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    @keys.add("enter", filter=is_behind_backslash)
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.delete_before_cursor()
+        event.current_buffer.insert_text("\n")
+
+    return keys

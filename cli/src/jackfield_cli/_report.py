@@ -107,13 +107,16 @@ def sentence(error: BaseException, *, about: str = "") -> str:
     return escape(jackfield.redact(named)).strip()
 
 
-def report(error: BaseException, *, partial_shown: bool = True, config: str | None = None) -> int:
+def report(
+    error: BaseException, *, partial_shown: bool = True, config: str | None = None, inside: bool = False
+) -> int:
     """Tell *error* on standard error, with what is left of the answer; return the exit code.
 
     Args:
         error: What went wrong.
         partial_shown: The text that had arrived is on the screen already.
         config: The configuration file that was named, for the command that takes the answer up again.
+        inside: It is told in a chat, which has a command of its own for that.
     """
     lines = [f"Error: {sentence(error)}"]
     if isinstance(error, jackfield.ProviderError):
@@ -121,7 +124,7 @@ def report(error: BaseException, *, partial_shown: bool = True, config: str | No
             lines += ["What had arrived:", escape(error.partial), ""]
         # A run that failed has ended: there is nothing to read on.
         handle = None if isinstance(error, jackfield.RunFailed) else error.handle
-        lines += left_behind(error.connection, handle, error.url, config=config)
+        lines += left_behind(error.connection, handle, error.url, config=config, inside=inside)
     print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201
     if logging.getLogger().isEnabledFor(logging.DEBUG):
         trace = "".join(traceback.format_exception(error))
@@ -140,7 +143,9 @@ def remarks(response: jackfield.ChatResponse) -> list[str]:
     return [one_line(text, most=_LONGEST_REMARK) for text in told]
 
 
-def left_behind(name: str, handle: str | None, url: str | None, *, config: str | None = None) -> list[str]:
+def left_behind(
+    name: str, handle: str | None, url: str | None, *, config: str | None = None, inside: bool = False
+) -> list[str]:
     """Return lines that tell where an unfinished answer is to be found."""
     lines = []
     if url:
@@ -148,5 +153,5 @@ def left_behind(name: str, handle: str | None, url: str | None, *, config: str |
     if handle and name:
         named = f" --config {shlex.quote(config)}" if config else ""
         command = f"jackfield send {shlex.quote(name)} --attach {shlex.quote(handle)}{named}"
-        lines.append(f"  Take it up again:   {escape(command)}")
+        lines.append(f"  Take it up again:   {escape(f'/attach {handle}' if inside else command)}")
     return lines

@@ -28,13 +28,14 @@ from jackfield import (
 
 from . import _conversations
 from ._asking import Opener, Reader, Watcher, exchange, report_failures
-from ._input import attachments, joined, reads_stdin
+from ._input import attachments, joined, reads_stdin, said_or_piped
 from ._usage import UsageFault
 from ._views import CodeView, ColumnsView, JsonView, LiveView, PlainView, View
 
 if TYPE_CHECKING:
     from ._running import Interrupts
     from ._session import Session
+    from ._templates import Template
     from ._tool_loop import Wanted
 
 
@@ -122,31 +123,32 @@ def send(
     as_json: bool,
     raw: bool | None,
     system: str | None = None,
-    extract: bool = False,
-    extract_last: bool = False,
+    extract: str | None = None,
     go_on: bool = False,
     conversation: str | None = None,
     no_history: bool = False,
     tools: Wanted | None = None,
+    template: Template | None = None,
     **settings: Any,
 ) -> int:
     """Ask, show the answers, and return the exit code."""
+    session.is_logged = not no_history
     if tools:
-        from ._tool_loop import ask_with_tools
-
         tools.refuse_if_nobody_can_allow()
     name, said = split_words(session, words, named=bool(names), attaching=attach is not None)
+    if template is not None:
+        is_named = bool(name or names or go_on or conversation)
+        name, settings = _as_templated(template, name, settings, is_named=is_named)
+        extract = extract or template.extract
     before = None
     if go_on or conversation is not None:
-        if len(set(names)) > 1:
-            raise UsageFault("a conversation is one with one connection; name one")
-        whom = names[0] if names else name
+        whom = _one_of(names) or name
         name, before, thread = _conversations.chosen(session, whom, go_on=go_on, conversation=conversation)
         names, settings["conversation_id"] = [], thread
     chosen = tuple(map(session.asked, dict.fromkeys(names) or [name]))
     entries = {entry.name: entry for entry in session.connections(one.name for one in chosen)}
-    if attach is not None and len(entries) > 1:
-        raise UsageFault("--attach takes up the answer of one connection; name one")
+    if attach is not None:
+        _refuse_beside_attach(entries, template)
     given = {key: value for key, value in settings.items() if value is not None}
     question = Question(
         asked=chosen,
@@ -154,21 +156,60 @@ def send(
         text=None,
         settings=given,
         handle=attach,
-        system=system,
         before=before,
         is_kept=attach is None and len(chosen) == 1 and not no_history,
     )
     if attach is None:
-        text = joined(said, reads_pipe=not reads_stdin([*images, *files]))
-        question = attrs.evolve(question, text=text, attached=_attached(images, files))
+        text, kept_to = _worded(template, said, reads_pipe=not reads_stdin([*images, *files]))
+        attached = _attached(images, files)
+        question = attrs.evolve(question, text=text, attached=attached, system=system or kept_to)
         _refuse_early(question)
-    show = partial(choose_view, session, question.names, stream=stream, as_json=as_json, raw=raw)
+    show = partial(
+        choose_view, session, question.names, stream=stream, as_json=as_json, raw=raw, extract=extract
+    )
     if tools:
-        if attach is not None or extract or extract_last or sum(len(one.targets) for one in chosen) > 1:
-            raise UsageFault("tools are for one question to one connection, and not for --extract")
-        return session.run(partial(ask_with_tools, session, question, tools, show))
-    code = CodeView(question.names, say=session.say, last=extract_last) if extract or extract_last else None
-    return session.run(partial(_ask, session, question, code or show()))
+        return _send_with_tools(session, question, tools, show, extract=extract)
+    return session.run(partial(_ask, session, question, show()))
+
+
+def _refuse_beside_attach(entries: Mapping[str, ConnectionConfig], template: Template | None) -> None:
+    if template is not None:
+        raise UsageFault("--attach asks nothing, so it takes no template")
+    if len(entries) > 1:
+        raise UsageFault("--attach takes up the answer of one connection; name one")
+
+
+def _send_with_tools(
+    session: Session, question: Question, tools: Wanted, show: Callable[[], View], *, extract: str | None
+) -> int:
+    from ._tool_loop import ask_with_tools
+
+    if question.handle is not None or extract or sum(len(one.targets) for one in question.asked) > 1:
+        raise UsageFault("tools are for one question to one connection, and not for --extract")
+    return session.run(partial(ask_with_tools, session, question, tools, show))
+
+
+def _one_of(names: Sequence[str]) -> str | None:
+    if len(set(names)) > 1:
+        raise UsageFault("a conversation is one with one connection; name one")
+    return next(iter(names), None)
+
+
+def _as_templated(
+    template: Template, name: str | None, settings: dict[str, Any], *, is_named: bool
+) -> tuple[str | None, dict[str, Any]]:
+    """Return whom to ask and how, where a template says it and the command line does not."""
+    if settings.get("model") is None and not (is_named and template.connection):
+        settings = {**settings, "model": template.model}  # a model is its connection's, and not another one's
+    return name if is_named else template.connection, settings
+
+
+def _worded(template: Template | None, said: str | None, *, reads_pipe: bool) -> tuple[str, str]:
+    """Return the question, and what a template wants the model to keep to."""
+    if template is None:
+        return joined(said, reads_pipe=reads_pipe), ""
+    message = said_or_piped(said, reads_pipe=reads_pipe)
+    return template.filled(message if message and message.strip() else None)
 
 
 def split_words(
@@ -217,15 +258,29 @@ async def _nobody(name: str) -> Connection:
 
 
 def choose_view(
-    session: Session, names: tuple[str, ...], *, stream: bool | None, as_json: bool, raw: bool | None
+    session: Session,
+    names: tuple[str, ...],
+    *,
+    stream: bool | None,
+    as_json: bool,
+    raw: bool | None,
+    extract: str | None = None,
 ) -> View:
-    """Return how the answers are shown: as asked for, or as fits where they go to."""
+    """Return how the answers are shown: as asked for, or as fits where they go to.
+
+    Raises:
+        UsageFault: Two ways were asked for.
+    """
     terminal = session.is_seen
+    if as_json and extract:
+        raise UsageFault("--extract prints code and --json the whole answer: give one")
     if as_json:
         return JsonView(stream=bool(stream))
+    safe = terminal if raw is None else not raw
+    if extract:
+        return CodeView(names, safe=safe, say=session.say, last=extract == "last")
     if not (terminal or session.color == "always") or raw:
-        shown = terminal if stream is None else stream
-        return PlainView(names, stream=shown, safe=terminal if raw is None else not raw, say=session.say)
+        return PlainView(names, stream=terminal if stream is None else stream, safe=safe, say=session.say)
     if len(names) > 1:
         return ColumnsView(session.out, names)
     return LiveView(session.out, stream=stream is not False)
@@ -248,14 +303,19 @@ async def _ask(session: Session, question: Question, view: View, interrupts: Int
 
 def _keep(session: Session, manager: ProviderManager, question: Question, reader: Reader) -> None:
     """Keep the conversation, also one whose answer was stopped, where the provider has begun a thread."""
-    response = next(iter(reader.responses.values()), None)
+    finished = next(iter(reader.responses.values()), None)
+    response = finished or next(iter(reader.unfinished), None)
     if not question.is_kept or response is None or response.connection not in manager.list_providers():
         return
-    said = [*question.request().messages, *([response.message] if response.error is None else [])]
-    if response.error is not None and response.conversation_id is None:
+    is_whole = finished is not None and finished.error is None
+    if not is_whole and response.conversation_id is None:
         return
+    said = [*question.request().messages, *([response.message] if is_whole else [])]
     connection = manager.get_provider(response.connection)
     try:
-        _conversations.remember(question.before, connection, response.conversation_id, said)
+        kept = _conversations.remember(question.before, connection, response.conversation_id, said)
     except (ConfigError, OSError) as error:
         session.say(f"The conversation is not kept: {error}")
+        return
+    if kept and not is_whole:
+        session.say("  Go on all the same: jackfield send -c")

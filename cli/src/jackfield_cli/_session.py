@@ -50,12 +50,14 @@ class Session:
         backend: The event loop: `asyncio` or `trio`.
         show: Whether connections get a window.
         color: `auto`, `always` or `never`.
+        is_logged: Whether what is asked goes into the log, where the person wants one.
     """
 
     config_file: str | None = None
     backend: str = "asyncio"
     show: bool = False
     color: str = "auto"
+    is_logged: bool = True
 
     @classmethod
     def start(

@@ -125,3 +125,10 @@ def complete_provider(_: click.Context, __: click.Parameter, incomplete: str) ->
     from jackfield import providers
 
     return [found.name for found in providers() if found.name.startswith(incomplete)]
+
+
+def complete_template(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the templates whose names begin with *incomplete*."""
+    from jackfield_cli._templates import names
+
+    return [name for name in names() if name.startswith(incomplete)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import complete_model, complete_name, show_option, with_session
+from .common import complete_model, complete_name, complete_template, show_option, with_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,9 +41,35 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 @click.option("-m", "--model", shell_complete=complete_model, help="The model; see `jackfield models`.")
 @click.option("-s", "--system", metavar="TEXT", help="What the model is to keep to, before the message.")
 @click.option(
-    "-x", "--extract", is_flag=True, help="Print only the first block of code, as it can be pasted."
+    "-x",
+    "--extract",
+    is_flag=True,
+    flag_value="first",
+    type=click.STRING,
+    help="Print only the first block of code, as it can be pasted.",
 )
-@click.option("--extract-last", is_flag=True, help="Print only the last block of code.")
+@click.option(
+    "--extract-last",
+    "extract",
+    flag_value="last",
+    type=click.STRING,
+    help="Print only the last block of code.",
+)
+@click.option(
+    "-t",
+    "--template",
+    metavar="NAME",
+    shell_complete=complete_template,
+    help="Ask what a template says; see `jackfield template`.",
+)
+@click.option(
+    "-P",
+    "--param",
+    "parameters",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="The value of a template's variable; several times.",
+)
 @click.option("--image", "images", metavar="FILE", multiple=True, type=FILE, help="Send an image along.")
 @click.option("--file", "files", metavar="FILE", multiple=True, type=FILE, help="Send a file along.")
 @click.option(
@@ -51,7 +77,9 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
 @click.option("--conversation", metavar="ID", help="Go on with this one; see `jackfield conversations`.")
-@click.option("--no-history", is_flag=True, help="Do not keep this as a conversation to go on with.")
+@click.option(
+    "--no-history", is_flag=True, help="Neither log this nor keep it as a conversation to go on with."
+)
 @click.option(
     "--tool",
     "tools",
@@ -80,10 +108,13 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 @with_session
 def send(
     session: Session,
+    *,
     tools: Sequence[str],
     servers: Sequence[str],
     is_allowed: bool,
     max_calls: int,
+    template: str | None,
+    parameters: Sequence[str],
     **given: Any,
 ) -> int:
     """Ask, and show the answer.
@@ -99,6 +130,7 @@ def send(
     git diff | jackfield send work "Review this change"
     jackfield send -p work -p lab "Hello"              side by side
     jackfield send -c "And in one sentence?"           goes on with the last conversation
+    jackfield send -t review -P language=German < change.diff
     jackfield send work --tool tools.py "How warm is it in Rome?"
     jackfield send work --attach 1234                  read on after Ctrl-C
 
@@ -107,6 +139,12 @@ def send(
     """  # noqa: D301  click's mark
     from jackfield_cli._send import send as work
 
+    if template is not None:
+        from jackfield_cli._templates import load
+
+        given["template"] = load(template).with_values(parameters)
+    elif parameters:
+        raise click.UsageError("-P gives a value to a template's variable: name the template by -t")
     if tools or servers:
         from jackfield_cli._tool_loop import Wanted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._code import CodeView
+from ._code import CodeView, code_blocks
 from ._columns import ColumnsView
 from ._json import JsonView
 from ._live import LiveView
@@ -10,4 +10,14 @@ from ._markdown import SafeMarkdown
 from ._plain import PlainView
 from ._view import Item, View
 
-__all__ = ["CodeView", "ColumnsView", "Item", "JsonView", "LiveView", "PlainView", "SafeMarkdown", "View"]
+__all__ = [
+    "CodeView",
+    "ColumnsView",
+    "Item",
+    "JsonView",
+    "LiveView",
+    "PlainView",
+    "SafeMarkdown",
+    "View",
+    "code_blocks",
+]

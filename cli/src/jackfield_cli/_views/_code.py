@@ -17,7 +17,6 @@ class CodeView(PlainView):
     """
 
     stream: bool = attrs.field(default=False, init=False)
-    safe: bool = attrs.field(default=False, init=False)
     last: bool = attrs.field(default=False, kw_only=True)
 
     def _finish(self, name: str, text: str) -> None:
