@@ -502,6 +502,21 @@ def pages(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the docs site into `build/site`; a dead link fails."""
+    session.install(*nox.project.dependency_groups(PROJECT, "docs"))
+    pages, site = ROOT / "build/site-pages", ROOT / "build/site"
+    for folder in (pages, site):
+        shutil.rmtree(folder, ignore_errors=True)
+    session.run("python", "tools/site_pages.py", str(pages))
+    changes = session.run("towncrier", "build", "--draft", silent=True, stderr=subprocess.DEVNULL)
+    (pages / "CHANGELOG.md").write_text(f"# Changes\n\n{changes}", "utf-8")
+    session.run("zensical", "build", "--clean", "--strict")
+    # Beside the site as people read it, the pages as they were written, where llms.txt leads.
+    session.run("python", "tools/site_pages.py", str(site))
+
+
+@nox.session
 def human(session: nox.Session) -> None:
     """Record person-like input in a real page, compare it with people, and write its figures and plot."""
     install(session, "human")
