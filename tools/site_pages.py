@@ -74,9 +74,11 @@ def linked(page: Path) -> Iterator[Path]:
 
 
 def gathered() -> list[Path]:
-    """Return every page that the navigation names, and every file that is reached from there."""
+    """Return every page that the navigation names, every file that is reached from there, and the styles."""
+    said = project()
     found: list[Path] = []
-    waiting = [path for _part, _title, path in named(project()["nav"]) if path != CHANGES]
+    waiting = [path for _part, _title, path in named(said["nav"]) if path != CHANGES]
+    waiting += map(Path, said["extra_css"])
     while waiting:
         path = waiting.pop()
         if path in found:
