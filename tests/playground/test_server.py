@@ -117,3 +117,25 @@ def test_a_port_in_use_is_an_error_at_once(playground: CodegenPlayground) -> Non
 def test_it_listens_on_loopback_only(playground: CodegenPlayground) -> None:
     """The address is 127.0.0.1."""
     assert playground.base_url.startswith("http://127.0.0.1:")
+
+
+def test_a_killed_server_comes_back(playground: CodegenPlayground, client: httpx.Client) -> None:
+    """Killed in mid-run and started anew it has the same address and goes on with the run, told once."""
+    playground.state.change(step_on_read=True)
+    run = "/agent/run"
+    number = client.post(run, json={"prompt": "Hello"}).json()["id"]
+    assert client.get(f"{run}/{number}").json()["status"] != "COMPLETE"
+
+    playground.kill()
+    playground.restart()
+    statuses = [client.get(f"{run}/{number}").json()["status"] for _ in range(40)]
+
+    assert statuses[-1] == "COMPLETE"
+    (kept,) = playground.state.runs
+    assert [entry.message_type for entry in kept.logs].count("USER_MESSAGE") == 1
+
+
+def test_restarting_what_does_not_run() -> None:
+    """A stand-in that is not served has no port to come back to."""
+    with pytest.raises(RuntimeError, match=r"does not run; enter `running\(\)` first"):
+        CodegenPlayground().restart()

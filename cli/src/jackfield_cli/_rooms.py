@@ -20,6 +20,21 @@ from ._installed import install_command
 
 
 @attrs.frozen(kw_only=True)
+class Machine:
+    """A server that can die and come back.
+
+    Attributes:
+        kill: Drops every connection and answers nothing more; does not block.
+        restart: Serves anew at the same address; blocks for milliseconds.
+        asked: Returns how many questions it has got so far.
+    """
+
+    kill: Callable[[], None]
+    restart: Callable[[], None]
+    asked: Callable[[], int]
+
+
+@attrs.frozen(kw_only=True)
 class Room:
     """A stand-in that is running.
 
@@ -31,6 +46,8 @@ class Room:
         context: The login that it accepts, made up for this run and of no use elsewhere; None without one.
         connections: The demo's connections to it, by name, with further options of each.
         note: What somebody who opens it by hand must know.
+        needs_browser: Whether its provider drives a page.
+        machine: The server itself, where the demo lets it die.
     """
 
     provider: str
@@ -40,6 +57,8 @@ class Room:
     context: ProviderContext | None = None
     connections: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
     note: str = ""
+    needs_browser: bool = False
+    machine: Machine | None = None
 
 
 _IMPATIENT: Final = {"poll_start": 0.5, "poll_longest": 2.0}
@@ -62,8 +81,10 @@ def _codegen(port: int, scripted: bool) -> Iterator[Room]:
             context=ProviderContext("codegen_api", "token", {"token": codegen.token}),
             connections={
                 "work": {**_IMPATIENT, "default_model": "codegen-standard"},
-                "lab": {**_IMPATIENT, "default_model": "codegen-advanced"},
             },
+            machine=Machine(
+                kill=codegen.kill, restart=codegen.restart, asked=lambda: codegen.state.runs_created
+            ),
         )
 
 
@@ -79,6 +100,8 @@ def _claude(port: int, scripted: bool) -> Iterator[Room]:
             engine=engine.description,
             options={"base_url": claude.base_url},
             context=ProviderContext("claude_web", "cookies", {"cookies": claude.session_key}),
+            connections={"claude": {}},
+            needs_browser=True,
             note=f"by hand: log in with any address; its mail lies at {claude.state.identity_url}/mail",
         )
 
@@ -95,6 +118,8 @@ def _zai(port: int, scripted: bool) -> Iterator[Room]:
             address=zai.base_url,
             engine=engine.description,
             options={"base_url": zai.base_url},
+            connections={"zai": {}},
+            needs_browser=True,
             note=f"by hand: you are a guest, or sign in as {settings.email} with {settings.password}",
         )
 
@@ -143,6 +168,7 @@ def _openai(port: int, scripted: bool) -> Iterator[Room]:
             engine=engine.description,
             options={"base_url": openai.base_url, "default_model": openai.state.settings.models[0]},
             context=ProviderContext("openai_api", "token", {"token": openai.key}),
+            connections={"api": {}},
             note="any client of OpenAI's takes the same address, and the token as its key",
         )
 
@@ -164,6 +190,8 @@ def _page(port: int, scripted: bool) -> Iterator[Room]:
             address=chat.base_url,
             engine=engine.description,
             options={"site": str(site)},
+            connections={"page": {}},
+            needs_browser=True,
         )
 
 

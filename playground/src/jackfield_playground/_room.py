@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from ._engines import Engine, ScriptedEngine
 from ._loopback import LoopbackServer
@@ -56,14 +57,38 @@ class Room(ABC):
             raise RuntimeError(
                 f"this stand-in is served already, on {self.base_url}; make a second one beside it"
             )
-        self._server = LoopbackServer(self._app(), port=self._port, name=type(self).__name__)
-        self.state.base_url = self._server.base_url
-        try:
-            with self._server:
+        with contextlib.closing(self.engine):
+            self._start(self._port)
+            try:
                 yield self
-        finally:
-            self._server = None
-            self.engine.close()
+            finally:
+                self._stop()
+
+    def restart(self) -> None:
+        """Serve anew on the same port, whether killed before or not; blocks for milliseconds.
+
+        What it knows stays, as with a server whose books lie elsewhere.
+
+        Raises:
+            RuntimeError: when it does not run.
+        """
+        if self._server is None:
+            raise RuntimeError("this stand-in does not run; enter `running()` first")
+        port = urlsplit(self.base_url).port
+        assert port is not None
+        self._stop()
+        self._start(port)
+
+    def _start(self, port: int) -> None:
+        server = LoopbackServer(self._app(), port=port, name=type(self).__name__)
+        self.state.base_url = server.base_url
+        server.__enter__()
+        self._server = server
+
+    def _stop(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.__exit__(None, None, None)
 
     def open_connections(self) -> int:
         """Return how many connections clients have open."""

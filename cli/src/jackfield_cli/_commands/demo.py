@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def demo(session: Session, scripted: bool) -> int:
     """Show everything, without an account.
 
-    Starts the playground on this machine, finds the installed providers, asks two connections side by side,
-    streams an answer with its steps, talks over two turns, asks a chat page in a browser if one is there,
-    shows health and statistics, and leaves nothing running. Nothing leaves this machine.
+    Starts the playground on this machine, finds the installed providers, asks an API and chat pages in a
+    browser side by side, streams an answer, stops one and takes it up again, lets a server die under
+    another, talks over two turns, shows health and statistics, and leaves nothing running. Where there is no
+    browser the pages are left out, and how to get one is said. Nothing leaves this machine.
     """
     from jackfield_cli._demo import demo as work
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from typing import Final, Self
@@ -72,7 +73,7 @@ class _Answer:
 
 @attrs.define(eq=False)
 class ColumnsView:
-    """Shows several answers side by side, or one below the other where the terminal is narrow."""
+    """Shows several answers side by side, as many as fit, and the others below them."""
 
     console: Console
     names: tuple[str, ...]
@@ -114,20 +115,19 @@ class ColumnsView:
         self._answers[name].doing = waiting(error, seconds)
 
     @property
-    def _side_by_side(self) -> bool:
-        return self.console.width // len(self.names) >= _NARROWEST
+    def _abreast(self) -> int:
+        return max(1, min(len(self.names), self.console.width // _NARROWEST))
 
     def _growing(self) -> RenderableType:
-        rows = 1 if self._side_by_side else len(self.names)
+        rows = math.ceil(len(self.names) / self._abreast)
         return self._arranged(max(2, (self.console.height - 1) // rows - _FRAME_LINES))
 
     def _arranged(self, height: int | None) -> RenderableType:
         elapsed = time.monotonic() - self._started
         panels = [answer.panel(height, elapsed) for answer in self._answers.values()]
-        if not self._side_by_side:
-            return Group(*panels)
         grid = Table.grid(expand=True)
-        for _ in panels:
+        for _ in range(self._abreast):
             grid.add_column(ratio=1)
-        grid.add_row(*panels)
+        for first in range(0, len(panels), self._abreast):
+            grid.add_row(*panels[first : first + self._abreast])
         return grid

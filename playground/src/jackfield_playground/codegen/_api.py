@@ -154,6 +154,7 @@ def build_app(state: CodegenState, workshop: Workshop) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        workshop.go_on(state.unfinished_runs())
         yield
         await workshop.close()
 

@@ -134,6 +134,7 @@ class Run:
     turns: list[Turn] = attrs.field(factory=list)
     messages: list[Message] = attrs.field(factory=list)
     inbox: deque[Message] = attrs.field(factory=deque)
+    at_hand: Message | None = None
     lagging: deque[Snapshot] = attrs.field(factory=deque)
     reads: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(0))
     work: asyncio.Task[None] | None = None

@@ -153,6 +153,10 @@ class CodegenState:
         """Return a run by its id, seen or unseen. For the server's thread."""
         return self._runs.get(number)
 
+    def unfinished_runs(self) -> list[Run]:
+        """Return the runs that somebody has to work on. For the server's thread."""
+        return [run for run in self._runs.values() if run.at_hand is not None or run.inbox]
+
     def newest_runs(self) -> list[Run]:
         """Return the runs that this read sees, newest first. For the server's thread."""
         return [run for run in reversed(self._runs.values()) if run.found()]

@@ -15,7 +15,7 @@ from ._run import TERMINAL, Draft, PullRequest, Snapshot, now
 from ._settings import Outcome, outcome_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from jackfield_playground._engines import Engine
 
@@ -50,31 +50,41 @@ class Workshop:
             self._tasks.add(run.work)
             run.work.add_done_callback(self._tasks.discard)
 
+    def go_on(self, runs: Iterable[Run]) -> None:
+        """Work on what a server that is gone has left, from the beginning of each answer."""
+        for run in runs:
+            run.reads = asyncio.Semaphore(0)  # the one from before belongs to that server's loop
+            self.take_up(run)
+
     def stop(self, run: Run) -> None:
         """Stop working on the run at once; an unfinished one becomes CANCELLED."""
         if run.work is not None:
             run.work.cancel()
             run.work = None
         run.inbox.clear()
+        run.at_hand = None
         if run.status not in TERMINAL:
             run.status = "CANCELLED"
 
     async def close(self) -> None:
-        """Stop working on everything, without a word about it in the runs."""
+        """Stop working on everything, without a word about it in the runs; `go_on` takes it up again."""
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
 
     async def _work(self, run: Run) -> None:
-        while run.inbox:
-            await self._answer(run, run.inbox.popleft())
+        while run.at_hand or run.inbox:
+            if run.at_hand is None:
+                run.at_hand = run.inbox.popleft()
+                run.turns.append(Turn("user", run.at_hand.prompt, len(run.at_hand.images)))
+                run.note("USER_MESSAGE", observation=run.at_hand.prompt)
+            await self._answer(run, run.at_hand)
+            run.at_hand = None
 
     async def _answer(self, run: Run, message: Message) -> None:
         outcome = outcome_of(message.prompt, self._settings())
         run.status, run.result, run.draft = "PENDING", None, Draft()
-        run.turns.append(Turn("user", message.prompt, len(message.images)))
-        run.note("USER_MESSAGE", observation=message.prompt)
         await self._pause(run)
         run.status = _STATUS_WHILE_WORKING.get(outcome, "RUNNING")
         writing = asyncio.get_running_loop().create_task(self._write(run))
