@@ -544,6 +544,15 @@ def human(session: nox.Session) -> None:
 
 
 @nox.session
+def contract(session: nox.Session) -> None:
+    """Print what the kit finds of each provider of an API, and what each wire carries of a conversation."""
+    install(session, "test")
+    run_tests(session, "-rP", "-m=not browser", "tests/contract/test_contract.py")
+    run_tests(session, "-m=slow or not slow", "tests/kit")
+    session.run("python", "-m", "golden", env={"PYTHONPATH": "tools"})
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """Run the tests that show each fault of docs/faults.md; `-- --no-browser` leaves the pages out."""
     if "--no-browser" not in session.posargs:

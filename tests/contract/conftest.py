@@ -102,6 +102,7 @@ def openai() -> Iterator[Stand]:
             },
             context=ProviderContext("openai_api", credentials={"token": server.key}),
             refused=ProviderContext("openai_api", credentials={"token": "sk-nobody-knows"}),
+            remote=server,
         )
 
 

@@ -21,10 +21,13 @@ WEB = ("claude_web", "custom_web", "zai_web")
 async def test_keeps_every_promise(provider: str, stand: Any) -> None:
     """The provider keeps every promise of the contract that its capabilities make."""
     async with stand.kept_open():
-        findings = await check_provider(provider, stand.options, stand.context, refused_context=stand.refused)
+        report = await check_provider(
+            provider, stand.options, stand.context, refused_context=stand.refused, remote=stand.remote
+        )
 
-    assert [finding for finding in findings if not finding.passed] == []
-    assert len(findings) >= 10
+    print(report)  # noqa: T201  `nox -s contract` shows it
+    assert not report.broken, str(report)
+    assert len(report) >= (25 if stand.remote else 10), str(report)
 
 
 def test_no_provider_is_left_out(stands: dict[str, Any]) -> None:

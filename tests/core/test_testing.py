@@ -41,7 +41,7 @@ async def test_good_provider(make_spec: Any, script: Any) -> None:
     findings = await check_provider(make_spec(auth_types={"token"}), {}, GOOD, refused_context=BAD)
 
     assert broken(findings) == []
-    assert len(findings) == 14
+    assert len(findings) == 15
 
 
 async def test_fewer_capabilities_fewer_promises(make_spec: Any, script: Any) -> None:
@@ -50,7 +50,7 @@ async def test_fewer_capabilities_fewer_promises(make_spec: Any, script: Any) ->
     findings = await check_provider(make_spec(capabilities=frozenset()), {}, None)
 
     assert broken(findings) == []
-    assert len(findings) == 10
+    assert len(findings) == 11
 
 
 async def test_capabilities_of_these_options(make_spec: Any, script: Any) -> None:
@@ -59,7 +59,7 @@ async def test_capabilities_of_these_options(make_spec: Any, script: Any) -> Non
     findings = await check_provider(make_spec(), {}, None)
 
     assert broken(findings) == []
-    assert len(findings) == 10
+    assert len(findings) == 11
 
 
 async def test_claims_without_methods(make_spec: Any, script: Any) -> None:
@@ -75,9 +75,9 @@ async def test_claims_without_methods(make_spec: Any, script: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "promise"),
     [
-        ({"attempts": [[TextDelta("Hello"), ResponseFinished()]]}, "begins with ResponseStarted"),
-        ({"attempts": [[*THREAD[:3]]]}, "begins with ResponseStarted"),
-        ({"attempts": [THREAD, THREAD[:2]]}, "`send` gives a whole response"),
+        ({"attempts": [[TextDelta("Hello"), ResponseFinished()]]}, "begins with one ResponseStarted"),
+        ({"attempts": [[*THREAD[:3]]]}, "begins with one ResponseStarted"),
+        ({"attempts": [THREAD, THREAD, THREAD[:2]]}, "After a stream was left early"),
         ({"health": ConnectFailed("nobody listens")}, "A health check"),
         ({"refuses": set()}, "A refused login"),
         ({"findings": ["all is well"]}, "What it finds when it examines itself"),

@@ -417,8 +417,9 @@ async def managing() -> None:
     assert_type(jackfield.provider_spec("mine"), jackfield.ProviderSpec)
     async with jackfield.connect("mine", context=context) as connection:
         assert_type(connection, jackfield.Connection)
-    findings = await jackfield.testing.check_provider(SPEC, {}, context)
-    assert_type(findings, Sequence[jackfield.testing.Outcome])
+    report = await jackfield.testing.check_provider(SPEC, {}, context)
+    assert_type(report, jackfield.testing.Report)
+    assert_type(report.broken, tuple[jackfield.testing.Outcome, ...])
 
 
 def without_a_loop() -> None:

@@ -2,12 +2,26 @@
 
 It needs no test framework. In a test:
 
-    outcomes = await check_provider(SPEC, {"base_url": server.url}, context)
-    assert not [outcome for outcome in outcomes if not outcome.passed]
+    async with replay(recorded, key="the-key") as remote:
+        report = await check_provider(SPEC, {"base_url": remote.url}, context, remote=remote)
+    assert not report.broken, str(report)
 """
 
 from __future__ import annotations
 
-from ._check import Outcome, check_provider
+from ._check import check_provider
+from ._remote import Arrived, Remote, ShowingRemote
+from ._replay import Replay, replay
+from ._report import LeftOut, Outcome, Report
 
-__all__ = ["Outcome", "check_provider"]
+__all__ = [
+    "Arrived",
+    "LeftOut",
+    "Outcome",
+    "Remote",
+    "Replay",
+    "Report",
+    "ShowingRemote",
+    "check_provider",
+    "replay",
+]

@@ -1,4 +1,4 @@
-"""The promises of the provider contract, each as something that can be tried."""
+"""What every provider promises, and every one with some capability: tried without steering the remote."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 import anyio
+import anyio.lowlevel
 import attrs
 
 from .._accumulator import Accumulator
 from .._batches import hold_to_claim
 from .._capability import Capability, Need
 from .._connection import Connection
-from .._events import ResponseFinished, ResponseStarted, TextDelta
+from .._events import ResponseFinished, ResponseStarted, TextDelta, TextReplaced
 from .._exceptions import AuthenticationRequired, ContractBroken, ProviderClosed, Unsupported
 from .._findings import Finding
 from .._messages import Message
 from .._parts import AudioPart, FilePart, ImagePart
 from .._plan import HISTORY_NEED, PART_NEEDS, SYSTEM_NEED
-from .._provider import ProviderContext, ProviderSpec
-from .._types import ChatRequest
+from .._types import ChatRequest, Usage
 from .._wishes import Tool
+from ._trial import Promise, Trial, expect, raw
 
 _IMAGE: Final = ImagePart(b"\x89PNG\r\n\x1a\n", "image/png")
 _FILE: Final = FilePart(b"A jackfield is a panel of sockets.", "notes.txt", "text/plain")
@@ -28,79 +29,75 @@ _FILE: Final = FilePart(b"A jackfield is a panel of sockets.", "notes.txt", "tex
 _SOUND: Final = AudioPart(b"RIFF", "audio/wav")
 
 
-@attrs.frozen
-class Trial:
-    """What a promise is tried with."""
-
-    spec: ProviderSpec
-    capabilities: frozenset[Capability]
-    context: ProviderContext | None
-    refused_context: ProviderContext | None
-    message: str
-
-
-class Promise:
-    """Something that every provider promises, or every one with some capability."""
-
-    needs: ClassVar[Capability | None] = None
-
-    @classmethod
-    def applies(cls, trial: Trial) -> bool:
-        """Whether the provider makes this promise."""
-        return cls.needs is None or cls.needs in trial.capabilities
-
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
-        """Raise `ContractBroken` if the promise is not kept."""
-        raise NotImplementedError
-
-
-def expect(kept: object, otherwise: str) -> None:
-    """Raise `ContractBroken` saying *otherwise* unless *kept*."""
-    if not kept:
-        raise ContractBroken(otherwise)
-
-
 class Answers(Promise):
-    """A stream begins with ResponseStarted, ends with one ResponseFinished, and has text between them."""
+    """A stream begins with one ResponseStarted, ends with one ResponseFinished, and has text between them."""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Ask and look at the events."""
-        async with connection.open(trial.context), connection.stream(trial.message) as stream:
+        async with trial.opened() as connection, connection.stream(trial.message) as stream:
             events = [event async for event in stream]
+        begins = [event for event in events if isinstance(event, ResponseStarted)]
         ends = [event for event in events if isinstance(event, ResponseFinished)]
         expect(isinstance(events[0], ResponseStarted), f"the first event is {type(events[0]).__name__}")
+        expect(len(begins) == 1, f"{len(begins)} ResponseStarted")
         expect(
             len(ends) == 1 and events[-1] is ends[0],
             f"{len(ends)} ResponseFinished, the last event is {events[-1]}",
         )
         folded = Accumulator()
         for event in events:
+            if isinstance(event, TextReplaced):
+                told = len(folded.text)
+                expect(event.keep <= told, f"it keeps {event.keep} characters, and {told} were told")
             folded.add(event)
         expect(folded.text, "there is no text")
 
 
-class SendsTheSame(Promise):
-    """`send` gives a whole response with the provider's name and a time."""
+class EndsAtItsEnd(Promise):
+    """Nothing comes after ResponseFinished."""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
-        """Ask and look at the response."""
-        async with connection.open(trial.context):
-            response = await connection.send(trial.message)
-        expect(response.success and response.content, "the response is empty")
-        expect(response.provider == trial.spec.name, f"the response names {response.provider!r}")
-        expect(response.elapsed > 0, "the response took no time")
+    async def try_it(self, trial: Trial) -> None:
+        """Read on, under the core, which would not."""
+        async with trial.opened() as connection, raw(connection).stream(trial.request()) as events:
+            told = [type(event).__name__ async for event in events]
+        later = told[told.index("ResponseFinished") + 1 :] if "ResponseFinished" in told else []
+        expect(not later, f"after the end came {', '.join(later)}")
+
+
+class SaysWhatTheRemoteSays(Promise):
+    """The answer's text is the remote's, no word lost and none told twice."""
+
+    def not_tried(self, trial: Trial) -> str:
+        """Why the text cannot be compared."""
+        return "" if trial.text is not None else "the text of the remote's answer was not given"
+
+    async def try_it(self, trial: Trial) -> None:
+        """Ask, and compare the text with the one that is known."""
+        async with trial.opened() as connection:
+            told = (await connection.send(trial.message)).content
+        expect(told == trial.text, f"the remote says {trial.text!r}, and the answer {told!r}")
+
+
+class CountsWhatTheRemoteCounts(Promise):
+    """The token counts add up, and are the remote's."""
+
+    async def try_it(self, trial: Trial) -> None:
+        """Ask, add up, and compare with the counts that are known, if they are."""
+        async with trial.opened() as connection:
+            usage = (await connection.send(trial.message)).usage or Usage()
+        expect(not usage.inconsistencies, "; ".join(usage.inconsistencies))
+        for field in attrs.fields_dict(Usage) if trial.usage else ():
+            known, told = getattr(trial.usage, field), getattr(usage, field)
+            fits = known == told or not field.endswith("_tokens")
+            expect(known is None or fits, f"{field} is {told}, and the remote counted {known}")
 
 
 class SurvivesLeavingEarly(Promise):
     """After a stream was left early the connection has nothing on the wire and answers again."""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Leave after the first event, then ask again."""
-        async with connection.open(trial.context):
+        async with trial.opened() as connection:
             async with connection.stream(trial.message) as stream:
                 await stream.__anext__()
             expect(connection.slots.in_flight == 0, "a slot was not given back")
@@ -110,15 +107,14 @@ class SurvivesLeavingEarly(Promise):
 class SurvivesCancellation(Promise):
     """After a request was cancelled the connection has nothing on the wire and answers again."""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
-        """Cancel while waiting for the second event, then ask again."""
-        async with connection.open(trial.context):
+    async def try_it(self, trial: Trial) -> None:
+        """Cancel after the first event, then ask again."""
+        async with trial.opened() as connection:
             with anyio.CancelScope() as scope:
                 async with connection.stream(trial.message) as stream:
                     await stream.__anext__()
                     scope.cancel()
-                    await stream.__anext__()
+                    await anyio.lowlevel.checkpoint()
             expect(connection.slots.in_flight == 0, "a slot was not given back")
             expect((await connection.send(trial.message)).content, "there is no answer afterwards")
 
@@ -126,26 +122,25 @@ class SurvivesCancellation(Promise):
 class AnswersAtOnce(Promise):
     """Three requests at once get three answers."""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Ask three times at once."""
         contents: list[str] = []
 
-        async def ask() -> None:
+        async def ask(connection: Connection) -> None:
             contents.append((await connection.send(trial.message)).content)
 
-        async with connection.open(trial.context), anyio.create_task_group() as tasks:
+        async with trial.opened() as connection, anyio.create_task_group() as tasks:
             for _ in range(3):
-                tasks.start_soon(ask)
+                tasks.start_soon(ask, connection)
         expect(len(contents) == 3 and all(contents), f"{len(contents)} answers")  # noqa: PLR2004
 
 
 class Closes(Promise):
     """A closed connection refuses requests, and can be opened again."""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Open and close twice, then ask."""
+        connection = trial.connection()
         for _ in range(2):
             async with connection.open(trial.context):
                 pass
@@ -159,10 +154,9 @@ class Closes(Promise):
 class RefusesBeforeSending(Promise):
     """What the provider has no capability for is refused before anything is sent, or left out and told."""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Ask for each thing that the provider cannot do."""
-        async with connection.open(trial.context):
+        async with trial.opened() as connection:
             for need, request in _wishes(trial.message):
                 if need.capability in connection.capabilities:
                     continue
@@ -205,42 +199,38 @@ def _wishes(message: str) -> Iterator[tuple[Need, ChatRequest]]:
 class KeepsSecrets(Promise):
     """No credential shows in the repr of the provider, its connection, its options or its context."""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Look for the credentials in what can be printed."""
-        async with connection.open(trial.context):
+        async with trial.opened() as connection:
             shown = repr((connection._provider, connection, connection.options, trial.context))  # noqa: SLF001
-        for secret in trial.context.credentials.values() if trial.context else ():
-            expect(secret.reveal() not in shown, "a credential can be printed")
+        expect(not trial.told_in(shown), "a credential can be printed")
 
 
 class Examines(Promise):
     """What it finds when it examines itself are findings, and none of them tells a credential."""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Examine before opening, and again when opened."""
-        look = trial.spec.examine
+        look, connection = trial.spec.examine, trial.connection()
         found = [*(await look(connection.options, connection.name) if look else ())]
         async with connection.open(trial.context):
             found += await connection.examine()
         strange = [type(one).__name__ for one in found if not isinstance(one, Finding)]
         expect(not strange, f"an examination gave {', '.join(strange)}")
-        for secret in trial.context.credentials.values() if trial.context else ():
-            expect(not any(secret.reveal() in one.told for one in found), "a finding tells a credential")
+        told = any(trial.told_in(one.told) for one in found)
+        expect(not told, "a finding tells a credential")
 
 
 class RefusesWrongLogin(Promise):
     """A refused login is AuthenticationRequired, and nothing is sent afterwards."""
 
-    @classmethod
-    def applies(cls, trial: Trial) -> bool:
-        """Whether there is a login to be refused."""
-        return trial.refused_context is not None
+    def not_tried(self, trial: Trial) -> str:
+        """Why there is no login to be refused."""
+        return "" if trial.refused_context is not None else "no login that the remote refuses was given"
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Log in wrongly."""
+        connection = trial.connection()
         try:
             async with connection.open(trial.refused_context):
                 await connection.send(trial.message)
@@ -254,26 +244,23 @@ class KeepsItsClaims(Promise):
 
     _CLAIMS: ClassVar = (Capability.EMBEDDINGS, Capability.BATCHES)
 
-    @classmethod
-    def applies(cls, trial: Trial) -> bool:
-        """Whether it claims one of them."""
-        return not trial.capabilities.isdisjoint(cls._CLAIMS)
+    def not_tried(self, trial: Trial) -> str:
+        """Why there is nothing to be looked at."""
+        return "it claims neither" if trial.capabilities.isdisjoint(self._CLAIMS) else ""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Look at what is opened."""
-        async with trial.spec.open(connection.options) as provider:
-            for claim in trial.capabilities.intersection(cls._CLAIMS):
+        async with trial.spec.open(trial.connection().options) as provider:
+            for claim in trial.capabilities.intersection(self._CLAIMS):
                 hold_to_claim(provider, claim, trial.spec.name)
 
 
 class IsHealthy(Promise):
     """A health check of a healthy remote returns."""
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Check the health."""
-        async with connection.open(trial.context):
+        async with trial.opened() as connection:
             await connection.check_health()
 
 
@@ -282,10 +269,9 @@ class ListsModels(Promise):
 
     needs = Capability.MODELS
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """List them."""
-        async with connection.open(trial.context):
+        async with trial.opened() as connection:
             expect(await connection.list_models(), "the list is empty")
 
 
@@ -294,18 +280,17 @@ class TakesUpAgain(Promise):
 
     needs = Capability.ATTACH
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Leave early, close, open, attach. Where leaving stops the remote, it leaves at the first text."""
         is_stopped, told = Capability.STOP in trial.capabilities, ""
-        async with connection.open(trial.context), connection.stream(trial.message) as stream:
+        async with trial.opened() as connection, connection.stream(trial.message) as stream:
             async for event in stream:
                 told = event.text if isinstance(event, TextDelta) else ""
                 if told or not is_stopped:
                     break
             handle = stream.handle
         expect(handle, "what was told until then has no handle")
-        async with connection.open(trial.context), connection.attach(str(handle)) as stream:
+        async with trial.opened() as connection, connection.attach(str(handle)) as stream:
             response = await stream.collect()
         expect(response.content, "the answer is empty")
         expect(response.content.startswith(told), f"the answer does not begin with {told!r}, as it was told")
@@ -317,10 +302,9 @@ class KeepsConversations(Promise):
 
     needs = Capability.CONVERSATIONS
 
-    @classmethod
-    async def try_it(cls, trial: Trial, connection: Connection) -> None:
+    async def try_it(self, trial: Trial) -> None:
         """Say two things."""
-        async with connection.open(trial.context):
+        async with trial.opened() as connection:
             conversation = connection.conversation()
             await conversation.send(trial.message)
             thread = conversation.id
@@ -329,20 +313,22 @@ class KeepsConversations(Promise):
         expect(conversation.id == thread, f"the conversation changed from {thread!r} to {conversation.id!r}")
 
 
-PROMISES: Final[tuple[type[Promise], ...]] = (
-    Answers,
-    SendsTheSame,
-    SurvivesLeavingEarly,
-    SurvivesCancellation,
-    AnswersAtOnce,
-    Closes,
-    RefusesBeforeSending,
-    KeepsSecrets,
-    Examines,
-    KeepsItsClaims,
-    RefusesWrongLogin,
-    IsHealthy,
-    ListsModels,
-    TakesUpAgain,
-    KeepsConversations,
+PROMISES: Final[tuple[Promise, ...]] = (
+    Answers(),
+    EndsAtItsEnd(),
+    SaysWhatTheRemoteSays(),
+    CountsWhatTheRemoteCounts(),
+    SurvivesLeavingEarly(),
+    SurvivesCancellation(),
+    AnswersAtOnce(),
+    Closes(),
+    RefusesBeforeSending(),
+    KeepsSecrets(),
+    Examines(),
+    KeepsItsClaims(),
+    RefusesWrongLogin(),
+    IsHealthy(),
+    ListsModels(),
+    TakesUpAgain(),
+    KeepsConversations(),
 )
