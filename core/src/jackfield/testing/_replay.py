@@ -22,6 +22,7 @@ from ._remote import Arrived
 
 _BETWEEN_EVENTS: Final = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)|(?<=\r\r)")
 _PAUSE: Final = 0.02
+_LAST_SECONDS: Final = 30.0
 _STATUS: Final = {"500": "server_error", "429": "rate_limit_exceeded", "401": "invalid_api_key"}
 _IN_THE_MIDDLE: Final = frozenset({"cut", "drop", "garbled", "hang", "pings"})
 _WITH_AN_ERROR: Final = frozenset({"error in stream", "error with text"})
@@ -63,7 +64,7 @@ async def replay(
         await anyio.to_thread.run_sync(remote.start)
         yield remote
     finally:
-        with anyio.CancelScope(shield=True):
+        with anyio.move_on_after(_LAST_SECONDS, shield=True):
             await anyio.to_thread.run_sync(remote.stop)
 
 
