@@ -395,8 +395,7 @@ class _Exchange:
             await _tell(self._reply, self._wire, fault, self._request_id)
             return
         self._reply.outcome = fault.kind
-        await self._reply.write(encoder.fault(fault))
-        await self._reply.end()
+        await self._reply.end(encoder.fault(fault))
 
     async def _stream(self, answer: Answer, encoder: Encoder) -> None:
         place = 0
@@ -406,8 +405,7 @@ class _Exchange:
             if data := b"".join(map(encoder.event, events)):
                 await self._reply.write(data, media_type=encoder.media_type)
         self._name(answer)
-        await self._reply.write(encoder.end(_good(answer)), media_type=encoder.media_type)
-        await self._reply.end()
+        await self._reply.end(encoder.end(_good(answer)), media_type=encoder.media_type)
 
     async def _whole(self, answer: Answer, encoder: Encoder) -> None:
         await answer.wait()

@@ -44,17 +44,23 @@ class Reply:
     _sending: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     async def write(self, data: bytes, *, status: int = 200, media_type: str = JSON) -> None:
-        """Send bytes of a stream, after the headers when they are the first."""
+        """Send bytes of a stream, after the headers when they are the first; none once it has ended."""
         async with self._sending:
-            if not self.started:
-                await self._start(status, {"content-type": media_type, "cache-control": "no-store"})
+            if self.ended:
+                return
+            await self._begin(status, media_type)
             await self._send({"type": "http.response.body", "body": data, "more_body": True})
             self.last = anyio.current_time()
 
-    async def end(self) -> None:
-        """End a stream."""
+    async def end(self, data: bytes = b"", *, media_type: str = JSON) -> None:
+        """End a stream with its last bytes, in one go: no sign of life comes between them, or after."""
         async with self._sending:
-            await self._last(b"")
+            await self._begin(200, media_type)
+            await self._last(data)
+
+    async def _begin(self, status: int, media_type: str) -> None:
+        if not self.started:
+            await self._start(status, {"content-type": media_type, "cache-control": "no-store"})
 
     async def whole(
         self, status: int, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
