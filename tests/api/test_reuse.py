@@ -134,18 +134,36 @@ async def test_silent_connections_are_kept(api: Any, start: Any) -> None:
 async def test_where_nothing_can_be_looked_at(
     api: Any, api_modules: dict[str, Any], serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """N17: where the library looks otherwise inside, a connection is closed rather than trusted."""
-    kind = api_modules["jackfield_api._compat"].http.AsyncHTTPTransport
+    """N17: where `anyio` looks otherwise inside, a connection is closed rather than trusted."""
     server = serve((FIRST,))
 
     async with api.ApiClient(server.url) as client:
         for _ in range(3):
             await client.request_json("GET", "/")
             [(_, connection)] = client._connections._idle
-            assert isinstance(connection, kind)
-            monkeypatch.setattr(connection, "_pool", object.__new__(_Renamed))
+            monkeypatch.setattr(connection, "_stream", object.__new__(_Renamed))
             assert not api_modules["jackfield_api._unread"].is_silent(connection)
             monkeypatch.undo()
+
+
+async def test_where_the_library_cannot_be_looked_at(
+    api_modules: dict[str, Any], serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N17: likewise of the library's connections, which are those through a proxy."""
+    http, is_silent = (
+        api_modules["jackfield_api._compat"].http,
+        api_modules["jackfield_api._unread"].is_silent,
+    )
+    server = serve((FIRST,))
+
+    async with http.AsyncHTTPTransport() as connection:
+        response = await connection.handle_async_request(http.Request("GET", server.url))
+        await response.aread()
+        await response.aclose()
+        assert is_silent(connection)
+        monkeypatch.setattr(connection, "_pool", object.__new__(_Renamed))
+        assert not is_silent(connection)
+        monkeypatch.undo()
 
 
 class _Renamed:

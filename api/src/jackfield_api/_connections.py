@@ -23,6 +23,7 @@ from ._home import Home
 from ._proxies import Proxy
 from ._transport_errors import Phase, TransportErrors
 from ._tunnel import new_transport
+from ._wire import Wire
 
 _JUST_NOW: Final = 0.05
 
@@ -52,7 +53,7 @@ class Connections:
     errors: TransportErrors = attrs.field(init=False)
     is_patient: bool = attrs.field(default=True, init=False)
     is_closed: bool = attrs.field(default=False, init=False)
-    _idle: deque[tuple[float, http.AsyncHTTPTransport]] = attrs.field(factory=deque, init=False)
+    _idle: deque[tuple[float, http.AsyncBaseTransport]] = attrs.field(factory=deque, init=False)
     _live: set[Exchange] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -82,20 +83,23 @@ class Connections:
         """Let go of an exchange that is over."""
         self._live.discard(exchange)
 
-    async def take(self) -> tuple[http.AsyncHTTPTransport, bool]:
+    async def take(self) -> tuple[http.AsyncBaseTransport, bool]:
         """Return a connection, and whether it certainly need not be made (anew) before it can be used.
 
-        One that the remote has closed while it was idle is replaced by the library.
+        One that the remote has closed while it was idle is replaced; through a proxy, the library does that.
         """
         now = time.monotonic()
         while self._idle:
             since, connection = self._idle.pop()
             if since >= now - self.keep_alive:
-                return connection, since >= now - _JUST_NOW
+                if not isinstance(connection, Wire):
+                    return connection, since >= now - _JUST_NOW
+                if not connection.has_hung_up:
+                    return connection, True
             await discard(connection)
         return new_transport(self.tls, self.proxy), False
 
-    async def give_back(self, connection: http.AsyncHTTPTransport) -> None:
+    async def give_back(self, connection: http.AsyncBaseTransport) -> None:
         """Keep *connection* for the next request, and close those that have been idle for too long."""
         now = time.monotonic()
         if self.is_closed or len(self._idle) >= self.most_idle:

@@ -70,7 +70,7 @@ class Exchange:
         self._owner = owner
         self._phase: Phase = "head"
         self._body_phase = phase
-        self._connection: http.AsyncHTTPTransport | None = None
+        self._connection: http.AsyncBaseTransport | None = None
         self._socket: _Closes | None = None
         self._scope = anyio.CancelScope()
         self._asked: anyio.Event | None = None

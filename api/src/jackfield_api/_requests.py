@@ -133,13 +133,15 @@ def draft(
         whole = merged(whole, said.own_headers(signed_by))
     if isinstance(body, bytes):
         # Its headers are all there: the library need not look for what is to be added.
-        return http.Request(method, url, headers=whole, stream=_InOnePiece(body))
+        return http.Request(method, url, headers=whole, stream=OnePiece(body))
     request = http.Request(method, url, headers=whole, **body)
     if said.files and any(hasattr(content, "read") for content in said.contents()):
         assert isinstance(request.stream, http.SyncByteStream)
         request.stream = _OffTheLoop(request.stream)
     elif isinstance(request.stream, http.ByteStream):
-        request.stream = _InOnePiece(request.content)
+        request.stream = OnePiece(request.content)
+    elif isinstance(said.content, AsyncIterable):
+        request.stream = _AsItComes(said.content)
     return request
 
 
@@ -159,7 +161,7 @@ async def sign(request: http.Request, signer: Signer) -> None:
 
 def _body_of(request: http.Request) -> bytes | None:
     """Return the body of *request*; None when it is not in memory."""
-    if isinstance(request.stream, _InOnePiece):
+    if isinstance(request.stream, OnePiece):
         return request.stream.body
     if isinstance(request.stream, http.SyncByteStream):
         request.read()  # a form of bytes: it is in memory anyhow
@@ -175,7 +177,7 @@ def put(request: http.Request, headers: Headers) -> None:
         request.headers[name.decode()] = value.decode()
 
 
-class _InOnePiece(http.AsyncByteStream):
+class OnePiece(http.AsyncByteStream):
     """A body of bytes. The library's own is a generator that it leaves lying when the request breaks off."""
 
     def __init__(self, body: bytes) -> None:
@@ -199,6 +201,16 @@ class _Once:
         if body is None:
             raise StopAsyncIteration
         return body
+
+
+class _AsItComes(http.AsyncByteStream):
+    """A body in pieces of the caller's. httpx reads such in a generator that leaves the caller's lying."""
+
+    def __init__(self, pieces: AsyncIterable[bytes]) -> None:
+        self._pieces = pieces
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._pieces)
 
 
 class _OffTheLoop(http.AsyncByteStream):

@@ -112,6 +112,7 @@ def verifying_context(store: Store, ca_file: str | None = None) -> ssl.SSLContex
     """
     context = _empty_context(native=store.native)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.set_alpn_protocols(["http/1.1"])
     for folder in store.folders:
         context.load_verify_locations(capath=folder)
     for file in store.files:

@@ -17,15 +17,16 @@ from jackfield import ConfigError
 
 from ._compat import http
 from ._proxies import Proxy, Route
+from ._wire import Wire
 
 ONE: Final = http.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
 _WAYS: Final = 2
 
 
-def new_transport(tls: ssl.SSLContext, proxy: Proxy | None = None) -> http.AsyncHTTPTransport:
+def new_transport(tls: ssl.SSLContext, proxy: Proxy | None = None) -> http.AsyncBaseTransport:
     """Return a transport with room for one connection, through *proxy* if there is one. Opens nothing yet."""
     if proxy is None:
-        return http.AsyncHTTPTransport(verify=tls, trust_env=False, limits=ONE)
+        return Wire(tls)
     return _Tunnel(verify=tls, trust_env=False, limits=ONE, proxy=_LibraryProxy(proxy, tls))
 
 

@@ -1,0 +1,204 @@
+"""HTTP/1.1 on one connection of its own: `anyio` moves the bytes, `h11` knows the protocol.
+
+The HTTP library's transport makes a pool for its connection, and for each request a place in its queue, two
+requests, three responses and four generators, one inside the other: more work than the request itself, and
+twice the memory of a stream that is held open. Here is what is left of that for one request after another.
+Errors are the library's, so that whoever reads them need not know who made the connection.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+from collections.abc import AsyncIterable
+from typing import Any, Final, Self
+
+import anyio
+import h11
+from anyio.abc import ByteStream, SocketAttribute
+from anyio.streams.tls import TLSStream
+
+from ._compat import http
+from ._requests import OnePiece
+
+_PORTS: Final = {"http": 80, "https": 443}
+_LARGEST_HEAD: Final = 100 * 2**10
+_PIECE: Final = 2**16
+_SWITCHING: Final = 101
+
+
+class Wire(http.AsyncBaseTransport):
+    """One connection, made by its first request; one request after another.
+
+    Args:
+        tls: The context of an https connection.
+    """
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        self._stream: ByteStream | None = None
+        self._socket: socket.socket | None = None
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
+
+    async def handle_async_request(self, request: http.Request) -> http.Response:
+        """Send *request*; return its answer when the head is there. Tells `trace` when the request leaves.
+
+        Raises:
+            httpx.TransportError, h11.ProtocolError, OSError: What went wrong. Close it then.
+        """
+        timeouts = request.extensions["timeout"]
+        if self._stream is None:
+            await self._connect(request.url, timeouts["connect"])
+        if (trace := request.extensions.get("trace")) is not None:
+            await trace("http11.send_request_headers.started", {"request": request})
+        await self._write_all(request, timeouts["write"])
+        head = await self._next_event(timeouts["read"])
+        while isinstance(head, h11.InformationalResponse) and head.status_code != _SWITCHING:
+            head = await self._next_event(timeouts["read"])
+        return http.Response(
+            head.status_code, headers=head.headers.raw_items(), stream=_Body(self, timeouts["read"])
+        )
+
+    async def _connect(self, url: http.URL, seconds: float | None) -> None:
+        host, port = url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+        try:
+            with anyio.fail_after(seconds):
+                self._stream = await anyio.connect_tcp(host, port)
+                self._socket = self._stream.extra(SocketAttribute.raw_socket, None)  # noqa: S610
+                if url.scheme == "https":
+                    # From here on it is closed with this object, even if the handshake is cancelled.
+                    self._stream = await TLSStream.wrap(
+                        self._stream, hostname=host, ssl_context=self._tls, standard_compatible=False
+                    )
+        except TimeoutError as error:
+            raise http.ConnectTimeout(str(error)) from error
+        except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
+            raise http.ConnectError(str(error)) from error
+
+    async def _write_all(self, request: http.Request, seconds: float | None) -> None:
+        head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+        told = self._sent(head)
+        try:
+            if isinstance(request.stream, OnePiece):
+                # In one go: two segments would cost as much again, and some servers answer the first late.
+                told += self._sent(h11.Data(data=request.stream.body))
+            else:
+                await self._write(told, seconds)
+                assert isinstance(request.stream, AsyncIterable)
+                told = await self._write_pieces(request.stream, seconds)
+            await self._write(told + self._sent(h11.EndOfMessage()), seconds)
+        except http.WriteError:
+            # A server may answer and hang up before it has read everything; the answer says why.
+            pass
+
+    async def _write_pieces(self, pieces: AsyncIterable[bytes], seconds: float | None) -> bytes:
+        iterator = aiter(pieces)
+        try:
+            async for piece in iterator:
+                await self._write(self._sent(h11.Data(data=piece)), seconds)
+        finally:
+            # A generator that is left lying would be closed by the collector, elsewhere and later.
+            if close := getattr(iterator, "aclose", None):
+                await close()
+        return b""
+
+    def _sent(self, event: h11.Event) -> bytes:
+        return self._h11.send(event) or b""
+
+    async def _write(self, data: bytes, seconds: float | None) -> None:
+        assert self._stream is not None
+        if not data:
+            return
+        try:
+            with anyio.fail_after(seconds):
+                await self._stream.send(data)
+        except TimeoutError as error:
+            raise http.WriteTimeout(str(error)) from error
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            raise http.WriteError(str(error)) from error
+
+    async def _read(self, seconds: float | None) -> bytes:
+        assert self._stream is not None
+        try:
+            with anyio.fail_after(seconds):
+                return await self._stream.receive(_PIECE)
+        except anyio.EndOfStream:
+            return b""
+        except TimeoutError as error:
+            raise http.ReadTimeout(str(error)) from error
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            raise http.ReadError(str(error)) from error
+
+    async def _next_event(self, seconds: float | None) -> Any:
+        while (event := self._h11.next_event()) is h11.NEED_DATA:
+            data = await self._read(seconds)
+            if not data and self._h11.their_state is h11.SEND_RESPONSE:
+                raise http.RemoteProtocolError("Server disconnected without sending a response.")
+            self._h11.receive_data(data)
+        return event
+
+    async def next_piece(self, seconds: float | None) -> bytes | None:
+        """Return the next bytes of the answer's body; None at its end."""
+        event = await self._next_event(seconds)
+        return bytes(event.data) if isinstance(event, h11.Data) else None
+
+    async def end_answer(self) -> None:
+        """Get ready for the next request; close the connection if the answer leaves it good for nothing."""
+        if self._h11.our_state is self._h11.their_state is h11.DONE:
+            self._h11.start_next_cycle()
+        else:
+            await self.aclose()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it waits for a request, and nothing was taken off the socket that nobody has read."""
+        return self._h11.our_state is h11.IDLE and not self._h11.trailing_data[0]
+
+    @property
+    def stream(self) -> ByteStream | None:
+        """What the bytes come from."""
+        return self._stream
+
+    @property
+    def has_hung_up(self) -> bool:
+        """Whether the remote has closed it, or sent what nobody asked for, while it was idle."""
+        return self._socket is None or _is_readable(self._socket.fileno())
+
+    async def aclose(self) -> None:
+        """Close it, whatever is under way."""
+        if self._stream is not None:
+            await self._stream.aclose()
+
+
+class _Body(http.AsyncByteStream):
+    """The body of one answer: an iterator of its bytes."""
+
+    def __init__(self, wire: Wire, seconds: float | None) -> None:
+        self._wire = wire
+        self._seconds = seconds
+        self._is_over = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = None if self._is_over else await self._wire.next_piece(self._seconds)
+        if piece is None:
+            self._is_over = True
+            raise StopAsyncIteration
+        return piece
+
+    async def aclose(self) -> None:
+        await self._wire.end_answer()
+
+
+def _is_readable(fileno: int) -> bool:
+    if fileno < 0:
+        return True
+    if not hasattr(select, "poll"):
+        return bool(select.select([fileno], [], [], 0)[0])
+    # Unlike `select`, it knows no largest number of files.
+    poll = select.poll()
+    poll.register(fileno, select.POLLIN)
+    return bool(poll.poll(0))

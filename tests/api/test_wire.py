@@ -1,0 +1,139 @@
+"""The connection itself, over a stream whose other end is played word for word."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final
+
+import anyio
+import attrs
+import pytest
+from anyio.abc import ByteStream
+
+from jackfield import Certainty, ConnectionLost, ProviderError
+
+pytestmark = pytest.mark.anyio
+
+OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+FULL: Final = b"HTTP/1.1 507 Insufficient Storage\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@attrs.define(eq=False)
+class Peer(ByteStream):
+    """One end of a connection: keeps what is written, as it was, and says its words when it is read from.
+
+    Attributes:
+        says: What is read.
+        takes: How many writes it takes; at the next one it does what *then* says.
+        then: What becomes of a write too many.
+        written: What was written, one item a write.
+    """
+
+    says: bytes
+    takes: int = 1000
+    then: Callable[[], Any] | None = None
+    written: list[bytes] = attrs.field(factory=list)
+
+    async def send(self, item: bytes) -> None:
+        await anyio.lowlevel.checkpoint()
+        if len(self.written) >= self.takes:
+            assert self.then is not None
+            await self.then()
+        self.written.append(item)
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        await anyio.lowlevel.checkpoint()
+        says, self.says = self.says[:max_bytes], self.says[max_bytes:]
+        if not says:
+            raise anyio.EndOfStream
+        return says
+
+    async def send_eof(self) -> None:
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        self.takes = 0
+
+
+async def hang_up() -> None:
+    raise anyio.BrokenResourceError
+
+
+@pytest.fixture
+def connect(api: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[Peer], Any]:
+    """Return a client whose next connection leads to a peer."""
+
+    def start(peer: Peer, **settings: Any) -> Any:
+        async def connected(*_: Any) -> Peer:
+            await anyio.lowlevel.checkpoint()
+            return peer
+
+        monkeypatch.setattr(anyio, "connect_tcp", connected)
+        return api.ApiClient("http://127.0.0.1:1", **settings)
+
+    return start
+
+
+async def test_one_segment(connect: Any) -> None:
+    """A request leaves in one write, its body with its head."""
+    peer = Peer(OK)
+
+    async with connect(peer) as client:
+        await client.request("POST", "/things", params={"of": "mine"}, json={"a": 1})
+
+    [request] = peer.written
+    assert request.startswith(b"POST /things?of=mine HTTP/1.1\r\nHost: 127.0.0.1:1\r\n")
+    assert request.endswith(b'\r\n\r\n{"a": 1}')
+
+
+async def test_pieces(connect: Any) -> None:
+    """A body that comes in pieces leaves as it comes: the head, each piece as a chunk, the end."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"one"
+        assert len(peer.written) == 2
+        yield b"two"
+
+    peer = Peer(OK)
+    async with connect(peer) as client:
+        await client.request("POST", "/", content=pieces())
+
+    assert peer.written[1:] == [b"3\r\none\r\n", b"3\r\ntwo\r\n", b"0\r\n\r\n"]
+
+
+async def test_answer_to_half_a_request(connect: Any) -> None:
+    """A remote that answers and hangs up before it has read everything has its answer told, not the loss."""
+    peer = Peer(FULL, takes=1, then=hang_up)
+
+    async with connect(peer) as client:
+        with pytest.raises(ProviderError) as caught:
+            await client.request("POST", "/", files={"file": ("a.bin", b"x" * 10, "text/plain")})
+
+    assert caught.value.status == 507
+
+
+async def test_write_that_hangs(api: Any, connect: Any) -> None:
+    """A write that comes to no end is ended by its limit, and the body's generator with it."""
+    ended: list[bool] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"piece"
+        finally:
+            ended.append(True)
+
+    peer = Peer(OK, takes=3, then=anyio.sleep_forever)
+    async with connect(peer, timeouts=api.Timeouts(write=0.05)) as client:
+        with pytest.raises(ConnectionLost, match="WriteTimeout") as caught:
+            await client.request("POST", "/", content=pieces())
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+    assert ended == [True]
+
+
+async def test_body_read_on_after_its_end(connect: Any) -> None:
+    """Whoever goes on reading after the end is told again that it is over, and takes nobody else's bytes."""
+    async with connect(Peer(OK + OK)) as client, client.stream("GET", "/") as reply:
+        assert [piece async for piece in reply] == [b"{}"]
+        assert [piece async for piece in reply] == []
