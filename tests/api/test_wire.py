@@ -10,7 +10,7 @@ import attrs
 import pytest
 from anyio.abc import ByteStream
 
-from jackfield import Certainty, ConnectionLost, ProviderError
+from jackfield import Certainty, ConnectionLost, ProviderError, StreamInterrupted
 
 pytestmark = pytest.mark.anyio
 
@@ -137,3 +137,22 @@ async def test_body_read_on_after_its_end(connect: Any) -> None:
     async with connect(Peer(OK + OK)) as client, client.stream("GET", "/") as reply:
         assert [piece async for piece in reply] == [b"{}"]
         assert [piece async for piece in reply] == []
+
+
+async def test_chunks_of_one_read(connect: Any) -> None:
+    """Chunks that came in one read are handed on in one go."""
+    chunks = b"1\r\na\r\n2\r\nbc\r\n" * 3 + b"0\r\n\r\n"
+    peer = Peer(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+
+    async with connect(peer) as client, client.stream("GET", "/") as reply:
+        assert [piece async for piece in reply] == [b"abcabcabc"]
+
+
+async def test_chunks_before_nonsense(connect: Any) -> None:
+    """What came before a broken chunk is handed on before the error, though both came in one read."""
+    peer = Peer(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\nno chunk\r\n\r\n")
+
+    async with connect(peer) as client, client.stream("GET", "/") as reply:
+        assert await anext(reply) == b"ab"
+        with pytest.raises(StreamInterrupted, match="illegal chunk header"):
+            await anext(reply)

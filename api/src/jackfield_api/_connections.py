@@ -1,4 +1,4 @@
-"""Connections: a free list of transports with one connection each.
+"""Connections: a free list of them.
 
 A shared pool looks at all its connections for every request, and a cancellation can cost it a slot for good
 (encode/httpcore#1093). Here a request takes an idle connection or a new one, and gives it back only after its
@@ -22,7 +22,7 @@ from ._exchange import CLEANUP_SECONDS, Exchange, discard
 from ._home import Home
 from ._proxies import Proxy
 from ._transport_errors import Phase, TransportErrors
-from ._tunnel import new_transport
+from ._tunnel import Tunnel, new_connection
 from ._wire import Wire
 
 _JUST_NOW: Final = 0.05
@@ -53,7 +53,7 @@ class Connections:
     errors: TransportErrors = attrs.field(init=False)
     is_patient: bool = attrs.field(default=True, init=False)
     is_closed: bool = attrs.field(default=False, init=False)
-    _idle: deque[tuple[float, http.AsyncBaseTransport]] = attrs.field(factory=deque, init=False)
+    _idle: deque[tuple[float, Wire | Tunnel]] = attrs.field(factory=deque, init=False)
     _live: set[Exchange] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -83,7 +83,7 @@ class Connections:
         """Let go of an exchange that is over."""
         self._live.discard(exchange)
 
-    async def take(self) -> tuple[http.AsyncBaseTransport, bool]:
+    async def take(self) -> tuple[Wire | Tunnel, bool]:
         """Return a connection, and whether it certainly need not be made (anew) before it can be used.
 
         One that the remote has closed while it was idle is replaced; through a proxy, the library does that.
@@ -97,9 +97,9 @@ class Connections:
                 if not connection.has_hung_up:
                     return connection, True
             await discard(connection)
-        return new_transport(self.tls, self.proxy), False
+        return new_connection(self.tls, self.proxy), False
 
-    async def give_back(self, connection: http.AsyncBaseTransport) -> None:
+    async def give_back(self, connection: Wire | Tunnel) -> None:
         """Keep *connection* for the next request, and close those that have been idle for too long."""
         now = time.monotonic()
         if self.is_closed or len(self._idle) >= self.most_idle:

@@ -18,8 +18,11 @@ from jackfield import (
 )
 
 from ._compat import http
+from ._headers import AnswerHeaders
 from ._transport_errors import Phase
+from ._tunnel import Tunnel
 from ._unread import is_silent
+from ._wire import Answer, Body, Wire
 
 if TYPE_CHECKING:
     from ._connections import Connections
@@ -44,6 +47,7 @@ class Exchange:
 
     __slots__ = (
         "_asked",
+        "_body",
         "_body_phase",
         "_broken",
         "_chunks",
@@ -56,7 +60,6 @@ class Exchange:
         "_scope",
         "_sent",
         "_socket",
-        "_stream",
         "_whole",
         "headers",
         "status",
@@ -64,13 +67,13 @@ class Exchange:
     status: int
     headers: Mapping[str, str]
     _chunks: AsyncIterator[bytes]
-    _stream: http.AsyncByteStream
+    _body: Body
 
     def __init__(self, owner: Connections, phase: Phase) -> None:
         self._owner = owner
         self._phase: Phase = "head"
         self._body_phase = phase
-        self._connection: http.AsyncBaseTransport | None = None
+        self._connection: Wire | Tunnel | None = None
         self._socket: _Closes | None = None
         self._scope = anyio.CancelScope()
         self._asked: anyio.Event | None = None
@@ -96,7 +99,7 @@ class Exchange:
             if self._asked is not None:
                 self._asked.set()
 
-    async def _sent_off(self, request: http.Request) -> http.Response:
+    async def _sent_off(self, request: http.Request) -> Answer:
         await wait_until_allowed()
         self._connection, self._sent = await self._owner.take()
         if self._sent:
@@ -104,7 +107,7 @@ class Exchange:
         else:
             report_connecting()
             request.extensions["trace"] = self._watch
-        return await self._connection.handle_async_request(request)
+        return await self._connection.ask(request)
 
     async def _watch(self, event: str, info: dict[str, Any]) -> None:
         """Hear from the library (its `trace` extension) how far a new connection has come.
@@ -118,12 +121,9 @@ class Exchange:
             self._sent, self._socket = True, None
             report_sent()
 
-    def _take_in(self, response: http.Response) -> None:
-        self.status = response.status_code
-        self.headers = response.headers
-        assert isinstance(response.stream, http.AsyncByteStream)
-        self._stream = response.stream
-        self._chunks = aiter(response.stream)
+    def _take_in(self, answer: Answer) -> None:
+        self.status, self.headers, self._body = answer.status, AnswerHeaders(answer.headers), answer.body
+        self._chunks = aiter(answer.body)
         self._phase = self._body_phase
 
     def __aiter__(self) -> Self:
@@ -194,7 +194,7 @@ class Exchange:
             if self._finished:
                 self._owner.is_patient = self._whole
             with anyio.move_on_after(CLEANUP_SECONDS, shield=True):
-                await self._stream.aclose()
+                await self._body.aclose()
                 may_stay = self._whole and not self._broken and not self._ended
         except Exception:  # noqa: BLE001, S110  what closing raises is nobody's outcome: the outcome is known
             pass

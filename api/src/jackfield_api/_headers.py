@@ -1,9 +1,9 @@
-"""Headers on their way out: checked, because what the wire's own check says would repeat the value."""
+"""Headers: a request's, checked because the wire's own check would repeat the value; and an answer's."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
@@ -62,3 +62,42 @@ def merged(headers: Headers, over: Headers) -> Headers:
 def names_of(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
     """Return the names of *headers* in lower case."""
     return {name.lower() for name, _ in headers}
+
+
+class AnswerHeaders(Mapping[str, str]):
+    """The headers of an answer; names are found in any case. One that came several times is one with commas.
+
+    Quick to ask for many names that are not there, as whoever looks for a remote's own words does.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        values: dict[str, str] = {}
+        for raw_name, raw_value in headers:
+            name, value = _decoded(raw_name).lower(), _decoded(raw_value)
+            values[name] = f"{values[name]}, {value}" if name in values else value
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._values
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a header's value, or *default*."""
+        return self._values.get(name.lower(), default)
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("latin-1")

@@ -17,17 +17,17 @@ from jackfield import ConfigError
 
 from ._compat import http
 from ._proxies import Proxy, Route
-from ._wire import Wire
+from ._wire import Answer, Wire
 
 ONE: Final = http.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
 _WAYS: Final = 2
 
 
-def new_transport(tls: ssl.SSLContext, proxy: Proxy | None = None) -> http.AsyncBaseTransport:
-    """Return a transport with room for one connection, through *proxy* if there is one. Opens nothing yet."""
+def new_connection(tls: ssl.SSLContext, proxy: Proxy | None = None) -> Wire | Tunnel:
+    """Return a connection, through *proxy* if there is one. It is made with its first request."""
     if proxy is None:
         return Wire(tls)
-    return _Tunnel(verify=tls, trust_env=False, limits=ONE, proxy=_LibraryProxy(proxy, tls))
+    return Tunnel(verify=tls, trust_env=False, limits=ONE, proxy=_LibraryProxy(proxy, tls))
 
 
 def check_supported(route: Route) -> None:
@@ -43,12 +43,18 @@ def check_supported(route: Route) -> None:
         )
 
 
-class _Tunnel(http.AsyncHTTPTransport):
-    """One connection, which becomes a way to the remote with its first request."""
+class Tunnel(http.AsyncHTTPTransport):
+    """One connection of the library's, which becomes a way to the remote with its first request."""
 
     _is_through = False
     _scope: anyio.CancelScope
     _listener: Any = None
+
+    async def ask(self, request: http.Request) -> Answer:
+        """Send *request*; return its answer when the head is there; see `Wire.ask`."""
+        response = await self.handle_async_request(request)
+        assert isinstance(response.stream, http.AsyncByteStream)
+        return Answer(response.status_code, response.headers.raw, response.stream)
 
     async def handle_async_request(self, request: http.Request) -> http.Response:
         if self._is_through:

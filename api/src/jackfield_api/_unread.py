@@ -16,7 +16,7 @@ from ._compat import http
 from ._wire import Wire
 
 
-def is_silent(transport: http.AsyncBaseTransport) -> bool:
+def is_silent(transport: Wire | http.AsyncHTTPTransport) -> bool:
     """Whether *transport* has its connection still, and nothing was received that nobody has read."""
     inside: Any = transport
     try:

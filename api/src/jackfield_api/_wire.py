@@ -11,8 +11,8 @@ from __future__ import annotations
 import select
 import socket
 import ssl
-from collections.abc import AsyncIterable
-from typing import Any, Final, Self
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 import anyio
 import h11
@@ -28,7 +28,29 @@ _PIECE: Final = 2**16
 _SWITCHING: Final = 101
 
 
-class Wire(http.AsyncBaseTransport):
+class Body(Protocol):
+    """The bytes of an answer as they come; to be closed in any case."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Answer(NamedTuple):
+    """The head of an answer, and its body.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers as they came.
+        body: What follows them.
+    """
+
+    status: int
+    headers: Iterable[tuple[bytes, bytes]]
+    body: Body
+
+
+class Wire:
     """One connection, made by its first request; one request after another.
 
     Args:
@@ -40,8 +62,9 @@ class Wire(http.AsyncBaseTransport):
         self._stream: ByteStream | None = None
         self._socket: socket.socket | None = None
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
+        self._ahead: Any = None
 
-    async def handle_async_request(self, request: http.Request) -> http.Response:
+    async def ask(self, request: http.Request) -> Answer:
         """Send *request*; return its answer when the head is there. Tells `trace` when the request leaves.
 
         Raises:
@@ -56,9 +79,7 @@ class Wire(http.AsyncBaseTransport):
         head = await self._next_event(timeouts["read"])
         while isinstance(head, h11.InformationalResponse) and head.status_code != _SWITCHING:
             head = await self._next_event(timeouts["read"])
-        return http.Response(
-            head.status_code, headers=head.headers.raw_items(), stream=_Body(self, timeouts["read"])
-        )
+        return Answer(head.status_code, head.headers.raw_items(), _Body(self, timeouts["read"]))
 
     async def _connect(self, url: http.URL, seconds: float | None) -> None:
         host, port = url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
@@ -139,12 +160,27 @@ class Wire(http.AsyncBaseTransport):
         return event
 
     async def next_piece(self, seconds: float | None) -> bytes | None:
-        """Return the next bytes of the answer's body; None at its end."""
-        event = await self._next_event(seconds)
-        return bytes(event.data) if isinstance(event, h11.Data) else None
+        """Return what has arrived of the answer's body, or arrives next; None at its end."""
+        event, self._ahead = self._ahead or await self._next_event(seconds), None
+        if isinstance(event, Exception):
+            raise event
+        if not isinstance(event, h11.Data):
+            self._ahead = event
+            return None
+        # Many small chunks that came in one read are handed on in one go: each hand costs more than a chunk.
+        pieces = [event.data]
+        try:
+            while isinstance(event := self._h11.next_event(), h11.Data):
+                pieces.append(event.data)
+        except h11.RemoteProtocolError as error:
+            # What came before it comes first.
+            event = error
+        self._ahead = None if event is h11.NEED_DATA else event
+        return bytes(pieces[0]) if len(pieces) == 1 else b"".join(pieces)
 
     async def end_answer(self) -> None:
         """Get ready for the next request; close the connection if the answer leaves it good for nothing."""
+        self._ahead = None
         if self._h11.our_state is self._h11.their_state is h11.DONE:
             self._h11.start_next_cycle()
         else:
@@ -171,21 +207,20 @@ class Wire(http.AsyncBaseTransport):
             await self._stream.aclose()
 
 
-class _Body(http.AsyncByteStream):
+class _Body:
     """The body of one answer: an iterator of its bytes."""
+
+    __slots__ = ("_seconds", "_wire")
 
     def __init__(self, wire: Wire, seconds: float | None) -> None:
         self._wire = wire
         self._seconds = seconds
-        self._is_over = False
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
-        piece = None if self._is_over else await self._wire.next_piece(self._seconds)
-        if piece is None:
-            self._is_over = True
+        if (piece := await self._wire.next_piece(self._seconds)) is None:
             raise StopAsyncIteration
         return piece
 

@@ -7,7 +7,7 @@ tested by cutting it everywhere.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from functools import partial
 from typing import ClassVar, Generic, Protocol, TypeVar
 
@@ -81,6 +81,13 @@ class DecodedStream(Generic[Wire]):
         if type(event) is ResponseFinished:
             self._finish()
         return event
+
+    def take_ready(self) -> Sequence[StreamEvent]:
+        """Take what is there already: the next events, but for the last one of the answer."""
+        taken: list[StreamEvent] = []
+        while self._ready and type(self._ready[0]) is not ResponseFinished:
+            taken.append(self._ready.popleft())
+        return taken
 
     async def _read(self) -> Wire:
         deadline = running()

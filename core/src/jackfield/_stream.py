@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
 
@@ -59,6 +60,7 @@ class ResponseStream:
     _ended_at: float | None = attrs.field(default=None, init=False)
     _error: JackfieldError | None = attrs.field(default=None, init=False)
     _left: anyio.Event | None = attrs.field(default=None, init=False)
+    _ready: deque[StreamEvent] = attrs.field(factory=deque, init=False)
     _ahead: StreamEvent | None = attrs.field(default=None, init=False)
     _whole: ChatResponse | None = attrs.field(default=None, init=False)
 
@@ -136,7 +138,11 @@ class ResponseStream:
             self._refuse_if_failed()
             raise StopAsyncIteration
         try:
-            event = await self.run.__anext__()
+            if self._ready:
+                event = self._ready.popleft()
+            else:
+                event = await self.run.__anext__()
+                self._ready.extend(self.run.take_ready())
             self._folded.add(event)
         except StopAsyncIteration:
             self._end()

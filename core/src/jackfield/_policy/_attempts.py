@@ -7,7 +7,7 @@ its connection at once. Nothing is tried again after an event was handed out.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
@@ -110,6 +110,14 @@ class Attempts(Generic[Item]):
                 return event
         await self._leave(None)
         raise StopAsyncIteration
+
+    def take_ready(self) -> Sequence[Item]:
+        """Take the events that came with the last one: none is waited for, and nothing can fail in between.
+
+        Whoever hands events on takes them here, past all that each one would be passed through.
+        """
+        ready = getattr(self._events, "take_ready", None)
+        return ready() if ready is not None and not self._finished else ()
 
     async def _next(self, events: AsyncIterator[Item]) -> Item:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, Generic, Self, TypeAlias, TypeVar
@@ -95,6 +95,10 @@ class Run(Generic[Item]):
                 raise
             failure = await self._leave(error)
             raise failure from failure.__cause__
+
+    def take_ready(self) -> Sequence[Item]:
+        """Take the events that came with the last one; see `Attempts.take_ready`."""
+        return self._events.take_ready() if isinstance(self._events, Attempts) else ()
 
     async def __aexit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if self._wrapped is not None:
