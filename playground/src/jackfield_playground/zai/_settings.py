@@ -75,6 +75,11 @@ class ZaiSettings(ChatSettings):
     """Whether token counts come before the last text."""
     unknown: bool = False
     """Whether frames of a kind and of a phase that nobody knows come among the others."""
+    foreign_seconds: float | None = attrs.field(default=None, validator=optional(ge(0)))
+    """Seconds until the page leaves the address of a conversation that its visitor has not; None: never.
+
+    Either way, what is written there begins a new one. That it leaves is what its ancestor's source says.
+    """
     upload_by: Literal["composer", "page", "button"] = attrs.field(
         default="composer", validator=in_(("composer", "page", "button"))
     )
