@@ -16,11 +16,10 @@ from ._picture import FIELDS, controls_of, take_picture, turns_of
 from ._standing import Standing, is_stranger, standing, stops_asking
 from ._stranger import Seen, Stranger, count, meet, say, survey
 from ._token import token_of
-from ._worlds import SEEING, IsolatedWorld, PageWorld, Place, World, probe_config
+from ._worlds import IsolatedWorld, PageWorld, Place, World, probe_config
 
 __all__ = [
     "FIELDS",
-    "SEEING",
     "Attachment",
     "Eyes",
     "IsolatedWorld",

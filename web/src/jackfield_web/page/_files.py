@@ -14,6 +14,7 @@ import anyio
 
 from jackfield import Certainty, DeadlineExceeded, FilePart, ImagePart
 
+from ..browser import seen_in
 from ..errors import missing
 from ..hands import InputDriver, eventually
 from ..site import Site
@@ -137,7 +138,7 @@ async def _chooser(page: Page, site: Site, hands: InputDriver) -> FileChooser:
 async def _count(frame: Frame, selectors: Sequence[str]) -> int:
     """Return how many visible elements the first of *selectors* finds that finds any."""
     for css in selectors:
-        if found := await frame.locator(f"css={css}").filter(visible=True).count():
+        if found := await seen_in(frame, css).count():
             return found
     return 0
 
