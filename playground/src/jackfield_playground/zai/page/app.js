@@ -201,8 +201,9 @@ const wireFiles = (field, button) => {
   const { upload_by: by } = visit.config.playground;
   field.onchange = (event) => Promise.all([...event.target.files].map(upload));
   if (by === "page") document.body.append(field);
-  if (by === "button") field.remove();
-  button.onclick = () => field.click();
+  if (by === "button" || by === "offered") field.remove();
+  field.multiple = by !== "offered";
+  button.onclick = () => (by === "offered" ? document.body.append(field) : field.click());
 };
 
 // Where nothing makes it ask a person, the captcha gives its proof by itself.
