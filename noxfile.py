@@ -42,6 +42,7 @@ LAWS = [
     # Delivery: a message goes once, and what became of it is told; what arrived is kept.
     "tests/claude_web/page/test_failures.py",
     "tests/contract/test_contract.py",
+    "tests/web/provider/test_going_on.py",
     "tests/web/provider/test_looking_back.py",
     "tests/web/provider/test_talking.py",
     "tests/web/reading/test_submitting.py",

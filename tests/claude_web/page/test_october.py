@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import InvalidRequest, QuotaExhausted
+from jackfield import Certainty, InvalidRequest, QuotaExhausted
 from jackfield_playground import ClaudePlayground
 from jackfield_web import ModelLocked
 
@@ -99,13 +99,16 @@ async def test_a_message_that_is_taken_back(connected: Any, site: ClaudePlaygrou
     assert site.state.asked == ()
 
 
-async def test_a_conversation_of_somebody_else(connected: Any, site: ClaudePlayground) -> None:
-    """An address that shows an empty conversation and then leaves takes no message."""
+@pytest.mark.parametrize("layout", ["2026-08", "2026-10"])
+async def test_a_conversation_of_somebody_else(connected: Any, site: ClaudePlayground, layout: str) -> None:
+    """An address that shows an empty conversation, and then leaves in October, takes no message."""
+    site.state.change(layout=layout)
     foreign = f"{site.base_url}/chat/{uuid.uuid4()}"
-    async with connected() as connection:
-        with pytest.raises(InvalidRequest, match="conversation"):
+    async with connected(site_overrides={"timing": {"composer": 3}}) as connection:
+        with pytest.raises(InvalidRequest, match=f"{foreign} is no conversation here") as caught:
             await connection.conversation(foreign).send("Hello")
 
+    assert caught.value.certainty is Certainty.NOT_SENT
     assert site.state.asked == ()
 
 

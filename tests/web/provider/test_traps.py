@@ -18,6 +18,13 @@ pytestmark = pytest.mark.anyio
 SETTLE = 0.4
 QUESTION = "Write a function, “please” 東京 🙂"
 
+# A question for a person, a way to sign in, and news, all of them transparent.
+FADED = """
+const parts = `<div style="opacity: 0"><p id="challenge">Are you a person?</p>
+  <a id="sign-in" href="/login">Sign in</a>
+  <div class="news" style="position: fixed; inset: 0; pointer-events: none"><button>OK</button></div></div>`;
+addEventListener("DOMContentLoaded", () => document.body.insertAdjacentHTML("beforeend", parts));"""
+
 
 def by_page(selectors: Mapping[str, Any] | None = None, **timing: float) -> dict[str, Any]:
     """Return the options that read what the page shows, and nothing else."""
@@ -63,6 +70,17 @@ async def test_a_page_with_bad_manners_is_read_to_the_byte(
     assert answers == [asked.answer for asked in chat.state.asked]
     assert "```python" in answers[0]
     assert "Earlier questions in this thread: 1" in answers[1]
+
+
+async def test_what_is_faded_out_is_not_there(connected: Any, chat: WebChatPlayground) -> None:
+    """What a page has faded out, and would show at another time, keeps nobody from anything."""
+    chat.state.change(script=FADED)
+    gone = {"dismiss": ".news button", "guest": "#sign-in"}
+
+    async with connected(**by_page(gone)) as connection:
+        response = await connection.send(QUESTION)
+
+    assert response.content == chat.state.asked[0].answer
 
 
 @pytest.mark.parametrize("wait", ["first_seconds", "pause_seconds"])

@@ -26,6 +26,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from jackfield import Accumulator, StreamEvent
+from jackfield_web.browser import teach_seeing
 from jackfield_web.reading import PageReader, Reply, Submission, submit
 from jackfield_web.site import Site, build_site
 
@@ -185,6 +186,7 @@ def chat(chat_server: dict[str, Chat]) -> Chat:
 async def chromium(anyio_backend: str, browser: str) -> AsyncIterator[Browser]:
     """Open a browser that reaches nothing but this machine."""
     async with async_playwright() as playwright:
+        await teach_seeing(playwright)
         opened = await playwright.chromium.launch(executable_path=browser, args=[LOOPBACK_ONLY])
         yield opened
         await opened.close()

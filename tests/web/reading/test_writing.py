@@ -9,6 +9,7 @@ import pytest
 from jackfield import Certainty, ContextTooLong, InvalidRequest
 from jackfield_web import PageChanged
 from jackfield_web.hands import HumanInput, PlainInput
+from jackfield_web.page import Thread
 from jackfield_web.reading import submit
 
 pytestmark = pytest.mark.anyio
@@ -243,7 +244,7 @@ async def test_an_earlier_conversation_is_left_by_its_button(chat: Any, opened: 
     selectors = {"new_chat_button": "#new", "dismiss": "div[style] > button"}
 
     async with opened(selectors=selectors) as talk:
-        talk.reader.begins = True
+        talk.reader.thread = Thread(begins=True)
         await talk.reader.page.evaluate(NEW)
         await talk.reader.page.evaluate(LATE)
         await talk.reader.page.evaluate(OVER_THE_BUTTON)
@@ -258,7 +259,7 @@ async def test_an_earlier_conversation_without_a_button_is_left_by_loading(chat:
     chat.messages = ANSWER
 
     async with opened() as talk:
-        talk.reader.begins = True
+        talk.reader.thread = Thread(begins=True)
         await talk.reader.page.evaluate(LATE)
         answer = await talk.say("hello")
         assert await talk.reader.page.locator(".user").count() == 1
@@ -271,7 +272,7 @@ async def test_an_earlier_conversation_without_a_button_is_left_by_loading(chat:
 async def test_a_page_that_always_goes_on_is_told(chat: Any, opened: Any, user_turn: Any) -> None:
     """Where no way leads to a new conversation, nothing is sent into the earlier one."""
     async with opened(selectors={"user_turn": user_turn}) as talk:
-        talk.reader.begins = True
+        talk.reader.thread = Thread(begins=True)
         await talk.reader.page.add_init_script(ALWAYS)
         await talk.reader.page.reload()
         async with talk.reader.reply("hello") as reply:

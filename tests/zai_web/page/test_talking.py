@@ -376,15 +376,16 @@ async def test_files_go_with_the_message(connected: Any, zai: ZaiPlayground) -> 
     assert "files" not in without.body
 
 
-@pytest.mark.parametrize("upload_by", ["page", "button"])
+@pytest.mark.parametrize("upload_by", ["page", "button", "offered"])
 async def test_a_file_field_elsewhere(connected: Any, zai: ZaiPlayground, upload_by: Any) -> None:
-    """The field for files may stand anywhere in the page, or come with a press on the button before it."""
+    """The field for files may stand anywhere in the page, or be made when its button is pressed."""
     zai.state.change(upload_by=upload_by)
+    image = ImagePart(PNG, media_type="image/png")
     async with connected() as connection:
-        await connection.send([Message("user", [TextPart("What?"), ImagePart(PNG, media_type="image/png")])])
+        await connection.send([Message("user", [TextPart("What?"), image, image])])
 
-    (file,) = zai.state.completions[0].body["files"]
-    assert zai.state.files[file["id"]] == ("image-1.png", PNG)
+    files = [zai.state.files[file["id"]] for file in zai.state.completions[0].body["files"]]
+    assert sorted(files) == [("image-1.png", PNG), ("image-2.png", PNG)]
 
 
 @pytest.mark.parametrize("thinking", ["frames", "details"])

@@ -72,6 +72,7 @@ class Chats:
             "social",
             "upload_by",
             "captcha_for",
+            "foreign_seconds",
         )
         playground = {name: getattr(settings, name) for name in shown}
         return JSONResponse({"features": features, **more, "playground": playground})

@@ -75,10 +75,19 @@ class ZaiSettings(ChatSettings):
     """Whether token counts come before the last text."""
     unknown: bool = False
     """Whether frames of a kind and of a phase that nobody knows come among the others."""
-    upload_by: Literal["composer", "page", "button"] = attrs.field(
-        default="composer", validator=in_(("composer", "page", "button"))
+    foreign_seconds: float | None = attrs.field(default=None, validator=optional(ge(0)))
+    """Seconds until the page leaves the address of a conversation that its visitor has not; None: never.
+
+    Either way, what is written there begins a new one. That it leaves is what its ancestor's source says.
+    """
+    upload_by: Literal["composer", "page", "button", "offered"] = attrs.field(
+        default="composer", validator=in_(("composer", "page", "button", "offered"))
     )
-    """Where the field for files is: in the composer, elsewhere, or made by a press on the button."""
+    """Where the field for files is: in the composer, elsewhere, or made by a press on the button.
+
+    `button`: it is pressed at once, and never in the document. `offered`: it is put into the page for one to
+    press, and takes one file at a time.
+    """
     upload_seconds: float = attrs.field(default=0.0, validator=ge(0))
     """Seconds that a file is on its way; until then nothing can be sent."""
     marker: bool = attrs.field(default=True, validator=instance_of(bool))

@@ -12,6 +12,7 @@ from ._origins import Origins, kept_within, own_origins, reachable
 from ._reach import HttpCredentials, Reach, WebProxy, checked_headers
 from ._refused_remote import shown_remote
 from ._remote_browser import RemoteBrowser
+from ._seeing import SEEING, seen_in, teach_seeing
 from ._settings import BrowserSettings
 from ._sharing import lend_host
 from ._stealth_browser import StealthBrowser
@@ -20,6 +21,7 @@ from ._vouching import vouched_keys
 
 __all__ = [
     "ENGINES",
+    "SEEING",
     "Bridge",
     "BrowserHost",
     "BrowserSession",
@@ -46,6 +48,8 @@ __all__ = [
     "no_window",
     "own_origins",
     "reachable",
+    "seen_in",
     "shown_remote",
+    "teach_seeing",
     "vouched_keys",
 ]

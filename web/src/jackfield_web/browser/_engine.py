@@ -20,6 +20,7 @@ from anyio import to_thread
 from jackfield import ConfigError, near_names
 
 from ..errors import LaunchFailed, engine_text
+from ._seeing import teach_seeing
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserType, JSHandle, Page, Playwright
@@ -71,6 +72,11 @@ class Driver:
     def chromium(self) -> BrowserType:
         """What starts browsers and connects to them."""
         return self._playwright.chromium
+
+    async def teach_seeing(self) -> None:
+        """Teach the driver what of a page is seen; once, when the browser is there."""
+        # Of a browser that somebody else started, what is open already would not learn it before.
+        await teach_seeing(self._playwright)
 
     async def answers(self) -> bool:
         """Whether the driver is alive. What it had to tell before has been told when this returns."""

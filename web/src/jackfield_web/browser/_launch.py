@@ -117,6 +117,7 @@ async def launch(settings: BrowserSettings, driver: Driver) -> Life:
     try:
         with anyio.fail_after(START_SECONDS):
             life = await _connect(settings, driver) if settings.is_remote else await _start(settings, driver)
+            await driver.teach_seeing()
     except TimeoutError as error:
         if address := settings.cdp_url or settings.server_url:
             place = shown_remote(address)

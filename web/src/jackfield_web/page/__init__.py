@@ -8,6 +8,7 @@ from ._click import clear_the_way, click
 from ._eyes import Eyes
 from ._files import Attachment, attach_files
 from ._frames import conversation_frame, devtools_place, find_visible, holders
+from ._going_on import Thread, require_address, require_thread
 from ._login_step import asks, mailed_link, open_login_page, take_login_step
 from ._matching import Matched, matched
 from ._models import choose_model, read_models
@@ -15,11 +16,10 @@ from ._picture import FIELDS, controls_of, take_picture, turns_of
 from ._standing import Standing, is_stranger, standing, stops_asking
 from ._stranger import Seen, Stranger, count, meet, say, survey
 from ._token import token_of
-from ._worlds import SEEING, IsolatedWorld, PageWorld, Place, World, probe_config
+from ._worlds import IsolatedWorld, PageWorld, Place, World, probe_config
 
 __all__ = [
     "FIELDS",
-    "SEEING",
     "Attachment",
     "Eyes",
     "IsolatedWorld",
@@ -29,6 +29,7 @@ __all__ = [
     "Seen",
     "Standing",
     "Stranger",
+    "Thread",
     "World",
     "asks",
     "attach_files",
@@ -51,6 +52,8 @@ __all__ = [
     "open_login_page",
     "probe_config",
     "read_models",
+    "require_address",
+    "require_thread",
     "say",
     "shows_thread",
     "standing",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from jackfield import Certainty, DeadlineExceeded, log_event
 
+from ..browser import seen_in
 from ..errors import missing
 from ..hands import InputDriver, eventually
 from ..site import Site
@@ -107,5 +108,5 @@ async def _closers(page: Page, site: Site) -> list[Locator]:
     found: list[Locator] = []
     for frame in frames:
         for css in site.selectors.dismiss:
-            found += await frame.locator(f"css={css}").filter(visible=True).all()
+            found += await seen_in(frame, css).all()
     return found[::-1]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from ._worlds import SEEING
+from ..browser import SEEING
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession

@@ -1,4 +1,4 @@
-"""Giving files to the page, by its own field or the browser's choice of files, before the message is written.
+"""Giving files to the page before the message is written, by its own field, whenever that is made.
 
 Law: the message is written when the page shows every file and none is on its way any more.
 Runs where the page lives, in the browser host's loop.
@@ -6,7 +6,6 @@ Runs where the page lives, in the browser host's loop.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -14,6 +13,7 @@ import anyio
 
 from jackfield import Certainty, DeadlineExceeded, FilePart, ImagePart
 
+from ..browser import seen_in
 from ..errors import missing
 from ..hands import InputDriver, eventually
 from ..site import Site
@@ -21,7 +21,7 @@ from ._click import click
 from ._frames import conversation_frame, find_visible
 
 if TYPE_CHECKING:
-    from playwright.async_api import FileChooser, FilePayload, Frame, Locator, Page
+    from playwright.async_api import ElementHandle, FileChooser, FilePayload, Frame, Page
 
 Attachment: TypeAlias = ImagePart | FilePart
 """What goes through the page's field for files."""
@@ -36,7 +36,7 @@ async def attach_files(page: Page, site: Site, files: Sequence[Attachment], hand
         page: The page.
         site: What it is like.
         files: What to attach.
-        hands: What presses the button, where there is one instead of a field.
+        hands: What presses the button, where there is no field before.
 
     Raises:
         PageChanged: The page has no field for files, or does not show all of them.
@@ -45,10 +45,7 @@ async def attach_files(page: Page, site: Site, files: Sequence[Attachment], hand
     frame = await conversation_frame(page, site)
     before = await _count(frame, site.selectors.file_thumbnail)
     payloads = [_payload(number, file) for number, file in enumerate(files, 1)]
-    if (field := await _field(frame, site)) is not None:
-        await field.set_input_files(payloads)
-    else:
-        await _choose(page, site, payloads, hands)
+    await _give(page, site, payloads, hands)
     wanted = before + len(files)
 
     async def is_there() -> bool:
@@ -75,69 +72,83 @@ async def attach_files(page: Page, site: Site, files: Sequence[Attachment], hand
     raise missing(site, "file_thumbnail", f"the page shows not all of {len(files)} files by")
 
 
-async def _field(frame: Frame, site: Site) -> Locator | None:
-    """Return the field for files, which pages hide behind a button; None where only the button is described.
-
-    Raises:
-        PageChanged: Neither is there.
-    """
-    if not site.selectors.file_input:
-        return None
-    fields = [frame.locator(f"css={css}") for css in site.selectors.file_input]
-
-    async def found() -> Locator | None:
-        for field in fields:
-            if await field.count():
-                return field.first
-        return None
-
-    async def is_there() -> bool:
-        return await found() is not None
-
-    if (field := await found()) is not None or site.selectors.file_button:
-        return field
-    if await eventually(is_there, site.timing.composer):
-        return await found()
-    raise missing(site, "file_input")
-
-
-async def _choose(page: Page, site: Site, payloads: list[FilePayload], hands: InputDriver) -> None:
-    """Press the page's button for files, and answer the browser's question which; one by one if need be."""
+async def _give(page: Page, site: Site, payloads: list[FilePayload], hands: InputDriver) -> None:
+    """Give files to the field that takes them, one by one where it takes no more at a time."""
     left = payloads
     while left:
-        chooser = await _chooser(page, site, hands)
-        count = len(left) if chooser.is_multiple() else 1
-        await chooser.set_files(left[:count])
+        field = await _field(page, site, hands)
+        count = len(left) if await field.get_attribute("multiple") is not None else 1
+        await field.set_input_files(left[:count])
         left = left[count:]
 
 
-async def _chooser(page: Page, site: Site, hands: InputDriver) -> FileChooser:
-    """Press the page's button for files, and return the browser's choice that it opens."""
+async def _field(page: Page, site: Site, hands: InputDriver) -> ElementHandle:
+    """Return the field for files, which pages hide behind a button, or make when that is pressed.
+
+    Raises:
+        PageChanged: There is none, and none comes.
+    """
+    if (field := await _field_there(page, site)) is not None:
+        return field
+    if site.selectors.file_button:
+        return await _field_made(page, site, hands)
+
+    async def is_there() -> bool:
+        return await _field_there(page, site) is not None
+
+    await eventually(is_there, site.timing.composer)
+    if (field := await _field_there(page, site)) is None:
+        raise missing(site, "file_input")
+    return field
+
+
+async def _field_there(page: Page, site: Site) -> ElementHandle | None:
+    frame = await conversation_frame(page, site)
+    for css in site.selectors.file_input:
+        if (field := await frame.query_selector(f"css={css}")) is not None:
+            return field
+    return None
+
+
+async def _field_made(page: Page, site: Site, hands: InputDriver) -> ElementHandle:
+    """Press the page's button for files; return the field that is pressed by it, or that is there then.
+
+    A field that the page presses need not be in its document: the browser, which asks for files, tells it.
+    """
     frame = await conversation_frame(page, site)
     button = await find_visible(frame, site.selectors.file_button, seconds=site.timing.composer)
     if button is None:
         raise missing(site, "file_button")
-    opened: asyncio.Future[FileChooser] = asyncio.get_running_loop().create_future()
+    asked: list[FileChooser] = []
 
     def take(chooser: FileChooser) -> None:
-        if not opened.done():
-            opened.set_result(chooser)
+        asked.append(chooser)
+
+    async def is_asked() -> bool:
+        return bool(asked)
+
+    async def is_there() -> bool:
+        return bool(asked) or await _field_there(page, site) is not None
 
     # While somebody listens the browser shows no window of its own.
     page.on("filechooser", take)
     try:
         await click(page, site, button, hands, name="file_button")
-        with anyio.move_on_after(site.timing.composer):
-            return await opened
+        if await eventually(is_there, site.timing.composer):
+            # A page may put the field into the document a moment before it presses it.
+            await eventually(is_asked, _SURE_SECONDS)
     finally:
         page.remove_listener("filechooser", take)
-    raise missing(site, "file_button", "the browser asks for no file after a press on")
+    field = asked[0].element if asked else await _field_there(page, site)
+    if field is None:
+        raise missing(site, "file_button", "the browser asks for no file after a press on")
+    return field
 
 
 async def _count(frame: Frame, selectors: Sequence[str]) -> int:
     """Return how many visible elements the first of *selectors* finds that finds any."""
     for css in selectors:
-        if found := await frame.locator(f"css={css}").filter(visible=True).count():
+        if found := await seen_in(frame, css).count():
             return found
     return 0
 

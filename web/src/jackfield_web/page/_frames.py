@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
+from ..browser import seen_in
 from ..site import Site
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ async def find_visible(frame: Frame, selectors: tuple[str, ...], *, seconds: flo
 
 async def _find_visible(frame: Frame, selectors: tuple[str, ...]) -> Locator | None:
     for selector in selectors:
-        found = frame.locator(f"css={selector}").filter(visible=True)
+        found = seen_in(frame, selector)
         if await found.count():
             return found.first
     return None

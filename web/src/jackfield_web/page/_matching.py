@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..browser import error_of
+from ..browser import error_of, seen_in
 from ..site import Selectors, Site
 from ._frames import conversation_frame, holders
 
@@ -42,8 +42,9 @@ async def matched(page: Page, site: Site) -> list[Matched]:
 
 async def _count(frame: Frame, name: str, css: str, engine_error: type[Exception]) -> Matched:
     place = frame.parent_frame or frame if name == "frame" else frame
-    found = place.locator(f"css={holders(css)[-1]}")
+    css_there = holders(css)[-1]
     try:
-        return Matched(name, css, await found.count(), await found.filter(visible=True).count())
+        found = await place.locator(f"css={css_there}").count()
+        return Matched(name, css, found, await seen_in(place, css_there).count())
     except engine_error as error:
         return Matched(name, css, fault=str(error).splitlines()[0])

@@ -15,6 +15,7 @@ import attrs
 
 from jackfield import ModelNotFound, near_names
 
+from ..browser import seen_in
 from ..errors import ModelLocked, missing
 from ..hands import InputDriver, eventually
 from ..site import Site
@@ -167,7 +168,7 @@ async def _look_further(
 async def _first_found(frame: Frame, selectors: Iterable[str]) -> list[Locator]:
     """Return all visible elements that the first of *selectors* finds which finds any."""
     for css in selectors:
-        if found := await frame.locator(f"css={css}").filter(visible=True).all():
+        if found := await seen_in(frame, css).all():
             return found
     return []
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 import attrs
 
-from ..browser import error_of
+from ..browser import error_of, seen_in
 from ..errors import shown_url
 from ..hands import PlainInput, deadline
 from ..site import Site
@@ -137,8 +137,9 @@ async def count(page: Page, stranger: Stranger, selectors: Selected) -> list[Mat
     """Return what drafted selectors find."""
     found = []
     for name, css in ((name, css) for name, all_css in selectors.items() for css in all_css):
-        elements = (page if name == "frame" else stranger.place).locator(f"css={css}")
-        found.append(Matched(name, css, await elements.count(), await elements.filter(visible=True).count()))
+        place = page if name == "frame" else stranger.place
+        counts = await place.locator(f"css={css}").count(), await seen_in(place, css).count()
+        found.append(Matched(name, css, *counts))
     return found
 
 
@@ -172,7 +173,7 @@ async def _write(
     page: Page, stranger: Stranger, selectors: Selected, message: str, known: Site | None
 ) -> Selected:
     """Write the message; return the send button, which many pages show only now."""
-    composer = stranger.place.locator(f"css={selectors['chat_input'][0]}").filter(visible=True).first
+    composer = seen_in(stranger.place, selectors["chat_input"][0]).first
     with deadline(_TOUCH_SECONDS, "writing into the composer"):
         await _HANDS.type_text(composer, message)
     await anyio.sleep(_STEP_SECONDS)
@@ -187,9 +188,9 @@ async def _write(
 async def _send(stranger: Stranger, selectors: Selected) -> None:
     with deadline(_TOUCH_SECONDS, "sending the message"):
         if button := selectors.get("send_button"):
-            await _HANDS.click(stranger.place.locator(f"css={button[0]}").filter(visible=True).first)
+            await _HANDS.click(seen_in(stranger.place, button[0]).first)
         else:
-            field = stranger.place.locator(f"css={selectors['chat_input'][0]}").filter(visible=True).first
+            field = seen_in(stranger.place, selectors["chat_input"][0]).first
             await _HANDS.press(field, "Enter")
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import attrs
 
+from ..browser import SEEING
 from ..site import ReadingWay, Site
 from ._listeners import hears
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Frame, JSHandle
 
 _SCRIPTS: Final = importlib.resources.files(__package__)
-SEEING: Final = _SCRIPTS.joinpath("seeing.js").read_text("utf-8").strip()
-"""JavaScript: functions that say what of a page is seen. One meaning of it, for all who look."""
 _PROBE: Final = f"({_SCRIPTS.joinpath('probe.js').read_text('utf-8')})({SEEING})"
 _CALL: Final = "function (name, ...values) { return this[name](...values) }"
 _NAMES: Final = (

@@ -37,7 +37,7 @@ from ..accounts import Delivery, nothing_sent
 from ..browser import own_origins, reachable
 from ..errors import PageOutdated, PageRefused, Refusal, refusal
 from ..hands import InputDriver
-from ..page import read_models, stops_asking
+from ..page import Thread, read_models, stops_asking
 from ..reading import Wish, examine_page, prepare
 from ..site import Site
 from ..wire import DecoderFactory
@@ -148,7 +148,8 @@ class WebProvider(Provider):
             told = await self._login.why(tab, error)
             dead = isinstance(told, AuthenticationRequired) and told.certainty is Certainty.REJECTED
             # A guest who comes in anew is another one: their conversations are not the former's.
-            renewable = self._login.can_renew or (self._login.is_guest and not tab.turns)
+            is_theirs = bool(tab.turns) or tab.address is not None
+            renewable = self._login.can_renew or (self._login.is_guest and not is_theirs)
             if not dead or not renewable or not turn.delivery.may_renew():
                 raise told from error.__cause__
             await self._login.renew(tab, since)
@@ -167,9 +168,9 @@ class WebProvider(Provider):
         await turn.submit(self._driving.hands)
 
     async def _prepare(self, tab: Tab, wish: Wish) -> None:
-        is_new = tab.address is None and not tab.turns
+        thread = Thread(begins=tab.address is None and not tab.turns, address=tab.address)
         with nothing_sent():
-            await tab.page.call(prepare, tab.reader, self._driving.hands, wish, is_new)
+            await tab.page.call(prepare, tab.reader, self._driving.hands, wish, thread)
             await self._account.admit()
 
     def attach(self, handle: str) -> EventStream:

@@ -14,7 +14,7 @@ import attrs
 
 from jackfield import Finding, ProviderError, Verdict
 
-from ..browser import error_of
+from ..browser import error_of, seen_in
 from ..errors import last_seen
 from ..hands import InputDriver
 from ..page import conversation_frame, find_visible, holders, read_models
@@ -121,8 +121,7 @@ async def _selector(frame: Frame, site: Site, name: str, selectors: tuple[str, .
 
 async def _counted(frame: Frame, selectors: Iterable[str], *, hidden: bool) -> _Count | None:
     for css in selectors:
-        found = frame.locator(f"css={css}")
-        if count := await (found if hidden else found.filter(visible=True)).count():
+        if count := await (frame.locator(f"css={css}") if hidden else seen_in(frame, css)).count():
             return _Count(css, count)
     return None
 

@@ -31,6 +31,7 @@ from ..page import (
     IsolatedWorld,
     PageWorld,
     Place,
+    Thread,
     World,
     conversation_frame,
     devtools_place,
@@ -62,7 +63,7 @@ class PageReader:
     Attributes:
         longest_paste: The letters from which on the page does not keep what is pasted; None if it does.
         variant: The name of that variant; empty when the page shows none.
-        begins: Whether the next message begins a conversation: then no earlier one may be on the page.
+        thread: The conversation that the next message belongs to; None where nobody said.
     """
 
     page: Page
@@ -71,7 +72,7 @@ class PageReader:
     refused: Refusal = attrs.field(default=refusal, kw_only=True)
     longest_paste: int | None = attrs.field(default=None, init=False)
     variant: str = attrs.field(default="", init=False)
-    begins: bool = attrs.field(default=False, init=False)
+    thread: Thread | None = attrs.field(default=None, init=False)
     _described: Site = attrs.field(default=attrs.Factory(lambda self: self.site, takes_self=True), init=False)
     engine_error: type[Exception] = attrs.field(init=False)
     tap: WireTap | None = attrs.field(default=None, init=False)

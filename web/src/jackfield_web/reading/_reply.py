@@ -30,7 +30,7 @@ from jackfield import (
 from ..accounts import Delivery
 from ..errors import PageClosed
 from ..hands import line_feeds
-from ..page import World
+from ..page import Thread, World
 from ..site import ReadingWay, SettleWay, Site, letters_of
 from ..wire import changes
 from ._continuing import Continuing
@@ -98,9 +98,9 @@ class Reply:
         return self._reader.site
 
     @property
-    def begins(self) -> bool:
-        """Whether the message begins a conversation."""
-        return self._reader.begins
+    def thread(self) -> Thread | None:
+        """The conversation that the message belongs to; None where nobody said."""
+        return self._reader.thread
 
     @property
     def page(self) -> Page:

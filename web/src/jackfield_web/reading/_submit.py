@@ -18,7 +18,7 @@ from jackfield import Certainty, DeadlineExceeded, log_event
 
 from ..errors import PageChanged
 from ..hands import InputDriver, PlainInput
-from ..page import click, conversation_frame, find_visible
+from ..page import click, conversation_frame, find_visible, require_address
 from ..site import Site
 from ._look import Look
 from ._reply import Reply
@@ -58,7 +58,8 @@ async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
 
     Raises:
         PageChanged: The composer or what sends is not there; nothing was sent.
-        InvalidRequest: The composer cannot hold the message; nothing was sent.
+        InvalidRequest: The composer cannot hold the message, or the page shows the conversation no more;
+            nothing was sent.
     """
     return await send(reply, await compose(reply, hands), hands)
 
@@ -71,6 +72,9 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
     button = composed.button
     await reply.sending()
     seen_before = await _Sight.of(reply)
+    if reply.thread is not None:
+        # A page may have left since it was looked at, while its text stands in the composer of the next.
+        require_address(reply.page, site, reply.thread)
     reply.delivery.press()
     try:
         if button is not None:

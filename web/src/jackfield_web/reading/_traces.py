@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..accounts import Traces
-from ..page import SEEING, conversation_frame
+from ..browser import SEEING
+from ..page import conversation_frame
 from ..site import Site, letters_of
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ from ..page import (
     conversation_frame,
     find_visible,
     no_new_conversation,
+    require_thread,
     shows_thread,
 )
 from ..site import Site
@@ -72,9 +73,10 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
     Raises:
         PageChanged: The composer or what sends is not there, the composer is of another kind than the Site
             says, or the page goes on with an earlier conversation; nothing was sent.
-        InvalidRequest: The composer cannot hold the message; nothing was written.
+        InvalidRequest: The composer cannot hold the message, or the page shows the conversation no more;
+            nothing was sent.
     """
-    site, page = reply.site, reply.page
+    site, page, thread = reply.site, reply.page, reply.thread
     with anyio.move_on_after(_LOADING_SECONDS):
         # Until then scripts arrive that take a page over, and some empty its composer.
         await page.wait_for_load_state("load")
@@ -84,13 +86,15 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
         if composed.fault:
             return composed
         await _wait_until_heard(reply, "chat_input" if composed.button is None else "send_button")
-        if reply.begins and await shows_thread(page, site):
+        if thread and thread.begins and await shows_thread(page, site):
             # It came after the page was made ready for a new one.
             fault = ""
             await begin_anew(page, site, hands)
         elif fault := (await reply.held()).why_not(reply.text):
             continue
         else:
+            if thread and not thread.begins:
+                await require_thread(page, site, thread)
             return composed
     if not fault:
         raise no_new_conversation(site)

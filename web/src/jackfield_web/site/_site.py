@@ -86,7 +86,8 @@ class Selectors:
         limit_banner: Found when the account's limit is reached.
         dismiss: What closes something that lies over the page: news of a release, a cookie banner.
         file_input: The field that takes files; pages hide it.
-        file_button: What opens the browser's own choice of files, where the field is not in the page.
+        file_button: What opens the browser's own choice of files, or puts the field into the page, where that
+            is not there before.
         file_thumbnail: What stands for one file that was added to the message.
         file_uploading: Found while a file is on its way.
         frame: The frame element that holds the conversation, when it is not the page itself; for a frame in

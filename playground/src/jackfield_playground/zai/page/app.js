@@ -123,10 +123,17 @@ const submit = async (text) => {
   await list();
 };
 
+// What is written where no conversation was found begins one.
+const miss = () => {
+  const { foreign_seconds: seconds } = visit.config.playground;
+  if (seconds === null) return drawFault(container, "We could not find this conversation.");
+  setTimeout(() => history.replaceState({}, "", "/"), 1000 * seconds);
+};
+
 // Only the last turns are drawn; the ones before come when somebody scrolls up to them.
 const load = async (id) => {
   const found = await ask(`/api/v1/chats/${id}`);
-  if (!found.ok) return drawFault(container, "We could not find this conversation.");
+  if (!found.ok) return miss();
   const { messages, currentId } = (await found.json()).chat.history;
   const ids = Object.values(messages).filter((node) => node.role === "assistant").map((node) => node.id);
   const { data } = await (await ask(`/api/v1/chats/${id}/messages/batch`, { ids })).json();
@@ -194,8 +201,9 @@ const wireFiles = (field, button) => {
   const { upload_by: by } = visit.config.playground;
   field.onchange = (event) => Promise.all([...event.target.files].map(upload));
   if (by === "page") document.body.append(field);
-  if (by === "button") field.remove();
-  button.onclick = () => field.click();
+  if (by === "button" || by === "offered") field.remove();
+  field.multiple = by !== "offered";
+  button.onclick = () => (by === "offered" ? document.body.append(field) : field.click());
 };
 
 // Where nothing makes it ask a person, the captcha gives its proof by itself.

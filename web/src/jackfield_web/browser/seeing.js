@@ -16,16 +16,23 @@
     return steps;
   };
 
-  // An element without an area is drawn when something in it is, and one that is faded out is not.
+  const isElement = (node) => node.nodeType === Node.ELEMENT_NODE;
+  const isUnfaded = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  // A field that the page draws itself is faded out, and takes what is pressed or typed in its drawing's place.
+  const FIELDS = "input:not([type=button], [type=image], [type=reset], [type=submit]), select, textarea";
+  const isStandingIn = (element) =>
+    element.matches(FIELDS) && element.checkVisibility({ visibilityProperty: true }) && isUnfaded(above(element));
+  // An element without an area, or without a box, is drawn when something in it is; what is faded out is not.
   const hasArea = (element) => [...element.getClientRects()].some((box) => box.width > 0 && box.height > 0);
-  const isDrawn = (element) =>
-    element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
-    (hasArea(element) || parts(element).some((part) => part.nodeType === Node.ELEMENT_NODE && isDrawn(part)));
-  const visible = (element) => element.getClientRects().length > 0 && isDrawn(element);
+  const hasDrawn = (element) => parts(element).some((part) => isElement(part) && visible(part));
+  const visible = (element) =>
+    isUnfaded(element) || isStandingIn(element)
+      ? hasArea(element) || hasDrawn(element)
+      : getComputedStyle(element).display === "contents" && hasDrawn(element);
 
   const text = (node, isSilent = () => false) => {
     if (node.nodeType === Node.TEXT_NODE) return node.data;
-    if (node.nodeType !== Node.ELEMENT_NODE || isSilent(node)) return "";
+    if (!isElement(node) || isSilent(node)) return "";
     if (node.localName === "img") return node.alt;
     return parts(node).map((part) => text(part, isSilent)).join("");
   };

@@ -1,0 +1,85 @@
+"""Going on with a conversation: only where the page shows it, and until the message is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jackfield import Certainty, InvalidRequest
+from jackfield_playground import WebChatPlayground
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+# What is written is heard by the page, which then makes of the conversation what `{then}` says.
+WHEN_WRITTEN = """
+if (location.pathname !== "/") document.addEventListener("input", () => {{ {then} }});"""
+LEAVES = WHEN_WRITTEN.format(then='history.replaceState({}, "", "/")')
+FORGETS = WHEN_WRITTEN.format(then='document.querySelector("#turns").replaceChildren()')
+WELCOMES = """
+addEventListener("DOMContentLoaded", () => document.querySelector("#turns").insertAdjacentHTML(
+  "beforeend", '<article class="answer"><div class="text">How can I help you?</div></article>'));"""
+
+# A list that draws only what is seen, and an answer that fills more than that.
+LONG = """
+const style = "<style>.question { display: none } .answer .text { min-height: 3000px }</style>";
+document.documentElement.insertAdjacentHTML("beforeend", style);"""
+
+
+async def test_an_address_without_a_conversation(connected: Any, chat: WebChatPlayground) -> None:
+    """Where the page shows nothing of a conversation, the error names its address, and nothing is sent."""
+    gone = f"{chat.base_url}/c/5b9dba0e"
+    async with connected(site_overrides={"timing": {"composer": 2}}) as connection:
+        with pytest.raises(InvalidRequest, match=f"{gone} is no conversation here") as caught:
+            await connection.conversation(gone).send("Hello")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert "user_turn" in str(caught.value.hint)
+    assert chat.state.asked == ()
+
+
+async def test_an_answer_that_fills_the_page(connected: Any, chat: WebChatPlayground) -> None:
+    """A conversation of which a list draws the end of a long answer, and no words of ours, goes on."""
+    chat.state.change(script=LONG)
+    async with connected(max_tabs=1, max_concurrency=1) as connection:
+        here, there = connection.conversation(), connection.conversation()
+        for conversation in (here, there, here):
+            await conversation.send("Hello")
+
+    assert len(chat.state.asked) == 3
+
+
+@pytest.mark.parametrize(("script", "said"), [(LEAVES, "left it for"), (FORGETS, "shows nothing of it")])
+async def test_a_page_that_leaves_while_one_writes(
+    connected: Any, chat: WebChatPlayground, script: str, said: str
+) -> None:
+    """A page that shows a conversation and gives it up before the message is sent takes no message."""
+    async with connected(site_overrides={"timing": {"composer": 2}}) as connection:
+        begun = await connection.send("Hello")
+    chat.state.change(script=script)
+    async with connected(site_overrides={"timing": {"composer": 2}}) as connection:
+        with pytest.raises(InvalidRequest, match=said) as caught:
+            await connection.conversation(begun.conversation_id).send("And now?")
+
+    assert str(begun.conversation_id) in str(caught.value)
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert [asked.text for asked in chat.state.asked] == ["Hello"]
+
+
+async def test_a_greeting_is_no_conversation(connected: Any, chat: WebChatPlayground) -> None:
+    """A page without addresses that was loaded anew has forgotten the thread, whatever it greets one with."""
+    chat.state.change(script=WELCOMES)
+    nowhere = {"addresses": {"conversation": ""}, "timing": {"composer": 2}}
+    async with connected(site_overrides=nowhere) as connection:
+        conversation = connection.conversation()
+        await conversation.send("Hello")
+        for tab in connection._provider._tabs._tabs:
+            await tab.page.call(_to_the_start)
+        with pytest.raises(InvalidRequest, match="has forgotten the conversation") as caught:
+            await conversation.send("And now?")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert [asked.text for asked in chat.state.asked] == ["Hello"]
+
+
+async def _to_the_start(page: Any) -> None:
+    await page.goto(page.url.partition("/c/")[0])
