@@ -12,7 +12,7 @@ import attrs
 import httpx2
 import openai
 import pytest
-from anyio.abc import TaskStatus
+from anyio.abc import SocketStream, TaskStatus
 
 from jackfield import ProviderContext, ProviderManager
 from jackfield_gateway import Gateway, GatewaySettings, Token, serve
@@ -44,10 +44,26 @@ class Door:
         async with httpx2.AsyncClient() as client:
             return await client.request(method, f"{self.address}{path}", **details)
 
+    @asynccontextmanager
+    async def dialled(self) -> AsyncIterator[SocketStream]:
+        """Have a connection of its own, for what no client does."""
+        async with await anyio.connect_tcp("127.0.0.1", int(self.address.rpartition(":")[2])) as stream:
+            yield stream
+
+    def asking(self, body: bytes, *, length: int | None = None, path: str = "/v1/chat/completions") -> bytes:
+        """Return the bytes of a question with this body, which says that it has *length* bytes."""
+        lines = [
+            f"POST {path} HTTP/1.1",
+            f"host: {self.address.removeprefix('http://')}",
+            f"authorization: Bearer {TOKEN}",
+            "content-type: application/json",
+            f"content-length: {len(body) if length is None else length}",
+        ]
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
     async def say(self, data: bytes) -> bytes:
         """Send bytes, and return what comes until the door closes or has nothing more to say."""
-        stream = await anyio.connect_tcp("127.0.0.1", int(self.address.rpartition(":")[2]))
-        async with stream:
+        async with self.dialled() as stream:
             await stream.send(data)
             found = b""
             with anyio.move_on_after(10):

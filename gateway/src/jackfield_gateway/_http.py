@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final, TypeAlias
 
@@ -17,6 +18,7 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 JSON: Final = "application/json"
+_MOST_AHEAD: Final = 1024 * 1024
 
 
 class Gone(Exception):
@@ -131,6 +133,34 @@ def _parsed(data: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refusal("invalid", "the body is no JSON object")
     return body
+
+
+@attrs.define(eq=False)
+class Ahead:
+    """What a client sends before its turn has come: kept, so that its leaving is seen behind it.
+
+    A server tells of a hang-up only after all that came before it. Of a body no more than a mebibyte is kept
+    for one that waits, which holds what agents send; the leaving of a client that sends more is seen at its
+    turn, before anything is asked.
+    """
+
+    _receive: Receive
+    _kept: deque[MutableMapping[str, Any]] = attrs.field(factory=deque, init=False)
+    _size: int = attrs.field(default=0, init=False)
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        """Return what comes next, in the order in which it came."""
+        return self._kept.popleft() if self._kept else await self._receive()
+
+    async def hang_up(self) -> None:
+        """Return when the client has left."""
+        while self._size < _MOST_AHEAD:
+            message = await self._receive()
+            self._kept.append(message)
+            self._size += len(message.get("body", b""))
+            if message["type"] == "http.disconnect":
+                return
+        await anyio.sleep_forever()
 
 
 async def hang_up(receive: Receive) -> None:
