@@ -15,7 +15,7 @@ import pytest
 from anyio.abc import SocketStream, TaskStatus
 
 from jackfield import ProviderContext, ProviderManager
-from jackfield_gateway import Gateway, GatewaySettings, Token, serve
+from jackfield_gateway import Gateway, GatewaySettings, Limits, Token, serve
 from jackfield_playground import CodegenPlayground, CodegenSettings, OpenAIPlayground
 
 TOKEN = "a-token-of-the-tests-0123456789"
@@ -92,6 +92,7 @@ def front(remote: OpenAIPlayground) -> Opener:
         plugins: Any = (),
         grace: float = 2,
         guests: Sequence[Token] = (),
+        limits: Limits | None = None,
         **settings: Any,
     ) -> AsyncIterator[Door]:
         async with ProviderManager(plugins=plugins) as manager:
@@ -103,7 +104,7 @@ def front(remote: OpenAIPlayground) -> Opener:
             stop = anyio.Event()
 
             async def live(*, task_status: TaskStatus[str]) -> None:  # noqa: ASYNC128  the server calls it
-                await serve(app, stop=stop.wait, ready=task_status.started, grace=grace)
+                await serve(app, stop=stop.wait, ready=task_status.started, grace=grace, limits=limits)
 
             async with anyio.create_task_group() as tasks:
                 yield Door(await tasks.start(live), manager, remote)

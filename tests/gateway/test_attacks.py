@@ -12,20 +12,18 @@ import pytest
 from jackfield import (
     Provider,
     ProviderManager,
-    ProviderOptions,
-    ProviderSpec,
     ProviderType,
     ResponseFinished,
     ResponseStarted,
     TextDelta,
     WholeStream,
-    hookimpl,
 )
 from jackfield_gateway import GatewaySettings
 from jackfield_gateway._fault import Refusal
 from jackfield_gateway._guard import Head, check_address, check_json, identity
 from jackfield_gateway._token import Token
 
+from .bringing import Bringing
 from .conftest import TOKEN, Opener
 
 GOOD = [(b"host", b"127.0.0.1:8462"), (b"authorization", f"Bearer {TOKEN}".encode())]
@@ -195,17 +193,7 @@ class _Page(Provider):
         yield WholeStream(ResponseStarted(), TextDelta("from the page"), ResponseFinished())
 
 
-class _Pages:
-    """The plugin that brings it."""
-
-    @hookimpl
-    def jackfield_register_providers(self) -> list[ProviderSpec]:
-        @asynccontextmanager
-        async def opened(_: ProviderOptions) -> AsyncIterator[Provider]:
-            yield _Page()
-
-        kind = ProviderType.WEB_AUTOMATION
-        return [ProviderSpec(name="page", title="A page", type=kind, options=ProviderOptions, open=opened)]
+PAGES = Bringing("page", ProviderType.WEB_AUTOMATION, _Page())
 
 
 @pytest.mark.anyio
@@ -219,7 +207,7 @@ async def test_what_is_not_served_is_not_there(front: Opener) -> None:
     told = {"authorization": f"Bearer {TOKEN}"}
     aliases = {"alias": "page", "chain": "work,page"}
     for web in ((), ("page",)):
-        async with front(add, aliases=aliases, plugins=[_Pages()], web=web) as door:
+        async with front(add, aliases=aliases, plugins=[PAGES], web=web) as door:
             listed = await door.get("/v1/models", headers=told)
             names = [model["id"] for model in listed.json()["data"]]
             assert names[:4] == (["alias", "chain", "work", "work/gpt-playground"] if web else names[:4])

@@ -5,6 +5,7 @@ Law: a signal stops accepting first; requests under way get their time, then eve
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ from jackfield import (
     JackfieldError,
     ProviderManager,
     ProviderType,
+    configure_logging,
     load_config,
     near_names,
     prepare,
@@ -88,6 +90,9 @@ class Serving:
         entries = self._chosen(config)
         self._check_guests(entries)
         self._confirm()
+        if not logging.getLogger().handlers:
+            # Nobody asked for the log; what somebody should look at is told all the same.
+            configure_logging(logging.WARNING)
         anyio.run(self._serve, config, entries, settings, backend=backend)
         return 0
 
