@@ -84,9 +84,20 @@ class Reply:
 
     async def _start(self, status: int, headers: Mapping[str, str]) -> None:
         told = {**self.headers, **headers, "x-content-type-options": "nosniff"}
-        pairs = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in told.items()]
+        pairs = [(name.encode("latin-1"), _header_value(value)) for name, value in told.items()]
         self.started = True
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
+
+
+def _header_value(text: str) -> bytes:
+    """Return a text as the value of a header: a name in a client's body may hold what would end the line.
+
+    What a header cannot hold is written as its number. Refused instead, the answer to a request that was sent
+    on would be lost, and a client would send it again.
+    """
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text).encode(
+        "ascii", "backslashreplace"
+    )
 
 
 async def read_json(head: Head, receive: Receive, settings: GatewaySettings) -> dict[str, Any]:
