@@ -118,24 +118,21 @@ async def test_names_of_tokens_are_their_own() -> None:
             Gateway(manager, Token(TOKEN), Token(GUEST))
 
 
-def test_a_guest_of_nothing_that_is_served_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ({"guests": {"editor": ["wrok"]}}, "the guest 'editor' is to reach 'wrok'"),
+        ({"aliases": {"gpt-4": "work:big|wrok:big"}}, "the alias 'gpt-4' asks 'wrok'"),
+    ],
+)
+def test_a_name_of_nothing_that_is_served_is_refused(tmp_path: Path, told: Any, named: str) -> None:
     """A misspelt connection is told before anything is opened, and no token is made for it."""
     config = tmp_path / "jackfield.toml"
     config.write_text('[connections.work]\nprovider = "openai_api"\npreset = "openai"\n')
-    serving = Serving(
-        aliases={},
-        token_file=tmp_path / "token",
-        guests={"editor": ["wrok"]},
-        config=str(config),
-        port=0,
-        connections=(),
-        web=(),
-        confirmed=False,
-        origins=(),
-        ollama=False,
-        side_model=None,
-    )
-    with pytest.raises(ConfigError, match="'wrok', which is not served") as refused:
+    usual = {"aliases": {}, "guests": {}, "connections": (), "web": (), "origins": ()}
+    rest = {"port": 0, "confirmed": False, "ollama": False, "side_model": None}
+    serving = Serving(token_file=tmp_path / "token", config=str(config), **{**usual, **rest, **told})
+    with pytest.raises(ConfigError, match=f"{named}, which is not served") as refused:
         serving.run("asyncio")
-    assert "work" in str(refused.value)
+    assert "'work'" in str(refused.value)
     assert list(tmp_path.iterdir()) == [config]

@@ -25,6 +25,8 @@ from jackfield import ConfigError, log_event
 from ._connection import ClientConnection, Limits, dismiss
 
 LOOPBACK: Final = "127.0.0.1"
+PORT: Final = 8462
+"""The port of `jackfield serve`, where none is named."""
 _BACKLOG: Final = 512
 _MOST_DISMISSED: Final = 32
 """How many clients are told at once that there are too many; a further one is closed without a word."""

@@ -5,11 +5,12 @@ Law: a signal stops accepting first; requests under way get their time, then eve
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ from jackfield import (
 )
 
 from ._gateway import Gateway
+from ._note import Note, note_beside, noted
 from ._server import serve
 from ._settings import GatewaySettings
 from ._token import Token, read_token
@@ -38,12 +40,6 @@ _OWN_ACCOUNT: Final = (
     "acts as the person whose account it is, in conversations that they can see, and some sites' terms "
     "forbid programs to"
 )
-
-
-def default_token_file() -> Path:
-    """Return where the token is kept unless another place is named: in the user's own state."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
-    return Path(home) / "jackfield" / "gateway-token"
 
 
 @attrs.frozen(kw_only=True)
@@ -88,7 +84,7 @@ class Serving:
             threads_file=self.token_file.with_name(f"{self.token_file.name}.threads"),
         )
         entries = self._chosen(config)
-        self._check_guests(entries)
+        self._check_names(config, entries)
         self._confirm()
         if not logging.getLogger().handlers:
             # Nobody asked for the log; what somebody should look at is told all the same.
@@ -116,15 +112,15 @@ class Serving:
             )
         return chosen
 
-    def _check_guests(self, entries: Sequence[ConnectionConfig]) -> None:
+    def _check_names(self, config: Config, entries: Sequence[ConnectionConfig]) -> None:
         served = {entry.name for entry in entries}
+        names_served = served | {choice.name for choice in config.choices}
         for guest, names in self.guests.items():
             for name in names:
-                if name not in served:
-                    raise ConfigError(
-                        f"the guest {guest!r} is to reach {name!r}, which is not served",
-                        hint=near_names(name, served),
-                    )
+                _check_served(f"the guest {guest!r} is to reach", name, served)
+        for alias, asked in self.aliases.items():
+            for target in asked.replace("|", ",").split(","):
+                _check_served(f"the alias {alias!r} asks", target.partition(":")[0], names_served)
 
     def _tokens(self) -> list[Token]:
         guests = [
@@ -156,9 +152,10 @@ class Serving:
         self, config: Config, entries: Sequence[ConnectionConfig], settings: GatewaySettings
     ) -> None:
         tokens = await anyio.to_thread.run_sync(self._tokens)
-        stopping = anyio.Event()
+        stopping, kept = anyio.Event(), contextlib.ExitStack()
 
         def ready(address: str) -> None:
+            kept.enter_context(noted(note_beside(self.token_file), self._note(address, settings)))
             print(f"front door: {address}", flush=True)  # noqa: T201  a program reads it
             _say(f"The token is in {self.token_file}")
             for name, reached in self.guests.items():
@@ -169,8 +166,23 @@ class Serving:
             app = Gateway(manager, *tokens, settings=settings)
             async with anyio.create_task_group() as tasks:
                 await tasks.start(listen, stopping)
-                await serve(app, stop=stopping.wait, port=self.port, ready=ready)
+                with kept:
+                    await serve(app, stop=stopping.wait, port=self.port, ready=ready)
                 tasks.cancel_scope.cancel()
+
+    def _note(self, address: str, settings: GatewaySettings) -> Note:
+        return Note(
+            address=address,
+            aliases=settings.aliases,
+            guests=self.guests,
+            web=self.web,
+            origins=sorted(settings.allow_origins),
+        )
+
+
+def _check_served(what: str, name: str, served: Iterable[str]) -> None:
+    if name not in served:
+        raise ConfigError(f"{what} {name!r}, which is not served", hint=near_names(name, served))
 
 
 def _is_api(entry: ConnectionConfig) -> bool:
