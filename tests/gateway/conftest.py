@@ -92,10 +92,12 @@ def front(remote: OpenAIPlayground) -> Opener:
     @asynccontextmanager
     async def open_one(
         add: Callable[[ProviderManager], Any] | None = None,
+        *,
         plugins: Any = (),
         grace: float = 2,
         guests: Sequence[Token] = (),
         limits: Limits | None = None,
+        wrap: Callable[[Gateway], Any] = lambda app: app,
         **settings: Any,
     ) -> AsyncIterator[Door]:
         async with ProviderManager(plugins=plugins) as manager:
@@ -103,7 +105,7 @@ def front(remote: OpenAIPlayground) -> Opener:
             if add is not None:
                 await add(manager)
             settings.setdefault("aliases", {"gpt-4": "work:gpt-playground"})
-            app = Gateway(manager, Token(TOKEN), *guests, settings=GatewaySettings(**settings))
+            app = wrap(Gateway(manager, Token(TOKEN), *guests, settings=GatewaySettings(**settings)))
             stop = anyio.Event()
 
             async def live(*, task_status: TaskStatus[str]) -> None:  # noqa: ASYNC128  the server calls it

@@ -11,8 +11,9 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import anyio
 import attrs
@@ -36,6 +37,7 @@ from ._server import serve
 from ._settings import GatewaySettings
 from ._token import Token, read_token
 
+_DOORS: Final = "jackfield.doors"
 _OWN_ACCOUNT: Final = (
     "acts as the person whose account it is, in conversations that they can see, and some sites' terms "
     "forbid programs to"
@@ -163,7 +165,7 @@ class Serving:
 
         async with ProviderManager(middleware=config.middleware) as manager:
             await _open(manager, config, entries)
-            app = Gateway(manager, *tokens, settings=settings)
+            app = _wrapped(Gateway(manager, *tokens, settings=settings), config.middleware)
             async with anyio.create_task_group() as tasks:
                 await tasks.start(listen, stopping)
                 with kept:
@@ -178,6 +180,18 @@ class Serving:
             web=self.web,
             origins=sorted(settings.allow_origins),
         )
+
+
+def _wrapped(app: Any, middleware: Iterable[str]) -> Any:
+    """Return the application as middleware wants it that looks at requests to the door, too.
+
+    It has an entry point of its own name in the group `jackfield.doors`: a function that is given an ASGI
+    application and returns one.
+    """
+    for entry in entry_points(group=_DOORS):
+        if entry.name in middleware:
+            app = entry.load()(app)
+    return app
 
 
 def _check_served(what: str, name: str, served: Iterable[str]) -> None:
