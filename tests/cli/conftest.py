@@ -68,6 +68,30 @@ def config(home: Path) -> Path:
 
 
 @pytest.fixture
+def install(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Install a distribution that adds commands, or what another group has: lines of `entry_points.txt`."""
+
+    def make(
+        distribution: str,
+        *entries: str,
+        group: str = "jackfield.commands",
+        metadata: str = "",
+        module: str = "",
+    ) -> None:
+        folder = home / distribution
+        info = folder / f"{distribution}-1.0.dist-info"
+        info.mkdir(parents=True)
+        plain = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n"
+        (info / "METADATA").write_text(metadata or plain)
+        (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *entries]))
+        (folder / f"{distribution}_code.py").write_text(module)
+        monkeypatch.syspath_prepend(str(folder))
+        monkeypatch.delitem(sys.modules, f"{distribution}_code", raising=False)
+
+    return make
+
+
+@pytest.fixture
 def tokens(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put tokens for all connections into the environment."""
     for name in ("SCRIPTED_TOKEN", "SCRIPTED_WORK_TOKEN", "SCRIPTED_LAB_TOKEN"):

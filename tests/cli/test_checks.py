@@ -192,14 +192,10 @@ def test_doctor_finds_what_is_wrong(
 
 
 def test_doctor_loads_every_provider(
-    home: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    home: Path, jackfield: Callable[..., Any], install: Callable[..., None]
 ) -> None:
     """A provider that does not import is shown with its reason; the others still are."""
-    broken = home / "site/broken-1.0.dist-info"
-    broken.mkdir(parents=True)
-    (broken / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
-    (broken / "entry_points.txt").write_text("[jackfield.providers]\nbroken = not_there_at_all\n")
-    monkeypatch.syspath_prepend(str(broken.parent))
+    install("broken", "broken = not_there_at_all", group="jackfield.providers")
     ran = jackfield("doctor")
     assert ran.code == 1
     assert "not_there_at_all" in ran.out

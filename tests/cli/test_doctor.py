@@ -81,19 +81,44 @@ def test_providers_without_a_connection_look_too(home: Path, jackfield: Callable
 
 
 def test_a_broken_command_is_told(
-    home: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    home: Path, jackfield: Callable[..., Any], install: Callable[..., None]
 ) -> None:
     """A command that a distribution adds and that cannot be imported is shown with its reason."""
-    broken = home / "site/broken-1.0.dist-info"
-    broken.mkdir(parents=True)
-    (broken / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
-    (broken / "entry_points.txt").write_text("[jackfield.commands]\nmirror = not_there_at_all:mirror\n")
-    monkeypatch.syspath_prepend(str(broken.parent))
+    install("broken", "mirror = not_there_at_all:mirror")
     ran = jackfield("doctor")
 
     assert ran.code == 1
     assert "command mirror wrong" in words(ran.out)
     assert "not_there_at_all" in ran.out
+
+
+EXAMINED = """
+import click
+from jackfield import Finding, Verdict
+
+class Mirror(click.Command):
+    def examine(self, config):
+        return [Finding("mirror's glass", Verdict.WRONG, f"is not made for {len(config.connections)}")]
+
+class Lamp(click.Command):
+    def examine(self, config):
+        raise RuntimeError("it cannot look")
+
+mirror, lamp = Mirror("mirror"), Lamp("lamp")
+"""
+
+
+def test_a_command_looks_at_what_it_needs(
+    pages: Path, jackfield: Callable[..., Any], install: Callable[..., None]
+) -> None:
+    """A command of another distribution that has `examine` is asked; one that fails there is told."""
+    install("glass", "mirror = glass_code:mirror", "lamp = glass_code:lamp", module=EXAMINED)
+    ran = jackfield("doctor")
+
+    assert ran.code == 1
+    assert "mirror's glass wrong is not made for 2" in words(ran.out)
+    assert "examination of lamp wrong" in words(ran.out)
+    assert "it cannot look" in ran.out
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o755])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,24 +26,6 @@ def greet(ctx, name, loud):
 
 NO_COMMAND = 7
 """
-
-
-@pytest.fixture
-def install(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Install a distribution that adds commands, told as lines of its `entry_points.txt`."""
-
-    def make(distribution: str, *entries: str, metadata: str = "", module: str = "") -> None:
-        folder = home / distribution
-        info = folder / f"{distribution}-1.0.dist-info"
-        info.mkdir(parents=True)
-        plain = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n"
-        (info / "METADATA").write_text(metadata or plain)
-        (info / "entry_points.txt").write_text("\n".join(["[jackfield.commands]", *entries]))
-        (folder / f"{distribution}_code.py").write_text(module)
-        monkeypatch.syspath_prepend(str(folder))
-        monkeypatch.delitem(sys.modules, f"{distribution}_code", raising=False)
-
-    return make
 
 
 def test_a_plugged_command_is_one_of_ours(install: Any, home: Path, jackfield: Callable[..., Any]) -> None:

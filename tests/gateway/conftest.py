@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
@@ -12,13 +13,15 @@ import attrs
 import httpx2
 import openai
 import pytest
-from anyio.abc import TaskStatus
+from anyio.abc import SocketStream, TaskStatus
 
 from jackfield import ProviderContext, ProviderManager
-from jackfield_gateway import Gateway, GatewaySettings, Token, serve
+from jackfield_gateway import Gateway, GatewaySettings, Limits, Token, serve
 from jackfield_playground import CodegenPlayground, CodegenSettings, OpenAIPlayground
 
 TOKEN = "a-token-of-the-tests-0123456789"
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Nothing is asked over TLS; a client of its own for each request would read all certificates each time."""
 
 
 @attrs.define(eq=False)
@@ -41,13 +44,29 @@ class Door:
 
     async def get(self, path: str, *, method: str = "GET", **details: Any) -> httpx2.Response:
         """Send a request of no client in particular."""
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(verify=_NO_TLS) as client:
             return await client.request(method, f"{self.address}{path}", **details)
+
+    @asynccontextmanager
+    async def dialled(self) -> AsyncIterator[SocketStream]:
+        """Have a connection of its own, for what no client does."""
+        async with await anyio.connect_tcp("127.0.0.1", int(self.address.rpartition(":")[2])) as stream:
+            yield stream
+
+    def asking(self, body: bytes, *, length: int | None = None, path: str = "/v1/chat/completions") -> bytes:
+        """Return the bytes of a question with this body, which says that it has *length* bytes."""
+        lines = [
+            f"POST {path} HTTP/1.1",
+            f"host: {self.address.removeprefix('http://')}",
+            f"authorization: Bearer {TOKEN}",
+            "content-type: application/json",
+            f"content-length: {len(body) if length is None else length}",
+        ]
+        return "\r\n".join([*lines, "", ""]).encode() + body
 
     async def say(self, data: bytes) -> bytes:
         """Send bytes, and return what comes until the door closes or has nothing more to say."""
-        stream = await anyio.connect_tcp("127.0.0.1", int(self.address.rpartition(":")[2]))
-        async with stream:
+        async with self.dialled() as stream:
             await stream.send(data)
             found = b""
             with anyio.move_on_after(10):
@@ -73,9 +92,12 @@ def front(remote: OpenAIPlayground) -> Opener:
     @asynccontextmanager
     async def open_one(
         add: Callable[[ProviderManager], Any] | None = None,
+        *,
         plugins: Any = (),
         grace: float = 2,
         guests: Sequence[Token] = (),
+        limits: Limits | None = None,
+        wrap: Callable[[Gateway], Any] = lambda app: app,
         **settings: Any,
     ) -> AsyncIterator[Door]:
         async with ProviderManager(plugins=plugins) as manager:
@@ -83,11 +105,11 @@ def front(remote: OpenAIPlayground) -> Opener:
             if add is not None:
                 await add(manager)
             settings.setdefault("aliases", {"gpt-4": "work:gpt-playground"})
-            app = Gateway(manager, Token(TOKEN), *guests, settings=GatewaySettings(**settings))
+            app = wrap(Gateway(manager, Token(TOKEN), *guests, settings=GatewaySettings(**settings)))
             stop = anyio.Event()
 
             async def live(*, task_status: TaskStatus[str]) -> None:  # noqa: ASYNC128  the server calls it
-                await serve(app, stop=stop.wait, ready=task_status.started, grace=grace)
+                await serve(app, stop=stop.wait, ready=task_status.started, grace=grace, limits=limits)
 
             async with anyio.create_task_group() as tasks:
                 yield Door(await tasks.start(live), manager, remote)

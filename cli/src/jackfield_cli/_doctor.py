@@ -16,6 +16,7 @@ import attrs
 
 import jackfield
 from jackfield import (
+    Config,
     Connection,
     ConnectionConfig,
     Finding,
@@ -222,14 +223,31 @@ async def examined(connection: Connection) -> Sequence[Finding]:
         return [Finding("examination", Verdict.WRONG, sentence(error))]
 
 
-def _commands(_: Session) -> Iterator[Finding]:
+def _commands(session: Session) -> Iterator[Finding]:
+    """Load each one, and have it look at what it needs, where it knows how to."""
     for name, plugged in plugged_commands().items():
         try:
-            plugged.load()
+            command = plugged.load()
         except JackfieldError as error:
             yield Finding(f"command {name}", Verdict.WRONG, sentence(error))
-        else:
-            yield Finding(f"command {name}", Verdict.FINE, f"{plugged.short_help}, loads")
+            continue
+        yield Finding(f"command {name}", Verdict.FINE, f"{plugged.short_help}, loads")
+        if examine := getattr(command, "examine", None):
+            yield from _looked_at_by(examine, name, session)
+
+
+def _looked_at_by(
+    examine: Callable[[Config | None], Sequence[Finding]], name: str, session: Session
+) -> Sequence[Finding]:
+    config = None
+    with contextlib.suppress(JackfieldError):  # told already
+        config = session.config
+    try:
+        return examine(config)
+    except BaseException as error:
+        if not is_plugins_fault(error):
+            raise
+        return [Finding(f"examination of {name}", Verdict.WRONG, sentence(error))]
 
 
 def _surroundings(session: Session) -> Iterator[Finding]:

@@ -6,6 +6,8 @@
 
 General layout, one request's way:
 
+    _server            takes connections in, and ends in order
+      → _connection    one of them: its times, and what is no HTTP
     Gateway            routes by the raw path; every failure leaves in the wire's own shape
       → _guard         who may ask at all: Host, Origin, token, before a byte of the body is read
       → _places        whose turn it is, where more is asked than is worked on at once
@@ -27,9 +29,10 @@ come as words that all wires share, see `_fault`: a wire says what each is calle
 
 from __future__ import annotations
 
+from ._connection import Limits
 from ._gateway import Gateway
 from ._server import serve
 from ._settings import GatewaySettings
 from ._token import Token, read_token
 
-__all__ = ["Gateway", "GatewaySettings", "Token", "read_token", "serve"]
+__all__ = ["Gateway", "GatewaySettings", "Limits", "Token", "read_token", "serve"]

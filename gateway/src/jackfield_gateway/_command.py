@@ -6,19 +6,31 @@ click is not required by this distribution: who loads this module is `jackfield`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from jackfield import ConfigError
+from jackfield import Config, ConfigError, Finding
+
+from ._server import PORT
 
 _NAME: Final = re.compile(r"(?!own$)[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 
 
-@click.command("serve")
-@click.option("--port", type=click.IntRange(0, 65535), default=8462, show_default=True, help="0: a free one.")
+class _Serve(click.Command):
+    """The command, and what `jackfield doctor` is told of the door that it opens."""
+
+    def examine(self, config: Config | None) -> Sequence[Finding]:
+        """Look at the door: its tokens, its port, its names, and who may ask."""
+        from ._doctor import examine
+
+        return list(examine(config))
+
+
+@click.command("serve", cls=_Serve)
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: a free one.")
 @click.option("--connection", "connections", metavar="NAME", multiple=True, help="Serve this one alone.")
 @click.option("--alias", "aliases", metavar="MODEL=TARGET", multiple=True, help="A name that clients know.")
 @click.option(
@@ -55,7 +67,8 @@ def serve(
     jackfield serve --alias gpt-4=work:codegen-advanced
     jackfield serve --connection work --port 0
     """  # noqa: D301  click's mark
-    from ._serving import Serving, default_token_file
+    from ._serving import Serving
+    from ._token import default_token_file
 
     serving = Serving(
         aliases=dict(map(_alias, aliases)),

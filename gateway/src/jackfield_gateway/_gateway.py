@@ -21,7 +21,7 @@ from ._answer import Answer, Answers
 from ._continuing import Turn
 from ._fault import Fault, Refusal, fault_of
 from ._guard import Head, Scope, check_address, check_json, identity
-from ._http import Gone, Receive, Reply, Send, hang_up, read_json
+from ._http import Ahead, Gone, Receive, Reply, Send, hang_up, read_json
 from ._ledger import Ledger
 from ._metrics import MEDIA_TYPE, Metrics
 from ._places import Places
@@ -153,9 +153,10 @@ class Gateway:
         if head.method != "POST":
             raise Refusal("method", "this path takes POST alone")
         check_json(head)
-        async with self._places.one(token.name):
-            body = await read_json(head, receive, self.settings)
-            await _Exchange(self, head, receive, reply, wire, request_id, token).answer(body)
+        ahead = Ahead(receive)
+        async with self._places.one(token.name, ahead.hang_up):
+            body = await read_json(head, ahead.receive, self.settings)
+            await _Exchange(self, head, ahead.receive, reply, wire, request_id, token).answer(body)
 
     async def _look_up(self, head: Head, reply: Reply, token: Token) -> bool:
         """Reply to a question that needs no body; return whether it was one."""

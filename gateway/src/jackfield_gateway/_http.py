@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final, TypeAlias
 
@@ -17,6 +18,7 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 JSON: Final = "application/json"
+_MOST_AHEAD: Final = 1024 * 1024
 
 
 class Gone(Exception):
@@ -82,9 +84,20 @@ class Reply:
 
     async def _start(self, status: int, headers: Mapping[str, str]) -> None:
         told = {**self.headers, **headers, "x-content-type-options": "nosniff"}
-        pairs = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in told.items()]
+        pairs = [(name.encode("latin-1"), _header_value(value)) for name, value in told.items()]
         self.started = True
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
+
+
+def _header_value(text: str) -> bytes:
+    """Return a text as the value of a header: a name in a client's body may hold what would end the line.
+
+    What a header cannot hold is written as its number. Refused instead, the answer to a request that was sent
+    on would be lost, and a client would send it again.
+    """
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text).encode(
+        "ascii", "backslashreplace"
+    )
 
 
 async def read_json(head: Head, receive: Receive, settings: GatewaySettings) -> dict[str, Any]:
@@ -131,6 +144,34 @@ def _parsed(data: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refusal("invalid", "the body is no JSON object")
     return body
+
+
+@attrs.define(eq=False)
+class Ahead:
+    """What a client sends before its turn has come: kept, so that its leaving is seen behind it.
+
+    A server tells of a hang-up only after all that came before it. Of a body no more than a mebibyte is kept
+    for one that waits, which holds what agents send; the leaving of a client that sends more is seen at its
+    turn, before anything is asked.
+    """
+
+    _receive: Receive
+    _kept: deque[MutableMapping[str, Any]] = attrs.field(factory=deque, init=False)
+    _size: int = attrs.field(default=0, init=False)
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        """Return what comes next, in the order in which it came."""
+        return self._kept.popleft() if self._kept else await self._receive()
+
+    async def hang_up(self) -> None:
+        """Return when the client has left."""
+        while self._size < _MOST_AHEAD:
+            message = await self._receive()
+            self._kept.append(message)
+            self._size += len(message.get("body", b""))
+            if message["type"] == "http.disconnect":
+                return
+        await anyio.sleep_forever()
 
 
 async def hang_up(receive: Receive) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 import anyio
 import attrs
 
 from ._fault import Refusal
+from ._http import Gone
 
 _RETRY_SECONDS: Final = 1.0
 
@@ -41,38 +42,59 @@ class Places:
         return self._taken
 
     @contextlib.asynccontextmanager
-    async def one(self, token: str) -> AsyncIterator[None]:
+    async def one(self, token: str, hang_up: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
         """Have a place for a request of *token*, in its turn.
+
+        Args:
+            token: Whose queue it waits in.
+            hang_up: Returns when its client has left; called where it has to wait.
 
         Raises:
             Refusal: As many of this token wait already, or no place became free in time.
+            Gone: Its client left while it waited.
         """
         if self._taken < self._capacity:
             self._taken += 1
         else:
-            await self._wait(token)
+            await self._wait(token, hang_up)
         try:
             yield
         finally:
             self._pass_on()
 
-    async def _wait(self, token: str) -> None:
+    async def _wait(self, token: str, hang_up: Callable[[], Awaitable[None]]) -> None:
         if len(self._waiting.get(token, ())) >= self._most_waiting:
             raise _busy()
-        turn = anyio.Event()
+        turn, is_gone = anyio.Event(), False
         self._waiting.setdefault(token, deque()).append(turn)
+
+        async def watch() -> None:
+            nonlocal is_gone
+            await hang_up()
+            is_gone = True
+            waiting.cancel_scope.cancel()
+
         try:
             with anyio.move_on_after(self._wait_seconds):
-                await turn.wait()
+                async with anyio.create_task_group() as waiting:
+                    waiting.start_soon(watch)
+                    await turn.wait()
+                    waiting.cancel_scope.cancel()
         except BaseException:
-            self._leave(token, turn)
-            if turn.is_set():
-                # Called in the moment in which it left: the place is handed on, or it would be lost for good.
-                self._pass_on()
+            self._give_up(token, turn)
             raise
-        self._leave(token, turn)
+        if is_gone:
+            self._give_up(token, turn)
+            raise Gone
         if not turn.is_set():
+            self._leave(token, turn)
             raise _busy()
+
+    def _give_up(self, token: str, turn: anyio.Event) -> None:
+        """Leave the queue for good, or hand on the place of one that was called in that very moment."""
+        self._leave(token, turn)
+        if turn.is_set():
+            self._pass_on()
 
     def _leave(self, token: str, turn: anyio.Event) -> None:
         queue = self._waiting.get(token, deque())

@@ -5,12 +5,15 @@ Law: a signal stops accepting first; requests under way get their time, then eve
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import anyio
 import attrs
@@ -22,26 +25,23 @@ from jackfield import (
     JackfieldError,
     ProviderManager,
     ProviderType,
+    configure_logging,
     load_config,
     near_names,
     prepare,
 )
 
 from ._gateway import Gateway
+from ._note import Note, note_beside, noted
 from ._server import serve
 from ._settings import GatewaySettings
 from ._token import Token, read_token
 
+_DOORS: Final = "jackfield.doors"
 _OWN_ACCOUNT: Final = (
     "acts as the person whose account it is, in conversations that they can see, and some sites' terms "
     "forbid programs to"
 )
-
-
-def default_token_file() -> Path:
-    """Return where the token is kept unless another place is named: in the user's own state."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
-    return Path(home) / "jackfield" / "gateway-token"
 
 
 @attrs.frozen(kw_only=True)
@@ -86,8 +86,11 @@ class Serving:
             threads_file=self.token_file.with_name(f"{self.token_file.name}.threads"),
         )
         entries = self._chosen(config)
-        self._check_guests(entries)
+        self._check_names(config, entries)
         self._confirm()
+        if not logging.getLogger().handlers:
+            # Nobody asked for the log; what somebody should look at is told all the same.
+            configure_logging(logging.WARNING)
         anyio.run(self._serve, config, entries, settings, backend=backend)
         return 0
 
@@ -111,15 +114,15 @@ class Serving:
             )
         return chosen
 
-    def _check_guests(self, entries: Sequence[ConnectionConfig]) -> None:
+    def _check_names(self, config: Config, entries: Sequence[ConnectionConfig]) -> None:
         served = {entry.name for entry in entries}
+        names_served = served | {choice.name for choice in config.choices}
         for guest, names in self.guests.items():
             for name in names:
-                if name not in served:
-                    raise ConfigError(
-                        f"the guest {guest!r} is to reach {name!r}, which is not served",
-                        hint=near_names(name, served),
-                    )
+                _check_served(f"the guest {guest!r} is to reach", name, served)
+        for alias, asked in self.aliases.items():
+            for target in asked.replace("|", ",").split(","):
+                _check_served(f"the alias {alias!r} asks", target.partition(":")[0], names_served)
 
     def _tokens(self) -> list[Token]:
         guests = [
@@ -151,9 +154,10 @@ class Serving:
         self, config: Config, entries: Sequence[ConnectionConfig], settings: GatewaySettings
     ) -> None:
         tokens = await anyio.to_thread.run_sync(self._tokens)
-        stopping = anyio.Event()
+        stopping, kept = anyio.Event(), contextlib.ExitStack()
 
         def ready(address: str) -> None:
+            kept.enter_context(noted(note_beside(self.token_file), self._note(address, settings)))
             print(f"front door: {address}", flush=True)  # noqa: T201  a program reads it
             _say(f"The token is in {self.token_file}")
             for name, reached in self.guests.items():
@@ -161,11 +165,38 @@ class Serving:
 
         async with ProviderManager(middleware=config.middleware) as manager:
             await _open(manager, config, entries)
-            app = Gateway(manager, *tokens, settings=settings)
+            app = _wrapped(Gateway(manager, *tokens, settings=settings), config.middleware)
             async with anyio.create_task_group() as tasks:
                 await tasks.start(listen, stopping)
-                await serve(app, stop=stopping.wait, port=self.port, ready=ready)
+                with kept:
+                    await serve(app, stop=stopping.wait, port=self.port, ready=ready)
                 tasks.cancel_scope.cancel()
+
+    def _note(self, address: str, settings: GatewaySettings) -> Note:
+        return Note(
+            address=address,
+            aliases=settings.aliases,
+            guests=self.guests,
+            web=self.web,
+            origins=sorted(settings.allow_origins),
+        )
+
+
+def _wrapped(app: Any, middleware: Iterable[str]) -> Any:
+    """Return the application as middleware wants it that looks at requests to the door, too.
+
+    It has an entry point of its own name in the group `jackfield.doors`: a function that is given an ASGI
+    application and returns one.
+    """
+    for entry in entry_points(group=_DOORS):
+        if entry.name in middleware:
+            app = entry.load()(app)
+    return app
+
+
+def _check_served(what: str, name: str, served: Iterable[str]) -> None:
+    if name not in served:
+        raise ConfigError(f"{what} {name!r}, which is not served", hint=near_names(name, served))
 
 
 def _is_api(entry: ConnectionConfig) -> bool:

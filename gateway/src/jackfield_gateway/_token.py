@@ -56,6 +56,12 @@ class Token:
         return hmac.digest(self._secret.reveal().encode(), data, "sha256")
 
 
+def default_token_file() -> Path:
+    """Return where the token is kept unless another place is named: in the user's own state."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+    return Path(home) / "jackfield" / "gateway-token"
+
+
 def read_token(file: Path, *, name: str = "own", connections: Iterable[str] | None = None) -> Token:
     """Return the token that *file* keeps; where there is none yet, make one of 256 random bits.
 
@@ -70,9 +76,25 @@ def read_token(file: Path, *, name: str = "own", connections: Iterable[str] | No
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _make(file)
+    except OSError as error:
+        raise _unusable(file, error) from None
+    return _read(file, name, connections)
+
+
+def find_token(file: Path) -> Token | None:
+    """Return the token that *file* keeps, as `read_token` does; None where there is none. Makes nothing.
+
+    Raises:
+        ConfigError: As for `read_token`.
+    """
+    return _read(file, "own", None) if os.path.lexists(file) else None
+
+
+def _read(file: Path, name: str, connections: Iterable[str] | None) -> Token:
+    try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        raise ConfigError(f"the token's file {str(file)!r} cannot be used: {error.strerror}") from None
+        raise _unusable(file, error) from None
     with open(descriptor, "rb") as opened:  # noqa: PTH123  a descriptor
         check_own(file, os.fstat(descriptor), "the token's file")
         text = opened.read(1024).decode("ascii", errors="replace").strip()
@@ -82,6 +104,10 @@ def read_token(file: Path, *, name: str = "own", connections: Iterable[str] | No
         raise ConfigError(
             f"the token's file {str(file)!r} holds no token", hint="Remove it, and a new one is made."
         ) from None
+
+
+def _unusable(file: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"the token's file {str(file)!r} cannot be used: {error.strerror}")
 
 
 def _make(file: Path) -> None:
