@@ -171,7 +171,7 @@ async def test_a_picture_goes_as_data_alone(front: Opener) -> None:
 @pytest.mark.parametrize(
     ("fault", "code", "status"),
     [
-        ("500", 502, "INTERNAL"),
+        ("500", 409, "ABORTED"),
         ("429", 429, "RESOURCE_EXHAUSTED"),
         ("context", 400, "INVALID_ARGUMENT"),
     ],
@@ -189,6 +189,19 @@ async def test_a_failure_is_told_in_the_vendors_shape_and_sent_once(
         assert door.remote.posts() == 2
 
 
+@pytest.mark.parametrize("fault", ["500", "cut"])
+async def test_a_client_that_repeats_does_not_repeat_what_may_have_been_acted_on(
+    front: Opener, fault: str
+) -> None:
+    """The vendor's client, told to repeat, goes by the status alone: it is one that it never repeats."""
+    often = types.HttpRetryOptions(attempts=4, initial_delay=0.001, jitter=0.001)
+    async with front() as door:
+        door.remote.play(fault)
+        with pytest.raises(errors.ClientError, match="may have been acted on"):
+            await ask(door, whole, retry_options=often)
+        assert door.remote.posts() == 1
+
+
 @pytest.mark.parametrize("fault", ["cut", "drop"])
 async def test_a_cut_answer_is_an_error_and_never_a_short_answer(front: Opener, fault: str) -> None:
     """An answer that breaks off ends in an error that the client raises; nothing is sent anew."""
@@ -197,7 +210,7 @@ async def test_a_cut_answer_is_an_error_and_never_a_short_answer(front: Opener, 
         with pytest.raises(errors.APIError) as failure:
             await ask(door, streamed)
         assert door.remote.posts() == 1
-    assert failure.value.status == "INTERNAL"
+    assert failure.value.status == "ABORTED"
 
 
 async def test_a_count_is_an_estimate_and_models_are_listed_in_the_vendors_shape(front: Opener) -> None:
@@ -225,7 +238,7 @@ async def test_a_stream_is_a_list_where_no_events_are_asked_for(front: Opener) -
         cut = await door.get(path, method="POST", **told)
         shown = await door.get(f"{path}?key={TOKEN}", method="POST", **told)
     assert good.json()[-1]["candidates"][0]["finishReason"] == "STOP"
-    assert cut.json()[-1]["error"]["status"] == "INTERNAL"
+    assert cut.json()[-1]["error"]["status"] == "ABORTED"
     assert "ends up in logs" in shown.json()["error"]["message"]
 
 

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anyio
 import httpx2
 import pytest
 
 from jackfield_playground import OpenAIPlayground
+
+from .conftest import TOKEN, Opener
 
 JACKFIELD = [sys.executable, "-c", "from jackfield_cli import main; main()"]
 
@@ -73,3 +76,16 @@ def test_a_persons_own_account_is_confirmed_first(tmp_path: Path, option: str) -
     assert done.returncode == 2
     assert "acts as the person whose account it is" in done.stderr
     assert "--yes" in done.stderr
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_is_kept_open_does_not_hold_up_the_end(front: Opener) -> None:
+    """A client that was answered and keeps its connection for later costs the door none of its grace."""
+    async with httpx2.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as client:
+        async with front(grace=60) as door:
+            body = {"model": "work", "messages": [{"role": "user", "content": "hello"}]}
+            for _ in range(2):
+                answer = await client.post(f"{door.address}/v1/chat/completions", json=body)
+                assert answer.status_code == 200
+            begun = anyio.current_time()
+        assert anyio.current_time() - begun < 30

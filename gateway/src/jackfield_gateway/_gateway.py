@@ -367,7 +367,10 @@ class _Exchange:
 
         async def watch() -> None:
             await hang_up(self._receive)
-            reading.cancel()
+            # A whole reply ends the exchange, too. Cut off in its last send, the server would not get to note
+            # that the connection is idle: it would neither time out nor make way when the door closes.
+            if not self._reply.ended:
+                reading.cancel()
 
         async with anyio.create_task_group() as beside:
             beside.start_soon(watch)

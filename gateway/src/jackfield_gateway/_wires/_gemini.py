@@ -2,12 +2,14 @@
 
 Names are taken in both spellings, as the vendor takes them: `maxOutputTokens` and `max_output_tokens`.
 
-Sources: google-genai 3.6.1 and what programs sent on 2026-11-26; ai.google.dev/api/generate-content.
+Sources: google-genai 3.6.1 (whose `_api_client` has what it repeats) and what programs sent on 2026-11-26;
+ai.google.dev/api/generate-content; google/rpc/code.proto.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -59,11 +61,9 @@ _STATUSES: Final[Mapping[int, str]] = {
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
     408: "DEADLINE_EXCEEDED",
+    409: "ABORTED",
     429: "RESOURCE_EXHAUSTED",
-    500: "INTERNAL",
-    502: "INTERNAL",
     503: "UNAVAILABLE",
-    504: "DEADLINE_EXCEEDED",
 }
 _ALL_PARTS_OF_A_MODE: Final = {"AUTO": None, "VALIDATED": None, "NONE": "none", "ANY": "required"}
 _LEVELS: Final = {"THINKING_LEVEL_UNSPECIFIED": None, "XHIGH": "max"}
@@ -113,7 +113,18 @@ class GeminiContents:
 
     def refusal(self, fault: Fault, request_id: str) -> tuple[int, Mapping[str, Any]]:  # noqa: ARG002
         """Return the vendor's shape of an error."""
-        return fault.status, error_body(fault)
+        return _status(fault), error_body(fault)
+
+
+def _status(fault: Fault) -> int:
+    """Return the status, which alone decides whether this vendor's clients repeat a request by themselves.
+
+    They know no `x-should-retry`, and once told to repeat at all (LangChain says six times) they repeat each
+    500, 502, 503 and 504, and programs such as Gemini CLI whatever is above 499. ABORTED is google.rpc's own
+    word for what whoever asks must look at first: "use ABORTED if the client should retry at a higher level".
+    """
+    is_final = fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not fault.retry
+    return HTTPStatus.CONFLICT if is_final else fault.status
 
 
 def error_body(fault: Fault) -> dict[str, Any]:
@@ -123,8 +134,9 @@ def error_body(fault: Fault) -> dict[str, Any]:
         "reason": fault.kind.upper(),
         "domain": "jackfield",
     }
-    status = _STATUSES.get(fault.status, "INVALID_ARGUMENT")
-    return {"error": {"code": fault.status, "message": fault.message, "status": status, "details": [told]}}
+    code = _status(fault)
+    status = _STATUSES.get(code, "INVALID_ARGUMENT")
+    return {"error": {"code": code, "message": fault.message, "status": status, "details": [told]}}
 
 
 def _model_and_verb(path: str) -> tuple[str, str]:
