@@ -18,6 +18,8 @@ from jackfield_playground import (
     CodegenPlayground,
     GeminiPlayground,
     OpenAIPlayground,
+    ScriptedEngine,
+    Turn,
     WebChatPlayground,
     WebChatSettings,
     ZaiPlayground,
@@ -25,20 +27,30 @@ from jackfield_playground import (
 )
 
 PIECE = 0.005  # seconds between the pieces of an answer
+MESSAGE = "Say hello in one short sentence."
+"""What the kit asks."""
 
 
 @attrs.frozen(kw_only=True)
 class Stand:
     """A provider's remote, and how to reach it; `kept_open` is what all its connections can share.
 
-    Where `remote` is there, it is what plays the remote, to be led into faults.
+    Where `remote` is there, it is what plays the remote, to be led into faults; it answers with `text`.
     """
 
     options: dict[str, Any]
     context: ProviderContext
     refused: ProviderContext
     remote: Any = None
+    text: str | None = None
     kept_open: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
+
+
+def answer() -> str:
+    """Return what the stand-ins of APIs answer to the kit."""
+    pieces: list[str] = []
+    ScriptedEngine().answer([Turn("user", MESSAGE)], lambda piece: not pieces.append(piece))
+    return "".join(pieces)
 
 
 def one_browser() -> AbstractAsyncContextManager[object]:
@@ -58,6 +70,7 @@ def anthropic() -> Iterator[Stand]:
             context=ProviderContext("anthropic_api", credentials={"token": server.key}),
             refused=ProviderContext("anthropic_api", credentials={"token": "sk-ant-nobody"}),
             remote=server,
+            text=answer(),
         )
 
 
@@ -86,6 +99,7 @@ def gemini() -> Iterator[Stand]:
             context=ProviderContext("gemini_api", credentials={"token": server.key}),
             refused=ProviderContext("gemini_api", credentials={"token": "AIza-nobody"}),
             remote=server,
+            text=answer(),
         )
 
 
@@ -103,6 +117,7 @@ def openai() -> Iterator[Stand]:
             context=ProviderContext("openai_api", credentials={"token": server.key}),
             refused=ProviderContext("openai_api", credentials={"token": "sk-nobody-knows"}),
             remote=server,
+            text=answer(),
         )
 
 

@@ -22,7 +22,12 @@ async def test_keeps_every_promise(provider: str, stand: Any) -> None:
     """The provider keeps every promise of the contract that its capabilities make."""
     async with stand.kept_open():
         report = await check_provider(
-            provider, stand.options, stand.context, refused_context=stand.refused, remote=stand.remote
+            provider,
+            stand.options,
+            stand.context,
+            refused_context=stand.refused,
+            remote=stand.remote,
+            text=stand.text,
         )
 
     print(report)  # noqa: T201  `nox -s contract` shows it

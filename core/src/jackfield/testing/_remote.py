@@ -40,7 +40,7 @@ class Remote(Protocol):
         | `pings` | the answer begins, then come signs of life for ever |
         | `silent` | nothing ever comes |
         | `slow` | the answer takes its time, and is whole |
-        | `in pieces` | the answer comes byte by byte, and is whole |
+        | `in pieces` | the answer comes cut anywhere, a few bytes at a time, and is whole |
         | `500`, `429` | a refusal of that status, before any answer |
         | `come back later` | a 429 that says, as the remote says it, to come back in `RETRY_AFTER` seconds |
 

@@ -238,7 +238,7 @@ class IsPatient(_TheSameText):
 
 
 class TakesAnyPieces(_TheSameText):
-    """An answer that comes byte by byte is the same answer."""
+    """An answer that comes cut anywhere is the same answer."""
 
     plays = "in pieces"
 
