@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,17 @@ def codegen() -> Iterator[Stand]:
     with CodegenPlayground().running() as server:
         server.state.change(rate_limits=False, step_on_read=True)
         yield Stand(
-            options={"base_url": server.base_url, "org_id": server.org_id, "poll_start": 0.01},
+            options={
+                "base_url": server.base_url,
+                "org_id": server.org_id,
+                "poll_start": 0.01,
+                "poll_longest": 0.1,
+                "base_delay": 0.01,
+            },
             context=ProviderContext("codegen_api", credentials={"token": server.token}),
             refused=ProviderContext("codegen_api", credentials={"token": "a-token-nobody-knows"}),
+            remote=server,
+            text=answer(),
         )
 
 
@@ -104,7 +113,7 @@ def gemini() -> Iterator[Stand]:
 
 
 @contextmanager
-def openai() -> Iterator[Stand]:
+def openai(**options: Any) -> Iterator[Stand]:
     """The stand-in of OpenAI's API."""
     with OpenAIPlayground().running() as server:
         yield Stand(
@@ -113,6 +122,7 @@ def openai() -> Iterator[Stand]:
                 "base_url": server.base_url,
                 "default_model": "gpt-playground",
                 "embedding_model": "embedding-playground",
+                **options,
             },
             context=ProviderContext("openai_api", credentials={"token": server.key}),
             refused=ProviderContext("openai_api", credentials={"token": "sk-nobody-knows"}),
@@ -171,6 +181,7 @@ STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
     "custom_web": web_chat,
     "gemini_api": gemini,
     "openai_api": openai,
+    "openai_api/responses": partial(openai, api="responses", background=True),
     "zai_web": zai,
 }
 

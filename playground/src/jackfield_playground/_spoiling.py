@@ -139,7 +139,7 @@ def _written(events: Sequence[bytes], how: Spoiling, fault: Fault) -> Iterator[b
         case Fault.NONE | Fault.SLOW:
             yield from events
         case Fault.IN_PIECES:
-            yield from _cut(b"".join(events))
+            yield from cut(b"".join(events))
         case Fault.ERROR_WITH_TEXT:
             yield b"".join([*events[:middle], how.error])
         case Fault.EMPTY:
@@ -159,7 +159,8 @@ def _garbled(events: Sequence[bytes]) -> bytes:
     return event[: begin + (len(event) - begin) // 2] + b"\n\n"
 
 
-def _cut(data: bytes) -> Iterator[bytes]:
+def cut(data: bytes) -> Iterator[bytes]:
+    """Yield *data* in small pieces."""
     sizes = cycle(_SIZES)
     while data:
         size = next(sizes)

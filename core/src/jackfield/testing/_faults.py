@@ -22,6 +22,7 @@ from .._exceptions import (
     ProviderUnavailable,
     RateLimited,
     StreamInterrupted,
+    SubmissionUncertain,
 )
 from ._remote import RETRY_AFTER
 from ._trial import Promise, Trial, expect
@@ -162,8 +163,8 @@ FAULTS: Final[tuple[Promise, ...]] = (
     ),
     Befallen(
         "500",
-        "A remote that breaks is ProviderUnavailable, and may have acted.",
-        (ProviderUnavailable,),
+        "A remote that breaks is ProviderUnavailable, or SubmissionUncertain, and may have acted.",
+        (ProviderUnavailable, SubmissionUncertain),
         frozenset({Certainty.UNKNOWN}),
         may_be_found=True,
     ),
