@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from jackfield_playground import (
     CodegenPlayground,
     GeminiPlayground,
     OpenAIPlayground,
+    ScriptedEngine,
+    Turn,
     WebChatPlayground,
     WebChatSettings,
     ZaiPlayground,
@@ -25,20 +28,30 @@ from jackfield_playground import (
 )
 
 PIECE = 0.005  # seconds between the pieces of an answer
+MESSAGE = "Say hello in one short sentence."
+"""What the kit asks."""
 
 
 @attrs.frozen(kw_only=True)
 class Stand:
     """A provider's remote, and how to reach it; `kept_open` is what all its connections can share.
 
-    Where `remote` is there, it is what plays the remote, to be led into faults.
+    Where `remote` is there, it is what plays the remote, to be led into faults; it answers with `text`.
     """
 
     options: dict[str, Any]
     context: ProviderContext
     refused: ProviderContext
     remote: Any = None
+    text: str | None = None
     kept_open: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
+
+
+def answer() -> str:
+    """Return what the stand-ins of APIs answer to the kit."""
+    pieces: list[str] = []
+    ScriptedEngine().answer([Turn("user", MESSAGE)], lambda piece: not pieces.append(piece))
+    return "".join(pieces)
 
 
 def one_browser() -> AbstractAsyncContextManager[object]:
@@ -58,6 +71,7 @@ def anthropic() -> Iterator[Stand]:
             context=ProviderContext("anthropic_api", credentials={"token": server.key}),
             refused=ProviderContext("anthropic_api", credentials={"token": "sk-ant-nobody"}),
             remote=server,
+            text=answer(),
         )
 
 
@@ -67,9 +81,17 @@ def codegen() -> Iterator[Stand]:
     with CodegenPlayground().running() as server:
         server.state.change(rate_limits=False, step_on_read=True)
         yield Stand(
-            options={"base_url": server.base_url, "org_id": server.org_id, "poll_start": 0.01},
+            options={
+                "base_url": server.base_url,
+                "org_id": server.org_id,
+                "poll_start": 0.01,
+                "poll_longest": 0.1,
+                "base_delay": 0.01,
+            },
             context=ProviderContext("codegen_api", credentials={"token": server.token}),
             refused=ProviderContext("codegen_api", credentials={"token": "a-token-nobody-knows"}),
+            remote=server,
+            text=answer(),
         )
 
 
@@ -86,11 +108,12 @@ def gemini() -> Iterator[Stand]:
             context=ProviderContext("gemini_api", credentials={"token": server.key}),
             refused=ProviderContext("gemini_api", credentials={"token": "AIza-nobody"}),
             remote=server,
+            text=answer(),
         )
 
 
 @contextmanager
-def openai() -> Iterator[Stand]:
+def openai(**options: Any) -> Iterator[Stand]:
     """The stand-in of OpenAI's API."""
     with OpenAIPlayground().running() as server:
         yield Stand(
@@ -99,10 +122,12 @@ def openai() -> Iterator[Stand]:
                 "base_url": server.base_url,
                 "default_model": "gpt-playground",
                 "embedding_model": "embedding-playground",
+                **options,
             },
             context=ProviderContext("openai_api", credentials={"token": server.key}),
             refused=ProviderContext("openai_api", credentials={"token": "sk-nobody-knows"}),
             remote=server,
+            text=answer(),
         )
 
 
@@ -156,6 +181,7 @@ STANDS: dict[str, Callable[[], AbstractContextManager[Stand]]] = {
     "custom_web": web_chat,
     "gemini_api": gemini,
     "openai_api": openai,
+    "openai_api/responses": partial(openai, api="responses", background=True),
     "zai_web": zai,
 }
 

@@ -102,6 +102,7 @@ def asked(url: str, key: str) -> tuple[int, bytes]:
         ("empty", 200, b"", b""),
         ("500", 500, b'{"error": {"type": "server_error"', b"}}"),
         ("429", 429, b'{"error": {"type": "rate_limit_exceeded"', b"}}"),
+        ("come back later", 429, b'{"error": {"type": "rate_limit_exceeded"', b"}}"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -200,3 +200,40 @@ def test_no_token_is_kept() -> None:
     state = playground.state
     assert state.requests
     assert TOKEN not in repr((playground, state, state.settings, state.requests, state.runs))
+
+
+def test_what_is_played(
+    playground: CodegenPlayground, client: httpx.Client, create: Callable[..., dict[str, Any]]
+) -> None:
+    """A fault that is played befalls every run, by its creation or by each look, until it is taken back."""
+    path, asked = f"/agent/run/{create()['id']}", {"prompt": "Hello"}
+    playground.play("come back later")
+    refused = [client.post("/agent/run", json=asked) for _ in range(2)]
+    looked = client.get(path)
+    playground.play("in pieces")
+    whole = client.get(path).json()
+    playground.play("garbled")
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
+        client.get(path).json()
+    playground.play("none")
+
+    assert [(one.status_code, one.headers["retry-after"]) for one in refused] == [(429, "7")] * 2
+    assert (looked.status_code, whole["id"]) == (200, looked.json()["id"])
+    assert client.get(path).status_code == 200
+    with pytest.raises(ValueError, match="'cut' cannot be played"):
+        playground.play("cut")
+
+
+def test_what_asked_is_shown(
+    playground: CodegenPlayground, client: httpx.Client, create: Callable[..., dict[str, Any]]
+) -> None:
+    """What creates or resumes a run is kept as it arrived, without the token; a look is not."""
+    number = create()["id"]
+    client.get(f"/agent/run/{number}")
+    client.post("/agent/run/resume", json={"agent_run_id": number, "prompt": "more"})
+    created, resumed = playground.arrived()
+
+    assert playground.posts() == 2
+    assert b"prompt" in created.body
+    assert (resumed.path.rpartition("/")[2], b"more" in resumed.body) == ("resume", True)
+    assert "authorization" not in {*created.headers, *resumed.headers}

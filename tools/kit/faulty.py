@@ -342,7 +342,11 @@ class Watched(Through):
         return event
 
 
-@sinner("never gives a request back that was cancelled", "survives cancellation")
+@sinner(
+    "never gives a request back that was cancelled",
+    "survives cancellation",
+    others=frozenset({"stops when cancelled"}),
+)
 class StaysCancelled(Honest):
     """See `sinner`."""
 
@@ -517,9 +521,28 @@ class KeepsOnErrors(Keeping):
         try:
             async with super().stream(request) as events:
                 yield events
-        except BaseException:
-            await self.keep()
+        except BaseException as error:
+            if self.keeps_on(error):
+                await self.keep()
             raise
+
+    def keeps_on(self, error: BaseException) -> bool:
+        """Whether it is kept because of an error."""
+        del error
+        return True
+
+
+@sinner(
+    "hangs up on leaving, but not when it is cancelled",
+    "stops when cancelled",
+    others=frozenset({"closes in the middle"}),
+)
+class KeepsWhenCancelled(KeepsOnErrors):
+    """See `sinner`."""
+
+    def keeps_on(self, error: BaseException) -> bool:
+        """Keep it where the answer was cancelled."""
+        return isinstance(error, anyio.get_cancelled_exc_class())
 
 
 @sinner("takes the text and no other wish", "sends what is asked")
@@ -639,6 +662,18 @@ class MistakesHaste(Failing):
         """Mistake it."""
         del stack, request
         raise ProviderUnavailable(str(error))
+
+
+@sinner("forgets when to come back", "come back later")
+class ForgetsTheWait(Failing):
+    """See `sinner`."""
+
+    refusal = RateLimited
+
+    async def met(self, error: Any, stack: AsyncExitStack, request: ChatRequest) -> Any:
+        """Forget it."""
+        del stack, request
+        raise RateLimited(str(error))
 
 
 @sinner("says after its own 0.2 s that nothing was sent", "silent", others=None)

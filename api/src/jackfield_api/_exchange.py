@@ -206,15 +206,18 @@ class Exchange:
 
         After an answer that is known to be complete its end is waited for, a quarter of a second at most.
         Of one that is left early only what has arrived already is read: its end often comes with its last
-        event. Cancelling that read ends the library's generators, as trio wants them to be.
+        event. One that was ended from outside is read as well, and fails: whatever becomes of that read, it
+        ends the library's generators. They close each other, so those that the garbage collector finds close
+        twice, in tasks of the event loop's own; and trio wants them to be ended anyway.
         """
         waits = self._finished and self._owner.is_patient
         size = 0
         with anyio.move_on_after(_DRAIN_SECONDS if waits else 0, shield=True) as scope:
-            async for chunk in self:
+            async for chunk in self._chunks:
                 size += len(chunk)
                 if size > _DRAIN_BYTES:
                     scope.cancel()
+            self._whole = True
 
     async def _leave(self, *, may_stay: bool = False) -> None:
         self._left = True

@@ -12,12 +12,12 @@ from ._loopback import LoopbackServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from enum import StrEnum
     from typing import Self
 
     from starlette.types import ASGIApp
 
-    from ._books import Books
+    from ._books import Arrived, Books
+    from ._spoiling import Fault
 
 
 class State(Protocol):
@@ -110,13 +110,17 @@ class ApiRoom(Room):
 
     state: Books[Any]
 
-    def play(self, fault: StrEnum | str) -> None:
-        """Let a fault befall every request for an answer, from now on; see the stand-in's `Fault`."""
+    def play(self, fault: Fault | str) -> None:
+        """Let a fault befall every request for an answer, from now on; see `Fault`."""
         self.state.play(fault)
 
     def posts(self) -> int:
         """Return how many requests for an answer arrived."""
         return len(self.state.posted)
+
+    def arrived(self) -> tuple[Arrived, ...]:
+        """Return every request for an answer, as its bytes arrived."""
+        return tuple(one.arrived for one in self.state.posted)
 
     @property
     def key(self) -> str:

@@ -30,8 +30,8 @@ async def playground(
 
     Args:
         name: `anthropic`, `gemini` or `openai`.
-        faults: What befalls every request that costs money, from the beginning; see its `Fault`. Several, for
-            `anthropic` and `gemini`, befall the first requests one after another.
+        faults: What befalls every request that costs money, from the beginning; see `Fault`. Several befall
+            the first requests one after another.
         **settings: Changes of its settings.
 
     Raises:
@@ -41,8 +41,10 @@ async def playground(
     if name not in _STANDS:
         raise LookupError(f"there is no stand-in {name!r}; there is {', '.join(sorted(_STANDS))}")
     stand: Any = _STANDS[name]()
-    stand.state.change(**settings, **({"fault": faults} if isinstance(faults, str) else {}))
-    if faults is not None and not isinstance(faults, str):
+    stand.state.change(**settings)
+    if isinstance(faults, str):
+        stand.state.play(faults)
+    elif faults is not None:
         stand.state.play_next(*faults)
     with contextlib.ExitStack() as stack:
         running = await anyio.to_thread.run_sync(stack.enter_context, stand.running())

@@ -10,11 +10,12 @@ It needs no test framework. In a test:
 from __future__ import annotations
 
 from ._check import check_provider
-from ._remote import Arrived, Remote, ShowingRemote
+from ._remote import RETRY_AFTER, Arrived, Remote, ShowingRemote
 from ._replay import Replay, replay
 from ._report import LeftOut, Outcome, Report
 
 __all__ = [
+    "RETRY_AFTER",
     "Arrived",
     "LeftOut",
     "Outcome",

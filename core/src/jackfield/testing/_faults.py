@@ -22,7 +22,9 @@ from .._exceptions import (
     ProviderUnavailable,
     RateLimited,
     StreamInterrupted,
+    SubmissionUncertain,
 )
+from ._remote import RETRY_AFTER
 from ._trial import Promise, Trial, expect
 
 _BRIEFLY: Final = 0.3
@@ -42,6 +44,7 @@ class Befallen(Promise):
         certainties: What the error may say of whether the remote acted.
         keeps_text: Whether text had arrived, which the error keeps.
         has_time: Whether the request has to end by its own time, for the fault does not end it.
+        asks_to_wait: Whether the remote tells when to come back, which the error tells on.
         may_be_found: Whether a provider that can take up answers again may find the answer all the same.
     """
 
@@ -51,6 +54,7 @@ class Befallen(Promise):
     certainties: frozenset[Certainty]
     keeps_text: bool = False
     has_time: bool = False
+    asks_to_wait: bool = False
     may_be_found: bool = False
 
     @property
@@ -89,6 +93,9 @@ class Befallen(Promise):
         sure = " or ".join(sorted(one.value for one in self.certainties))
         expect(error.certainty in self.certainties, f"it says {error.certainty.value!r}, and {sure} is true")
         expect(not trial.told_in(f"{error!r} {error} {error.headers}"), "the error tells a credential")
+        if self.asks_to_wait:
+            told = error.retry_after
+            expect(told == RETRY_AFTER, f"retry_after is {told}, and the remote said {RETRY_AFTER:g} s")
         if self.keeps_text:
             expect(error.partial, "the text that had arrived is not on the error")
             known = trial.text is None or trial.text.startswith(error.partial)
@@ -156,8 +163,8 @@ FAULTS: Final[tuple[Promise, ...]] = (
     ),
     Befallen(
         "500",
-        "A remote that breaks is ProviderUnavailable, and may have acted.",
-        (ProviderUnavailable,),
+        "A remote that breaks is ProviderUnavailable, or SubmissionUncertain, and may have acted.",
+        (ProviderUnavailable, SubmissionUncertain),
         frozenset({Certainty.UNKNOWN}),
         may_be_found=True,
     ),
@@ -166,5 +173,12 @@ FAULTS: Final[tuple[Promise, ...]] = (
         "A refusal for being too fast is RateLimited, and nothing was done.",
         (RateLimited,),
         frozenset({Certainty.REJECTED}),
+    ),
+    Befallen(
+        "come back later",
+        "When the remote wants to be asked again is on the error, in `retry_after`.",
+        (RateLimited,),
+        frozenset({Certainty.REJECTED}),
+        asks_to_wait=True,
     ),
 )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 import attrs
+
+RETRY_AFTER: Final = 7.0
+"""Seconds after which a remote that plays `come back later` wants to be asked again."""
 
 
 class Remote(Protocol):
@@ -37,8 +40,9 @@ class Remote(Protocol):
         | `pings` | the answer begins, then come signs of life for ever |
         | `silent` | nothing ever comes |
         | `slow` | the answer takes its time, and is whole |
-        | `in pieces` | the answer comes byte by byte, and is whole |
+        | `in pieces` | the answer comes cut anywhere, a few bytes at a time, and is whole |
         | `500`, `429` | a refusal of that status, before any answer |
+        | `come back later` | a 429 that says, as the remote says it, to come back in `RETRY_AFTER` seconds |
 
         Raises:
             ValueError: It cannot play that.

@@ -18,15 +18,20 @@ from typing import Any, Final
 import anyio.to_thread
 import attrs
 
-from ._remote import Arrived
+from ._remote import RETRY_AFTER, Arrived
 
 _BETWEEN_EVENTS: Final = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)|(?<=\r\r)")
 _PAUSE: Final = 0.02
 _LAST_SECONDS: Final = 30.0
-_STATUS: Final = {"500": "server_error", "429": "rate_limit_exceeded", "401": "invalid_api_key"}
+_STATUS: Final = {
+    "500": (500, "server_error", {}),
+    "429": (429, "rate_limit_exceeded", {}),
+    "come back later": (429, "rate_limit_exceeded", {"Retry-After": f"{RETRY_AFTER:g}"}),
+    "no key": (401, "invalid_api_key", {}),
+}
 _IN_THE_MIDDLE: Final = frozenset({"cut", "drop", "garbled", "hang", "pings"})
 _WITH_AN_ERROR: Final = frozenset({"error in stream", "error with text"})
-_OTHERS: Final = frozenset({"none", "empty", "silent", "slow", "in pieces", "500", "429"})
+_OTHERS: Final = frozenset({"none", "empty", "silent", "slow", "in pieces", "500", "429", "come back later"})
 
 
 @contextlib.asynccontextmanager
@@ -200,19 +205,20 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.server.script.key
         known = key in self.path or any(key in value for value in self.headers.values())
         if not known:
-            self._refuse("401")
+            self._refuse("no key")
         return known
 
-    def _refuse(self, status: str) -> None:
-        code = _STATUS[status]
+    def _refuse(self, why: str) -> None:
+        status, code, headers = _STATUS[why]
         told = {"type": code, "code": code, "message": f"The remote says {status}."}
-        self._say(int(status), {"error": told})
+        self._say(status, {"error": told}, **headers)
 
-    def _say(self, status: int, told: Any) -> None:
+    def _say(self, status: int, told: Any, **headers: str) -> None:
         body = json.dumps(told).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        usual = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        for name, value in {**usual, **headers}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 

@@ -90,11 +90,21 @@ class HangsUpOnLeaving(Promise):
 
 
 class StopsWhenCancelled(Promise):
-    """A request that waits on the wire leaves at once when cancelled, and lets the cancellation pass."""
+    """A request that waits leaves at once when cancelled, hangs up, and lets the cancellation pass."""
 
     plays = "hang"
 
     async def try_it(self, trial: Trial) -> None:
+        """Cancel two requests that wait; count connections. One may be kept for what is asked next."""
+        async with trial.opened() as connection:
+            before = max(1, trial.steered.open_connections())
+            for _ in range(2):
+                await self._cancel_one(trial, connection)
+            gone = await _settled(lambda: trial.steered.open_connections() <= before)
+            more = trial.steered.open_connections() - before
+        expect(gone, f"{more} connections more are open than before, of 2 requests that were cancelled")
+
+    async def _cancel_one(self, trial: Trial, connection: Connection) -> None:
         """Cancel a request that waits; count the turns of the loop until it has left."""
         turns, left = 0, False
 
@@ -106,7 +116,7 @@ class StopsWhenCancelled(Promise):
                 turns += 1
                 await (anyio.lowlevel.checkpoint() if turns < _TURNS else anyio.sleep(0.01))
 
-        async with trial.opened() as connection, anyio.create_task_group() as tasks:
+        async with anyio.create_task_group() as tasks:
             with anyio.CancelScope() as scope:
                 async with _hanging(trial, connection) as stream:
                     tasks.start_soon(cancel, scope)  # noqa: ASYNC111  it ends with the request
@@ -228,7 +238,7 @@ class IsPatient(_TheSameText):
 
 
 class TakesAnyPieces(_TheSameText):
-    """An answer that comes byte by byte is the same answer."""
+    """An answer that comes cut anywhere is the same answer."""
 
     plays = "in pieces"
 

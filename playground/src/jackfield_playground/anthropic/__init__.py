@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from jackfield_playground._books import Posted
+from jackfield_playground._spoiling import Fault
 
 from ._playground import AnthropicPlayground
-from ._settings import AnthropicSettings, Fault
+from ._settings import AnthropicSettings
 from ._state import AnthropicState
 
 __all__ = ["AnthropicPlayground", "AnthropicSettings", "AnthropicState", "Fault", "Posted"]

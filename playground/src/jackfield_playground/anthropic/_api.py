@@ -9,41 +9,38 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from jackfield_playground._loopback import gone
+from jackfield_playground._spoiling import RETRY_AFTER, Fault, Spoiling, streamed
 
 from ._batches import Shelf
 from ._rules import Refused, check_caller, read, version_of
-from ._settings import Fault
 from ._wire import event, events_of
 from ._writing import written
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
-    from jackfield_playground._books import Posted
     from jackfield_playground._engines import Engine
 
     from ._shapes import Ask
     from ._state import AnthropicState
 
-_BY_FAULT: dict[Fault, tuple[int, str, str, str | None]] = {
-    Fault.SERVER_ERROR: (500, "api_error", "Internal server error", None),
-    Fault.RATE_LIMIT: (
-        429,
-        "rate_limit_error",
-        "Number of requests has exceeded your per-minute rate limit",
-        None,
-    ),
+_TOO_FAST = (429, "rate_limit_error", "Number of requests has exceeded your per-minute rate limit")
+_BY_FAULT: dict[Fault, tuple[Any, ...]] = {
+    Fault.SERVER_ERROR: (500, "api_error", "Internal server error"),
+    Fault.RATE_LIMIT: _TOO_FAST,
+    Fault.LATER: (*_TOO_FAST, None, RETRY_AFTER),
     Fault.SPENT: (429, "rate_limit_error", "You have reached your limit", "contract_spend_limit_reached"),
-    Fault.OVERLOADED: (529, "overloaded_error", "Overloaded", None),
-    Fault.NO_MONEY: (402, "billing_error", "The account has no money left", None),
+    Fault.OVERLOADED: (529, "overloaded_error", "Overloaded"),
+    Fault.NO_MONEY: (402, "billing_error", "The account has no money left"),
 }
+_OVERLOADED = event("error", error={"type": "overloaded_error", "message": "Overloaded"}, request_id=None)
 _COME_BACK = {429, 529}
 _LIMITS = {
     "anthropic-ratelimit-requests-limit": "50",
@@ -85,8 +82,9 @@ class Desk:
                 response = await answer(request, version_of(request.headers))
             except Refused as refused:
                 response = error_answer(refused, name)
-                if refused.status in _COME_BACK and settings.retry_after is not None:
-                    response.headers["retry-after"] = f"{settings.retry_after:g}"
+                wait = refused.wait if settings.retry_after is None else settings.retry_after
+                if refused.status in _COME_BACK and wait is not None:
+                    response.headers["retry-after"] = f"{wait:g}"
             response.headers["request-id"] = name
             return response
 
@@ -95,55 +93,37 @@ class Desk:
     async def messages(self, request: Request, version: str) -> Response:
         """Answer `POST /v1/messages`."""
         body = await _body(request, self._state.settings.most_bytes)
-        posted = self._state.arrived(request.headers, body)
-        fault = self._state.next_fault()
+        settings, posted = self._state.settings, await self._state.arrived(request, body)
         try:
-            if fault in _BY_FAULT:
-                raise Refused(*_BY_FAULT[fault])
-            ask = read(body, version, self._state.settings)
+            if posted.fault in _BY_FAULT:
+                raise Refused(*_BY_FAULT[posted.fault])
+            ask = read(body, version, settings)
         except Refused as refused:
-            posted.status = refused.status
-            posted.over.set()
+            posted.end(refused.status)
             raise
-        if fault is Fault.SILENT:
+        if posted.fault is Fault.SILENT:
             await gone(request.receive)
-            posted.left = True
-            posted.over.set()
+            posted.end(left=True)
             return Response()
         message = await anyio.to_thread.run_sync(self.answer_to, ask)
-        posted.status = 200
-        if not (ask.stream and self._state.settings.streams):
-            posted.over.set()
+        if not (ask.stream and settings.streams):
+            posted.end(200)
             return JSONResponse(message, headers=_LIMITS)
-        told = self._told(request, message, fault, posted)
-        return StreamingResponse(told, media_type="text/event-stream", headers=_LIMITS)
+        posted.status = 200
+        unknown = any(block["type"] == "weather_report" for block in message["content"])
+        how = Spoiling(
+            error=_OVERLOADED,
+            ping=event("ping"),
+            before=settings.events_before,
+            slow_seconds=settings.slow_seconds,
+        )
+        return streamed([*events_of(message, unknown=unknown)], how, request, posted, _LIMITS)
 
     def answer_to(self, ask: Ask) -> dict[str, Any]:
         """Return the answer to a request."""
         prompt = ask.model_dump_json(include={"model", "system", "tools", "messages"})
         cached = ask.cache_control is not None and self._state.is_cached(prompt)
         return written(ask, self._engine, cached=cached)
-
-    async def _told(
-        self, request: Request, message: dict[str, Any], fault: Fault, posted: Posted
-    ) -> AsyncIterator[bytes]:
-        settings, over = self._state.settings, False
-        unknown = any(block["type"] == "weather_report" for block in message["content"])
-        try:
-            for number, piece in enumerate(events_of(message, unknown=unknown)):
-                if fault is Fault.SLOW:
-                    await anyio.sleep(settings.slow_seconds)
-                elif fault is not Fault.NONE and number == settings.events_before:
-                    over = fault is not Fault.HANG
-                    if fault is Fault.CUT:
-                        return
-                    yield await _spoilt(fault, piece, request)
-                    return
-                yield piece
-            over = True
-        finally:
-            posted.left = not over
-            posted.over.set()
 
     async def listed(self, request: Request) -> Response:
         """Answer `GET /v1/models`, where there is a list."""
@@ -173,18 +153,6 @@ class Desk:
             {"first_id": page[0].id, "last_id": page[-1].id} if page else {"first_id": None, "last_id": None}
         )
         return JSONResponse({"data": data, "has_more": start + limit < len(offers), **ends})
-
-
-async def _spoilt(fault: Fault, piece: bytes, request: Request) -> bytes:
-    """Return what comes in place of the rest; or never, until the caller has left."""
-    if fault is Fault.ERROR_IN_STREAM:
-        return event("error", error={"type": "overloaded_error", "message": "Overloaded"}, request_id=None)
-    if fault is Fault.GARBLED:
-        return piece[: len(piece) // 2] + b"\n\n"
-    if fault is Fault.DROP:
-        request.scope["state"]["transport"].abort()
-    await anyio.sleep_forever()
-    return b""
 
 
 async def _body(request: Request, most: int) -> Any:

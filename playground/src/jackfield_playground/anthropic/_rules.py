@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 
 class Refused(Exception):  # an answer, not a fault of ours
-    """The request is answered with an error of the API."""
+    """The request is answered with an error of the API, which may ask to *wait* some seconds."""
 
-    def __init__(self, status: int, kind: str, message: str, code: str | None = None) -> None:
+    def __init__(
+        self, status: int, kind: str, message: str, code: str | None = None, wait: float | None = None
+    ) -> None:
         super().__init__(message)
-        self.status, self.kind, self.message, self.code = status, kind, message, code
+        self.status, self.kind, self.message, self.code, self.wait = status, kind, message, code, wait
 
 
 def check_caller(headers: Mapping[str, str], settings: AnthropicSettings) -> None:

@@ -1,40 +1,16 @@
-"""How the stand-in behaves, and what can go wrong with an answer."""
+"""How the stand-in behaves."""
 
 from __future__ import annotations
 
 import secrets
-from enum import StrEnum
 
 import attrs
 from attrs.validators import ge, optional
 
+from jackfield_playground._spoiling import EVERYWHERE, Fault
 
-class Fault(StrEnum):
-    """What befalls the requests for an answer, from `play` on until something else is played."""
-
-    NONE = "none"
-    CUT = "cut"
-    """The stream ends in the middle of the answer, as if it were over: no `message_stop`."""
-    DROP = "drop"
-    """The connection is dropped in the middle of the answer."""
-    ERROR_IN_STREAM = "error in stream"
-    """The answer begins with a good status, and an `overloaded_error` comes in the middle of it."""
-    GARBLED = "garbled"
-    """A piece in the middle of the answer is no JSON."""
-    HANG = "hang"
-    """The answer begins and does not go on."""
-    SILENT = "silent"
-    """The request is taken and nothing ever comes."""
-    SLOW = "slow"
-    """Each event waits for `slow_seconds`."""
-    SERVER_ERROR = "500"
-    RATE_LIMIT = "429"
-    OVERLOADED = "529"
-    NO_MONEY = "402"
-    SPENT = "spent"
-    """429 as well; only the code says that waiting does not help."""
-    FLAKY = "flaky"
-    """Every other request gets a 500, the first one does."""
+PLAYS = EVERYWHERE | {Fault.SPENT, Fault.NO_MONEY, Fault.OVERLOADED}
+"""What it can play."""
 
 
 @attrs.frozen(kw_only=True)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, final
 
 from jackfield_playground._books import Books, Posted
 
-from ._settings import AnthropicSettings, Fault
+from ._settings import PLAYS, AnthropicSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from starlette.requests import Request
 
 _KEYS = ("x-api-key", "authorization")
 
@@ -19,7 +19,7 @@ class AnthropicState(Books[AnthropicSettings]):
     """Settings, faults and what arrived; safe from any thread, and nothing blocks."""
 
     def __init__(self, settings: AnthropicSettings) -> None:
-        super().__init__(settings, Fault)
+        super().__init__(settings, PLAYS)
         self._cached: set[str] = set()
 
     def forget(self) -> None:
@@ -27,9 +27,9 @@ class AnthropicState(Books[AnthropicSettings]):
         super().forget()
         self._cached = set()
 
-    def arrived(self, headers: Mapping[str, str], body: Any) -> Posted:
+    async def arrived(self, request: Request, body: Any) -> Posted:
         """Note a request. For the server's thread."""
-        return self.note(headers, body, _KEYS)
+        return await self.note(request, body, _KEYS)
 
     def is_cached(self, prompt: str) -> bool:
         """Whether a prompt was there before; from now on it is. For the server's thread."""

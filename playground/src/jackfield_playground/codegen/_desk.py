@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, final
 
 from starlette.routing import Match
 
+from jackfield_playground._books import Arrived
 from jackfield_playground._loopback import gone, hang_up
 
 from ._faults import Answer, Fault
+from ._scenes import ASKS
 from ._settings import Route
 
 if TYPE_CHECKING:
@@ -43,7 +45,12 @@ class FrontDesk:
         route = self._route(scope)
         index = self._state.arrived(scope["method"], scope["path"], route)
         body = await _read(receive)
+        if route in ASKS:
+            self._state.note_asking(_arrived(scope, body))
         fault = self._state.fault_for(route) or _NO_FAULT
+        if fault.silent:
+            await gone(receive)
+            return
         answer = await self._execute(scope, body) if fault.executed else None
         if await _left_within(receive, fault.delay_seconds + self._state.settings.latency_seconds):
             return
@@ -76,6 +83,13 @@ class FrontDesk:
             headers=tuple(start["headers"]),
             body=b"".join(message.get("body", b"") for message in rest),
         )
+
+
+def _arrived(scope: Scope, body: bytes) -> Arrived:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers.pop("authorization", None)
+    query = scope["query_string"].decode("latin-1")
+    return Arrived(f"{scope['path']}?{query}" if query else scope["path"], headers, body)
 
 
 async def _read(receive: Receive) -> bytes:

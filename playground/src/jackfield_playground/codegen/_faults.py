@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import attrs
 from attrs.validators import ge, optional
+
+from jackfield_playground._spoiling import cut
 
 from ._settings import Route
 
@@ -37,13 +40,17 @@ class Answer:
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ((b"content-type", b"application/json"),)
+    in_pieces: bool = False
 
     async def send(self, send: Send) -> None:
         """Put it on the wire."""
         size = (b"content-length", str(len(self.body)).encode())
         headers = [header for header in self.headers if header[0] != b"content-length"]
         await send({"type": "http.response.start", "status": self.status, "headers": [*headers, size]})
-        await send({"type": "http.response.body", "body": self.body})
+        for piece in cut(self.body) if self.in_pieces else ():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await asyncio.sleep(0)
+        await send({"type": "http.response.body", "body": b"" if self.in_pieces else self.body})
 
 
 @attrs.frozen(kw_only=True)
@@ -58,8 +65,12 @@ class Fault:
     """Seconds between carrying out and answering (or dropping)."""
     dropped: bool = False
     """The connection is dropped without an answer."""
+    silent: bool = False
+    """Nothing ever comes."""
     garbled: bool = False
     """The answer keeps its status, and only the first half of its JSON."""
+    in_pieces: bool = False
+    """The answer comes cut anywhere, a few bytes at a time."""
     status: int | None = attrs.field(default=None, validator=optional(ge(200)))
     """An HTTP status to answer with in place of the real one."""
     retry_after: str | None = attrs.field(default=None, converter=_to_header)
@@ -71,7 +82,7 @@ class Fault:
             return error_answer(self.status or HTTPStatus.SERVICE_UNAVAILABLE, retry_after=self.retry_after)
         if self.garbled:
             return attrs.evolve(answer, body=answer.body[: len(answer.body) // 2])
-        return answer
+        return attrs.evolve(answer, in_pieces=self.in_pieces)
 
 
 def error_answer(status: int, message: str | None = None, *, retry_after: str | None = None) -> Answer:

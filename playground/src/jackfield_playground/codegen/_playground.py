@@ -14,6 +14,7 @@ from ._work import Workshop
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from jackfield_playground._books import Arrived
     from jackfield_playground._engines import Engine
 
 
@@ -44,6 +45,22 @@ class CodegenPlayground(Room):
 
     def _app(self) -> ASGIApp:
         return build_app(self.state, Workshop(self.engine, lambda: self.state.settings))
+
+    def play(self, fault: str) -> None:
+        """Let a fault befall every run, in the words of `jackfield.testing`; `none` ends that.
+
+        Raises:
+            ValueError: for what it cannot play, such as `cut`: who looks at a run may look again.
+        """
+        self.state.play(fault)
+
+    def posts(self) -> int:
+        """Return how many requests for an answer arrived: those that create or resume a run."""
+        return len(self.arrived())
+
+    def arrived(self) -> tuple[Arrived, ...]:
+        """Return every request for an answer, as its bytes arrived."""
+        return self.state.asked
 
     @property
     def token(self) -> str:

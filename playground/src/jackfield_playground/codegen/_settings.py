@@ -8,8 +8,6 @@ from enum import StrEnum
 import attrs
 from attrs.validators import ge, gt, instance_of, optional
 
-MAGIC = "playground:"
-
 
 class Outcome(StrEnum):
     """How a run ends. The value, after `playground:` in a prompt, asks for it for that one answer."""
@@ -84,9 +82,5 @@ class CodegenSettings:
     """How far ahead of this machine's the clock is that dates runs."""
     resume_lag_reads: int = attrs.field(default=1, validator=ge(0))
     """Reads after a resume that still show the status and result from before it."""
-
-
-def outcome_of(prompt: str, settings: CodegenSettings) -> Outcome:
-    """Return the outcome that a magic word in the prompt asks for, else the one of the settings."""
-    asked = {word.removeprefix(MAGIC).rstrip(".,;!?") for word in prompt.split() if word.startswith(MAGIC)}
-    return next((outcome for outcome in Outcome if outcome in asked), settings.outcome)
+    played: str = "none"
+    """What befalls every run; see `CodegenPlayground.play`."""

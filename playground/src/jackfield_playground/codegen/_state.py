@@ -17,10 +17,13 @@ import attrs
 from ._faults import Fault
 from ._limits import Limiter
 from ._run import Message, Run, RunRecord, now
-from ._settings import CodegenSettings, Outcome, Route, outcome_of
+from ._scenes import SCENES, outcome_of, scene_of
+from ._settings import CodegenSettings, Outcome, Route
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from jackfield_playground._books import Arrived
 
 _VANISHING_READS = 1
 
@@ -51,6 +54,7 @@ class CodegenState:
         self._ordered: SimpleQueue[Fault] = SimpleQueue()
         self._waiting: list[Fault] = []
         self._requests: list[Received] = []
+        self._asked: list[Arrived] = []
         self._runs: dict[int, Run] = {}
 
     def change(self, **changes: Any) -> None:  # attrs checks the names
@@ -62,6 +66,16 @@ class CodegenState:
         """
         with self._changing:
             self.settings = attrs.evolve(self.settings, **changes)
+
+    def play(self, fault: str) -> None:
+        """Let a fault befall every run from now on, after those that were ordered; `none` ends that.
+
+        Raises:
+            ValueError: for what it cannot play.
+        """
+        if fault not in SCENES:
+            raise ValueError(f"{fault!r} cannot be played; there is {', '.join(sorted(SCENES))}")
+        self.change(played=fault)
 
     def order(self, fault: Fault, count: int = 1) -> None:
         """Let a fault befall the next `count` requests of its route."""
@@ -98,6 +112,11 @@ class CodegenState:
         return tuple(self._requests)
 
     @property
+    def asked(self) -> tuple[Arrived, ...]:
+        """Every request for an answer so far, as its bytes arrived."""
+        return tuple(self._asked)
+
+    @property
     def runs(self) -> tuple[RunRecord, ...]:
         """Every run so far, oldest first: vanished and never-answered ones too."""
         return tuple(run.record() for run in tuple(self._runs.values()))
@@ -112,20 +131,25 @@ class CodegenState:
         self._requests.append(Received(method=method, path=path, route=route, at=time.monotonic()))
         return len(self._requests) - 1
 
+    def note_asking(self, request: Arrived) -> None:
+        """Note a request for an answer. For the server's thread."""
+        self._asked.append(request)
+
     def answered(self, index: int, status: int) -> None:
         """Note the status a request was answered with. For the server's thread."""
         self._requests[index] = attrs.evolve(self._requests[index], status=status)
 
     def fault_for(self, route: Route | None) -> Fault | None:
-        """Take the oldest fault that waits for a request of this route. For the server's thread."""
+        """Take the oldest fault that waits for a request of this route, or what is played. For the server."""
         while True:
             try:
                 self._waiting.append(self._ordered.get_nowait())
             except Empty:
                 break
         fault = next((fault for fault in self._waiting if route and fault.route in {None, route}), None)
-        if fault is not None:
-            self._waiting.remove(fault)
+        if fault is None:
+            return scene_of(self.settings).fault_at(route)
+        self._waiting.remove(fault)
         return fault
 
     def new_run(self, prompt: str, images: Sequence[str], **fields: Any) -> Run:  # Run's own

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from jackfield_playground._engines import Turn
 
 from ._run import TERMINAL, Draft, PullRequest, Snapshot, now
-from ._settings import Outcome, outcome_of
+from ._scenes import outcome_of
+from ._settings import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from jackfield_playground._spoiling import Fault
+
 from ._playground import GeminiPlayground
-from ._settings import Fault, GeminiSettings
+from ._settings import GeminiSettings
 from ._state import GeminiState
 
 __all__ = ["Fault", "GeminiPlayground", "GeminiSettings", "GeminiState"]

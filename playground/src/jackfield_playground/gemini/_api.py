@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from jackfield_playground._loopback import gone
+from jackfield_playground._spoiling import RETRY_AFTER, Fault, Spoiling, streamed
 
 from ._batches import Shelf
 from ._rules import Refused, check_caller, exhausted, invalid, offered, read, shaped
-from ._settings import Fault, GeminiSettings, Offer
+from ._settings import GeminiSettings, Offer
 from ._shapes import Embed
-from ._writing import Answer, written
+from ._writing import written
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from jackfield_playground._books import Posted
     from jackfield_playground._engines import Engine
 
     from ._state import GeminiState
@@ -32,7 +31,14 @@ if TYPE_CHECKING:
 _VERSIONS = {"v1", "v1beta"}
 _SIZE = 8
 _OVERLOADED = Refused(503, "UNAVAILABLE", "The model is overloaded. Please try again later.")
-_FAILED = Refused(500, "INTERNAL", "An internal error has occurred.")
+_BY_FAULT = {
+    Fault.SERVER_ERROR: Refused(500, "INTERNAL", "An internal error has occurred."),
+    Fault.UNAVAILABLE: _OVERLOADED,
+    Fault.CONTEXT: invalid(
+        "The input token count (1048577) exceeds the maximum number of tokens allowed (1048576)."
+    ),
+}
+_SPENT = {Fault.RATE_LIMIT: "Minute", Fault.LATER: "Minute", Fault.QUOTA: "Day"}
 
 
 class Desk:
@@ -87,49 +93,30 @@ class Desk:
         raise Refused(404, "NOT_FOUND", "Not Found")
 
     async def _answer(self, request: Request, body: Any, name: str, *, is_stream: bool) -> Response:
-        settings = self._state.settings
-        posted = self._state.arrived(request.headers, body)
-        fault = self._state.next_fault()
+        settings, posted = self._state.settings, await self._state.arrived(request, body)
         try:
-            if (refused := _befallen(fault, settings)) is not None:
+            if (refused := _befallen(posted.fault, settings)) is not None:
                 raise refused
             offer = offered(name, "generateContent", settings)
             ask = read(body, offer)
         except Refused as refused:
-            posted.status = refused.code
-            posted.over.set()
+            posted.end(refused.code)
             raise
-        if fault is Fault.SILENT:
+        if posted.fault is Fault.SILENT:
             await gone(request.receive)
-            posted.left = True
-            posted.over.set()
+            posted.end(left=True)
             return Response()
         answer = await anyio.to_thread.run_sync(written, ask, offer, self._engine)
-        posted.status = 200
         if is_stream and request.query_params.get("alt") == "sse":
-            told = self._told(request, answer, offer, fault, posted)
-            return StreamingResponse(told, media_type="text/event-stream")
-        posted.over.set()
+            posted.status = 200
+            how = Spoiling(
+                error=event({"error": _OVERLOADED.told}),
+                before=settings.pieces_before,
+                slow_seconds=settings.slow_seconds,
+            )
+            return streamed([event(piece) for piece in answer.pieces(offer)], how, request, posted)
+        posted.end(200)
         return JSONResponse([*answer.pieces(offer)] if is_stream else answer.whole(offer))
-
-    async def _told(
-        self, request: Request, answer: Answer, offer: Offer, fault: Fault, posted: Posted
-    ) -> AsyncIterator[bytes]:
-        settings, over = self._state.settings, False
-        try:
-            for number, piece in enumerate(answer.pieces(offer)):
-                if fault is Fault.SLOW:
-                    await anyio.sleep(settings.slow_seconds)
-                elif fault is not Fault.NONE and number == settings.pieces_before:
-                    over = fault is not Fault.HANG
-                    if fault is not Fault.CUT:
-                        yield await _spoilt(fault, request)
-                    return
-                yield event(piece)
-            over = True
-        finally:
-            posted.left = not over
-            posted.over.set()
 
     async def _models(self, request: Request) -> Response:
         settings = self._state.settings
@@ -157,32 +144,10 @@ def event(told: dict[str, Any]) -> bytes:
 
 
 def _befallen(fault: Fault, settings: GeminiSettings) -> Refused | None:
-    match fault:
-        case Fault.SERVER_ERROR:
-            return _FAILED
-        case Fault.OVERLOADED:
-            return _OVERLOADED
-        case Fault.RATE_LIMIT:
-            return exhausted("Minute", settings.retry_after)
-        case Fault.QUOTA:
-            return exhausted("Day", settings.retry_after)
-        case Fault.CONTEXT:
-            return invalid(
-                "The input token count (1048577) exceeds the maximum number of tokens allowed (1048576)."
-            )
-    return None
-
-
-async def _spoilt(fault: Fault, request: Request) -> bytes:
-    """Return what comes in place of the rest; or never, until the caller has left."""
-    if fault is Fault.ERROR_IN_STREAM:
-        return event({"error": _OVERLOADED.told})
-    if fault is Fault.GARBLED:
-        return b'data: {"candidates": [{"conten\r\n\r\n'
-    if fault is Fault.DROP:
-        request.scope["state"]["transport"].abort()
-    await anyio.sleep_forever()
-    return b""
+    if fault in _SPENT:
+        wait = RETRY_AFTER if fault is Fault.LATER and settings.retry_after is None else settings.retry_after
+        return exhausted(_SPENT[fault], wait)
+    return _BY_FAULT.get(fault)
 
 
 def _view(offer: Offer) -> dict[str, Any]:

@@ -1,42 +1,16 @@
-"""How the stand-in behaves, and what can go wrong with an answer."""
+"""How the stand-in behaves."""
 
 from __future__ import annotations
 
 import secrets
-from enum import StrEnum
 
 import attrs
 from attrs.validators import ge, optional
 
+from jackfield_playground._spoiling import EVERYWHERE, Fault
 
-class Fault(StrEnum):
-    """What befalls the requests for an answer, from `play` on until something else is played."""
-
-    NONE = "none"
-    CUT = "cut"
-    """The stream ends in the middle of the answer, as if it were over: no `finishReason`."""
-    DROP = "drop"
-    """The connection is dropped in the middle of the answer."""
-    ERROR_IN_STREAM = "error in stream"
-    """The answer begins with a good status, and an error comes in the middle of it."""
-    GARBLED = "garbled"
-    """A piece in the middle of the answer is no JSON."""
-    HANG = "hang"
-    """The answer begins and does not go on."""
-    SILENT = "silent"
-    """The request is taken and nothing ever comes."""
-    SLOW = "slow"
-    """Each piece waits for `slow_seconds`."""
-    SERVER_ERROR = "500"
-    RATE_LIMIT = "429"
-    """A minute's requests are spent; the details say when to come back."""
-    QUOTA = "quota"
-    """429 as well: the day's are spent. Only the id of the quota says so."""
-    OVERLOADED = "503"
-    CONTEXT = "context"
-    """The request is refused as too long."""
-    FLAKY = "flaky"
-    """Every other request gets a 500, the first one does."""
+PLAYS = EVERYWHERE | {Fault.QUOTA, Fault.UNAVAILABLE, Fault.CONTEXT}
+"""What it can play."""
 
 
 @attrs.frozen(kw_only=True)

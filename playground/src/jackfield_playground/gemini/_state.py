@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, final
 
 from jackfield_playground._books import Books, Posted
 
-from ._settings import Fault, GeminiSettings
+from ._settings import PLAYS, GeminiSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from starlette.requests import Request
 
 
 @final
@@ -17,8 +17,8 @@ class GeminiState(Books[GeminiSettings]):
     """Settings, faults and what arrived; safe from any thread, and nothing blocks."""
 
     def __init__(self, settings: GeminiSettings) -> None:
-        super().__init__(settings, Fault)
+        super().__init__(settings, PLAYS)
 
-    def arrived(self, headers: Mapping[str, str], body: Any) -> Posted:
+    async def arrived(self, request: Request, body: Any) -> Posted:
         """Note a request. For the server's thread."""
-        return self.note(headers, body, ("x-goog-api-key",))
+        return await self.note(request, body, ("x-goog-api-key",))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from jackfield_playground._spoiling import Fault
+
 from ._playground import OpenAIPlayground
-from ._settings import Fault, OpenAISettings
+from ._settings import OpenAISettings
 from ._state import OpenAIState
 
 __all__ = ["Fault", "OpenAIPlayground", "OpenAISettings", "OpenAIState"]

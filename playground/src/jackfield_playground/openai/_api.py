@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -19,14 +18,13 @@ from starlette.routing import Route
 from jackfield_playground._chat._forms import fields_in_form
 from jackfield_playground._engines import Engine
 from jackfield_playground._loopback import gone
+from jackfield_playground._spoiling import Fault, Spoiling, streamed
 
 from . import _chat, _responses
 from ._answers import answer_to
 from ._refusals import BAD_KEY, BY_FAULT, IN_STREAM, Refused, refuse
-from ._settings import Fault
 from ._state import OpenAIState, Received
 
-_SLOW = 0.02
 _SSE = "text/event-stream"
 _FAILED = {
     "type": "error",
@@ -45,7 +43,6 @@ class Desk:
     def __init__(self, state: OpenAIState, engine: Engine) -> None:
         self._state = state
         self._engine = engine
-        self._numbers = itertools.count(1)
 
     def app(self) -> Starlette:
         """Return the application."""
@@ -89,23 +86,20 @@ class Desk:
         self._state.arrived(
             Received(method=request.method, path=request.url.path, headers=headers, body=body)
         )
+        is_paid = request.method == "POST"
+        posted = await self._state.note(request, body, ("authorization",)) if is_paid else None
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not secrets.compare_digest(given.encode(), self._state.settings.key.encode()):
             raise BAD_KEY
-        if request.method == "POST":
+        if posted is not None:
             if body is None:
                 refuse("We could not parse the JSON body of your request.")
-            await self._befall(request)
+            if posted.fault is Fault.SILENT:
+                await gone(request.receive)
+            if posted.fault in BY_FAULT:
+                raise BY_FAULT[posted.fault]
+            request.state.posted = posted
         return body
-
-    async def _befall(self, request: Request) -> None:
-        fault = self._state.settings.fault
-        if fault is Fault.SILENT:
-            await gone(request.receive)
-        if fault is Fault.FLAKY:
-            fault = Fault.SERVER_ERROR if next(self._numbers) % 2 else Fault.NONE
-        if fault in BY_FAULT:
-            raise BY_FAULT[fault]
 
     def _told(self) -> dict[str, str]:
         left = self._state.settings.requests_left
@@ -165,8 +159,8 @@ class Desk:
             return JSONResponse(_chat.completion(answer, about, settings.reasoning_field))
         usage = bool((body.get("stream_options") or {}).get("include_usage"))
         chunks = _chat.chunks_of(answer, about, settings.reasoning_field, usage=usage)
-        lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
-        return self._streamed(request, [*lines, "data: [DONE]\n\n"], f"data: {IN_STREAM}\n\n")
+        lines = [f"data: {json.dumps(chunk)}\n\n".encode() for chunk in chunks]
+        return self._streamed(request, [*lines, b"data: [DONE]\n\n"], f"data: {IN_STREAM}\n\n".encode())
 
     async def _responses(self, request: Request, body: Any) -> Response:
         asked = _responses.asked_of(body, self._state.settings)
@@ -195,7 +189,7 @@ class Desk:
             return JSONResponse(writer.response())
         if not writer.body.get("background"):
             refuse("This response cannot be streamed: it was not created in the background.")
-        return StreamingResponse(_lines(_named(writer.events()), "", Fault.NONE, request), media_type=_SSE)
+        return StreamingResponse(iter(_named(writer.events())), media_type=_SSE)
 
     async def _upload(self, _: Request, body: Any) -> Response:
         if body.get("purpose") != "batch" or "file" not in body:
@@ -255,32 +249,15 @@ class Desk:
         answer = {"id": "batch_req_1", "custom_id": line["custom_id"], "response": told, "error": None}
         return json.dumps(answer), is_good
 
-    def _streamed(self, request: Request, lines: list[str], error: str) -> Response:
+    def _streamed(self, request: Request, events: list[bytes], error: bytes) -> Response:
         """Return a stream of server-sent events, with what befalls it."""
-        pieces = _lines(lines, error, self._state.settings.fault, request)
-        return StreamingResponse(pieces, media_type=_SSE)
+        how = Spoiling(error=error, slow_seconds=self._state.settings.slow_seconds)
+        return streamed(events, how, request, request.state.posted)
 
 
-def _named(events: Iterable[Mapping[str, Any]]) -> list[str]:
+def _named(events: Iterable[Mapping[str, Any]]) -> list[bytes]:
     """Return events as they go on the wire, each with its type as a name."""
-    return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
-
-
-async def _lines(lines: list[str], error: str, fault: Fault, request: Request) -> AsyncIterator[str]:
-    middle = len(lines) // 2
-    breaks = fault in (Fault.CUT, Fault.DROP, Fault.HANG, Fault.ERROR_IN_STREAM, Fault.GARBLED)
-    for line in lines[:middle] if breaks else lines:
-        if fault is Fault.SLOW:
-            await asyncio.sleep(_SLOW)
-        yield line
-    if fault is Fault.ERROR_IN_STREAM:
-        yield error
-    elif fault is Fault.GARBLED:
-        yield 'data: {"choices": [\n\n'
-    elif fault is Fault.DROP:
-        request.scope["state"]["transport"].abort()
-    if fault in (Fault.HANG, Fault.DROP):
-        await asyncio.Event().wait()
+    return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from jackfield_playground._room import Room
+from jackfield_playground._room import ApiRoom
 
 from ._api import Desk
-from ._settings import Fault, OpenAISettings
+from ._settings import OpenAISettings
 from ._state import OpenAIState
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @final
-class OpenAIPlayground(Room):
+class OpenAIPlayground(ApiRoom):
     """A stand-in of OpenAI's API on 127.0.0.1, with a key of its own, for the provider `openai_api`.
 
     ```python
@@ -42,20 +42,12 @@ class OpenAIPlayground(Room):
     def _app(self) -> ASGIApp:
         return Desk(self.state, self.engine).app()
 
-    def play(self, fault: Fault | str) -> None:
-        """Let a fault befall every request that costs money, from now on; see `Fault`."""
-        self.state.play(fault)
-
-    def posts(self) -> int:
-        """Return how many requests arrived that cost money."""
-        return self.state.posts()
-
     @property
     def base_url(self) -> str:
         """The address to give a client, version included; empty before the first start."""
         return f"{self.state.base_url}/v1" if self.state.base_url else ""
 
     @property
-    def key(self) -> str:
-        """The key that is accepted."""
-        return self.state.settings.key
+    def model(self) -> str:
+        """The first of the models on offer."""
+        return self.state.settings.models[0]

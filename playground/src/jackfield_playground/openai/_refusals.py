@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 from starlette.responses import JSONResponse, Response
 
+from jackfield_playground._spoiling import RETRY_AFTER
+
 
 class Refused(Exception):  # an answer, not a fault of ours
     """The request is answered with an error.
@@ -20,6 +22,7 @@ class Refused(Exception):  # an answer, not a fault of ours
         code: The vendor's word for the fault.
         kind: Its kind, `type` on the wire.
         param: The field that is wrong.
+        wait: Seconds to wait, where the settings say nothing else.
     """
 
     def __init__(
@@ -30,15 +33,17 @@ class Refused(Exception):  # an answer, not a fault of ours
         code: str | None = None,
         kind: str = "invalid_request_error",
         param: str | None = None,
+        wait: float | None = None,
     ) -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.wait = status, wait
         self.error: dict[str, Any] = {"message": message, "type": kind, "param": param, "code": code}
 
     def answer(self, retry_after: float | None = None) -> Response:
         """Return it as a response."""
-        wait = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
-        return JSONResponse({"error": self.error}, self.status, headers=wait)
+        wait = self.wait if retry_after is None else retry_after
+        headers = {} if wait is None else {"retry-after": f"{wait:g}"}
+        return JSONResponse({"error": self.error}, self.status, headers=headers)
 
 
 def refuse(message: str, param: str | None = None, code: str | None = None) -> NoReturn:
@@ -55,17 +60,16 @@ BAD_KEY = Refused(
     status=401,
     code="invalid_api_key",
 )
+_TOO_FAST = "Rate limit reached for requests per min (RPM). Please slow down."
 BY_FAULT = {
     "500": Refused(
         "The server had an error while processing your request. Sorry about that!",
         status=500,
         kind="server_error",
     ),
-    "429": Refused(
-        "Rate limit reached for requests per min (RPM). Please slow down.",
-        status=429,
-        kind="requests",
-        code="rate_limit_exceeded",
+    "429": Refused(_TOO_FAST, status=429, kind="requests", code="rate_limit_exceeded"),
+    "come back later": Refused(
+        _TOO_FAST, status=429, kind="requests", code="rate_limit_exceeded", wait=RETRY_AFTER
     ),
     "quota": Refused(
         "You exceeded your current quota, please check your plan and billing details.",

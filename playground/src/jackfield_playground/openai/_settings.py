@@ -1,43 +1,16 @@
-"""How the stand-in behaves, and the words for what can go wrong."""
+"""How the stand-in behaves."""
 
 from __future__ import annotations
 
 import secrets
-from enum import StrEnum
 
 import attrs
 from attrs.validators import ge, optional
 
+from jackfield_playground._spoiling import EVERYWHERE, Fault
 
-class Fault(StrEnum):
-    """What befalls the requests that cost money, from `play` on until something else is played."""
-
-    NONE = "none"
-    CUT = "cut"
-    """The stream ends in the middle of the answer, as if it were over: no reason, no `[DONE]`."""
-    DROP = "drop"
-    """The connection is dropped in the middle of the answer."""
-    ERROR_IN_STREAM = "error in stream"
-    """The answer begins with a good status, and an error comes in the middle of it."""
-    SERVER_ERROR = "500"
-    RATE_LIMIT = "429"
-    QUOTA = "quota"
-    """429 as well; only the code says that waiting does not help."""
-    OVERLOADED = "503"
-    CONTEXT = "context"
-    """The request is refused as too long."""
-    FILTER = "filter"
-    """The request is refused for what it says."""
-    HANG = "hang"
-    """The answer begins and does not go on."""
-    SILENT = "silent"
-    """The request is taken and nothing ever comes."""
-    SLOW = "slow"
-    """There are 20 ms between two pieces."""
-    FLAKY = "flaky"
-    """Every other request gets a 500, the first one does."""
-    GARBLED = "garbled"
-    """A piece in the middle of the answer is no JSON."""
+PLAYS = EVERYWHERE | {Fault.QUOTA, Fault.UNAVAILABLE, Fault.CONTEXT, Fault.FILTER}
+"""What it can play."""
 
 
 @attrs.frozen(kw_only=True)
@@ -55,5 +28,6 @@ class OpenAISettings:
     none of it in chat completions."""
     retry_after: float | None = attrs.field(default=None, validator=optional(ge(0)))
     """Seconds that a refusal asks to wait."""
+    slow_seconds: float = attrs.field(default=0.02, validator=ge(0))
     requests_left: int = 99
     """What the headers say is left of the requests of this minute."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, final
 
 import attrs
 
+from jackfield_playground._books import Books
+
 from ._responses import Writer
-from ._settings import Fault, OpenAISettings
+from ._settings import PLAYS, OpenAISettings
 
 
 @attrs.frozen(kw_only=True)
@@ -29,50 +30,34 @@ class Received:
     body: Any = attrs.field(repr=False)
 
 
-@attrs.define(eq=False)
-class OpenAIState:
-    """Settings and books of a stand-in.
+@final
+class OpenAIState(Books[OpenAISettings]):
+    """Settings and books of the stand-in; safe from any thread, and nothing blocks.
 
     Attributes:
-        settings: How it behaves now.
-        base_url: Where it listens; empty before the first start.
         executions: How many answers were begun: a request that was sent twice counts twice.
         files: What was uploaded, and what batches gave, by their ids.
         batches: The batches, by their ids.
         kept: The answers that were stored, by their ids.
     """
 
-    settings: OpenAISettings
-    base_url: str = ""
-    executions: int = 0
-    kept: dict[str, Writer] = attrs.field(factory=dict)
-    files: dict[str, str] = attrs.field(factory=dict)
-    batches: dict[str, dict[str, Any]] = attrs.field(factory=dict)
-    _requests: list[Received] = attrs.field(factory=list, init=False)
-    _changing: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+    def __init__(self, settings: OpenAISettings) -> None:
+        super().__init__(settings, PLAYS)
+        self.executions = 0
+        self.kept: dict[str, Writer] = {}
+        self.files: dict[str, str] = {}
+        self.batches: dict[str, dict[str, Any]] = {}
+        self._requests: list[Received] = []
 
-    def change(self, **changes: Any) -> None:
-        """Change settings, by their names; the next request sees them.
-
-        Raises:
-            TypeError: for a name `OpenAISettings` does not have.
-            ValueError: for a value that cannot be one.
-        """
-        with self._changing:
-            self.settings = attrs.evolve(self.settings, **changes)
-
-    def play(self, fault: Fault | str) -> None:
-        """Let a fault befall every request that costs money, from now on; `none` ends that."""
-        self.change(fault=fault)
+    def forget(self) -> None:
+        """Forget what arrived and which faults wait; what was stored stays."""
+        super().forget()
+        self._requests, self.executions = [], 0
 
     @property
     def requests(self) -> tuple[Received, ...]:
-        """Every request so far, in order of arrival."""
+        """Every request so far, in order of arrival: also those that cost nothing."""
         return tuple(self._requests)
-
-    def posts(self) -> int:
-        """Return how many requests arrived that cost money."""
-        return sum(request.method == "POST" for request in self.requests)
 
     def arrived(self, request: Received) -> None:
         """Note a request. For the server's thread."""
