@@ -62,6 +62,23 @@ def test_an_account_that_another_program_has_is_busy() -> None:
     assert "failed" not in out.getvalue()
 
 
+def test_health_waits_for_nobody(jackfield: Callable[..., Any]) -> None:
+    """An account that another program has is told to be busy at once, and the command ends with 5."""
+    options = [
+        "-osite=gradio",
+        "-obase_url=http://127.0.0.1:9",
+        "-osession=mine",
+        "-ostore=taken_account:Taken",
+    ]
+    assert jackfield("add", "chat", "--provider", "custom_web", *options).code == 0
+
+    ran = jackfield("health", "chat")
+
+    assert ran.code == 5
+    assert "busy" in ran.out
+    assert "Waiting" not in ran.err
+
+
 def test_who_is_waited_for_is_told() -> None:
     """While another program has an account, a person is told so at once, and only so long as they wait."""
     told: list[str] = []

@@ -22,7 +22,7 @@ from jackfield import (
 from ._asking import exchange, open_all
 from ._listing import table
 from ._report import exit_code, sentence
-from ._session import json_line
+from ._session import json_line, without_waiting
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -69,6 +69,8 @@ def found_of(reports: Mapping[str, HealthReport]) -> list[Finding]:
 
 def _check(session: Session, names: Sequence[str], look: Any, *, as_json: bool) -> int:
     entries = session.connections(names or session.configured)
+    if look is _health_of_all:
+        entries = [without_waiting(entry) for entry in entries]
     if not entries:
         raise ConfigError(
             "there is no connection yet", hint="Add one with `jackfield add NAME --provider P`."
