@@ -190,6 +190,20 @@ def test_which_conversation_it_is(talk: Talk, api: OpenAIPlayground) -> None:
     assert "jackfield conversations --keep" in talk("hello", "/conversation", to="openai_api").err
 
 
+def test_leaving_tells_that_there_is_no_way_back(
+    home: Path, terminal: Callable[..., Any], api: OpenAIPlayground
+) -> None:
+    """Who leaves a talk that nobody keeps is told so, and how the next one is kept."""
+    shell = terminal("chat", "openai_api")
+    shell.prompted("openai_api>")
+    shell.type("hello\r")
+    shell.until("Your question has")
+    shell.prompted("openai_api>")
+    shell.type("\x04")
+    shell.until("`jackfield conversations --keep` keeps the next ones.")
+    assert shell.end() == 0
+
+
 def test_the_clipboard_gets_the_text() -> None:
     """What a terminal is sent is the text as it is, wrapped so that none of it is obeyed."""
     sent = clipboard("déjà\n\tvu")

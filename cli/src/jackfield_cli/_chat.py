@@ -146,6 +146,8 @@ class Talk:
             return self._code
         if way := self.way_back():
             self.say(way)
+        elif self.keeps and self.conversation.messages:
+            self.say("It is kept nowhere. `jackfield conversations --keep` keeps the next ones.")
         return 0
 
     def way_back(self) -> str | None:

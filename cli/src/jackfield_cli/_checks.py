@@ -26,6 +26,7 @@ from ._session import json_line, without_waiting
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from ._session import Session
 
@@ -127,7 +128,7 @@ def findings_table(findings: Iterable[Finding]) -> RenderableType:
     )
 
 
-def _verdict(error: JackfieldError | None) -> RenderableType:
+def _verdict(error: JackfieldError | None) -> Text:
     from rich.text import Text
 
     if error is None:

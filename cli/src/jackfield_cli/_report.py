@@ -69,9 +69,17 @@ def exit_code(error: BaseException) -> ExitCode:
     if isinstance(error, jackfield.InvalidRequest) and error.certainty is jackfield.Certainty.NOT_SENT:
         return ExitCode.USAGE
     code = next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.FAILED)
+    if code is ExitCode.FAILED and _lies_here(error):
+        return ExitCode.USAGE
     if code is ExitCode.UNCERTAIN and _did_nothing(error):
         return ExitCode.LIMIT if getattr(error, "phase", "") == "rate" else ExitCode.UNREACHABLE
     return code
+
+
+def _lies_here(error: BaseException) -> bool:
+    """Whether such an error always comes before anything is sent: no browser, no place for a login."""
+    before_all = getattr(type(error), "default_certainty", None) is jackfield.Certainty.NOT_SENT
+    return before_all and not isinstance(error, jackfield.ProviderClosed)
 
 
 def _did_nothing(error: BaseException) -> bool:
