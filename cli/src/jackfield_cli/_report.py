@@ -71,7 +71,7 @@ def exit_code(error: BaseException) -> ExitCode:
     code = next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.FAILED)
     if code is ExitCode.FAILED and _lies_here(error):
         return ExitCode.USAGE
-    if code is ExitCode.UNCERTAIN and _did_nothing(error):
+    if code is ExitCode.UNCERTAIN and did_nothing(error):
         return ExitCode.LIMIT if getattr(error, "phase", "") == "rate" else ExitCode.UNREACHABLE
     return code
 
@@ -82,12 +82,13 @@ def _lies_here(error: BaseException) -> bool:
     return before_all and not isinstance(error, jackfield.ProviderClosed)
 
 
-def _did_nothing(error: BaseException) -> bool:
+def did_nothing(error: BaseException | None) -> bool:
+    """Whether a request certainly came to nothing at the remote."""
     return isinstance(error, jackfield.ProviderError) and error.certainty in _NOTHING_WAS_DONE
 
 
 def _advice(error: BaseException) -> str | None:
-    if isinstance(error, jackfield.DeadlineExceeded) and _did_nothing(error):
+    if isinstance(error, jackfield.DeadlineExceeded) and did_nothing(error):
         return "Nothing was done: ask again later, or allow more time."
     if isinstance(error, jackfield.AccountBusy):
         return "Nothing was done: close the program that has the account, or ask again later."
