@@ -275,6 +275,13 @@ def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
         read_private(file)
 
 
+def test_folders_on_the_way_are_private_too(tmp_path: Path) -> None:
+    """What is kept first in a folder's folder leaves that one private, so that others can be kept in it."""
+    write_private(tmp_path / "state/jackfield/conversations/keep", "")
+    write_private(tmp_path / "state/jackfield/requests", "")
+    assert read_private(tmp_path / "state/jackfield/requests") == ""
+
+
 def test_a_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     """Nobody can lead a secret elsewhere by putting a link in the folder's place."""
     (tmp_path / "elsewhere").mkdir(mode=0o700)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -62,6 +63,23 @@ def test_an_account_that_another_program_has_is_busy() -> None:
     assert "failed" not in out.getvalue()
 
 
+def test_health_waits_for_nobody(jackfield: Callable[..., Any]) -> None:
+    """An account that another program has is told to be busy at once, and the command ends with 5."""
+    options = [
+        "-osite=gradio",
+        "-obase_url=http://127.0.0.1:9",
+        "-osession=mine",
+        "-ostore=taken_account:Taken",
+    ]
+    assert jackfield("add", "chat", "--provider", "custom_web", *options).code == 0
+
+    ran = jackfield("health", "chat")
+
+    assert ran.code == 5
+    assert "busy" in ran.out
+    assert "Waiting" not in ran.err
+
+
 def test_who_is_waited_for_is_told() -> None:
     """While another program has an account, a person is told so at once, and only so long as they wait."""
     told: list[str] = []
@@ -109,6 +127,20 @@ def test_statistics_sum_up_the_requests(config: Path, home: Path, jackfield: Cal
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     jackfield("stats", "--clear")
     assert jackfield("stats").out == ""
+
+
+def test_a_table_without_room_is_told_in_words(
+    config: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a narrow terminal each row is a name and its facts with their headings, none of them cut."""
+    jackfield("send", "work", "hello")
+    monkeypatch.setenv("COLUMNS", "40")
+    out = jackfield("stats", "--color", "always").out
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
+
+    assert lines[0] == "work"
+    assert max(map(len, lines)) <= 40
+    assert "requests 1, ok 1, failed 0" in " ".join(line.strip() for line in lines)
 
 
 def test_statistics_survive_what_is_no_line_of_theirs(home: Path, jackfield: Callable[..., Any]) -> None:

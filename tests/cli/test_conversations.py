@@ -29,9 +29,16 @@ poll_start = 0.01
 
 
 @pytest.fixture
-def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Serve an API that keeps nothing and an agent that keeps its threads; return where conversations are."""
-    with OpenAIPlayground().running() as api, CodegenPlayground().running() as agent:
+def api() -> Iterator[OpenAIPlayground]:
+    """Serve an API that keeps nothing."""
+    with OpenAIPlayground().running() as served:
+        yield served
+
+
+@pytest.fixture
+def folder(home: Path, api: OpenAIPlayground, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Serve an agent that keeps its threads, too; return where conversations are."""
+    with CodegenPlayground().running() as agent:
         agent.state.change(rate_limits=False)
         config = home / "talks.toml"
         config.write_text(CONFIG.format(api=api.base_url, agent=agent.base_url, org=agent.org_id))
@@ -117,6 +124,61 @@ def test_what_is_not_to_be_kept_is_not(folder: Path, jackfield: Callable[..., An
     assert none.code == 2
     assert "no conversation to go on with" in none.err
     assert "--keep" not in none.err
+
+
+@pytest.mark.parametrize(
+    ("whom", "expected"),
+    [((), "needs the connection's before it"), (("api",), "keeps none itself"), (("agent",), "404")],
+)
+def test_one_that_is_not_there_is_told(
+    folder: Path, jackfield: Callable[..., Any], whom: tuple[str, ...], expected: str
+) -> None:
+    """A name that neither this machine nor the provider knows leads to the list of those there are."""
+    ran = jackfield("send", *whom, "hello", "--conversation", "12345678")
+    assert ran.code == 2
+    assert expected in ran.err
+    assert "jackfield conversations" in ran.err
+
+
+def test_the_oldest_makes_room_and_is_told(
+    folder: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more conversations than are kept the oldest goes, and whose words go with it is told."""
+    monkeypatch.setattr("jackfield_cli._conversations._MOST_KEPT", 1)
+    jackfield("send", "agent", "of no word")
+    jackfield("conversations", "--keep")
+    assert "Forgotten" not in jackfield("send", "api", "of some words").err
+    (kept,) = listed(jackfield)
+    told = jackfield("send", "api", "hello").err
+    assert f"Forgotten, as the oldest of more than 1 conversations: {kept['id']}, with api: of some" in told
+    assert [one["title"] for one in listed(jackfield)] == ["hello"]
+
+
+def test_a_first_question_without_a_whole_answer_is_gone_on_with(
+    folder: Path, api: OpenAIPlayground, jackfield: Callable[..., Any]
+) -> None:
+    """Where words are kept, what arrived of a first answer is kept; a later failure changes nothing."""
+    jackfield("conversations", "--keep")
+    api.play("cut")
+    cut = jackfield("send", "api", "one")
+    assert cut.code == 6
+    assert "Go on all the same: jackfield send -c" in cut.err
+    jackfield("send", "-c", "two")
+    api.play("none")
+    assert "in this thread: 1" in jackfield("send", "-c", "three").out
+    (kept,) = listed(jackfield)
+    assert (kept["title"], kept["turns"]) == ("one", 2)
+
+
+def test_where_nothing_was_sent_nothing_is_kept(
+    folder: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question that certainly went nowhere begins no conversation."""
+    jackfield("conversations", "--keep")
+    assert jackfield("send", "api", "hello", "--image", str(Path(__file__))).code == 2
+    monkeypatch.delenv("OPENAI_API_TOKEN")
+    assert jackfield("send", "api", "hello").code == 3
+    assert listed(jackfield) == []
 
 
 _NEVER = '{"connection": "api", "title": "", "at": %s, "thread": null, "messages": []}'

@@ -39,6 +39,16 @@ def test_no_window_to_log_in_in(page: Path, jackfield: Callable[..., Any]) -> No
     assert "jackfield auth set work" in ran.err
 
 
+def test_without_a_window_there_is_another_way(page: Path, jackfield: Callable[..., Any]) -> None:
+    """A login that did not come about names what else the provider takes, and the command for it."""
+    (page / "nobody").touch()
+    ran = jackfield("login", "page")
+
+    assert ran.code == 3
+    assert "nobody logged in" in ran.err
+    assert "Without a window (code): jackfield auth set page" in ran.err
+
+
 @pytest.mark.parametrize("words", [("logout",), ("auth", "remove")])
 def test_logging_out_deletes_everything(
     page: Path, jackfield: Callable[..., Any], words: tuple[str, ...]

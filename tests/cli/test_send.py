@@ -266,6 +266,13 @@ def test_every_error_has_an_exit_code_other_than_success() -> None:
         assert exit_code(error) not in {ExitCode.OK, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
 
 
+def test_what_lies_on_this_machine_is_wrong_usage() -> None:
+    """An error that by its kind comes before anything is sent, such as a missing browser, ends with 2."""
+    from jackfield_web import LaunchFailed
+
+    assert exit_code(LaunchFailed("no browser was found")) is ExitCode.USAGE
+
+
 @pytest.mark.parametrize(
     ("phase", "certainty", "code"),
     [("rate", "NOT_SENT", 4), ("queue", "NOT_SENT", 5), ("answer", "UNKNOWN", 6), ("event", "STARTED", 6)],

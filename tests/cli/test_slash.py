@@ -34,7 +34,7 @@ def talk(
 
     monkeypatch.setenv("JACKFIELD_BACKEND", request.param)
 
-    def say(*lines: str, to: str = "scripted", options: tuple[str, ...] = ()) -> tuple[str, str]:
+    def say(*lines: str, to: str = "scripted", options: tuple[str, ...] = ()) -> Any:
         file = home / "typed"
         file.write_text("\n".join(lines))
         with file.open() as typed, pytest.raises(SystemExit):
@@ -184,10 +184,48 @@ def test_a_pipe_has_neither_clipboard_nor_editor(talk: Talk) -> None:
     assert "\x1b" not in ran.out
 
 
+def test_a_template_is_asked(talk: Talk, home: Path, api: OpenAIPlayground) -> None:
+    """`/template` fills in values and the message as `send -t` does; alone it lists, a fault is told."""
+    folder = home / ".config/jackfield/templates"
+    folder.mkdir(parents=True)
+    (folder / "review.toml").write_text(
+        'prompt = "Review in $language: $input"\nsystem = "Be brief."\nconnection = "work"\n'
+    )
+    said = talk(
+        "/template",
+        "/template reviw",
+        "/template review no language",
+        '/template review language="High German" x=1 and more',
+        "/system",
+        "/save ~/talk.md",
+        to="openai_api",
+    )
+    assert "Review in High German: x=1 and more" in (home / "talk.md").read_text()
+    assert said.out.splitlines()[1].split() == ["review", "language", "input"]
+    assert "Did you mean 'review'?" in said.err
+    assert "wants a value for language" in said.err
+    assert "meant for work; openai_api is asked" in said.err
+    assert said.err.count("Be brief.") == 1
+
+
 def test_which_conversation_it_is(talk: Talk, api: OpenAIPlayground) -> None:
     """`/conversation` names the command that comes back, or how there can be one."""
     assert "jackfield chat scripted --conversation thread-1" in talk("hello", "/conversation").err
     assert "jackfield conversations --keep" in talk("hello", "/conversation", to="openai_api").err
+
+
+def test_leaving_tells_that_there_is_no_way_back(
+    home: Path, terminal: Callable[..., Any], api: OpenAIPlayground
+) -> None:
+    """Who leaves a talk that nobody keeps is told so, and how the next one is kept."""
+    shell = terminal("chat", "openai_api")
+    shell.prompted("openai_api>")
+    shell.type("hello\r")
+    shell.until("Your question has")
+    shell.prompted("openai_api>")
+    shell.type("\x04")
+    shell.until("`jackfield conversations --keep` keeps the next ones.")
+    assert shell.end() == 0
 
 
 def test_the_clipboard_gets_the_text() -> None:

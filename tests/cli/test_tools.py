@@ -219,3 +219,51 @@ def test_a_person_allows_each_call(tools: Path, remote: Any, terminal: Callable[
     shell.until("scripted responder")
     assert shell.end() == 0
     assert not (tools.parent / "called").exists()
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_tools_are_called_in_a_talk(
+    tools: Path, remote: Any, process: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    """In a chat as in `send`; a question whose calls were too many is no part of what goes on."""
+    monkeypatch.setenv("JACKFIELD_BACKEND", backend)
+    lines = "/tools\nplayground:call\nand then?\n"
+    ran = process("chat", "openai_api", "--tool", f"{tools}:warmth", "--yes", stdin=lines)
+    assert ran.code == 0, ran.err
+    assert "warmth Tell how warm it is at a place." in ran.err
+    assert ran.err.count('Call: warmth {"place": "playground", "fine": true}') == 1
+    assert "Earlier questions in this thread: 1" in ran.out
+
+    many = process(
+        "chat", "openai_api", "--tool", str(tools), "-y", "--max-calls", "2", stdin="playground:call\nthen?\n"
+    )
+    assert "--max-calls" in many.err
+    assert "Earlier questions in this thread: 0" in many.out
+
+
+def test_a_talk_goes_on_when_a_call_is_refused(
+    tools: Path, remote: Any, terminal: Callable[..., Any]
+) -> None:
+    """At a terminal Ctrl-C at the question refuses the call, and the next line is typed as ever."""
+    shell = terminal("chat", "openai_api", "--no-history", "--tool", f"{tools}:warmth", columns=120)
+    shell.prompted("openai_api>")
+    shell.type("playground:call\r")
+    shell.prompted("[a]ll of them:")
+    shell.type("\x03")
+    shell.until("scripted responder")
+    shell.prompted("openai_api>")
+    shell.type("next\r")
+    shell.until("Earlier questions in this thread: 1")
+    shell.prompted("openai_api>")
+    shell.type("\x04")
+    assert shell.end() == 0
+    assert not (tools.parent / "called").exists()
+
+
+def test_what_was_said_with_tools_is_gone_on_with(
+    tools: Path, remote: Any, jackfield: Callable[..., Any]
+) -> None:
+    """A conversation in which tools were called is kept with their results, where words are."""
+    jackfield("conversations", "--keep")
+    jackfield("send", "openai_api", "--tool", f"{tools}:warmth", "-y", "playground:call")
+    assert "Earlier questions in this thread: 1" in jackfield("send", "-c", "and then?").out

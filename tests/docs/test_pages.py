@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -82,6 +83,21 @@ def run_shell(example: Example, stand_ins: Mapping[str, str]) -> None:
     for said, stands_in in stand_ins.items():
         lines = lines.replace(said, stands_in)
     done = subprocess.run(["sh", "-c", lines], capture_output=True, text=True, check=True, timeout=60)
+    example.namespace["printed"] = [done.stdout + done.stderr]
+
+
+def run_commands(example: Example, home: Path) -> None:
+    """Run lines of a shell whose home is *home*: what one example leaves there, the next finds."""
+    search = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", str(example.parsed)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=home,
+        env={**os.environ, "HOME": str(home), "PATH": search},
+    )
     example.namespace["printed"] = [done.stdout + done.stderr]
 
 
@@ -178,3 +194,19 @@ def test_page(page: Path, request: pytest.FixtureRequest) -> None:
     assert examples
     for example in examples:
         example.evaluate()
+
+
+@pytest.mark.timeout(300)
+def test_terminal_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every example of the terminal's guide does in an empty home what the page says, one after another."""
+    for name in [name for name in os.environ if name.startswith(("JACKFIELD", "XDG_", "FORCE_COLOR"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    parsers = [
+        CodeBlockParser(language="bash", evaluator=partial(run_commands, home=tmp_path)),
+        CodeBlockParser(language="text", evaluator=compare_output),
+    ]
+    with led_to_the_playground(), led_to_openai('"openai_api"'):
+        for example in Document.parse(str(ROOT / "docs/terminal.md"), *parsers).examples():
+            example.evaluate()

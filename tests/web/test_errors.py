@@ -93,6 +93,13 @@ def test_the_engine_s_words_decide_the_class(text: str, kind: type[ProviderError
     assert type(from_engine(EngineError(text))) is kind
 
 
+def test_a_page_that_did_not_open_is_told_in_words() -> None:
+    """Which address, why, and the browser's own code for it; nothing of the engine's calls."""
+    told = str(from_engine(EngineError("Page.goto: net::ERR_CONNECTION_REFUSED at http://a.test/x?q=1")))
+
+    assert told == "http://a.test/x did not open: connection refused (net::ERR_CONNECTION_REFUSED)"
+
+
 def test_only_what_may_be_shown_is_shown() -> None:
     """The log below the first line, the query of an address and a secret in use never reach the message."""
     secret = Secret("a-secret-in-use")

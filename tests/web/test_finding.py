@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_the_error_lists_what_was_looked_for(system: Programs) -> None:
         "brave",
     ]
     assert sorted(looked, key=told.index) == looked
-    assert "python -m playwright install chromium" in told
+    assert f"{sys.executable} -m playwright install chromium" in told
 
 
 @pytest.mark.parametrize(

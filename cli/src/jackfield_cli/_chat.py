@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import attrs
 
 from jackfield import (
     Capability,
+    ChatResponse,
     ConfigError,
     Connection,
     ConnectionConfig,
@@ -22,6 +23,7 @@ from jackfield import (
     Message,
     ProviderManager,
     ResponseStream,
+    ToolCallPart,
 )
 
 from . import _conversations
@@ -35,6 +37,7 @@ from ._views import LiveView, PlainView
 if TYPE_CHECKING:
     from ._running import Interrupts
     from ._session import Session
+    from ._tool_loop import Calls, Wanted
 
 
 def chat(
@@ -46,51 +49,78 @@ def chat(
     go_on: bool,
     conversation: str | None,
     history: bool,
+    tools: Wanted | None = None,
 ) -> int:
     """Talk with a connection; return the exit code."""
     session.is_logged = history
+    if tools:
+        tools.refuse_if_nobody_can_allow()
     name, before, thread = _conversations.chosen(session, name, go_on=go_on, conversation=conversation)
     entry = session.connection(name)
     model = model or session.asked(name).targets[0].model
-    return session.run(
-        partial(
-            _chat, session, entry, model=model, system=system, before=before, thread=thread, history=history
-        )
-    )
+    begun = Begun(model=model, system=system, before=before, thread=thread, keeps=history, tools=tools)
+    return session.run(partial(_chat, session, entry, begun))
 
 
-async def _chat(
-    session: Session,
-    entry: ConnectionConfig,
-    interrupts: Interrupts,
-    *,
-    model: str | None,
-    system: str | None,
-    before: _conversations.Kept | None,
-    thread: str | None,
-    history: bool,
-) -> int:
+@attrs.frozen(kw_only=True)
+class Begun:
+    """How a talk begins.
+
+    Attributes:
+        model: Which model answers; None for the default.
+        system: What the model is to keep to.
+        before: The conversation that it goes on with, as it is kept.
+        thread: The provider's own name for that.
+        keeps: Whether it is kept.
+        tools: What the model may have called.
+    """
+
+    model: str | None = None
+    system: str | None = None
+    before: _conversations.Kept | None = None
+    thread: str | None = None
+    keeps: bool = True
+    tools: Wanted | None = None
+
+
+async def _chat(session: Session, entry: ConnectionConfig, begun: Begun, interrupts: Interrupts) -> int:
     watcher = Watcher(session)
 
     async def talking(manager: ProviderManager) -> int:
-        connection = await manager.add_provider(entry.provider, entry.options, name=entry.name)
-        connection.login.refuse_if_needed()
-        conversation = connection.conversation(thread)
-        if before is not None and before.messages:
-            conversation.messages = before.messages
-        system_before = next((one.text for one in conversation.messages if one.role == "system"), "")
-        talk = Talk(session, manager, connection, watcher, interrupts, conversation)
-        talk.model, talk.kept, talk.keeps, talk.system = model, before, history, system_before
-        if system:
-            connection.plan([Message("system", system), Message("user", "?")]).raise_for_refusal()
-            talk.keep_to(system)
-        if not talk.at_terminal:
-            return await talk.go_on(PipeLines())
-        title = one_line(connection.spec.title)
-        session.say(f"Talking with {entry.name} ({title}). /help lists the commands, Ctrl-D leaves.")
-        return await talk.go_on(EditedLines(f"{entry.name}> ", session.say, tuple(COMMANDS), history))
+        async with AsyncExitStack() as stack:
+            calls = await _calls(session, entry, begun.tools, stack) if begun.tools else None
+            connection = await manager.add_provider(entry.provider, entry.options, name=entry.name)
+            connection.login.refuse_if_needed()
+            conversation = connection.conversation(begun.thread)
+            if begun.before is not None and begun.before.messages:
+                conversation.messages = begun.before.messages
+            talk = Talk(session, manager, connection, watcher, interrupts, conversation)
+            talk.begin_with(begun, calls)
+            if not talk.at_terminal:
+                return await talk.go_on(PipeLines())
+            title = one_line(connection.spec.title)
+            session.say(f"Talking with {entry.name} ({title}). /help lists the commands, Ctrl-D leaves.")
+            lines = EditedLines(f"{entry.name}> ", session.say, tuple(COMMANDS), begun.keeps)
+            return await talk.go_on(lines)
 
     return await exchange(session, interrupts, talking, watcher)
+
+
+async def _calls(session: Session, entry: ConnectionConfig, wanted: Wanted, stack: AsyncExitStack) -> Calls:
+    """Return what makes the calls of a talk; its servers end with *stack*."""
+    from ._mcp import servers
+    from ._tool_loop import Calls, prepared
+    from ._tools import Toolbox
+
+    found = prepared(entry, wanted)
+    toolbox = Toolbox.of([*found, *await stack.enter_async_context(servers(wanted.servers))])
+
+    async def ask(question: str) -> str | None:
+        # By the editor of the lines, which is gone when nobody waits for it any more: what else reads the
+        # terminal would take the next line away from it.
+        return await EditedLines(question, session.say, history=False).read()
+
+    return Calls(session, wanted, toolbox, ask)
 
 
 @attrs.define(eq=False)
@@ -105,6 +135,7 @@ class Talk:
         attached: What goes along with the next question, with the names of the files.
         question: What was asked last.
         answer: The text of the last answer, as far as it came.
+        calls: Makes the calls of tools that the model wants; None where it may want none.
     """
 
     session: Session
@@ -120,9 +151,23 @@ class Talk:
     attached: list[tuple[str, FilePart | ImagePart]] = attrs.field(factory=list, init=False)
     question: Message | None = attrs.field(default=None, init=False)
     answer: str = attrs.field(default="", init=False)
+    calls: Calls | None = attrs.field(default=None, init=False)
     _before: tuple[Message, ...] = attrs.field(default=(), init=False)
     _system_is_due: bool = attrs.field(default=False, init=False)
     _code: int = attrs.field(default=0, init=False)
+
+    def begin_with(self, begun: Begun, calls: Calls | None) -> None:
+        """Take over how the talk begins.
+
+        Raises:
+            ProviderError: The provider cannot keep to anything.
+        """
+        self.model, self.kept, self.keeps, self.calls = begun.model, begun.before, begun.keeps, calls
+        self.system = next((one.text for one in self.conversation.messages if one.role == "system"), "")
+        if begun.system:
+            asked = [Message("system", begun.system), Message("user", "?")]
+            self.connection.plan(asked).raise_for_refusal()
+            self.keep_to(begun.system)
 
     @property
     def at_terminal(self) -> bool:
@@ -146,6 +191,8 @@ class Talk:
             return self._code
         if way := self.way_back():
             self.say(way)
+        elif self.keeps and self.conversation.messages:
+            self.say("It is kept nowhere. `jackfield conversations --keep` keeps the next ones.")
         return 0
 
     def way_back(self) -> str | None:
@@ -212,17 +259,50 @@ class Talk:
 
     async def _ask(self, question: Message) -> None:
         self.question = question
-        settings: dict[str, Any] = {"model": self.model} if self.model else {}
         due = [Message("system", self.system)] if self._system_is_due else []
         said_before = self.conversation.messages
+        is_answered = False
         try:
-            await self.read(self.conversation.stream([*due, question], **settings))
+            is_answered = await self._answered([*due, question])
         finally:
+            if not (is_answered or self._is_kept_there):
+                # Calls without their results are nothing that a model could be asked to go on from.
+                self.conversation.messages = said_before
             self._keep(question)
         if self.conversation.messages != said_before:
             self._system_is_due = False
         elif self.at_terminal and not self._is_kept_there:
             self.say("The question is no part of the conversation now. /retry asks it again.")
+
+    async def _answered(self, said: Sequence[Message]) -> bool:
+        """Ask, and make the calls that are wanted, until there is an answer; return whether there is one."""
+        settings: dict[str, Any] = {"model": self.model} if self.model else {}
+        if self.calls is not None:
+            settings["tools"] = self.calls.toolbox.tools
+            self.calls.begin()
+        while True:
+            response = await self.read(self.conversation.stream(said, **settings))
+            if response is None or response.error is not None:
+                return False
+            if self.calls is None or not response.tool_calls:
+                return True
+            results = await self._made(self.calls, response.tool_calls)
+            if results is None:
+                return False
+            said = [results]
+
+    async def _made(self, calls: Calls, wanted: Sequence[ToolCallPart]) -> Message | None:
+        """Return what came of calls; None where they are too many, or somebody stopped them."""
+        made: list[Message | None] = []
+
+        async def make() -> None:
+            made.append(await calls.make(wanted))
+
+        if not self.at_terminal:
+            await make()
+        elif await self.interrupts.part(make):
+            self.say("Stopped.")
+        return made[0] if made else None
 
     def _keep(self, question: Message) -> None:
         """Keep how the conversation stands, also after a stopped answer in a thread that has begun."""
@@ -231,13 +311,15 @@ class Talk:
             return
         said = said or (question,)
         try:
-            self.kept = _conversations.remember(self.kept, self.connection, self.conversation.id, said)
+            self.kept = _conversations.remember(
+                self.kept, self.connection, self.conversation.id, said, self.say
+            )
         except (ConfigError, OSError) as error:
             self.keeps = False
             self.say(f"The conversation is not kept: {error}")
 
-    async def read(self, answer: AbstractAsyncContextManager[ResponseStream]) -> None:
-        """Show an answer as it comes, and tell what became of it."""
+    async def read(self, answer: AbstractAsyncContextManager[ResponseStream]) -> ChatResponse | None:
+        """Show an answer as it comes, and tell what became of it; return it, None where it was stopped."""
         view, self.answer = self._view(), ""
         self.watcher.view = view
         reader = Reader(self.session, self.manager, view, inside=self.at_terminal)
@@ -257,6 +339,9 @@ class Talk:
                     config=self.session.config_file,
                     inside=self.at_terminal,
                 )
+                if self.conversation.id and not self.conversation.messages:
+                    _conversations.help_if_unknown(response.error, self.say)
+        return next(iter(reader.responses.values()), None)
 
     def _view(self) -> LiveView | PlainView:
         if self.at_terminal:

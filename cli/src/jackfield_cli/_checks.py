@@ -22,10 +22,11 @@ from jackfield import (
 from ._asking import exchange, open_all
 from ._listing import table
 from ._report import exit_code, sentence
-from ._session import json_line
+from ._session import json_line, without_waiting
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from ._session import Session
 
@@ -69,6 +70,8 @@ def found_of(reports: Mapping[str, HealthReport]) -> list[Finding]:
 
 def _check(session: Session, names: Sequence[str], look: Any, *, as_json: bool) -> int:
     entries = session.connections(names or session.configured)
+    if look is _health_of_all:
+        entries = [without_waiting(entry) for entry in entries]
     if not entries:
         raise ConfigError(
             "there is no connection yet", hint="Add one with `jackfield add NAME --provider P`."
@@ -125,7 +128,7 @@ def findings_table(findings: Iterable[Finding]) -> RenderableType:
     )
 
 
-def _verdict(error: JackfieldError | None) -> RenderableType:
+def _verdict(error: JackfieldError | None) -> Text:
     from rich.text import Text
 
     if error is None:

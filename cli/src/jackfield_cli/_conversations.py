@@ -5,7 +5,7 @@ user asked for it, by `jackfield conversations --keep`: the first words as a tit
 keep nothing the messages, since they must be sent again. All in private files, the newest hundred.
 
 Law: without that wish no word of a conversation is written. A file that makes no sense is set aside and told,
-never overwritten.
+never overwritten; one that is removed, because there are too many, is told where words go with it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from jackfield import Capability, Connection, JackfieldError, Message, from_json, near_names, to_json
+from jackfield import (
+    Capability,
+    ConfigError,
+    Connection,
+    ContentRefused,
+    InvalidRequest,
+    JackfieldError,
+    Message,
+    ModelNotFound,
+    from_json,
+    near_names,
+    prepare,
+    to_json,
+)
 
 from ._listing import table
 from ._private import read_private, state_folder, write_private
@@ -39,6 +52,7 @@ _NO_WORDS: Final = (
     "No word of what is said is kept, so only what a provider keeps itself can be gone on with; "
     "to keep the others: jackfield conversations --keep"
 )
+_WHICH_THERE_ARE: Final = "Those known here are listed by: jackfield conversations"
 _NAME: Final = re.compile(r"[0-9a-f]{8}")
 
 
@@ -73,7 +87,7 @@ def last_of(connection: str | None, say: Callable[[str], None]) -> Kept:
         if connection in {None, kept.connection}:
             return kept
     with_whom = f" with {connection}" if connection else ""
-    hint = "" if _keeps_words() else f" {_NO_WORDS}"
+    hint = "" if keeps_words() else f" {_NO_WORDS}"
     raise UsageFault(f"there is no conversation{with_whom} to go on with.{hint}")
 
 
@@ -83,9 +97,20 @@ def found(name: str, say: Callable[[str], None]) -> Kept | None:
 
 
 def remember(
-    before: Kept | None, connection: Connection, thread: str | None, said: Sequence[Message]
+    before: Kept | None,
+    connection: Connection,
+    thread: str | None,
+    said: Sequence[Message],
+    say: Callable[[str], None],
 ) -> Kept | None:
     """Keep how a conversation stands, as the one that was gone on with last.
+
+    Args:
+        before: As it was kept before.
+        connection: With whom it is.
+        thread: The provider's name for it.
+        said: All that was said.
+        say: Is told what is forgotten to make room.
 
     Returns:
         It; None where neither the provider keeps it nor words are kept here.
@@ -93,14 +118,14 @@ def remember(
     Raises:
         ConfigError: There is no private place for it.
     """
-    keeps_words = _keeps_words()
+    has_words = keeps_words()
     is_kept_there = thread is not None and Capability.CONVERSATIONS in connection.capabilities
-    if not (is_kept_there or keeps_words):
+    if not (is_kept_there or has_words):
         return None
     kept = Kept(
         id=before.id if before else secrets.token_hex(4),
         connection=connection.name,
-        title=(before.title if before else _title(said)) if keeps_words else "",
+        title=(before.title if before else _title(said)) if has_words else "",
         thread=thread if is_kept_there else None,
         messages=() if is_kept_there else tuple(said),
     )
@@ -110,11 +135,35 @@ def remember(
     }
     write_private(_folder() / f"{kept.id}.json", json_line(form))
     for file in _files()[_MOST_KEPT:]:
-        file.unlink(missing_ok=True)
+        _make_room(file, say)
     return kept
 
 
-def _keeps_words() -> bool:
+def remember_or_tell(
+    before: Kept | None,
+    connection: Connection,
+    thread: str | None,
+    said: Sequence[Message],
+    say: Callable[[str], None],
+) -> Kept | None:
+    """Keep how a conversation stands, as `remember` does; where it cannot be kept, say so."""
+    try:
+        return remember(before, connection, thread, said, say)
+    except (ConfigError, OSError) as error:
+        say(f"The conversation is not kept: {error}")
+        return None
+
+
+def _make_room(file: Path, say: Callable[[str], None]) -> None:
+    oldest = _read(file, say)
+    file.unlink(missing_ok=True)
+    if oldest is not None and oldest.messages:
+        told = f"{oldest.id}, with {oldest.connection}: {oldest.title}"
+        say(f"Forgotten, as the oldest of more than {_MOST_KEPT} conversations: {one_line(told)}")
+
+
+def keeps_words() -> bool:
+    """Whether what is said is to be kept."""
     return read_private(_folder() / _WISH) is not None
 
 
@@ -131,7 +180,7 @@ def show(session: Session, *, as_json: bool) -> None:
         session.say("Go on with one: jackfield chat --conversation ID; with the last: jackfield chat -c")
     else:
         session.say("There is no conversation yet.")
-    if not as_json and not _keeps_words():
+    if not as_json and not keeps_words():
         session.say(_NO_WORDS)
 
 
@@ -220,6 +269,8 @@ def chosen(
         raise UsageFault("-c goes on with the last conversation, --conversation with the one named: give one")
     kept = last_of(name, session.say) if go_on else found(conversation, session.say) if conversation else None
     if kept is None:
+        if conversation is not None:
+            _refuse_if_unknown(session, name, conversation)
         return name, None, conversation
     if name is not None and kept.connection not in {name, session.asked(name).name}:
         raise UsageFault(f"the conversation {kept.id} is one with {kept.connection}, not with {name}")
@@ -230,3 +281,25 @@ def chosen(
             f"{near_names(kept.connection, known)}"
         )
     return kept.connection, kept, kept.thread
+
+
+def _refuse_if_unknown(session: Session, name: str | None, conversation: str) -> None:
+    """Refuse a name that is none here, where it cannot be a provider's own for a conversation either."""
+    try:
+        entry = session.connection(name)
+        spec = prepare(entry.provider, entry.options, name=entry.name).spec
+    except ConfigError:
+        if name is not None:
+            raise
+        why = "and a provider's own name for one needs the connection's before it"
+    else:
+        if Capability.CONVERSATIONS in spec.capabilities:
+            return
+        why = f"and {spec.name} keeps none itself"
+    raise UsageFault(f"there is no conversation {conversation!r} here, {why}. {_WHICH_THERE_ARE}")
+
+
+def help_if_unknown(error: JackfieldError | None, say: Callable[[str], None]) -> None:
+    """Say which conversations there are, where a provider may not have known the one that was named."""
+    if isinstance(error, InvalidRequest) and not isinstance(error, ModelNotFound | ContentRefused):
+        say(_WHICH_THERE_ARE)

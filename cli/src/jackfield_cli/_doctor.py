@@ -166,8 +166,10 @@ def _stores(_: Session) -> Iterator[Finding]:
     wrong = [fault for path in found if (fault := _unsafe(path))]
     for fault in wrong:
         yield Finding("permissions", Verdict.WRONG, fault)
-    if not wrong:
-        yield Finding("permissions", Verdict.FINE, f"{data_folder()}, {state_folder()}: only you can read")
+    if not wrong and folders:
+        yield Finding("permissions", Verdict.FINE, f"{', '.join(map(str, folders))}: only you can read")
+    elif not wrong:
+        yield Finding("permissions", Verdict.FINE, f"nothing is kept yet in {places[0].parent}, {places[1]}")
 
 
 def _unsafe(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -15,26 +15,67 @@ from ._safe import one_line
 from ._session import json_line
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.table import Table
+    from rich.text import Text
 
     from ._session import Session
 
 _PADDED: Final = (0, 2, 0, 0)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[RenderableType]]) -> RenderableType:
-    """Return a table without lines; cells that are text are escaped."""
-    from rich.table import Table
+def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> RenderableType:
+    """Return a table without lines; cells that are plain text are escaped.
+
+    Where there is no room for the headings beside each other, each row is told in words.
+    """
     from rich.text import Text
 
-    from ._tail import Tail
+    escaped = [[Text(one_line(cell)) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return _Rows(headings, escaped)
 
-    found = Table(box=None, padding=_PADDED, pad_edge=False, header_style="bold", show_header=any(headings))
-    for number, heading in enumerate(headings):
-        found.add_column(heading, overflow="fold", no_wrap=number == 0)
-    for row in rows:
-        found.add_row(*(Text(one_line(cell)) if isinstance(cell, str) else cell for cell in row))
-    return Tail(found)
+
+@attrs.frozen
+class _Rows:
+    headings: Sequence[str]
+    rows: Sequence[Sequence[Text]]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from ._tail import Tail
+
+        if self._least_width() <= options.max_width:
+            yield Tail(self._table())
+        else:
+            yield from map(Tail, self._told())
+
+    def _least_width(self) -> int:
+        names = [len(row[0]) for row in self.rows]
+        words = [max(map(len, heading.split()), default=0) for heading in self.headings]
+        return max([words[0], *names]) + sum(words[1:]) + _PADDED[1] * (len(words) - 1)
+
+    def _table(self) -> Table:
+        from rich.table import Table
+
+        shown = any(self.headings)
+        found = Table(box=None, padding=_PADDED, pad_edge=False, header_style="bold", show_header=shown)
+        for number, heading in enumerate(self.headings):
+            found.add_column(heading, overflow="fold", no_wrap=number == 0)
+        for row in self.rows:
+            found.add_row(*row)
+        return found
+
+    def _told(self) -> Iterator[RenderableType]:
+        from rich.padding import Padding
+        from rich.text import Text
+
+        for name, *cells in self.rows:
+            yield name
+            told = [
+                Text.assemble(f"{heading} " if heading else "", cell)
+                for heading, cell in zip(self.headings[1:], cells, strict=True)
+                if cell.plain
+            ]
+            yield Padding(Text(", ").join(told), (0, 0, 0, _PADDED[1]))
 
 
 def list_providers(session: Session, *, as_json: bool) -> None:

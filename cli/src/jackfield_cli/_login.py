@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jackfield import ConfigError, ProviderContext, connect, prepare
+from jackfield import ConfigError, ProviderContext, ProviderError, connect, prepare
 
 from ._asking import Watcher
+from ._auth import STORED_TYPES
+from ._report import report
 from ._session import has_window, with_window
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ def login(session: Session, name: str) -> int:
 
     Raises:
         ConfigError: The provider has no window to log in in.
-        AuthenticationRequired: Nobody logged in.
     """
     entry = session.connection(name)
     spec = prepare(entry.provider, entry.options, name=entry.name).spec
@@ -33,8 +34,14 @@ def login(session: Session, name: str) -> int:
     context = ProviderContext(spec.name, _INTERACTIVE)
 
     async def job(_: Interrupts) -> int:
-        async with connect(entry.provider, options, context, name=entry.name, plugins=[Watcher(session)]):
-            session.say(f"{entry.name} is logged in, and the login is kept.")
+        try:
+            async with connect(entry.provider, options, context, name=entry.name, plugins=[Watcher(session)]):
+                session.say(f"{entry.name} is logged in, and the login is kept.")
+        except ProviderError as error:
+            code = report(error, config=session.config_file)
+            if kinds := [kind for kind in STORED_TYPES if kind in spec.auth_types]:
+                session.say(f"Without a window ({', '.join(kinds)}): jackfield auth set {entry.name}")
+            return code
         return 0
 
     return session.run(job)

@@ -27,9 +27,10 @@ def private_folder(folder: Path) -> Path:
         ConfigError: It cannot be made, or others own it or may enter it.
     """
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir(mode=FOLDER_MODE)
+        # Those above it, too: one that is made on the way to a folder in it is to be private itself later.
+        for missing in [one for one in (*reversed(folder.parents), folder) if not one.exists()]:
+            with contextlib.suppress(FileExistsError):
+                missing.mkdir(mode=FOLDER_MODE)
         _check(folder, os.lstat(folder), stat.S_ISDIR, FOLDER_MODE)
     except OSError as error:
         raise ConfigError(f"the directory {str(folder)!r} cannot be used: {error.strerror}") from None

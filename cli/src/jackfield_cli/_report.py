@@ -69,17 +69,26 @@ def exit_code(error: BaseException) -> ExitCode:
     if isinstance(error, jackfield.InvalidRequest) and error.certainty is jackfield.Certainty.NOT_SENT:
         return ExitCode.USAGE
     code = next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.FAILED)
-    if code is ExitCode.UNCERTAIN and _did_nothing(error):
+    if code is ExitCode.FAILED and _lies_here(error):
+        return ExitCode.USAGE
+    if code is ExitCode.UNCERTAIN and did_nothing(error):
         return ExitCode.LIMIT if getattr(error, "phase", "") == "rate" else ExitCode.UNREACHABLE
     return code
 
 
-def _did_nothing(error: BaseException) -> bool:
+def _lies_here(error: BaseException) -> bool:
+    """Whether such an error always comes before anything is sent: no browser, no place for a login."""
+    before_all = getattr(type(error), "default_certainty", None) is jackfield.Certainty.NOT_SENT
+    return before_all and not isinstance(error, jackfield.ProviderClosed)
+
+
+def did_nothing(error: BaseException | None) -> bool:
+    """Whether a request certainly came to nothing at the remote."""
     return isinstance(error, jackfield.ProviderError) and error.certainty in _NOTHING_WAS_DONE
 
 
 def _advice(error: BaseException) -> str | None:
-    if isinstance(error, jackfield.DeadlineExceeded) and _did_nothing(error):
+    if isinstance(error, jackfield.DeadlineExceeded) and did_nothing(error):
         return "Nothing was done: ask again later, or allow more time."
     if isinstance(error, jackfield.AccountBusy):
         return "Nothing was done: close the program that has the account, or ask again later."

@@ -13,6 +13,7 @@ import attrs
 
 from jackfield import (
     ChatRequest,
+    ChatResponse,
     Choice,
     ChoiceConfig,
     ConfigError,
@@ -29,6 +30,7 @@ from jackfield import (
 from . import _conversations
 from ._asking import Opener, Reader, Watcher, exchange, report_failures
 from ._input import attachments, joined, reads_stdin, said_or_piped
+from ._report import did_nothing
 from ._usage import UsageFault
 from ._views import CodeView, ColumnsView, JsonView, LiveView, PlainView, View
 
@@ -296,7 +298,11 @@ async def _ask(session: Session, question: Question, view: View, interrupts: Int
             raise
         finally:
             _keep(session, manager, question, reader)
-        return report_failures(session, view, [reader.responses[name] for name in question.names])
+        responses = [reader.responses[name] for name in question.names]
+        code = report_failures(session, view, responses)
+        if question.before is None and question.settings.get("conversation_id"):
+            _conversations.help_if_unknown(responses[0].error, session.say)
+        return code
 
     return await exchange(session, interrupts, ask, Watcher(session, view, question.asked_as))
 
@@ -308,14 +314,32 @@ def _keep(session: Session, manager: ProviderManager, question: Question, reader
     if not question.is_kept or response is None or response.connection not in manager.list_providers():
         return
     is_whole = finished is not None and finished.error is None
-    if not is_whole and response.conversation_id is None:
-        return
-    said = [*question.request().messages, *([response.message] if is_whole else [])]
     connection = manager.get_provider(response.connection)
-    try:
-        kept = _conversations.remember(question.before, connection, response.conversation_id, said)
-    except (ConfigError, OSError) as error:
-        session.say(f"The conversation is not kept: {error}")
+    if not (is_whole or response.conversation_id or _begins_one(question, response)):
         return
+    said, thread = [*question.request().messages, *_answered(response)], response.conversation_id
+    kept = _conversations.remember_or_tell(question.before, connection, thread, said, session.say)
     if kept and not is_whole:
         session.say("  Go on all the same: jackfield send -c")
+
+
+def _answered(response: ChatResponse) -> Sequence[Message]:
+    """Return the answer as a message; of one that broke off what arrived, if anything did."""
+    if response.error is None and response.parts:
+        return [response.message]
+    arrived = response.content or response.partial
+    return [Message("assistant", arrived)] if arrived else []
+
+
+def _begins_one(question: Question, response: ChatResponse) -> bool:
+    """Whether a question that got no whole answer begins a conversation all the same, where words are kept.
+
+    Where nothing was done there is nothing to go on with. One that goes on with a conversation leaves that as
+    it was.
+    """
+    if did_nothing(response.error) or question.before is not None:
+        return False
+    try:
+        return _conversations.keeps_words()
+    except ConfigError:
+        return True  # keeping it tells why it cannot be

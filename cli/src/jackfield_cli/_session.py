@@ -18,6 +18,7 @@ from jackfield import (
     Config,
     ConfigError,
     ConnectionConfig,
+    PluginError,
     ProviderSpec,
     Target,
     config_path,
@@ -223,6 +224,16 @@ def with_window(entry: ConnectionConfig) -> ConnectionConfig:
         )
     options = {name: value for name, value in entry.options.items() if name != "headless"}
     return attrs.evolve(entry, options={**options, "show": True})
+
+
+def without_waiting(entry: ConnectionConfig) -> ConnectionConfig:
+    """Return *entry* as it looks at its account only where no other program has it just now."""
+    try:
+        spec = prepare(entry.provider, entry.options, name=entry.name).spec
+    except (ConfigError, PluginError):
+        return entry  # opening it tells what is wrong with it
+    waits = "turn_timeout" in attrs.fields_dict(spec.options) and "turn_timeout" not in entry.options
+    return attrs.evolve(entry, options={**entry.options, "turn_timeout": 0}) if waits else entry
 
 
 def _only(configured: Mapping[str, ConnectionConfig], choices: Iterable[object]) -> ConnectionConfig:

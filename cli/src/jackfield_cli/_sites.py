@@ -36,6 +36,7 @@ from ._doctor import examined, findings_table
 from ._private import private_folder, state_folder, write_private
 from ._report import sentence
 from ._safe import one_line
+from ._session import without_waiting
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -106,7 +107,9 @@ async def _look(manager: ProviderManager, entry: ConnectionConfig) -> list[Findi
         with anyio.fail_after(_LOOK_SECONDS):
             connection = prepare(entry.provider, entry.options, name=entry.name)
             findings += await examined(connection)
-            connection = await manager.add_provider(entry.provider, entry.options, name=entry.name)
+            connection = await manager.add_provider(
+                entry.provider, without_waiting(entry).options, name=entry.name
+            )
             findings += await connection.examine() or [_NOTHING]
     except Exception as error:  # noqa: BLE001  whatever was raised is what was found
         findings.append(Finding("page", Verdict.WRONG, sentence(error).removeprefix(f"{entry.name}: ")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import re
 import shlex
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ import click
 from anyio import to_thread
 
 from jackfield import (
+    ConfigError,
     FilePart,
     ImagePart,
     InvalidRequest,
@@ -34,6 +36,7 @@ from ._journal import stats_table
 from ._private import FILE_MODE
 from ._report import sentence
 from ._safe import escape, one_line
+from ._templates import load, show_list
 from ._views import code_blocks
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 _LEAVING: Final = frozenset({"/quit", "/exit"})
 _LEFT_COLUMN: Final = 17
+_LONGEST_LINE: Final = 200
 
 
 @attrs.frozen
@@ -294,6 +298,50 @@ async def _edit(talk: Talk, text: str) -> None:
         await talk.ask_instead(Message("user", [words, *others]))
 
 
+async def _template(talk: Talk, text: str) -> None:
+    name, _, rest = text.partition(" ")
+    if not name:
+        show_list(talk.session, as_json=False)
+        return
+    try:
+        template = load(name)
+        given, message = _values(rest, template.variables)
+        question, system = template.with_values(given).filled(message or None)
+    except ConfigError as error:
+        talk.say(sentence(error))
+        return
+    if template.connection not in {None, talk.connection.name}:
+        talk.say(f"The template is meant for {template.connection}; {talk.connection.name} is asked.")
+    elif template.model:
+        await _model(talk, template.model)
+    if system and system != talk.system:
+        await _system(talk, system)
+    talk.session.remark(question)
+    await talk.ask(question)
+
+
+def _values(text: str, variables: Iterable[str]) -> tuple[list[str], str]:
+    """Return the values that *text* begins with, each as `name=value`, and the message behind them."""
+    given, rest = [], text.strip()
+    while (found := _VALUE.match(rest)) and found["name"] in variables:
+        value = found["value"]
+        given.append(f"{found['name']}={value[1:-1] if value[:1] in _QUOTES else value}")
+        rest = rest[found.end() :]
+    return given, rest
+
+
+_QUOTES: Final = ("'", '"')
+_VALUE: Final = re.compile(r"""(?P<name>\w+)=(?P<value>"[^"]*"|'[^']*'|\S*)\s*""")
+
+
+async def _tools(talk: Talk, _: str) -> None:
+    if talk.calls is None:
+        talk.say("The model may have none called. Begin the talk with --tool or --mcp for that.")
+        return
+    for tool in talk.calls.toolbox.tools:
+        talk.say(one_line(f"{tool.name}  {tool.description.partition(chr(10))[0]}", most=_LONGEST_LINE))
+
+
 _NO_WAY_BACK: Final = (
     "As it stands it cannot be gone on with later: /save FILE writes it down, and `jackfield conversations "
     "--keep` keeps the next ones."
@@ -323,6 +371,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "/model": Command(_model, "[NAME]", "answer with another model, `default` for the usual one"),
     "/models": Command(_models, "", "list the models, the one that answers marked"),
     "/system": Command(_system, "[TEXT]", "what the model is to keep to; `off` for nothing"),
+    "/template": Command(_template, "NAME …", "ask by a template, with KEY=VALUE and a message; alone: list"),
+    "/tools": Command(_tools, "", "list what the model may have called"),
     "/file": Command(_file, "PATH", "send a file along with the next question"),
     "/image": Command(_image, "PATH", "send an image along with the next question"),
     "/edit": Command(_edit, "[TEXT]", "write in your editor: a question, or the last one anew"),

@@ -19,6 +19,7 @@ names for connections, to be asked by.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import stat
 from collections.abc import Collection, Mapping, Sequence
@@ -40,6 +41,8 @@ _CHOICES: Final = (
     "Whom to ask one after another is written [choices.NAME] and "
     'fallback = ["CONNECTION", "CONNECTION:MODEL"].'
 )
+_REPEATED: Final = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"|\(.*\)")
+"""What a reason may repeat of the text: keys and values. What was expected is one character."""
 _TEACHES: Final = {
     "aliases": 'Another name is written [aliases] and NAME = "CONNECTION:MODEL".',
     **dict.fromkeys(("choices", "choice", "fallback", "fallbacks", "first_of"), _CHOICES),
@@ -150,7 +153,7 @@ def load_config(path: str | Path | None = None) -> Config:
         raise ConfigError(f"the configuration file {str(file)!r} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise ConfigError(
-            f"the configuration file {str(file)!r} is not valid TOML: {_place(error)}"
+            f"the configuration file {str(file)!r} is not valid TOML: {_what_is_wrong(error)}"
         ) from None
     try:
         return Config.from_data(data)
@@ -180,10 +183,14 @@ def _can_be_seen(file: Path) -> bool:
     return True
 
 
-def _place(error: Exception) -> str:
-    """Return where TOML is wrong, without the text around it, which may be a secret."""
-    text = str(error)
-    return text[text.rfind("(") :] if "(at " in text else type(error).__name__
+def _what_is_wrong(error: ValueError | RecursionError) -> str:
+    """Return what is wrong with a text of TOML, and where; nothing of the text, which may be a secret."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"the byte at {error.start} is not valid UTF-8"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    reason, place, where = str(error).rpartition(" (at ")
+    return f"{_REPEATED.sub('…', reason)}{place}{where}" if place else "a number in it is too long"
 
 
 def _default(

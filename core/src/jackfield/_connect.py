@@ -11,9 +11,11 @@ import attrs
 from ._connection import Connection
 from ._environment import options_from_environment
 from ._exceptions import ConfigError
+from ._names import plain_name
 from ._options import build_options
 from ._plugins import Plugins
 from ._provider import ProviderContext, ProviderSpec, ProviderType, is_provider_name
+from ._secrets import redact
 from .default_plugins import DEFAULT_PLUGINS
 
 _TYPE: Final = "type"
@@ -48,7 +50,11 @@ def build_connection(
     spec = plugins.spec(provider)
     name = name or provider
     if not is_provider_name(name):
-        raise ConfigError(f"{name!r} cannot be a connection's name: lower-case letters, digits, '_' and '-'")
+        plain = plain_name(redact(str(name)))  # in other letters a secret would not be known as one
+        raise ConfigError(
+            f"{name!r} cannot be a connection's name: lower-case letters, digits, '_' and '-'",
+            hint=f"For example {plain!r}." if is_provider_name(plain) else None,
+        )
     options = _without_type(spec, dict(options or {}), name)
     environment = options_from_environment(spec, name)
     return Connection(

@@ -61,6 +61,8 @@ class Page(Provider):
             return
         assert context.auth_type == "interactive"
         assert self.options.show
+        if await anyio.Path(self.options.folder, "nobody").exists():
+            raise AuthenticationRequired("nobody logged in")
         await anyio.Path(self.options.folder, context.connection).write_text("a login")
 
     async def examine(self) -> list[Finding]:

@@ -48,9 +48,11 @@ async def test_names(make_manager: Any) -> None:
             await manager.add_provider("scripted", name=name if name != "scripted" else None)
         with pytest.raises(ConfigError, match="a connection 'work' already"):
             await manager.add_provider("scripted", name="work")
-        for name in ("Work", "../evil", "a" * 65, "a b"):
-            with pytest.raises(ConfigError, match="cannot be a connection's name"):
+        proposed = {"Work": "work", "../evil": "evil", "a" * 65: "a" * 64, "2 büros": "buros", "日本": None}
+        for name, plain in proposed.items():
+            with pytest.raises(ConfigError, match="cannot be a connection's name") as caught:
                 await manager.add_provider("scripted", name=name)
+            assert caught.value.hint == (plain and f"For example {plain!r}.")
 
         assert manager.list_providers() == ["scripted", "work", "home-2"]
         assert manager.get_provider("work").name == "work"

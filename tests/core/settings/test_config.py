@@ -149,6 +149,24 @@ def test_wrong_content(file: Path, text: str, told: str) -> None:
     assert str(file) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"[connections.work\nx = 1", r"Expected ']'.* \(at line 1, column 18\)"),
+        (b"[canary.canary]\n[canary.canary]", r"Cannot declare … twice \(at line 2"),
+        (b'x = "\xff"', "the byte at 5 is not valid UTF-8"),
+        (b"a = " + b"9" * 5_000, "a number in it is too long"),
+    ],
+)
+def test_what_is_wrong_with_the_text(file: Path, content: bytes, told: str) -> None:
+    """A file that is no TOML is told with the reason and its place, and nothing of the text."""
+    file.write_bytes(content)
+
+    with pytest.raises(ConfigError, match=f"is not valid TOML: {told}") as caught:
+        load_config()
+    assert "canary" not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["token", "username", "password", "cookies"])
 def test_secrets_are_refused(file: Path, name: str) -> None:
     """A secret in the file is refused without being repeated, and the error says where it belongs."""

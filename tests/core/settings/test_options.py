@@ -366,6 +366,7 @@ def test_near_names_of_many() -> None:
     """Of many names that are not near, a few are shown and the rest counted."""
     assert near_names("zzz", [f"name{n:02}" for n in range(20)]).endswith("'name07' and 12 more.")
     assert near_names("zzz", []) == "There are none."
+    assert near_names("zzz", ["one", "one"]) == "Known: 'one'."
 
 
 @attrs.frozen

@@ -139,7 +139,7 @@ def test_at_a_terminal(run: Callable[..., Any], gradio_page: str) -> None:
     [
         (("localhost:7860",), 2, "is no http or https address"),
         (("http://127.0.0.1:9/", "--save", "there.toml"), 2, "is there already"),
-        (("http://127.0.0.1:9/", "--show"), 1, "there is no display for a window"),
+        (("http://127.0.0.1:9/", "--show"), 2, "there is no display for a window"),
         (("http://127.0.0.1:{bound}/",), 5, "ERR_CONNECTION_REFUSED"),
     ],
     ids=["no address", "file", "no display", "nobody"],

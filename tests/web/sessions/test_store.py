@@ -158,6 +158,23 @@ async def test_the_wait_ends_with_the_caller_s_time(tmp_path: Path, second: Any)
     assert said.startswith(f"{os.getpid()} not_sent the session 'work' is in use by process {os.getpid()}")
 
 
+async def test_a_wait_can_be_shorter_than_there_is_time(tmp_path: Path) -> None:
+    """Who is to wait no second is told at once who has the account, and not that it was waited for."""
+    store = TableStore(Table())
+    sessions = SessionStore(tmp_path, store)
+    async with sessions.hold("work"), sessions.hold("lab"):
+        with pytest.raises(SessionLocked, match="machine b") as at_once:
+            async with sessions.hold("work", seconds=0):
+                pass
+        with pytest.raises(SessionLocked, match="machine b") as waited:
+            async with sessions.hold("lab", seconds=0.01):
+                pass
+
+    assert at_once.value.hint is None
+    assert waited.value.hint is not None
+    assert "turn_timeout" in waited.value.hint
+
+
 async def test_what_one_has_oneself_is_not_waited_for(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from .common import complete_model, complete_name, show_option, with_session
+from .common import complete_model, complete_name, show_option, tool_options, with_session
 
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
+    from jackfield_cli._tool_loop import Wanted
 
 
 @click.command("chat")
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Neither read nor keep what you typed, nor keep or log the conversation.",
 )
+@tool_options
 @show_option
 @with_session
 def chat(
@@ -34,6 +36,7 @@ def chat(
     go_on: bool,
     conversation: str | None,
     no_history: bool,
+    tools: Wanted | None,
 ) -> int:
     r"""Talk with one connection, over several turns.
 
@@ -51,6 +54,7 @@ def chat(
         go_on=go_on,
         conversation=conversation,
         history=not no_history,
+        tools=tools,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from jackfield import Config
 
@@ -65,6 +65,47 @@ show_option = click.option(
     "--show", is_flag=True, help="Show the window, of a provider that drives a page in a browser."
 )
 """For commands that open connections; `with_session` puts it into the session."""
+
+
+def tool_options(function: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Give a command the options for what the model may have called, as its parameter `tools`."""
+
+    @click.option(
+        "--tool",
+        "tools",
+        metavar="REF",
+        multiple=True,
+        help="Let the model call Python functions: FILE.py, FILE.py:FUNCTION or MODULE:FUNCTION.",
+    )
+    @click.option(
+        "--mcp",
+        "servers",
+        metavar="SERVER",
+        multiple=True,
+        help="Let the model call the tools of an MCP server: a command in quotes, or an address.",
+    )
+    @click.option("-y", "--yes", "is_allowed", is_flag=True, help="Allow every call of a tool, unasked.")
+    @click.option(
+        "--max-calls",
+        type=click.IntRange(min=1),
+        default=20,
+        help="How many calls of tools there may be; 20.",
+    )
+    @functools.wraps(function)
+    def call(
+        *given: Any,
+        tools: Sequence[str],
+        servers: Sequence[str],
+        is_allowed: bool,
+        max_calls: int,
+        **options: Any,
+    ) -> int | None:
+        from jackfield_cli._tool_loop import Wanted
+
+        wanted = Wanted(functions=tools, servers=servers, is_allowed=is_allowed, most=max_calls)
+        return function(*given, tools=wanted if tools or servers else None, **options)
+
+    return call
 
 
 def complete_connection(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

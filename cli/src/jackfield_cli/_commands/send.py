@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import complete_model, complete_name, complete_template, show_option, with_session
+from .common import complete_model, complete_name, complete_template, show_option, tool_options, with_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jackfield_cli._session import Session
+    from jackfield_cli._tool_loop import Wanted
 
 
 class _File(click.Path):
@@ -80,24 +81,7 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--no-history", is_flag=True, help="Neither log this nor keep it as a conversation to go on with."
 )
-@click.option(
-    "--tool",
-    "tools",
-    metavar="REF",
-    multiple=True,
-    help="Let the model call Python functions: FILE.py, FILE.py:FUNCTION or MODULE:FUNCTION.",
-)
-@click.option(
-    "--mcp",
-    "servers",
-    metavar="SERVER",
-    multiple=True,
-    help="Let the model call the tools of an MCP server: a command in quotes, or an address.",
-)
-@click.option("-y", "--yes", "is_allowed", is_flag=True, help="Allow every call of a tool, unasked.")
-@click.option(
-    "--max-calls", type=click.IntRange(min=1), default=20, help="How many calls of tools there may be; 20."
-)
+@tool_options
 @click.option("--attach", metavar="HANDLE", help="Take up an answer that was asked for before; asks nothing.")
 @click.option("--stream/--no-stream", default=None, help="Show the answer as it comes (so on a terminal).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: with --stream each event.")
@@ -109,10 +93,7 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
 def send(
     session: Session,
     *,
-    tools: Sequence[str],
-    servers: Sequence[str],
-    is_allowed: bool,
-    max_calls: int,
+    tools: Wanted | None,
     template: str | None,
     parameters: Sequence[str],
     **given: Any,
@@ -145,11 +126,7 @@ def send(
         given["template"] = load(template).with_values(parameters)
     elif parameters:
         raise click.UsageError("-P gives a value to a template's variable: name the template by -t")
-    if tools or servers:
-        from jackfield_cli._tool_loop import Wanted
-
-        given["tools"] = Wanted(functions=tools, servers=servers, is_allowed=is_allowed, most=max_calls)
-    return work(session, **given)
+    return work(session, tools=tools, **given)
 
 
 COMMANDS: Final = {"send": send}

@@ -40,7 +40,8 @@ class View(Protocol):
 
 def waiting(error: ProviderError, seconds: float) -> str:
     """Return why is waited, in a few words."""
-    return f"trying again in {seconds:.0f} s: {one_line(error.message)}"
+    when = f"in {seconds:.0f} s" if round(seconds) else "at once"
+    return f"trying again {when}: {one_line(error.message)}"
 
 
 def step(event: ActivityReported) -> str:

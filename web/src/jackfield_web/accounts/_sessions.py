@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import secrets
 import shutil
 from collections.abc import AsyncIterator
@@ -139,10 +140,14 @@ class SessionStore:
         )
 
     @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[HeldSession]:
+    async def hold(self, name: str, *, seconds: float = math.inf) -> AsyncIterator[HeldSession]:
         """Have the session *name* alone for the length of a block; it need not exist yet.
 
         While another program has it, it is waited for, a moment less than the caller has time.
+
+        Args:
+            name: Its name.
+            seconds: How long to wait for it, at most.
 
         Raises:
             ConfigError: *name* cannot be a session's name.
@@ -150,7 +155,7 @@ class SessionStore:
             SessionStoreError: The directory is not safe or cannot be made.
         """
         profile = self._profile(name)
-        async with leased(self.store, name):
+        async with leased(self.store, name, seconds=seconds):
             yield HeldSession(name, self.store, profile)
 
     @asynccontextmanager
@@ -167,7 +172,7 @@ class SessionStore:
         name = f"browser.{hashlib.sha256(browser.encode()).hexdigest()}"
         async with AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(leased(self.store, name, waits=False))
+                await stack.enter_async_context(leased(self.store, name, seconds=0))
             except SessionLocked as error:
                 raise _browser_in_use(error.pid) from error
             yield
@@ -194,7 +199,7 @@ class SessionStore:
             SessionLocked: Somebody uses it just now.
         """
         checked_name(name)
-        async with leased(self.store, name, waits=False):
+        async with leased(self.store, name, seconds=0):
             found = ("the saved session",) if await self.store.load("session", name) is not None else ()
             for kind in ("session", "delivery", "place"):
                 await self.store.save(kind, name, None)

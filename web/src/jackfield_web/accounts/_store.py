@@ -8,6 +8,7 @@ is told for whom, and for no longer than their own time allows.
 from __future__ import annotations
 
 import importlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,8 +32,8 @@ _RESERVED: Final = frozenset({"con", "prn", "aux", "nul"}) | {
 }
 """Names that Windows gives to devices, whatever directory they are in."""
 _WAITED: Final = (
-    "It was waited for. Close that program, allow more time (timeout, open_timeout), or give this "
-    "connection a session of its own."
+    "It was waited for. Close that program, allow more time (timeout, open_timeout, turn_timeout), or give "
+    "this connection a session of its own."
 )
 _STEP_SECONDS: Final = 0.25
 _TELLING_SECONDS: Final = 5.0
@@ -110,19 +111,19 @@ class Store(ABC):
 
 
 @asynccontextmanager
-async def leased(store: Store, name: str, *, waits: bool = True) -> AsyncIterator[None]:
+async def leased(store: Store, name: str, *, seconds: float = math.inf) -> AsyncIterator[None]:
     """Have *name* alone for the length of a block; wait for it as long as the caller has time.
 
     Args:
         store: Where it is leased.
         name: The account's name.
-        waits: Whether to wait for another program.
+        seconds: How long to wait for another program, at most.
 
     Raises:
         SessionLocked: Another has it, and keeps it.
         SessionStoreError: The store cannot be used.
     """
-    lease = await (_awaited(store, name) if waits else store.lease(name))
+    lease = await (_awaited(store, name, seconds) if seconds else store.lease(name))
     try:
         yield
     finally:
@@ -130,8 +131,8 @@ async def leased(store: Store, name: str, *, waits: bool = True) -> AsyncIterato
             await lease.release()
 
 
-async def _awaited(store: Store, name: str) -> Lease:
-    end, is_told = _end_of_time(), False
+async def _awaited(store: Store, name: str, seconds: float) -> Lease:
+    end, is_told = min(_end_of_time(), anyio.current_time() + seconds), False
     while True:
         try:
             return await store.lease(name)

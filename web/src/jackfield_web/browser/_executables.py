@@ -8,6 +8,7 @@ error: what was asked for is never replaced in silence.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -151,7 +152,7 @@ def install_command(search: str | None = None) -> str:
     for manager, command, wants_root in _INSTALLERS:
         if shutil.which(manager, path=search):
             return f"sudo sh -c '{command}'" if wants_root and not is_root() else command
-    return "python -m playwright install chromium"
+    return f"{shlex.quote(sys.executable)} -m playwright install chromium"
 
 
 def is_root() -> bool:

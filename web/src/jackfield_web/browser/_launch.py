@@ -33,7 +33,7 @@ _LOCK_NAME: Final = "jackfield.lock"
 _NOTES: Final = ("SingletonLock", "SingletonCookie", "SingletonSocket")
 """Where Chromium notes who has a profile: links, the first of which leads to `machine-process`."""
 _SANDBOX: Final = ("No usable sandbox", "sandboxing failed", "without --no-sandbox")
-_NO_WINDOW: Final = "Leave `show` out, run it on a desktop, or under `xvfb-run -a`."
+_NO_WINDOW: Final = "Do without a window (`show`), run it on a desktop, or under `xvfb-run -a`."
 _LONG_PATH: Final = "Socket path too long"
 _NO_DISPLAY: Final = ("Missing X server", "cannot open display", "Failed to connect to Wayland")
 

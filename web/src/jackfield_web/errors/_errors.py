@@ -148,6 +148,7 @@ _NETWORK: Final[tuple[tuple[str, type[ProviderError]], ...]] = (
 )
 """Chromium's words for a navigation that failed; the first that fits decides."""
 
+_NOT_OPENED: Final = re.compile(r"(?:Page|Frame)\.goto: (net::ERR_([A-Z_]+)) at (\S+)")
 _CRASHED: Final = ("Target crashed", "Page crashed")
 _URL: Final = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>]+")
 
@@ -160,10 +161,17 @@ def from_engine(error: Exception) -> ProviderError:
     text = engine_text(error)
     if any(word in text for word in _CRASHED):
         return PageCrashed("the page's process ended", hint="Open the page again.")
-    for word, kind in _NETWORK:
-        if word in text:
-            return kind(text)
-    return BrowserError(text)
+    kind = next((kind for word, kind in _NETWORK if word in text), BrowserError)
+    return kind(_as_told(text))
+
+
+def _as_told(text: str) -> str:
+    """Return in words what the engine says of a page that did not open; its code stays, for a search."""
+    found = _NOT_OPENED.fullmatch(text)
+    if found is None:
+        return text
+    code, words, where = found.groups()
+    return f"{where} did not open: {words.replace('_', ' ').lower()} ({code})"
 
 
 def scrubbed(error: Exception) -> Exception:

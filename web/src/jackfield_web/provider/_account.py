@@ -5,6 +5,7 @@ Law: who holds the account's saved login holds it alone, from before the browser
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -136,7 +137,9 @@ class Account:
             self._placement = Placement(self.options.browsers, self._sessions.store, name)
         try:
             if name:
-                self._held = await self._opened.enter_async_context(self._sessions.hold(name))
+                turn = math.inf if self.options.turn_timeout is None else self.options.turn_timeout
+                holding = self._sessions.hold(name, seconds=turn)
+                self._held = await self._opened.enter_async_context(holding)
                 await self._open_outbox(name)
                 if self.options.profile:
                     profile = await self._held.profile()

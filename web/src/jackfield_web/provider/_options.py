@@ -20,6 +20,8 @@ class WebOptions(ProviderOptions):
 
     Attributes:
         open_timeout: As for every connection, but long enough for a person who has to log in.
+        turn_timeout: Seconds to wait for the account while another program has it; 0 for not at all, None for
+            as long as the request, or opening the connection, may take.
         max_concurrency: Requests on the wire at once; each conversation has a tab of its own.
         max_tabs: Tabs that are open at once; the one that is missed least makes room for another. Browsers
             open six connections to a host, and many pages keep one each.
@@ -64,6 +66,7 @@ class WebOptions(ProviderOptions):
     """
 
     open_timeout: float | None = attrs.field(default=600.0, validator=at_least(0.001))
+    turn_timeout: float | None = attrs.field(default=None, validator=at_least(0))
     max_concurrency: int = attrs.field(default=1, validator=at_least(1))
     max_tabs: int = attrs.field(default=4, validator=at_least(1))
     min_interval: float = attrs.field(default=2.0, validator=at_least(0))
