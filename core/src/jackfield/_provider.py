@@ -127,6 +127,11 @@ class ProviderContext:
             names = {name: VariableName(value) for name, value in self.credentials.items()}
             object.__setattr__(self, "credentials", frozen_mapping(names))
 
+    def __repr__(self) -> str:
+        # Reporters that print locals ask for it while it is made, too, when a credential was refused.
+        names = ("provider", "auth_type", "credentials", "connection")
+        return f"ProviderContext({', '.join(f'{name}={getattr(self, name, None)!r}' for name in names)})"
+
     @property
     def provider_name(self) -> str:
         """The provider it is for, by its other name."""
