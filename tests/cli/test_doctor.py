@@ -70,6 +70,16 @@ def test_a_provider_that_fails_to_look(pages: Path, jackfield: Callable[..., Any
     assert "playground" in ran.out
 
 
+def test_a_provider_that_finds_something_else(pages: Path, jackfield: Callable[..., Any]) -> None:
+    """A provider whose examination gives no findings is told so, and everything else is still looked at."""
+    (pages / "local").write_text("x|ok|nonsense\n")
+    ran = jackfield("doctor")
+
+    assert ran.code == 1
+    assert "gave str, not a finding" in words(ran.out)
+    assert "playground" in ran.out
+
+
 def test_providers_without_a_connection_look_too(home: Path, jackfield: Callable[..., Any]) -> None:
     """An installed provider that no connection uses is examined under its own name."""
     (home / "local").write_text("browser|ok|Chromium 1.2\n")

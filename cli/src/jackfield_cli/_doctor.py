@@ -215,11 +215,19 @@ async def examined(connection: Connection) -> Sequence[Finding]:
         return ()
     try:
         with anyio.fail_after(_EXAMINE_SECONDS):
-            return await connection.spec.examine(connection.options, connection.name)
+            found = await connection.spec.examine(connection.options, connection.name)
+        return [_finding(one) for one in found]
     except BaseException as error:
         if not is_plugins_fault(error):
             raise
         return [Finding("examination", Verdict.WRONG, sentence(error))]
+
+
+def _finding(told: object) -> Finding:
+    """Return what a provider's plugin told, which may be of any type, as a finding."""
+    if isinstance(told, Finding):
+        return told
+    return Finding("examination", Verdict.WRONG, f"the provider gave {type(told).__name__}, not a finding")
 
 
 def _commands(_: Session) -> Iterator[Finding]:
