@@ -119,6 +119,19 @@ def test_folders_of_saved_logins(home: Path, jackfield: Callable[..., Any], name
     assert (ran.code, "chmod 700" in words(ran.out)) == ((0, False) if mode == 0o700 else (1, True))
 
 
+def test_folders_that_nobody_can_look_into(
+    home: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is not there is told as that, and one that nobody can look into is not called sound."""
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "none"))
+    ran = jackfield("doctor")
+
+    assert f"permissions ok {home}/none/jackfield/credentials: not there yet" in words(ran.out)
+    assert "permissions note /dev/null/jackfield cannot be looked into" in words(ran.out)
+    assert "only you can read" not in ran.out
+
+
 def report_of(home: Path, said: str) -> tuple[Path, str]:
     """Return the report that `doctor --sites` says it has written."""
     (file,) = (home / ".local/state/jackfield/reports").iterdir()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -160,13 +159,25 @@ def _stores(_: Session) -> Iterator[Finding]:
     except JackfieldError as error:
         yield Finding("permissions", Verdict.NOTE, f"{error} Nothing is kept.")
         return
-    folders = [folder for folder in places if os.path.isdir(folder)]  # noqa: PTH112  False where it may not look
-    found = [*folders, *(path for folder in folders for path in folder.glob("*"))]
+    for folder in places:
+        yield from _permissions(folder)
+
+
+def _permissions(folder: Path) -> Iterator[Finding]:
+    """Look at a folder and at what is in it; what nobody can look at is not told to be well."""
+    try:
+        found = [folder, *folder.iterdir()]
+    except FileNotFoundError:
+        yield Finding("permissions", Verdict.FINE, f"{folder}: not there yet")
+        return
+    except OSError as error:
+        yield Finding("permissions", Verdict.NOTE, f"{folder} cannot be looked into: {error.strerror}")
+        return
     wrong = [fault for path in found if (fault := _unsafe(path))]
     for fault in wrong:
         yield Finding("permissions", Verdict.WRONG, fault)
     if not wrong:
-        yield Finding("permissions", Verdict.FINE, f"{data_folder()}, {state_folder()}: only you can read")
+        yield Finding("permissions", Verdict.FINE, f"{folder}: only you can read")
 
 
 def _unsafe(path: Path) -> str:
