@@ -289,10 +289,9 @@ def test_what_is_cut_short_has_no_end(place: int) -> None:
 
 def test_streamed_and_whole_are_one() -> None:
     """A message that came in one piece folds to the same as its stream."""
-    message = {"id": "msg_1", "model": "claude-x", "content": BLOCKS, "stop_reason": "tool_use"}
-    events = list(
-        MessagesDecoder(family="claude-x").whole({**message, "usage": {**USAGE, "output_tokens": 40}})
-    )
+    message = {"id": "msg_1", "type": "message", "model": "claude-x", "content": BLOCKS}
+    ending = {"stop_reason": "tool_use", "usage": {**USAGE, "output_tokens": 40}}
+    events = decode(json.dumps({**message, **ending}).encode())
     one, other = fold(events), fold(decode(answer(*BLOCKS, reason="tool_use")))
 
     assert [_plain(part) for part in one.parts] == [_plain(part) for part in other.parts]

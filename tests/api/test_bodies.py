@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import zlib
@@ -145,6 +146,16 @@ def test_pieces_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_byte_order_mark(text: str | bytes) -> None:
     """A byte order mark before JSON is let through."""
     assert parse_json(text) == {"a": 1}
+
+
+@pytest.mark.parametrize("depth", [3, 700, 3000])
+@pytest.mark.parametrize("form", ["[%s]", '{"a": %s}'])
+@pytest.mark.parametrize("inner", ['"\\ud800"', '"\\\\ud"', "1"])
+def test_nested(depth: int, form: str, inner: str) -> None:
+    """However deep JSON is nested, with half a character in it or not: a value, or MalformedResponse."""
+    before, after = form.split("%s")
+    with contextlib.suppress(MalformedResponse):
+        parse_json(before * depth + inner + after * depth)
 
 
 @pytest.mark.parametrize("text", ["1e999", "[-1e999]", '{"a": 1e400}', "9" * 400 + ".5"])

@@ -8,10 +8,19 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import Accumulator, ChatResponse, ProviderError, ProviderState, ResponseStarted, StreamEvent
+from jackfield import (
+    Accumulator,
+    ChatResponse,
+    MalformedResponse,
+    ProviderError,
+    ProviderState,
+    ResponseStarted,
+    StreamEvent,
+)
 from jackfield_api import ResponsesDecoder
 from jackfield_playground.openai._answers import Answer
 from jackfield_playground.openai._responses import Writer
@@ -128,3 +137,71 @@ def test_a_response_of_another_type() -> None:
         assert folded(events_of(wire([event]))).finish_reason == "stop"
         delta = {"type": "response.output_text.delta", "delta": "x", "output_index": wrong}
         assert len(events_of(wire([{**delta, "content_index": wrong}, delta]))) == 2
+
+
+def altered(events: list[dict[str, Any]], data: st.DataObject) -> list[dict[str, Any]]:
+    """Draw events of which some are told twice, out of turn, not at all, or with other values."""
+    for _ in range(data.draw(st.integers(1, 3))):
+        place, other = (data.draw(st.integers(0, len(events) - 1)) for _ in range(2))
+        match data.draw(st.sampled_from(["twice", "out of turn", "not at all", "other"])):
+            case "twice":
+                events.insert(other, events[place])
+            case "out of turn":
+                events[place], events[other] = events[other], events[place]
+            case "not at all" if len(events) > 1:
+                events.pop(place)
+            case _:
+                name = data.draw(st.sampled_from(sorted(events[place])))
+                events[place] = {**events[place], name: data.draw(ANY)}
+    return events
+
+
+@given(st.sampled_from(ANSWERS), st.data())
+def test_events_that_contradict_each_other(answer: Answer, data: Any) -> None:
+    """Whatever a remote tells twice, late or not at all: an answer that folds, or an error of the tree."""
+    with suppress(ProviderError):
+        fold = Accumulator()
+        for event in events_of(wire(altered([*writer(answer).events()], data))):
+            fold.add(event)
+
+
+def call(kind: str, arguments: str, **item: Any) -> dict[str, Any]:
+    told = {"type": "function_call", "call_id": "c1", "name": "clock", "arguments": arguments, **item}
+    return {"type": f"response.output_item.{kind}", "output_index": 0, "item": told}
+
+
+def argued(*deltas: str, said: str) -> list[dict[str, Any]]:
+    kind = "response.function_call_arguments.delta"
+    told = [{"type": kind, "output_index": 0, "delta": delta} for delta in deltas]
+    return [call("added", ""), *told, call("done", said), {"type": "response.completed"}]
+
+
+@pytest.mark.parametrize(
+    ("deltas", "said", "whole"),
+    [
+        ((), '{"x": 1}', '{"x": 1}'),
+        (('{"x"', ": 1}"), '{"x": 1}', '{"x": 1}'),
+        (('{"x"',), '{"x": 1}', '{"x": 1}'),
+        (('{"x":1}',), '{"x": 1}', '{"x":1}'),
+        (('{"x": 1}',), "", '{"x": 1}'),
+    ],
+)
+def test_arguments_told_twice(deltas: tuple[str, ...], said: str, whole: str) -> None:
+    """A call's arguments are those of its deltas, its end completes them, and may space them differently."""
+    [call] = folded(events_of(wire(argued(*deltas, said=said)))).tool_calls
+
+    assert (call.id, call.name, call.arguments_json) == ("c1", "clock", whole)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        argued('{"x": 1}', said='{"x": 2}'),
+        [argued('{"x": 1}', said="")[1]],
+        [*argued(said="{}")[:-1], argued('{"x": 1}', said="")[1]],
+    ],
+)
+def test_arguments_that_nobody_can_be_sure_of(events: list[Any]) -> None:
+    """Two kinds of arguments for one call, arguments of no call, or after its end: nothing to act on."""
+    with pytest.raises(MalformedResponse):
+        events_of(wire(events))

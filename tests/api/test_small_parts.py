@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import traceback
 
 import attrs
 import pytest
@@ -90,6 +91,18 @@ def test_credential_hides_its_key() -> None:
 
     assert key not in repr(credential)
     assert key not in repr(attrs.asdict(credential, recurse=False))
+
+
+def test_a_refused_key_in_locals() -> None:
+    """A reporter that prints locals can print those of a key that was refused, and the key is not in them."""
+    key = f"sk-{os.urandom(8).hex()}"
+    with pytest.raises(AuthenticationRequired) as caught:
+        Credential(Secret(f"{key}\nx"))
+
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    told = "".join(frame for frame in trace.stack.format() if "test_small_parts" not in frame)
+    assert "self = Credential(header=None)" in told
+    assert key not in told
 
 
 @given(st.text())

@@ -70,6 +70,16 @@ def test_a_provider_that_fails_to_look(pages: Path, jackfield: Callable[..., Any
     assert "playground" in ran.out
 
 
+def test_a_provider_that_finds_something_else(pages: Path, jackfield: Callable[..., Any]) -> None:
+    """A provider whose examination gives no findings is told so, and everything else is still looked at."""
+    (pages / "local").write_text("x|ok|nonsense\n")
+    ran = jackfield("doctor")
+
+    assert ran.code == 1
+    assert "gave str, not a finding" in words(ran.out)
+    assert "playground" in ran.out
+
+
 def test_providers_without_a_connection_look_too(home: Path, jackfield: Callable[..., Any]) -> None:
     """An installed provider that no connection uses is examined under its own name."""
     (home / "local").write_text("browser|ok|Chromium 1.2\n")
@@ -132,6 +142,19 @@ def test_folders_of_saved_logins(home: Path, jackfield: Callable[..., Any], name
     ran = jackfield("doctor")
 
     assert (ran.code, "chmod 700" in words(ran.out)) == ((0, False) if mode == 0o700 else (1, True))
+
+
+def test_folders_that_nobody_can_look_into(
+    home: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is not there is told as that, and one that nobody can look into is not called sound."""
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "none"))
+    ran = jackfield("doctor")
+
+    assert f"permissions ok {home}/none/jackfield/credentials: not there yet" in words(ran.out)
+    assert "permissions note /dev/null/jackfield cannot be looked into" in words(ran.out)
+    assert "only you can read" not in ran.out
 
 
 def report_of(home: Path, said: str) -> tuple[Path, str]:

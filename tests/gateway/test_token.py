@@ -9,6 +9,7 @@ import pytest
 
 from jackfield import ConfigError
 from jackfield_gateway import Token, read_token
+from jackfield_gateway._serving import default_token_file
 
 
 def test_it_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
@@ -50,3 +51,12 @@ def test_a_token_must_be_long_and_fit_a_header() -> None:
     for text in ("short", "a" * 15, "with space in the middle", "ünsichtbar-ünsichtbar"):
         with pytest.raises(ConfigError, match="16 to 512"):
             Token(text)
+
+
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no home, as in a container, is told to name a file for the token."""
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", lambda: Path("~nobody-of-that-name").expanduser())
+
+    with pytest.raises(ConfigError, match="--token-file"):
+        default_token_file()

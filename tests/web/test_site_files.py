@@ -8,6 +8,11 @@ import pytest
 
 from jackfield import ConfigError
 from jackfield_custom_web import CustomWebOptions, read_site
+from jackfield_web import LaunchFailed
+from jackfield_web.accounts import state_directory
+from jackfield_web.browser import BrowserSettings
+from jackfield_web.browser._executables import find_browser
+from jackfield_web.browser._vouching import _trust
 from jackfield_web.site import known_sites, newest_site, own_sites
 
 SITE = """
@@ -99,3 +104,30 @@ def test_custom_web_uses_it_too(own: Path) -> None:
 
     assert before.name == "gradio"
     assert read_site(options).selectors.chat_input == ("#mine",)
+
+
+@pytest.mark.parametrize("place", ["~nobody-of-that-name/page.toml", "a\0b.toml", "/none/page.toml"])
+def test_a_place_that_cannot_be(place: str) -> None:
+    """A file of no user, of a name that no file has, or that is not there, is told as unreadable."""
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_site(CustomWebOptions(site=place))
+
+
+def test_files_of_a_user_that_is_not_there() -> None:
+    """So is a file of a browser's: nobody is blamed for a folder that no user has."""
+    place = "~nobody-of-that-name/file"
+
+    assert BrowserSettings(profile=place).profile == Path(place)
+    with pytest.raises(ConfigError, match="'ca_file' cannot be used"):
+        _trust(place)
+    with pytest.raises(LaunchFailed, match="which is no program"):
+        find_browser(place)
+
+
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no home, as in a container, is told which folder to name for what outlasts a program."""
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", lambda: Path("~nobody-of-that-name").expanduser())
+
+    with pytest.raises(ConfigError, match="XDG_STATE_HOME"):
+        state_directory()

@@ -174,9 +174,9 @@ def parse_json(text: str | bytes) -> Any:
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
         value = _DECODER.decode(text.removeprefix("\ufeff"))
+        return _whole(value) if "\\ud" in text or "\\uD" in text else value
     except (ValueError, RecursionError) as error:
         raise MalformedResponse(f"what arrived is not JSON ({_where(error)})") from None
-    return _whole(value) if "\\ud" in text or "\\uD" in text else value
 
 
 def _where(error: Exception) -> str:

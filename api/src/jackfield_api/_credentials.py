@@ -61,6 +61,10 @@ class Credential:
     header: str = "Authorization"
     scheme: str = "Bearer"
 
+    def __repr__(self) -> str:
+        # Reporters that print locals ask for it while it is made, too, when the key was refused.
+        return f"Credential(header={getattr(self, 'header', None)!r})"
+
     def revealed(self) -> tuple[bytes, bytes]:
         """Return the header as it goes on the wire. Call it at the last moment."""
         key = self.secret.reveal()

@@ -22,19 +22,21 @@ from ._status import error_in
 
 _LARGEST: Final = 32 * 2**20
 _BLANK: Final = b" \t\r\n"
+_BOM: Final = b"\xef\xbb\xbf"
 
 
 class JsonEventsDecoder:
     """Bytes in, events out: a decoder to subclass. Write `take`, and `end` for what comes last.
 
     An error that the remote reports in place of an event is raised. An answer that comes as one JSON body,
-    as from a remote that knows no streams, is taken as one event.
+    as from a remote that knows no streams, is taken as one event, and a list of events as all of them.
     """
 
     def __init__(self) -> None:
         self._sse = SSEDecoder(_LARGEST)
         self._form: Literal["events", "body"] | None = None
         self._body = bytearray()
+        self._head = b""
         self._is_over = False
 
     def take(self, told: Mapping[str, Any], event: str) -> Iterable[StreamEvent]:
@@ -60,10 +62,11 @@ class JsonEventsDecoder:
     def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """Take bytes in; see `Decoder.feed`."""
         if self._form is None:
-            data = data.lstrip(_BLANK)
-            if not data:
+            data = (self._head + data).removeprefix(_BOM).lstrip(_BLANK)
+            if not data or _BOM.startswith(data):
+                self._head = data
                 return
-            self._form = "body" if data.startswith(b"{") else "events"
+            self._form = "body" if data.startswith((b"{", b"[")) else "events"
         if self._form == "body":
             self._body += data
             if len(self._body) > _LARGEST:
@@ -80,7 +83,9 @@ class JsonEventsDecoder:
     def finish(self) -> Iterator[StreamEvent]:
         """Say that the wire has ended; see `Decoder.finish`."""
         if self._form == "body" and not self._is_over:
-            yield from self._taken(parse_json(bytes(self._body)), "message")
+            told = parse_json(bytes(self._body))
+            for one in told if isinstance(told, list) else [told]:
+                yield from self._taken(one, "message")
         yield from self._ended()
 
     def _taken(self, told: Any, event: str) -> Iterable[StreamEvent]:

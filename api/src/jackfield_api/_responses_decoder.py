@@ -14,6 +14,7 @@ from jackfield import (
     ActivityReported,
     Citation,
     FinishReason,
+    MalformedResponse,
     OpaquePart,
     PartFinished,
     PartStarted,
@@ -30,6 +31,7 @@ from jackfield import (
     ToolCallPart,
 )
 
+from ._body import parse_json
 from ._chat_decoder import StateMaker
 from ._json_events import JsonEventsDecoder
 from ._status import error_for
@@ -63,11 +65,17 @@ class _Growing:
         index: Its place among the parts of the answer.
         text: What came of it so far.
         section: The section that grows, of reasoning that has several.
+        is_whole: Whether its end was told.
+        id: What a call is told by.
+        name: The tool that a call is for.
     """
 
     index: int
     text: str = ""
     section: Any = None
+    is_whole: bool = False
+    id: str = ""
+    name: str = ""
 
 
 class ResponsesDecoder(JsonEventsDecoder):
@@ -87,19 +95,21 @@ class ResponsesDecoder(JsonEventsDecoder):
         self._has_begun = False
         self._has_calls = False
         self._parts: dict[tuple[Any, _Kind, Any], _Growing] = {}
+        self._last: dict[_Kind, int] = {}
 
     def fault_in(self, told: Mapping[str, Any], event: str) -> ProviderError | None:
         """Return the error that an event reports; a response that failed is one, too."""
-        if told.get("type") in _FAILURES or (_is_whole(told) and told.get("status") in _FAILED):
+        kind = _text(told.get("type"))
+        if kind in _FAILURES or (_is_whole(told) and _text(told.get("status")) in _FAILED):
             return error_for(told, code=None if found_in(told, "response.error|error") else "cancelled")
-        return super().fault_in(told, event) if event == "error" or told.get("type") == "error" else None
+        return super().fault_in(told, event) if "error" in (event, kind) else None
 
     def take(self, told: Mapping[str, Any], event: str) -> Iterator[StreamEvent]:
         """Return the events of one of theirs."""
         if _is_whole(told):
             yield from self._whole(told)
             return
-        kind = told.get("type", event)
+        kind = _text(told.get("type")) or event
         if kind == "response.created" and not self._has_begun:
             yield self._begun(_response_of(told))
         elif kind in ("response.output_item.added", "response.output_item.done"):
@@ -107,15 +117,18 @@ class ResponsesDecoder(JsonEventsDecoder):
         elif kind in _ENDS:
             yield from self._over(_response_of(told))
         elif isinstance(delta := told.get("delta"), str) and delta:
-            yield from self._delta(str(kind), told, delta)
+            yield from self._delta(kind, told, delta)
 
     def _whole(self, told: Mapping[str, Any]) -> Iterator[StreamEvent]:
         yield self._begun(told)
-        output = told.get("output")
-        for number, item in enumerate(output if isinstance(output, list) else ()):
-            yield from self._item({"output_index": number, "item": item}, is_done=True)
+        yield from self._items(told)
         if told.get("status") in ("completed", "incomplete"):
             yield from self._over(told)
+
+    def _items(self, response: Mapping[str, Any]) -> Iterator[StreamEvent]:
+        output = response.get("output")
+        for number, item in enumerate(output if isinstance(output, list) else ()):
+            yield from self._item({"output_index": number, "item": item}, is_done=True)
 
     def _begun(self, response: Mapping[str, Any]) -> ResponseStarted:
         self._has_begun = True
@@ -128,6 +141,9 @@ class ResponsesDecoder(JsonEventsDecoder):
         )
 
     def _over(self, response: Mapping[str, Any]) -> Iterator[StreamEvent]:
+        if not self._parts:
+            # Some remotes tell nothing on the way, and all of it here.
+            yield from self._items(response)
         self._is_over = True
         why = found_in(response, "incomplete_details.reason")
         word = why if isinstance(why, str) else str(response.get("status", "completed"))
@@ -140,8 +156,17 @@ class ResponsesDecoder(JsonEventsDecoder):
         )
 
     def _part(self, told: Mapping[str, Any], kind: _Kind, place: Any = 0) -> _Growing:
+        """Return the part that an event is about; it may begin with it.
+
+        Raises:
+            MalformedResponse: It was whole already, or a later one of its kind has begun.
+        """
         key = (_number(told.get("output_index")), kind, place)
-        return self._parts.setdefault(key, _Growing(len(self._parts)))
+        part = self._parts.setdefault(key, _Growing(len(self._parts)))
+        if part.is_whole or (kind in ("text", "reasoning") and part.index < self._last.get(kind, 0)):
+            raise MalformedResponse(f"the response goes on with {kind} that was over")
+        self._last[kind] = part.index
+        return part
 
     def _delta(self, kind: str, told: Mapping[str, Any], delta: str) -> Iterator[StreamEvent]:
         place = _number(told.get("content_index"))
@@ -154,7 +179,17 @@ class ResponsesDecoder(JsonEventsDecoder):
         elif kind in ("response.reasoning_summary_text.delta", "response.reasoning_text.delta"):
             yield from self._thought(told, (kind, _number(told.get("summary_index")), place), delta)
         elif kind == "response.function_call_arguments.delta":
-            yield ToolArgumentsDelta(delta, self._part(told, "call").index)
+            yield self._argued(told, delta)
+
+    def _argued(self, told: Mapping[str, Any], delta: str) -> StreamEvent:
+        if not self._has_call(told):
+            raise MalformedResponse("the response has arguments for a call that did not begin")
+        part = self._part(told, "call")
+        part.text += delta
+        return ToolArgumentsDelta(delta, part.index)
+
+    def _has_call(self, told: Mapping[str, Any]) -> bool:
+        return (_number(told.get("output_index")), "call", 0) in self._parts
 
     def _refused(self, told: Mapping[str, Any], place: Any, delta: str) -> Iterator[StreamEvent]:
         part = self._part(told, "refusal", place)
@@ -183,6 +218,7 @@ class ResponsesDecoder(JsonEventsDecoder):
                 yield from self._reasoned(told, item) if is_done else ()
             case str(kind) if is_done:
                 part = self._part(told, "other")
+                part.is_whole = True
                 yield ActivityReported(kind="tool", title=kind.removesuffix("_call"), data=item)
                 yield PartFinished(part.index, OpaquePart(self._state("item", {"item": item})))
 
@@ -196,9 +232,11 @@ class ResponsesDecoder(JsonEventsDecoder):
                 if rest := _rest(part.text, text):
                     part.text += rest
                     yield TextDelta(rest, part.index)
+                part.is_whole = True
                 yield PartFinished(part.index, TextPart(part.text, _citations(chunk.get("annotations"))))
             elif isinstance(refusal := chunk.get("refusal"), str):
                 part = self._part(told, "refusal", place)
+                part.is_whole = True
                 yield PartFinished(part.index, RefusalPart(refusal))
 
     def _reasoned(self, told: Mapping[str, Any], item: Mapping[str, Any]) -> Iterator[StreamEvent]:
@@ -208,20 +246,27 @@ class ResponsesDecoder(JsonEventsDecoder):
         if rest := _rest(part.text, "\n\n".join(text for text in texts if isinstance(text, str))):
             part.text += rest
             yield ReasoningDelta(rest, part.index)
+        part.is_whole = True
         yield PartFinished(part.index, ReasoningPart(part.text, self._state("item", {"item": item})))
 
     def _call(
         self, told: Mapping[str, Any], item: Mapping[str, Any], *, is_done: bool
     ) -> Iterator[StreamEvent]:
-        is_new = (_number(told.get("output_index")), "call", 0) not in self._parts
+        is_new = not self._has_call(told)
         part, self._has_calls = self._part(told, "call"), True
         id_, name = _text(item.get("call_id")) or _text(item.get("id")) or "", _text(item.get("name")) or ""
         if is_new:
+            part.id, part.name = id_, name
             yield PartStarted(index=part.index, kind="tool_call", id=id_, name=name)
         if is_done:
-            arguments = item.get("arguments")
-            said = arguments if isinstance(arguments, str) else ""
-            yield PartFinished(part.index, ToolCallPart(id_, name, said))
+            said = _text(item.get("arguments")) or ""
+            if rest := _rest(part.text, said):
+                part.text += rest
+                yield ToolArgumentsDelta(rest, part.index)
+            elif said and not _say_the_same(part.text, said):
+                raise MalformedResponse("the response tells two kinds of arguments for one call")
+            part.is_whole = True
+            yield PartFinished(part.index, ToolCallPart(part.id or id_, part.name or name, part.text))
 
 
 def _response_of(told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -236,6 +281,14 @@ def _is_whole(told: Mapping[str, Any]) -> bool:
 def _rest(so_far: str, whole: str) -> str:
     """Return what is still to be told of a text; deltas that told something else stand."""
     return whole[len(so_far) :] if whole.startswith(so_far) else ""
+
+
+def _say_the_same(one: str, other: str) -> bool:
+    """Whether two texts are the same JSON, however it is spaced: a remote may write it anew at the end."""
+    try:
+        return one == other or bool(parse_json(one) == parse_json(other))
+    except MalformedResponse:
+        return False
 
 
 def _citations(annotations: Any) -> list[Citation]:

@@ -48,6 +48,7 @@ async def ask_for_signature(signer: Signer, request: Unsigned) -> tuple[Headers,
         headers = await added if inspect.isawaitable(added) else added
         found = encoded(headers)
     except BadHeader as error:
+        del added, headers  # a reporter that prints locals would show them
         raise AuthenticationRequired(f"the signature cannot be sent: {error}", certainty=_NOT_SENT) from None
     except JackfieldError:
         raise

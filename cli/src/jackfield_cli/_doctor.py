@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -161,15 +160,25 @@ def _stores(_: Session) -> Iterator[Finding]:
     except JackfieldError as error:
         yield Finding("permissions", Verdict.NOTE, f"{error} Nothing is kept.")
         return
-    folders = [folder for folder in places if os.path.isdir(folder)]  # noqa: PTH112  False where it may not look
-    found = [*folders, *(path for folder in folders for path in folder.glob("*"))]
+    for folder in places:
+        yield from _permissions(folder)
+
+
+def _permissions(folder: Path) -> Iterator[Finding]:
+    """Look at a folder and at what is in it; what nobody can look at is not told to be well."""
+    try:
+        found = [folder, *folder.iterdir()]
+    except FileNotFoundError:
+        yield Finding("permissions", Verdict.FINE, f"{folder}: not there yet")
+        return
+    except OSError as error:
+        yield Finding("permissions", Verdict.NOTE, f"{folder} cannot be looked into: {error.strerror}")
+        return
     wrong = [fault for path in found if (fault := _unsafe(path))]
     for fault in wrong:
         yield Finding("permissions", Verdict.WRONG, fault)
-    if not wrong and folders:
-        yield Finding("permissions", Verdict.FINE, f"{', '.join(map(str, folders))}: only you can read")
-    elif not wrong:
-        yield Finding("permissions", Verdict.FINE, f"nothing is kept yet in {places[0].parent}, {places[1]}")
+    if not wrong:
+        yield Finding("permissions", Verdict.FINE, f"{folder}: only you can read")
 
 
 def _unsafe(path: Path) -> str:
@@ -218,11 +227,19 @@ async def examined(connection: Connection) -> Sequence[Finding]:
         return ()
     try:
         with anyio.fail_after(_EXAMINE_SECONDS):
-            return await connection.spec.examine(connection.options, connection.name)
+            found = await connection.spec.examine(connection.options, connection.name)
+        return [_finding(one) for one in found]
     except BaseException as error:
         if not is_plugins_fault(error):
             raise
         return [Finding("examination", Verdict.WRONG, sentence(error))]
+
+
+def _finding(told: object) -> Finding:
+    """Return what a provider's plugin told, which may be of any type, as a finding."""
+    if isinstance(told, Finding):
+        return told
+    return Finding("examination", Verdict.WRONG, f"the provider gave {type(told).__name__}, not a finding")
 
 
 def _commands(session: Session) -> Iterator[Finding]:

@@ -82,7 +82,9 @@ def _from_anywhere(key: str, value: Any) -> Any:
     if not (isinstance(value, str) and key in _FILES):
         return value
     is_path = key == "ca_file" or value.endswith(".toml") or os.sep in value
-    return str(Path(value).expanduser().absolute()) if is_path and value else value
+    if not (is_path and value):
+        return value
+    return str(Path(os.path.expanduser(value)).absolute())  # noqa: PTH111  a Path's raises for no user
 
 
 def _examine(session: Session, connection: Connection, options: Iterable[str]) -> None:

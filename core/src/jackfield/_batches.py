@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, Protocol, TypeAlias, get_args, runtime_checkable
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, get_args, runtime_checkable
 
 import anyio
 import attrs
@@ -15,6 +15,7 @@ from ._types import Adaptation, ChatRequest, ChatResponse
 from ._values import describe, frozen_mapping
 
 BatchState: TypeAlias = Literal["running", "finished", "failed", "cancelled", "expired"]
+Listed = TypeVar("Listed")
 PAUSE_SECONDS: Final = 60.0
 
 
@@ -124,6 +125,25 @@ def whole_reading(answer: Any) -> BatchReading:
     """
     if not isinstance(answer, BatchReading):
         raise ContractBroken(f"read gave {describe(answer)}, not a BatchReading")
+    return answer
+
+
+def whole_list(kind: type[Listed], answer: Any, deed: str) -> Sequence[Listed]:
+    """Return the list that a provider gave.
+
+    Args:
+        kind: What is in it.
+        answer: What the provider gave.
+        deed: What it was asked to do.
+
+    Raises:
+        ContractBroken: It is none, or something else is in it.
+    """
+    if not isinstance(answer, Sequence) or isinstance(answer, str):
+        raise ContractBroken(f"{deed} gave {describe(answer)}, not a list of {kind.__name__}")
+    for one in answer:
+        if not isinstance(one, kind):
+            raise ContractBroken(f"{deed} gave a list with {describe(one)} in it, not of {kind.__name__}")
     return answer
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ._exceptions import ContractBroken, JackfieldError
+from ._masking import mask_behind
 from ._secrets import redact
 
 
@@ -82,4 +83,5 @@ def blame(plugin: str, deed: str = "") -> Iterator[None]:
         if not is_plugins_fault(error):
             raise
         ours = as_ours(error, plugin, deed)
+        mask_behind(ours)
         raise ours from ours.__cause__

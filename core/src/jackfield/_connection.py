@@ -9,17 +9,26 @@ from typing import Any, Final
 import anyio
 import attrs
 
-from ._batches import Batch, Batches, BatchReading, Embeds, handle_of, whole_embeddings, whole_reading
+from ._batches import (
+    Batch,
+    Batches,
+    BatchReading,
+    Embeds,
+    handle_of,
+    whole_embeddings,
+    whole_list,
+    whole_reading,
+)
 from ._capability import Capability, Need
 from ._conversation import Conversation
-from ._exceptions import InvalidRequest, JackfieldError
+from ._exceptions import ContractBroken, InvalidRequest, JackfieldError
 from ._findings import Finding
 from ._line import HEALTH_SECONDS, Line
 from ._messages import Message
 from ._opened import Opened
 from ._owner import opened
 from ._plan import HISTORY_NEED, SYSTEM_NEED, Plan, require
-from ._provider import Effect, ProviderContext, StreamHandler
+from ._provider import Effect, Provider, ProviderContext, StreamHandler
 from ._requests import (
     AttachRequest,
     BatchRequest,
@@ -30,6 +39,7 @@ from ._requests import (
 )
 from ._stream import ResponseStream
 from ._types import Adaptation, ChatRequest, ChatResponse, Model, Said, to_request
+from ._values import describe
 
 _ATTACH: Final = Need(Capability.ATTACH, "take up an answer again")
 _CONVERSATION: Final = Need(Capability.CONVERSATIONS, "go on with a conversation_id")
@@ -144,7 +154,10 @@ class Connection(Line):
             deadline = self._deadline(HEALTH_SECONDS)
             if wait := self.gate.told_to_wait(anyio.current_time()):
                 self.gate.weigh(wait, deadline)
-            await deadline.bound(provider.check_health, "health")
+            check: Callable[[], Awaitable[object]] = provider.check_health
+            told = await deadline.bound(check, "health")
+            if told is not None:
+                raise ContractBroken(f"check_health gave {describe(told)}; it returns nothing, or raises")
 
     async def list_models(self) -> Sequence[Model]:
         """Return the models on offer.
@@ -152,9 +165,11 @@ class Connection(Line):
         Raises:
             Unsupported: The provider does not list its models.
         """
-        models: Sequence[Model] = await self._call(
-            "models", ModelsRequest(), _MODELS, lambda provider, _: provider.list_models()
-        )
+
+        async def listed(provider: Provider, _: ModelsRequest) -> Sequence[Model]:
+            return whole_list(Model, await provider.list_models(), "list_models")
+
+        models: Sequence[Model] = await self._call("models", ModelsRequest(), _MODELS, listed)
         return models
 
     async def embed(self, texts: str | Iterable[str], **settings: Any) -> Embeddings:
@@ -233,7 +248,8 @@ class Connection(Line):
         """
         with self._provider_errors("examine"):
             provider = self._usable().provider
-            return await self._deadline(self.options.open_timeout).bound(provider.examine, "health")
+            found = await self._deadline(self.options.open_timeout).bound(provider.examine, "health")
+            return whole_list(Finding, found, "examine")
 
     def _ask(self, request: ChatRequest, operation: str) -> ResponseStream:
         return self._stream(request, operation, self._as_planned, self.spec.effect)

@@ -272,7 +272,8 @@ def wants_newer(specifier: str, version: str) -> bool:
 
 
 def _release(version: str) -> tuple[int, ...]:
-    match = re.match(r"[0-9]+(?:\.[0-9]+)*", version)
+    # A number of thousands of digits is none: reading it would cost much, or fail for all that is installed.
+    match = re.match(r"[0-9]{1,18}(?:\.[0-9]{1,18})*(?![0-9])", version)
     return tuple(map(int, match[0].split("."))) if match else ()
 
 

@@ -15,6 +15,7 @@ from ._exceptions import (
     ProviderClosed,
     ProviderError,
 )
+from ._masking import mask_behind
 from ._secrets import redact
 
 if TYPE_CHECKING:
@@ -77,13 +78,14 @@ def stamp(error: JackfieldError, **facts: Any) -> None:
 
 
 def without_secrets(error: JackfieldError) -> JackfieldError:
-    """Mask what a provider let slip into the text of *error*, its hint or its address; return it.
+    """Mask what a provider let slip into what *error* tells, and into what it was caused by; return it.
 
     A provider is somebody else's code and a remote repeats what it was sent: no error leaves without this.
     """
     error.message = redact(error.message)
-    error.hint = redact(error.hint) if error.hint else error.hint
-    if isinstance(url := getattr(error, "url", None), str):
-        error.url = redact(url)  # type: ignore[attr-defined]
+    for name in ("hint", "url", "code", "remote_request_id"):
+        if isinstance(text := getattr(error, name, None), str):
+            setattr(error, name, redact(text))
     error.args = (error.message,)
+    mask_behind(error)
     return error

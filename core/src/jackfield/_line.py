@@ -53,9 +53,10 @@ from ._policy import (
     Run,
     Slots,
     answer_of,
+    as_context,
     one_answer,
 )
-from ._provider import Effect, Provider, ProviderContext, ProviderSpec, StreamHandler
+from ._provider import Effect, Provider, ProviderContext, ProviderSpec, StreamHandler, to_capabilities
 from ._requests import AttachRequest
 from ._stats import ProviderStats
 from ._status import Facts, ProviderStatus, status_of
@@ -434,9 +435,11 @@ class Line:
 
     async def _open(self, stack: AsyncExitStack, context: ProviderContext | None) -> None:
         with self._provider_errors("open"):
-            provider = await stack.enter_async_context(self.spec.open(self.options))
+            provider = await stack.enter_async_context(as_context(self.spec.open(self.options)))
             if not isinstance(provider, Provider):
                 raise ContractBroken(f"{self.spec.name} opens {type(provider).__name__}, not a Provider")
+            if provider.capabilities is not None:
+                to_capabilities(provider.capabilities)
             context = await self.login.prepare(provider, context)
             if context is not None:
                 await self._log_in(context)

@@ -26,6 +26,7 @@ from typing import (
 
 import attrs
 
+from ._blame import as_ours, is_plugins_fault
 from ._exceptions import ConfigError, ContractBroken, JackfieldError, ProviderError
 from ._names import near_names
 from ._values import describe, frozen_mapping
@@ -157,6 +158,11 @@ def _structure(given: Mapping[str, Any], options_class: type[Options], where: st
         faults = "the options are nested too deeply"
     except StructureHandlerNotFoundError as error:
         raise ContractBroken(f"an option of {where} has a type that cannot be read: {error.type_}") from None
+    except BaseException as error:
+        # The class is the plugin's, and its checks may do anything; what they refuse came above.
+        if not is_plugins_fault(error):
+            raise
+        raise as_ours(error, where, f"the options class of {where}") from error
     raise ConfigError(f"{where}: {faults}") from None
 
 

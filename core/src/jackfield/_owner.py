@@ -14,7 +14,7 @@ import attrs
 
 from . import _log
 from ._background import Background
-from ._blame import in_words, is_plugins_fault
+from ._blame import in_words
 from ._exceptions import ProviderClosed
 
 if TYPE_CHECKING:
@@ -75,8 +75,9 @@ class _Life:
                     self.settled.set()
                     await self._connection.stay_open(self._closing)
         except BaseException as error:
-            if not is_plugins_fault(error):
+            if _is_of_the_loop(error):
                 raise
+            # What is no fault of the plugin's that raised it, too: its opener hears of it, the loop does not.
             self.error = error
             if self.is_open:
                 _log.warning(
@@ -92,6 +93,16 @@ class _Life:
         self._connection.wake()
         if not self.is_open:
             self._scope.cancel()
+
+
+def _is_of_the_loop(error: BaseException) -> bool:
+    """Whether *error* is the event loop's: its cancellation, and on asyncio Ctrl-C, which may come anywhere.
+
+    On trio Ctrl-C never comes to these tasks. What a plugin raises there would end the loop as its own bug.
+    """
+    cancelled = anyio.get_cancelled_exc_class()
+    ctrl_c = KeyboardInterrupt if cancelled.__module__.startswith("asyncio") else cancelled
+    return isinstance(error, (cancelled, ctrl_c))
 
 
 @attrs.define(eq=False, repr=False)

@@ -7,6 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from types import NoneType
 from typing import Any, ClassVar, Final, TypeAlias
 
 import attrs
@@ -22,7 +23,7 @@ from ._plan import Plan
 from ._requests import Request
 from ._secrets import Secret, VariableName
 from ._types import ChatRequest, Model
-from ._values import frozen_mapping
+from ._values import describe, frozen_mapping, must_be
 
 EventStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
 StreamHandler: TypeAlias = Callable[[Request], EventStream]
@@ -127,6 +128,11 @@ class ProviderContext:
             names = {name: VariableName(value) for name, value in self.credentials.items()}
             object.__setattr__(self, "credentials", frozen_mapping(names))
 
+    def __repr__(self) -> str:
+        # Reporters that print locals ask for it while it is made, too, when a credential was refused.
+        names = ("provider", "auth_type", "credentials", "connection")
+        return f"ProviderContext({', '.join(f'{name}={getattr(self, name, None)!r}' for name in names)})"
+
     @property
     def provider_name(self) -> str:
         """The provider it is for, by its other name."""
@@ -223,13 +229,45 @@ def is_provider_name(name: str) -> bool:
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
-# With `frozenset` itself as the converter, mypy cannot tell what an author may pass.
 def _to_auth_types(auth_types: Iterable[str]) -> frozenset[str]:
-    return frozenset(auth_types)
+    found = frozenset(auth_types)
+    if strange := found - {NO_AUTH, *CREDENTIALS}:
+        known = ", ".join(sorted([NO_AUTH, *CREDENTIALS]))
+        raise ValueError(f"auth_types has {', '.join(sorted(map(repr, strange)))}; known are {known}")
+    return found
 
 
-def _to_capabilities(capabilities: Iterable[Capability]) -> frozenset[Capability]:
-    return frozenset(capabilities)
+def to_capabilities(capabilities: Iterable[Capability]) -> frozenset[Capability]:
+    """Return *capabilities* as a set.
+
+    Raises:
+        TypeError: It is no set of capabilities, such as the name of one.
+    """
+    found: frozenset[Any] = frozenset(capabilities)
+    for one in found:
+        if not isinstance(one, Capability):
+            raise TypeError(f"capabilities are members of Capability; found {describe(one)}")
+    return found
+
+
+def _is_options_class(_: Any, __: Any, options: Any) -> None:
+    if not (isinstance(options, type) and issubclass(options, ProviderOptions)):
+        raise TypeError(f"options is a subclass of ProviderOptions; found {describe(options)}")
+
+
+def _is_settings_class(_: Any, __: Any, settings: Any) -> None:
+    if settings is not None and not (isinstance(settings, type) and attrs.has(settings)):
+        raise TypeError(f"request_options is an attrs class; found {describe(settings)}")
+
+
+def _is_callable(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
+    if not (callable(value) or (value is None and field.default is None)):
+        raise TypeError(f"{field.name} is a function; found {describe(value)}")
+
+
+def _tells_names(_: Any, __: Any, names: Any) -> None:
+    if not (callable(names) or isinstance(names, Mapping)):
+        raise TypeError(f"env_names is a mapping, or a function that returns one; found {describe(names)}")
 
 
 @attrs.frozen(kw_only=True)
@@ -257,21 +295,28 @@ class ProviderSpec:
         open: Opens it. Lifecycle is entering and leaving, nothing else; import the heavy things in here.
         examine: Looks at what a connection needs on this machine, given its options and its name, before
             anything is opened: `jackfield doctor` always runs it. Sends nothing, changes nothing.
+
+    Raises:
+        TypeError, ValueError: A field is of another type; then the plugin is set aside, and doctor says why.
     """
 
     name: str = attrs.field(validator=_valid_name)
-    title: str
-    type: ProviderType
-    options: OptionsClass
-    open: Callable[[Any], AbstractAsyncContextManager[Provider]]
+    title: str = attrs.field(validator=must_be("text", str))
+    type: ProviderType = attrs.field(validator=must_be("a ProviderType", ProviderType))
+    options: OptionsClass = attrs.field(validator=_is_options_class)
+    open: Callable[[Any], AbstractAsyncContextManager[Provider]] = attrs.field(validator=_is_callable)
     auth_types: frozenset[str] = attrs.field(default=frozenset({NO_AUTH}), converter=_to_auth_types)
-    capabilities: frozenset[Capability] = attrs.field(default=frozenset(), converter=_to_capabilities)
-    effect: Effect = Effect.COSTLY
-    request_options: RequestOptionsClass | None = None
-    model_family: Callable[[str | None], str | None] | None = None
-    env_prefix: str | None = None
-    env_names: EnvNames | Callable[[Any, str], EnvNames] = attrs.field(factory=dict)
-    examine: Callable[[Any, str], Awaitable[Sequence[Finding]]] | None = None
+    capabilities: frozenset[Capability] = attrs.field(default=frozenset(), converter=to_capabilities)
+    effect: Effect = attrs.field(default=Effect.COSTLY, validator=must_be("an Effect", Effect))
+    request_options: RequestOptionsClass | None = attrs.field(default=None, validator=_is_settings_class)
+    model_family: Callable[[str | None], str | None] | None = attrs.field(
+        default=None, validator=_is_callable
+    )
+    env_prefix: str | None = attrs.field(default=None, validator=must_be("text or None", str, NoneType))
+    env_names: EnvNames | Callable[[Any, str], EnvNames] = attrs.field(factory=dict, validator=_tells_names)
+    examine: Callable[[Any, str], Awaitable[Sequence[Finding]]] | None = attrs.field(
+        default=None, validator=_is_callable
+    )
 
     @property
     def needs_context(self) -> bool:

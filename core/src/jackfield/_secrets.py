@@ -7,6 +7,7 @@ holder lets go of one, it is forgotten here too.
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 import weakref
 from collections import deque
@@ -17,6 +18,7 @@ from ._values import FrozenMapping
 
 MASK: Final = "**********"
 _SHORTEST_REDACTED: Final = 8
+_PERCENT: Final = re.compile(r"%[0-9A-F]{2}")
 _URL_SAFE: Final = str.maketrans("+/", "-_")
 
 _FEW: Final = 200
@@ -101,8 +103,8 @@ def redact(text: str) -> str:
     """Return *text* with every living secret of 8 characters or more masked; *text* itself if none is in it.
 
     The value is also found as it travels or is printed: URL-encoded, in base64 (a user's name and a colon
-    before it or not), and as JSON or a repr escapes it. What it costs depends on the text, not on how many
-    secrets live.
+    before it or not), and as JSON, HTML or a repr escapes it. What it costs depends on the text, not on how
+    many secrets live.
     """
     pieces: list[str] = []
     end = 0
@@ -206,6 +208,7 @@ def _count(written: Iterable[str], more: int) -> None:
 def _written(value: str) -> Iterator[str]:
     """Yield the ways in which *value* may stand in a text."""
     import base64
+    import html
     import json
     from urllib.parse import quote, quote_plus
 
@@ -213,10 +216,17 @@ def _written(value: str) -> Iterator[str]:
         return
     yield value
     yield repr(value)[1:-1]
-    yield json.dumps(value)[1:-1]
+    for as_json in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
+        yield as_json
+        yield as_json.replace("/", "\\/")
+    for marks in (True, False):
+        yield html.escape(value, quote=marks)
+        yield html.escape(value, quote=marks).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
     for encode in (quote, quote_plus):
-        for safe in ("", "/"):
-            yield encode(value, safe=safe, errors="replace")
+        for safe in ("", "/", "!'()*"):
+            encoded = encode(value, safe=safe, errors="replace")
+            yield encoded
+            yield _PERCENT.sub(lambda found: found[0].lower(), encoded)
     raw = value.encode("utf-8", "surrogatepass")
     for before in range(3):
         # Of the first and the last group of four letters, some bits are the neighbours'.

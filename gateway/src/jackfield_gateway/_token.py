@@ -57,8 +57,18 @@ class Token:
 
 
 def default_token_file() -> Path:
-    """Return where the token is kept unless another place is named: in the user's own state."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+    """Return where the token is kept unless another place is named: in the user's own state.
+
+    Raises:
+        ConfigError: This user has no home, as in a container that runs as nobody.
+    """
+    try:
+        home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+    except RuntimeError:
+        raise ConfigError(
+            "there is no place for the front door's token: this user has no home directory",
+            hint="Name a file with --token-file, or set HOME, or XDG_STATE_HOME to a folder.",
+        ) from None
     return Path(home) / "jackfield" / "gateway-token"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,7 +13,7 @@ import fastapi
 import pytest
 from fastapi.responses import StreamingResponse
 
-from jackfield import ProviderClosed, ResponseStream, connect, hookimpl
+from jackfield import ProviderClosed, ProviderContext, ResponseStream, connect, hookimpl
 from jackfield._background import Background
 
 pytestmark = pytest.mark.anyio
@@ -219,3 +220,36 @@ async def test_in_fastapi(make_manager: Any, script: Any) -> None:
         await app(scope, receive, send)
 
         assert (b"Hel" in sent, script.on_wire, script.streams_left) == (True, 0, 1)
+
+
+STRAY = [GeneratorExit, KeyboardInterrupt, asyncio.CancelledError]
+
+
+@pytest.mark.parametrize("kind", STRAY)
+@pytest.mark.parametrize("place", ["opening", "login_faults", "on_close"])
+async def test_what_only_passes_through_a_plugin(
+    make_manager: Any, script: Any, anyio_backend_name: str, kind: type[BaseException], place: str
+) -> None:
+    """G2: of a plugin that raises what is the loop's or a person's the opener hears; the loop goes on."""
+    if anyio_backend_name == "asyncio" and kind is not GeneratorExit:
+        pytest.skip("there it is the loop's own word, whoever says it")
+    calls = [kind("stray")]
+
+    def close() -> None:
+        if calls:
+            raise calls.pop()
+
+    async with make_manager(auth_types={"none", "token"}) as manager:
+        if place == "on_close":
+            script.on_close = close
+            await manager.add_provider("scripted")
+            await manager.remove_provider("scripted")
+        else:
+            setattr(script, place, calls)
+            context = ProviderContext("scripted", credentials={"token": "a-token-of-somebody"})
+            with pytest.raises(kind, match="stray"):
+                await manager.add_provider("scripted")
+                await manager.set_provider_context("scripted", context)
+            calls.clear()
+        await manager.add_provider("scripted", name="another")
+        assert (await manager.send_message("another", "Hi")).content == "Hello"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import copy
 import gc
+import html
 import io
 import json
 import os
 import pickle
+import re
 import string
 import threading
 import traceback
@@ -136,6 +138,12 @@ def test_redact(value: str, before: str, after: str) -> None:
     secret = Secret(value)
     value = secret.reveal()
     forms = [value, quote(value), quote(value, safe=""), quote_plus(value), json.dumps(value), repr(value)]
+    forms += [
+        html.escape(value),
+        json.dumps(value).replace("/", "\\/"),
+        json.dumps(value, ensure_ascii=False),
+    ]
+    forms.append(re.sub("%..", lambda found: found[0].lower(), quote(value, safe="")))
     for form in forms:
         assert (form in redact(f"{before}{form}{after}")) == (len(value) < 8)
 

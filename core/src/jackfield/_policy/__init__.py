@@ -8,7 +8,7 @@ Times are seconds of the running event loop's clock, so a test's virtual clock d
 
 from __future__ import annotations
 
-from ._attempts import Attempts, answer_of, one_answer
+from ._attempts import Attempts, answer_of, as_context, one_answer
 from ._deadline import (
     Deadline,
     check_read_timeout,
@@ -39,6 +39,7 @@ __all__ = [
     "Run",
     "Slots",
     "answer_of",
+    "as_context",
     "check_read_timeout",
     "if_cut_off",
     "one_answer",

@@ -7,6 +7,7 @@ its connection at once. Nothing is tried again after an event was handed out.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
@@ -238,11 +239,24 @@ def _keeps_deadline(events: Any) -> bool:
     return getattr(events, "keeps_deadline", False) is True
 
 
+def as_context(given: Any) -> AbstractAsyncContextManager[Any]:
+    """Return what a plugin *gave* as a context.
+
+    Raises:
+        TypeError: It is none, such as a coroutine, which is closed: nobody will await it.
+    """
+    if isinstance(given, AbstractAsyncContextManager):
+        return given
+    if inspect.iscoroutine(given):
+        given.close()
+        raise TypeError("an asynchronous context manager is due here, not a coroutine: @asynccontextmanager")
+    raise TypeError(f"an asynchronous context manager is due here, not {describe(given)}")
+
+
 async def enter(given: Any) -> tuple[AbstractAsyncContextManager[Any], Any]:
     """Enter what a plugin *gave* as a context; return it, to be left with `leave`, and what it gives."""
-    if not isinstance(given, AbstractAsyncContextManager):
-        raise TypeError(f"an asynchronous context manager is due here, not {describe(given)}")
-    return given, await given.__aenter__()
+    context = as_context(given)
+    return context, await context.__aenter__()
 
 
 async def leave(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import attrs
 
 from .._exceptions import AuthenticationRequired
+from ._attempts import as_context
 from ._deadline import on_first_event, waiting_for
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Limits:
                     waiting_for("answer")
                     on_first_event(partial(self._gate.answered, passage))
                     try:
-                        async with handler(asked) as events:
+                        async with as_context(handler(asked)) as events:
                             yield events
                     except AuthenticationRequired as error:
                         # Before anybody else can run: those who wait must not send what was just refused.

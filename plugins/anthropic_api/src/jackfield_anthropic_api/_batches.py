@@ -5,6 +5,7 @@ Source: the vendor's reference of the Message Batches API, and its client `anthr
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -20,7 +21,7 @@ from jackfield import (
     ProviderError,
     RunFailed,
 )
-from jackfield_api import ApiClient, error_for, parse_json
+from jackfield_api import ApiClient, error_for, parse_json, whole_answer
 
 from ._asking import body_of
 from ._decoder import MessagesDecoder, object_in, text_in
@@ -79,12 +80,11 @@ def _response(line: Any) -> ChatResponse:
     told = line if isinstance(line, dict) else {}
     result = object_in(told, "result")
     facts = {"provider": NAME, "request_id": text_in(told, "custom_id")}
-    message, folded = object_in(result, "message"), Accumulator()
     if text_in(result, "type") != "succeeded":
-        return folded.response(error=_failure(result), **facts)
-    for event in MessagesDecoder(family=family_of(text_in(message, "model"))).whole(message):
-        folded.add(event)
-    return folded.response(**facts)
+        return Accumulator().response(error=_failure(result), **facts)
+    message = object_in(result, "message")
+    decoder = MessagesDecoder(family=family_of(text_in(message, "model")))
+    return whole_answer(decoder, json.dumps({**message, "type": "message"}).encode(), **facts)
 
 
 def _failure(result: Mapping[str, Any]) -> ProviderError:

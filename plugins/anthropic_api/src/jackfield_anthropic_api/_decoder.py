@@ -23,13 +23,13 @@ from jackfield import (
     Part,
     PartFinished,
     PartStarted,
+    ProviderError,
     ProviderState,
     ReasoningDelta,
     ReasoningPart,
     RefusalPart,
     ResponseFinished,
     ResponseStarted,
-    SSEDecoder,
     StreamEvent,
     TextDelta,
     TextPart,
@@ -38,7 +38,7 @@ from jackfield import (
     Usage,
     UsageReported,
 )
-from jackfield_api import error_for, parse_json
+from jackfield_api import JsonEventsDecoder, error_in
 
 from ._options import NAME
 
@@ -126,9 +126,9 @@ class _Block:
         return "".join(self.pieces)
 
 
-@attrs.define(eq=False)
-class MessagesDecoder:
-    """Turns the bytes of one answer into events.
+@attrs.define(eq=False, slots=False)
+class MessagesDecoder(JsonEventsDecoder):
+    """Turns the bytes of one answer into events; an answer in one piece, too.
 
     Attributes:
         started: What is known of the answer before its first byte.
@@ -139,7 +139,6 @@ class MessagesDecoder:
     started: ResponseStarted = attrs.field(factory=ResponseStarted)
     family: str | None = None
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
-    _sse: SSEDecoder = attrs.field(factory=lambda: SSEDecoder(limit=2**24), init=False)
     _block: _Block | None = attrs.field(default=None, init=False)
     _next: int = attrs.field(default=0, init=False)
     _begun: bool = attrs.field(default=False, init=False)
@@ -147,25 +146,24 @@ class MessagesDecoder:
     _ending: dict[str, Any] = attrs.field(factory=dict, init=False)
     _unread: Counter[str] = attrs.field(factory=Counter, init=False)
 
-    def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
-        """Take bytes in and yield the events that are complete.
+    def __attrs_pre_init__(self) -> None:
+        super().__init__()
+
+    def fault_in(self, told: Mapping[str, Any], event: str) -> ProviderError | None:
+        """Return the error that an event reports, if it is one."""
+        told = {**told, "type": "error"} if event == "error" else told
+        return error_in(told, headers=self.headers, remote="Anthropic")
+
+    def take(self, told: Mapping[str, Any], event: str) -> Iterator[StreamEvent]:
+        """Return the events of one of theirs.
 
         Raises:
-            MalformedResponse: They make no sense.
-            ProviderError: The API reports an error.
+            MalformedResponse: It makes no sense.
         """
-        for event in self._sse.feed(chunk):
-            told = parse_json(event.data)
-            if not isinstance(told, dict):
-                raise MalformedResponse("an event of Anthropic's stream is no JSON object")
-            yield from self._take(text_in(told, "type") or event.event, told)
+        kind = text_in(told, "type")
+        return self._whole(told) if kind == "message" else self._take(kind or event, told)
 
-    def finish(self) -> Iterator[StreamEvent]:
-        """Return nothing: an answer that is whole has told so."""
-        return iter(())
-
-    def whole(self, message: Mapping[str, Any]) -> Iterator[StreamEvent]:
-        """Yield the events of a message that came in one piece; errors as for `feed`."""
+    def _whole(self, message: Mapping[str, Any]) -> Iterator[StreamEvent]:
         content = message.get("content")
         yield from self._take("message_start", {"message": message})
         for index, block in enumerate(content if isinstance(content, list) else ()):
@@ -177,8 +175,6 @@ class MessagesDecoder:
     def _take(self, kind: str, told: Mapping[str, Any]) -> Iterator[StreamEvent]:
         if kind == "content_block_delta":
             yield from self._grown(self._current(told), object_in(told, "delta"))
-        elif kind == "error":
-            raise error_for(told, headers=self.headers, remote="Anthropic")
         elif kind == "message_start":
             yield from self._message_begun(object_in(told, "message"))
         elif kind == "content_block_start":

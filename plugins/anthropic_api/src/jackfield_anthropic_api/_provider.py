@@ -137,7 +137,8 @@ class AnthropicProvider(Provider):
 
 def _check_kind(reply: StreamedReply) -> None:
     kind = reply.headers.get("content-type", "text/event-stream")
-    if "event-stream" not in kind:
+    # In JSON an error comes, or the whole answer of what knows no streams: the decoder tells them apart.
+    if "event-stream" not in kind and "json" not in kind:
         raise MalformedResponse(
             f"what answered is no stream of events but {shown(kind, 60)}",
             hint="Look at base_url: does it lead to the Messages API?",

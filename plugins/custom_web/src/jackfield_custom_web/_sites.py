@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -85,6 +86,6 @@ def place(options: CustomWebOptions) -> str:
 
 def _text(path: str) -> str:
     try:
-        return Path(path).expanduser().read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return Path(os.path.expanduser(path)).read_text("utf-8")  # noqa: PTH111  a Path's raises for no user
+    except (OSError, ValueError) as error:
         raise ConfigError(f"the Site {path} cannot be read: {error}") from None

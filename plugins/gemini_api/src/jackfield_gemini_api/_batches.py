@@ -21,7 +21,7 @@ from jackfield import (
     InvalidRequest,
     MalformedResponse,
 )
-from jackfield_api import ApiClient, error_for, found_in, objects_in, whole_answer, words_in
+from jackfield_api import ApiClient, count_in, error_for, found_in, objects_in, whole_answer, words_in
 
 from ._asking import body_of
 from ._contents import Wire
@@ -29,6 +29,7 @@ from ._decoder import GeminiDecoder
 from ._options import NAME, GeminiOptions, family_of
 
 _HANDLE: Final = re.compile(r"batches/[A-Za-z0-9_-]{1,200}")
+_COUNT: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _STATES: Final[Mapping[str, BatchState]] = {
     "SUCCEEDED": "finished",
     "FAILED": "failed",
@@ -95,7 +96,7 @@ async def read_batch(http: ApiClient, version: str, handle: str) -> BatchReading
     word = words_in(told, "metadata.state").rpartition("_")[2]
     count = words_in(told, "metadata.batchStats.pendingRequestCount")
     state: BatchState = _STATES.get(word, "running")
-    waiting = int(count) if count.isdigit() else None
+    waiting = int(count) if _COUNT.fullmatch(count) else None
     return BatchReading(state=state, responses=responses, waiting=waiting if state == "running" else 0)
 
 
@@ -105,6 +106,6 @@ def _response(line: Mapping[str, Any], family: str | None) -> ChatResponse:
     failure = found_in(line, "error")
     if not isinstance(failure, dict):
         return whole_answer(GeminiDecoder(family=family), json.dumps(line.get("response")).encode(), **facts)
-    code = _CODES.get(failure.get("code", 0))
+    code = _CODES.get(count_in(failure, "code") or 0)
     error = error_for(failure, code=code, remote="the batch", certainty=Certainty.REJECTED)
     return Accumulator().response(error=error, **facts)

@@ -16,7 +16,15 @@ from jackfield import (
     ChatResponse,
     MalformedResponse,
 )
-from jackfield_api import ApiClient, JsonEventsDecoder, count_in, error_for, parse_json, whole_answer
+from jackfield_api import (
+    ApiClient,
+    JsonEventsDecoder,
+    count_in,
+    error_for,
+    parse_json,
+    whole_answer,
+    words_in,
+)
 
 _STATES: Final[Mapping[str, BatchState]] = {
     "completed": "finished",
@@ -51,9 +59,8 @@ async def read(http: ApiClient, handle: str, decoder: Callable[[], JsonEventsDec
             responses += _responses_in(reply.body, decoder)
     total = count_in(batch, "request_counts.total")
     waiting = None if total is None else max(0, total - len(responses))
-    return BatchReading(
-        state=_STATES.get(batch.get("status"), "running"), responses=responses, waiting=waiting
-    )
+    state: BatchState = _STATES.get(words_in(batch, "status"), "running")
+    return BatchReading(state=state, responses=responses, waiting=waiting)
 
 
 def _id_of(told: Any) -> str:

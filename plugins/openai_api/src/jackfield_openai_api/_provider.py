@@ -36,12 +36,14 @@ from jackfield_api import (
     ResponsesDecoder,
     chat_body,
     chat_plan,
+    count_in,
     error_in,
     responses_body,
     responses_plan,
     sized_models,
     usage_of,
     vectors_in,
+    words_in,
 )
 
 from . import _batches
@@ -195,7 +197,8 @@ class OpenAIProvider(Provider):
 
     async def list_models(self) -> Sequence[Model]:
         """Return the models that the remote lists, with their sizes where it tells those."""
-        listed = {str(one["id"]): one for one in _data_of(await self._http.request_json("GET", "/models"))}
+        data = _data_of(await self._http.request_json("GET", "/models"))
+        listed = {name: one for one in data if (name := words_in(one, "id"))}
         return sized_models(listed, self._options, reads=_CONTEXT, writes=_OUTPUT)
 
     async def embed(self, request: EmbedRequest) -> Embeddings:
@@ -214,10 +217,10 @@ class OpenAIProvider(Provider):
         }
         size = {"dimensions": request.dimensions} if request.dimensions else {}
         told = await self._http.request_json("POST", "/embeddings", json={**body, **size})
-        listed = sorted(_data_of(told), key=lambda one: one.get("index", 0))
+        listed = sorted(_data_of(told), key=lambda one: count_in(one, "index") or 0)
         vectors = vectors_in(listed, "embedding", len(request.texts))
         usage = usage_of(told.get("usage"), {"input_tokens": "prompt_tokens"})
-        return Embeddings(vectors=vectors, model=told.get("model"), usage=usage)
+        return Embeddings(vectors=vectors, model=words_in(told, "model") or None, usage=usage)
 
 
 def _data_of(told: Any) -> list[dict[str, Any]]:

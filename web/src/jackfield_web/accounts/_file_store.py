@@ -16,6 +16,8 @@ from typing import Final
 import attrs
 from anyio import to_thread
 
+from jackfield import ConfigError
+
 from ..errors import SessionLocked, SessionUnwritable
 from ._locks import FileLock
 from ._secure_files import private_directory, read_private, write_private
@@ -33,8 +35,18 @@ _BROWSER: Final = "browser."
 
 
 def state_directory() -> Path:
-    """Return the directory of everything that outlasts a program: `jackfield` in `XDG_STATE_HOME`."""
-    root = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    """Return the directory of everything that outlasts a program: `jackfield` in `XDG_STATE_HOME`.
+
+    Raises:
+        ConfigError: This user has no home, as in a container that runs as nobody.
+    """
+    try:
+        root = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    except RuntimeError:
+        raise ConfigError(
+            "there is no place for logins and sessions: this user has no home directory",
+            hint="Set HOME, or XDG_STATE_HOME to a folder.",
+        ) from None
     return Path(root) / "jackfield"
 
 

@@ -114,7 +114,7 @@ def _named(wanted: str, source: str, search: str) -> FoundBrowser:
             f"{source} asks for {wanted!r}, which is not installed. Looked for {looked} on the PATH",
             hint=_remedy(search),
         )
-    if found := shutil.which(str(Path(wanted).expanduser()), path=search):
+    if found := shutil.which(os.path.expanduser(wanted), path=search):  # noqa: PTH111  a Path's raises for no user
         return FoundBrowser(Path(found), f"path by {source}")
     raise LaunchFailed(
         f"{source} names {wanted!r}, which is no program",

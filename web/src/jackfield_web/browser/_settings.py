@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from ._reach import Reach
 
 
 def _path(given: str | Path | None) -> Path | None:
-    return None if given is None else Path(given).expanduser()
+    return None if given is None else Path(os.path.expanduser(given))  # noqa: PTH111  a Path's raises for no user
 
 
 @attrs.frozen(kw_only=True)
