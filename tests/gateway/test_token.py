@@ -9,7 +9,7 @@ import pytest
 
 from jackfield import ConfigError
 from jackfield_gateway import Token, read_token
-from jackfield_gateway._serving import default_token_file
+from jackfield_gateway._token import default_token_file
 
 
 def test_it_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
