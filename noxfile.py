@@ -508,8 +508,9 @@ def bench_web(session: nox.Session) -> None:
 
 @nox.session
 def picture(session: nox.Session) -> None:
-    """Record the demo's terminal as the README's picture."""
+    """Record the terminal's pictures, of the demo and of the guide, and draw the diagrams."""
     install(session, "picture")
+    session.run("python", "tools/diagrams.py")
     session.run("python", "tools/picture.py", *session.posargs)
 
 
