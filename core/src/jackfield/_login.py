@@ -19,7 +19,7 @@ from ._exceptions import (
     ContractBroken,
     JackfieldError,
 )
-from ._policy import running, waiting_for
+from ._policy import LOGGING_IN, if_cut_off, running, waiting_for
 from ._provider import ProviderContext, ProviderSpec
 from ._secrets import Secret
 
@@ -81,7 +81,8 @@ class Login:
         """
         if (refusal := self._refusal) is not None:
             waiting_for("login")
-            await self.renew(refusal, self.generation)
+            with if_cut_off(LOGGING_IN, Certainty.NOT_SENT):
+                await self.renew(refusal, self.generation)
             waiting_for("answer")
         self.refuse_if_needed()
         if (deadline := running()) is not None:

@@ -7,7 +7,17 @@ from typing import Any
 import anyio
 import pytest
 
-from jackfield import Certainty, ProviderClosed, ProviderContext, ResponseFinished, ResponseStarted, TextDelta
+from jackfield import (
+    Certainty,
+    ConnectFailed,
+    ConnectionLost,
+    ProviderClosed,
+    ProviderContext,
+    RateLimited,
+    ResponseFinished,
+    ResponseStarted,
+    TextDelta,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.virtual_time]
 
@@ -37,6 +47,34 @@ async def test_the_end_of_the_block(opened: Any, script: Any) -> None:
     assert {type(response.error) for response in responses} == {ProviderClosed}
     told = sorted(response.error.certainty.value for response in responses)
     assert told == sorted([Certainty.NOT_SENT.value] * 498 + [Certainty.STARTED.value] * 2)
+
+
+@pytest.mark.parametrize(
+    ("failure", "certainty"),
+    [
+        (ConnectFailed("nobody listens"), Certainty.NOT_SENT),
+        (RateLimited("slow down"), Certainty.REJECTED),
+        (ConnectionLost("reset"), Certainty.UNKNOWN),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+async def test_between_two_attempts(opened: Any, script: Any, failure: Any, certainty: Certainty) -> None:
+    """C10: who only waits to ask again when it is closed hears what the attempts until then have shown."""
+    script.attempts = [[failure], [HELLO, DONE]]
+    responses: list[Any] = []
+    options = {"base_delay": 1000.0, "cap_delay": 1000.0, "retry_uncertain": True, "timeout": None}
+
+    async with anyio.create_task_group() as tasks, opened(options) as connection:
+
+        async def ask() -> None:
+            responses.append(await connection.answer("Hi"))
+
+        tasks.start_soon(ask)
+        await anyio.wait_all_tasks_blocked()
+
+    assert type(responses[0].error) is ProviderClosed
+    assert responses[0].error.certainty is certainty
+    assert len(script.requests) == 1
 
 
 async def test_a_reader_who_is_elsewhere(opened: Any, script: Any) -> None:

@@ -10,10 +10,12 @@ import pytest
 
 from jackfield import (
     AuthenticationRequired,
+    Certainty,
     ChallengeRequired,
     ConfigError,
     ConnectFailed,
     ContractBroken,
+    DeadlineExceeded,
     ProviderContext,
     ProviderStatus,
     ResponseFinished,
@@ -222,6 +224,28 @@ async def test_cancelled_renewal(opened: Any, script: Any) -> None:
 
         assert (await connection.send("Hi")).content == "Hello"
     assert script.tokens == ["first", "second", "second"]
+
+
+@pytest.mark.virtual_time
+async def test_a_deadline_while_the_login_is_renewed(opened: Any, script: Any) -> None:
+    """Who was refused, and who only waits for the new login, hears that nothing was acted on."""
+    script.attempts = [[0.001, REFUSED]]
+    sources = Sources(token("first"), token("second"))
+    options = {"timeout": 10.0, "max_concurrency": 1}
+    async with opened(options, sources, auth_types={"token"}) as connection:
+        script.login_seconds = 1000.0
+        responses = []
+
+        async def ask() -> None:
+            responses.append(await connection.answer("Hi"))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask)
+            tasks.start_soon(ask)
+
+    assert {type(one.error) for one in responses} == {DeadlineExceeded}
+    assert {one.error.certainty for one in responses} == {Certainty.REJECTED, Certainty.NOT_SENT}
+    assert len(script.requests) == 1
 
 
 async def test_login_is_tried_again(opened: Any, script: Any) -> None:

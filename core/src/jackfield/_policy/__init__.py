@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ._attempts import Attempts, answer_of, as_context, one_answer
 from ._deadline import (
+    LOGGING_IN,
     Deadline,
     check_read_timeout,
     if_cut_off,
@@ -29,6 +30,7 @@ from ._run import Run
 from ._slots import Slots
 
 __all__ = [
+    "LOGGING_IN",
     "Attempts",
     "Deadline",
     "Gate",

@@ -31,7 +31,7 @@ from .._exceptions import (
     worst_of,
 )
 from .._values import describe
-from ._deadline import BEFORE_THE_WIRE
+from ._deadline import BEFORE_THE_WIRE, LOGGING_IN, if_cut_off
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -193,6 +193,7 @@ class Attempts(Generic[Item]):
         await self._wait(wait)
 
     async def _wait(self, seconds: float) -> None:
+        self.deadline.sent = False
         try:
             await self.deadline.bound(partial(anyio.sleep, seconds), "retry")
         except ProviderError as error:
@@ -205,11 +206,17 @@ class Attempts(Generic[Item]):
         out with what was refused. Asked again is only what certainly was not acted on.
         """
         again, self._renewed = self._renewed, True
-        assert self.deadline.login is not None, "who is refused was logged in"
-        renew = partial(self.deadline.login.renew, error, self.deadline.generation)
-        renewed = await self.deadline.bound(renew, "login")
+        try:
+            renewed = await self.deadline.bound(partial(self._renew, error), "login")
+        except ProviderError as late:
+            raise self._judged(late) from late.__cause__
         self._renewed = again or renewed
         return renewed and not again and self._policy.may_repeat(error, uncertain=self._uncertain)
+
+    async def _renew(self, error: AuthenticationRequired) -> bool:
+        assert self.deadline.login is not None, "who is refused was logged in"
+        with if_cut_off(LOGGING_IN, Certainty.NOT_SENT):
+            return await self.deadline.login.renew(error, self.deadline.generation)
 
     @staticmethod
     def _is_wait_of_ours(error: ProviderError) -> bool:

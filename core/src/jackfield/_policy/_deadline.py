@@ -32,6 +32,7 @@ Phase: TypeAlias = Literal[
 Result = TypeVar("Result")
 
 BEFORE_THE_WIRE: Final = {"open", "queue", "gate", "rate", "connect"}
+LOGGING_IN: Final = "The login was being renewed, and the request waited for that."
 _running: ContextVar[Deadline | None] = ContextVar("jackfield_deadline", default=None)
 
 
@@ -138,7 +139,8 @@ class Deadline:
     def told(self) -> tuple[Certainty, str | None]:
         """Return whether the remote can have acted, if the operation is cut off now, and what to do then."""
         hint, certainty = self.fate or (None, None)
-        if certainty is None and self.phase in BEFORE_THE_WIRE and not self.sent:
+        # A wait between two attempts is one before the wire, too: what the first one did is told with it.
+        if certainty is None and self.phase in BEFORE_THE_WIRE | {"retry"} and not self.sent:
             return Certainty.NOT_SENT, None
         return certainty or Certainty.UNKNOWN, hint
 
