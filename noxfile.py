@@ -498,6 +498,18 @@ def bench_vendors(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks.vendors", *session.posargs)
 
 
+@nox.session(name="bench-gateway")
+def bench_gateway(session: nox.Session) -> None:
+    """Measure what the front door costs and how soon a hang-up arrives, beside LiteLLM's proxy."""
+    install(session, "bench")
+    # LiteLLM's proxy wants an older version of what the command draws with, so it lives in its own place.
+    apart = Path(session.create_tmp(), "litellm")
+    session.run("uv", "venv", "--quiet", "--allow-existing", str(apart), external=True)
+    session.run("uv", "pip", "install", "--quiet", f"--python={apart}", "litellm[proxy]>=1.90", external=True)
+    there = {"LITELLM": str(apart / "bin" / "litellm")}
+    session.run("python", "-m", "benchmarks.gateway", *session.posargs, env=there)
+
+
 @nox.session(name="bench-web")
 def bench_web(session: nox.Session) -> None:
     """Measure how fast words come out of a chat page, and what the browser costs, beside Playwright alone."""

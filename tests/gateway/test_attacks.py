@@ -147,6 +147,26 @@ async def test_what_needs_no_token_tells_nothing(front: Opener) -> None:
         assert b"connection: close" in early
 
 
+@pytest.mark.anyio
+async def test_a_page_that_may_ask_is_told_so_and_no_other(front: Opener) -> None:
+    """Its origin is named word for word, with whatever headers it wants; it needs a token all the same."""
+    app = {"origin": "https://app.example"}
+    wish = {"access-control-request-headers": "authorization, X-Stainless-Lang,\tbad name, x\x01"}
+    async with front(allow_origins={"https://app.example"}) as door:
+        path = "/v1/chat/completions"
+        ahead = await door.get(path, method="OPTIONS", headers={**app, **wish})
+        asked = await door.get("/v1/models", headers={**app, "authorization": f"Bearer {TOKEN}"})
+        bare = await door.get("/v1/models", headers=app)
+        other = await door.get(path, method="OPTIONS", headers={**wish, "origin": "https://app.example.org"})
+    assert (ahead.status_code, asked.status_code, bare.status_code, other.status_code) == (204, 200, 401, 403)
+    assert ahead.headers["access-control-allow-headers"] == "authorization, x-stainless-lang"
+    for told in (ahead, asked, bare):
+        assert told.headers["access-control-allow-origin"] == "https://app.example"
+        assert told.headers["vary"] == "origin"
+        assert "access-control-allow-credentials" not in told.headers
+    assert "access-control-allow-origin" not in other.headers
+
+
 @attrs.define(eq=False)
 class _Page(Provider):
     """Stands for a provider that drives a page."""

@@ -20,7 +20,7 @@ from jackfield import Capability, Certainty, JackfieldError, ProviderError, Prov
 from ._answer import Answer, Answers
 from ._continuing import Turn
 from ._fault import Fault, Refusal, fault_of
-from ._guard import Head, Scope, check_address, check_json, identity
+from ._guard import Head, Scope, check_address, check_json, identity, preflight
 from ._http import Ahead, Gone, Receive, Reply, Send, hang_up, read_json
 from ._ledger import Ledger
 from ._metrics import MEDIA_TYPE, Metrics
@@ -137,7 +137,7 @@ class Gateway:
         if origin:
             reply.headers |= {"access-control-allow-origin": origin, "vary": "origin"}
             if head.method == "OPTIONS":
-                await reply.whole(204, headers=_PREFLIGHT)
+                await reply.whole(204, headers=preflight(head))
                 return
         if _OPEN.get(head.path) == head.method:
             await reply.whole(200, {"status": "ok"} if head.method == "GET" else None)
@@ -196,14 +196,6 @@ def _shape(head: Head) -> Shape:
     if head.path.startswith(b"/v1beta/") or head.all(b"x-goog-api-key"):
         return "gemini"
     return "anthropic" if head.all(b"anthropic-version") else "openai"
-
-
-_PREFLIGHT: Final = {
-    "access-control-allow-methods": "GET, POST",
-    "access-control-allow-headers": (
-        "authorization, content-type, x-api-key, x-goog-api-key, anthropic-version"
-    ),
-}
 
 
 async def _live(receive: Receive, send: Send) -> None:

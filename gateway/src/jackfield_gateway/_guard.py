@@ -7,6 +7,7 @@ another path than the one that is served.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl
@@ -22,6 +23,7 @@ _CREDENTIALS: Final = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-
 _BEARER: Final = b"bearer "
 _LARGEST_HEAD: Final = 32 * 1024
 _MOST_HEADERS: Final = 100
+_HEADER: Final = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
 
 
 @attrs.frozen
@@ -106,6 +108,20 @@ def check_origin(head: Head, settings: GatewaySettings) -> None:
         raise Refusal("origin", "pages of this origin may not ask; see --allow-origin")
     if b"cross-site" in head.all(b"sec-fetch-site") and not origins:
         raise Refusal("origin", "a browser sends this for a page of another site")
+
+
+def preflight(head: Head) -> dict[str, str]:
+    """Return what a browser is told that asks ahead for a page which may ask.
+
+    Whatever headers the page wants to send it may: each vendor's client has some of its own, and none of them
+    lets anybody in but by the token.
+    """
+    wanted = [name.strip() for name in head.one(b"access-control-request-headers").lower().split(",")]
+    return {
+        "access-control-allow-methods": "GET, POST",
+        "access-control-allow-headers": ", ".join(filter(_HEADER.fullmatch, wanted)),
+        "access-control-max-age": "600",
+    }
 
 
 def identity(head: Head, tokens: Sequence[Token]) -> Token:
