@@ -36,7 +36,7 @@ SIDE_BY_SIDE = [f"--numprocesses={WORKERS}", "--dist=loadfile", "--no-loadscope-
 # A page keeps a core busy: with a process more, what a page shows within seconds would come late.
 PAGES_SIDE_BY_SIDE = [f"--numprocesses={WORKERS - 1}", *SIDE_BY_SIDE[1:]]
 QUICK = "-m=not slow and not browser"
-APART = ["--ignore=tests/wheels", "--ignore=tests/release", "--ignore=tests/benchmarks"]
+APART = [f"--ignore=tests/{folder}" for folder in ("wheels", "release", "benchmarks", "clients")]
 NO_PAGES = "--ignore=tests/contract/test_conversation.py"
 LAWS = [
     # Delivery: a message goes once, and what became of it is told; what arrived is kept.
@@ -362,6 +362,13 @@ def vendors(session: nox.Session) -> None:
         session.run("npm", "install", "--silent", external=True)
     tested = ["tests/vendors", *map(str, sorted(ROOT.glob("tests/playground/test_*vendor*.py")))]
     run_tests(session, *tested, JACKFIELD_TEST_NODE_CLIENTS=str(folder))
+
+
+@nox.session
+def clients(session: nox.Session) -> None:
+    """Drive `jackfield serve` with LangChain, Pydantic AI and llm, and run what the docs say of them."""
+    install(session, "test", "wire", "clients")
+    run_tests(session, "tests/clients", "tests/docs/test_pages.py::test_page", JACKFIELD_TEST_CLIENTS="1")
 
 
 @nox.session

@@ -24,6 +24,7 @@ from ._guard import Head, Scope, check_address, check_json, identity, preflight
 from ._http import Ahead, Gone, Receive, Reply, Send, hang_up, read_json
 from ._ledger import Ledger
 from ._metrics import MEDIA_TYPE, Metrics
+from ._openapi import openapi_document
 from ._places import Places
 from ._routing import Route, Routes
 from ._runs import Runs
@@ -160,6 +161,9 @@ class Gateway:
 
     async def _look_up(self, head: Head, reply: Reply, token: Token) -> bool:
         """Reply to a question that needs no body; return whether it was one."""
+        if head.path == b"/openapi.json":
+            await reply.whole(200, openapi_document(ollama=self.settings.ollama))
+            return True
         if token.connections is None and head.path == b"/metrics":
             await reply.piece(self._metrics.page(self._places.taken), {"content-type": MEDIA_TYPE})
             return True
