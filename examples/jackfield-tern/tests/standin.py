@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from server import Handler, Server
 
-TEXT: Final = "Hello there, friend"
+PIECES: Final = ("Hello", " there,", " dear", " friend")
+TEXT: Final = "".join(PIECES)
 OPTIONS: Final[dict[str, Any]] = {"default_model": "small"}
 FIELDS: Final = {"messages", "model", "max_tokens", "temperature"}
 
@@ -25,14 +26,8 @@ class _Handler(Handler):
 
     def _answer(self, told: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"type": "begin", "id": "a-1", "model": told.get("model")}
-        first, *rest = TEXT.split(" ")
-        yield {"type": "text", "text": first}
-        if self.server.fault == "error":
-            yield {"error": {"code": "overloaded", "message": "Too many people are here."}}
-        if self.server.fault:
-            return
-        for word in rest:
-            yield {"type": "text", "text": f" {word}"}
+        for piece in PIECES:
+            yield {"type": "text", "text": piece}
         yield {"type": "end", "reason": "done", "usage": {"read": 1, "written": 3}}
 
 

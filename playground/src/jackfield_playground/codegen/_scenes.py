@@ -1,7 +1,6 @@
 """What befalls a run while a fault is played: the kit's words, for what is created and looked at.
 
-Whoever looks at a run may look again, so a look that is dropped or cut is no fault of an answer: there is no
-`cut`, no `drop`. Nor is there a way to give an error and a text together.
+Whoever looks at a run may look again, so no answer ends as if it were over: there is no `cut`.
 """
 
 from __future__ import annotations
@@ -50,7 +49,9 @@ SCENES: Final = {
     "silent": Scene(asking=Fault(silent=True, executed=False)),
     "hang": Scene(looking=Fault(silent=True, executed=False)),
     "pings": Scene(outcome=Outcome.NEVER_ENDS),
+    "drop": Scene(looking=Fault(dropped=True)),
     "error in stream": Scene(outcome=Outcome.FAILS),
+    "error with text": Scene(outcome=Outcome.FAILS),
     "empty": Scene(outcome=Outcome.EMPTY),
     "garbled": Scene(looking=Fault(garbled=True)),
     "slow": Scene(asking=Fault(delay_seconds=0.02), looking=Fault(delay_seconds=0.02)),
