@@ -17,6 +17,7 @@ from jackfield import (
     ProviderContext,
     ProviderError,
     ProviderUnavailable,
+    StreamInterrupted,
     connect,
 )
 from jackfield_playground._loopback import LoopbackServer
@@ -133,6 +134,29 @@ async def test_all_of_it_at_the_end(served: Any, remote: Remote) -> None:
     remote.kind, remote.pieces = SSE, (f"data: {json.dumps(event)}\n\n".encode(),)
     async with opened("openai_api", served[1], api="responses") as connection:
         assert (await connection.send("Hello")).content == "Hi"
+
+
+ENDLESS = [
+    ("openai_api", {}, [{**CHAT, "choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}]),
+    ("openai_api", {"api": "responses"}, [{"type": "response.completed", "response": RESPONSE}]),
+    ("anthropic_api", {}, [{"type": "message_start", "message": {}}, {"type": "message_stop"}]),
+    ("gemini_api", {}, [GEMINI]),
+]
+
+
+@pytest.mark.parametrize(("provider", "options", "events"), ENDLESS)
+async def test_without_the_last_blank_line(
+    served: Any, remote: Remote, provider: str, options: Any, events: Any
+) -> None:
+    """A last event without its blank line, or its line's end, counts if it is whole; half of one does not."""
+    told = "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode().rstrip()
+    remote.kind = SSE
+    async with opened(provider, served[1], **options) as connection:
+        for end in (b"\n", b"\r\n", b""):
+            remote.pieces = (told + end,)
+            assert (await connection.answer("Hello")).finish_reason == "stop"
+        remote.pieces = (told[:-1],)
+        assert isinstance((await connection.answer("Hello")).error, StreamInterrupted)
 
 
 def odd(told: Any) -> st.SearchStrategy[Any]:

@@ -12,6 +12,7 @@ from jackfield import (
     MalformedResponse,
     ProviderError,
     ResponseTooLarge,
+    ServerSentEvent,
     SSEDecoder,
     StreamEvent,
     StreamInterrupted,
@@ -86,7 +87,17 @@ class JsonEventsDecoder:
             told = parse_json(bytes(self._body))
             for one in told if isinstance(told, list) else [told]:
                 yield from self._taken(one, "message")
+        elif not self._is_over and (event := self._sse.cut_off()):
+            yield from self._cut_off(event)
         yield from self._ended()
+
+    def _cut_off(self, event: ServerSentEvent) -> Iterable[StreamEvent]:
+        """Take an event whose blank line did not come. Half of an object is no JSON: it is whole, or none."""
+        try:
+            told = parse_json(event.data)
+        except MalformedResponse:
+            return ()
+        return self._taken(told, event.event) if isinstance(told, dict) else ()
 
     def _taken(self, told: Any, event: str) -> Iterable[StreamEvent]:
         if not isinstance(told, dict):
