@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jackfield import (
+    Certainty,
     Connection,
     MalformedResponse,
     ProviderContext,
@@ -120,12 +121,15 @@ async def test_an_error_in_place_of_an_answer(
     assert raised.value.code == "overloaded_error"
 
 
-async def test_a_page(served: Any, remote: Remote) -> None:
-    """A page in place of Anthropic's answer leads to the base URL."""
-    remote.kind, remote.pieces = HTML, (b"<html>",)
-    async with opened("anthropic_api", served[1]) as connection:
-        with pytest.raises(MalformedResponse, match=r"text/html.*base_url"):
-            await connection.send("Hello")
+@pytest.mark.parametrize(("provider", "options"), [(provider, options) for provider, options, _ in WHOLE])
+async def test_a_page(served: Any, remote: Remote, provider: str, options: Any) -> None:
+    """A page in place of an answer, whatever it says it is, leads to the base URL; nobody knows who acted."""
+    async with opened(provider, served[1], **options) as connection:
+        for remote.kind, mark in ((HTML, ""), (SSE, "\n "), (JSON, "\ufeff")):
+            remote.pieces = (f"{mark}<!doctype html>".encode(),)
+            with pytest.raises(MalformedResponse, match="base_url") as raised:
+                await connection.send("Hello")
+            assert raised.value.certainty is Certainty.UNKNOWN
 
 
 async def test_all_of_it_at_the_end(served: Any, remote: Remote) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from jackfield import (
     Accumulator,
+    Certainty,
     ChatResponse,
     MalformedResponse,
     ProviderError,
@@ -67,6 +68,10 @@ class JsonEventsDecoder:
             if not data or _BOM.startswith(data):
                 self._head = data
                 return
+            if data.startswith(b"<"):
+                raise MalformedResponse(
+                    "what answered is a page", hint="Look at base_url.", certainty=Certainty.UNKNOWN
+                )
             self._form = "body" if data.startswith((b"{", b"[")) else "events"
         if self._form == "body":
             self._body += data
