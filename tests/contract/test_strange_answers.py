@@ -12,11 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jackfield import (
+    Certainty,
     Connection,
     MalformedResponse,
     ProviderContext,
     ProviderError,
     ProviderUnavailable,
+    StreamInterrupted,
     connect,
 )
 from jackfield_playground._loopback import LoopbackServer
@@ -119,12 +121,15 @@ async def test_an_error_in_place_of_an_answer(
     assert raised.value.code == "overloaded_error"
 
 
-async def test_a_page(served: Any, remote: Remote) -> None:
-    """A page in place of Anthropic's answer leads to the base URL."""
-    remote.kind, remote.pieces = HTML, (b"<html>",)
-    async with opened("anthropic_api", served[1]) as connection:
-        with pytest.raises(MalformedResponse, match=r"text/html.*base_url"):
-            await connection.send("Hello")
+@pytest.mark.parametrize(("provider", "options"), [(provider, options) for provider, options, _ in WHOLE])
+async def test_a_page(served: Any, remote: Remote, provider: str, options: Any) -> None:
+    """A page in place of an answer, whatever it says it is, leads to the base URL; nobody knows who acted."""
+    async with opened(provider, served[1], **options) as connection:
+        for remote.kind, mark in ((HTML, ""), (SSE, "\n "), (JSON, "\ufeff")):
+            remote.pieces = (f"{mark}<!doctype html>".encode(),)
+            with pytest.raises(MalformedResponse, match="base_url") as raised:
+                await connection.send("Hello")
+            assert raised.value.certainty is Certainty.UNKNOWN
 
 
 async def test_all_of_it_at_the_end(served: Any, remote: Remote) -> None:
@@ -133,6 +138,29 @@ async def test_all_of_it_at_the_end(served: Any, remote: Remote) -> None:
     remote.kind, remote.pieces = SSE, (f"data: {json.dumps(event)}\n\n".encode(),)
     async with opened("openai_api", served[1], api="responses") as connection:
         assert (await connection.send("Hello")).content == "Hi"
+
+
+ENDLESS = [
+    ("openai_api", {}, [{**CHAT, "choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}]),
+    ("openai_api", {"api": "responses"}, [{"type": "response.completed", "response": RESPONSE}]),
+    ("anthropic_api", {}, [{"type": "message_start", "message": {}}, {"type": "message_stop"}]),
+    ("gemini_api", {}, [GEMINI]),
+]
+
+
+@pytest.mark.parametrize(("provider", "options", "events"), ENDLESS)
+async def test_without_the_last_blank_line(
+    served: Any, remote: Remote, provider: str, options: Any, events: Any
+) -> None:
+    """A last event without its blank line, or its line's end, counts if it is whole; half of one does not."""
+    told = "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode().rstrip()
+    remote.kind = SSE
+    async with opened(provider, served[1], **options) as connection:
+        for end in (b"\n", b"\r\n", b""):
+            remote.pieces = (told + end,)
+            assert (await connection.answer("Hello")).finish_reason == "stop"
+        remote.pieces = (told[:-1],)
+        assert isinstance((await connection.answer("Hello")).error, StreamInterrupted)
 
 
 def odd(told: Any) -> st.SearchStrategy[Any]:

@@ -8,10 +8,12 @@ from typing import Any, Final, Literal
 
 from jackfield import (
     Accumulator,
+    Certainty,
     ChatResponse,
     MalformedResponse,
     ProviderError,
     ResponseTooLarge,
+    ServerSentEvent,
     SSEDecoder,
     StreamEvent,
     StreamInterrupted,
@@ -66,6 +68,10 @@ class JsonEventsDecoder:
             if not data or _BOM.startswith(data):
                 self._head = data
                 return
+            if data.startswith(b"<"):
+                raise MalformedResponse(
+                    "what answered is a page", hint="Look at base_url.", certainty=Certainty.UNKNOWN
+                )
             self._form = "body" if data.startswith((b"{", b"[")) else "events"
         if self._form == "body":
             self._body += data
@@ -86,7 +92,17 @@ class JsonEventsDecoder:
             told = parse_json(bytes(self._body))
             for one in told if isinstance(told, list) else [told]:
                 yield from self._taken(one, "message")
+        elif not self._is_over and (event := self._sse.cut_off()):
+            yield from self._cut_off(event)
         yield from self._ended()
+
+    def _cut_off(self, event: ServerSentEvent) -> Iterable[StreamEvent]:
+        """Take an event whose blank line did not come. Half of an object is no JSON: it is whole, or none."""
+        try:
+            told = parse_json(event.data)
+        except MalformedResponse:
+            return ()
+        return self._taken(told, event.event) if isinstance(told, dict) else ()
 
     def _taken(self, told: Any, event: str) -> Iterable[StreamEvent]:
         if not isinstance(told, dict):

@@ -29,7 +29,7 @@ class ServerSentEvent(NamedTuple):
 
 
 class SSEDecoder:
-    """Turns bytes into events. An event that the end of the stream cuts off is never handed out.
+    """Turns bytes into events. An event that the end of the stream cuts off is none of them; see `cut_off`.
 
     Args:
         limit: The largest event, in bytes.
@@ -80,6 +80,20 @@ class SSEDecoder:
         if len(rest) + self._size > self._limit:
             self._refuse()
         return events
+
+    def cut_off(self) -> ServerSentEvent | None:
+        """Return what came of an event whose blank line did not; None where nothing did. Call it at the end.
+
+        The standard throws it away, since it may be half. Some remotes leave the last blank line out all the
+        same: who can tell by the data that it is whole, as an object of JSON is, need not lose it.
+        """
+        line = bytes(self._rest)
+        self._rest.clear()
+        if line:
+            self._take([line if self._started else line.removeprefix(_BOM)])
+        if not self._data:
+            return None
+        return ServerSentEvent(self._text(b"\n".join(self._data)), self._event or "message", self._id)
 
     def _take(self, lines: list[bytes]) -> list[ServerSentEvent]:
         events: list[ServerSentEvent] = []

@@ -107,6 +107,20 @@ def test_unterminated_event() -> None:
     assert decoded(b"data: whole\n\ndata: cut\n") == [ServerSentEvent("whole")]
 
 
+def test_what_the_end_cuts_off() -> None:
+    """An event without its blank line is none, and can be asked for: with its type, as far as it came."""
+    for stream, event in (
+        (b"data: x\n\nevent: told\nid: 7\ndata: one\ndata: two", ServerSentEvent("one\ntwo", "told", "7")),
+        (b"\xef\xbb\xbfdata: x", ServerSentEvent("x")),
+        (b"data: x\r", ServerSentEvent("x")),
+        (b"data: x\n\n: ping\nevent: told\nda", None),
+        (b"", None),
+    ):
+        decoder = SSEDecoder()
+        assert event not in decoder.feed(stream)
+        assert decoder.cut_off() == event
+
+
 @pytest.mark.parametrize(
     "chunks",
     [(b"data: " + b"x" * 2000,), (b"data: " + b"x" * 600 + b"\n",) * 2, (b"data: " + b"x" * 2000 + b"\n\n",)],
