@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import inspect
 import os
 import socket
 import ssl
@@ -121,29 +119,6 @@ async def test_in_use(api: Any, start: Any, steps: Any, work: Any, phase: str) -
     assert len(errors) == 5
     assert len(client._connections._live) == 0
     assert await anyio.to_thread.run_sync(server.wait_until_left)
-
-
-def suspended() -> list[str]:
-    """Return the HTTP library's generators that have begun and not ended."""
-    known = [one for one in gc.get_objects() if inspect.isasyncgen(one) and "http" in one.ag_code.co_filename]
-    return [one.__qualname__ for one in known if one.ag_frame is not None and one.ag_frame.f_lasti > 0]
-
-
-async def test_between_two_reads(api: Any, start: Any) -> None:
-    """An answer that nobody reads just then is ended whole: no generator of the library is left to be found.
-
-    They close each other. Found by the garbage collector they are closed twice, which fails in a task of the
-    event loop's own, in the middle of somebody else's work.
-    """
-    server, options = start(CHUNKED, LONG)
-    client = api.ApiClient(server.url, **options)
-
-    async with client.stream("GET", "/") as reply:
-        await anext(reply)
-        assert suspended()
-        await client.aclose()
-
-    assert not suspended()
 
 
 async def test_used_before(api: Any, start: Any) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 RETRY_AFTER: Final = 7.0
 """Seconds that `come back later` asks to wait, unless the settings say another time."""
 _SIZES: Final = (1, 2, 3, 5, 7, 11, 13)
+BREATH: Final = 0.001
+"""Seconds between two pieces: whoever reads may take together what is there together."""
 """Sizes of pieces: such that every place of an answer is cut sooner or later."""
 
 
@@ -115,10 +117,11 @@ async def _noted(
 ) -> AsyncIterator[bytes]:
     # Where we drop the connection ourselves, that the caller is gone then says nothing of the caller.
     posted.left = posted.fault is not Fault.DROP
+    waits = {Fault.SLOW: how.slow_seconds, Fault.IN_PIECES: BREATH}
     try:
         for piece in _written(events, how, posted.fault):
             # A turn of the loop between two pieces: without it nobody would see that the caller has left.
-            await anyio.sleep(how.slow_seconds if posted.fault is Fault.SLOW else 0)
+            await anyio.sleep(waits.get(posted.fault, 0))
             yield piece
         while posted.fault is Fault.PINGS:
             await anyio.sleep(how.slow_seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import logging
 import os
 import sys
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.anyio
 
 HOST = "api.example.invalid"
 USER, PASSWORD, QUOTED = "some-user", "p@ss:w/rd-of-proxy", "p%40ss%3Aw%2Frd-of-proxy"
+BEGUN = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"
 KINDS = ["http", "https", "socks5"]
 
 
@@ -313,3 +315,29 @@ async def test_options(api: Any) -> None:
     )
     async with api.ApiClient(options.base_url, network=options) as client:
         assert str(client._reach.route) == "through socks5h://proxy.example:1080 (the option proxy)"
+
+
+def suspended() -> list[str]:
+    """Return the HTTP library's generators that have begun and not ended."""
+    known = [one for one in gc.get_objects() if inspect.isasyncgen(one) and "http" in one.ag_code.co_filename]
+    return [one.__qualname__ for one in known if one.ag_frame is not None and one.ag_frame.f_lasti > 0]
+
+
+async def test_closed_between_two_reads(
+    api: Any, proxy_to: Any, remote: Any, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that nobody reads just then is ended whole: no generator of the library is left to be found.
+
+    They close each other. Found by the garbage collector they are closed twice, which fails in a task of the
+    event loop's own, in the middle of somebody else's work.
+    """
+    monkeypatch.setenv("HTTPS_PROXY", proxy_to("http", remote.port).address())
+    remote.replies = ((BEGUN, 30.0),)
+    client = api.ApiClient(f"https://{HOST}", ca_file=ca_file)
+
+    async with client.stream("GET", "/") as reply:
+        await anext(reply)
+        assert suspended()
+        await client.aclose()
+
+    assert not suspended()

@@ -22,6 +22,11 @@ from ._remote import RETRY_AFTER, Arrived
 
 _BETWEEN_EVENTS: Final = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)|(?<=\r\r)")
 _PAUSE: Final = 0.02
+_WHERE_IT_HURTS: Final = re.compile(rb"[^\r\n\xc0-\xff]{1,24}|.", re.DOTALL)
+"""Pieces that end inside each letter of several bytes and inside each end of a line, and every few bytes."""
+_BREATH: Final = 0.001
+"""Seconds between two pieces: whoever reads may take together what is there together."""
+_WAITS: Final = {"slow": _PAUSE, "in pieces": _BREATH}
 _LAST_SECONDS: Final = 30.0
 _STATUS: Final = {
     "500": (500, "server_error", {}),
@@ -91,7 +96,7 @@ class _Script:
         begun = self.events[: self.before]
         match fault:
             case "in pieces":
-                yield from (bytes([byte]) for byte in b"".join(self.events))
+                yield from _WHERE_IT_HURTS.findall(b"".join(self.events))
             case "error with text":
                 yield b"".join([*begun, self.error])
             case "error in stream":
@@ -228,8 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for piece in pieces:
-            if fault == "slow":
-                threading.Event().wait(_PAUSE)
+            if fault in _WAITS:
+                threading.Event().wait(_WAITS[fault])
             self._write(piece)
         if fault == "drop":
             self.close_connection = True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 from attrs.validators import ge, optional
 
-from jackfield_playground._spoiling import cut
+from jackfield_playground._spoiling import BREATH, cut
 
 from ._settings import Route
 
@@ -49,7 +49,7 @@ class Answer:
         await send({"type": "http.response.start", "status": self.status, "headers": [*headers, size]})
         for piece in cut(self.body) if self.in_pieces else ():
             await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await asyncio.sleep(0)
+            await asyncio.sleep(BREATH)
         await send({"type": "http.response.body", "body": b"" if self.in_pieces else self.body})
 
 
