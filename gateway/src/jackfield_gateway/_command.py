@@ -39,6 +39,9 @@ class _Serve(click.Command):
 @click.option(
     "--guest", "guests", metavar="NAME=CONNECTION,...", multiple=True, help="One more token, for these alone."
 )
+@click.option(
+    "--per-minute", metavar="TOKEN=N", multiple=True, help="Questions of a guest, or of `own`, in a minute."
+)
 @click.option("--web", metavar="NAME", multiple=True, help="Serve this account on a chat page, too.")
 @click.option("--yes", "confirmed", is_flag=True, help="The accounts of --web are mine, and I may do this.")
 @click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True, help="Pages that may ask.")
@@ -54,6 +57,7 @@ def serve(
     aliases: Iterable[str],
     token_file: Path | None,
     guests: Iterable[str],
+    per_minute: Iterable[str],
     config: str | None,
     backend: str | None,
     **told: Any,
@@ -74,6 +78,7 @@ def serve(
         aliases=dict(map(_alias, aliases)),
         token_file=token_file or default_token_file(),
         guests=dict(map(_guest, guests)),
+        per_minute=dict(map(_pace, per_minute)),
         config=config or getattr(ctx.obj, "config", None),
         **told,
     )
@@ -94,3 +99,10 @@ def _guest(text: str) -> tuple[str, list[str]]:
     if not (_NAME.fullmatch(name) and names):
         raise ConfigError(f"--guest {text!r} makes no sense", hint="Write --guest editor=work,home.")
     return name, names
+
+
+def _pace(text: str) -> tuple[str, int]:
+    name, _, most = text.partition("=")
+    if not (name and most.isdecimal() and int(most)):
+        raise ConfigError(f"--per-minute {text!r} makes no sense", hint="Write --per-minute editor=30.")
+    return name, int(most)

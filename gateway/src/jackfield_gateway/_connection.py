@@ -158,6 +158,10 @@ class ClientConnection:
         with suppress(*_GONE):
             while spare > 0:
                 data = await self._stream.receive()
+                if self._reading.cancel_called:
+                    # Its time ended in the moment in which this came. Begun now, a request could be acted on
+                    # and its answer lost; as it is, its client knows that nothing was done.
+                    return
                 if self._is_over:
                     spare -= len(data)
                 elif is_first and data.startswith(_TLS):

@@ -25,6 +25,7 @@ from ._http import Ahead, Gone, Receive, Reply, Send, hang_up, read_json
 from ._ledger import Ledger
 from ._metrics import MEDIA_TYPE, Metrics
 from ._openapi import openapi_document
+from ._pace import Pace
 from ._places import Places
 from ._routing import Route, Routes
 from ._runs import Runs
@@ -64,6 +65,7 @@ class Gateway:
     _threads: Threads
     _runs: Runs
     _places: Places
+    _paces: Mapping[str, Pace]
     _metrics: Metrics
     _ledger: Ledger
 
@@ -82,6 +84,7 @@ class Gateway:
         self._runs = Runs(self.settings.threads_file)
         told = self.settings
         self._places = Places(told.max_requests, told.wait_seconds, told.most_waiting)
+        self._paces = {token.name: Pace(token.per_minute) for token in tokens}
         self._metrics = Metrics()
         self._ledger = Ledger()
 
@@ -154,6 +157,7 @@ class Gateway:
         if head.method != "POST":
             raise Refusal("method", "this path takes POST alone")
         check_json(head)
+        self._paces[token.name].take()
         ahead = Ahead(receive)
         async with self._places.one(token.name, ahead.hang_up):
             body = await read_json(head, ahead.receive, self.settings)

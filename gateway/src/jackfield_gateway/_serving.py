@@ -37,6 +37,7 @@ from ._server import serve
 from ._settings import GatewaySettings
 from ._token import Token, read_token
 
+_OWN: Final = "own"
 _DOORS: Final = "jackfield.doors"
 _OWN_ACCOUNT: Final = (
     "acts as the person whose account it is, in conversations that they can see, and some sites' terms "
@@ -52,6 +53,7 @@ class Serving:
         aliases: Names that clients know, to whom they mean.
         token_file: The file that keeps the token.
         guests: Further tokens by their names, each with the connections that it reaches.
+        per_minute: How many questions a token may ask within a minute, by its name; `own` is the first one's.
         config: The configuration file; None for the usual one.
         port: The port; 0 for a free one.
         connections: The connections to serve; empty for all to APIs.
@@ -65,6 +67,7 @@ class Serving:
     aliases: Mapping[str, str]
     token_file: Path
     guests: Mapping[str, Sequence[str]]
+    per_minute: Mapping[str, int]
     config: str | None
     port: int
     connections: Sequence[str]
@@ -120,16 +123,27 @@ class Serving:
         for guest, names in self.guests.items():
             for name in names:
                 _check_served(f"the guest {guest!r} is to reach", name, served)
+        for name in self.per_minute:
+            if name not in {_OWN, *self.guests}:
+                raise ConfigError(
+                    f"--per-minute names {name!r}, which is no token",
+                    hint=near_names(name, [_OWN, *self.guests]),
+                )
         for alias, asked in self.aliases.items():
             for target in asked.replace("|", ",").split(","):
                 _check_served(f"the alias {alias!r} asks", target.partition(":")[0], names_served)
 
     def _tokens(self) -> list[Token]:
         guests = [
-            read_token(self._guest_file(name), name=name, connections=reached)
+            read_token(
+                self._guest_file(name),
+                name=name,
+                connections=reached,
+                per_minute=self.per_minute.get(name),
+            )
             for name, reached in self.guests.items()
         ]
-        return [read_token(self.token_file), *guests]
+        return [read_token(self.token_file, per_minute=self.per_minute.get(_OWN)), *guests]
 
     def _guest_file(self, name: str) -> Path:
         return self.token_file.with_name(f"{self.token_file.name}.guest-{name}")

@@ -13,7 +13,7 @@ import secrets
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -32,19 +32,31 @@ class Token:
         name: What the log calls it.
         connections: The connections that it reaches, and nothing else; None for all that are served. It is
             said when the door opens: no request can change it, or make another token.
+        per_minute: How many questions it may ask within a minute; None sets no limit.
 
     Raises:
-        ConfigError: It is shorter than 16 characters, or holds what a header cannot.
+        ConfigError: It is shorter than 16 characters, or holds what a header cannot; *per_minute* is below 1.
     """
 
     _secret: Secret = attrs.field(repr=False, eq=False)
     name: str
     connections: frozenset[str] | None = None
+    per_minute: int | None = None
 
-    def __init__(self, text: str, *, name: str = "own", connections: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        name: str = "own",
+        connections: Iterable[str] | None = None,
+        per_minute: int | None = None,
+    ) -> None:
         if not _FORM.fullmatch(text):
             raise ConfigError("a token is 16 to 512 visible ASCII characters", hint="Make a longer one.")
-        self.__attrs_init__(Secret(text), name, None if connections is None else frozenset(connections))
+        if per_minute is not None and per_minute < 1:
+            raise ConfigError(f"a token that may ask {per_minute} questions a minute is of no use")
+        reached = None if connections is None else frozenset(connections)
+        self.__attrs_init__(Secret(text), name, reached, per_minute)
 
     def matches(self, shown: bytes) -> bool:
         """Whether *shown* is the token. Digests are compared: not even its length is told by the time."""
@@ -72,13 +84,20 @@ def default_token_file() -> Path:
     return Path(home) / "jackfield" / "gateway-token"
 
 
-def read_token(file: Path, *, name: str = "own", connections: Iterable[str] | None = None) -> Token:
+def read_token(
+    file: Path,
+    *,
+    name: str = "own",
+    connections: Iterable[str] | None = None,
+    per_minute: int | None = None,
+) -> Token:
     """Return the token that *file* keeps; where there is none yet, make one of 256 random bits.
 
     Args:
         file: Where it is kept.
         name: What the log calls it.
         connections: What it reaches; see `Token`.
+        per_minute: How many questions it may ask; see `Token`.
 
     Raises:
         ConfigError: The file is a link, belongs to somebody else, may be read by others, or holds no token.
@@ -88,7 +107,7 @@ def read_token(file: Path, *, name: str = "own", connections: Iterable[str] | No
         _make(file)
     except OSError as error:
         raise _unusable(file, error) from None
-    return _read(file, name, connections)
+    return _read(file, name=name, connections=connections, per_minute=per_minute)
 
 
 def find_token(file: Path) -> Token | None:
@@ -97,10 +116,10 @@ def find_token(file: Path) -> Token | None:
     Raises:
         ConfigError: As for `read_token`.
     """
-    return _read(file, "own", None) if os.path.lexists(file) else None
+    return _read(file) if os.path.lexists(file) else None
 
 
-def _read(file: Path, name: str, connections: Iterable[str] | None) -> Token:
+def _read(file: Path, **what: Any) -> Token:
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
@@ -109,11 +128,12 @@ def _read(file: Path, name: str, connections: Iterable[str] | None) -> Token:
         check_own(file, os.fstat(descriptor), "the token's file")
         text = opened.read(1024).decode("ascii", errors="replace").strip()
     try:
-        return Token(text, name=name, connections=connections)
+        Token(text)
     except ConfigError:
         raise ConfigError(
             f"the token's file {str(file)!r} holds no token", hint="Remove it, and a new one is made."
         ) from None
+    return Token(text, **what)
 
 
 def _unusable(file: Path, error: OSError) -> ConfigError:
