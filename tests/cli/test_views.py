@@ -35,6 +35,13 @@ def test_what_is_settled_stays_settled(pieces: list[str]) -> None:
         assert settled(text[:now]) == now
 
 
+def test_code_begins_at_the_first_column() -> None:
+    """What is copied off the screen can be pasted: no line of code has blanks of ours before it."""
+    lines = shown(TextDelta("So:\n\n```python\ndef f():\n    return 1\n```\n"), ChatResponse()).splitlines()
+    assert "def f():" in lines
+    assert "    return 1" in [line.rstrip() for line in lines]
+
+
 @pytest.mark.parametrize(
     ("text", "end"),
     [

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.markdown import Markdown
+from rich.markdown import CodeBlock, Markdown
+from rich.syntax import Syntax
 
 from jackfield_cli._safe import escape
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+
+class _Code(CodeBlock):
+    """Code from the first column on: what is copied off the screen can be pasted."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Render it, with an empty line above and below."""
+        code = str(self.text).rstrip()
+        yield Syntax(code, self.lexer_name, theme=self.theme, word_wrap=True, padding=(1, 0))
 
 
 class SafeMarkdown(Markdown):
@@ -19,6 +30,8 @@ class SafeMarkdown(Markdown):
     Escaping follows parsing, for an entity such as `&#x202e;` becomes a character only then. A link shows
     its address; it is not hidden behind other words.
     """
+
+    elements: ClassVar = {**Markdown.elements, "fence": _Code, "code_block": _Code}
 
     def __init__(self, text: str) -> None:
         super().__init__(text, code_theme="ansi_dark", hyperlinks=False)
