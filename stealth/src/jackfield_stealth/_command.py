@@ -47,7 +47,8 @@ def stealth(
     """Compare a driven browser with your own, signal by signal.
 
     A page of Jackfield's own is served on this machine and opened by both: nothing leaves the machine. The
-    driven browser is asked in the page, in frames, in workers and by its headers, and its hand is watched.
+    driven browser is asked in the page, in frames, in workers, by its headers and beside a second tab. Its
+    hand is watched, and what it brings about.
     """
     root = context.find_root().params
     backend = root.get("backend") or "asyncio"

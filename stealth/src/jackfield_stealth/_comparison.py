@@ -17,6 +17,11 @@ _LONGEST_SHOWN: Final = 60
 _NO_WINDOW: Final = "a browser without a window is on a display that nobody sees, beside a task bar"
 _REASONS: Final = (
     (
+        r"two tabs",
+        "engines tell every page that it is seen and has the focus, so that it goes on and can be pressed",
+    ),
+    (r"prefers", "an engine that is not told otherwise has pages light and in motion"),
+    (
         r"language|database",
         "without a profile it is like a private window: nothing is on disk, one language is told",
     ),

@@ -12,6 +12,8 @@ _CENTRE: Final = 0.005
 """How near to the exact middle, as a part of the width, nobody presses."""
 _SHORTEST_HOLD: Final = 20.0
 """Milliseconds; people hold a button or a key 50 to 200."""
+_SHORTEST_READING: Final = 1000.0
+"""Milliseconds; a question of three words is read and answered in more."""
 _FEWEST_MOVES: Final = 5
 
 
@@ -51,6 +53,11 @@ def _traits(seen: dict[str, Any]) -> Iterator[Trait]:
     keys, pastes = seen["keys"], seen["pastes"]
     yield Trait("keys, pastes", f"{keys}, {pastes}", "one of them", bool(keys or pastes))
     held = median(seen["holds"] or [0.0])
+    is_active = bool(seen["activated"])
+    yield Trait("active before a press", "yes" if is_active else "no", "no", not is_active)
+    yield Trait("changes of the document", str(seen["changes"]), "none", not seen["changes"])
+    open_for = seen["dialog"]
+    yield Trait("dialog, open", _milliseconds(open_for), "until it is read", open_for > _SHORTEST_READING)
     if keys:
         yield Trait("key, held", _milliseconds(held), "50 to 200 ms", held > _SHORTEST_HOLD)
 

@@ -14,19 +14,20 @@ import attrs
 from anyio import to_thread
 
 from jackfield import ConfigError, near_names
-from jackfield_web.browser import ENGINES, BrowserHost, BrowserSettings, PageHandle
+from jackfield_web.browser import ENGINES, BrowserHost, BrowserSession, BrowserSettings, window_picture
 from jackfield_web.hands import InputDriver, PlainInput
 from jackfield_web.identity import Identity, Machine
 
 from ._comparison import Comparison, Report
 from ._hand import judge
 from ._probe import Probe, serve_probe
-from ._undriven import Undriven
+from ._undriven import Undriven, dark_browser
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
 REPORT_SECONDS: Final = 120.0
+_TABS: Final = "two tabs"
 _SAID: Final = "A jackfield joins any line to any other, since 1878."
 _PLAIN: Final = PlainInput()
 _SEED: Final = 1878
@@ -46,7 +47,9 @@ async def measure(
     """Compare a browser that *engine* drives with the same browser undriven, signal by signal.
 
     The undriven browser has a window wherever one can be shown: a person's has one. It is asked twice, and
-    what it does not tell the same way twice is no signal. Everything runs on this machine, on new profiles.
+    what it does not tell the same way twice is no signal. Both are of somebody who has pages dark and at
+    rest, which engines would override; and the driven one is acted upon. Everything runs on this machine, on
+    new profiles.
 
     Args:
         engine: `playwright`, `patchright`, or `attach`, for which a browser is started as a person would.
@@ -68,9 +71,10 @@ async def measure(
         raise ConfigError(f"engine is {engine!r}", hint=near_names(engine, ENGINES))
     who = await to_thread.run_sync(_anybody) if identity is None else identity
     kept = profile or engine == "attach"
-    bench = _Bench(engine, headless, kept, browser, who, hand, host_rules, detectors or {})
-    controls = [await bench.control(), await bench.control()]
-    told, seen = await bench.driven()
+    async with dark_browser(browser) as program:
+        bench = _Bench(engine, headless, kept, program, who, hand, host_rules, detectors or {})
+        controls = [await bench.control(), await bench.control()]
+        told, seen = await bench.driven()
     configuration = f"{engine} {'headless' if headless else 'headed'}{'' if kept else ', no profile'}"
     return Comparison.of(configuration, controls, told, judge(seen))
 
@@ -101,29 +105,32 @@ class _Bench:
         """Return what the undriven browser tells."""
         async with self._place() as (folder, probe):
             undriven = self._undriven(headless=not has_display())
-            async with undriven.running(folder, probe.url):
-                return await probe.report(REPORT_SECONDS)
+            async with undriven.running(folder, probe.tab, probe.url):
+                told = await probe.report(REPORT_SECONDS)
+                return {**told, _TABS: await probe.tabs(REPORT_SECONDS)}
 
     async def driven(self) -> tuple[Report, dict[str, Any]]:
         """Return what the driven browser tells, and what the page saw of the hand."""
-        async with self._place() as (folder, probe), self._page(folder) as page:
+        async with self._place() as (folder, probe), self._session(folder) as session, session.page() as page:
             await page.call(_visit, self.hand, probe.url)
             told = await probe.report(REPORT_SECONDS)
-            await page.call(_write, self.hand)
+            await page.call(_act, self.hand)
             seen = await probe.hand(REPORT_SECONDS)
-            while seen["text"] != _SAID:
+            while seen["text"] != _SAID or seen["dialog"] is None:
                 seen = await probe.hand(REPORT_SECONDS)
-        return told, seen
+            async with session.page() as other:
+                await other.call(_visit, self.hand, probe.tab)
+                tabs = await probe.tabs(REPORT_SECONDS)
+        return {**told, _TABS: tabs}, seen
 
     @asynccontextmanager
-    async def _page(self, folder: Path) -> AsyncIterator[PageHandle]:
+    async def _session(self, folder: Path) -> AsyncIterator[BrowserSession]:
         async with (
             self._settings(folder) as settings,
             BrowserHost(settings) as host,
             host.session() as session,
-            session.page() as page,
         ):
-            yield page
+            yield session
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[tuple[Path, Probe]]:
@@ -141,10 +148,11 @@ class _Bench:
                 profile=folder if self.profile else None,
                 identity=self.identity,
                 host_rules=self.host_rules,
+                attended=False,
             )
             return
         async with self._undriven(headless=self.headless).listening(folder) as address:
-            yield BrowserSettings(engine="attach", cdp_url=address)
+            yield BrowserSettings(engine="attach", cdp_url=address, attended=False)
 
     def _undriven(self, *, headless: bool) -> Undriven:
         return Undriven(
@@ -156,6 +164,11 @@ async def _visit(page: Page, hand: InputDriver, url: str) -> None:
     await hand.navigate(page, url)
 
 
-async def _write(page: Page, hand: InputDriver) -> None:
+async def _act(page: Page, hand: InputDriver) -> None:
+    """Do all that is done on pages: look and wait, press, write, take a picture, and meet a dialog."""
+    await page.locator("#press").wait_for()
+    await page.locator("#press").inner_text()
     await hand.click(page.locator("#press"))
     await hand.type_text(page.locator("#write"), _SAID)
+    await window_picture(page)
+    await hand.click(page.locator("#ask"))

@@ -25,6 +25,8 @@ from jackfield import DeadlineExceeded
 _FILES: Final = importlib.resources.files(__package__).joinpath("probe")
 _KINDS: Final = {"html": "text/html; charset=utf-8", "js": "text/javascript", "json": "application/json"}
 _OF_THE_CONNECTION: Final = frozenset({"Connection", "Content-Length", "Host", "Origin", "Referer"})
+_HINTS: Final = "Sec-CH-Prefers-Color-Scheme, Sec-CH-Prefers-Reduced-Motion"
+"""What a browser is asked to say in its requests: a page's own media queries must agree with it."""
 _MOST_BYTES: Final = 4_000_000
 _STOP_SECONDS: Final = 5.0
 
@@ -35,11 +37,14 @@ class Probe:
 
     Attributes:
         url: The page's address.
+        tab: The address of another page, which asks how it and the first are as tabs of one window.
     """
 
     url: str
+    tab: str
     _reports: SimpleQueue[dict[str, Any]]
     _hands: SimpleQueue[dict[str, Any]]
+    _tabs: SimpleQueue[dict[str, Any]]
     _headers: dict[str, dict[str, str]]
 
     async def report(self, seconds: float) -> dict[str, dict[str, Any]]:
@@ -58,6 +63,14 @@ class Probe:
             DeadlineExceeded: It saw nothing within *seconds*.
         """
         return await _next(self._hands, seconds, "what the page saw of the hand")
+
+    async def tabs(self, seconds: float) -> dict[str, Any]:
+        """Return of how many of the two tabs what is so.
+
+        Raises:
+            DeadlineExceeded: The second told nothing within *seconds*.
+        """
+        return await _next(self._tabs, seconds, "what the tabs are like")
 
 
 async def _next(queue: SimpleQueue[dict[str, Any]], seconds: float, what: str) -> dict[str, Any]:
@@ -88,13 +101,15 @@ def _start(detectors: Mapping[str, bytes]) -> tuple[ThreadingHTTPServer, Probe]:
     class Handler(_Handler):
         reports: SimpleQueue[dict[str, Any]] = SimpleQueue()
         hands: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        tabs: SimpleQueue[dict[str, Any]] = SimpleQueue()
         seen: dict[str, dict[str, str]] = {}  # noqa: RUF012
         more = detectors
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}/page.html"
-    return server, Probe(url, Handler.reports, Handler.hands, Handler.seen)
+    url = f"http://127.0.0.1:{server.server_port}"
+    queues = Handler.reports, Handler.hands, Handler.tabs
+    return server, Probe(f"{url}/page.html", f"{url}/tab.html", *queues, Handler.seen)
 
 
 def _stop(server: ThreadingHTTPServer) -> None:
@@ -106,6 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     reports: SimpleQueue[dict[str, Any]]
     hands: SimpleQueue[dict[str, Any]]
+    tabs: SimpleQueue[dict[str, Any]]
     seen: dict[str, dict[str, str]]
     more: Mapping[str, bytes]
 
@@ -120,8 +136,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         content = self.rfile.read(min(int(self.headers["Content-Length"]), _MOST_BYTES))
-        queue = self.hands if self.path.endswith("/hand") else self.reports
-        queue.put(json.loads(content))
+        queues = {"/hand": self.hands, "/tabs": self.tabs}
+        queues.get(self.path, self.reports).put(json.loads(content))
         self._answer(b"", "text/plain")
 
     def _content(self, path: str) -> bytes | None:
@@ -140,6 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
+        self.send_header("Accept-CH", _HINTS)
         self.end_headers()
         self.wfile.write(content)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import socket
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from jackfield_web.browser import find_browser, is_root, no_window
 from jackfield_web.errors import LaunchFailed
 from jackfield_web.identity import Identity, write_preferences
 
+_DARK: Final = "--force-dark-mode --force-prefers-reduced-motion"
 _STEP_SECONDS: Final = 0.05
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 5.0
@@ -83,6 +86,27 @@ class Undriven:
         first = ["--no-first-run", "--no-default-browser-check", "--password-store=basic"]
         path = str(find_browser(self.browser).path)
         return [path, f"--user-data-dir={folder}", *first, *window, *root, *said, *rules, *more]
+
+
+@asynccontextmanager
+async def dark_browser(browser: str | None) -> AsyncIterator[str]:
+    """Give a program, for the length of a block, that starts a browser for who has pages dark and at rest.
+
+    Args:
+        browser: The browser's path or name; None to look for one.
+    """
+    path = await to_thread.run_sync(find_browser, browser)
+    async with anyio.TemporaryDirectory(prefix="jackfield-") as folder:
+        yield await to_thread.run_sync(_dark_program, Path(folder), path.path)
+
+
+def _dark_program(folder: Path, browser: Path) -> str:
+    if sys.platform == "win32":
+        return str(browser)
+    program = folder / "browser"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(str(browser))} {_DARK} "$@"\n', "utf-8")
+    program.chmod(0o700)
+    return str(program)
 
 
 def _free_port() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import pytest
 from jackfield import DeadlineExceeded
 from jackfield_stealth._undriven import Undriven
 from jackfield_web import BrowserHost, BrowserSession, BrowserSettings, Identity
-from jackfield_web.browser._stealth_browser import _click, _picture
+from jackfield_web.browser._stealth_browser import _click, window_picture
 from jackfield_web.hands import PlainInput, deadline
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ async def test_a_picture_writes_nothing(
         await show(page, pages.url)
         await page.locator("#question").click()
         before = await noticed(page, "changes")
-        assert (await _picture(page)).startswith(b"\x89PNG")
+        assert (await window_picture(page)).startswith(b"\x89PNG")
         changes: int = await noticed(page, "changes")
         return changes - before
 
@@ -127,6 +127,34 @@ async def test_pages_are_as_the_person_has_them(
     settings = attrs.evolve(dark, engine=engine)
     async with BrowserHost(settings) as host, host.session() as session, session.page() as page:
         assert await page.call(look) == [[True, True], [True, True]]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_page_behind_another_goes_on(
+    engine: str, browser_settings: BrowserSettings, tmp_path: Path, pages: Any, windowed: Callable[[], None]
+) -> None:
+    """What is behind another tab is drawn and not slowed down: an answer there comes as fast as in front."""
+    # A tab that is slowed down takes a second for each, and draws nothing at all.
+    go_on = """(async () => {
+        for (let step = 0; step < 40; step += 1) await new Promise((done) => setTimeout(done, 20))
+        for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame)
+        return "went on"
+    })()"""
+
+    async def work(page: Page) -> Any:
+        with deadline(30, "going on behind another tab"):
+            return await noticed(page, go_on)
+
+    windowed()
+    settings = attrs.evolve(browser_settings, headless=False)
+    async with (
+        opened(settings, engine, tmp_path / "p") as session,
+        session.page() as behind,
+        session.page() as before,
+    ):
+        await behind.call(show, pages.url)
+        await before.call(show, pages.url)
+        assert [await page.call(work) for page in (behind, before)] == ["went on"] * 2
 
 
 @pytest.mark.parametrize("engine", ENGINES)

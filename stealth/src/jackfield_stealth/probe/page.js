@@ -87,6 +87,12 @@ const detectors = async () => {
   return told;
 };
 
+// Another tab of the same window asks what this one is like meanwhile.
+const answerTabs = () => {
+  const tabs = new BroadcastChannel("tabs");
+  tabs.onmessage = async ({ data }) => data === "tell" && tabs.postMessage(await tabFacts());
+};
+
 const post = (path, told) => fetch(path, { method: "POST", body: JSON.stringify(told) });
 
 const places = async () => {
@@ -103,19 +109,28 @@ const places = async () => {
   };
 };
 
-// The hand: what its presses, keys and moves are like.
-const hand = { moves: 0, presses: [], keys: 0, holds: [], pastes: 0, untrusted: 0 };
+// The hand: what its presses, keys and moves are like, and what else acting brings about. `activated`: whether
+// somebody was said to have pressed something, a moment before anybody did. `changes`: of the document.
+const hand = {
+  moves: 0, presses: [], keys: 0, holds: [], pastes: 0, untrusted: 0, activated: null, changes: 0, dialog: null,
+};
 let report = 0;
 const watch = () => {
   let down = null;
   const keys = new Map();
-  const tell = (event) => {
-    if (!event.isTrusted) hand.untrusted += 1;
+  const rest = () => {
     clearTimeout(report);
     report = setTimeout(() => post("hand", { ...hand, text: document.querySelector("#write").value }), 700);
   };
+  const tell = (event) => {
+    if (!event.isTrusted) hand.untrusted += 1;
+    rest();
+  };
   const on = (kind, act) => addEventListener(kind, (event) => (act(event), tell(event)), { capture: true });
-  on("pointermove", () => (hand.moves += 1));
+  on("pointermove", () => {
+    hand.activated ??= navigator.userActivation.hasBeenActive;
+    hand.moves += 1;
+  });
   on("pointerdown", (event) => (down = event));
   on("pointerup", (event) => {
     const box = event.target.getBoundingClientRect();
@@ -134,7 +149,19 @@ const watch = () => {
   });
   on("paste", () => (hand.pastes += 1));
   on("input", () => {});
+  document.querySelector("#ask").onclick = () => {
+    const opened = performance.now();
+    confirm("Are you sure?");
+    hand.dialog = performance.now() - opened;
+    rest();
+  };
+  const changed = (changes) => {
+    hand.changes += changes.length;
+    rest();
+  };
+  new MutationObserver(changed).observe(document, { subtree: true, childList: true, attributes: true });
 };
 
-watch();
+answerTabs();
 await post("report", await places());
+watch();

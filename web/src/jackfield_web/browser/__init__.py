@@ -15,7 +15,7 @@ from ._remote_browser import RemoteBrowser
 from ._seeing import SEEING, seen_in, teach_seeing
 from ._settings import BrowserSettings
 from ._sharing import lend_host
-from ._stealth_browser import StealthBrowser
+from ._stealth_browser import StealthBrowser, window_picture
 from ._stream import HostStream
 from ._vouching import vouched_keys
 
@@ -52,4 +52,5 @@ __all__ = [
     "shown_remote",
     "teach_seeing",
     "vouched_keys",
+    "window_picture",
 ]

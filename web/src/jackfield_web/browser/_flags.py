@@ -25,6 +25,9 @@ NOT_FOR_TESTS: Final = [
     "--enable-unsafe-swiftshader",
     "--force-color-profile=srgb",
     "--unsafely-disable-devtools-self-xss-warnings",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
 ]
 """What engines say by default and a page can notice. What an engine does not say does no harm here."""
 

@@ -178,7 +178,7 @@ class StealthBrowser:
 
     async def screenshot(self, path: Path | str | None = None) -> bytes:
         """Return a PNG picture of what the window shows; with *path*, also write it there, with mode 0600."""
-        picture = await self._held().call(_picture)
+        picture = await self._held().call(window_picture)
         if path is not None:
             await to_thread.run_sync(write_private, Path(path), picture)
         return picture
@@ -233,7 +233,8 @@ async def _element(page: Page, selector: str, state: State, seconds: float) -> L
     return target
 
 
-async def _picture(page: Page) -> bytes:
+async def window_picture(page: Page) -> bytes:
+    """Return a PNG picture of what the window of *page* shows, without a trace in the page."""
     with deadline(ELEMENT_SECONDS, "taking a picture"):
         # With the caret hidden, as engines do, a style would be written onto every field.
         return await page.screenshot(caret="initial")
