@@ -166,8 +166,20 @@ async def test_a_head_has_its_time(front: Opener, is_begun: bool) -> None:
         told = await heard(client)
         tasks.cancel_scope.cancel()
     assert told.startswith(b"HTTP/1.1 408 Request Timeout") is is_begun
-    assert told.endswith(b"the head of the request did not arrive within 0.1 s\n") is is_begun
+    assert told.endswith(b"the request's head came too slowly\n") is is_begun
     assert bool(told) is is_begun
+
+
+async def test_a_connection_rests_for_a_while(front: Opener) -> None:
+    """Between two requests it has a time of its own, after which it is closed without a word."""
+    async with front(limits=Limits(head_seconds=0.05, rest_seconds=30)) as door, door.dialled() as client:
+        for _ in range(2):
+            assert await is_served(door, client)
+            await anyio.sleep(0.15)
+        assert await is_served(door, client)
+    async with front(limits=Limits(rest_seconds=0.05)) as door, door.dialled() as client:
+        assert await is_served(door, client)
+        assert await heard(client) == b""
 
 
 async def test_a_body_has_its_time(front: Opener) -> None:

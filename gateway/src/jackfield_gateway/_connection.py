@@ -39,13 +39,15 @@ class Limits:
 
     Attributes:
         connections: How many are open at once. A further one is told so, and closed.
-        head_seconds: How long the head of a request may take to arrive, and how long a connection may rest
-            between two of them.
+        head_seconds: How long the head of a connection's first request may take to arrive.
+        rest_seconds: How long a connection may rest after a request, the next one's head included: longer
+            than clients keep one, or it would be closed just when they ask again.
         send_seconds: How long a client may take to take what it is sent.
     """
 
     connections: int = 1000
     head_seconds: float = 5.0
+    rest_seconds: float = 15.0
     send_seconds: float = 60.0
 
 
@@ -106,12 +108,13 @@ class ClientConnection:
         try:
             async with TaskGroup() as tasks:
                 self._protocol = self._made(tasks)
-                self._await_head()
+                self._await_head(self._limits.head_seconds)
                 with self._reading:
                     await self._read()
                 if self._is_late():
-                    told = f"the head of the request did not arrive within {self._limits.head_seconds:g} s"
-                    await dismiss(self._stream, HTTPStatus.REQUEST_TIMEOUT, told)
+                    await dismiss(
+                        self._stream, HTTPStatus.REQUEST_TIMEOUT, "the request's head came too slowly"
+                    )
                 # Before the application is told: an agent's run is read on when nobody is there any more.
                 await self.abort()
                 await self._protocol.handle(Closed())
@@ -144,9 +147,9 @@ class ClientConnection:
             None,
         )
 
-    def _await_head(self) -> None:
+    def _await_head(self, seconds: float) -> None:
         self._is_idle = True
-        self._reading.deadline = anyio.current_time() + self._limits.head_seconds
+        self._reading.deadline = anyio.current_time() + seconds
 
     def _is_late(self) -> bool:
         """Whether the time for a head is over, and something of it had come."""
@@ -182,7 +185,7 @@ class ClientConnection:
             case RawData(data=data):
                 await self._send(data)
             case Updated(idle=True):
-                self._await_head()
+                self._await_head(self._limits.rest_seconds)
             case Updated():
                 self._is_idle = False
                 self._reading.deadline = inf
