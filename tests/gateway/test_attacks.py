@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -200,3 +201,22 @@ async def test_what_is_not_served_is_not_there(front: Opener) -> None:
                     "/v1/chat/completions", method="POST", json={"model": name, **asked}, headers=told
                 )
                 assert (answer.status_code == 404) is not bool(web), (name, answer.text)
+
+
+@pytest.mark.anyio
+async def test_a_field_cannot_make_a_header_of_its_own(front: Opener) -> None:
+    """What a field is called goes into a header as letters alone: no line break, and nothing past ASCII."""
+    told: Any = {
+        "model": "work",
+        "messages": [{"role": "user", "content": "hello"}],
+        "a\r\nset-cookie: b": 1,
+        "\u00fcber\ud800": 1,
+    }
+    headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+    async with front() as door:
+        answer = await door.get(
+            "/v1/chat/completions", method="POST", content=json.dumps(told), headers=headers
+        )
+    assert answer.status_code == 200
+    assert answer.headers["x-jackfield-ignored"] == "a??set-cookie: b, ?ber?"
+    assert "set-cookie" not in answer.headers

@@ -16,6 +16,7 @@ import schemathesis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     ignored_auth,
     missing_required_header,
@@ -43,6 +44,8 @@ CHECKS_OF_OTHERS = [
     # What a field holds is the wire's to refuse or to leave out by name: more than a schema can tell.
     negative_data_rejection,
     positive_data_acceptance,
+    # A remote may fail, and the file says how that is told.
+    not_a_server_error,
     # A GET of a path that takes bodies may be one of the lists of models, which share it.
     unsupported_method,
     # The token is in a header of the client's own; that it is needed is tested beside this.
@@ -73,7 +76,7 @@ def served() -> Iterator[Served]:
 
 async def _serve(remote: OpenAIPlayground, stop: anyio.Event, *, task_status: Any) -> None:
     async with ProviderManager() as manager:
-        await connect(manager, remote, "work", model_mapping={"vectors": "embedding-playground"})
+        await connect(manager, remote, "work", on_open="fail")
         aliases = {"gpt-4": "work:gpt-playground", "vectors": "work:embedding-playground"}
         told = GatewaySettings(aliases=aliases, ollama=True)
         app = Gateway(manager, Token(TOKEN), settings=told)

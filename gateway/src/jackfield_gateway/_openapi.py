@@ -127,7 +127,7 @@ def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
 def _good(route: _Route) -> Json:
     content = _json(route.tells or route.body)
     if route.streams:
-        content[route.streams] = {"schema": {"type": "string"}}
+        content[route.streams] = {}
     return {"description": "The answer.", "content": content, "headers": _HEADERS}
 
 

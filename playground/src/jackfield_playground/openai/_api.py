@@ -33,7 +33,7 @@ _FAILED = {
     "param": None,
     "sequence_number": 99,
 }
-_SIZE = 8
+_SIZE, _LARGEST = 8, 3072
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
 
@@ -133,7 +133,9 @@ class Desk:
             refuse("'$.input' is invalid.", "input")
         if body.get("encoding_format", "float") != "float":
             refuse("This stand-in gives vectors as numbers alone.", "encoding_format")
-        size = body.get("dimensions") or _SIZE
+        size = body.get("dimensions", _SIZE)
+        if type(size) is not int or not 0 < size <= _LARGEST:
+            refuse("'$.dimensions' is invalid.", "dimensions")
         data = [
             {"object": "embedding", "index": number, "embedding": _vector(text, size)}
             for number, text in enumerate(texts)
