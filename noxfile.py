@@ -572,6 +572,7 @@ def contract(session: nox.Session) -> None:
     install(session, "test")
     run_tests(session, "-rP", "-m=not browser", "tests/contract/test_contract.py")
     run_tests(session, "-m=slow or not slow", "tests/kit")
+    session.run("python", "-m", "kit", env={"PYTHONPATH": "tools"})
     session.run("python", "-m", "golden", env={"PYTHONPATH": "tools"})
 
 

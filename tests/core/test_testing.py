@@ -41,7 +41,7 @@ async def test_good_provider(make_spec: Any, script: Any) -> None:
     findings = await check_provider(make_spec(auth_types={"token"}), {}, GOOD, refused_context=BAD)
 
     assert broken(findings) == []
-    assert len(findings) == 15
+    assert len(findings) == 19
 
 
 async def test_fewer_capabilities_fewer_promises(make_spec: Any, script: Any) -> None:
@@ -50,7 +50,7 @@ async def test_fewer_capabilities_fewer_promises(make_spec: Any, script: Any) ->
     findings = await check_provider(make_spec(capabilities=frozenset()), {}, None)
 
     assert broken(findings) == []
-    assert len(findings) == 11
+    assert len(findings) == 15
 
 
 async def test_capabilities_of_these_options(make_spec: Any, script: Any) -> None:
@@ -59,7 +59,7 @@ async def test_capabilities_of_these_options(make_spec: Any, script: Any) -> Non
     findings = await check_provider(make_spec(), {}, None)
 
     assert broken(findings) == []
-    assert len(findings) == 11
+    assert len(findings) == 15
 
 
 async def test_claims_without_methods(make_spec: Any, script: Any) -> None:

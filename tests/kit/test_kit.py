@@ -18,16 +18,18 @@ BEGUN = b"".join(event + b"\n\n" for event in ANSWER.split(b"\n\n")[:3])
 
 
 async def test_the_honest_one() -> None:
-    """An honest provider keeps every promise, with a remote that fails in every way; three do not apply."""
+    """An honest provider keeps every promise, with a remote that fails in every way; five do not apply."""
     async with remote() as standing:
         report = await checked(spec_of(), standing)
 
     assert not report.broken, str(report)
     assert len(report) > 30
     assert {one.name: one.reason for one in report.left_out} == {
+        "costs nothing to import": "no provider of that name is installed",
         "keeps its claims": "it claims neither",
         "takes up again": "it does not claim attach",
         "keeps conversations": "it does not claim conversations",
+        "uses public names": "no provider of that name is installed",
     }
 
 

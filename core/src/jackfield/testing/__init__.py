@@ -9,7 +9,7 @@ It needs no test framework. In a test:
 
 from __future__ import annotations
 
-from ._check import check_provider
+from ._check import check_provider, promises
 from ._remote import RETRY_AFTER, Arrived, Remote, ShowingRemote
 from ._replay import Replay, replay
 from ._report import LeftOut, Outcome, Report
@@ -24,5 +24,6 @@ __all__ = [
     "Report",
     "ShowingRemote",
     "check_provider",
+    "promises",
     "replay",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import anyio
+import anyio.to_thread
 import attrs
 
 from .._capability import Capability
@@ -16,13 +17,20 @@ from .._types import Usage
 from ..hookspecs import hookimpl
 from ._arriving import ARRIVING
 from ._faults import FAULTS
+from ._importing import IMPORTING, module_of
+from ._manners import MANNERS
 from ._promises import PROMISES
 from ._remote import Remote
 from ._report import LeftOut, Outcome, Report
 from ._steered import STEERED
 from ._trial import Promise, Trial, in_words
 
-ALL: Final[tuple[Promise, ...]] = (*PROMISES, *STEERED, *ARRIVING, *FAULTS)
+ALL: Final[tuple[Promise, ...]] = (*PROMISES, *IMPORTING, *MANNERS, *STEERED, *ARRIVING, *FAULTS)
+
+
+def promises() -> Mapping[str, str]:
+    """Return every promise that `check_provider` knows: its sentence, by its short name."""
+    return {promise.name: promise.sentence for promise in ALL}
 
 
 @attrs.frozen
@@ -89,6 +97,7 @@ async def check_provider(
         remote=remote,
         text=text,
         usage=usage,
+        module=await anyio.to_thread.run_sync(module_of, name),
     )
     return await _report(trial, _chosen(only), seconds)
 

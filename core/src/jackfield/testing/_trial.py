@@ -32,6 +32,7 @@ class Trial:
         remote: The remote, if it can be steered.
         text: The text of its answer, if it is known.
         usage: The counts of its answer, if they are known.
+        module: The module of its plugin, if it is installed.
     """
 
     spec: ProviderSpec
@@ -44,6 +45,7 @@ class Trial:
     remote: Remote | None
     text: str | None
     usage: Usage | None
+    module: str
 
     def connection(self) -> Connection:
         """Return a new connection that is not open. Against a steered remote it does not try again."""
