@@ -53,6 +53,16 @@ def test_comments_and_order_survive(config: Path, jackfield: Callable[..., Any])
     assert stat.S_IMODE(config.stat().st_mode) == 0o640
 
 
+def test_connections_on_one_line_get_another(config: Path, jackfield: Callable[..., Any]) -> None:
+    """Where the connections are a table of one line, another one goes in there, and out again."""
+    before = 'connections = { work = { provider = "scripted" } }\n'
+    config.write_text(before)
+    assert jackfield("add", "third", "--provider", "scripted", "-o", "org_id=3").code == 0
+    assert tomllib.loads(config.read_text())["connections"]["third"] == {"provider": "scripted", "org_id": 3}
+    assert jackfield("remove", "third").code == 0
+    assert tomllib.loads(config.read_text()) == tomllib.loads(before)
+
+
 def test_a_linked_file_stays_a_link(config: Path, home: Path, jackfield: Callable[..., Any]) -> None:
     """Who keeps the file elsewhere and links to it finds the change there, and the link still a link."""
     real = config.rename(home / "dotfile.toml")

@@ -224,8 +224,11 @@ def test_waiting_is_explained(jackfield: Callable[..., Any]) -> None:
     """Before a retry standard error says why is waited and how long."""
     ran = jackfield("send", "scripted", "busy")
     assert (ran.code, ran.out) == (0, "at last\n")
-    assert "trying again in" in ran.err
+    assert "trying again" in ran.err
     assert "the script wants RateLimited" in ran.err
+    as_json = jackfield("send", "scripted", "busy", "--json")
+    assert len(as_json.out.splitlines()) == 1
+    assert "trying again" in as_json.err
 
 
 @pytest.mark.parametrize(

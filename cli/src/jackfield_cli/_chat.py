@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from ._running import Interrupts
     from ._session import Session
     from ._tool_loop import Calls, Wanted
+
+_ONE_LINE: Final = 79
 
 
 def chat(
@@ -197,12 +199,14 @@ class Talk:
 
     def way_back(self) -> str | None:
         """Return a sentence with the command that goes on with this conversation, if one can."""
+        ways = []
         if self.conversation.id is not None:
             name, thread = shlex.quote(self.connection.name), shlex.quote(self.conversation.id)
-            return f"Go on with it: jackfield chat {name} --conversation {thread}"
+            ways.append(f"Go on with it: jackfield chat {name} --conversation {thread}")
         if self.kept is not None:
-            return f"Go on with it: jackfield chat --conversation {self.kept.id}"
-        return None
+            ways.append(f"Go on with it: jackfield chat --conversation {self.kept.id}")
+        # It is to be copied: where an address would be broken over two lines, the name here stands for it.
+        return next((way for way in ways if len(way) <= _ONE_LINE), ways[-1] if ways else None)
 
     def begin(self) -> None:
         """Begin another conversation, in which the model keeps to the same."""

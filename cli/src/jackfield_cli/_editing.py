@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import InlineTable
 
 from jackfield import (
     Config,
@@ -66,11 +67,12 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
     connection = prepare(provider, options, name=name)
     spec = connection.spec
     _examine(session, connection, options)
-    table = tomlkit.table()
+    tables = connection_tables(document)
+    table = tomlkit.inline_table() if isinstance(tables, InlineTable) else tomlkit.table()
     table.add("provider", provider)
     for key, value in options.items():
         table.add(key, value)
-    connection_tables(document).add(name, table)
+    tables.add(name, table)
     write_document(session, document)
     session.say(f"Added {name} ({spec.title}) to {session.path}.")
     if spec.needs_context:

@@ -277,7 +277,7 @@ def choose_view(
     if as_json and extract:
         raise UsageFault("--extract prints code and --json the whole answer: give one")
     if as_json:
-        return JsonView(stream=bool(stream))
+        return JsonView(stream=bool(stream), say=session.say)
     safe = terminal if raw is None else not raw
     if extract:
         return CodeView(names, safe=safe, say=session.say, last=extract == "last")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Self, cast
 
 import attrs
@@ -12,7 +12,7 @@ import attrs
 from jackfield import ChatResponse, JackfieldError, JsonRefused, Model, ProviderError, to_json
 from jackfield_cli._session import json_line
 
-from ._view import Item
+from ._view import Item, waiting
 
 _TOLD: Final = ("metadata", "data")
 """The fields in which a plugin tells what it likes."""
@@ -25,9 +25,15 @@ class JsonView:
     Every object has `connection`, the name that was asked, and one of `event`, `response` and `waiting`. The
     first two are what `from_json` reads. Beside a response stands what is asked of it most: `success`, its
     `content`, and who answered where that name stands for several.
+
+    Attributes:
+        stream: Whether each event is written.
+        say: Takes a sentence for a person.
+        shows_partial: What arrived is in the response.
     """
 
     stream: bool
+    say: Callable[[str], None]
     shows_partial: bool = True
 
     def __enter__(self) -> Self:
@@ -51,9 +57,11 @@ class JsonView:
         """Do nothing: what was written is there."""
 
     def wait(self, name: str, error: ProviderError, seconds: float) -> None:
-        """Write that is waited, in a stream."""
+        """Write that is waited, in a stream; else tell whoever looks."""
         if self.stream:
             _print({"connection": name, "waiting": round(seconds, 3), "error": described(error)})
+        else:
+            self.say(f"{name}: {waiting(error, seconds)}")
 
 
 def _write(name: str, item: Item) -> None:
