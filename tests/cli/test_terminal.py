@@ -106,6 +106,15 @@ def test_ctrl_c_while_nothing_is_known_says_so(terminal: Callable[..., Any]) -> 
     assert shell.end() == 130
 
 
+def test_ctrl_c_while_it_waits_to_ask_again(terminal: Callable[..., Any]) -> None:
+    """Stopped after a refusal, before it is asked again, the command says that nothing was done."""
+    shell = terminal("send", "scripted", "busy")
+    shell.until("trying again")
+    shell.type("\x03")
+    assert shell.end() == 130
+    assert "had refused the question, and did nothing" in shell.text
+
+
 def test_several_answers_stand_side_by_side(config: Path, home: Path, terminal: Callable[..., Any]) -> None:
     """Several answers share the width of a wide terminal, each in a frame with its name."""
     shell = terminal("send", "-p", "work", "-p", "lab", "step:one wait say:done", columns=100)

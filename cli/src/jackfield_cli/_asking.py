@@ -11,6 +11,7 @@ import attrs
 
 from jackfield import (
     Capability,
+    Certainty,
     ChallengeRequired,
     ChatResponse,
     ConfigError,
@@ -156,6 +157,15 @@ class Opener:
             return await self.manager.add_provider(entry.provider, entry.options, name=name)
 
 
+_FATES: Final = {
+    Certainty.NOT_SENT: "was not asked yet",
+    Certainty.REJECTED: "had refused the question, and did nothing",
+    Certainty.UNKNOWN: "had not confirmed the question, and may have got it or not",
+    Certainty.STARTED: "had begun to answer",
+}
+"""What became of a question that a person gave up."""
+
+
 @attrs.define(eq=False)
 class Reader:
     """Reads answers into a view, and knows where each is to be found when it is not read to its end.
@@ -171,6 +181,7 @@ class Reader:
     inside: bool = attrs.field(default=False, kw_only=True)
     responses: dict[str, ChatResponse] = attrs.field(factory=dict, init=False)
     _reading: dict[str, ResponseStream | None] = attrs.field(factory=dict, init=False)
+    _asked: dict[str, object] = attrs.field(factory=dict, init=False)
 
     async def show(self, work: Callable[[], Awaitable[None]]) -> None:
         """Keep the view on the screen while *work* reads answers into it."""
@@ -193,6 +204,7 @@ class Reader:
 
     async def _read(self, name: str, answer: AbstractAsyncContextManager[ResponseStream]) -> None:
         self._reading[name] = opened = None
+        self._asked[name] = answer
         try:
             async with answer as stream:
                 self._reading[name] = opened = stream
@@ -225,11 +237,11 @@ class Reader:
             for line in self._stopped(name, stream):
                 self.session.say(line)
 
-    def _stopped(self, name: str, stream: ResponseStream | None) -> Iterator[str]:
-        if stream is not None:
-            name = stream.response.connection
+    def _stopped(self, key: str, stream: ResponseStream | None) -> Iterator[str]:
+        name = key if stream is None else stream.response.connection
         if stream is None or not stream.handle:
-            yield f"Stopped. {name} had not confirmed the question, and may have got it or not."
+            certainty = getattr(stream or self._asked.get(key), "certainty", Certainty.UNKNOWN)
+            yield f"Stopped. {name} {_FATES[certainty]}."
             return
         stopped = Capability.STOP in self.manager.get_provider(name).capabilities
         yield f"Stopped. {name} {'was told to stop too' if stopped else 'goes on with the answer'}."

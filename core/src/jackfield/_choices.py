@@ -17,6 +17,7 @@ import attrs
 
 from . import _log
 from ._exceptions import (
+    Certainty,
     InvalidRequest,
     JackfieldError,
     ProviderError,
@@ -138,6 +139,15 @@ class Asking:
             misses=tuple(self._misses),
             request_id=self._request.id,
         )
+
+    @property
+    def certainty(self) -> Certainty:
+        """Whether any of those that were asked can have acted until now: for whoever gives the request up."""
+        found = Certainty.NOT_SENT if self._stream is None else self._stream.certainty
+        for miss in self._misses:
+            if isinstance(miss.error, ProviderError):
+                found = worst_of(found, miss.error.certainty)
+        return found
 
     async def __aenter__(self) -> ResponseStream:
         if self._request.timeout is not None:

@@ -14,6 +14,7 @@ from ._blame import as_ours, is_plugins_fault
 from ._error_context import closed_meanwhile, stamp, without_secrets
 from ._events import ResponseStarted, StreamEvent, TextDelta
 from ._exceptions import (
+    Certainty,
     ContractBroken,
     DeadlineExceeded,
     EmptyResponse,
@@ -23,6 +24,7 @@ from ._exceptions import (
     RunTimeout,
     StreamConsumed,
     StreamInterrupted,
+    worst_of,
 )
 from ._misses import Miss
 from ._policy import Run
@@ -78,6 +80,13 @@ class ResponseStream:
     def finished(self) -> bool:
         """Whether the whole answer arrived."""
         return self._folded.finished is not None and self._error is None
+
+    @property
+    def certainty(self) -> Certainty:
+        """Whether the remote can have acted until now: for whoever gives the request up."""
+        if not self.run.count:
+            return Certainty.NOT_SENT
+        return worst_of(self.run.certainty, self.run.deadline.told()[0])
 
     @property
     def response(self) -> ChatResponse:

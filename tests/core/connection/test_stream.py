@@ -9,8 +9,10 @@ import pytest
 
 from jackfield import (
     Certainty,
+    ConnectFailed,
     ConnectionLost,
     ProviderUnavailable,
+    RateLimited,
     ReasoningDelta,
     ResponseFinished,
     ResponseStarted,
@@ -196,3 +198,43 @@ async def test_resource_use(opened: Any, script: Any) -> None:
                     await stream.__anext__()
     assert (script.on_wire, script.streams_left) == (0, len(script.requests))
     assert connection.stats.requests == 15
+
+
+WAITING: list[tuple[list[Any], Certainty]] = [
+    ([RateLimited("slow down"), 1000.0], Certainty.REJECTED),
+    ([ConnectFailed("nobody listens"), 1000.0], Certainty.NOT_SENT),
+    ([ConnectionLost("reset"), 1000.0], Certainty.UNKNOWN),
+    ([1000.0], Certainty.UNKNOWN),
+    ([TextDelta("so far"), 1000.0], Certainty.STARTED),
+]
+
+
+@pytest.mark.parametrize(("steps", "certainty"), WAITING, ids=lambda one: str(one)[:20])
+async def test_given_up(opened: Any, script: Any, steps: list[Any], certainty: Certainty) -> None:
+    """Who gives a request up can ask what the remote can have done: in it, and between two attempts."""
+    script.attempts = [steps]
+    options = {"base_delay": 1000.0, "cap_delay": 1000.0, "retry_uncertain": True, "timeout": None}
+    async with opened(options) as connection:
+        stream = connection.stream("Hi")
+        assert stream.certainty is Certainty.NOT_SENT
+        with anyio.move_on_after(0.01):
+            async with stream:
+                await stream.collect()
+
+    assert stream.certainty is certainty
+    assert len(script.requests) == 1
+
+
+async def test_given_up_in_the_queue(opened: Any, script: Any) -> None:
+    """Who only waited for a turn was not asked about."""
+    script.attempts = [[1000.0]]
+    async with opened({"max_concurrency": 1}) as connection, anyio.create_task_group() as tasks:
+        tasks.start_soon(connection.answer, "Hi")
+        await anyio.wait_all_tasks_blocked()
+        stream = connection.stream("Hi")
+        with anyio.move_on_after(10):
+            async with stream:
+                raise AssertionError
+        tasks.cancel_scope.cancel()
+
+    assert stream.certainty is Certainty.NOT_SENT

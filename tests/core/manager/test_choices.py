@@ -426,3 +426,29 @@ async def test_names(two: Any) -> None:
                 there_is_none("smart")
         await manager.cleanup_all()
         assert manager.list_choices() == []
+
+
+@pytest.mark.parametrize(
+    ("first", "certainty"),
+    [
+        (ConnectFailed("no route"), Certainty.NOT_SENT),
+        (RateLimited("too fast", retry_after=5), Certainty.REJECTED),
+        (ConnectionLost("broke off"), Certainty.UNKNOWN),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+async def test_given_up(two: Any, first: JackfieldError, certainty: Certainty) -> None:
+    """Who gives up while the next one only waits for its turn hears what those before it may have done."""
+    async with two(first, max_concurrency=1) as they, anyio.create_task_group() as tasks:
+        they.claude.attempts = [[1000.0]]
+        tasks.start_soon(they.manager.send_message, "claude", "Hi")
+        await anyio.wait_all_tasks_blocked()
+        asking = they.manager.get_choice("any").stream("Hi", retry_uncertain=True)
+        assert asking.certainty is Certainty.NOT_SENT
+        with anyio.move_on_after(1):
+            async with asking:
+                raise AssertionError
+        tasks.cancel_scope.cancel()
+
+    assert they.asked == (1, 1)
+    assert asking.certainty is certainty

@@ -11,6 +11,7 @@ import attrs
 
 from .._conversation import Conversation as AsyncConversation
 from .._events import StreamEvent
+from .._exceptions import Certainty
 from .._messages import Message
 from .._misses import Miss
 from .._requests import AttachRequest
@@ -57,6 +58,11 @@ class ResponseStream:
     def finished(self) -> bool:
         """Whether the whole answer arrived."""
         return self._stream.finished
+
+    @property
+    def certainty(self) -> Certainty:
+        """Whether the remote can have acted until now: for whoever gives the request up."""
+        return self._stream.certainty
 
     @property
     def response(self) -> ChatResponse:
