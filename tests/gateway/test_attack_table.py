@@ -96,7 +96,8 @@ HEADS: Sequence[tuple[str, int, list[str], str]] = [
     ("a wrong token and a wrong body", 401, [f"POST {CHAT}", HOST, "content-type: text/plain"], "["),
     ("WebSocket hijacking", 403, [*GET, *SOCKET], ""),
     ("what a debugger would show", 404, ["TRACE /v1/models", HOST, RIGHT], ""),
-    ("documents of the routes", 404, ["GET /openapi.json", HOST, RIGHT], ""),
+    ("documents of the routes", 401, ["GET /openapi.json", HOST], ""),
+    ("a page of the documents", 404, ["GET /docs", HOST, RIGHT], ""),
     ("a request's id of one's own", 401, [*GET[:2], "x-request-id: canary"], ""),
     ("an error that cannot be read", 400, [*ASK, "accept-encoding: gzip, br"], "[]"),
 ]  # fmt: skip

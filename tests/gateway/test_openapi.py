@@ -74,7 +74,9 @@ def served() -> Iterator[Served]:
         running.result(30)
 
 
-async def _serve(remote: OpenAIPlayground, stop: anyio.Event, *, task_status: Any) -> None:
+async def _serve(  # noqa: ASYNC128  the server calls it
+    remote: OpenAIPlayground, stop: anyio.Event, *, task_status: Any
+) -> None:
     async with ProviderManager() as manager:
         await connect(manager, remote, "work", on_open="fail")
         aliases = {"gpt-4": "work:gpt-playground", "vectors": "work:embedding-playground"}

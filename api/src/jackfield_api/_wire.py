@@ -121,7 +121,7 @@ class Wire:
         finally:
             # A generator that is left lying would be closed by the collector, elsewhere and later.
             if close := getattr(iterator, "aclose", None):
-                await close()
+                await close()  # noqa: ASYNC102  the caller's own clean-up, cancelled as the caller is
         return b""
 
     def _sent(self, event: h11.Event) -> bytes:

@@ -100,9 +100,10 @@ def _is_of_the_loop(error: BaseException) -> bool:
 
     On trio Ctrl-C never comes to these tasks. What a plugin raises there would end the loop as its own bug.
     """
-    cancelled = anyio.get_cancelled_exc_class()
-    ctrl_c = KeyboardInterrupt if cancelled.__module__.startswith("asyncio") else cancelled
-    return isinstance(error, (cancelled, ctrl_c))
+    if isinstance(error, anyio.get_cancelled_exc_class()):
+        return True
+    is_on_asyncio = anyio.get_cancelled_exc_class().__module__.startswith("asyncio")
+    return is_on_asyncio and isinstance(error, KeyboardInterrupt)
 
 
 @attrs.define(eq=False, repr=False)

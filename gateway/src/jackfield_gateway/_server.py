@@ -92,7 +92,7 @@ class _Server:
                 await self._context.terminated.set()
                 for connection in self._open:
                     connection.rest()
-                beside.start_soon(self._end, grace, connections)
+                beside.start_soon(self._end, grace, connections)  # noqa: ASYNC111  it ends that group
             beside.cancel_scope.cancel()
 
     async def _end(self, grace: float, connections: TaskGroup) -> None:
