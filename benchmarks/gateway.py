@@ -22,6 +22,7 @@ from .lab import Lab, WrongCount
 from .report import GATEWAY_SECTION
 
 _TEXT: Final = b"any line"
+_PATIENCE: Final = 10 * SECONDS
 _TICK: Final = 0.01
 """What the system counts another process' CPU in, in seconds."""
 _A_FIFTH: Final = Goal(0.2, over="litellm")
@@ -45,7 +46,9 @@ class _Client:
     def __init__(self, door: Door, streams: int = 1) -> None:
         limits = httpx2.Limits(max_connections=streams, max_keepalive_connections=streams)
         headers = {"authorization": f"Bearer {door.token}"}
-        self.http = httpx2.AsyncClient(base_url=door.address, limits=limits, timeout=SECONDS, headers=headers)
+        self.http = httpx2.AsyncClient(
+            base_url=door.address, limits=limits, timeout=_PATIENCE, headers=headers
+        )
         self.answered = 0
         self.pieces = 0
 
@@ -136,7 +139,7 @@ def _measure(lab: Lab, contestant: str) -> None:
         lab.note("idle", contestant, door.memory())
         lab.note("request", contestant, anyio.run(_requests, lab, door, lab.size(500, 5)))
     of("event", f"burst/{events}", _events, 1, events)
-    of("event_many", f"burst/{lab.size(100, 5)}", _events, many, lab.size(100, 5))
+    of("event_many", f"burst/{lab.size(20, 5)}", _events, many, lab.size(20, 5))
     of("held", "held", _held, many)
     with opened(contestant, lab.root, "held") as door:
         delays, files = anyio.run(_hang_ups, lab, door, lab.size(1000, 10))
