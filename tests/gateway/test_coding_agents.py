@@ -1,8 +1,8 @@
 """What coding agents send, by hand after what was recorded of them: every field, every header, their sizes.
 
 Recorded on loopback on 2026-11-26: Codex CLI 0.169.0, Claude Code 2.1.197, Gemini CLI 0.61.0 and opencode
-1.18.33. Of aider, Continue and Cline nothing was recorded: theirs are plain requests of their kind, aider's under
-the path without a version that a bug report of another gateway has. These are shapes for APIs.
+1.18.33. Of aider, Continue and Cline nothing was recorded: theirs are plain requests of their kind, aider's
+under the path without a version that a bug report of another gateway has. These are shapes for APIs.
 """
 
 from __future__ import annotations
