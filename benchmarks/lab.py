@@ -66,6 +66,11 @@ class Lab:
     pieces: int = attrs.field(default=0, init=False)
     _root: str = attrs.field(default="", init=False)
 
+    @property
+    def root(self) -> str:
+        """The server's address, while it runs."""
+        return self._root
+
     def size(self, full: int, quick: int) -> int:
         """Return the size of a workload."""
         return quick if self.quick else full

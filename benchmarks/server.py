@@ -82,6 +82,8 @@ class _Line(asyncio.Protocol):
                 self._transport.write(plain({}))
 
     def _go_on(self, wire: Wire, events: int, pause: float) -> None:
+        if self._transport.is_closing():
+            return
         if not events:
             self.finish(wire.end)
             return

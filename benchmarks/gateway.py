@@ -1,0 +1,133 @@
+"""The command: `python -m benchmarks.gateway [--quick] [--rounds N] [--json FILE] [--write-docs]`.
+
+What a request and a streamed event cost in a front door, what it does with many at once and after many that
+hang up, beside LiteLLM's proxy, to the same remote in the same run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from .command import measure_section
+from .cores import SERVER, allow_open_files, pin
+from .doors import LITELLM, Door, contestants, opened
+from .figures import Figure, Goal
+from .knocking import Line
+from .lab import Lab, WrongCount
+from .report import GATEWAY_SECTION
+
+_EVENTS: Final = 500
+"""Events of a stream that comes in one write."""
+_PACED: Final = 40
+"""Events of a stream that takes two seconds."""
+_SETTLED: Final = 3.0
+"""Seconds after the last hang-up in which what is upstream is to be left."""
+_FIFTH: Final = (Goal(0.2, over=LITELLM),)
+
+FIGURES: Final = (
+    Figure("door_request", "Short answer in one piece", "µs CPU", _FIFTH),
+    Figure("door_event", "Streamed event, many at once", "µs CPU", _FIFTH),
+    Figure("door_crowd", "Streamed event, one every 50 ms, 500 streams", "µs CPU", _FIFTH),
+    Figure("door_late", "How late the last of them ends, after two seconds", "s"),
+    Figure("door_memory", "Memory before anybody asked", "MiB"),
+    Figure("door_crowded", "Memory with 500 streams", "MiB"),
+    Figure(
+        "door_left",
+        "1,000 hang-ups: connections to the remote left open 3 s later",
+        "connections",
+        (Goal(0),),
+    ),
+    Figure("door_after", "Short answer after them over one before", "ratio", (Goal(1.2),)),
+    Figure("door_memory_after", "Memory after them", "MiB"),
+)
+
+
+async def _at_once(door: Door, count: int, do: Callable[[Line], Awaitable[int]]) -> int:
+    """Do it over *count* connections of their own; return the sum."""
+
+    async def one() -> int:
+        line = Line(door.port, door.key)
+        try:
+            return await do(line)
+        finally:
+            line.close()
+
+    return sum(await asyncio.gather(*(one() for _ in range(count))))
+
+
+async def _request(door: Door, count: int) -> float:
+    """Return the CPU of a short answer, in microseconds: one after the other over one connection."""
+    line = Line(door.port, door.key)
+    await line.ask("talk")
+    before = door.cpu()
+    for _ in range(count):
+        await line.ask("talk")
+    spent = door.cpu() - before
+    line.close()
+    return spent / count * 1e6
+
+
+async def _streams(door: Door, model: str, events: int, count: int) -> float:
+    """Return the CPU of an event of *count* streams at once, in microseconds."""
+    before = door.cpu()
+    found = await _at_once(door, count, lambda line: line.stream(model))
+    # The last event, which says why it ended, has a text that is empty.
+    if not events * count <= found <= (events + 2) * count:
+        raise WrongCount(f"{count} streams of {events} events had {found}")
+    return (door.cpu() - before) / (events * count) * 1e6
+
+
+async def _crowd(lab: Lab, door: Door, who: str, count: int) -> None:
+    """Measure many streams at once, and what they take while they are there."""
+    began = time.monotonic()
+    crowd = asyncio.create_task(_streams(door, "paced", _PACED, count))
+    await asyncio.sleep(1)
+    lab.note("door_crowded", who, door.memory())
+    lab.note("door_crowd", who, await crowd)
+    lab.note("door_late", who, time.monotonic() - began - _PACED * 0.05)
+
+
+async def _hang_ups(lab: Lab, door: Door, who: str, count: int, port: int) -> None:
+    """Let many hang up in mid-answer, fifty at a time; then see what is left of them."""
+    before = door.lines_to(port)
+    for _ in range(count // 50 or 1):
+        await _at_once(door, min(count, 50), lambda line: line.stream("slow", leave_after=1))
+    await asyncio.sleep(_SETTLED)
+    lab.note("door_left", who, max(0, door.lines_to(port) - before))
+
+
+async def _measure(lab: Lab, door: Door, who: str, port: int) -> None:
+    """Take one value of every figure."""
+    each, streams = lab.size(300, 5), lab.size(10, 2)
+    lab.note("door_memory", who, door.memory())
+    first = await _request(door, each)
+    lab.note("door_request", who, first)
+    lab.note("door_event", who, await _streams(door, "burst", _EVENTS, streams))
+    await _crowd(lab, door, who, lab.size(500, 5))
+    await _hang_ups(lab, door, who, lab.size(1000, 5), port)
+    lab.note("door_after", who, await _request(door, each) / first)
+    lab.note("door_memory_after", who, door.memory())
+
+
+def measure(lab: Lab) -> None:
+    """Measure everything of everybody, round by round, each in a fresh process."""
+    allow_open_files(2**15)
+    with lab.remote():
+        port = urlsplit(lab.root).port
+        assert port is not None
+        for _ in range(lab.rounds):
+            for who in contestants():
+                with opened(who, lab.root) as door:
+                    asyncio.run(_measure(lab, door, who, port))
+    if LITELLM not in contestants():
+        lab.notes.append("LiteLLM's proxy is not here: `nox -s bench-gateway` installs it")
+
+
+if __name__ == "__main__":
+    pin(SERVER)
+    about = (__doc__ or "").partition("\n\n")[2]
+    measure_section("benchmarks.gateway", about, measure, FIGURES, GATEWAY_SECTION)
