@@ -1,166 +1,133 @@
 """The command: `python -m benchmarks.gateway [--quick] [--rounds N] [--json FILE] [--write-docs]`.
 
-What the front door adds to a request and to a streamed event, how many streams it carries and in how much
-memory, and how soon the remote knows that a client has hung up; beside LiteLLM's proxy, if it is installed.
+What a request and a streamed event cost in a front door, what it does with many at once and after many that
+hang up, beside LiteLLM's proxy, to the same remote in the same run.
 """
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import urlsplit
 
-import anyio
-import httpx2
-
-from .clients import BODY, SECONDS
 from .command import measure_section
-from .cores import allow_open_files
-from .figures import TRIO, Figure, Goal
-from .gateway_doors import DOORS, Door, is_there, opened
+from .cores import SERVER, allow_open_files, pin
+from .doors import LITELLM, Door, contestants, opened
+from .figures import Figure, Goal
+from .knocking import Line
 from .lab import Lab, WrongCount
 from .report import GATEWAY_SECTION
 
-_TEXT: Final = b"any line"
-_PATIENCE: Final = 10 * SECONDS
-_TICK: Final = 0.01
-"""What the system counts another process' CPU in, in seconds."""
-_A_FIFTH: Final = Goal(0.2, over="litellm")
+_EVENTS: Final = 500
+"""Events of a stream that comes in one write."""
+_PACED: Final = 40
+"""Events of a stream that takes two seconds."""
+_SETTLED: Final = 3.0
+"""Seconds after the last hang-up in which what is upstream is to be left."""
+_FIFTH: Final = (Goal(0.2, over=LITELLM),)
 
 FIGURES: Final = (
-    Figure("request", "Request, one at a time", "µs CPU", (_A_FIFTH, TRIO)),
-    Figure("event", "Streamed event, one stream", "µs CPU", (_A_FIFTH, TRIO)),
-    Figure("event_many", "Streamed event, 500 streams at once", "µs CPU", (_A_FIFTH, TRIO)),
-    Figure("idle", "Memory of a door that nobody has asked", "MiB"),
-    Figure("held", "Memory with 500 streams held", "MiB"),
-    Figure("held_after", "The same after 1,000 hang-ups", "MiB"),
-    Figure("hang_up_50", "From a hang-up to the remote, every second one", "ms", (Goal(100.0),)),
-    Figure("hang_up_99", "From a hang-up to the remote, 99 of 100", "ms", (Goal(100.0),)),
-    Figure("files", "Open files after 1,000 hang-ups, more than before", "files", (Goal(8.0),)),
+    Figure("door_request", "Short answer in one piece", "µs CPU", _FIFTH),
+    Figure("door_event", "Streamed event, many at once", "µs CPU", _FIFTH),
+    Figure("door_crowd", "Streamed event, one every 50 ms, 500 streams", "µs CPU", _FIFTH),
+    Figure("door_late", "How late the last of them ends, after two seconds", "s"),
+    Figure("door_memory", "Memory before anybody asked", "MiB"),
+    Figure("door_crowded", "Memory with 500 streams", "MiB"),
+    Figure(
+        "door_left",
+        "1,000 hang-ups: connections to the remote left open 3 s later",
+        "connections",
+        (Goal(0),),
+    ),
+    Figure("door_after", "Short answer after them over one before", "ratio", (Goal(1.2),)),
+    Figure("door_memory_after", "Memory after them", "MiB"),
 )
 
 
-class _Client:
-    """A client of a door, which counts what it is told."""
+async def _at_once(door: Door, count: int, do: Callable[[Line], Awaitable[int]]) -> int:
+    """Do it over *count* connections of their own; return the sum."""
 
-    def __init__(self, door: Door, streams: int = 1) -> None:
-        limits = httpx2.Limits(max_connections=streams, max_keepalive_connections=streams)
-        headers = {"authorization": f"Bearer {door.token}"}
-        self.http = httpx2.AsyncClient(
-            base_url=door.address, limits=limits, timeout=_PATIENCE, headers=headers
-        )
-        self.answered = 0
-        self.pieces = 0
+    async def one() -> int:
+        line = Line(door.port, door.key)
+        try:
+            return await do(line)
+        finally:
+            line.close()
 
-    async def ask(self) -> None:
-        """Ask for a whole answer."""
-        reply = await self.http.post("/v1/chat/completions", json=BODY)
-        self.answered += bool(reply.raise_for_status().json()["choices"][0]["message"]["content"])
-
-    async def read(self) -> None:
-        """Read a streamed answer."""
-        wish = {**BODY, "stream": True}
-        async with self.http.stream("POST", "/v1/chat/completions", json=wish) as reply:
-            reply.raise_for_status()
-            async for line in reply.aiter_lines():
-                self.pieces += _TEXT.decode() in line
-        self.answered += 1
+    return sum(await asyncio.gather(*(one() for _ in range(count))))
 
 
-async def _at_once(count: int, do: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    async with anyio.create_task_group() as tasks:
-        for _ in range(count):
-            tasks.start_soon(do)
+async def _request(door: Door, count: int) -> float:
+    """Return the CPU of a short answer, in microseconds: one after the other over one connection."""
+    line = Line(door.port, door.key)
+    await line.ask("talk")
+    before = door.cpu()
+    for _ in range(count):
+        await line.ask("talk")
+    spent = door.cpu() - before
+    line.close()
+    return spent / count * 1e6
 
 
-async def _requests(lab: Lab, door: Door, count: int) -> float:
-    client = _Client(door)
-    async with client.http:
-        await client.ask()
-        before = door.cpu()
-        for _ in range(count):
-            await client.ask()
-        spent = door.cpu() - before
-    _count(lab, door, client, count + 1)
-    return max(spent, _TICK) / count * 1e6
+async def _streams(door: Door, model: str, events: int, count: int) -> float:
+    """Return the CPU of an event of *count* streams at once, in microseconds."""
+    before = door.cpu()
+    found = await _at_once(door, count, lambda line: line.stream(model))
+    # The last event, which says why it ended, has a text that is empty.
+    if not events * count <= found <= (events + 2) * count:
+        raise WrongCount(f"{count} streams of {events} events had {found}")
+    return (door.cpu() - before) / (events * count) * 1e6
 
 
-async def _events(lab: Lab, door: Door, streams: int, events: int) -> float:
-    client = _Client(door, streams)
-    async with client.http:
-        await client.read()
-        before = door.cpu()
-        await _at_once(streams, client.read)
-        spent = door.cpu() - before
-    _count(lab, door, client, streams + 1, events)
-    return max(spent, _TICK) / (streams * events) * 1e6
+async def _crowd(lab: Lab, door: Door, who: str, count: int) -> None:
+    """Measure many streams at once, and what they take while they are there."""
+    began = time.monotonic()
+    crowd = asyncio.create_task(_streams(door, "paced", _PACED, count))
+    await asyncio.sleep(1)
+    lab.note("door_crowded", who, door.memory())
+    lab.note("door_crowd", who, await crowd)
+    lab.note("door_late", who, time.monotonic() - began - _PACED * 0.05)
 
 
-def _count(lab: Lab, door: Door, client: _Client, asked: int, events: int = 0) -> None:
-    if (client.answered, client.pieces) != (asked, asked * events):
-        raise WrongCount(f"{door.name}: asked {asked}, {client.answered} answers, {client.pieces} events")
-    lab.asked, lab.answered, lab.pieces = lab.asked + asked, lab.answered + asked, lab.pieces + client.pieces
+async def _hang_ups(lab: Lab, door: Door, who: str, count: int, port: int) -> None:
+    """Let many hang up in mid-answer, fifty at a time; then see what is left of them."""
+    before = door.lines_to(port)
+    for _ in range(count // 50 or 1):
+        await _at_once(door, min(count, 50), lambda line: line.stream("slow", leave_after=1))
+    await asyncio.sleep(_SETTLED)
+    lab.note("door_left", who, max(0, door.lines_to(port) - before))
 
 
-async def _held(lab: Lab, door: Door, streams: int) -> float:
-    """Hold streams after their first event; return the memory in MiB."""
-    client = _Client(door, streams)
-    async with client.http, anyio.create_task_group() as tasks:
-        tasks.start_soon(_at_once, streams, client.read)
-        while await anyio.to_thread.run_sync(lab.held) < streams:  # noqa: ASYNC110  in another process
-            await anyio.sleep(0.05)
-        memory = door.memory()
-        await anyio.to_thread.run_sync(lab.release)
-    _count(lab, door, client, streams, 1)
-    return memory
-
-
-async def _hang_ups(lab: Lab, door: Door, count: int) -> tuple[list[float], float]:
-    """Hang up after the first event, again and again; return the delays in ms, and the files left open."""
-    known, before = len(lab.left()), door.files()
-    hung_up = [await door.hang_up(_TEXT) for _ in range(count)]
-    left: list[int] = []
-    with anyio.fail_after(SECONDS):
-        while len(left) < count:
-            left = (await anyio.to_thread.run_sync(lab.left))[known:]
-            await anyio.sleep(0.2)
-    return [(there - here) / 1e6 for here, there in zip(hung_up, left, strict=True)], door.files() - before
-
-
-def _measure(lab: Lab, contestant: str) -> None:
-    """Take one value of every figure, of a fresh door for each."""
-
-    def of(figure: str, how: str, work: Callable[..., Awaitable[float]], *sizes: int) -> None:
-        with opened(contestant, lab.root, how) as door:
-            lab.note(figure, contestant, anyio.run(work, lab, door, *sizes))
-
-    many, events = lab.size(500, 5), lab.size(2000, 20)
-    with opened(contestant, lab.root, "talk/10") as door:
-        lab.note("idle", contestant, door.memory())
-        lab.note("request", contestant, anyio.run(_requests, lab, door, lab.size(500, 5)))
-    of("event", f"burst/{events}", _events, 1, events)
-    of("event_many", f"burst/{lab.size(20, 5)}", _events, many, lab.size(20, 5))
-    of("held", "held", _held, many)
-    with opened(contestant, lab.root, "held") as door:
-        delays, files = anyio.run(_hang_ups, lab, door, lab.size(1000, 10))
-        lab.note("held_after", contestant, anyio.run(_held, lab, door, many))
-        parts = statistics.quantiles(delays, n=100, method="inclusive")
-    lab.note("hang_up_50", contestant, parts[49])
-    lab.note("hang_up_99", contestant, parts[98])
-    lab.note("files", contestant, files)
+async def _measure(lab: Lab, door: Door, who: str, port: int) -> None:
+    """Take one value of every figure."""
+    each, streams = lab.size(300, 5), lab.size(10, 2)
+    lab.note("door_memory", who, door.memory())
+    first = await _request(door, each)
+    lab.note("door_request", who, first)
+    lab.note("door_event", who, await _streams(door, "burst", _EVENTS, streams))
+    await _crowd(lab, door, who, lab.size(500, 5))
+    await _hang_ups(lab, door, who, lab.size(1000, 5), port)
+    lab.note("door_after", who, await _request(door, each) / first)
+    lab.note("door_memory_after", who, door.memory())
 
 
 def measure(lab: Lab) -> None:
-    """Measure everything of every door, round by round."""
-    allow_open_files(2**12)
-    there = [name for name in DOORS if is_there(name)]
-    lab.notes += [f"{name} is not installed here" for name in DOORS if name not in there]
+    """Measure everything of everybody, round by round, each in a fresh process."""
+    allow_open_files(2**15)
     with lab.remote():
+        port = urlsplit(lab.root).port
+        assert port is not None
         for _ in range(lab.rounds):
-            for contestant in there:
-                _measure(lab, contestant)
+            for who in contestants():
+                with opened(who, lab.root) as door:
+                    asyncio.run(_measure(lab, door, who, port))
+    if LITELLM not in contestants():
+        lab.notes.append("LiteLLM's proxy is not here: `nox -s bench-gateway` installs it")
 
 
 if __name__ == "__main__":
+    pin(SERVER)
     about = (__doc__ or "").partition("\n\n")[2]
     measure_section("benchmarks.gateway", about, measure, FIGURES, GATEWAY_SECTION)

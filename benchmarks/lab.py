@@ -66,6 +66,11 @@ class Lab:
     pieces: int = attrs.field(default=0, init=False)
     _root: str = attrs.field(default="", init=False)
 
+    @property
+    def root(self) -> str:
+        """The server's address, while it runs."""
+        return self._root
+
     def size(self, full: int, quick: int) -> int:
         """Return the size of a workload."""
         return quick if self.quick else full
@@ -90,25 +95,6 @@ class Lab:
     def served(self) -> int:
         """Return how many answers the server has given to the end."""
         return self._server_says("served")
-
-    @property
-    def root(self) -> str:
-        """The server's address."""
-        return self._root
-
-    def held(self) -> int:
-        """Return how many answers the server holds after their first event."""
-        return self._server_says("held")
-
-    def release(self) -> None:
-        """Have the server finish what it holds."""
-        urllib.request.urlopen(f"{self._root}/release").close()
-
-    def left(self) -> list[int]:
-        """Return when each held answer was left before its end, in ns of `time.monotonic_ns`."""
-        with urllib.request.urlopen(f"{self._root}/left") as reply:
-            told: list[int] = json.load(reply)
-        return told
 
     def _server_says(self, what: str) -> int:
         with urllib.request.urlopen(f"{self._root}/served") as reply:

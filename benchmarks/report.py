@@ -39,13 +39,13 @@ _PACKAGES: Final = (
 )
 _COLUMNS: Final = ("Figure", "Unit", "Jackfield", "Others", "Ratio", "Goal", "")
 VENDORS_SECTION: Final = "Beside the vendors' own clients"
-GATEWAY_SECTION: Final = "The front door"
 WEB_SECTION: Final = "Chat pages in a browser"
+GATEWAY_SECTION: Final = "The front door"
 _METHODS: Final[Mapping[str, str]] = {
     "": "method.md",
     VENDORS_SECTION: "vendors_method.md",
-    GATEWAY_SECTION: "gateway_method.md",
     WEB_SECTION: "web_method.md",
+    GATEWAY_SECTION: "gateway_method.md",
 }
 """The sections of the page in their order, the first without a heading, and what each is made from."""
 
@@ -168,7 +168,7 @@ def page(lab: Lab, before: str = "", about: Sequence[Figure] = FIGURES, section:
 def _sections(text: str) -> dict[str, str]:
     """Return what is in each section of the page; one command writes each."""
     found = {}
-    for name in (WEB_SECTION, GATEWAY_SECTION, VENDORS_SECTION):
+    for name in (GATEWAY_SECTION, WEB_SECTION, VENDORS_SECTION):
         text, heading, section = text.partition(f"## {name}\n")
         if heading:
             found[name] = section.strip()

@@ -3,8 +3,7 @@
 The first part of the path says how it answers: `/whole` in one JSON body; `/burst/N` with N events in one
 write; `/talk/N` in one of these two forms, as it is asked; `/paced/N/MS` with N events, one every MS
 milliseconds; `/held` with one event, and the rest after `GET /release`. `GET /served` tells how many answers
-it has given to the end, over how many connections, and how many are held; `GET /left` when those that were
-held were left before their end, on the machine's own clock. The last part says which wire is spoken.
+it has given to the end, and over how many connections. The last part says which wire is spoken.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-import time
 from collections.abc import Sequence
 
 from .answers import ANTHROPIC, OPENAI, STREAM_HEAD, Wire, plain
@@ -30,7 +28,6 @@ class _Desk:
         self.served = 0
         self.lines = 0
         self.held: list[_Line] = []
-        self.left: list[int] = []
 
     def release(self) -> None:
         held, self.held = self.held, []
@@ -50,11 +47,6 @@ class _Line(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
-    def connection_lost(self, _: Exception | None) -> None:
-        if self in self._desk.held:
-            self._desk.held.remove(self)
-            self._desk.left.append(time.monotonic_ns())
-
     def data_received(self, data: bytes) -> None:
         self._received += data
         head, blank, rest = self._received.partition(b"\r\n\r\n")
@@ -67,9 +59,8 @@ class _Line(asyncio.Protocol):
             else:
                 # A client may try its key first, by asking for models; that is no answer that counts.
                 lists = {"data": [], "has_more": False}
-                told = {"served": self._desk.served, "lines": self._desk.lines, "held": len(self._desk.held)}
-                known = {"served": told, "left": self._desk.left}
-                self._transport.write(plain(known.get(path[0], lists)))
+                told = {"served": self._desk.served, "lines": self._desk.lines}
+                self._transport.write(plain(told if path[0] == "served" else lists))
 
     def _answer(self, path: Sequence[str], *, is_streamed: bool) -> None:
         wire = _WIRES.get(path[-1], OPENAI)
@@ -91,6 +82,8 @@ class _Line(asyncio.Protocol):
                 self._transport.write(plain({}))
 
     def _go_on(self, wire: Wire, events: int, pause: float) -> None:
+        if self._transport.is_closing():
+            return
         if not events:
             self.finish(wire.end)
             return

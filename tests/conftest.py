@@ -11,11 +11,14 @@ import random
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.from_thread
 import pytest
 import trio
 from blockbuster import BlockBuster
@@ -140,3 +143,30 @@ def display() -> Iterator[str | None]:
                 server.terminate()
                 return
     pytest.fail("no display is free")
+
+
+@pytest.fixture(scope="session")
+def open_door() -> Callable[..., AbstractContextManager[str]]:
+    """Return what opens a front door in a thread of its own, and gives its address.
+
+    It takes what adds connections to a manager, the token, and settings.
+    """
+    from jackfield import ProviderManager
+    from jackfield_gateway import Gateway, GatewaySettings, Token, serve
+
+    async def live(add: Any, stop: anyio.Event, token: str, settings: Any, *, task_status: Any) -> None:
+        async with ProviderManager() as manager:
+            await add(manager)
+            app = Gateway(manager, Token(token), settings=GatewaySettings(**settings))
+            await serve(app, stop=stop.wait, ready=task_status.started, grace=2)
+
+    @contextmanager
+    def opened(add: Any, token: str, **settings: Any) -> Iterator[str]:
+        with anyio.from_thread.start_blocking_portal() as portal:
+            stop = portal.call(anyio.Event)
+            running, address = portal.start_task(live, add, stop, token, settings)
+            yield address
+            portal.call(stop.set)
+            running.result(30)
+
+    return opened

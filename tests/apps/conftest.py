@@ -176,7 +176,7 @@ def application(
     if not program:
         pytest.skip(f"{name} is not installed; `nox -s chat-apps` or `nox -s thirdparty` does that")
     orders = tmp_path_factory.mktemp(name)
-    names = {port: str(free_port()) for port in ("port", "closed", "model")}
+    names = {port: str(free_port()) for port in ("port", "closed", "model", "door")}
     names.update(python=sys.executable, program=str(program), secret=secrets.token_hex(32))
     names.update(here=str(APPLICATIONS), orders=str(orders))
     with started(recipe, orders, names):
@@ -185,7 +185,7 @@ def application(
         facts = {"url": "http://127.0.0.1:{port}", **recipe["facts"]}
         for fact in facts.keys() & {"url", "open_url"}:
             facts[fact] = facts[fact].format(**names)
-        yield Application(site=name, orders=orders, **facts)
+        yield Application(site=recipe.get("site", name), orders=orders, **facts)
 
 
 @pytest.fixture(scope="module")

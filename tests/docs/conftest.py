@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import anyio
-import anyio.from_thread
 import pytest
 
 from jackfield import ProviderContext, ProviderManager
-from jackfield_gateway import Gateway, GatewaySettings, Token, serve
 from jackfield_playground import OpenAIPlayground
 
 FORM = """<!doctype html><title>A form</title><input id=input>
@@ -102,24 +99,15 @@ TOKEN = "a-token-of-the-tests-0123456789"
 
 
 @pytest.fixture
-def front_door() -> Iterator[Mapping[str, str]]:
+def front_door(open_door: Callable[..., AbstractContextManager[str]]) -> Iterator[Mapping[str, str]]:
     """Open a front door over the stand-in of OpenAI; return what stands in for what the page says."""
-    with OpenAIPlayground().running() as remote, anyio.from_thread.start_blocking_portal() as portal:
-        addresses: queue.Queue[str] = queue.Queue()
-        stop = portal.call(anyio.Event)
-        served = portal.start_task_soon(_serve, remote, stop, addresses.put)
-        yield {"http://127.0.0.1:8462": addresses.get(timeout=30), "the-token-of-the-file": TOKEN}
-        portal.call(stop.set)
-        served.result(30)
+    with OpenAIPlayground().running() as remote:
 
+        async def add(manager: ProviderManager) -> None:
+            options = {"preset": "openai", "base_url": remote.base_url}
+            await manager.add_provider("openai_api", options, name="work")
+            context = ProviderContext("openai_api", credentials={"token": remote.key})
+            await manager.set_provider_context("work", context)
 
-async def _serve(remote: OpenAIPlayground, stop: anyio.Event, ready: Callable[[str], None]) -> None:
-    async with ProviderManager() as manager:
-        await manager.add_provider(
-            "openai_api", {"preset": "openai", "base_url": remote.base_url}, name="work"
-        )
-        await manager.set_provider_context(
-            "work", ProviderContext("openai_api", credentials={"token": remote.key})
-        )
-        settings = GatewaySettings(aliases={"gpt-4": "work:gpt-playground"}, ollama=True)
-        await serve(Gateway(manager, Token(TOKEN), settings=settings), stop=stop.wait, ready=ready)
+        with open_door(add, TOKEN, aliases={"gpt-4": "work:gpt-playground"}, ollama=True) as address:
+            yield {"http://127.0.0.1:8462": address, "the-token-of-the-file": TOKEN}

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
-import anyio
-import anyio.from_thread
-import attrs
 import httpx2
 import jsonschema
 import pytest
@@ -26,7 +23,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from jackfield import ProviderManager
-from jackfield_gateway import Gateway, GatewaySettings, Token, serve
 from jackfield_gateway._fault import STATUSES, Fault
 from jackfield_gateway._openapi import openapi_document
 from jackfield_gateway._openapi_bodies import ERRORS
@@ -55,34 +51,17 @@ CHECKS_OF_OTHERS = [
 HEADERS = {"authorization": f"Bearer {TOKEN}"}
 
 
-@attrs.frozen
-class Served:
-    """A door that is open in a thread of its own."""
-
-    address: str
-    remote: OpenAIPlayground
-
-
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    """Open one door for all examples, over a stand-in that is well."""
-    with OpenAIPlayground().running() as remote, anyio.from_thread.start_blocking_portal() as portal:
-        stop = portal.call(anyio.Event)
-        running, address = portal.start_task(partial(_serve, remote, stop))
-        yield Served(address, remote)
-        portal.call(stop.set)
-        running.result(30)
+def served(open_door: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    """Open one door for all examples, over a stand-in that is well; return its address."""
+    aliases = {"gpt-4": "work:gpt-playground", "vectors": "work:embedding-playground"}
+    with OpenAIPlayground().running() as remote:
 
+        async def add(manager: ProviderManager) -> None:
+            await connect(manager, remote, "work", on_open="fail")
 
-async def _serve(  # noqa: ASYNC128  the server calls it
-    remote: OpenAIPlayground, stop: anyio.Event, *, task_status: Any
-) -> None:
-    async with ProviderManager() as manager:
-        await connect(manager, remote, "work", on_open="fail")
-        aliases = {"gpt-4": "work:gpt-playground", "vectors": "work:embedding-playground"}
-        told = GatewaySettings(aliases=aliases, ollama=True)
-        app = Gateway(manager, Token(TOKEN), settings=told)
-        await serve(app, stop=stop.wait, ready=task_status.started, grace=2)
+        with open_door(add, TOKEN, aliases=aliases, ollama=True) as address:
+            yield address
 
 
 @pytest.mark.parametrize("wire", [*WIRES, OLLAMA], ids=lambda wire: wire.name)
@@ -98,15 +77,15 @@ def test_every_fault_has_the_shape_that_the_file_tells(wire: Any) -> None:
                 assert str(status) in operation["responses"]
 
 
-def test_the_file_is_served_to_who_has_the_token(served: Served) -> None:
+def test_the_file_is_served_to_who_has_the_token(served: str) -> None:
     """The file is the one that is tested here, and nobody sees it without the token."""
-    address = f"{served.address}/openapi.json"
+    address = f"{served}/openapi.json"
     assert httpx2.get(address, headers=HEADERS).json() == DOCUMENT
     assert httpx2.get(address).status_code == 401
 
 
 @pytest.mark.parametrize("operation", ASKED, ids=lambda operation: operation.label)
-def test_every_answer_is_one_that_the_file_tells_of(operation: Any, served: Served) -> None:
+def test_every_answer_is_one_that_the_file_tells_of(operation: Any, served: str) -> None:
     """Whatever is asked, the answer has a documented status and shape; no fault is the door's own.
 
     The requests get through: every route saw a 200. What the file tells is understood.
@@ -117,9 +96,7 @@ def test_every_answer_is_one_that_the_file_tells_of(operation: Any, served: Serv
     @settings(max_examples=settings().max_examples // 10)
     def answers(case: schemathesis.Case[Any]) -> None:
         aim(case)
-        answer = case.call_and_validate(
-            base_url=served.address, headers=HEADERS, excluded_checks=CHECKS_OF_OTHERS
-        )
+        answer = case.call_and_validate(base_url=served, headers=HEADERS, excluded_checks=CHECKS_OF_OTHERS)
         assert "the front door itself failed" not in answer.text
         ignored = set(", ".join(answer.headers.get("x-jackfield-ignored", [])).split(", "))
         assert not ignored & known(operation)

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from jackfield import ProviderContext, ProviderManager
 from jackfield_playground import AnthropicPlayground, GeminiPlayground, OpenAIPlayground
 
 CLIENTS = os.environ.get("JACKFIELD_TEST_NODE_CLIENTS")
 pytestmark = pytest.mark.skipif(not CLIENTS, reason="`nox -s vendors` installs the clients")
+TOKEN = "a-token-of-the-tests-0123456789"
 VENDORS: dict[str, Any] = {
     "anthropic": AnthropicPlayground,
     "gemini": GeminiPlayground,
@@ -43,12 +45,17 @@ def playground(vendor: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def told(vendor: str, playground: Any) -> Callable[[str], dict[str, Any]]:
+def remote(vendor: str, playground: Any) -> dict[str, str]:
+    """Where the client asks, with which key, for which model."""
+    model = "gpt-playground" if vendor == "openai" else playground.model
+    return {"base_url": playground.base_url, "key": playground.key, "model": model}
+
+
+@pytest.fixture
+def told(vendor: str, remote: dict[str, str]) -> Callable[[str], dict[str, Any]]:
     """Let the vendor's client do a task; return what it tells of it."""
 
     def do(task: str) -> dict[str, Any]:
-        model = "gpt-playground" if vendor == "openai" else playground.model
-        remote = {"base_url": playground.base_url, "key": playground.key, "model": model}
         command = ["node", f"{vendor}.mjs", task, json.dumps(remote)]
         done = subprocess.run(
             command, cwd=Path(str(CLIENTS)), capture_output=True, text=True, check=False, timeout=60
@@ -123,3 +130,39 @@ def test_an_error_in_the_stream(vendor: str, playground: Any, told: Any) -> None
 
     assert "text" not in error
     assert BROKEN[vendor] in error["message"]
+
+
+@pytest.fixture
+def behind_a_door(vendor: str, remote: dict[str, str], open_door: Any) -> Iterator[None]:
+    """Put a front door between the client and the stand-in."""
+    real = dict(remote)
+
+    async def add(manager: ProviderManager) -> None:
+        options = {"base_url": real["base_url"], "default_model": real["model"], "max_retries": 0}
+        options |= {"preset": "openai"} if vendor == "openai" else {}
+        await manager.add_provider(f"{vendor}_api", options, name="work")
+        context = ProviderContext(f"{vendor}_api", credentials={"token": real["key"]})
+        await manager.set_provider_context("work", context)
+
+    with open_door(add, TOKEN) as address:
+        version = "/v1" if vendor == "openai" else ""
+        remote.update(base_url=f"{address}{version}", key=TOKEN, model="work")
+        yield
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_it_takes_the_front_door_for_the_vendor(
+    vendor: str, behind_a_door: None, playground: Any, told: Any
+) -> None:
+    """Through the door it is the same: in one piece, streamed, with tools; a cut answer is no answer."""
+    whole, streamed, called = told("text"), told("stream"), told("tools")
+    assert (whole["reason"], streamed["reason"]) == (ENDS[vendor], ENDS[vendor])
+    assert len(streamed["pieces"]) > 5
+    assert "".join(streamed["pieces"]) == streamed["text"] == whole["text"]
+    assert called.get("calls"), called
+    assert "responder" in called["text"]
+
+    playground.play("cut")
+    before = playground.posts()
+    assert "acted on" in told("stream")["message"]
+    assert playground.posts() == before + 1
