@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -212,6 +213,13 @@ def test_which_conversation_it_is(talk: Talk, api: OpenAIPlayground) -> None:
     """`/conversation` names the command that comes back, or how there can be one."""
     assert "jackfield chat scripted --conversation thread-1" in talk("hello", "/conversation").err
     assert "jackfield conversations --keep" in talk("hello", "/conversation", to="openai_api").err
+
+
+def test_the_way_back_is_on_one_line(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the provider's own name would be broken over two lines, the short one here stands for it."""
+    monkeypatch.setattr("jackfield_cli._chat._ONE_LINE", 60)
+    told = talk("hello", "/conversation").err
+    assert re.search(r"Go on with it: jackfield chat --conversation [0-9a-f]{8}\n", told), told
 
 
 def test_leaving_tells_that_there_is_no_way_back(

@@ -101,7 +101,7 @@ async def _chat(session: Session, entry: ConnectionConfig, begun: Begun, interru
             if not talk.at_terminal:
                 return await talk.go_on(PipeLines())
             title = one_line(connection.spec.title)
-            session.say(f"Talking with {entry.name} ({title}). /help lists the commands, Ctrl-D leaves.")
+            session.say(f"Talking with {entry.name} ({title}). /help lists commands, Ctrl-D leaves.")
             lines = EditedLines(f"{entry.name}> ", session.say, tuple(COMMANDS), begun.keeps)
             return await talk.go_on(lines)
 

@@ -286,6 +286,8 @@ def chosen(
 def _refuse_if_unknown(session: Session, name: str | None, conversation: str) -> None:
     """Refuse a name that is none here, where it cannot be a provider's own for a conversation either."""
     try:
+        if len(session.asked(name).targets) > 1:
+            return  # no conversation is one with several, which is told where they are asked
         entry = session.connection(name)
         spec = prepare(entry.provider, entry.options, name=entry.name).spec
     except ConfigError:
