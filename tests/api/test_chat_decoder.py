@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -328,3 +329,17 @@ def test_fields_of_any_type(chunks: list[Any]) -> None:
     except ProviderError:
         return
     fold.response()
+
+
+def test_many_calls() -> None:
+    """Calls take linear time: eight times as many take no 64 times as long, on one machine."""
+
+    def seconds(count: int) -> float:
+        data = [wire([chunk(call(number, f"c{number}", "f", "{}"))], end="") for number in range(count)]
+        decoder, before = ChatCompletionsDecoder(), time.process_time()
+        assert sum(len(list(decoder.feed(one))) for one in data) == 2 * count + 1
+        return time.process_time() - before
+
+    short = min(seconds(300) for _ in range(3))
+
+    assert min(seconds(2400) for _ in range(3)) < 24 * short

@@ -114,6 +114,8 @@ class ChatCompletionsDecoder(JsonEventsDecoder):
         self._places: dict[_Kind, int] = {}
         self._texts: dict[_Kind, list[str]] = {}
         self._calls: list[_Call] = []
+        self._by_id: dict[str, list[_Call]] = {}
+        self._by_wire: dict[int, _Call] = {}
         self._citations: list[Citation] = []
         self._details: list[dict[str, Any]] = []
         self._field = ""
@@ -233,20 +235,24 @@ class ChatCompletionsDecoder(JsonEventsDecoder):
         Some remotes give several whole calls the number 0, or none at all: an id of its own begins a call.
         """
         wire, id_ = piece.get("index"), _text(piece, "id")
-        known = [call for call in self._calls if id_ in ("", call.id)]
+        if id_:
+            known = [call for call in self._by_id.get(id_, ()) if type(wire) is not int or call.wire == wire]
+            return known[-1] if known else None
         if type(wire) is int:
-            known = [call for call in known if call.wire == wire]
-        elif name and not id_:
-            return None
-        return known[-1] if known else None
+            return self._by_wire.get(wire)
+        return None if name or not self._calls else self._calls[-1]
 
     def _new_call(self, piece: Mapping[str, Any], name: str) -> _Call:
         if not name:
             raise MalformedResponse("a tool call began without the tool's name")
         index, wire = len(self._places) + len(self._calls), piece.get("index")
         id_ = _text(piece, "id") or f"call_{len(self._calls)}_{self._id}"
-        self._calls.append(_Call(index, wire if type(wire) is int else None, id_, name))
-        return self._calls[-1]
+        call = _Call(index, wire if type(wire) is int else None, id_, name)
+        self._calls.append(call)
+        self._by_id.setdefault(id_, []).append(call)
+        if call.wire is not None:
+            self._by_wire[call.wire] = call
+        return call
 
     def _whole_parts(self) -> Iterator[StreamEvent]:
         texts = {kind: "".join(pieces) for kind, pieces in self._texts.items()}

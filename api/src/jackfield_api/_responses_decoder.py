@@ -14,6 +14,7 @@ from jackfield import (
     ActivityReported,
     Citation,
     FinishReason,
+    GrowingText,
     MalformedResponse,
     OpaquePart,
     PartFinished,
@@ -71,7 +72,7 @@ class _Growing:
     """
 
     index: int
-    text: str = ""
+    text: GrowingText = attrs.field(factory=GrowingText)
     section: Any = None
     is_whole: bool = False
     id: str = ""
@@ -172,7 +173,7 @@ class ResponsesDecoder(JsonEventsDecoder):
         place = _number(told.get("content_index"))
         if kind == "response.output_text.delta":
             part = self._part(told, "text", place)
-            part.text += delta
+            part.text.add(delta)
             yield TextDelta(delta, part.index)
         elif kind == "response.refusal.delta":
             yield from self._refused(told, place, delta)
@@ -185,7 +186,7 @@ class ResponsesDecoder(JsonEventsDecoder):
         if not self._has_call(told):
             raise MalformedResponse("the response has arguments for a call that did not begin")
         part = self._part(told, "call")
-        part.text += delta
+        part.text.add(delta)
         return ToolArgumentsDelta(delta, part.index)
 
     def _has_call(self, told: Mapping[str, Any]) -> bool:
@@ -193,16 +194,16 @@ class ResponsesDecoder(JsonEventsDecoder):
 
     def _refused(self, told: Mapping[str, Any], place: Any, delta: str) -> Iterator[StreamEvent]:
         part = self._part(told, "refusal", place)
-        if not part.text:
+        if not part.text.length:
             yield PartStarted(index=part.index, kind="refusal")
-        part.text += delta
+        part.text.add(delta)
 
     def _thought(self, told: Mapping[str, Any], section: Any, delta: str) -> Iterator[StreamEvent]:
         part = self._part(told, "reasoning")
-        if part.text and part.section != section:
+        if part.text.length and part.section != section:
             delta = f"\n\n{delta}"
         part.section = section
-        part.text += delta
+        part.text.add(delta)
         yield ReasoningDelta(delta, part.index)
 
     def _item(self, told: Mapping[str, Any], *, is_done: bool) -> Iterator[StreamEvent]:
@@ -229,11 +230,13 @@ class ResponsesDecoder(JsonEventsDecoder):
                 continue
             if isinstance(text := chunk.get("text"), str):
                 part = self._part(told, "text", place)
-                if rest := _rest(part.text, text):
-                    part.text += rest
+                if rest := _rest(part.text.read(), text):
+                    part.text.add(rest)
                     yield TextDelta(rest, part.index)
                 part.is_whole = True
-                yield PartFinished(part.index, TextPart(part.text, _citations(chunk.get("annotations"))))
+                yield PartFinished(
+                    part.index, TextPart(part.text.read(), _citations(chunk.get("annotations")))
+                )
             elif isinstance(refusal := chunk.get("refusal"), str):
                 part = self._part(told, "refusal", place)
                 part.is_whole = True
@@ -243,11 +246,11 @@ class ResponsesDecoder(JsonEventsDecoder):
         part = self._part(told, "reasoning")
         shown = item.get("summary") or item.get("content")
         texts = [one.get("text") for one in shown if isinstance(one, dict)] if isinstance(shown, list) else []
-        if rest := _rest(part.text, "\n\n".join(text for text in texts if isinstance(text, str))):
-            part.text += rest
+        if rest := _rest(part.text.read(), "\n\n".join(text for text in texts if isinstance(text, str))):
+            part.text.add(rest)
             yield ReasoningDelta(rest, part.index)
         part.is_whole = True
-        yield PartFinished(part.index, ReasoningPart(part.text, self._state("item", {"item": item})))
+        yield PartFinished(part.index, ReasoningPart(part.text.read(), self._state("item", {"item": item})))
 
     def _call(
         self, told: Mapping[str, Any], item: Mapping[str, Any], *, is_done: bool
@@ -260,13 +263,13 @@ class ResponsesDecoder(JsonEventsDecoder):
             yield PartStarted(index=part.index, kind="tool_call", id=id_, name=name)
         if is_done:
             said = _text(item.get("arguments")) or ""
-            if rest := _rest(part.text, said):
-                part.text += rest
+            if rest := _rest(part.text.read(), said):
+                part.text.add(rest)
                 yield ToolArgumentsDelta(rest, part.index)
-            elif said and not _say_the_same(part.text, said):
+            elif said and not _say_the_same(part.text.read(), said):
                 raise MalformedResponse("the response tells two kinds of arguments for one call")
             part.is_whole = True
-            yield PartFinished(part.index, ToolCallPart(part.id or id_, part.name or name, part.text))
+            yield PartFinished(part.index, ToolCallPart(part.id or id_, part.name or name, part.text.read()))
 
 
 def _response_of(told: Mapping[str, Any]) -> Mapping[str, Any]:

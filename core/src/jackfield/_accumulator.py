@@ -67,6 +67,7 @@ class _Strand:
     kind: type[TextPart | ReasoningPart]
     _text: GrowingText = attrs.field(factory=GrowingText, init=False)
     parts: list[_Growth] = attrs.field(factory=list, init=False)
+    _places: dict[int, int] = attrs.field(factory=dict, init=False)
     _open: int | None = attrs.field(default=None, init=False)
 
     @property
@@ -95,13 +96,14 @@ class _Strand:
                 f"text of part {index} came after part {last} of the same kind had begun",
                 hint="The text of one part comes in one go, and one part after another.",
             )
+        self._places[index] = len(self.parts)
         self.parts.append(_Growth(index, self._text.length))
         self._open = index
 
     def finish(self, part: TextPart | ReasoningPart, index: int) -> None:
-        if all(growth.index != index for growth in self.parts):
+        if index not in self._places:
             self._begin(index)
-        place = next(place for place, growth in enumerate(self.parts) if growth.index == index)
+        place = self._places[index]
         if self.parts[place].whole is not None:
             raise ContractBroken(f"part {index} was finished twice")
         if part.text != self._text_at(place):
@@ -121,7 +123,7 @@ class _Strand:
             # What begins just where the kept text ends stays: the new text is its own, not its neighbour's,
             # whose signature and sources would no longer fit.
             while len(self.parts) > 1 and self.parts[-1].start > keep:
-                self.parts.pop()
+                del self._places[self.parts.pop().index]
         elif not text:
             return
         if not self.parts:
