@@ -50,7 +50,7 @@ async def require_thread(page: Page, site: Site, thread: Thread) -> None:
 
     async def is_decided() -> bool:
         try:
-            return not _is_at(page, site, thread) or await _is_shown(page, site)
+            return not _is_at(page, site, thread) or await _is_shown(page, site, thread)
         except error_of(page):
             if page.is_closed():
                 raise
@@ -81,8 +81,11 @@ def require_address(page: Page, site: Site, thread: Thread) -> None:
         )
 
 
-async def _is_shown(page: Page, site: Site) -> bool:
+async def _is_shown(page: Page, site: Site, thread: Thread) -> bool:
     """Whether *page* shows what a user said, or an answer so long that a list may have left that out."""
+    if thread.address is None and site.conversation_address(page.url) is not None:
+        # It was begun in this very tab, by a message that was refused: nothing of that need be left to show.
+        return True
     frame = await conversation_frame(page, site)
     if await find_visible(frame, site.selectors.user_turn) is not None:
         return True
