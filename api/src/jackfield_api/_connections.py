@@ -18,12 +18,12 @@ import attrs
 from jackfield import ProviderClosed
 
 from ._compat import http
-from ._exchange import CLEANUP_SECONDS, Exchange, discard
+from ._exchange import Exchange, discard
 from ._home import Home
 from ._proxies import Proxy
 from ._transport_errors import Phase, TransportErrors
 from ._tunnel import Tunnel, new_connection
-from ._wire import Wire
+from ._wire import CLEANUP_SECONDS, Wire
 
 _JUST_NOW: Final = 0.05
 

@@ -22,12 +22,11 @@ from ._headers import AnswerHeaders
 from ._transport_errors import Phase
 from ._tunnel import Tunnel
 from ._unread import is_silent
-from ._wire import Answer, Body, Wire
+from ._wire import CLEANUP_SECONDS, Answer, Wire
 
 if TYPE_CHECKING:
     from ._connections import Connections
 
-CLEANUP_SECONDS: Final = 5.0
 _DRAIN_SECONDS: Final = 0.25
 _DRAIN_BYTES: Final = 2**16
 _WHEN_CLOSED: Final[Mapping[Phase, Certainty]] = {
@@ -47,7 +46,6 @@ class Exchange:
 
     __slots__ = (
         "_asked",
-        "_body",
         "_body_phase",
         "_broken",
         "_chunks",
@@ -67,7 +65,6 @@ class Exchange:
     status: int
     headers: Mapping[str, str]
     _chunks: AsyncIterator[bytes]
-    _body: Body
 
     def __init__(self, owner: Connections, phase: Phase) -> None:
         self._owner = owner
@@ -75,7 +72,7 @@ class Exchange:
         self._body_phase = phase
         self._connection: Wire | Tunnel | None = None
         self._socket: _Closes | None = None
-        self._scope = anyio.CancelScope()
+        self._scope: anyio.CancelScope | None = anyio.CancelScope()
         self._asked: anyio.Event | None = None
         self._sent = self._whole = self._broken = self._finished = self._ended = self._left = False
 
@@ -86,6 +83,7 @@ class Exchange:
             ProviderError: There is none; nothing of this exchange is left.
         """
         try:
+            assert self._scope is not None
             with self._scope:
                 self._take_in(await self._sent_off(request))
             if self._ended:
@@ -96,6 +94,7 @@ class Exchange:
                 self._raise_ours(error)
             raise
         finally:
+            self._scope = None
             if self._asked is not None:
                 self._asked.set()
 
@@ -122,7 +121,7 @@ class Exchange:
             report_sent()
 
     def _take_in(self, answer: Answer) -> None:
-        self.status, self.headers, self._body = answer.status, AnswerHeaders(answer.headers), answer.body
+        self.status, self.headers = answer.status, AnswerHeaders(answer.headers)
         self._chunks = aiter(answer.body)
         self._phase = self._body_phase
 
@@ -176,8 +175,9 @@ class Exchange:
             return
         # What asks closes its connection by itself, or has none yet.
         self._asked = anyio.Event()
-        self._scope.cancel()
-        await self._asked.wait()
+        if self._scope is not None:
+            self._scope.cancel()
+            await self._asked.wait()
 
     async def aclose(self) -> None:
         """Give the connection back if the body was read to its end, and close it otherwise."""
@@ -193,8 +193,7 @@ class Exchange:
                 await self._read_on()
             if self._finished:
                 self._owner.is_patient = self._whole
-            with anyio.move_on_after(CLEANUP_SECONDS, shield=True):
-                await self._body.aclose()
+            if self._connection is not None and await self._connection.end_answer():
                 may_stay = self._whole and not self._broken and not self._ended
         except Exception:  # noqa: BLE001, S110  what closing raises is nobody's outcome: the outcome is known
             pass
@@ -208,6 +207,9 @@ class Exchange:
         Of one that is left early only what has arrived already is read: its end often comes with its last
         event. Cancelling that read ends the library's generators, as trio wants them to be.
         """
+        if self._connection is not None and self._connection.has_ended_answer:
+            self._whole = True
+            return
         waits = self._finished and self._owner.is_patient
         size = 0
         with anyio.move_on_after(_DRAIN_SECONDS if waits else 0, shield=True) as scope:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -75,7 +76,8 @@ class AnswerHeaders(Mapping[str, str]):
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         values: dict[str, str] = {}
         for raw_name, raw_value in headers:
-            name, value = _decoded(raw_name).lower(), _decoded(raw_value)
+            # Names are the same in each answer: of many that are held, each name is kept once.
+            name, value = sys.intern(_decoded(raw_name).lower()), _decoded(raw_value)
             values[name] = f"{values[name]}, {value}" if name in values else value
         self._values = values
 

@@ -49,7 +49,10 @@ def limits_of(headers: Mapping[str, str], now: datetime | None = None) -> Mappin
         headers: The response's headers, by lower-case names.
         now: The time here, in UTC; the clock's by default.
     """
-    found = {}
+    found: dict[str, float] = {}
+    # Most remotes tell nothing, and every answer is asked.
+    if not any("ratelimit" in name for name in headers):
+        return found
     for name, candidates in _HEADERS.items():
         text = next(filter(None, map(headers.get, candidates)), "").strip()
         number = float(text) if _NUMBER.fullmatch(text) else None

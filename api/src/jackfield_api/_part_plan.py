@@ -10,6 +10,7 @@ from jackfield import (
     Adaptation,
     ChatRequest,
     InvalidRequest,
+    Message,
     Part,
     Plan,
     TextPart,
@@ -35,7 +36,8 @@ def plan_parts(
         told: What else is told.
     """
     refusals: list[InvalidRequest] = []
-    adaptations, messages = [*told, *_citations(request)], []
+    adaptations = [*told, *_citations(request)]
+    messages: list[Message] = []
     for number, message in enumerate(request.messages):
         kept: list[Part] = []
         for place, part in enumerate(message.parts):
@@ -53,9 +55,14 @@ def plan_parts(
     if refusals:
         return Plan(request, refusals=tuple(refusals))
     try:
-        return Plan(attrs.evolve(request, messages=messages), tuple(adaptations))
+        return Plan(_with(messages, request), tuple(adaptations))
     except InvalidRequest as empty:
         return Plan(request, refusals=(empty,))
+
+
+def _with(messages: list[Message], request: ChatRequest) -> ChatRequest:
+    # Mostly nothing was left out, and a request is dear to make again.
+    return request if messages == [*request.messages] else attrs.evolve(request, messages=messages)
 
 
 def _citations(request: ChatRequest) -> Iterator[Adaptation]:

@@ -17,7 +17,7 @@ from jackfield import ConfigError
 
 from ._compat import http
 from ._proxies import Proxy, Route
-from ._wire import Answer, Wire
+from ._wire import CLEANUP_SECONDS, Answer, Wire
 
 ONE: Final = http.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
 _WAYS: Final = 2
@@ -46,15 +46,27 @@ def check_supported(route: Route) -> None:
 class Tunnel(http.AsyncHTTPTransport):
     """One connection of the library's, which becomes a way to the remote with its first request."""
 
+    has_ended_answer = False
+    """It tells only by being read."""
+
     _is_through = False
     _scope: anyio.CancelScope
+    _body: http.AsyncByteStream
     _listener: Any = None
 
     async def ask(self, request: http.Request) -> Answer:
         """Send *request*; return its answer when the head is there; see `Wire.ask`."""
         response = await self.handle_async_request(request)
         assert isinstance(response.stream, http.AsyncByteStream)
-        return Answer(response.status_code, response.headers.raw, response.stream)
+        self._body = response.stream
+        return Answer(response.status_code, response.headers.raw, self._body)
+
+    async def end_answer(self) -> bool:
+        """Let go of the answer; return whether that came to an end. The library looks after the rest."""
+        with anyio.move_on_after(CLEANUP_SECONDS, shield=True):
+            await self._body.aclose()
+            return True
+        return False
 
     async def handle_async_request(self, request: http.Request) -> http.Response:
         if self._is_through:

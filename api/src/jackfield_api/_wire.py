@@ -8,11 +8,12 @@ Errors are the library's, so that whoever reads them need not know who made the 
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
-from typing import Any, Final, NamedTuple, Protocol, Self
+from collections.abc import AsyncIterable, Iterable
+from typing import Any, Final, NamedTuple, Self
 
 import anyio
 import h11
@@ -22,18 +23,13 @@ from anyio.streams.tls import TLSStream
 from ._compat import http
 from ._requests import OnePiece
 
+CLEANUP_SECONDS: Final = 5.0
+"""What closing may take."""
+
 _PORTS: Final = {"http": 80, "https": 443}
 _LARGEST_HEAD: Final = 100 * 2**10
 _PIECE: Final = 2**16
 _SWITCHING: Final = 101
-
-
-class Body(Protocol):
-    """The bytes of an answer as they come; to be closed in any case."""
-
-    def __aiter__(self) -> AsyncIterator[bytes]: ...
-
-    async def aclose(self) -> None: ...
 
 
 class Answer(NamedTuple):
@@ -47,7 +43,7 @@ class Answer(NamedTuple):
 
     status: int
     headers: Iterable[tuple[bytes, bytes]]
-    body: Body
+    body: AsyncIterable[bytes]
 
 
 class Wire:
@@ -132,24 +128,23 @@ class Wire:
         if not data:
             return
         try:
-            with anyio.fail_after(seconds):
+            with _within(seconds):
                 await self._stream.send(data)
-        except TimeoutError as error:
-            raise http.WriteTimeout(str(error)) from error
+                return
         except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise http.WriteError(str(error)) from error
+        raise http.WriteTimeout("")
 
     async def _read(self, seconds: float | None) -> bytes:
         assert self._stream is not None
         try:
-            with anyio.fail_after(seconds):
+            with _within(seconds):
                 return await self._stream.receive(_PIECE)
         except anyio.EndOfStream:
             return b""
-        except TimeoutError as error:
-            raise http.ReadTimeout(str(error)) from error
         except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise http.ReadError(str(error)) from error
+        raise http.ReadTimeout("")
 
     async def _next_event(self, seconds: float | None) -> Any:
         while (event := self._h11.next_event()) is h11.NEED_DATA:
@@ -178,13 +173,18 @@ class Wire:
         self._ahead = None if event is h11.NEED_DATA else event
         return bytes(pieces[0]) if len(pieces) == 1 else b"".join(pieces)
 
-    async def end_answer(self) -> None:
-        """Get ready for the next request; close the connection if the answer leaves it good for nothing."""
+    @property
+    def has_ended_answer(self) -> bool:
+        """Whether the answer's end is known to be next."""
+        return isinstance(self._ahead, h11.EndOfMessage)
+
+    async def end_answer(self) -> bool:
+        """Get ready for the next request; return whether the answer leaves the connection good for one."""
         self._ahead = None
-        if self._h11.our_state is self._h11.their_state is h11.DONE:
+        is_good = self._h11.our_state is self._h11.their_state is h11.DONE
+        if is_good:
             self._h11.start_next_cycle()
-        else:
-            await self.aclose()
+        return is_good
 
     @property
     def is_idle(self) -> bool:
@@ -224,8 +224,10 @@ class _Body:
             raise StopAsyncIteration
         return piece
 
-    async def aclose(self) -> None:
-        await self._wire.end_answer()
+
+def _within(seconds: float | None) -> anyio.CancelScope:
+    # Dearer than what it guards, so without the layers of `fail_after`.
+    return anyio.CancelScope(deadline=math.inf if seconds is None else anyio.current_time() + seconds)
 
 
 def _is_readable(fileno: int) -> bool:

@@ -54,7 +54,7 @@ class DecodedStream(Generic[Wire]):
 
     _wire: AsyncIterator[Wire]
     _decoder: Decoder[Wire]
-    _ready: deque[StreamEvent] = attrs.field(factory=deque, init=False)
+    _ready: list[StreamEvent] = attrs.field(factory=list, init=False)
     _error: BaseException | None = attrs.field(default=None, init=False)
     _ended: bool = attrs.field(default=False, init=False)
     _limit: float | None = attrs.field(init=False)
@@ -71,13 +71,17 @@ class DecodedStream(Generic[Wire]):
             if self._ended:
                 raise StopAsyncIteration
             try:
-                piece = await self._read()
+                deadline = running()
+                if deadline is None or deadline.may_read_freely(self._limit):
+                    piece = await self._wire.__anext__()
+                else:
+                    piece = await deadline.bound(self._wire.__anext__, "event")
             except StopAsyncIteration:
                 self._ended = True
                 self._take(self._decoder.finish)
             else:
                 self._take(partial(self._decoder.feed, piece))
-        event = self._ready.popleft()
+        event = self._ready.pop()
         if type(event) is ResponseFinished:
             self._finish()
         return event
@@ -85,26 +89,23 @@ class DecodedStream(Generic[Wire]):
     def take_ready(self) -> Sequence[StreamEvent]:
         """Take what is there already: the next events, but for the last one of the answer."""
         taken: list[StreamEvent] = []
-        while self._ready and type(self._ready[0]) is not ResponseFinished:
-            taken.append(self._ready.popleft())
+        while self._ready and type(self._ready[-1]) is not ResponseFinished:
+            taken.append(self._ready.pop())
         return taken
-
-    async def _read(self) -> Wire:
-        deadline = running()
-        if deadline is None:
-            return await self._wire.__anext__()
-        return await deadline.read(self._wire.__anext__, self._limit)
 
     def _take(self, decode: Callable[[], Iterable[StreamEvent]]) -> None:
         """Take events in. An error that comes with them waits until they were handed out."""
+        events: list[StreamEvent] = []
         try:
-            self._ready.extend(decode())
+            events.extend(decode())
         except BaseException as error:
             if not is_plugins_fault(error):
                 raise
             if isinstance(error, ProviderError) and not error.certainty_is_told:
                 error.certainty = Certainty.STARTED
             self._error = error
+        # The next one is the last: a deque would be longer than all else that a held stream is made of here.
+        self._ready = events[::-1]
 
     def _raise_what_is_kept(self) -> None:
         error, self._error = self._error, None

@@ -148,12 +148,13 @@ class Line:
         return status_of(self._facts())[1]
 
     def _facts(self) -> Facts:
+        is_told = self._opened is not None and self.gate.closed_until > 0
         return Facts(
             opening=self._opening,
             opened=self._opened is not None,
             login_needed=self.login.needed,
             breaker_open=self.gate.breaker_open,
-            told_to_wait=self.gate.told_to_wait(anyio.current_time()) if self._opened else 0.0,
+            told_to_wait=self.gate.told_to_wait(anyio.current_time()) if is_told else 0.0,
             in_flight=self.slots.in_flight,
             limit=self.slots.limit,
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any, Self
 
 import anyio
@@ -56,11 +56,11 @@ class ResponseStream:
     _over: Callable[[ResponseStream], None]
     misses: tuple[Miss, ...] = attrs.field(default=(), init=False)
     _folded: Accumulator = attrs.field(factory=Accumulator, init=False)
-    _started_at: float = attrs.field(factory=anyio.current_time, init=False)
+    _started_at: float | None = attrs.field(default=None, init=False)
     _ended_at: float | None = attrs.field(default=None, init=False)
     _error: JackfieldError | None = attrs.field(default=None, init=False)
     _left: anyio.Event | None = attrs.field(default=None, init=False)
-    _ready: deque[StreamEvent] = attrs.field(factory=deque, init=False)
+    _ready: Iterator[StreamEvent] = attrs.field(factory=partial(iter, ()), init=False)
     _ahead: StreamEvent | None = attrs.field(default=None, init=False)
     _whole: ChatResponse | None = attrs.field(default=None, init=False)
 
@@ -84,12 +84,11 @@ class ResponseStream:
         """The answer, or how far it came."""
         if (whole := self._whole) is not None and whole.error is self._error and whole.misses is self.misses:
             return whole
-        ended = self._ended_at if self._ended_at is not None else anyio.current_time()
         response = self._folded.response(
             error=self._error,
             provider=self._spec.name,
             connection=self._connection,
-            elapsed=ended - self._started_at,
+            elapsed=self._elapsed,
             attempts=max(1, self.run.count),
             request_id=self.request.id,
             adaptations=self.run.adaptations,
@@ -138,11 +137,10 @@ class ResponseStream:
             self._refuse_if_failed()
             raise StopAsyncIteration
         try:
-            if self._ready:
-                event = self._ready.popleft()
-            else:
-                event = await self.run.__anext__()
-                self._ready.extend(self.run.take_ready())
+            ready = next(self._ready, None)
+            event = ready or await self.run.__anext__()
+            if ready is None:
+                self._ready = iter(self.run.take_ready())
             self._folded.add(event)
         except StopAsyncIteration:
             self._end()
@@ -187,6 +185,12 @@ class ResponseStream:
             await self.run.__aexit__(*exc)
         finally:
             self._conclude()
+
+    @property
+    def _elapsed(self) -> float:
+        if self._started_at is None:
+            return 0.0
+        return (anyio.current_time() if self._ended_at is None else self._ended_at) - self._started_at
 
     def _conclude(self) -> None:
         self._end_clock()
@@ -255,7 +259,7 @@ class ResponseStream:
             provider=self._spec.name,
             connection=self._connection,
             operation=self._operation,
-            elapsed=(self._ended_at or 0.0) - self._started_at,
+            elapsed=self._elapsed,
         )
         return error
 

@@ -164,8 +164,8 @@ class Deadline:
         self.refuse_if_cut()
         raise self.exceeded(f"no answer within {self.seconds:g} s")
 
-    async def read(self, read: Callable[[], Awaitable[Result]], limit: float | None) -> Result:
-        """Await one read of a wire within the time.
+    def may_read_freely(self, limit: float | None) -> bool:
+        """Whether the next read of a wire ends within the time by itself; otherwise it has to be `bound`.
 
         A scope for each read costs more than decoding it. So where the transport itself ends a read after
         *limit* seconds, and that is before the time is over, the read needs none: the clock is looked at
@@ -173,13 +173,13 @@ class Deadline:
         closes such a transport, and that ends the read too.
 
         Args:
-            read: Reads once.
             limit: Seconds after which the transport ends a read by itself; None when nobody knows.
+
+        Raises:
+            ProviderClosed: The connection was closed.
         """
-        if limit is None or anyio.current_time() + limit >= self.at:
-            return await self.bound(read, "event")
         self.refuse_if_cut()
-        return await read()
+        return limit is not None and self.leaves(limit)
 
 
 def running() -> Deadline | None:
@@ -244,7 +244,7 @@ async def wait_until_allowed() -> None:
         RateLimited: The operation's time is over before that; nothing was sent.
     """
     deadline = _running.get()
-    if deadline is None or deadline.gate is None:
+    if deadline is None or deadline.gate is None or not deadline.gate.closed_until:
         return
     while (wait := deadline.gate.told_to_wait(anyio.current_time())) > 0:
         deadline.gate.weigh(wait, deadline)
