@@ -10,6 +10,7 @@ It needs no test framework. In a test:
 from __future__ import annotations
 
 from ._check import check_provider, promises
+from ._decoder import check_decoder
 from ._remote import RETRY_AFTER, Arrived, Remote, ShowingRemote
 from ._replay import Replay, replay
 from ._report import LeftOut, Outcome, Report
@@ -23,6 +24,7 @@ __all__ = [
     "Replay",
     "Report",
     "ShowingRemote",
+    "check_decoder",
     "check_provider",
     "promises",
     "replay",
