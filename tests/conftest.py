@@ -154,7 +154,9 @@ def open_door() -> Callable[..., AbstractContextManager[str]]:
     from jackfield import ProviderManager
     from jackfield_gateway import Gateway, GatewaySettings, Token, serve
 
-    async def live(add: Any, stop: anyio.Event, token: str, settings: Any, *, task_status: Any) -> None:
+    async def live(  # noqa: ASYNC128  the server calls it
+        add: Any, stop: anyio.Event, token: str, settings: Any, *, task_status: Any
+    ) -> None:
         async with ProviderManager() as manager:
             await add(manager)
             app = Gateway(manager, Token(token), settings=GatewaySettings(**settings))
