@@ -77,8 +77,8 @@ class Verdict:
 TRIO: Final = Goal(1.15, over=OURS, who=ON_TRIO)
 
 _HELD: Final = (
-    "Each stream has a connection of its own, and making it, in `httpx2` and `anyio`, is most of the work; "
-    "with the pool of bare `httpx2` the same takes minutes."
+    "Each stream has a connection of its own, and making it, in `anyio`, is most of the work; with the pool "
+    "of bare `httpx2` the same takes minutes."
 )
 
 FIGURES: Final = (
