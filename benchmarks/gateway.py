@@ -34,7 +34,7 @@ FIGURES: Final = (
     Figure("door_crowd", "Streamed event, one every 50 ms, 500 streams", "µs CPU", _FIFTH),
     Figure("door_late", "How late the last of them ends, after two seconds", "s"),
     Figure("door_memory", "Memory before anybody asked", "MiB"),
-    Figure("door_crowded", "Memory with 500 streams", "MiB"),
+    Figure("door_crowded", "Memory a second into 500 streams", "MiB"),
     Figure(
         "door_left",
         "1,000 hang-ups: connections to the remote left open 3 s later",
