@@ -652,7 +652,7 @@ class DeniesBreaking(Failing):
         raise ProviderUnavailable(str(error), certainty=Certainty.NOT_SENT)
 
 
-@sinner("cannot tell a 429 from a fault", "429")
+@sinner("cannot tell a 429 from a fault", "429", others=frozenset({"come back later"}))
 class MistakesHaste(Failing):
     """See `sinner`."""
 
