@@ -119,7 +119,7 @@ def test_json(jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("args", "expected"),
     [
-        (("send", "any", "hello", "--conversation", "t-1"), "this takes one connection. Name one of them."),
+        (("send", "any", "hello", "--conversation", "t-1"), "a conversation belongs to one connection"),
         (("send", "smart", "hello", "--model", "small"), "so the model 'small' would be asked of nobody"),
         (("send", "any", "--attach", "run-7"), "--attach takes up the answer of one connection"),
         (
