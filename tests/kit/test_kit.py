@@ -33,6 +33,16 @@ async def test_the_honest_one() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["is patient", "takes any pieces", "hang", "stops when cancelled"])
+async def test_a_promise_leaves_the_remote_well(name: str) -> None:
+    """What one promise has the remote play is not what the next one meets."""
+    async with remote() as standing:
+        report = await checked(spec_of(), standing, only=[name])
+        assert standing._script.fault == "none"
+
+    assert [outcome.passed for outcome in report] == [True]
+
+
 async def test_what_a_remote_cannot_play() -> None:
     """A fault that the remote cannot play is not tried, and the report says so."""
     async with replay(ANSWER, key=KEY) as standing:

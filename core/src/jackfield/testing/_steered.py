@@ -227,7 +227,10 @@ class _TheSameText(Promise):
         async with trial.opened() as connection:
             usual = await connection.send(trial.message)
             trial.steered.play(self.plays)
-            told = await connection.send(trial.message)
+            try:
+                told = await connection.send(trial.message)
+            finally:
+                trial.steered.play("none")
         expect(told.content == usual.content, f"{usual.content!r} becomes {told.content!r}")
 
 
