@@ -256,5 +256,6 @@ class Login:
         variables = self._spec.credential_variables(self._name, "token", self._options) if takes_token else ()
         if variables:
             ways.append(f"the environment variable {' or '.join(variables)}")
-        by_person = f"Give it some: {', or '.join(ways)}. " if ways else ""
+        wanted = "some" if self._context is None else "others"
+        by_person = f"Give it {wanted}: {', or '.join(ways)}. " if ways else ""
         return f"{by_person}{FOR_PROGRAMS} set_provider_context."
