@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -56,23 +56,51 @@ class Events:
         return ()
 
 
+class Louder(DecodedStream[list[StreamEvent]]):
+    """A provider's own kind of ours."""
+
+    async def __anext__(self) -> StreamEvent:
+        return louder(await super().__anext__())
+
+
+@attrs.define(eq=False)
+class Passing:
+    """A stream round ours that passes on whatever else it is asked for."""
+
+    events: DecodedStream[list[StreamEvent]]
+
+    def __aiter__(self) -> Passing:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        return louder(await anext(self.events))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.events, name)
+
+
+def louder(event: StreamEvent) -> StreamEvent:
+    return TextDelta(event.text.upper()) if isinstance(event, TextDelta) else event
+
+
 @attrs.define(eq=False)
 class Speaker(Provider):
     wire: Wire
+    made: Callable[..., Any]
 
     @asynccontextmanager
-    async def stream(self, _: ChatRequest) -> AsyncIterator[DecodedStream[list[StreamEvent]]]:
-        yield DecodedStream(self.wire, Events())
+    async def stream(self, _: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        yield self.made(self.wire, Events())
 
 
 @pytest.fixture
 def speaking(opened: Any) -> Any:
     """Open a connection whose provider speaks over a wire."""
 
-    def start(wire: Wire) -> Any:
+    def start(wire: Wire, made: Callable[..., Any] = DecodedStream) -> Any:
         @asynccontextmanager
         async def open_provider(_: Any) -> AsyncIterator[Provider]:
-            yield Speaker(wire)
+            yield Speaker(wire, made)
 
         return opened(open=open_provider)
 
@@ -88,6 +116,15 @@ async def test_one_by_one(speaking: Any) -> None:
 
     assert [text for _, text in seen] == ["a", "ab", "abc", "abcd", "abcd"]
     assert [event for event, _ in seen] == [*WORDS, TextDelta("d"), ResponseFinished()]
+
+
+@pytest.mark.parametrize("made", [Louder, lambda *given: Passing(DecodedStream(*given))])
+async def test_what_an_author_does_with_each(speaking: Any, made: Callable[..., Any]) -> None:
+    """A stream that inherits from ours, or stands round it, sees every event: none goes past it."""
+    async with speaking(Wire([[*WORDS, ResponseFinished()]]), made) as connection:
+        response = await connection.send("Hi")
+
+    assert response.content == "ABC"
 
 
 async def test_the_end_is_not_taken_ahead(speaking: Any) -> None:

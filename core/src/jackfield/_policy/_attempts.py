@@ -117,8 +117,8 @@ class Attempts(Generic[Item]):
 
         Whoever hands events on takes them here, past all that each one would be passed through.
         """
-        ready = getattr(self._events, "take_ready", None)
-        return ready() if ready is not None and not self._finished else ()
+        take = _said_by_its_own_class(self._events, "take_ready")
+        return take(self._events) if take is not None and not self._finished else ()
 
     async def _next(self, events: AsyncIterator[Item]) -> Item:
         try:
@@ -243,7 +243,16 @@ class Attempts(Generic[Item]):
 
 def _keeps_deadline(events: Any) -> bool:
     """Whether each read of *events* ends in time by itself, and nothing is read once the answer is whole."""
-    return getattr(events, "keeps_deadline", False) is True
+    return _said_by_its_own_class(events, "keeps_deadline") is True
+
+
+def _said_by_its_own_class(events: Any, name: str) -> Any:
+    """Return what the class of *events* itself says of them, or None.
+
+    A class of its author's that inherits from one of ours, or passes on what it is asked for, may do
+    something with each event, and wait for it: what ours can promise is not promised by that.
+    """
+    return vars(type(events)).get(name)
 
 
 def as_context(given: Any) -> AbstractAsyncContextManager[Any]:
