@@ -252,7 +252,7 @@ class _Exchange:
         if isinstance(asked, Asked):
             asked = _without_formal_limit(asked, route)
         if asked.ignored:
-            self._reply.headers["x-jackfield-ignored"] = _named(asked.ignored)
+            self._reply.headers["x-jackfield-ignored"] = ", ".join(sorted(asked.ignored))
         match asked:
             case AskedAbout():
                 await self._reply.whole(200, asked.tell(route.connections[0].capabilities))
@@ -419,15 +419,6 @@ class _Exchange:
     def _name(self, answer: Answer) -> None:
         if answer.connection and not self._reply.started:
             self._reply.headers["x-jackfield-connection"] = answer.connection
-
-
-def _named(fields: Sequence[str]) -> str:
-    """Return names of fields as the value of a header.
-
-    Whoever asks chose them: a line break among them would begin a header of theirs, and no server sends it.
-    """
-    told = ", ".join(sorted(fields))[:1000]
-    return "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in told).strip()
 
 
 def _without_formal_limit(asked: Asked, route: Route) -> Asked:

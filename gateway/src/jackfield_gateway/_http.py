@@ -19,6 +19,8 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 JSON: Final = "application/json"
 _MOST_AHEAD: Final = 1024 * 1024
+_LONGEST_VALUE: Final = 4000
+"""Bytes of a header's value; some clients take 8 KiB for all of a head."""
 
 
 class Gone(Exception):
@@ -92,12 +94,11 @@ class Reply:
 def _header_value(text: str) -> bytes:
     """Return a text as the value of a header: a name in a client's body may hold what would end the line.
 
-    What a header cannot hold is written as its number. Refused instead, the answer to a request that was sent
-    on would be lost, and a client would send it again.
+    What a header cannot hold is written as its number, and what is longer than clients take is cut off.
+    Refused instead, the answer to a request that was sent on would be lost, and a client would send it again.
     """
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text).encode(
-        "ascii", "backslashreplace"
-    )
+    told = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+    return told.encode("ascii", "backslashreplace")[:_LONGEST_VALUE].strip()
 
 
 async def read_json(head: Head, receive: Receive, settings: GatewaySettings) -> dict[str, Any]:
