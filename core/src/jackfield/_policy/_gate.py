@@ -4,14 +4,18 @@ What the remote tells holds everybody. The breaker opens after 5 failures in a r
 calls within 30 seconds failed; it stays open 5, 10, 20 … 60 seconds, and then one request goes through as a
 probe while the others go on waiting. A rate limit without a time makes the gate careful: it closes for a
 growing while, and then lets one through, two, four, until all may pass. And a burst is let out by degrees, so
-that a remote that has just gone costs 50 requests, not as many as there are. Nobody waits by polling, and
-nobody is lost: whoever waits leaves at its own deadline.
+that a remote that has just gone costs 50 requests, not as many as there are.
+
+Who waits stands in line, first come first served. Nobody polls, and nobody is lost: whoever waits leaves at
+its own deadline. Only the first in line looks at the clock, and only the first is woken when there is room;
+going in, it wakes the next. Where ten thousand wait, waking them all for each answer would cost more than
+asking.
 """
 
 from __future__ import annotations
 
 import random
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Final
@@ -61,6 +65,17 @@ class Passage:
     answered: bool = False
 
 
+@attrs.define(eq=False)
+class _Place:
+    """A place in line.
+
+    Attributes:
+        turn: Is set when it is time to look whether one may pass.
+    """
+
+    turn: anyio.Event = attrs.field(init=False)
+
+
 @attrs.define(eq=False, repr=False)
 class Gate:
     """Lets requests pass when the remote is ready for them.
@@ -94,7 +109,8 @@ class Gate:
     _trials: int = attrs.field(default=0, init=False)
     _burst_at: float = attrs.field(default=0.0, init=False)
     _era: object = attrs.field(factory=object, init=False)
-    _changed: anyio.Event | None = attrs.field(default=None, init=False)
+    _line: OrderedDict[_Place, None] = attrs.field(factory=OrderedDict, init=False)
+    _all_are_woken: bool = attrs.field(default=False, init=False)
 
     def told_to_wait(self, now: float) -> float:
         """Return the seconds that the remote still wants us to wait."""
@@ -103,8 +119,12 @@ class Gate:
     def hear(self, seconds: float) -> None:
         """Take in that the remote wants nothing for *seconds* from now; a day at most is believed."""
         if seconds > 0:
-            until = anyio.current_time() + min(seconds, _LONGEST_TOLD)
-            self.closed_until = max(self.closed_until, until)
+            self._close_until(anyio.current_time() + min(seconds, _LONGEST_TOLD))
+
+    def _close_until(self, time: float) -> None:
+        if time > self.closed_until:
+            self.closed_until = time
+            self._wake_all()
 
     def weigh(self, wait: float, deadline: Deadline | None) -> None:
         """Raise at once if waiting for what the remote told is in vain.
@@ -139,18 +159,34 @@ class Gate:
 
     async def let_in(self) -> Passage:
         """Wait for the gate, then pass; see `passage`."""
-        era = self._era
-        while era is self._era:
-            now = anyio.current_time()
-            opens = self._opens(now)
-            if opens <= now:
-                return self._admit(now, era)
-            self._refuse_in_vain(opens - now)
-            # To the moment itself: a wait of the difference may end a rounding error before it, for ever.
-            self._changed = self._changed or anyio.Event()
-            with anyio.CancelScope(deadline=opens):
-                await self._changed.wait()
+        now = anyio.current_time()
+        if self._line or self._opens(now) > now:
+            return await self._stand_in_line()
+        return self._admit(now)
+
+    async def _stand_in_line(self) -> Passage:
+        era, place = self._era, _Place()
+        self._line[place] = None
+        try:
+            while era is self._era:
+                now = anyio.current_time()
+                opens, is_first = self._opens(now), place is next(iter(self._line))
+                if opens > now:
+                    self._refuse_in_vain(opens - now)
+                elif is_first:
+                    return self._admit(now)
+                await self._wait_at(place, opens if is_first else float("inf"))
+        finally:
+            # However it leaves: what woke it may have been meant for whoever is first now.
+            del self._line[place]
+            self._wake_first()
         raise ProviderClosed("the connection was closed while the request waited")
+
+    async def _wait_at(self, place: _Place, until: float) -> None:
+        place.turn, self._all_are_woken = anyio.Event(), False
+        # To the moment itself: a wait of the difference may end a rounding error before it, for ever.
+        with anyio.CancelScope(deadline=until):
+            await place.turn.wait()
 
     def _opens(self, now: float) -> float:
         """Return when the next one may pass; infinity while that depends on those who wait for an answer."""
@@ -198,8 +234,8 @@ class Gate:
             return
         raise error from self._failure
 
-    def _admit(self, now: float, era: object) -> Passage:
-        passage = Passage(now, era, is_trial=self.breaker_open or self._care != float("inf"))
+    def _admit(self, now: float) -> Passage:
+        passage = Passage(now, self._era, is_trial=self.breaker_open or self._care != float("inf"))
         self._unanswered += 1
         self._trials += passage.is_trial
         return passage
@@ -225,7 +261,7 @@ class Gate:
         if passage.era is self._era and not passage.answered:
             self._unanswered -= 1
             self._trials -= passage.is_trial
-            self._wake()
+            self._wake_first()
 
     def _learn(self, passage: Passage, error: ProviderError | None) -> None:
         if error is not None and _is_ours(error):
@@ -287,6 +323,7 @@ class Gate:
         self._breaker_until = now + (0.8 + 0.4 * self.random()) * length
         self._openings = min(self._openings + 1, 10)
         self.breaker_open = True
+        self._wake_all()
 
     def _close_breaker_after(self, passage: Passage) -> None:
         if not self._is_probe(passage):
@@ -302,16 +339,21 @@ class Gate:
             return
         now = anyio.current_time()
         longest = min(self.cap_delay, self.base_delay * 2.0**self._throttlings)
-        self.closed_until = max(self.closed_until, now + (0.5 + 0.5 * self.random()) * longest)
+        self._care = 1
+        self._close_until(now + (0.5 + 0.5 * self.random()) * longest)
         self._throttled_at = self.closed_until
         self._throttlings = min(self._throttlings + 1, _MOST_DOUBLINGS)
-        self._care = 1
 
-    def _wake(self) -> None:
-        # Made by whoever waits first: most requests pass a gate at which nobody does.
-        if self._changed is not None:
-            self._changed.set()
-            self._changed = None
+    def _wake_first(self) -> None:
+        if self._line:
+            next(iter(self._line)).turn.set()
+
+    def _wake_all(self) -> None:
+        """Have everybody look anew whether waiting is in vain; once for all that is told meanwhile."""
+        if not self._all_are_woken:
+            self._all_are_woken = True
+            for place in self._line:
+                place.turn.set()
 
     def clear(self) -> None:
         """Turn away everybody who waits, and forget who is inside: the connection was closed.
@@ -320,7 +362,7 @@ class Gate:
         """
         self._era = object()
         self._unanswered = self._trials = 0
-        self._wake()
+        self._wake_all()
 
 
 @attrs.define(eq=False)
