@@ -102,18 +102,26 @@ class FaultServer:
                 self._ending.wait(min(left, 0.02))
         return False
 
+    def wait_until_asked(self) -> bool:
+        """Wait a while for a request; tell whether one has come."""
+        return _becomes(lambda: bool(self.requests))
+
     def wait_until_left(self) -> bool:
         """Wait a while for every client connection to be closed; tell whether they are."""
-        until = time.monotonic() + 3
-        while self.open_connections and time.monotonic() < until:
-            time.sleep(0.01)
-        return not self.open_connections
+        return _becomes(lambda: not self.open_connections)
 
     def stop(self) -> None:
         self._ending.set()
         for thread in self._threads:
             thread.join(5)
         self._listener.close()
+
+
+def _becomes(true: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 3
+    while not true() and time.monotonic() < until:
+        time.sleep(0.01)
+    return true()
 
 
 def _read_request(connection: socket.socket) -> bytes | None:
