@@ -43,6 +43,16 @@ async def test_a_promise_leaves_the_remote_well(name: str) -> None:
     assert [outcome.passed for outcome in report] == [True]
 
 
+@pytest.mark.parametrize(("key", "is_told"), [("ada", False), ("there", True)])
+async def test_a_short_credential(key: str, is_told: bool) -> None:
+    """One of a few letters is told where it stands as a word: `ada`, not `metadata`."""
+    async with replay(ANSWER, key=key, reads={"/models": {"models": ["small"]}}) as standing:
+        options = {"base_url": standing.url}
+        report = await check_provider(spec_of(), options, login(key), only=["tells no secrets"])
+
+    assert [outcome.passed for outcome in report] == [not is_told], str(report)
+
+
 async def test_what_a_remote_cannot_play() -> None:
     """A fault that the remote cannot play is not tried, and the report says so."""
     async with replay(ANSWER, key=KEY) as standing:

@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import attrs
 
@@ -17,6 +17,9 @@ from .._exceptions import ContractBroken
 from .._provider import Provider, ProviderContext, ProviderSpec
 from .._types import ChatRequest, Usage
 from ._remote import Arrived, Remote, ShowingRemote
+
+_LONG: Final = 8
+"""A credential of fewer characters may be part of a common word: `ada` is in `metadata`."""
 
 
 @attrs.frozen
@@ -90,8 +93,13 @@ class Trial:
         return tuple(secret.reveal() for one in contexts if one for secret in one.credentials.values())
 
     def told_in(self, text: str) -> bool:
-        """Whether *text* tells one of the credentials."""
-        return any(secret in text for secret in self.secrets())
+        """Whether *text* tells one of the credentials: one of a few letters, such as a name, as a word."""
+        return any(re.search(_as_it_is_told(secret), text) for secret in self.secrets())
+
+
+def _as_it_is_told(secret: str) -> str:
+    literal = re.escape(secret)
+    return literal if len(secret) >= _LONG else rf"(?<!\w){literal}(?!\w)"
 
 
 class Promise:
