@@ -201,6 +201,23 @@ async def test_lost_behind_the_proxy(
     assert len(server.requests) == 1
 
 
+async def test_second_response_behind_the_proxy(
+    api: Any, proxy_to: Any, serve: Any, certified: Any, ca_file: str
+) -> None:
+    """N17: what comes behind an answer unasked answers nobody, through a proxy as without one."""
+    first, second, third = (
+        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        for body in (b'"first"', b'"second"', b'"third"')
+    )
+    server = serve((first + second,), (third,), tls=certified(HOST))
+    network = api.Network(proxy=proxy_to("http", server.port).address(), ca_file=ca_file)
+
+    async with api.ApiClient(f"https://{HOST}", network=network) as client:
+        assert [await client.request_json("GET", "/") for _ in range(2)] == ["first", "third"]
+
+    assert server.connections == 2
+
+
 async def test_slow_answer_behind_the_proxy(
     api: Any, proxy_to: Any, serve: Any, certified: Any, ca_file: str
 ) -> None:
