@@ -167,6 +167,24 @@ async def test_many_refused_at_once(opened: Any, script: Any) -> None:
     assert script.tokens == ["first", "second"]
 
 
+async def test_who_waits_is_not_sent_with_what_was_refused(opened: Any, script: Any) -> None:
+    """K5: behind a refusal that nothing helps against, those who wait for their turn are not sent at all."""
+    script.attempts = [[0.001, REFUSED], HELLO]
+    async with opened({"max_concurrency": 1}, context=token("refused"), auth_types={"token"}) as connection:
+        responses = []
+
+        async def ask() -> None:
+            responses.append(await connection.answer("Hi"))
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(ask)
+
+    assert {type(one.error) for one in responses} == {AuthenticationRequired}
+    assert [one.error.certainty for one in responses].count(Certainty.NOT_SENT) == 3
+    assert len(script.requests) == 1
+
+
 async def test_challenge_tells_once(opened: Any, script: Any) -> None:
     """A challenge that meets several requests at once is told to the person once."""
     told: list[str] = []
