@@ -23,9 +23,10 @@ from ._capability import Capability, Need
 from ._conversation import Conversation
 from ._exceptions import ContractBroken, InvalidRequest, JackfieldError
 from ._findings import Finding
-from ._line import HEALTH_SECONDS, Line
+from ._line import HEALTH_SECONDS
 from ._messages import Message
 from ._opened import Opened
+from ._opening import Openable
 from ._owner import opened
 from ._plan import HISTORY_NEED, SYSTEM_NEED, Plan, require
 from ._provider import Effect, Provider, ProviderContext, StreamHandler
@@ -49,7 +50,7 @@ _BATCH: Final = Need(Capability.BATCHES, "take batches")
 
 
 @attrs.define(eq=False, repr=False)
-class Connection(Line):
+class Connection(Openable):
     """A provider opened for one account. Made by a `ProviderManager` or by `connect`.
 
     What it is made of is told by `Line`: its name, provider, options, statistics, queue, gate and login.

@@ -5,18 +5,14 @@ and retry) → the core's own limits → the middlewares of each attempt → `Pr
 answer goes the same way.
 
 A connection lives as long as its name. What is opened is a value inside it, which the task that owns the
-connection puts there and takes away; statistics, queue, gate and login outlive that.
+connection puts there and takes away (see `_opening`); statistics, queue, gate and login outlive that.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import (
-    AbstractContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-)
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -25,14 +21,12 @@ import attrs
 
 from . import _log
 from ._batches import hold_to_claim
-from ._blame import as_ours, in_words, is_plugins_fault
+from ._blame import is_plugins_fault
 from ._capability import Capability, Need
 from ._error_context import failure_of, provider_errors
 from ._exceptions import (
-    Certainty,
     ChallengeRequired,
     ContractBroken,
-    DeadlineExceeded,
     InvalidRequest,
     JackfieldError,
     ProviderClosed,
@@ -41,7 +35,6 @@ from ._exceptions import (
 from ._login import Login
 from ._opened import Opened
 from ._options import ProviderOptions
-from ._owner import CLOSE_SECONDS
 from ._plan import Plan, joined, plan_of, require
 from ._policy import (
     Attempts,
@@ -53,10 +46,9 @@ from ._policy import (
     Run,
     Slots,
     answer_of,
-    as_context,
     one_answer,
 )
-from ._provider import Effect, Provider, ProviderContext, ProviderSpec, StreamHandler, to_capabilities
+from ._provider import Effect, Provider, ProviderSpec, StreamHandler
 from ._requests import AttachRequest
 from ._stats import ProviderStats
 from ._status import Facts, ProviderStatus, status_of
@@ -105,7 +97,7 @@ class Line:
     _opening: bool = attrs.field(default=False, init=False)
     _runs: dict[str, Run[Any]] = attrs.field(factory=dict, init=False)
     _streams: set[ResponseStream] = attrs.field(factory=set, init=False)
-    _last_status: ProviderStatus = attrs.field(default=ProviderStatus.INACTIVE, init=False)
+    _last_told: tuple[ProviderStatus, str] = attrs.field(default=status_of(Facts()), init=False)
     _news: anyio.Event = attrs.field(factory=anyio.Event, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -133,10 +125,7 @@ class Line:
     @property
     def status(self) -> ProviderStatus:
         """Its state, told from the facts as they are now; outside of an event loop, as it was told last."""
-        try:
-            return status_of(self._facts())[0]
-        except anyio.NoEventLoopError:
-            return self._last_status
+        return self._status_and_reason()[0]
 
     @property
     def closed(self) -> bool:
@@ -146,7 +135,13 @@ class Line:
     @property
     def status_reason(self) -> str:
         """Why it is in that state."""
-        return status_of(self._facts())[1]
+        return self._status_and_reason()[1]
+
+    def _status_and_reason(self) -> tuple[ProviderStatus, str]:
+        try:
+            return status_of(self._facts())
+        except anyio.NoEventLoopError:
+            return self._last_told
 
     def _facts(self) -> Facts:
         is_told = self._opened is not None and self.gate.closed_until > 0
@@ -362,138 +357,8 @@ class Line:
         )
 
     def _tell_status(self) -> None:
-        new, reason = status_of(self._facts())
-        old, self._last_status = self._last_status, new
+        old, _ = self._last_told
+        new, reason = self._last_told = status_of(self._facts())
         if old is not new:
             self._plugins.notify("jackfield_status_changed", connection=self, old=old, new=new, reason=reason)
             self._news.set()
-
-    async def stay_open(self, closing: anyio.Event) -> None:
-        """Return after *closing* is set and `wake` called; meanwhile tell what changes by time alone.
-
-        For the task that owns the connection.
-        """
-        while not closing.is_set():
-            self._news = anyio.Event()
-            changes = self.gate.closed_until if self.gate.told_to_wait(anyio.current_time()) else float("inf")
-            with anyio.CancelScope(deadline=changes):
-                await self._news.wait()
-            self._tell_status()
-
-    def wake(self) -> None:
-        """Let the owning task look whether it is to close."""
-        self._news.set()
-
-    @asynccontextmanager
-    async def hold_open(self, context: ProviderContext | None = None) -> AsyncIterator[None]:
-        """Open the provider, log in with *context*, and close it when the block is left.
-
-        Only for the task that owns the connection: see `open`.
-
-        Raises:
-            AuthenticationRequired: The remote refuses the context, or there is none and one is needed.
-            DeadlineExceeded: It took longer than `open_timeout`.
-            ProviderError: The remote cannot be reached.
-            ContractBroken: The provider's plugin is at fault.
-        """
-        error: BaseException | None = None
-        was_open = False
-        self._opening = True
-        self._tell_status()
-        # One scope for both ends: a provider may keep scopes and task groups of its own while it is open, and
-        # those must be left before any that was entered earlier. So no other scope may lie round its opening
-        # or its closing alone.
-        try:
-            with anyio.CancelScope(deadline=_from_now(self._open_timeout(context))) as scope:
-                try:
-                    async with AsyncExitStack() as stack:
-                        try:
-                            await self._open(stack, context)
-                            was_open, scope.deadline = True, float("inf")
-                            yield
-                        except BaseException as failure:
-                            error = failure
-                            # Others are kept from the provider: a task group of its own would wrap them.
-                            if not is_plugins_fault(failure):
-                                raise
-                        finally:
-                            # What is still being opened is given up as its opener is, with its threads.
-                            scope.shield, scope.deadline = was_open, _from_now(CLOSE_SECONDS)
-                            await self._end_streams()
-                except BaseException as late:
-                    if not is_plugins_fault(late):
-                        raise
-                    _log.debug("provider.close_failed", connection=self.name, reason=in_words(late))
-                    if error is None or not (is_plugins_fault(error) or isinstance(error, KeyboardInterrupt)):
-                        error = as_ours(late, self.spec.name)
-        finally:
-            if was_open:
-                self._plugins.notify("jackfield_provider_closed", connection=self, error=error)
-        if scope.cancelled_caught and not was_open:
-            raise self._too_slow()
-        if error is not None:
-            raise error
-
-    async def _open(self, stack: AsyncExitStack, context: ProviderContext | None) -> None:
-        with self._provider_errors("open"):
-            provider = await stack.enter_async_context(as_context(self.spec.open(self.options)))
-            if not isinstance(provider, Provider):
-                raise ContractBroken(f"{self.spec.name} opens {type(provider).__name__}, not a Provider")
-            if provider.capabilities is not None:
-                to_capabilities(provider.capabilities)
-            context = await self.login.prepare(provider, context)
-            if context is not None:
-                await self._log_in(context)
-            attempts = self._plugins.middlewares("jackfield_wrap_attempt", self.spec, self)
-            requests = self._plugins.middlewares("jackfield_wrap_request", self.spec, self)
-            opened = Opened(provider, attempts, requests, self._limits, self._begin)
-        self._opened, self._opening = opened, False
-        _log.info("provider.opened", connection=self.name, **{"gen_ai.provider.name": self.spec.name})
-        self._plugins.notify("jackfield_provider_opened", connection=self)
-        self._tell_status()
-
-    async def _log_in(self, context: ProviderContext) -> None:
-        policy = self._policies[Effect.SAFE]
-        log_in = partial(self.login.log_in, context, self.login.generation)
-        attempts: Attempts[None] = Attempts(
-            handler=partial(one_answer, log_in),
-            deadline=self._deadline(self.options.timeout),
-            policy=attrs.evolve(policy, max_retries=min(_RETRIES_OF_OPENING, policy.max_retries)),
-            budget=self._budget,
-        )
-        await answer_of(attempts)
-
-    def _open_timeout(self, context: ProviderContext | None) -> float | None:
-        """Return the seconds that opening may take; a person who logs in takes the time that they need."""
-        is_for_a_person = context is not None and context.auth_type == "interactive"
-        return None if is_for_a_person else self.options.open_timeout
-
-    def _too_slow(self) -> DeadlineExceeded:
-        return DeadlineExceeded(
-            f"{self.name} was not open within {self.options.open_timeout:g} s",
-            phase="open",
-            certainty=Certainty.NOT_SENT,
-            provider=self.spec.name,
-            hint="A larger open_timeout waits longer.",
-        )
-
-    async def _end_streams(self) -> None:
-        """End every request at once; give those that somebody is reading a moment to leave what lies below.
-
-        A request that nobody is reading just now holds nobody up: its reader hears of it when it comes back,
-        and its slot is taken back here.
-        """
-        self._opened, self._opening = None, False
-        leaving = [stream.cut() for stream in self._streams]
-        for run in self._runs.values():
-            run.deadline.cut()
-        self.slots.clear()
-        self.gate.clear()
-        self._tell_status()
-        with anyio.move_on_after(_LEAVE_SECONDS):
-            for left in filter(None, leaving):
-                await left.wait()
-
-
-def _from_now(seconds: float | None) -> float:
-    return float("inf") if seconds is None else anyio.current_time() + seconds

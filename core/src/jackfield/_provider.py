@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 import attrs
 
+from ._blame import blame
 from ._capability import Capability
 from ._credentials import Credential, to_credentials
 from ._events import StreamEvent
@@ -343,13 +344,18 @@ class ProviderSpec:
             connection: The connection's name.
             name: The credential's.
             options: The connection's options; None for the provider's defaults.
+
+        Raises:
+            ContractBroken: The provider's own `env_names` cannot tell.
         """
         usual = self.environment_variable(connection, name)
         if callable(self.env_names):
-            known = self.env_names(self.options() if options is None else options, connection)
+            with blame(self.name, f"env_names of {self.name}"):
+                told = self.env_names(self.options() if options is None else options, connection)
+                known = tuple(told.get(name, ()))
         else:
-            known = self.env_names if connection == self.name else {}
-        return (*([usual] if usual else []), *known.get(name, ()))
+            known = tuple(self.env_names.get(name, ()) if connection == self.name else ())
+        return (*([usual] if usual else []), *known)
 
 
 def as_specs(answer: Any) -> list[ProviderSpec]:

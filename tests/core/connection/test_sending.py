@@ -338,6 +338,17 @@ async def test_status(opened: Any, script: Any) -> None:
     ]
 
 
+async def test_status_in_a_thread(opened: Any, script: Any) -> None:
+    """A thread without an event loop is told the status, and the reason for it, as they were told last."""
+    script.attempts = [[RateLimited("x", retry_after=60)]]
+    async with opened({"max_retries": 0}) as connection:
+        with pytest.raises(RateLimited):
+            await connection.send("Hi")
+        told = await anyio.to_thread.run_sync(lambda: (connection.status, connection.status_reason))
+
+    assert told == (ProviderStatus.RATE_LIMITED, "asked to wait 60 s")
+
+
 async def test_nothing_of_a_request_is_left_to_the_collector(opened: Any) -> None:
     """What a request is made of goes when its reader lets go of it: nothing in it holds itself."""
     async with opened() as connection:

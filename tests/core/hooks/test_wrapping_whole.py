@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import anyio
 import attrs
 import pytest
 
@@ -13,6 +14,7 @@ from jackfield import (
     Certainty,
     ChatRequest,
     ContractBroken,
+    DeadlineExceeded,
     ModelsRequest,
     PermissionDenied,
     ProviderUnavailable,
@@ -197,6 +199,42 @@ async def test_asking_again(make_manager: Any, implement: Any, script: Any) -> N
         response = await connection.send("Hi")
 
     assert (response.content, response.attempts) == ("Hello", 2)
+
+
+@attrs.define
+class _Half(AbstractAsyncContextManager[Any]):
+    """A middleware without a generator's care: what it entered stays so where it fails, or is cancelled."""
+
+    _below: Any
+    _then: Callable[[], Awaitable[Any]]
+
+    async def __aenter__(self) -> Any:
+        await self._below.__aenter__()
+        return await self._then()
+
+    async def __aexit__(self, *_: Any) -> None:
+        raise AssertionError("it was not entered")
+
+
+async def _fail() -> None:
+    raise ValueError("half way")
+
+
+@pytest.mark.parametrize("then", [_fail, anyio.sleep_forever])
+async def test_a_middleware_that_fails_half_way(
+    make_manager: Any, implement: Any, script: Any, then: Callable[[], Awaitable[Any]]
+) -> None:
+    """What a middleware has begun when it fails to be entered, or its time is over, is left all the same."""
+
+    def middleware(handler: Any) -> Any:
+        return lambda request: _Half(handler(request), then)
+
+    async with make_manager(implement(wrap_request=lambda: middleware)) as manager:
+        connection = await manager.add_provider("scripted")
+        with pytest.raises(ContractBroken if then is _fail else DeadlineExceeded):
+            await connection.send("Hi", timeout=5)
+
+        assert (script.streams_left, connection.slots.in_flight) == (1, 0)
 
 
 async def test_every_operation(make_manager: Any, implement: Any) -> None:

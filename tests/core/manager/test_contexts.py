@@ -82,3 +82,28 @@ async def test_cancelled_while_opening(make_manager: Any, script: Any) -> None:
         script.login_seconds = 0.0
         await manager.add_provider("scripted")
         assert manager.list_providers() == ["scripted"]
+
+
+@pytest.mark.virtual_time
+async def test_an_opening_that_does_not_heed_its_end(make_manager: Any, make_spec: Any, script: Any) -> None:
+    """An opening that was given up, and ends long after that, ends nothing of what was opened since."""
+    plain, takes = make_spec().open, [0, 20, 0]
+
+    @asynccontextmanager
+    async def slow(options: Any) -> Any:
+        with anyio.CancelScope(shield=True):
+            await anyio.sleep(takes.pop(0))
+        async with plain(options) as provider:
+            yield provider
+
+    async with make_manager(open=slow, auth_types={"token"}) as manager:
+        connection = await manager.add_provider("scripted")
+        with anyio.move_on_after(1):
+            await manager.set_provider_context("scripted", token("given-up"))
+        await manager.set_provider_context("scripted", token("good"))
+        async with connection.stream("Hi") as stream:
+            await anyio.sleep(20)
+            whole = await stream.collect()
+
+    assert whole.content == "Hello"
+    assert (script.tokens, script.opened, script.closed) == (["good"], 3, 3)

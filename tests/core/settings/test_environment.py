@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from jackfield import AuthenticationRequired, ProviderContext, ProviderOptions, ProviderSpec
+from jackfield import (
+    AuthenticationRequired,
+    ContractBroken,
+    ProviderContext,
+    ProviderOptions,
+    ProviderSpec,
+)
 from jackfield._environment import context_from_environment, options_from_environment, resolved
 
 MakeSpec = Callable[..., ProviderSpec]
@@ -152,3 +158,16 @@ def test_no_variable_is_set(make_spec: MakeSpec) -> None:
 
     with pytest.raises(AuthenticationRequired, match="SCRIPTED_TOKEN or SCRIPTED_API_KEY is not set"):
         resolved(ProviderContext("scripted", "env"), spec, "scripted")
+
+
+def test_names_that_cannot_be_told(make_spec: MakeSpec) -> None:
+    """A provider that fails to tell its variables' names is told by its own name, wherever they are asked."""
+
+    def names(_: ProviderOptions, connection: str) -> Any:
+        raise KeyError(connection)
+
+    spec = make_spec(auth_types={"token"}, env_names=names)
+    with pytest.raises(ContractBroken, match="env_names of scripted raised KeyError") as caught:
+        context_from_environment(spec, "scripted")
+
+    assert caught.value.plugin == "scripted"

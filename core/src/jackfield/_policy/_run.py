@@ -67,14 +67,19 @@ class Run(Generic[Item]):
         if isinstance(entered, Attempts):
             self._events = await entered.__aenter__()
             return self
-        wrapped, events = await self.deadline.bound(partial(enter, entered), "answer")
+        try:
+            wrapped, events = await self.deadline.bound(partial(enter, entered), "answer")
+        except BaseException as error:
+            # A middleware that is a class may fail, or be cancelled, with what it has begun still open.
+            await self._end_attempts(error)
+            raise
         # Nothing is awaited between entering and here: a cancellation cannot lose what was entered.
-        self._wrapped = wrapped
+        self._wrapped, self._events = wrapped, events
         if not hasattr(events, "__anext__"):
             broken = ContractBroken(f"a middleware gave {type(events).__name__}, not an iterator of events")
             await self._leave(broken)
+            await self._end_attempts(broken)
             raise broken
-        self._events = events
         return self
 
     def __aiter__(self) -> Self:
@@ -100,12 +105,18 @@ class Run(Generic[Item]):
         """Take the events that came with the last one; see `Attempts.take_ready`."""
         return self._events.take_ready() if isinstance(self._events, Attempts) else ()
 
-    async def __aexit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if self._wrapped is not None:
-            # An error of the caller's own block is none of the remote's: what lies below must not hear it.
-            await self._leave(None if isinstance(error, Exception) else error)
+    async def __aexit__(self, _: Any, error: BaseException | None, __: Any) -> None:
+        try:
+            if self._wrapped is not None:
+                # An error of the caller's own block is none of the remote's: nothing below must hear it.
+                await self._leave(None if isinstance(error, Exception) else error)
+        finally:
+            await self._end_attempts(error)
+
+    async def _end_attempts(self, error: BaseException | None) -> None:
+        """Leave what no middleware has left; whoever has does not notice."""
         for attempts in self.attempts:
-            await attempts.__aexit__(kind, error, trace)
+            await attempts.__aexit__(None, error, None)
 
     async def _leave(self, error: BaseException | None) -> Any:
         wrapped, self._wrapped, self._events = self._wrapped, None, None
