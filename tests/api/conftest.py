@@ -27,11 +27,12 @@ class FaultServer:
     """Plays replies over loopback: bytes are sent, numbers are seconds to wait, RESET and CLOSE end it.
 
     The first request gets the first reply, and the last reply is repeated. `answered` counts those that were
-    sent to their end.
+    sent to their end. One that is in a hurry reads no body.
     """
 
     replies: tuple[tuple[bytes | float | str, ...], ...]
     tls: ssl.SSLContext | None = None
+    in_a_hurry: bool = False
     requests: list[bytes] = attrs.field(factory=list)
     answered: int = 0
     connections: int = 0
@@ -77,7 +78,7 @@ class FaultServer:
         self.open_connections -= 1
 
     def _converse(self, connection: socket.socket) -> None:
-        while (request := _read_request(connection)) is not None:
+        while (request := _read_request(connection, and_body=not self.in_a_hurry)) is not None:
             reply = self.replies[min(len(self.requests), len(self.replies) - 1)]
             self.requests.append(request)
             for step in reply:
@@ -124,7 +125,7 @@ def _becomes(true: Callable[[], bool]) -> bool:
     return true()
 
 
-def _read_request(connection: socket.socket) -> bytes | None:
+def _read_request(connection: socket.socket, *, and_body: bool) -> bytes | None:
     request = b""
     while b"\r\n\r\n" not in request:
         chunk = connection.recv(65536)
@@ -133,7 +134,7 @@ def _read_request(connection: socket.socket) -> bytes | None:
         request += chunk
     head, _, body = request.partition(b"\r\n\r\n")
     lengths = [line[15:] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    missing = int(lengths[0]) - len(body) if lengths else 0
+    missing = int(lengths[0]) - len(body) if lengths and and_body else 0
     while missing > 0 and (chunk := connection.recv(65536)):
         request += chunk
         missing -= len(chunk)
@@ -145,8 +146,8 @@ def serve() -> Iterator[Callable[..., FaultServer]]:
     """Start a server that plays the given replies, each a tuple of steps."""
     servers: list[FaultServer] = []
 
-    def start(*replies: tuple[bytes | float | str, ...], tls: ssl.SSLContext | None = None) -> FaultServer:
-        server = FaultServer(replies, tls)
+    def start(*replies: tuple[bytes | float | str, ...], **settings: Any) -> FaultServer:
+        server = FaultServer(replies, **settings)
         server.start()
         servers.append(server)
         return server

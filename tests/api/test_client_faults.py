@@ -17,6 +17,7 @@ from jackfield import (
     Certainty,
     ConnectFailed,
     ConnectionLost,
+    ContextTooLong,
     MalformedResponse,
     ProviderClosed,
     ProviderError,
@@ -277,6 +278,23 @@ async def test_slow_loris(api: Any, serve: Any) -> None:
             await client.request_json("GET", "/")
         assert scope.cancelled_caught
         assert await anyio.to_thread.run_sync(server.wait_until_left)
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+async def test_answer_before_all_is_read(
+    api: Any, serve: Any, authority: trustme.CA, tmp_path: Any, is_secure: bool
+) -> None:
+    """A remote that refuses a large request by its head, and hangs up, is heard: it did nothing."""
+    refusal = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\n{}"
+    tls = server_context(authority.issue_cert("127.0.0.1")) if is_secure else None
+    server = serve((refusal, "reset"), tls=tls, in_a_hurry=True)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+
+    async with api.ApiClient(server.url, ca_file=str(tmp_path / "ca.pem")) as client:
+        with pytest.raises(ContextTooLong) as caught:
+            await client.request("POST", "/things", content=b"x" * 2**23)
+
+    assert (caught.value.status, caught.value.certainty) == (413, Certainty.REJECTED)
 
 
 async def test_stale_connection(api: Any, serve: Any) -> None:

@@ -26,6 +26,8 @@ LATER = format_datetime(datetime(2026, 11, 23, 12, 1, 30, tzinfo=UTC), usegmt=Tr
         ({"retry-after": "21600"}, 21600.0),
         ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
         ({"retry-after-ms": "soon", "retry-after": "7"}, 7.0),
+        ({"retry-after-ms": "0", "retry-after": "7"}, 7.0),
+        ({"retry-after-ms": "0"}, 0.0),
         ({"retry-after": "9" * 400}, 1e10),
         ({"retry-after": "2, 2"}, 2.0),
         ({"retry-after": "1, 7"}, 7.0),

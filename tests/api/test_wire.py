@@ -112,6 +112,17 @@ async def test_answer_to_half_a_request(connect: Any) -> None:
     assert caught.value.status == 507
 
 
+async def test_answer_to_half_a_request_and_no_end(api: Any, connect: Any) -> None:
+    """A remote that answers and reads no further has its answer told, once the write's time is over."""
+    peer = Peer(FULL, takes=1, then=anyio.sleep_forever)
+
+    async with connect(peer, timeouts=api.Timeouts(write=0.05)) as client:
+        with pytest.raises(ProviderError) as caught:
+            await client.request("POST", "/", files={"file": ("a.bin", b"x" * 10, "text/plain")})
+
+    assert caught.value.status == 507
+
+
 async def test_write_that_hangs(api: Any, connect: Any) -> None:
     """A write that comes to no end is ended by its limit, and the body's generator with it."""
     ended: list[bool] = []
@@ -123,7 +134,7 @@ async def test_write_that_hangs(api: Any, connect: Any) -> None:
         finally:
             ended.append(True)
 
-    peer = Peer(OK, takes=3, then=anyio.sleep_forever)
+    peer = Peer(b"", takes=3, then=anyio.sleep_forever)
     async with connect(peer, timeouts=api.Timeouts(write=0.05)) as client:
         with pytest.raises(ConnectionLost, match="WriteTimeout") as caught:
             await client.request("POST", "/", content=pieces())

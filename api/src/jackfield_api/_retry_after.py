@@ -20,19 +20,20 @@ VERY_LONG: Final = 1e10
 def parse_retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Return the seconds to wait that *headers* ask for; None when they ask for nothing sensible.
 
-    `retry-after-ms` (milliseconds, as OpenAI sends it) goes before `retry-after` (seconds or a date). A date
-    is measured against the server's own `Date`, because clocks differ. A header that was sent twice, by the
-    remote and by what is in front of it, arrives as one with a comma: the longer wait counts.
+    `retry-after-ms` (milliseconds, as OpenAI sends it) goes before `retry-after` (seconds or a date), being
+    the finer, unless it is 0. A date is measured against the server's own `Date`, because clocks differ. A
+    header that was sent twice, by the remote and by what is in front of it, arrives as one with a comma: the
+    longer wait counts.
 
     Args:
         headers: The response's headers, by lower-case names.
         now: The time here, in UTC; the clock's by default.
     """
     milliseconds = _longest([_seconds(part) for part in _parts(headers.get("retry-after-ms"))])
-    if milliseconds is not None:
+    if milliseconds:
         return milliseconds / 1000
     date = headers.get("date")
-    return _longest([_wait(part, date, now) for part in _parts(headers.get("retry-after"))])
+    return _longest([milliseconds, *(_wait(part, date, now) for part in _parts(headers.get("retry-after")))])
 
 
 def _parts(text: str | None) -> list[str]:

@@ -12,10 +12,13 @@ import math
 import select
 import socket
 import ssl
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final, NamedTuple, Self
 
 import anyio
+import anyio.lowlevel
 import h11
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSStream
@@ -94,22 +97,54 @@ class Wire:
             raise http.ConnectError(str(error)) from error
 
     async def _write_all(self, request: http.Request, seconds: float | None) -> None:
-        head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
-        told = self._sent(head)
+        told = self._sent(
+            h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+        )
         try:
             if isinstance(request.stream, OnePiece):
                 # In one go: two segments would cost as much again, and some servers answer the first late.
-                told += self._sent(h11.Data(data=request.stream.body))
+                told += self._sent(h11.Data(data=request.stream.body)) + self._sent(h11.EndOfMessage())
+                write = partial(self._write, told, seconds)
+                await (write() if len(told) <= _PIECE else self._while_hearing(write))
             else:
-                await self._write(told, seconds)
                 assert isinstance(request.stream, AsyncIterable)
-                told = await self._write_pieces(request.stream, seconds)
-            await self._write(told + self._sent(h11.EndOfMessage()), seconds)
+                await self._while_hearing(partial(self._write_pieces, told, request.stream, seconds))
         except http.WriteError:
             # A server may answer and hang up before it has read everything; the answer says why.
             pass
+        except http.WriteTimeout:
+            # Or it reads no further, and leaves hanging up to us.
+            if not self._h11.trailing_data[0]:
+                raise
 
-    async def _write_pieces(self, pieces: AsyncIterable[bytes], seconds: float | None) -> bytes:
+    async def _while_hearing(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Write what takes a while, and take in meanwhile what the server says.
+
+        What nobody has read when the connection breaks is lost on asyncio, and with TLS on trio as well.
+        """
+        failure: Exception | None = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._hear)
+            # So that it listens before the first byte leaves.
+            await anyio.lowlevel.checkpoint()
+            try:
+                await write()
+            except Exception as error:  # noqa: BLE001  raised below: the task group would wrap it
+                failure = error
+            tasks.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+
+    async def _hear(self) -> None:
+        heard = 0
+        # Whatever is wrong with the connection, the writing or the reading of the answer tells it.
+        with suppress(Exception):
+            while heard < _LARGEST_HEAD and (data := await self._read(None)):
+                self._h11.receive_data(data)
+                heard += len(data)
+
+    async def _write_pieces(self, head: bytes, pieces: AsyncIterable[bytes], seconds: float | None) -> None:
+        await self._write(head, seconds)
         iterator = aiter(pieces)
         try:
             async for piece in iterator:
@@ -118,7 +153,7 @@ class Wire:
             # A generator that is left lying would be closed by the collector, elsewhere and later.
             if close := getattr(iterator, "aclose", None):
                 await close()  # noqa: ASYNC102  the caller's own clean-up, cancelled as the caller is
-        return b""
+        await self._write(self._sent(h11.EndOfMessage()), seconds)
 
     def _sent(self, event: h11.Event) -> bytes:
         return self._h11.send(event) or b""
