@@ -152,6 +152,17 @@ def test_they_are_looked_at(jackfield: Callable[..., Any]) -> None:
     assert "small" in jackfield("models", "smart").out
 
 
+def test_an_alias_logs_in_as_its_connection(config: Path, home: Path, jackfield: Callable[..., Any]) -> None:
+    """Credentials that are given for an alias are those of its connection, and are deleted as such."""
+    file = home / ".local/share/jackfield/credentials/work.json"
+    told = jackfield("auth", "set", "smart", stdin="a-token").err
+    assert "Stored the token of work" in told
+    assert [one.name for one in file.parent.iterdir()] == ["work.json"]
+
+    assert jackfield("logout", "smart").err.startswith("Deleted the stored credentials of work.")
+    assert not file.exists()
+
+
 def test_they_are_listed(jackfield: Callable[..., Any]) -> None:
     """`list` shows what each name asks, for people and for machines."""
     told = jackfield("list").out.splitlines()

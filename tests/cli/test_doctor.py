@@ -70,6 +70,20 @@ def test_a_provider_that_fails_to_look(pages: Path, jackfield: Callable[..., Any
     assert "playground" in ran.out
 
 
+def test_a_provider_that_looks_for_ever(
+    pages: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider whose examination comes to no end is told so, and everything else is still looked at."""
+    monkeypatch.setattr("jackfield_cli._doctor._EXAMINE_SECONDS", 0.05)
+    (pages / "local").write_text("x|ok|hang\n")
+    ran = jackfield("doctor")
+
+    assert ran.code == 1
+    assert "did not come to an end of it within 0.05 s" in words(ran.out)
+    assert "internal error" not in ran.out
+    assert "playground" in ran.out
+
+
 def test_a_provider_that_finds_something_else(pages: Path, jackfield: Callable[..., Any]) -> None:
     """A provider whose examination gives no findings is told so, and everything else is still looked at."""
     (pages / "local").write_text("x|ok|nonsense\n")

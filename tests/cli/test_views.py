@@ -110,6 +110,22 @@ def test_ctrl_c_stops_the_innermost_part_and_sigterm_the_job(backend: str) -> No
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_ctrl_c_when_the_job_has_ended(backend: str) -> None:
+    """A signal that comes when nothing is left to be stopped stops nothing, and is no error."""
+    interrupts = Interrupts()
+
+    async def listen() -> None:
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(interrupts.listen)
+            os.kill(os.getpid(), signal.SIGINT)
+            await anyio.sleep(0.1)
+            tasks.cancel_scope.cancel()
+
+    anyio.run(listen, backend=backend)
+    assert interrupts.ended_by is None
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_an_error_of_the_job_is_raised_as_it_is(backend: str) -> None:
     """The supervision wraps no error in a group."""
 

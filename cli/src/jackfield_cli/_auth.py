@@ -38,9 +38,10 @@ _ORPHAN: Final = "a private file, for no connection of this name; delete it"
 
 
 def set_credentials(session: Session, name: str, *, auth_type: str | None, to_file: bool) -> None:
-    """Ask for the credentials of connection *name* and store them."""
+    """Ask for the credentials of connection *name* and store them; an alias is the one that it stands for."""
     entry = session.connection(name)
-    connection = prepare(entry.provider, entry.options, name=entry.name)
+    name = entry.name
+    connection = prepare(entry.provider, entry.options, name=name)
     spec = connection.spec
     kind = _kind(spec, auth_type)
     wanted = ProviderContext(spec.name, kind).missing

@@ -14,7 +14,6 @@ import attrs
 from jackfield import (
     Capability,
     ChatResponse,
-    ConfigError,
     Connection,
     ConnectionConfig,
     Conversation,
@@ -314,13 +313,13 @@ class Talk:
         if not self.keeps or not (self.conversation.id or any(one.role == "assistant" for one in said)):
             return
         said = said or (question,)
-        try:
+        # Told once: what could not be kept now could not be kept the next time.
+        self.keeps = False
+        with _conversations.failure_told(self.say):
             self.kept = _conversations.remember(
                 self.kept, self.connection, self.conversation.id, said, self.say
             )
-        except (ConfigError, OSError) as error:
-            self.keeps = False
-            self.say(f"The conversation is not kept: {error}")
+            self.keeps = True
 
     async def read(self, answer: AbstractAsyncContextManager[ResponseStream]) -> ChatResponse | None:
         """Show an answer as it comes, and tell what became of it; return it, None where it was stopped."""

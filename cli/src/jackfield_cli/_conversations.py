@@ -15,6 +15,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -139,19 +140,13 @@ def remember(
     return kept
 
 
-def remember_or_tell(
-    before: Kept | None,
-    connection: Connection,
-    thread: str | None,
-    said: Sequence[Message],
-    say: Callable[[str], None],
-) -> Kept | None:
-    """Keep how a conversation stands, as `remember` does; where it cannot be kept, say so."""
+@contextmanager
+def failure_told(say: Callable[[str], None]) -> Iterator[None]:
+    """Tell where a conversation cannot be kept, for the length of a block that keeps it, and go on."""
     try:
-        return remember(before, connection, thread, said, say)
+        yield
     except (ConfigError, OSError) as error:
         say(f"The conversation is not kept: {error}")
-        return None
 
 
 def _make_room(file: Path, say: Callable[[str], None]) -> None:

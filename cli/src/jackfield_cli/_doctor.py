@@ -226,13 +226,16 @@ async def examined(connection: Connection) -> Sequence[Finding]:
     if connection.spec.examine is None:
         return ()
     try:
-        with anyio.fail_after(_EXAMINE_SECONDS):
+        with anyio.move_on_after(_EXAMINE_SECONDS):
             found = await connection.spec.examine(connection.options, connection.name)
-        return [_finding(one) for one in found]
+            return [_finding(one) for one in found]
     except BaseException as error:
         if not is_plugins_fault(error):
             raise
-        return [Finding("examination", Verdict.WRONG, sentence(error))]
+        told = sentence(error)
+    else:
+        told = f"the provider did not come to an end of it within {_EXAMINE_SECONDS:g} s"
+    return [Finding("examination", Verdict.WRONG, told)]
 
 
 def _finding(told: object) -> Finding:

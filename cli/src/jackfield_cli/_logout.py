@@ -22,6 +22,7 @@ def logout(session: Session, name: str) -> int:
     credentials = Credentials(session.say)
     try:
         entry = session.connection(name)
+        name = entry.name
         connection = prepare(entry.provider, entry.options, name=name, plugins=[credentials])
     except JackfieldError as error:
         return _log_out_of_what_cannot_be_opened(session, name, credentials, error)

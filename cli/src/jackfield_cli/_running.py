@@ -45,16 +45,19 @@ class Interrupts:
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
             task_status.started()
             async for number in signals:
-                scope, ends_job = self._chosen(number)
-                if ends_job:
-                    self.ended_by = number
-                scope.cancel()
-                if ends_job:
-                    return
+                for scope, ends_job in self._chosen(number):
+                    if ends_job:
+                        self.ended_by = number
+                    scope.cancel()
+                    if ends_job:
+                        return
 
-    def _chosen(self, number: int) -> tuple[anyio.CancelScope, bool]:
-        """Return what a signal stops: the innermost part, of those that end the job when it is SIGTERM."""
-        return [part for part in self._parts if part[1] or number == signal.SIGINT][-1]
+    def _chosen(self, number: int) -> list[tuple[anyio.CancelScope, bool]]:
+        """Return what a signal stops: the innermost part, of those that end the job when it is SIGTERM.
+
+        There is none when it comes in the very moment in which the job has ended.
+        """
+        return [part for part in self._parts if part[1] or number == signal.SIGINT][-1:]
 
 
 def run(job: Callable[[Interrupts], Awaitable[int]], *, backend: str) -> int:

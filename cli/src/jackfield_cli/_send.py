@@ -318,9 +318,10 @@ def _keep(session: Session, manager: ProviderManager, question: Question, reader
     if not (is_whole or response.conversation_id or _begins_one(question, response)):
         return
     said, thread = [*question.request().messages, *_answered(response)], response.conversation_id
-    kept = _conversations.remember_or_tell(question.before, connection, thread, said, session.say)
-    if kept and not is_whole:
-        session.say("  Go on all the same: jackfield send -c")
+    with _conversations.failure_told(session.say):
+        kept = _conversations.remember(question.before, connection, thread, said, session.say)
+        if kept and not is_whole:
+            session.say("  Go on all the same: jackfield send -c")
 
 
 def _answered(response: ChatResponse) -> Sequence[Message]:

@@ -214,7 +214,8 @@ async def ask_with_tools(
             code = await loop.run(question.names[0], question.request().messages, settings)
             if question.is_kept and not code:
                 said, say = conversation.messages, session.say
-                _conversations.remember_or_tell(question.before, connection, conversation.id, said, say)
+                with _conversations.failure_told(say):
+                    _conversations.remember(question.before, connection, conversation.id, said, say)
             return code
 
     return await exchange(session, interrupts, work, watcher)
