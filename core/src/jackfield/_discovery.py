@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import attrs
 
 from . import _log
-from ._exceptions import Incompatible, NameTaken, PluginError
+from ._exceptions import ContractBroken, Incompatible, NameTaken, PluginError
 from ._provider import is_provider_name
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _REQUIREMENT: Final = re.compile(
     r"jackfield\s*(?:\[[^\]]*\])?\s*\(?\s*([<>=!~][^;()@]*)\)?\s*", re.IGNORECASE
 )
 _CLAUSE: Final = re.compile(r"(~=|==|!=|<=|>=|<|>)\s*([0-9]+(?:\.[0-9]+)*)(\.\*)?")
+_LONGEST_SHOWN: Final = 80
 _HEAD: Final = re.compile(r"^(Name|Version|Requires-Dist):[ \t]*(\S.*)$", re.MULTILINE)
 
 
@@ -88,9 +89,17 @@ def check(name: str, found: Sequence[Claim]) -> None:
     """Refuse what its metadata already tell to be unusable, before any of its code runs.
 
     Raises:
+        ContractBroken: The name can be none.
         NameTaken: The name is claimed more than once.
         Incompatible: The distribution needs another core.
     """
+    if found[0].entry.group == PROVIDERS and not is_provider_name(name):
+        raise ContractBroken(
+            f"{found[0]} calls a provider {_shown(name)}, which can be none: "
+            "lower-case letters, digits, '_' and '-', at most 64",
+            plugin=name,
+            distribution=found[0].distribution,
+        )
     if len(found) > 1:
         raise NameTaken(
             f"the name {name!r} is claimed by {' and '.join(sorted(map(str, found)))}",
@@ -133,11 +142,20 @@ def providers() -> Sequence[InstalledProvider]:
             state, reason = PluginState.AVAILABLE, ""
         listed += [
             InstalledProvider(
-                name=name, distribution=claim.distribution, version=claim.version, state=state, reason=reason
+                name=name if is_provider_name(name) else _shown(name),
+                distribution=claim.distribution,
+                version=claim.version,
+                state=state,
+                reason=reason,
             )
             for claim in found
         ]
     return sorted(listed, key=lambda one: (one.name, one.distribution))
+
+
+def _shown(name: str) -> str:
+    """Return a name that somebody's metadata have as it may be shown; it may be of any length and letters."""
+    return ascii(name)[:_LONGEST_SHOWN]
 
 
 def providers_by_name() -> Claims:
@@ -181,11 +199,7 @@ class Installed:
 def _read() -> dict[str, Claims]:
     found: dict[str, Claims] = {PROVIDERS: defaultdict(list), MIDDLEWARE: defaultdict(list)}
     for claim in _claims():
-        entry = claim.entry
-        if entry.group == MIDDLEWARE or is_provider_name(entry.name):
-            found[entry.group][entry.name].append(claim)
-        else:
-            _log.warning("plugin.name_refused", name=ascii(entry.name)[:80])
+        found[claim.entry.group][claim.entry.name].append(claim)
     return {group: dict(claims) for group, claims in found.items()}
 
 

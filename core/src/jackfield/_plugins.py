@@ -40,7 +40,7 @@ from ._exceptions import (
 )
 from ._names import near_names
 from ._options import ProviderOptions
-from ._provider import Middleware, ProviderContext, ProviderSpec, as_specs
+from ._provider import Middleware, ProviderContext, ProviderSpec, as_specs, is_provider_name
 from ._secrets import Secret
 
 
@@ -163,7 +163,7 @@ class Plugins:
             raise UnknownProvider(
                 f"no installed {what} is called {name!r}",
                 plugin=name,
-                hint=f"{near_names(name, installed)}{where}",
+                hint=f"{near_names(name, filter(is_provider_name, installed))}{where}",
             )
         check(name, installed[name])
         (claim,) = installed[name]

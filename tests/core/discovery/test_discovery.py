@@ -67,12 +67,21 @@ def test_one_of_many(site: Any) -> None:
     ids=range(10),
 )
 def test_hostile_names(site: Any, name: str) -> None:
-    """A name that is not plain ASCII lower case is not listed, and cannot be asked for."""
+    """A name that is not plain ASCII lower case cannot be asked for; it is listed with the reason."""
     site.distribution("hostile", {name: "os"})
 
-    assert listed() == []
-    with pytest.raises(jackfield.UnknownProvider):
+    (one,) = listed()
+    assert (one.state, one.distribution) == (PluginState.SET_ASIDE, "hostile")
+    assert "which can be none" in one.reason
+    for shown in (one.name, one.reason):
+        assert shown.isascii()
+        assert shown.isprintable()
+        assert len(shown) < 250
+    with pytest.raises(jackfield.ContractBroken, match="which can be none"):
         ProviderManager()._plugins.spec(name)
+    with pytest.raises(jackfield.UnknownProvider) as caught:
+        ProviderManager()._plugins.spec("upper")
+    assert name not in str(caught.value)
 
 
 BROKEN: dict[str, tuple[bytes | None, bytes]] = {
