@@ -343,3 +343,22 @@ def test_many_calls() -> None:
     short = min(seconds(300) for _ in range(3))
 
     assert min(seconds(2400) for _ in range(3)) < 24 * short
+
+
+def test_long_reasoning_in_blocks() -> None:
+    """A block grows in linear time: a piece more costs the same, however long the block is already."""
+
+    def seconds(length: int) -> float:
+        sizes = [length, *[1] * 1000]
+        pieces = [{"type": "reasoning.encrypted", "index": 0, "data": "x" * size} for size in sizes]
+        first, *more = [wire([chunk({"reasoning_details": [piece]})], end="") for piece in pieces]
+        decoder = ChatCompletionsDecoder(state=make_state)
+        list(decoder.feed(first))
+        before = time.process_time()
+        for one in more:
+            list(decoder.feed(one))
+        return time.process_time() - before
+
+    short = min(seconds(1) for _ in range(3))
+
+    assert min(seconds(2**22) for _ in range(3)) < 5 * short

@@ -17,6 +17,7 @@ from jackfield import (
     Certainty,
     Citation,
     FinishReason,
+    GrowingText,
     MalformedResponse,
     PartFinished,
     PartStarted,
@@ -44,6 +45,7 @@ StateMaker: TypeAlias = Callable[[str, Mapping[str, Any]], ProviderState]
 
 _Kind: TypeAlias = Literal["text", "reasoning", "refusal"]
 _ABOUT: Final = ("id", "system_fingerprint", "service_tier", "provider")
+_GROWING: Final = frozenset({"text", "summary", "data"})
 
 
 @attrs.define(eq=False)
@@ -270,7 +272,7 @@ class ChatCompletionsDecoder(JsonEventsDecoder):
         if self._state is None:
             return None
         if self._details:
-            return self._state("reasoning_details", {"details": self._details})
+            return self._state("reasoning_details", {"details": list(map(_joined, self._details))})
         return self._state("reasoning", {"field": self._field}) if self._field else None
 
 
@@ -278,14 +280,19 @@ def _join(details: list[dict[str, Any]], piece: Mapping[str, Any]) -> None:
     """Add a piece of OpenRouter's `reasoning_details`: of one block, its texts follow each other."""
     last = details[-1] if details else {}
     if not last or any(last.get(name) != piece.get(name) for name in ("type", "index")):
-        details.append(dict(piece))
-        return
+        last = {}
+        details.append(last)
     for name, value in piece.items():
-        grows = name in ("text", "summary", "data") and isinstance(last.get(name), str)
-        if grows and isinstance(value, str):
-            last[name] += value
-        elif value is not None:
+        if name in _GROWING and isinstance(value, str):
+            if not isinstance(last.get(name), GrowingText):
+                last[name] = GrowingText()
+            last[name].add(value)
+        elif value is not None or name not in last:
             last[name] = value
+
+
+def _joined(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.read() if isinstance(value, GrowingText) else value for name, value in detail.items()}
 
 
 def _citations(annotations: Any) -> list[Citation]:

@@ -7,6 +7,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
+from jackfield import GrowingText
+
 ItemKind: TypeAlias = Literal["text", "refusal", "reasoning", "tool_call"]
 Event: TypeAlias = dict[str, Any]
 
@@ -35,7 +37,6 @@ class Item:
         place: Its place in the answer's `output`.
         call_id: Pairs a call with its result.
         name: The name of the tool.
-        text: Its text, or a call's arguments, so far.
         sealed: What the provider of a thought wants to see again.
         status: What the vendor says of how far it is.
     """
@@ -45,14 +46,19 @@ class Item:
     place: int
     call_id: str = ""
     name: str = ""
-    text: str = ""
     sealed: str = ""
     status: str = "in_progress"
+    _grown: GrowingText = attrs.field(factory=GrowingText, init=False)
 
     @property
     def id(self) -> str:
         """The item's id."""
         return f"{_PREFIXES[self.kind]}_{self.answer_id}_{self.place}"
+
+    @property
+    def text(self) -> str:
+        """Its text, or a call's arguments, so far."""
+        return self._grown.read()
 
     def told(self) -> dict[str, Any]:
         """Return the item as it is by now."""
@@ -73,7 +79,7 @@ class Item:
 
     def grow(self, text: str) -> list[Event]:
         """Return how it goes on."""
-        self.text += text
+        self._grown.add(text)
         return [self._of_its_text("delta", delta=text)]
 
     def end(self, status: str) -> list[Event]:
