@@ -20,7 +20,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import GenericAlias, UnionType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, Union, cast, get_args, get_origin
 
 import attrs
 
@@ -44,7 +44,7 @@ from ._parts import FileId, Part, Source, Url
 from ._requests import Embeddings, Request
 from ._secrets import redacted
 from ._types import ChatRequest, ChatResponse, Model
-from ._values import describe
+from ._values import describe, read_json
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -195,10 +195,7 @@ def from_json(text: str | bytes | Mapping[str, Any]) -> Value:
 
 def _read(text: str | bytes | Mapping[str, Any]) -> dict[str, Any]:
     try:
-        if isinstance(text, Mapping):
-            form = _plain(text)
-        else:
-            form = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        form = _plain(text) if isinstance(text, Mapping) else read_json(text)
     except _Unfit as unfit:
         raise JsonRefused(f"{'.'.join(unfit.path)} is {unfit.found}, which JSON cannot hold") from None
     except (ValueError, RecursionError):
@@ -208,17 +205,6 @@ def _read(text: str | bytes | Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(form, dict):
         raise JsonRefused(f"a value of Jackfield's is a JSON object; found {describe(form)}")
     return form
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
 
 
 class _Unfit(Exception):

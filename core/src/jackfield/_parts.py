@@ -14,7 +14,7 @@ import attrs
 
 from ._exceptions import InvalidRequest, MalformedResponse
 from ._media_types import media_type_of
-from ._values import describe, frozen_mapping, must_be
+from ._values import describe, frozen_mapping, must_be, read_json
 
 _IMAGE_SIGNATURES: Final = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -367,7 +367,7 @@ class ToolCallPart:
         """
         text = self.arguments_json.strip()
         try:
-            arguments = json.loads(text, parse_constant=_refuse_constant) if text else {}
+            arguments = read_json(text) if text else {}
         except (ValueError, RecursionError):
             arguments = None
         if not isinstance(arguments, dict):
@@ -441,10 +441,6 @@ Part: TypeAlias = (
 
 def _bytes_of(text: str) -> int:
     return len(text.encode(errors="surrogatepass"))
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(name)
 
 
 def _image_type(data: bytes) -> str | None:

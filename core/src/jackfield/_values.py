@@ -6,6 +6,7 @@ field, what was expected and what kind of thing was found, never the thing itsel
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from types import NoneType
@@ -37,6 +38,27 @@ def fits_float(value: float) -> bool:
     except OverflowError:
         return False
     return True
+
+
+def read_json(text: str | bytes) -> Any:
+    """Return what a text of JSON says: no NaN, and no number too large for a float.
+
+    Raises:
+        ValueError: It is no JSON, or has such a number in it.
+        RecursionError: It is nested too deeply.
+    """
+    return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def must_be(expected: str, *kinds: type) -> Callable[[Any, attrs.Attribute[Any], Any], None]:

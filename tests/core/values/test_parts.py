@@ -65,12 +65,12 @@ def is_object(text: str) -> bool:
         return False
 
 
-@given(st.text() | st.sampled_from(["[1]", "1", "null", '{"a": NaN}', '{"a"', "[" * 20_000]))
+@given(st.text() | st.sampled_from(["[1]", "1", "null", '{"a": NaN}', '{"a": 1e999}', '{"a"', "[" * 20_000]))
 def test_arguments_that_are_none(text: str) -> None:
     """The call keeps what a model wrote as it stands; what is no JSON object is told when it is read."""
     call = ToolCallPart("1", "clock", text)
     assert call.arguments_json == text
-    if is_object(text) and "NaN" not in text:
+    if is_object(text) and "NaN" not in text and "e999" not in text:
         assert call.arguments == json.loads(text.strip() or "{}")
         return
     with pytest.raises(MalformedResponse, match=r"'clock'.* arguments_json has them"):
