@@ -21,6 +21,7 @@ from ._exceptions import (
     InvalidRequest,
     JackfieldError,
     ProviderError,
+    StreamConsumed,
     UnknownConnection,
     Unsupported,
     worst_of,
@@ -122,6 +123,7 @@ class Asking:
     _request: ChatRequest
     _reach: Callable[[str], Awaitable[Connection]]
     _ends_at: float = attrs.field(default=float("inf"), init=False)
+    _is_entered: bool = attrs.field(default=False, init=False)
     _misses: list[Miss] = attrs.field(factory=list, init=False)
     _connection: Connection | None = attrs.field(default=None, init=False)
     _stream: ResponseStream | None = attrs.field(default=None, init=False)
@@ -150,6 +152,9 @@ class Asking:
         return found
 
     async def __aenter__(self) -> ResponseStream:
+        if self._is_entered:
+            raise StreamConsumed("the stream was entered before; for the same question again, make another")
+        self._is_entered = True
         if self._request.timeout is not None:
             self._ends_at = anyio.current_time() + self._request.timeout
         *ahead, last = self._targets

@@ -413,7 +413,7 @@ class ProviderClosed(ProviderError):
 
 
 class StreamConsumed(JackfieldError, RuntimeError):
-    """A stream was read a second time, or outside its `async with` block."""
+    """A stream was entered or read a second time, or read outside its `async with` block."""
 
 
 class UnknownConnection(JackfieldError, LookupError):

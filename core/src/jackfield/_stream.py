@@ -142,7 +142,7 @@ class ResponseStream:
         if self._ahead is not None:
             event, self._ahead = self._ahead, None
             return event
-        if self._ended_at is not None:
+        if self._ended_at is not None or self._started_at is None:
             self._refuse_if_failed()
             raise StopAsyncIteration
         try:
@@ -165,7 +165,8 @@ class ResponseStream:
 
     def _refuse_if_failed(self) -> None:
         if self._error is not None or self._folded.finished is None:
-            raise StreamConsumed("the stream has ended; a stream is read once, inside its `async with` block")
+            ended = "has ended" if self._started_at is not None else "was not entered"
+            raise StreamConsumed(f"the stream {ended}; a stream is read once, inside its `async with` block")
 
     def _end(self) -> None:
         if self._folded.finished is None:
@@ -176,6 +177,9 @@ class ResponseStream:
         self._end_clock()
 
     async def __aenter__(self) -> Self:
+        if self._started_at is not None:
+            # Before anything else: to enter it is to ask, and to ask twice may cost twice.
+            raise StreamConsumed("the stream was entered before; for the same question again, make another")
         self._started_at = anyio.current_time()
         try:
             self._admit(self)

@@ -133,6 +133,23 @@ async def test_read_once(opened: Any, script: Any) -> None:
         assert isinstance(failed.response.error, RunFailed)
 
 
+async def test_entered_once(opened: Any, script: Any) -> None:
+    """A stream that is entered again asks nothing again, and disturbs no reading."""
+    async with opened() as connection:
+        stream = connection.stream("Hi")
+        with pytest.raises(StreamConsumed, match="was not entered"):
+            await stream.__anext__()
+        async with stream:
+            with pytest.raises(StreamConsumed, match="make another"):
+                await stream.__aenter__()
+            assert (await stream.collect()).content == "Hello"
+        with pytest.raises(StreamConsumed, match="make another"):
+            await stream.__aenter__()
+
+        assert len(script.requests) == 1
+        assert (connection.stats.requests, connection.stats.succeeded) == (1, 1)
+
+
 async def test_failed_while_opening(opened: Any, script: Any) -> None:
     """A request that fails before its stream begins raises on entering the block."""
     script.attempts = [[RunFailed("the run failed")]]

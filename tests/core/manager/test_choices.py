@@ -32,6 +32,7 @@ from jackfield import (
     ProviderUnavailable,
     RateLimited,
     ResponseStarted,
+    StreamConsumed,
     StreamInterrupted,
     Target,
     TextDelta,
@@ -192,6 +193,18 @@ async def test_streams(two: Any) -> None:
 
     assert caught.value.certainty is Certainty.STARTED
     assert they.asked == (2, 1)
+
+
+async def test_entered_once(two: Any) -> None:
+    """A choice's stream that is entered again asks nobody again."""
+    async with two() as they:
+        asking = they.manager.stream_message("any", "Hi")
+        async with asking as stream:
+            assert (await stream.collect()).content == "Hello"
+        with pytest.raises(StreamConsumed, match="make another"):
+            await asking.__aenter__()
+
+    assert they.asked == (1, 0)
 
 
 async def test_requests_of_their_own(two: Any) -> None:

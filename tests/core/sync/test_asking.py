@@ -62,6 +62,16 @@ def test_stream(connection: Connection) -> None:
     assert stream.response.content == "Hello"
 
 
+def test_entered_once(connection: Connection, script: Any) -> None:
+    """A stream that is entered again asks nothing again, and stays open for who reads it."""
+    with connection.stream("Hi") as stream:
+        with pytest.raises(StreamConsumed, match="make another"):
+            stream.__enter__()
+        assert stream.collect().content == "Hello"
+
+    assert len(script.requests) == 1
+
+
 def test_text(connection: Connection) -> None:
     """A stream has its text alone, and may be collected from the middle on."""
     with connection.stream("Hi") as stream:

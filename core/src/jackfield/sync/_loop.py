@@ -117,10 +117,11 @@ class Loop:
     def enter(self, manager: AbstractAsyncContextManager[T]) -> T:
         """Enter a context manager in the loop; whoever is interrupted meanwhile has left it."""
         running = self._reachable()
+        was_entered = manager in running.entered
         try:
             return self.call(running.enter, manager)
         except BaseException:
-            if manager in running.entered:
+            if manager in running.entered and not was_entered:
                 self.leave(manager, *sys.exc_info())
             raise
 
