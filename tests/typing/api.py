@@ -82,12 +82,11 @@ class Mine(jackfield.Provider):
             provider="mine",
         )
         assert_type(model, str | None)
-        with jackfield.provider_context(provider="mine"):
-            assert_type(jackfield.SSEDecoder().feed(b""), list[jackfield.ServerSentEvent])
-            if request.timeout == 1:
-                yield jackfield.WholeStream(jackfield.TextDelta("all"), jackfield.ResponseFinished())
-            else:
-                yield jackfield.DecodedStream(Wire(), Lines())
+        assert_type(jackfield.SSEDecoder().feed(b""), list[jackfield.ServerSentEvent])
+        if request.timeout == 1:
+            yield jackfield.WholeStream(jackfield.TextDelta("all"), jackfield.ResponseFinished())
+        else:
+            yield jackfield.DecodedStream(Wire(), Lines())
 
     def attach(self, handle: str) -> jackfield.EventStream:
         raise jackfield.Unsupported(jackfield.redact(handle))

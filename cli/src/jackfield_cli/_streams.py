@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, TextIO
 if TYPE_CHECKING:
     from rich.console import Console
 
-COLORS: Final = ("auto", "always", "never")
 _PIPE_WIDTH: Final = 10_000
 _WIDTHS: Final = range(10, _PIPE_WIDTH + 1)
 _USUAL_WIDTH: Final = 80

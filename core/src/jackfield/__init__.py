@@ -48,9 +48,6 @@ _MODULES = {
     "_discovery": """
         InstalledProvider PluginState providers version
     """,
-    "_error_context": """
-        provider_context
-    """,
     "_events": """
         ActivityReported PartFinished PartStarted ReasoningDelta ResponseFinished ResponseStarted
         StreamEvent TextDelta TextReplaced ToolArgumentsDelta UsageReported

@@ -9,7 +9,6 @@ from ._connection import Connection
 from ._conversation import Conversation
 from ._decoding import DecodedStream, Decoder, WholeStream
 from ._discovery import InstalledProvider, PluginState, providers, version
-from ._error_context import provider_context
 from ._events import (
     ActivityReported,
     PartFinished,
@@ -286,7 +285,6 @@ __all__ = [
     "models_of",
     "near_names",
     "prepare",
-    "provider_context",
     "provider_spec",
     "providers",
     "redact",

@@ -60,16 +60,6 @@ def failure_of(run: Run[Any], error: BaseException, *, provider: str, **facts: A
     return ours
 
 
-@contextmanager
-def provider_context(**facts: Any) -> Iterator[None]:
-    """Stamp *facts* on every `ProviderError` that flies past, where the error does not know them yet."""
-    try:
-        yield
-    except ProviderError as error:
-        stamp(error, **facts)
-        raise
-
-
 def stamp(error: JackfieldError, **facts: Any) -> None:
     """Fill in those *facts* that *error* does not know yet."""
     for name, value in facts.items():

@@ -24,7 +24,6 @@ from jackfield import (
     StreamInterrupted,
     UnknownProvider,
     _exceptions,
-    provider_context,
 )
 from jackfield._error_context import provider_errors
 
@@ -101,21 +100,6 @@ def test_caught_by_their_python_kin() -> None:
     assert issubclass(UnknownProvider, LookupError)
     assert issubclass(jackfield.UnknownConnection, LookupError)
     assert issubclass(jackfield.StreamConsumed, RuntimeError)
-
-
-def test_provider_context_fills_in_only_what_is_unknown() -> None:
-    """The innermost knows best: what an error says of itself is not overwritten."""
-    with pytest.raises(RunFailed) as caught, provider_context(provider="outer", connection="work"):
-        raise RunFailed("the run failed", provider="inner", status="cancelled")
-
-    assert (caught.value.provider, caught.value.connection) == ("inner", "work")
-    assert caught.value.status == "cancelled"
-
-
-def test_provider_context_leaves_others_alone() -> None:
-    """An error that is no ProviderError flies past untouched."""
-    with pytest.raises(KeyError), provider_context(provider="p"):
-        raise KeyError("x")
 
 
 @pytest.mark.parametrize("error", [ConnectionLost("x"), KeyError("x"), jackfield.ConfigError("x")], ids=repr)
