@@ -51,6 +51,7 @@ class _Life:
     Attributes:
         is_open: Whether it was opened.
         error: Why it was not.
+        is_superseded: Whether it is to end because another one is to follow.
         settled: Set when it is open, or will not be.
         over: Set when the provider was left.
     """
@@ -59,6 +60,7 @@ class _Life:
     _context: ProviderContext | None
     is_open: bool = attrs.field(default=False, init=False)
     error: BaseException | None = attrs.field(default=None, init=False)
+    is_superseded: bool = attrs.field(default=False, init=False)
     settled: anyio.Event = attrs.field(factory=anyio.Event, init=False)
     over: anyio.Event = attrs.field(factory=anyio.Event, init=False)
     _closing: anyio.Event = attrs.field(factory=anyio.Event, init=False)
@@ -138,6 +140,11 @@ class Owner(Generic[Held]):
             life.end()
             await over(life)
             raise
+        if life.is_superseded:
+            # What becomes of the next one is told to whoever gave the context for it.
+            async with self._reopening:
+                self._refuse_if_given_up()
+            return
         if life.error is not None and not life.is_open:
             raise life.error
         self._refuse_if_given_up()
@@ -156,6 +163,7 @@ class Owner(Generic[Held]):
         """
         async with self._reopening:
             if self._life is not None:
+                self._life.is_superseded = True
                 self._life.end()
                 await over(self._life)
             await self.open(context)

@@ -107,3 +107,40 @@ async def test_an_opening_that_does_not_heed_its_end(make_manager: Any, make_spe
 
     assert whole.content == "Hello"
     assert (script.tokens, script.opened, script.closed) == (["good"], 3, 3)
+
+
+@pytest.mark.virtual_time
+@pytest.mark.parametrize("text", ["good", "bad"])
+async def test_a_context_while_it_is_opened(
+    make_manager: Any, make_spec: Any, script: Any, text: str
+) -> None:
+    """A context that is set while the connection is opened takes that opening's place; nothing is lost."""
+    plain, takes = make_spec().open, [5, 2]
+    script.refuses = {"bad"}
+    added: list[Any] = []
+
+    @asynccontextmanager
+    async def slow(options: Any) -> Any:
+        await anyio.sleep(takes.pop(0))
+        async with plain(options) as provider:
+            yield provider
+
+    async with make_manager(open=slow, auth_types={"token"}) as manager:
+
+        async def add() -> None:
+            added.append(await manager.add_provider("scripted"))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(add)
+            await anyio.sleep(1)
+            if text == "good":
+                await manager.set_provider_context("scripted", token(text))
+            else:
+                with pytest.raises(AuthenticationRequired):
+                    await manager.set_provider_context("scripted", token(text))
+
+        status = ProviderStatus.ACTIVE if text == "good" else ProviderStatus.AUTHENTICATION_REQUIRED
+        assert added == [manager.get_provider("scripted")]
+        assert added[0].status is status
+
+    assert (script.tokens, script.opened, script.closed) == ([text], 1, 1)
