@@ -194,6 +194,18 @@ def test_pages_are_looked_at(
     assert trace() == []
 
 
+def test_a_page_that_is_looked_at_for_ever(
+    pages: Path, jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--sites` ends a look that comes to no end, and says so, connection by connection."""
+    monkeypatch.setattr("jackfield_cli._sites._LOOK_SECONDS", 0.05)
+    (pages / "local").write_text("x|ok|hang\n")
+    shown = words(jackfield("doctor", "--sites").out)
+
+    assert shown.count("page wrong looking at it did not come to an end within 0.05 s") == 2
+    assert "internal error" not in shown
+
+
 def test_the_report(pages: Path, jackfield: Callable[..., Any]) -> None:
     """The report is for its owner only, tells versions and findings, and not whose home it was written in."""
     (pages / "findings").write_text(f"screenshot|note|see {pages}/shot.png\x1b\n")

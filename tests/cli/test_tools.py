@@ -132,6 +132,27 @@ async def test_calls_are_checked_and_never_raise(tools: Path) -> None:
         assert (await told("warmth", wrong))[1]
 
 
+LEAVES = """
+import sys
+
+def leave() -> str:
+    sys.exit(3)
+"""
+
+
+@pytest.mark.anyio
+async def test_a_tool_that_leaves_the_program(tools: Path) -> None:
+    """A tool that would end the program gives a result too, and a file that would is told as no tools."""
+    file = tools.with_name("leaves.py")
+    file.write_text(LEAVES)
+    result = await Toolbox.of(functions(str(file))).call(ToolCallPart("1", "leave", "{}"))
+    assert (result.text, result.is_error) == ("SystemExit: 3", True)
+
+    file.write_text("import sys; sys.exit(3)")
+    with pytest.raises(ConfigError, match="cannot be imported: SystemExit: 3"):
+        list(functions(str(file)))
+
+
 @pytest.mark.anyio
 async def test_a_server_s_tools_are_called(server: str) -> None:
     """An MCP server is started for the length of a block; its tools are told and called, errors and all."""

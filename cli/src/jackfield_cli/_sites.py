@@ -104,7 +104,7 @@ async def _look(manager: ProviderManager, entry: ConnectionConfig) -> list[Findi
     """Return what is found on this machine, and then on the page."""
     findings: list[Finding] = []
     try:
-        with anyio.fail_after(_LOOK_SECONDS):
+        with anyio.move_on_after(_LOOK_SECONDS) as scope:
             connection = prepare(entry.provider, entry.options, name=entry.name)
             findings += await examined(connection)
             connection = await manager.add_provider(
@@ -113,6 +113,10 @@ async def _look(manager: ProviderManager, entry: ConnectionConfig) -> list[Findi
             findings += await connection.examine() or [_NOTHING]
     except Exception as error:  # noqa: BLE001  whatever was raised is what was found
         findings.append(Finding("page", Verdict.WRONG, sentence(error).removeprefix(f"{entry.name}: ")))
+    else:
+        if scope.cancelled_caught:
+            told = f"looking at it did not come to an end within {_LOOK_SECONDS:g} s"
+            findings.append(Finding("page", Verdict.WRONG, told))
     return findings
 
 

@@ -26,6 +26,7 @@ from jackfield import (
     Tool,
     ToolCallPart,
     ToolResultPart,
+    is_plugins_fault,
     redact,
 )
 
@@ -82,7 +83,10 @@ class Toolbox:
             parts, is_error = await found.call(dict(call.arguments))
         except MalformedResponse as error:
             return failed(call, error.message)
-        except Exception as error:  # noqa: BLE001  somebody else's code: whatever it raises is its result
+        except BaseException as error:
+            # Somebody else's code: whatever it raises by its own fault is its result.
+            if not is_plugins_fault(error):
+                raise
             return failed(call, f"{type(error).__name__}: {error}")
         safe = [TextPart(redact(part.text)) if isinstance(part, TextPart) else part for part in parts]
         return ToolResultPart(call.id, call.name, safe, is_error=is_error)
@@ -127,7 +131,9 @@ def _imported(place: str) -> ModuleType:
         spec.loader.exec_module(module)
     except FileNotFoundError:
         raise ConfigError(f"there is no file {place!r}") from None
-    except Exception as error:
+    except BaseException as error:
+        if not is_plugins_fault(error):
+            raise
         raise ConfigError(f"{place} cannot be imported: {type(error).__name__}: {error}") from error
     return module
 
