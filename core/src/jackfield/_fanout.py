@@ -25,9 +25,15 @@ class Fanout(Generic[Item]):
 
     The tasks belong to the manager, not to the block that reads: a task group round that block's `yield`
     would cancel the reader for a job's fault.
+
+    Args:
+        running: Gives where the tasks run, or raises; asked when the block is entered, for the manager may
+            have ended since.
+        names: The names.
+        job: Does it, and tells what comes of it.
     """
 
-    _tasks: Background
+    _running: Callable[[], Background]
     _names: Sequence[str]
     _job: Callable[[str, Tell[Item]], Awaitable[None]]
     _left: int = attrs.field(default=0, init=False)
@@ -36,12 +42,13 @@ class Fanout(Generic[Item]):
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AsyncIterator[Item]]:
         """Start the jobs; read what they tell. Leaving the block ends those that still run."""
+        tasks = self._running()
         send, receive = anyio.create_memory_object_stream[Item](0)
         scopes = [anyio.CancelScope() for _ in self._names]
         self._left = len(scopes)
         async with receive:
             for name, scope in zip(self._names, scopes, strict=True):
-                self._tasks.start_soon(self._run, name, scope, send.clone())
+                tasks.start_soon(self._run, name, scope, send.clone())
             send.close()
             try:
                 yield receive

@@ -353,7 +353,7 @@ class ProviderManager:
                 response = ChatResponse(connection=name, error=removed)
             await tell(response)
 
-        return Fanout[ChatResponse](self._running(), chosen, send).open()
+        return Fanout[ChatResponse](self._running, chosen, send).open()
 
     def stream_parallel(
         self,
@@ -384,7 +384,7 @@ class ProviderManager:
                         await tell((name, event))
             await tell((name, asked.response))
 
-        return Fanout[tuple[str, "StreamEvent | ChatResponse"]](self._running(), chosen, stream).open()
+        return Fanout[tuple[str, "StreamEvent | ChatResponse"]](self._running, chosen, stream).open()
 
     async def test_provider(self, name: str, message: str = TEST_MESSAGE) -> HealthReport:
         """Ask a provider one small question. Unlike `health_check`, it may cost something.
@@ -412,7 +412,7 @@ class ProviderManager:
         connections = {name: owner.connection for name, owner in self._owners.items()}
         if not connections:
             return {}
-        async with Fanout[HealthReport](self._running(), list(connections), check).open() as reports:
+        async with Fanout[HealthReport](self._running, list(connections), check).open() as reports:
             found = {report.connection: report async for report in reports}
         return {name: found[name] for name in connections}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import anyio
@@ -52,6 +53,18 @@ async def test_as_they_arrive(mixed: Any) -> None:
             seen = [(one.connection, one.success, anyio.current_time() - began) async for one in responses]
 
     assert seen == [("good", True, 1), ("bad", False, 5), ("slow", True, 100)]
+
+
+async def test_entered_too_late(mixed: Any) -> None:
+    """Who asks several and enters that only after the manager's end is told so, and leaves nothing open."""
+    async with mixed as manager:
+        await add_all(manager)
+        asking = manager.send_message_parallel("Hi")
+
+    with pytest.raises(RuntimeError, match="the manager is not running"):
+        await asking.__aenter__()
+    del asking
+    gc.collect()
 
 
 async def test_requests_differ(mixed: Any) -> None:

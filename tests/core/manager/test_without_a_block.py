@@ -128,7 +128,8 @@ async def test_a_block_after_all(make_manager: Any) -> None:
 async def test_nothing_added_yet() -> None:
     """What needs a running manager says how one begins."""
     with pytest.raises(RuntimeError, match="add a provider first"):
-        ProviderManager().send_message_parallel("Hi", [])
+        async with ProviderManager().send_message_parallel("Hi", []):
+            pass
 
 
 class Thing:
