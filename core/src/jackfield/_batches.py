@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, get_args, runtime_checkable
 
-import anyio
 import attrs
 
 from ._capability import Capability
@@ -70,6 +69,7 @@ class Batch:
 
     handle: str
     _read: Callable[[], Awaitable[BatchReading]] = attrs.field(repr=False)
+    _pause: Callable[[float], Awaitable[None]] = attrs.field(repr=False)
     adaptations: Mapping[str, tuple[Adaptation, ...]] = attrs.field(factory=dict, converter=frozen_mapping)
 
     async def read(self) -> BatchReading:
@@ -82,12 +82,17 @@ class Batch:
         return attrs.evolve(response, adaptations=(*ours, *response.adaptations)) if ours else response
 
     async def wait(self, pause: float = PAUSE_SECONDS) -> BatchReading:
-        """Return when it is over, looking every *pause* seconds."""
+        """Return when it is over, looking every *pause* seconds.
+
+        Raises:
+            ProviderClosed: The connection was closed meanwhile; the batch goes on.
+            ProviderError: A look failed; see `read`.
+        """
         while True:
             reading = await self.read()
             if reading.state != "running":
                 return reading
-            await anyio.sleep(pause)
+            await self._pause(pause)
 
 
 def whole_embeddings(answer: Any, asked: EmbedRequest) -> Embeddings:

@@ -218,7 +218,7 @@ class Connection(Openable):
             return handle_of(await provider.submit(batch.requests))
 
         handle: str = await self._call("batch", asked, _BATCH, submit, effect=self.spec.effect, plan=plan)
-        return Batch(handle, self._reader(handle), adaptations)
+        return Batch(handle, self._reader(handle), self._pause, adaptations)
 
     def attach_batch(self, handle: str) -> Batch:
         """Find a batch again that was handed over earlier, by its *handle*. Asks nothing yet.
@@ -227,7 +227,7 @@ class Connection(Openable):
             Unsupported: The provider takes no batches.
         """
         require(self.spec, self.capabilities, _BATCH)
-        return Batch(handle, self._reader(handle))
+        return Batch(handle, self._reader(handle), self._pause)
 
     def _reader(self, handle: str) -> Callable[[], Awaitable[BatchReading]]:
         async def look(provider: Batches, asked: ReadBatchRequest) -> BatchReading:

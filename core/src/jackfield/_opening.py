@@ -28,6 +28,7 @@ class Openable(Line):
     """A line that one task opens and closes, again and again if need be."""
 
     _life: object = attrs.field(default=None, init=False)
+    _given_up: anyio.Event = attrs.field(factory=anyio.Event, init=False)
 
     async def stay_open(self, closing: anyio.Event) -> None:
         """Return after *closing* is set and `wake` called; meanwhile tell what changes by time alone.
@@ -45,6 +46,15 @@ class Openable(Line):
         """Let the owning task look whether it is to close."""
         self._news.set()
 
+    def give_up(self) -> None:
+        """End every pause: the connection is closed, and not opened anew."""
+        self._given_up.set()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until the connection is closed for good; a new login lets the wait go on."""
+        with anyio.move_on_after(seconds):
+            await self._given_up.wait()
+
     @asynccontextmanager
     async def hold_open(self, context: ProviderContext | None = None) -> AsyncIterator[None]:
         """Open the provider, log in with *context*, and close it when the block is left.
@@ -58,10 +68,7 @@ class Openable(Line):
             ContractBroken: The provider's plugin is at fault.
         """
         error: BaseException | None = None
-        was_open = False
-        life = self._life = object()
-        self._opening = True
-        self._tell_status()
+        was_open, life = False, self._begun()
         # One scope for both ends: a provider may keep scopes and task groups of its own while it is open, and
         # those must be left before any that was entered earlier. So no other scope may lie round its opening
         # or its closing alone.
@@ -97,6 +104,14 @@ class Openable(Line):
             raise self._too_slow()
         if error is not None:
             raise error
+
+    def _begun(self) -> object:
+        """Take in that it is being opened; return what this life of it is known by."""
+        self._life, self._opening = object(), True
+        if self._given_up.is_set():
+            self._given_up = anyio.Event()
+        self._tell_status()
+        return self._life
 
     async def _open(self, stack: AsyncExitStack, context: ProviderContext | None) -> None:
         with self._provider_errors("open"):

@@ -40,6 +40,9 @@ class Owned(Protocol):
     def wake(self) -> None:
         """Look whether it is time to close."""
 
+    def give_up(self) -> None:
+        """Hear that it is closed for good."""
+
 
 Held = TypeVar("Held", bound=Owned)
 
@@ -171,6 +174,7 @@ class Owner(Generic[Held]):
     def give_up(self) -> None:
         """Turn new requests away for good, and let the owning task leave the provider."""
         self._given_up = True
+        self.connection.give_up()
         if self._life is not None:
             self._life.end()
 

@@ -12,6 +12,7 @@ import pytest
 
 from jackfield import (
     Adaptation,
+    Batch,
     BatchReading,
     Capability,
     Certainty,
@@ -26,6 +27,7 @@ from jackfield import (
     MalformedResponse,
     Provider,
     ProviderClosed,
+    ProviderContext,
     ProviderOptions,
     ProviderUnavailable,
     RateLimited,
@@ -141,6 +143,34 @@ async def test_a_batch(linked: Any, provider: Vectors) -> None:
     assert [request.id for request in provider.asked[0]] == ["a", "b"]
     assert provider.asked[1:] == ["batch-7", "batch-7"]
     assert reading.responses == tuple(answers)
+
+
+async def test_a_batch_that_is_waited_for_at_the_end(make_manager: Any, provider: Vectors) -> None:
+    """Who waits for a batch waits on through a new login, and hears at once of the connection's end."""
+
+    @asynccontextmanager
+    async def open_provider(_: ProviderOptions) -> Any:
+        yield provider
+
+    async def wait(batch: Batch) -> None:
+        with pytest.raises(ProviderClosed):
+            await batch.wait(pause=1000)
+        ended.append(anyio.current_time())
+
+    ended: list[float] = []
+    provider.steps = [BatchReading(state="running")] * 3
+    known = {"capabilities": BOTH, "open": open_provider, "auth_types": {"token", "none"}}
+    async with make_manager(**known) as manager, anyio.create_task_group() as tasks:
+        connection = await manager.add_provider("scripted")
+        tasks.start_soon(wait, connection.attach_batch("batch-7"))
+        await anyio.sleep(500)
+        await manager.set_provider_context("scripted", ProviderContext("scripted", "token", {"token": "abc"}))
+        await anyio.sleep(1000)
+        assert provider.asked == ["batch-7"] * 2
+        began = anyio.current_time()
+        await manager.remove_provider("scripted")
+
+    assert ended == [pytest.approx(began, abs=1)]
 
 
 async def test_a_batch_is_found_again(linked: Any, provider: Vectors) -> None:

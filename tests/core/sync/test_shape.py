@@ -18,7 +18,7 @@ NAMES = sync.__all__
 OTHER_NAMES = {
     "Connection": {
         # What the tasks of the event loop do with a connection, and what is alive there.
-        *("cut", "gate", "hold_open", "login", "open", "slots", "stay_open", "wake"),
+        *("gate", "give_up", "hold_open", "login", "open", "slots", "stay_open", "wake"),
     },
     "ResponseStream": {"cut", "run", "hurry", "read_ahead"},
     "ProviderManager": {"backend", "close"},

@@ -104,5 +104,10 @@ class Batch:
         return self._loop.call(self._batch.read)
 
     def wait(self, pause: float = PAUSE_SECONDS) -> BatchReading:
-        """Return when it is over, looking every *pause* seconds."""
+        """Return when it is over, looking every *pause* seconds.
+
+        Raises:
+            ProviderClosed: The connection was closed meanwhile; the batch goes on.
+            ProviderError: A look failed; see `read`.
+        """
         return self._loop.call(self._batch.wait, pause)
