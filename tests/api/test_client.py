@@ -10,7 +10,14 @@ from typing import Any
 import anyio
 import pytest
 
-from jackfield import AuthenticationRequired, ConfigError, InvalidRequest, MalformedResponse, Secret
+from jackfield import (
+    AuthenticationRequired,
+    Certainty,
+    ConfigError,
+    InvalidRequest,
+    MalformedResponse,
+    Secret,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +78,22 @@ async def test_unwritable_body(api: Any, serve: Any, body: Any) -> None:
         with pytest.raises(InvalidRequest):
             await client.request("POST", "/", json=body)
 
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GE T", "/"), ("", "/"), ("GET\r\nX: y", "/"), ("GET", "/a\r\nX: y")],
+)
+async def test_unwritable_head(api: Any, serve: Any, method: str, path: str) -> None:
+    """A method or a path that HTTP cannot write is InvalidRequest before anything is sent."""
+    server = serve((OK,))
+
+    async with api.ApiClient(server.url) as client:
+        with pytest.raises(InvalidRequest) as caught:
+            await client.request(method, path)
+
+    assert caught.value.certainty is Certainty.NOT_SENT
     assert server.connections == 0
 
 

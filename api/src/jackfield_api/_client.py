@@ -35,7 +35,7 @@ from ._compat import http
 from ._connections import Connections
 from ._credentials import Credential
 from ._exchange import Exchange
-from ._headers import BadHeader, encoded, merged
+from ._headers import BadHeader, encoded, is_token, merged
 from ._limits import limits_of
 from ._network import Reach
 from ._options import Network
@@ -329,7 +329,8 @@ class ApiClient:
     ) -> http.Request:
         signed_by = self._credential if said.credential is None else said.credential
         try:
-            method.encode("ascii")
+            if not is_token(method):
+                raise ValueError("method")
             url = self._url(said.target(path))
             request = draft(method, url, said, [*self._headers, encoding], signed_by)
         except BadHeader as error:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _VALUE: Final = re.compile(r"[\t\x20-\x7e]*", re.ASCII)
 _OF_THE_WIRE: Final = frozenset(
     {
@@ -32,6 +32,11 @@ class BadHeader(ValueError):
     """A header that cannot be sent, or is not the caller's to set. The text does not hold its value."""
 
 
+def is_token(text: str) -> bool:
+    """Whether *text* can be a header's name or a method (RFC 9110 §5.6.2)."""
+    return _TOKEN.fullmatch(text) is not None
+
+
 def encoded(headers: Mapping[str, str]) -> Headers:
     """Return *headers* as they go on the wire.
 
@@ -44,7 +49,7 @@ def encoded(headers: Mapping[str, str]) -> Headers:
 
 
 def _encoded(name: Any, value: Any) -> tuple[bytes, bytes]:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not is_token(name):
         raise BadHeader("the name of a header can be none")  # and may be a key in the wrong place
     if name.lower() in _OF_THE_WIRE:
         raise BadHeader(f"the header {name} is set by the client itself")
