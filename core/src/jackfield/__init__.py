@@ -88,6 +88,9 @@ _MODULES = {
     "_misses": """
         Miss
     """,
+    "_models": """
+        Model models_of resolve_model
+    """,
     "_names": """
         near_names
     """,
@@ -131,7 +134,7 @@ _MODULES = {
         ChoiceConfig Target
     """,
     "_types": """
-        Adaptation ChatRequest ChatResponse FinishReason Model Usage models_of resolve_model
+        Adaptation ChatRequest ChatResponse FinishReason Usage
     """,
     "_wishes": """
         Effort JsonSchema Reasoning Tool

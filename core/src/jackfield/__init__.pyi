@@ -73,6 +73,7 @@ from ._log import configure_logging, log_event
 from ._manager import ProviderManager
 from ._messages import Message, Role
 from ._misses import Miss
+from ._models import Model, models_of, resolve_model
 from ._names import near_names
 from ._options import ProviderOptions, at_least
 from ._parts import (
@@ -133,10 +134,7 @@ from ._types import (
     ChatRequest,
     ChatResponse,
     FinishReason,
-    Model,
     Usage,
-    models_of,
-    resolve_model,
 )
 from ._wishes import Effort, JsonSchema, Reasoning, Tool
 from .hookspecs import hookimpl

@@ -25,6 +25,7 @@ from ._exceptions import ContractBroken, InvalidRequest, JackfieldError
 from ._findings import Finding
 from ._line import HEALTH_SECONDS
 from ._messages import Message
+from ._models import Model
 from ._opened import Opened
 from ._opening import Openable
 from ._owner import opened
@@ -39,7 +40,7 @@ from ._requests import (
     ReadBatchRequest,
 )
 from ._stream import ResponseStream
-from ._types import Adaptation, ChatRequest, ChatResponse, Model, Said, to_request
+from ._types import Adaptation, ChatRequest, ChatResponse, Said, to_request
 from ._values import describe
 
 _ATTACH: Final = Need(Capability.ATTACH, "take up an answer again")

@@ -38,12 +38,13 @@ from ._exceptions import (
     ProviderError,
 )
 from ._messages import Message
+from ._models import Model
 from ._names import near_names
 from ._options import faults_of, strict_converter
 from ._parts import FileId, Part, Source, Url
 from ._requests import Embeddings, Request
 from ._secrets import redacted
-from ._types import ChatRequest, ChatResponse, Model
+from ._types import ChatRequest, ChatResponse
 from ._values import describe, read_json
 
 if TYPE_CHECKING:

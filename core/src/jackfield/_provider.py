@@ -18,12 +18,13 @@ from ._credentials import Credential, to_credentials
 from ._events import StreamEvent
 from ._exceptions import AuthenticationRequired, ConfigError, ContractBroken, Unsupported
 from ._findings import Finding
+from ._models import Model
 from ._names import near_names
 from ._options import ProviderOptions
 from ._plan import Plan
 from ._requests import Request
 from ._secrets import Secret, VariableName
-from ._types import ChatRequest, Model
+from ._types import ChatRequest
 from ._values import describe, frozen_mapping, must_be
 
 EventStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]

@@ -11,7 +11,7 @@ import attrs
 
 from ._exceptions import InvalidRequest
 from ._types import ChatRequest, Usage, new_request_id
-from ._values import describe, fits_float, must_be, number_as_text
+from ._values import describe, fits_float, must_be, number_as_text, to_texts
 
 _TEXT: Final = must_be("text", str)
 _TEXT_OR_NONE: Final = must_be("text", str, NoneType)
@@ -23,10 +23,6 @@ def _some(_: Any, field: attrs.Attribute[Any], value: float | None) -> None:
 
 
 _SECONDS: Final = (must_be("a number", int, float, NoneType), _some)
-
-
-def _to_texts(texts: str | Iterable[str]) -> tuple[str, ...]:
-    return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
 def _to_requests(requests: Iterable[ChatRequest]) -> tuple[ChatRequest, ...]:
@@ -93,7 +89,7 @@ class EmbedRequest:
         id: Our own name for the request.
     """
 
-    texts: tuple[str, ...] = attrs.field(converter=_to_texts, validator=_texts_only)
+    texts: tuple[str, ...] = attrs.field(converter=to_texts, validator=_texts_only)
     model: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
     dimensions: int | None = attrs.field(
         default=None, validator=(must_be("a whole number", int, NoneType), _some)

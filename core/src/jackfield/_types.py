@@ -1,4 +1,4 @@
-"""Values that are said: requests, responses, usage, models. All frozen."""
+"""Values that are said: requests, responses, usage. All frozen."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 import attrs
 
 from ._capability import Capability, Need
-from ._exceptions import ConfigError, InvalidRequest, JackfieldError, ModelNotFound
+from ._exceptions import ConfigError, InvalidRequest, JackfieldError
 from ._messages import Message, parts_only, to_parts
 from ._misses import Miss
-from ._names import near_names
 from ._parts import (
     Part,
     ReasoningPart,
@@ -23,7 +22,7 @@ from ._parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from ._values import describe, fits_float, frozen_mapping, must_be, number_as_text
+from ._values import describe, fits_float, frozen_mapping, must_be, number_as_text, to_texts
 from ._wishes import CHOICES, JsonSchema, Reasoning, Tool, to_output, to_reasoning, to_tools
 
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_call", "error"]
@@ -54,12 +53,8 @@ def to_messages(messages: str | Message | Iterable[Message]) -> tuple[Message, .
     return tuple(messages)
 
 
-def _to_texts(texts: str | Iterable[str]) -> tuple[str, ...]:
-    return (texts,) if isinstance(texts, str) else tuple(texts)
-
-
 def _to_stop_sequences(texts: str | Iterable[str]) -> tuple[str, ...]:
-    found = _to_texts(texts) if isinstance(texts, Iterable) else (texts,)
+    found = to_texts(texts) if isinstance(texts, Iterable) else (texts,)
     for text in found:
         if not isinstance(text, str):
             raise TypeError(f"stop_sequences must be text or several texts; found {describe(text)}")
@@ -325,25 +320,6 @@ class Adaptation:
 
 
 @attrs.frozen(kw_only=True)
-class Model:
-    """A model that a provider offers.
-
-    Attributes:
-        id: The provider's own name for it.
-        aliases: The names that the connection's `model_mapping` leads to it.
-        default: Whether it is used when a request names none.
-        context_tokens: How many tokens it reads at most; None where the remote does not tell.
-        output_tokens: How many it writes at most; None where the remote does not tell.
-    """
-
-    id: str
-    aliases: tuple[str, ...] = attrs.field(default=(), converter=_to_texts)
-    default: bool = False
-    context_tokens: int | None = None
-    output_tokens: int | None = None
-
-
-@attrs.frozen(kw_only=True)
 class ChatResponse:
     """A finished answer, or how far it came.
 
@@ -449,45 +425,3 @@ class ChatResponse:
         if self.error is not None:
             raise self.error
         return self
-
-
-def resolve_model(
-    requested: str | None, *, mapping: Mapping[str, str], default: str | None, provider: str
-) -> str | None:
-    """Translate a model's name by a provider's *mapping*.
-
-    A name on either side of the mapping is known; None becomes *default*, which is translated too.
-
-    Raises:
-        ModelNotFound: The name is on neither side; the error names the nearest known ones.
-    """
-    name = requested or default
-    if name is None or name in mapping:
-        return mapping[name] if name else None
-    known = {*mapping, *mapping.values(), *([default] if default else [])}
-    if name in known:
-        return name
-    raise ModelNotFound(
-        f"{provider} knows no model {name!r}",
-        hint=f"{near_names(name, known)} Or add it to model_mapping: {{{name!r}: {name!r}}}.",
-        provider=provider,
-    )
-
-
-def models_of(names: Iterable[str], *, mapping: Mapping[str, str], default: str | None) -> list[Model]:
-    """Return the models that a provider calls *names*, with the names that *mapping* leads to each.
-
-    Args:
-        names: The provider's own names, in its order; one that is there twice counts once.
-        mapping: Model names as callers know them, to the provider's.
-        default: The model of requests that name none, by either name; None when nobody knows it.
-    """
-    default = mapping.get(default, default) if default else None
-    return [
-        Model(
-            id=name,
-            aliases=tuple(alias for alias, leads_to in mapping.items() if leads_to == name),
-            default=name == default,
-        )
-        for name in dict.fromkeys(names)
-    ]

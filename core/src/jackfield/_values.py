@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import NoneType
 from typing import Any, Final, NoReturn
 
@@ -74,6 +74,11 @@ def must_be(expected: str, *kinds: type) -> Callable[[Any, attrs.Attribute[Any],
 def number_as_text(name: object) -> Any:
     """Return a number that a remote gives as a name, such as a run's, as text; anything else as it is."""
     return str(name) if isinstance(name, int) and not isinstance(name, bool) else name
+
+
+def to_texts(texts: str | Iterable[str]) -> tuple[str, ...]:
+    """Return several texts as a tuple; a plain text is one of them."""
+    return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
 class FrozenMapping(dict[str, Any]):

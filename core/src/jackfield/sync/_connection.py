@@ -12,6 +12,7 @@ from .._capability import Capability
 from .._connection import Connection as AsyncConnection
 from .._findings import Finding
 from .._messages import Message
+from .._models import Model
 from .._options import ProviderOptions
 from .._plan import Plan
 from .._provider import ProviderSpec
@@ -19,7 +20,7 @@ from .._requests import Embeddings
 from .._stats import ProviderStats
 from .._status import ProviderStatus
 from .._stream import ResponseStream as AsyncResponseStream
-from .._types import ChatResponse, Model, Said
+from .._types import ChatResponse, Said
 from ._choice import Batch
 from ._loop import Loop
 from ._stream import Conversation, ResponseStream
