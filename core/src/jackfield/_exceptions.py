@@ -81,10 +81,11 @@ class JackfieldError(Exception):
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         # In one place for all: a provider repeats what its remote said, and a person may have put a secret
         # where a name belongs. The arguments are masked too, for they are what a traceback shows.
-        message = redact(message)
+        # What is no text is made one: an error that fails to be made would hide what it is about.
+        message = redact(str(message))
         super().__init__(message)
         self.message: str = message
-        self.hint: str | None = redact(hint) if hint else hint
+        self.hint: str | None = redact(str(hint)) if hint else None
 
     def __str__(self) -> str:
         return f"{self.message.rstrip('.')}. {self.hint}" if self.hint else self.message
@@ -211,7 +212,7 @@ class ProviderError(JackfieldError):
         self.status = status
         self.code = code
         self.remote_request_id = remote_request_id
-        self.headers: dict[str, str] = {name: redact(value) for name, value in (headers or {}).items()}
+        self.headers: dict[str, str] = {name: redact(str(value)) for name, value in (headers or {}).items()}
         self.provider = provider
         self.connection = ""
         self.operation = ""

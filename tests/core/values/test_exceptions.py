@@ -21,6 +21,7 @@ from jackfield import (
     RateLimited,
     RunFailed,
     RunTimeout,
+    Secret,
     StreamInterrupted,
     UnknownProvider,
     _exceptions,
@@ -60,6 +61,18 @@ def test_every_error(error: type[JackfieldError]) -> None:
 
     assert str(made) == "it went wrong. Do this."
     assert str(error("it went wrong")) == "it went wrong"
+
+
+def test_what_is_no_text_is_made_one() -> None:
+    """An error that is made of another error tells what that says, with a secret alive or without."""
+    key = Secret("a-key-of-ours")
+    made = RateLimited(
+        ValueError(f"with {key.reveal()}"),  # type: ignore[arg-type]
+        hint=5,  # type: ignore[arg-type]
+        headers={"x-left": 0},  # type: ignore[dict-item]
+    )
+
+    assert (made.message, made.hint, made.headers) == ("with **********", "5", {"x-left": "0"})
 
 
 @pytest.mark.parametrize("error", CLASSES, ids=lambda error: error.__name__)
