@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import socket
 import ssl
@@ -46,13 +47,14 @@ async def failure(api: Any, url: str, **settings: Any) -> ProviderError:
 
 
 async def test_refused(api: Any) -> None:
-    """N1: a closed port is ConnectFailed, and nothing was sent."""
+    """N1: a closed port is ConnectFailed with the system's own reason, and nothing was sent."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
 
     error = await failure(api, f"http://127.0.0.1:{port}")
 
     assert isinstance(error, ConnectFailed)
+    assert f"Errno {errno.ECONNREFUSED}" in str(error)
     assert error.certainty is Certainty.NOT_SENT
     assert error.retryable
 

@@ -94,7 +94,7 @@ class Wire:
         except TimeoutError as error:
             raise http.ConnectTimeout(str(error)) from error
         except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
-            raise http.ConnectError(str(error)) from error
+            raise http.ConnectError(_why(error)) from error
 
     async def _write_all(self, request: http.Request, seconds: float | None) -> None:
         told = self._sent(
@@ -258,6 +258,13 @@ class _Body:
         if (piece := await self._wire.next_piece(self._seconds)) is None:
             raise StopAsyncIteration
         return piece
+
+
+def _why(error: BaseException) -> str:
+    """Return what each address had to say; the error itself says only that all attempts failed."""
+    cause = error.__cause__ or error
+    tried = cause.exceptions if isinstance(cause, ExceptionGroup) else [cause]
+    return "; ".join(dict.fromkeys(map(str, tried)))
 
 
 def _within(seconds: float | None) -> anyio.CancelScope:
