@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyBindings
 
 _READ_BYTES = 65536
+_PAUSE_SECONDS = 0.02
 
 
 class Lines(Protocol):
@@ -78,6 +80,7 @@ class EditedLines:
     words: tuple[str, ...] = ()
     history: bool = True
     _editor: PromptSession[str] = attrs.field(init=False)
+    _is_read: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         from prompt_toolkit import PromptSession
@@ -106,9 +109,13 @@ class EditedLines:
     async def read(self) -> str | None:
         """Return the next line, empty when it was thrown away, or None at the end."""
         line: str | None = None
+        self._is_read = False
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._leave_when_cancelled)
-            line = await to_thread.run_sync(self._read)
+            try:
+                line = await to_thread.run_sync(self._read)
+            finally:
+                self._is_read = True
             tasks.cancel_scope.cancel()
         return line
 
@@ -117,8 +124,16 @@ class EditedLines:
         try:
             await anyio.sleep_forever()
         finally:
-            loop = self._editor.app.loop
-            if loop is not None and not loop.is_closed() and self._editor.app.is_running:
+            # It may be only about to begin: so it is told until it has heard.
+            with anyio.CancelScope(shield=True):
+                while not self._is_read:
+                    self._tell_to_leave()
+                    await anyio.sleep(_PAUSE_SECONDS)
+
+    def _tell_to_leave(self) -> None:
+        loop = self._editor.app.loop
+        if loop is not None and self._editor.app.is_running:
+            with suppress(RuntimeError):  # it has ended just now
                 loop.call_soon_threadsafe(self._leave)
 
     def _leave(self) -> None:
