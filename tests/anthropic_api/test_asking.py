@@ -264,11 +264,11 @@ def test_what_is_told() -> None:
         ({}, AnthropicOptions(), ModelNotFound, "default_model"),
         ({"reasoning": 3000, "max_tokens": 3000}, NEW, InvalidRequest, "3000 of them are for thinking"),
         ({"options": {"top_k": 3}}, NEW, InvalidRequest, "top_k"),
-        ({"messages": Message("user", ImagePart(b"BM", "image/bmp"))}, NEW, InvalidRequest, r"parts\[0\]"),
+        ({"messages": Message("user", ImagePart(b"BM", "image/bmp"))}, NEW, Unsupported, r"parts\[0\]"),
         (
             {"messages": Message("user", FilePart(b"PK", "a.zip", "application/zip"))},
             NEW,
-            InvalidRequest,
+            Unsupported,
             "zip",
         ),
         (

@@ -30,7 +30,8 @@ from jackfield import (
     ToolCallPart,
     UsageReported,
 )
-from jackfield_anthropic_api._decoder import MessagesDecoder, usage_of
+from jackfield_anthropic_api._decoder import MessagesDecoder
+from jackfield_api import usage_of
 
 USAGE = {
     "input_tokens": 10,
@@ -205,8 +206,9 @@ def test_usage_in_totals() -> None:
 
 def test_unknown_is_not_zero() -> None:
     """Counts that are not told are None, and what is no count is none."""
-    assert usage_of({}) is None
-    usage = usage_of({"output_tokens": 3, "input_tokens": "many", "output_tokens_details": [1]})
+    names = MessagesDecoder.usage_names
+    assert usage_of({}, names) is None
+    usage = usage_of({"output_tokens": 3, "input_tokens": "many", "output_tokens_details": [1]}, names)
     assert usage is not None
     assert (usage.input_tokens, usage.input_source, usage.output_tokens) == (None, None, 3)
 

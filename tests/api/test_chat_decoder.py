@@ -133,9 +133,8 @@ def test_a_part_of_it_is_no_end(length: int, end: str) -> None:
 def test_an_answer_of_a_batch(reason: str | None, error: str | None) -> None:
     """An answer in one piece is an answer, or how far it came and why no further: its words are not lost."""
     choice = {"index": 0, "message": {"role": "assistant", "content": "Half"}, "finish_reason": reason}
-    response = whole_answer(
-        ChatCompletionsDecoder(), json.dumps({"id": "c1", "choices": [choice]}).encode(), request_id="one"
-    )
+    told = {"id": "c1", "choices": [choice]}
+    response = whole_answer(ChatCompletionsDecoder(), told, request_id="one")
 
     assert response.request_id == "one"
     assert (type(response.error).__name__ if response.error else None) == error

@@ -152,7 +152,7 @@ def test_turns() -> None:
         {"role": "model", "parts": [{"text": "No."}]},
         {"role": "user", "parts": [{"text": "Two"}]},
     ]
-    assert told(said) == ["messages[3].parts[1]", "messages[4]"]
+    assert told(said) == ["messages[4]", "messages[3].parts[1]"]
 
 
 def test_media() -> None:

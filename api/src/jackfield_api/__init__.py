@@ -12,17 +12,21 @@ from importlib import import_module
 from typing import Any
 
 _MODULES = {
+    "_accounts": "KeyedProvider ModelList",
+    "_answers": "AnswerDecoder StateMaker",
+    "_batch_answers": "check_handle failed_answer json_lines whole_answer",
     "_body": "parse_json",
-    "_chat_decoder": "ChatCompletionsDecoder StateMaker",
+    "_chat_decoder": "ChatCompletionsDecoder",
     "_chat_writer": "ChatDialect chat_body chat_plan data_uri input_audio",
     "_client": "ApiClient Reply StreamedReply",
     "_credentials": "Credential",
-    "_json_events": "JsonEventsDecoder whole_answer",
+    "_json_events": "JsonEventsDecoder",
+    "_late": "examine_base_url opener_in",
     "_limits": "limits_of",
     "_listed": "sized_models vectors_in",
     "_network": "examine_network",
     "_options": "ApiOptions Network Trust",
-    "_part_plan": "plan_parts",
+    "_part_plan": "plan_parts without_citations",
     "_poller": "Poller",
     "_proxies": "Proxy",
     "_requests": "File Timeouts",
@@ -33,7 +37,8 @@ _MODULES = {
     "_status": "NotFound error_for error_in",
     "_text": "shown",
     "_told": "request_id_of",
-    "_usage": "count_in found_in objects_in usage_of words_in",
+    "_turns": "filled joined_turns moved_ahead object_arguments system_ahead",
+    "_usage": "UsageNames count_in found_in object_at objects_in text_at usage_of words_in",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

@@ -1,14 +1,18 @@
+from ._accounts import KeyedProvider, ModelList
+from ._answers import AnswerDecoder, StateMaker
+from ._batch_answers import check_handle, failed_answer, json_lines, whole_answer
 from ._body import parse_json
-from ._chat_decoder import ChatCompletionsDecoder, StateMaker
+from ._chat_decoder import ChatCompletionsDecoder
 from ._chat_writer import ChatDialect, chat_body, chat_plan, data_uri, input_audio
 from ._client import ApiClient, Reply, StreamedReply
 from ._credentials import Credential
-from ._json_events import JsonEventsDecoder, whole_answer
+from ._json_events import JsonEventsDecoder
+from ._late import examine_base_url, opener_in
 from ._limits import limits_of
 from ._listed import sized_models, vectors_in
 from ._network import examine_network
 from ._options import ApiOptions, Network, Trust
-from ._part_plan import plan_parts
+from ._part_plan import plan_parts, without_citations
 from ._poller import Poller
 from ._proxies import Proxy
 from ._requests import File, Timeouts
@@ -19,9 +23,11 @@ from ._signing import Signer, Unsigned
 from ._status import NotFound, error_for, error_in
 from ._text import shown
 from ._told import request_id_of
-from ._usage import count_in, found_in, objects_in, usage_of, words_in
+from ._turns import filled, joined_turns, moved_ahead, object_arguments, system_ahead
+from ._usage import UsageNames, count_in, found_in, object_at, objects_in, text_at, usage_of, words_in
 
 __all__ = [
+    "AnswerDecoder",
     "ApiClient",
     "ApiOptions",
     "ChatCompletionsDecoder",
@@ -29,6 +35,8 @@ __all__ = [
     "Credential",
     "File",
     "JsonEventsDecoder",
+    "KeyedProvider",
+    "ModelList",
     "Network",
     "NotFound",
     "Poller",
@@ -41,17 +49,28 @@ __all__ = [
     "Timeouts",
     "Trust",
     "Unsigned",
+    "UsageNames",
     "chat_body",
     "chat_plan",
+    "check_handle",
     "count_in",
     "data_uri",
     "error_for",
     "error_in",
+    "examine_base_url",
     "examine_network",
+    "failed_answer",
+    "filled",
     "found_in",
     "input_audio",
+    "joined_turns",
+    "json_lines",
     "limits_of",
+    "moved_ahead",
+    "object_arguments",
+    "object_at",
     "objects_in",
+    "opener_in",
     "parse_json",
     "parse_retry_after",
     "plan_parts",
@@ -60,8 +79,11 @@ __all__ = [
     "responses_plan",
     "shown",
     "sized_models",
+    "system_ahead",
+    "text_at",
     "usage_of",
     "vectors_in",
     "whole_answer",
+    "without_citations",
     "words_in",
 ]

@@ -8,7 +8,7 @@ OpenRouter document them (2026-11); content in chunks as Mistral does.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 import attrs
@@ -26,22 +26,17 @@ from jackfield import (
     ReasoningDelta,
     ReasoningPart,
     RefusalPart,
-    ResponseFinished,
     ResponseStarted,
     StreamEvent,
     TextDelta,
     TextPart,
     ToolArgumentsDelta,
     ToolCallPart,
-    Usage,
 )
 
-from ._json_events import JsonEventsDecoder
+from ._answers import AnswerDecoder, StateMaker
 from ._text import shown
-from ._usage import found_in, usage_of
-
-StateMaker: TypeAlias = Callable[[str, Mapping[str, Any]], ProviderState]
-"""Makes the state of a part from its kind and what is in it."""
+from ._usage import UsageNames, found_in
 
 _Kind: TypeAlias = Literal["text", "reasoning", "refusal"]
 _ABOUT: Final = ("id", "system_fingerprint", "service_tier", "provider")
@@ -64,7 +59,7 @@ class _Call:
     pieces: list[str] = attrs.field(factory=list)
 
 
-class ChatCompletionsDecoder(JsonEventsDecoder):
+class ChatCompletionsDecoder(AnswerDecoder):
     """Chunks of a chat completion to events; a completion in one piece, too. Subclass it for your remote.
 
     The answer is over at `[DONE]`, or when the remote hangs up, and whole if a chunk before that told a
@@ -95,7 +90,7 @@ class ChatCompletionsDecoder(JsonEventsDecoder):
         "insufficient_system_resource": "error",
     }
     usage_places: ClassVar[str] = "usage|x_groq.usage"
-    usage_names: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
+    usage_names: ClassVar[UsageNames] = {
         "input_tokens": "prompt_tokens",
         "output_tokens": "completion_tokens",
         "cache_read_input_tokens": "prompt_tokens_details.cached_tokens|prompt_cache_hit_tokens",
@@ -105,14 +100,11 @@ class ChatCompletionsDecoder(JsonEventsDecoder):
     reasoning_fields: ClassVar[Sequence[str]] = ("reasoning_content", "reasoning")
 
     def __init__(self, started: ResponseStarted | None = None, *, state: StateMaker | None = None) -> None:
-        super().__init__()
-        self._started = started or ResponseStarted()
+        super().__init__(started or ResponseStarted())
         self._state = state
-        self._has_begun = False
         self._id = ""
         self._model: str | None = None
         self._reason: str | None = None
-        self._usage: Usage | None = None
         self._places: dict[_Kind, int] = {}
         self._texts: dict[_Kind, list[str]] = {}
         self._calls: list[_Call] = []
@@ -125,10 +117,12 @@ class ChatCompletionsDecoder(JsonEventsDecoder):
 
     def take(self, told: Mapping[str, Any], event: str) -> Iterator[StreamEvent]:  # noqa: ARG002  the base's
         """Return the events of one chunk."""
-        if not self._has_begun:
-            yield self._begun(told)
+        if not self.has_begun:
+            self._id = _text(told, "id")
+            about = {name: told[name] for name in _ABOUT if isinstance(told.get(name), str)}
+            yield self.begun(_text(told, "model"), about)
         self._model = _text(told, "model") or self._model
-        self._usage = usage_of(found_in(told, self.usage_places), self.usage_names) or self._usage
+        self.count(found_in(told, self.usage_places))
         for choice in _objects(told.get("choices")):
             if choice.get("index", 0) == 0:
                 yield from self._choice(choice)
@@ -151,30 +145,15 @@ class ChatCompletionsDecoder(JsonEventsDecoder):
         """Return the parts that are whole now, and the end; nothing if the answer was cut."""
         if self._reason is None:
             return
-        reason = self.finish_reasons.get(self._reason, "stop")
-        if reason == "error":
+        if self.finish_reasons.get(self._reason) == "error":
             raise ProviderUnavailable(
                 f"the remote broke off its answer: {shown(self._reason, 100)}",
                 certainty=Certainty.STARTED,
                 code=shown(self._reason, 100),
             )
         yield from self._whole_parts()
-        yield ResponseFinished(
-            finish_reason=reason,
-            provider_finish_reason=self._reason,
-            usage=self._usage,
-            model=self._model,
-            metadata={"logprobs": self._logprobs} if self._logprobs else {},
-        )
-
-    def _begun(self, told: Mapping[str, Any]) -> ResponseStarted:
-        self._has_begun, self._id = True, _text(told, "id")
-        about = {name: told[name] for name in _ABOUT if isinstance(told.get(name), str)}
-        return attrs.evolve(
-            self._started,
-            model=_text(told, "model") or self._started.model,
-            metadata={**self._started.metadata, **about},
-        )
+        about = {"logprobs": self._logprobs} if self._logprobs else {}
+        yield self.finished(self._reason, about, model=self._model)
 
     def _choice(self, choice: Mapping[str, Any]) -> Iterator[StreamEvent]:
         for name in ("delta", "message"):

@@ -34,6 +34,7 @@ from jackfield import (
 )
 
 from ._part_plan import plan_parts
+from ._turns import filled
 
 _SOUNDS: Final = {
     "audio/wav": "wav",
@@ -97,10 +98,9 @@ def chat_body(
         **_reasoning(request.reasoning, dialect),
         **more,
     }
-    body = {name: wish for name, wish in wishes.items() if wish is not None}
     usage = {"stream_options": {"include_usage": True}} if dialect.stream_usage else {}
     messages = [wire for message in request.messages for wire in _messages(message, dialect)]
-    return {"messages": messages, "stream": True, **usage, **body}
+    return {"messages": messages, "stream": True, **usage, **filled(wishes)}
 
 
 def chat_plan(request: ChatRequest, dialect: ChatDialect | None = None, *, remote: str = "") -> Plan:

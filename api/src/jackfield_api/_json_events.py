@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from typing import Any, Final, Literal
 
 from jackfield import (
-    Accumulator,
     Certainty,
-    ChatResponse,
     MalformedResponse,
     ProviderError,
     ResponseTooLarge,
     ServerSentEvent,
     SSEDecoder,
     StreamEvent,
-    StreamInterrupted,
 )
 
 from ._body import parse_json
@@ -89,11 +85,15 @@ class JsonEventsDecoder:
     def finish(self) -> Iterator[StreamEvent]:
         """Say that the wire has ended; see `Decoder.finish`."""
         if self._form == "body" and not self._is_over:
-            told = parse_json(bytes(self._body))
-            for one in told if isinstance(told, list) else [told]:
-                yield from self._taken(one, "message")
+            yield from self.take_whole(parse_json(bytes(self._body)))
         elif not self._is_over and (event := self._sse.cut_off()):
             yield from self._cut_off(event)
+        yield from self._ended()
+
+    def take_whole(self, told: Any) -> Iterator[StreamEvent]:
+        """Return the events of an answer that came in one piece and is decoded already, as in a batch."""
+        for one in told if isinstance(told, list) else [told]:
+            yield from self._taken(one, "message")
         yield from self._ended()
 
     def _cut_off(self, event: ServerSentEvent) -> Iterable[StreamEvent]:
@@ -115,22 +115,3 @@ class JsonEventsDecoder:
         if not self._is_over:
             self._is_over = True
             yield from self.end()
-
-
-def whole_answer(decoder: JsonEventsDecoder, body: bytes, **facts: Any) -> ChatResponse:
-    """Return the answer that came in one piece, as a batch has it; a failed one has its error.
-
-    Args:
-        decoder: A decoder for this answer alone.
-        body: The answer, as JSON.
-        **facts: What only the caller knows; see `Accumulator.response`.
-    """
-    folded, error = Accumulator(), None
-    try:
-        for event in chain(decoder.feed(body), decoder.finish()):
-            folded.add(event)
-        if folded.finished is None:
-            raise StreamInterrupted("the answer in the batch is not complete")
-    except ProviderError as failed:
-        error = failed
-    return folded.response(error=error, **facts)

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from jackfield import ProviderOptions
+from jackfield import ModelNotFound, ProviderOptions
 
 from ._proxies import ENVIRONMENT, Proxy
 
@@ -51,3 +51,15 @@ class ApiOptions(Network, ProviderOptions):
         """
         name = name or self.default_model
         return self.model_mapping.get(name, name) if name else None
+
+    def needed_model(self, name: str | None, remote: str) -> str:
+        """Return the remote's name for a model, of a remote that has no default.
+
+        Raises:
+            ModelNotFound: Nobody names one.
+        """
+        if (model := self.model_for(name)) is None:
+            raise ModelNotFound(
+                f"no model is named, and {remote} has no default", hint="Name one, or set default_model."
+            )
+        return model

@@ -6,7 +6,7 @@ Source: the vendor's reference of Responses and its client's types (openai-pytho
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 import attrs
 
@@ -23,7 +23,6 @@ from jackfield import (
     ReasoningDelta,
     ReasoningPart,
     RefusalPart,
-    ResponseFinished,
     ResponseStarted,
     StreamEvent,
     TextDelta,
@@ -32,24 +31,11 @@ from jackfield import (
     ToolCallPart,
 )
 
+from ._answers import AnswerDecoder, StateMaker
 from ._body import parse_json
-from ._chat_decoder import StateMaker
-from ._json_events import JsonEventsDecoder
 from ._status import error_for
-from ._usage import found_in, usage_of
+from ._usage import UsageNames, found_in
 
-_USAGE: Final[Mapping[str, str | tuple[str, ...]]] = {
-    "input_tokens": "input_tokens",
-    "output_tokens": "output_tokens",
-    "cache_read_input_tokens": "input_tokens_details.cached_tokens",
-    "cache_write_input_tokens": "input_tokens_details.cache_write_tokens",
-    "reasoning_output_tokens": "output_tokens_details.reasoning_tokens",
-}
-_INCOMPLETE: Final[Mapping[str, FinishReason]] = {
-    "max_output_tokens": "length",
-    "max_messages": "length",
-    "content_filter": "content_filter",
-}
 _ENDS: Final = {"response.completed", "response.incomplete"}
 _FAILURES: Final = {"response.failed", "response.cancelled"}
 _FAILED: Final = {"failed", "cancelled"}
@@ -79,7 +65,7 @@ class _Growing:
     name: str = ""
 
 
-class ResponsesDecoder(JsonEventsDecoder):
+class ResponsesDecoder(AnswerDecoder):
     """Events of a response to events of ours; a response in one piece, too.
 
     Args:
@@ -88,12 +74,23 @@ class ResponsesDecoder(JsonEventsDecoder):
         attaches: Whether the answer can be taken up again by its id.
     """
 
+    finish_reasons: ClassVar[Mapping[str, FinishReason]] = {
+        "max_output_tokens": "length",
+        "max_messages": "length",
+        "content_filter": "content_filter",
+    }
+    usage_names: ClassVar[UsageNames] = {
+        "input_tokens": "input_tokens",
+        "output_tokens": "output_tokens",
+        "cache_read_input_tokens": "input_tokens_details.cached_tokens",
+        "cache_write_input_tokens": "input_tokens_details.cache_write_tokens",
+        "reasoning_output_tokens": "output_tokens_details.reasoning_tokens",
+    }
+
     def __init__(self, started: ResponseStarted, *, state: StateMaker, attaches: bool = False) -> None:
-        super().__init__()
-        self._started = started
+        super().__init__(started)
         self._state = state
         self._attaches = attaches
-        self._has_begun = False
         self._has_calls = False
         self._parts: dict[tuple[Any, _Kind, Any], _Growing] = {}
         self._last: dict[_Kind, int] = {}
@@ -111,7 +108,7 @@ class ResponsesDecoder(JsonEventsDecoder):
             yield from self._whole(told)
             return
         kind = _text(told.get("type")) or event
-        if kind == "response.created" and not self._has_begun:
+        if kind == "response.created" and not self.has_begun:
             yield self._begun(_response_of(told))
         elif kind in ("response.output_item.added", "response.output_item.done"):
             yield from self._item(told, is_done=kind.endswith("done"))
@@ -132,14 +129,9 @@ class ResponsesDecoder(JsonEventsDecoder):
             yield from self._item({"output_index": number, "item": item}, is_done=True)
 
     def _begun(self, response: Mapping[str, Any]) -> ResponseStarted:
-        self._has_begun = True
         about = {name: response[name] for name in _ABOUT if isinstance(response.get(name), str)}
-        return attrs.evolve(
-            self._started,
-            handle=about.get("id") if self._attaches else None,
-            model=_text(response.get("model")) or self._started.model,
-            metadata={**self._started.metadata, **about},
-        )
+        handle = about.get("id") if self._attaches else None
+        return self.begun(_text(response.get("model")), about, handle=handle)
 
     def _over(self, response: Mapping[str, Any]) -> Iterator[StreamEvent]:
         if not self._parts:
@@ -148,13 +140,9 @@ class ResponsesDecoder(JsonEventsDecoder):
         self._is_over = True
         why = found_in(response, "incomplete_details.reason")
         word = why if isinstance(why, str) else str(response.get("status", "completed"))
+        self.count(response.get("usage"))
         usual: FinishReason = "tool_call" if self._has_calls else "stop"
-        yield ResponseFinished(
-            finish_reason=_INCOMPLETE.get(word, usual),
-            provider_finish_reason=word,
-            usage=usage_of(response.get("usage"), _USAGE),
-            model=_text(response.get("model")),
-        )
+        yield self.finished(word, model=_text(response.get("model")), usual=usual)
 
     def _part(self, told: Mapping[str, Any], kind: _Kind, place: Any = 0) -> _Growing:
         """Return the part that an event is about; it may begin with it.

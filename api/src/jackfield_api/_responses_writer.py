@@ -31,6 +31,7 @@ from jackfield import (
 
 from ._chat_writer import data_uri, input_audio
 from ._part_plan import plan_parts
+from ._turns import filled
 
 _CHOICES: Final = {"auto", "none", "required"}
 _ENCRYPTED: Final = "reasoning.encrypted_content"
@@ -93,18 +94,14 @@ def responses_body(
         "top_p": request.top_p,
         "tools": tools or None,
         "tool_choice": _choice(request.tool_choice),
-        "text": _told(text) or None,
+        "text": filled(text) or None,
         "reasoning": _reasoning(request),
         "include": include,
         "background": background or None,
         **options,
     }
     items = [item for message in request.messages for item in _items(message)]
-    return {"input": items, "stream": True, "store": store, **_told(wishes)}
-
-
-def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+    return {"input": items, "stream": True, "store": store, **filled(wishes)}
 
 
 def _items(message: Message) -> Iterator[dict[str, Any]]:
@@ -193,4 +190,4 @@ def _reasoning(request: ChatRequest) -> dict[str, Any] | None:
     wish = request.reasoning
     if wish is None:
         return None
-    return _told({"effort": wish.effort, "summary": "auto" if wish.summary else None}) or None
+    return filled({"effort": wish.effort, "summary": "auto" if wish.summary else None}) or None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
-from jackfield import Usage
+from jackfield import MalformedResponse, Usage
+
+UsageNames: TypeAlias = Mapping[str, str | tuple[str, ...]]
+"""Fields of `Usage` to where a remote has them; see `usage_of`."""
 
 
 def found_in(told: Any, place: str) -> Any:
@@ -46,13 +49,37 @@ def objects_in(told: Any, place: str) -> list[Mapping[str, Any]]:
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
+def text_at(told: Mapping[str, Any], name: str) -> str:
+    """Return the text in the field *name*; empty where there is none.
+
+    Raises:
+        MalformedResponse: Something else is in it: a wire that is read strictly takes no other for nothing.
+    """
+    text = told.get(name)
+    if text is None or isinstance(text, str):
+        return text or ""
+    raise MalformedResponse(f"{name!r} of the answer is no text")
+
+
+def object_at(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the object in the field *name*; an empty one where there is none.
+
+    Raises:
+        MalformedResponse: Something else is in it.
+    """
+    found = told.get(name)
+    if found is None or isinstance(found, dict):
+        return found or {}
+    raise MalformedResponse(f"{name!r} of the answer is no object")
+
+
 def count_in(told: Any, *places: str) -> int | None:
     """Return the sum of the whole numbers at *places*, each as for `found_in`; None where there is none."""
     counts = [found for place in places if type(found := found_in(told, place)) is int]
     return sum(counts) if counts else None
 
 
-def usage_of(told: Any, names: Mapping[str, str | tuple[str, ...]]) -> Usage | None:
+def usage_of(told: Any, names: UsageNames) -> Usage | None:
     """Return the token counts that a remote tells, its own object among them; None where it tells none.
 
     ```python

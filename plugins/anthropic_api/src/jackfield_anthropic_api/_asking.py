@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from jackfield import ChatRequest, Message, Reasoning
+from jackfield_api import filled, joined_turns, system_ahead
 
 from ._blocks import Block, blocks_of
 from ._options import AnthropicOptions, AnthropicRequestOptions
@@ -20,15 +21,16 @@ _ROLES: Final = {"assistant": "assistant", "system": "system", "user": "user", "
 def body_of(request: ChatRequest, options: AnthropicOptions) -> dict[str, Any]:
     """Return what *request* is on the wire; `_plan` has refused what cannot be."""
     own = request.options_as(AnthropicRequestOptions)
-    ahead, messages = split(request.messages, options)
+    # Since the second version of the API, a system message that comes later has a role of its own.
+    ahead, messages = system_ahead(request.messages, takes_later=not options.samples)
     system = [block for message in ahead for block in blocks_of(message.parts, own)]
     wishes = {
-        "system": system,
-        "tools": [*_tools(request), *map(dict, own.server_tools)],
+        "system": system or None,
+        "tools": [*_tools(request), *map(dict, own.server_tools)] or None,
         "tool_choice": _tool_choice(request, own),
         "thinking": _thinking(request.reasoning),
-        "output_config": _output_config(request),
-        "stop_sequences": list(request.stop_sequences),
+        "output_config": _output_config(request) or None,
+        "stop_sequences": list(request.stop_sequences) or None,
         "temperature": request.temperature,
         "top_p": request.top_p,
         "top_k": own.top_k,
@@ -39,42 +41,16 @@ def body_of(request: ChatRequest, options: AnthropicOptions) -> dict[str, Any]:
     return {
         "model": options.model_for(request.model),
         "max_tokens": most_tokens(request, options),
-        "messages": _turns(messages, own),
-        **{name: wish for name, wish in wishes.items() if wish not in (None, [], {})},
+        "messages": joined_turns(_said(messages, own), "content"),
+        **filled(wishes),
         **own.extra,
     }
 
 
-def is_ahead(place: int, messages: Sequence[Message], options: AnthropicOptions) -> bool:
-    """Whether a message goes ahead of the conversation, into the system prompt.
-
-    The version 2026-10-21 has a role for a system message that comes later; before, it goes ahead too.
-    """
-    is_first = all(message.role == "system" for message in messages[:place])
-    return messages[place].role == "system" and (is_first or options.samples)
-
-
-def split(messages: Sequence[Message], options: AnthropicOptions) -> tuple[list[Message], list[Message]]:
-    """Return the system messages that go ahead of the conversation, and the conversation."""
-    where = [is_ahead(place, messages, options) for place in range(len(messages))]
-    ahead = [message for message, first in zip(messages, where, strict=True) if first]
-    return ahead, [message for message, first in zip(messages, where, strict=True) if not first]
-
-
-def _turns(messages: Iterable[Message], own: AnthropicRequestOptions) -> list[Block]:
-    """Return the turns of the conversation: messages of one role after another are one.
-
-    The results of calls that were made in parallel have to stand together in the one turn that follows.
-    """
-    turns: list[Block] = []
+def _said(messages: Iterable[Message], own: AnthropicRequestOptions) -> Iterator[tuple[str, list[Block]]]:
     for message in messages:
         role = _ROLES[message.role]
-        if blocks := list(blocks_of(message.parts, own, is_answer=role == "assistant")):
-            if turns and turns[-1]["role"] == role:
-                turns[-1]["content"] += blocks
-            else:
-                turns.append({"role": role, "content": blocks})
-    return turns
+        yield role, list(blocks_of(message.parts, own, is_answer=role == "assistant"))
 
 
 def _tools(request: ChatRequest) -> list[Block]:

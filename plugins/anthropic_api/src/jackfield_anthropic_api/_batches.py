@@ -5,14 +5,13 @@ Source: the vendor's reference of the Message Batches API, and its client `anthr
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jackfield import (
-    Accumulator,
     BatchReading,
+    BatchState,
     Certainty,
     ChatRequest,
     ChatResponse,
@@ -21,14 +20,32 @@ from jackfield import (
     ProviderError,
     RunFailed,
 )
-from jackfield_api import ApiClient, error_for, parse_json, whole_answer
+from jackfield_api import (
+    ApiClient,
+    check_handle,
+    count_in,
+    error_for,
+    failed_answer,
+    found_in,
+    json_lines,
+    whole_answer,
+    words_in,
+)
 
 from ._asking import body_of
-from ._decoder import MessagesDecoder, object_in, text_in
+from ._decoder import MessagesDecoder
 from ._options import NAME, AnthropicOptions, family_of
 
 BATCHES: Final = "/v1/messages/batches"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_HANDLE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_ENDS: Final[Mapping[str, BatchState]] = {
+    "succeeded": "finished",
+    "errored": "failed",
+    "canceled": "cancelled",
+    "expired": "expired",
+}
+"""How a batch has ended all of whose requests ended so."""
 
 
 def batch_of(requests: Sequence[ChatRequest], options: AnthropicOptions) -> Mapping[str, Any]:
@@ -53,42 +70,28 @@ async def read_batch(http: ApiClient, handle: str) -> BatchReading:
         InvalidRequest: *handle* is no batch's name.
         ProviderError: The API refuses, or answers something else.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", handle):
-        raise InvalidRequest(f"a batch of Anthropic is called msgbatch_…, not {handle[:40]!r}")
+    check_handle(handle, _HANDLE, "a batch of Anthropic is called msgbatch_…")
     told = await http.request_json("GET", f"{BATCHES}/{handle}")
-    if not isinstance(told, dict) or not text_in(told, "processing_status"):
+    if not (state := words_in(told, "processing_status")):
         raise MalformedResponse("what answered is no batch of Anthropic's")
-    counts = object_in(told, "request_counts")
-    if told["processing_status"] != "ended":
-        waiting = counts.get("processing")
-        return BatchReading(state="running", waiting=waiting if type(waiting) is int else None)
-    async with http.stream("GET", f"{BATCHES}/{handle}/results") as reply:
-        responses, rest = [], b""
-        async for chunk in reply:
-            *lines, rest = (rest + chunk).split(b"\n")
-            responses += [_response(parse_json(line)) for line in lines if line.strip()]
-    if rest.strip():
-        responses.append(_response(parse_json(rest)))
-    ends = {name for name in ("succeeded", "errored", "canceled", "expired") if counts.get(name)}
-    unmade = {"canceled": "cancelled", "expired": "expired", "errored": "failed"}
-    state: Any = unmade.get(next(iter(ends)), "finished") if len(ends) == 1 else "finished"
-    return BatchReading(state=state, responses=responses, waiting=0)
+    if state != "ended":
+        return BatchReading(state="running", waiting=count_in(told, "request_counts.processing"))
+    responses = [_response(line) for line in await json_lines(http, f"{BATCHES}/{handle}/results")]
+    ends = [end for name, end in _ENDS.items() if count_in(told, f"request_counts.{name}")]
+    return BatchReading(state=ends[0] if len(ends) == 1 else "finished", responses=responses, waiting=0)
 
 
 def _response(line: Any) -> ChatResponse:
     """Return the answer in a line of the results."""
-    told = line if isinstance(line, dict) else {}
-    result = object_in(told, "result")
-    facts = {"provider": NAME, "request_id": text_in(told, "custom_id")}
-    if text_in(result, "type") != "succeeded":
-        return Accumulator().response(error=_failure(result), **facts)
-    message = object_in(result, "message")
-    decoder = MessagesDecoder(family=family_of(text_in(message, "model")))
-    return whole_answer(decoder, json.dumps({**message, "type": "message"}).encode(), **facts)
+    facts = {"provider": NAME, "request_id": words_in(line, "custom_id")}
+    if words_in(line, "result.type") != "succeeded":
+        return failed_answer(_failure(line), **facts)
+    decoder = MessagesDecoder(family=family_of(words_in(line, "result.message.model")))
+    return whole_answer(decoder, {**(found_in(line, "result.message") or {}), "type": "message"}, **facts)
 
 
-def _failure(result: Mapping[str, Any]) -> ProviderError:
-    if error := object_in(result, "error"):
+def _failure(line: Any) -> ProviderError:
+    if error := found_in(line, "result.error"):
         return error_for(error, remote="Anthropic", certainty=Certainty.REJECTED)
-    state = text_in(result, "type")
+    state = words_in(line, "result.type")
     return RunFailed(f"the request was {state} in its batch", status=state, certainty=Certainty.REJECTED)

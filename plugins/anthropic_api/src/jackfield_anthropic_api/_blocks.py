@@ -15,7 +15,6 @@ from jackfield import (
     FilePart,
     ImagePart,
     InvalidRequest,
-    MalformedResponse,
     OpaquePart,
     Part,
     ReasoningPart,
@@ -25,6 +24,7 @@ from jackfield import (
     ToolResultPart,
     Url,
 )
+from jackfield_api import object_arguments
 
 from ._options import AnthropicRequestOptions
 
@@ -62,17 +62,6 @@ def id_of(name: str) -> str:
     return _NOT_IN_AN_ID.sub("_", name) or "_"
 
 
-def input_of(call: ToolCallPart) -> Mapping[str, Any]:
-    """Return the arguments of a call. The API takes an object alone, and names this form for what is none.
-
-    Source: the vendor's page about fine-grained tool streaming, "Handling invalid JSON in tool responses".
-    """
-    try:
-        return call.arguments
-    except MalformedResponse:
-        return {"INVALID_JSON": call.arguments_json}
-
-
 def blocks_of(
     parts: Iterable[Part], own: AnthropicRequestOptions, *, is_answer: bool = False
 ) -> Iterator[Block]:
@@ -97,7 +86,7 @@ def blocks_of(
                 }
             case ToolCallPart() if part.by == "caller" or part.state:
                 kind = "tool_use" if part.by == "caller" else "server_tool_use"
-                called = {"id": id_of(part.id), "name": part.name, "input": input_of(part)}
+                called = {"id": id_of(part.id), "name": part.name, "input": object_arguments(part)}
                 yield {"type": kind, **called, **_marks(part)}
             case ToolResultPart():
                 yield _result(part, own)

@@ -10,39 +10,31 @@ from jackfield import (
     FilePart,
     ImagePart,
     InvalidRequest,
-    MalformedResponse,
-    ModelNotFound,
     Part,
     Plan,
     RefusalPart,
     TextPart,
     ToolCallPart,
-    ToolResultPart,
 )
+from jackfield_api import moved_ahead, object_arguments, plan_parts
 
-from ._asking import LEAST_BUDGET, budget_of, is_ahead
+from ._asking import LEAST_BUDGET, budget_of
 from ._blocks import IMAGES, PDF, id_of, is_words, words_of
 from ._options import SECOND, AnthropicOptions, AnthropicRequestOptions
 
 
 def plan_of(request: ChatRequest, options: AnthropicOptions) -> Plan:
     """Return what becomes of *request* beyond what the capabilities say."""
-    try:
-        return Plan(request, (*_of_fields(request, options), *_of_messages(request, options)))
-    except InvalidRequest as refusal:
-        return Plan(request, refusals=(refusal,))
+    return plan_parts(request, refused=_refused, lost=_loss, noted=_notes, told=_of_request(request, options))
 
 
-def _of_fields(request: ChatRequest, options: AnthropicOptions) -> Iterator[Adaptation]:
-    """Yield what is told of the request's own fields.
+def _of_request(request: ChatRequest, options: AnthropicOptions) -> Iterator[Adaptation]:
+    """Yield what is told of the request besides its parts.
 
     Raises:
-        InvalidRequest: One cannot be sent.
+        InvalidRequest: Something cannot be sent.
     """
-    if options.model_for(request.model) is None:
-        raise ModelNotFound(
-            "no model is named, and Anthropic has no default", hint="Name one, or set default_model."
-        )
+    options.needed_model(request.model, "Anthropic")
     reasoning, budget = request.reasoning, budget_of(request.reasoning)
     if request.max_tokens is not None and request.max_tokens <= budget:
         raise InvalidRequest(
@@ -62,64 +54,45 @@ def _of_fields(request: ChatRequest, options: AnthropicOptions) -> Iterator[Adap
         yield Adaptation("reasoning", "the effort went as low, the least that Anthropic has")
     if request.output and request.output.strict is False:
         yield Adaptation("output", "the answer is held to the schema: Anthropic has no looser way")
+    if options.samples:
+        yield from moved_ahead(request.messages, f"before {SECOND} it has no place inside")
 
 
-def _of_messages(request: ChatRequest, options: AnthropicOptions) -> Iterator[Adaptation]:
-    messages, is_begun = request.messages, False
-    for number, message in enumerate(messages):
-        place = f"messages[{number}]"
-        is_begun = is_begun or message.role != "system"
-        if is_begun and is_ahead(number, messages, options):
-            yield Adaptation(place, f"went ahead of the conversation: before {SECOND} it has no place inside")
-        for index, part in enumerate(message.parts):
-            yield from _of_part(part, f"{place}.parts[{index}]")
-
-
-def _of_part(part: Part, place: str) -> Iterator[Adaptation]:
+def _notes(part: Part) -> Iterator[str]:
+    """Yield what is told of a part that is sent, and not quite as it was said."""
     match part:
         case TextPart(state=None) if part.citations:
-            yield Adaptation(place, "went without its citations: Anthropic takes its own alone")
-        case ImagePart():
-            _check_image(part, place)
-            if part.detail is not None:
-                yield Adaptation(place, "its detail was left out: Anthropic looks as it does")
-        case FilePart():
-            _check_file(part, place)
+            yield "went without its citations: Anthropic takes its own alone"
+        case ImagePart() if part.detail is not None:
+            yield "its detail was left out: Anthropic looks as it does"
         case RefusalPart():
-            yield Adaptation(place, "went as text: Anthropic has no part for a refusal")
+            yield "went as text: Anthropic has no part for a refusal"
         case ToolCallPart():
-            yield from _of_call(part, place)
-        case ToolResultPart():
-            for index, inner in enumerate(part.parts):
-                yield from _of_part(inner, f"{place}.parts[{index}]")
+            if id_of(part.id) != part.id:
+                yield f"its id went as {id_of(part.id)}: Anthropic takes letters, digits, _ and -"
+            if "INVALID_JSON" in object_arguments(part):
+                yield "its arguments are no JSON object and went as the field INVALID_JSON of one"
 
 
-def _of_call(call: ToolCallPart, place: str) -> Iterator[Adaptation]:
-    if call.by == "remote" and call.state is None:
-        yield Adaptation(place, "left out: another remote called it")
-        return
-    if id_of(call.id) != call.id:
-        yield Adaptation(place, f"its id went as {id_of(call.id)}: Anthropic takes letters, digits, _ and -")
-    try:
-        _ = call.arguments
-    except MalformedResponse:
-        yield Adaptation(place, "its arguments are no JSON object and went as the field INVALID_JSON of one")
+def _loss(part: Part) -> str | None:
+    """Return why a part is left out, if it is."""
+    is_strange = isinstance(part, ToolCallPart) and part.by == "remote" and part.state is None
+    return "another remote called it" if is_strange else None
 
 
-def _check_image(part: ImagePart, place: str) -> None:
-    if isinstance(part.source, bytes) and part.media_type not in IMAGES:
-        raise InvalidRequest(
-            f"{place} is an image of the type {part.media_type}",
-            hint="Anthropic reads JPEG, PNG, GIF and WebP.",
-        )
+def _refused(part: Part) -> str | None:
+    """Return why a part cannot be sent, if it cannot.
 
-
-def _check_file(part: FilePart, place: str) -> None:
-    if not isinstance(part.source, bytes) or part.media_type == PDF:
-        return
-    if not is_words(part.media_type):
-        raise InvalidRequest(
-            f"{place} is a file of the type {part.media_type}",
-            hint="Anthropic reads PDF and text. Send a text file as text/plain, others as a file's id.",
-        )
-    words_of(part)
+    Raises:
+        InvalidRequest: It is a text file that is no text.
+    """
+    if not isinstance(part, ImagePart | FilePart) or not isinstance(part.source, bytes):
+        return None
+    kind = part.media_type
+    if isinstance(part, ImagePart):
+        return None if kind in IMAGES else f"Anthropic reads JPEG, PNG, GIF and WebP, and not {kind}"
+    if is_words(kind):
+        words_of(part)
+    elif kind != PDF:
+        return f"Anthropic reads PDF, files sent as text/plain and those it keeps already, and not {kind}"
+    return None

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from typing import Final
 
-from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, ProviderType
+from jackfield import Capability, Effect, ProviderSpec, ProviderType
+from jackfield_api import examine_base_url, opener_in
 
 from ._options import CodegenOptions, CodegenRequestOptions
-
-
-@asynccontextmanager
-async def _open(options: CodegenOptions) -> AsyncIterator[Provider]:
-    from ._provider import opened
-
-    async with opened(options) as provider:
-        yield provider
-
-
-async def _examine(options: CodegenOptions, _: str) -> Sequence[Finding]:
-    from jackfield_api import examine_network
-
-    return await examine_network(options, options.base_url)
-
 
 _AUTH_TYPES: Final = frozenset({"token"})
 _CAPABILITIES: Final = frozenset(
@@ -44,12 +28,12 @@ SPEC: Final = ProviderSpec(
     title="Codegen",
     type=ProviderType.API_BASED,
     options=CodegenOptions,
-    open=_open,
+    open=opener_in("jackfield_codegen_api._provider"),
     auth_types=_AUTH_TYPES,
     capabilities=_CAPABILITIES,
     effect=Effect.EFFECT,
     request_options=CodegenRequestOptions,
     env_prefix="CODEGEN",
-    examine=_examine,
+    examine=examine_base_url,
 )
 """A repeated request would be a second agent run: `Effect.EFFECT`."""

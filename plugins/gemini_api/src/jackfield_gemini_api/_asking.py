@@ -7,10 +7,11 @@ signatures, and its client's types, google-genai 3.6.1 (2026-11).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from jackfield import ChatRequest, Message, Reasoning
+from jackfield_api import filled, joined_turns, system_ahead
 
 from ._contents import SIGNATURE, Wire, parts_of
 from ._options import GeminiOptions, GeminiRequestOptions
@@ -33,20 +34,22 @@ def body_of(request: ChatRequest, options: GeminiOptions) -> Wire:
     own = request.options_as(GeminiRequestOptions)
     files = f"{options.base_url.rstrip('/')}/{options.version}"
     model = options.model_for(request.model) or ""
-    system = [part for message in request.messages if message.role == "system" for part in message.parts]
+    ahead, said = system_ahead(request.messages)
+    system = [part for message in ahead for part in message.parts]
     wishes = {
         "systemInstruction": {"parts": parts_of(system, files)} if system else None,
-        "tools": [*_tools(request), *map(dict, own.remote_tools)],
+        "tools": [*_tools(request), *map(dict, own.remote_tools)] or None,
         "toolConfig": _tool_config(request),
-        "generationConfig": _generation(request, own, model),
+        "generationConfig": _generation(request, own, model) or None,
         "safetySettings": [
             {"category": kind, "threshold": limit} for kind, limit in own.safety_settings.items()
-        ],
+        ]
+        or None,
         "cachedContent": own.cached_content,
     }
     return {
-        "contents": _turns(request.messages, files, signs=signs(model)),
-        **{name: wish for name, wish in wishes.items() if wish not in (None, [], {})},
+        "contents": joined_turns(_said(said, files, signs=signs(model)), "parts"),
+        **filled(wishes),
         **own.extra,
     }
 
@@ -56,22 +59,13 @@ def signs(model: str) -> bool:
     return not _UNSIGNED.match(model.rpartition("/")[2])
 
 
-def _turns(messages: Sequence[Message], files: str, *, signs: bool) -> list[Wire]:
-    """Return the turns of the conversation: messages of one role after another are one.
-
-    The results of calls that were made in parallel have to stand together in the one turn that follows.
-    """
-    turns: list[Wire] = []
+def _said(messages: Sequence[Message], files: str, *, signs: bool) -> Iterator[tuple[str, list[Wire]]]:
     for message in messages:
         role = "model" if message.role == "assistant" else "user"
-        parts = [] if message.role == "system" else parts_of(message.parts, files)
+        parts = parts_of(message.parts, files)
         if signs and role == "model":
             _let_pass(parts)
-        if parts and turns and turns[-1]["role"] == role:
-            turns[-1]["parts"] += parts
-        elif parts:
-            turns.append({"role": role, "parts": parts})
-    return turns
+        yield role, parts
 
 
 def _let_pass(parts: list[Wire]) -> None:
@@ -118,7 +112,7 @@ def _generation(request: ChatRequest, own: GeminiRequestOptions, model: str) -> 
         "mediaResolution": _RESOLUTION + own.media_resolution.upper() if own.media_resolution else None,
         "thinkingConfig": _thinking(request.reasoning, model),
     }
-    return {**{name: wish for name, wish in wishes.items() if wish is not None}, **own.generation}
+    return {**filled(wishes), **own.generation}
 
 
 def _thinking(reasoning: Reasoning | None, model: str) -> Wire | None:

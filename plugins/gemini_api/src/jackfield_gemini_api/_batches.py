@@ -6,13 +6,11 @@ handed over inline comes back inline.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jackfield import (
-    Accumulator,
     BatchReading,
     BatchState,
     Certainty,
@@ -21,7 +19,17 @@ from jackfield import (
     InvalidRequest,
     MalformedResponse,
 )
-from jackfield_api import ApiClient, count_in, error_for, found_in, objects_in, whole_answer, words_in
+from jackfield_api import (
+    ApiClient,
+    check_handle,
+    count_in,
+    error_for,
+    failed_answer,
+    found_in,
+    objects_in,
+    whole_answer,
+    words_in,
+)
 
 from ._asking import body_of
 from ._contents import Wire
@@ -86,8 +94,7 @@ async def read_batch(http: ApiClient, version: str, handle: str) -> BatchReading
         InvalidRequest: *handle* is no batch's name.
         ProviderError: The API refuses, or answers something else.
     """
-    if not _HANDLE.fullmatch(handle):
-        raise InvalidRequest(f"a batch of Gemini is called batches/…, not {handle[:40]!r}")
+    check_handle(handle, _HANDLE, "a batch of Gemini is called batches/…")
     told = await http.request_json("GET", f"/{version}/{handle}")
     handle_in(told)
     family = family_of(words_in(told, "metadata.model"))
@@ -105,7 +112,7 @@ def _response(line: Mapping[str, Any], family: str | None) -> ChatResponse:
     facts = {"provider": NAME, "request_id": words_in(line, "metadata.key")}
     failure = found_in(line, "error")
     if not isinstance(failure, dict):
-        return whole_answer(GeminiDecoder(family=family), json.dumps(line.get("response")).encode(), **facts)
+        return whole_answer(GeminiDecoder(family=family), line.get("response"), **facts)
     code = _CODES.get(count_in(failure, "code") or 0)
     error = error_for(failure, code=code, remote="the batch", certainty=Certainty.REJECTED)
-    return Accumulator().response(error=error, **facts)
+    return failed_answer(error, **facts)

@@ -14,7 +14,6 @@ from jackfield import (
     FileId,
     FilePart,
     ImagePart,
-    MalformedResponse,
     OpaquePart,
     Part,
     ReasoningPart,
@@ -24,20 +23,13 @@ from jackfield import (
     ToolResultPart,
     Url,
 )
+from jackfield_api import object_arguments
 
 Wire: TypeAlias = dict[str, Any]
 
 SIGNATURE: Final = "thoughtSignature"
 NAMELESS: Final = "nameless-call-"
 """Begins the ids of calls that came without one: here each has an id, and there it goes without again."""
-
-
-def arguments_of(call: ToolCallPart) -> Mapping[str, Any]:
-    """Return the arguments of a call. The API takes an object alone: what is none goes inside one."""
-    try:
-        return call.arguments
-    except MalformedResponse:
-        return {"INVALID_JSON": call.arguments_json}
 
 
 def parts_of(parts: Iterable[Part], files: str) -> list[Wire]:
@@ -66,7 +58,7 @@ def _part(part: Part, files: str) -> Iterator[Wire]:
         case ReasoningPart() if part.state:
             yield {"text": part.text, "thought": True, **_signature(part)}
         case ToolCallPart(by="caller"):
-            called = {**_id(part.id), "name": part.name, "args": arguments_of(part)}
+            called = {**_id(part.id), "name": part.name, "args": object_arguments(part)}
             yield {"functionCall": called, **_signature(part)}
         case ToolResultPart():
             yield {"functionResponse": _result(part, files)}

@@ -10,9 +10,8 @@ from __future__ import annotations
 import binascii
 import json
 from base64 import b64decode
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import attrs
 
@@ -32,38 +31,22 @@ from jackfield import (
     ProviderUnavailable,
     ReasoningDelta,
     ReasoningPart,
-    ResponseFinished,
-    ResponseStarted,
     StreamEvent,
     TextDelta,
     TextPart,
     ToolCallPart,
-    Usage,
     UsageReported,
 )
-from jackfield_api import JsonEventsDecoder, error_in, objects_in, shown, usage_of, words_in
+from jackfield_api import AnswerDecoder, UsageNames, objects_in, shown, words_in
 
 from ._contents import NAMELESS, SIGNATURE
 from ._options import NAME
 from ._sources import citations_of
 
-USAGE: Final[Mapping[str, str | tuple[str, ...]]] = {
-    "input_tokens": ("promptTokenCount", "toolUsePromptTokenCount"),
-    "output_tokens": ("candidatesTokenCount", "thoughtsTokenCount"),
-    "cache_read_input_tokens": "cachedContentTokenCount",
-    "reasoning_output_tokens": "thoughtsTokenCount",
-}
-"""The API counts thoughts apart, and what its own tools found."""
-
-REASONS: Final[Mapping[str, FinishReason]] = {
-    "STOP": "stop",
-    "MAX_TOKENS": "length",
-    "CONTINUATION": "length",
-    **dict.fromkeys(("SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "SPII"), "content_filter"),
-    **dict.fromkeys(("PROHIBITED_CONTENT", "MODEL_ARMOR", "IMAGE_SAFETY"), "content_filter"),
-    **dict.fromkeys(("IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"), "content_filter"),
-}
-"""The API's words to ours; one that nobody knows yet is `stop`."""
+_FILTERS: Final = (
+    *("SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "SPII", "PROHIBITED_CONTENT", "MODEL_ARMOR"),
+    *("IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"),
+)
 _NONSENSE: Final = frozenset(
     {"MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"}
 )
@@ -104,51 +87,42 @@ class _Text:
         return "".join(self.pieces)
 
 
-class GeminiDecoder(JsonEventsDecoder):
-    """Turns the bytes of one answer into events; an answer in one piece, too.
+@attrs.define(eq=False, slots=False)
+class GeminiDecoder(AnswerDecoder):
+    """Turns the bytes of one answer into events; an answer in one piece, too."""
 
-    Args:
-        started: What is known of the answer before its first byte.
-        family: The family of the model that was asked: what it signs is for no other.
-        headers: The answer's headers, for errors inside it.
-    """
+    remote = "Gemini"
+    finish_reasons: ClassVar[Mapping[str, FinishReason]] = {
+        "MAX_TOKENS": "length",
+        "CONTINUATION": "length",
+        **dict.fromkeys(_FILTERS, "content_filter"),
+    }
+    usage_names: ClassVar[UsageNames] = {
+        "input_tokens": ("promptTokenCount", "toolUsePromptTokenCount"),
+        "output_tokens": ("candidatesTokenCount", "thoughtsTokenCount"),
+        "cache_read_input_tokens": "cachedContentTokenCount",
+        "reasoning_output_tokens": "thoughtsTokenCount",
+    }
+    """The API counts thoughts apart, and what its own tools found."""
 
-    def __init__(
-        self,
-        started: ResponseStarted | None = None,
-        *,
-        family: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__()
-        self._started = started or ResponseStarted()
-        self._family = family
-        self._headers = headers or {}
-        self._has_begun = False
-        self._next = 0
-        self._calls = 0
-        self._open: _Text | None = None
-        self._texts: list[_Text] = []
-        self._usage: Usage | None = None
-        self._candidate: dict[str, Any] = {}
-        self._unread: Counter[str] = Counter()
-        self.request_id = self._started.remote_request_id
-
-    def fault_in(self, told: Mapping[str, Any], event: str) -> ProviderError | None:  # noqa: ARG002  the base's
-        """Return the error that an event reports, if it is one."""
-        return error_in(told, headers=self._headers, remote="Gemini")
+    _next: int = attrs.field(default=0, init=False)
+    _calls: int = attrs.field(default=0, init=False)
+    _open: _Text | None = attrs.field(default=None, init=False)
+    _texts: list[_Text] = attrs.field(factory=list, init=False)
+    _candidate: dict[str, Any] = attrs.field(factory=dict, init=False)
 
     def take(self, told: Mapping[str, Any], event: str) -> Iterator[StreamEvent]:  # noqa: ARG002  the base's
         """Return the events of what came next."""
         self.request_id = self.request_id or words_in(told, "responseId") or None
         if (why := words_in(told, "promptFeedback.blockReason")) and not objects_in(told, "candidates"):
             raise self._refused(why)
-        if not self._has_begun:
-            yield self._begun(told)
-        if usage := usage_of(told.get("usageMetadata"), USAGE):
-            if self._usage is None:
-                yield UsageReported(usage)
-            self._usage = usage
+        if not self.has_begun:
+            name = words_in(told, "responseId")
+            yield self.begun(words_in(told, "modelVersion"), {"response_id": name} if name else {})
+        is_first = self.usage is None
+        self.count(told.get("usageMetadata"))
+        if is_first and self.usage:
+            yield UsageReported(self.usage)
         for candidate in objects_in(told, "candidates"):
             if candidate.get("index", 0) == 0:
                 self._note(candidate)
@@ -165,28 +139,13 @@ class GeminiDecoder(JsonEventsDecoder):
         yield from self._close()
         yield from self._whole_texts()
         told = {ours: found for ours, theirs in _ABOUT.items() if (found := self._candidate.get(theirs))}
-        yield ResponseFinished(
-            finish_reason=REASONS.get(word, "stop"),
-            provider_finish_reason=word,
-            usage=self._usage,
-            metadata={**told, **({"unread": dict(self._unread)} if self._unread else {})},
-        )
-
-    def _begun(self, told: Mapping[str, Any]) -> ResponseStarted:
-        self._has_begun = True
-        name = words_in(told, "responseId")
-        return attrs.evolve(
-            self._started,
-            model=words_in(told, "modelVersion") or self._started.model,
-            remote_request_id=self.request_id,
-            metadata={**self._started.metadata, **({"response_id": name} if name else {})},
-        )
+        yield self.finished(word, told)
 
     def _refused(self, why: str) -> ContentRefused:
         # Where nothing came before, no model was asked: to send the prompt elsewhere is no second answer.
         return ContentRefused(
             f"Gemini refuses the prompt: {shown(why, 100)}",
-            certainty=Certainty.STARTED if self._has_begun else Certainty.REJECTED,
+            certainty=Certainty.STARTED if self.has_begun else Certainty.REJECTED,
             code=shown(why, 100),
             remote_request_id=self.request_id,
         )
@@ -275,12 +234,12 @@ class GeminiDecoder(JsonEventsDecoder):
                 title = words_in(told, "toolType|name|language") or step
                 yield ActivityReported(kind="tool", title=title, detail=words_in(told, "code"), data=told)
         if not part.keys() & {*_STEPS, *_SILENT}:
-            self._unread[next(iter(part))] += 1
-        state = ProviderState(NAME, "part", {"part": part}, self._family)
+            self.unread[next(iter(part))] += 1
+        state = ProviderState(NAME, "part", {"part": part}, self.family)
         yield PartFinished(self._place(), OpaquePart(state))
 
     def _signed(self, signature: str) -> ProviderState | None:
-        return ProviderState(NAME, "signature", {SIGNATURE: signature}, self._family) if signature else None
+        return ProviderState(NAME, "signature", {SIGNATURE: signature}, self.family) if signature else None
 
 
 def _media(blob: Mapping[str, Any]) -> ImagePart | AudioPart | FilePart:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
@@ -12,40 +12,34 @@ from jackfield import (
     BatchReading,
     Capability,
     ChatRequest,
-    DecodedStream,
     Embeddings,
     EmbedRequest,
+    EventStream,
     InvalidRequest,
-    MalformedResponse,
-    Model,
     Plan,
     Provider,
-    ProviderContext,
-    ProviderError,
-    StreamEvent,
+    Secret,
 )
 from jackfield_api import (
     ApiClient,
     Credential,
-    NotFound,
+    KeyedProvider,
+    ModelList,
+    StreamedReply,
     Timeouts,
     found_in,
     objects_in,
-    sized_models,
     usage_of,
     vectors_in,
-    words_in,
 )
 
 from ._asking import body_of
 from ._batches import batch_of, handle_in, read_batch
-from ._decoder import USAGE, GeminiDecoder
-from ._options import GeminiOptions, bare, family_of, resource_of
+from ._decoder import GeminiDecoder
+from ._options import GeminiOptions, family_of, resource_of
 from ._plan import plan_of
 from ._spec import SPEC
 
-_PAGE: Final = 1000
-_MOST_PAGES: Final = 20
 _SILENCE: Final = Timeouts(read=300.0)
 """The API says nothing while a model thinks, and sends no pings."""
 
@@ -57,20 +51,32 @@ async def opened(options: GeminiOptions) -> AsyncIterator[Provider]:
     Raises:
         ConfigError: The base URL, or a setting of the network, cannot be used.
     """
+    models = ModelList(
+        path=f"/{options.version}/models",
+        models="models",
+        name="name",
+        prefix="models/",
+        reads="inputTokenLimit",
+        writes="outputTokenLimit",
+        limit="pageSize",
+        after="pageToken",
+        following="nextPageToken",
+    )
     async with ApiClient(options.base_url, timeouts=_SILENCE, network=options) as http:
-        yield GeminiProvider(http, options)
+        yield GeminiProvider(http, options, models)
 
 
 @attrs.define(eq=False)
-class GeminiProvider(Provider):
+class GeminiProvider(KeyedProvider[GeminiOptions]):
     """Answers, vectors and models of one Gemini account."""
-
-    http: ApiClient
-    options: GeminiOptions
 
     def __attrs_post_init__(self) -> None:
         if not self.options.streams:
             self.capabilities = SPEC.capabilities - {Capability.TEXT_DELTAS}
+
+    def credential_of(self, key: Secret) -> Credential:
+        """Return the key in the header that the vendor's own clients use."""
+        return Credential(key, "x-goog-api-key", "")
 
     def plan(self, request: ChatRequest) -> Plan:
         """Tell what the API has no words for, and refuse what it would."""
@@ -79,22 +85,18 @@ class GeminiProvider(Provider):
     def _path(self, model: str, verb: str) -> str:
         return f"/{self.options.version}/{resource_of(model)}:{verb}"
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    def stream(self, request: ChatRequest) -> EventStream:
         """Ask, and read the answer as it is written."""
         model = self.options.model_for(request.model) or ""
         verb, query = "generateContent", None
         if self.options.streams:
             verb, query = "streamGenerateContent", {"alt": "sse"}
+
+        def decoder(reply: StreamedReply) -> GeminiDecoder:
+            return GeminiDecoder(reply.started(model), family=family_of(model), headers=reply.headers)
+
         body = body_of(request, self.options)
-        async with self.http.stream("POST", self._path(model, verb), params=query, json=body) as reply:
-            decoder = GeminiDecoder(reply.started(model), family=family_of(model), headers=reply.headers)
-            try:
-                yield DecodedStream(reply, decoder)
-            except ProviderError as error:
-                # The API names its answers inside them, and support asks for the name then.
-                error.remote_request_id = error.remote_request_id or decoder.request_id
-                raise
+        return self.answer("POST", self._path(model, verb), decoder, params=query, json=body)
 
     async def submit(self, requests: Sequence[ChatRequest]) -> str:
         """Hand *requests* over at once, at half the price and within a day; return the batch's name."""
@@ -124,43 +126,5 @@ class GeminiProvider(Provider):
         path = self._path(model, "batchEmbedContents")
         told = await self.http.request_json("POST", path, json={"requests": asked})
         vectors = vectors_in(objects_in(told, "embeddings"), "values", len(asked))
-        usage = usage_of(found_in(told, "usageMetadata"), USAGE)
+        usage = usage_of(found_in(told, "usageMetadata"), GeminiDecoder.usage_names)
         return Embeddings(vectors=vectors, model=model, usage=usage)
-
-    async def authenticate(self, context: ProviderContext) -> None:
-        """Try the key, where there is a list of models to be asked for.
-
-        Raises:
-            AuthenticationRequired: The key is refused, or can be none.
-        """
-        credential = Credential(context.secret("token"), "x-goog-api-key", "")
-        await self._look(credential)
-        self.http.credential = credential
-
-    async def check_health(self) -> None:
-        """Return when the API answers and the key is good."""
-        await self._look(None)
-
-    async def _look(self, credential: Credential | None) -> None:
-        # What only speaks the same may have no list: that tells nothing against the key.
-        try:
-            path = f"/{self.options.version}/models"
-            await self.http.request("GET", path, params={"pageSize": 1}, credential=credential)
-        except NotFound:
-            return
-
-    async def list_models(self) -> Sequence[Model]:
-        """Return the models of the account, with how much they read and write."""
-        found: dict[str, Mapping[str, Any]] = {}
-        token: str | None = None
-        for _ in range(_MOST_PAGES):
-            query = {"pageSize": _PAGE, "pageToken": token}
-            page = await self.http.request_json("GET", f"/{self.options.version}/models", params=query)
-            # An empty list is left out where the API writes one: only the first page tells what answers.
-            if not found and not isinstance(found_in(page, "models"), list):
-                raise MalformedResponse("what answered is no list of models", hint="Look at base_url.")
-            found |= {bare(words_in(one, "name")): one for one in objects_in(page, "models")}
-            token = words_in(page, "nextPageToken")
-            if not token:
-                break
-        return sized_models(found, self.options, reads="inputTokenLimit", writes="outputTokenLimit")

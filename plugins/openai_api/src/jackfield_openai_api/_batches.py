@@ -6,22 +6,18 @@ Source: the vendor's guide to the Batch API and its client's types (openai-pytho
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from jackfield import (
-    Accumulator,
-    BatchReading,
-    BatchState,
-    ChatResponse,
-    MalformedResponse,
-)
+from jackfield import BatchReading, BatchState, ChatResponse, MalformedResponse
 from jackfield_api import (
     ApiClient,
     JsonEventsDecoder,
     count_in,
     error_for,
-    parse_json,
+    failed_answer,
+    found_in,
+    json_lines,
     whole_answer,
     words_in,
 )
@@ -55,8 +51,8 @@ async def read(http: ApiClient, handle: str, decoder: Callable[[], JsonEventsDec
     responses: list[ChatResponse] = []
     for name in _FILES:
         if isinstance(file := batch.get(name), str):
-            reply = await http.request("GET", f"/files/{file}/content")
-            responses += _responses_in(reply.body, decoder)
+            lines = await json_lines(http, f"/files/{file}/content")
+            responses += [_response_in(line, decoder()) for line in lines if words_in(line, "custom_id")]
     total = count_in(batch, "request_counts.total")
     waiting = None if total is None else max(0, total - len(responses))
     state: BatchState = _STATES.get(words_in(batch, "status"), "running")
@@ -70,19 +66,10 @@ def _id_of(told: Any) -> str:
     return id_
 
 
-def _responses_in(lines: bytes, decoder: Callable[[], JsonEventsDecoder]) -> Iterator[ChatResponse]:
-    for line in filter(None, lines.split(b"\n")):
-        told = parse_json(line)
-        if isinstance(told, dict) and isinstance(told.get("custom_id"), str):
-            yield _response_in(told, decoder())
-
-
 def _response_in(told: Mapping[str, Any], decoder: JsonEventsDecoder) -> ChatResponse:
     """Return one answer; a request that failed has its error."""
-    answer, facts = told.get("response"), {"request_id": told["custom_id"]}
-    status = count_in(answer, "status_code")
-    body = answer.get("body") if isinstance(answer, dict) else None
+    facts = {"request_id": told["custom_id"]}
+    status, body = count_in(told, "response.status_code"), found_in(told, "response.body")
     if isinstance(body, dict) and status is not None and status < 400:  # noqa: PLR2004
-        return whole_answer(decoder, json.dumps(body).encode(), **facts)
-    error = error_for(body or told, status=status, remote="the batch")
-    return Accumulator().response(error=error, **facts)
+        return whole_answer(decoder, body, **facts)
+    return failed_answer(error_for(body or told, status=status, remote="the batch"), **facts)

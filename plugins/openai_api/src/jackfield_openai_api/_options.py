@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from jackfield import ConfigError
-from jackfield_api import ApiOptions
+from jackfield_api import ApiOptions, filled
 
 from ._presets import PRESETS, Preset, known_preset
 
@@ -150,4 +150,4 @@ class OpenAIRequestOptions:
         """Return the settings that are made, under their names on the wire."""
         made = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
         extra = made.pop("extra_body")
-        return {**{name: value for name, value in made.items() if value is not None}, **extra}
+        return {**filled(made), **extra}

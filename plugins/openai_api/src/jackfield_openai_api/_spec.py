@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Final
 
-from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, ProviderType
+from jackfield import Capability, Effect, Finding, ProviderSpec, ProviderType
+from jackfield_api import opener_in
 
 from ._options import NAME, OpenAIOptions, OpenAIRequestOptions, variables_of
-
-
-@asynccontextmanager
-async def _open(options: OpenAIOptions) -> AsyncIterator[Provider]:
-    from ._provider import opened
-
-    async with opened(options) as provider:
-        yield provider
 
 
 async def _examine(options: OpenAIOptions, _: str) -> Sequence[Finding]:
@@ -35,7 +27,7 @@ SPEC: Final = ProviderSpec(
     title="OpenAI and compatible",
     type=ProviderType.API_BASED,
     options=OpenAIOptions,
-    open=_open,
+    open=opener_in("jackfield_openai_api._provider"),
     auth_types={"token", "none"},
     capabilities=frozenset(Capability) - {Capability.CONVERSATIONS},
     effect=Effect.COSTLY,
