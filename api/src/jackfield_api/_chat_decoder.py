@@ -39,6 +39,7 @@ from ._text import shown
 from ._usage import UsageNames, found_in
 
 _Kind: TypeAlias = Literal["text", "reasoning", "refusal"]
+_RARE: Final = frozenset({"refusal", "annotations", "tool_calls"})
 _ABOUT: Final = ("id", "system_fingerprint", "service_tier", "provider")
 _GROWING: Final = frozenset({"text", "summary", "data"})
 
@@ -102,6 +103,7 @@ class ChatCompletionsDecoder(AnswerDecoder):
     def __init__(self, started: ResponseStarted | None = None, *, state: StateMaker | None = None) -> None:
         super().__init__(started or ResponseStarted())
         self._state = state
+        self._thoughts = frozenset((*self.reasoning_fields, "reasoning_details"))
         self._id = ""
         self._model: str | None = None
         self._reason: str | None = None
@@ -122,19 +124,26 @@ class ChatCompletionsDecoder(AnswerDecoder):
             about = {name: told[name] for name in _ABOUT if isinstance(told.get(name), str)}
             yield self.begun(_text(told, "model"), about)
         self._model = _text(told, "model") or self._model
-        self.count(found_in(told, self.usage_places))
+        if counts := found_in(told, self.usage_places):
+            self.count(counts)
         for choice in _objects(told.get("choices")):
             if choice.get("index", 0) == 0:
                 yield from self._choice(choice)
 
     def delta(self, delta: Mapping[str, Any]) -> Iterator[StreamEvent]:
         """Return the events of what one chunk adds to the answer."""
-        yield from self._thought(delta)
+        # Nearly every chunk adds text and nothing else: what is rare is looked for by one question.
+        if not self._thoughts.isdisjoint(delta):
+            yield from self._thought(delta)
         content = delta.get("content")
         if content and isinstance(content, str):
             yield from self._grown("text", content)
-        else:
+        elif content:
             yield from self._said(content)
+        if not _RARE.isdisjoint(delta):
+            yield from self._besides(delta)
+
+    def _besides(self, delta: Mapping[str, Any]) -> Iterator[StreamEvent]:
         if refusal := _text(delta, "refusal"):
             yield from self._grown("refusal", refusal)
         self._citations += _citations(delta.get("annotations"))

@@ -169,7 +169,10 @@ def error_in(told: Any, **details: Any) -> ProviderError | None:
     if not isinstance(place, dict):
         return None
     error = place.get("error")
-    is_one = (isinstance(error, dict | str) and error) or "error" in (place.get("type"), place.get("object"))
+    # Asked of every event of a stream: what has no error is seen first.
+    if not error and place.get("type") != "error" and place.get("object") != "error":
+        return None
+    is_one = isinstance(error, dict | str) or "error" in (place.get("type"), place.get("object"))
     return error_for(told, **details) if is_one else None
 
 

@@ -166,6 +166,12 @@ def _structure(given: Mapping[str, Any], options_class: type[Options], where: st
     raise ConfigError(f"{where}: {faults}") from None
 
 
+@functools.cache
+def has_defaults(options_class: type[Any]) -> bool:
+    """Whether an options class can be made of nothing."""
+    return all(field.default is not attrs.NOTHING for field in attrs.fields(options_class) if field.init)
+
+
 def _misfits(value: Any, kind: Any, path: str) -> Iterator[str]:
     """Yield each place where a list or a mapping is due and something else stands.
 

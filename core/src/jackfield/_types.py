@@ -234,8 +234,11 @@ class ChatRequest:
         Raises:
             InvalidRequest: One is unknown, of the wrong type or out of range.
         """
-        from ._options import build_options
+        from ._options import build_options, has_defaults
 
+        if not self.options and has_defaults(kind):
+            # Asked for each request, and mostly nothing was said: there is nothing to read.
+            return kind()
         try:
             return build_options(kind, self.options, where="the request")
         except ConfigError as wrong:

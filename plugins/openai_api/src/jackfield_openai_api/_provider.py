@@ -102,7 +102,7 @@ class OpenAIProvider(KeyedProvider[OpenAIOptions]):
 
     def _refusals(self, request: ChatRequest) -> Sequence[InvalidRequest]:
         api = self.options.api
-        strangers = request.options_as(OpenAIRequestOptions).strangers(api)
+        strangers = request.options_as(OpenAIRequestOptions).strangers(api) if request.options else []
         found = [InvalidRequest(f"options.{name} has no place on the wire {api!r}") for name in strangers]
         if self.options.model_for(request.model) is None:
             found.append(InvalidRequest("the request names no model", hint="Name one, or set default_model."))
