@@ -28,8 +28,7 @@ from jackfield import (
     Url,
 )
 from jackfield_anthropic_api import AnthropicOptions
-from jackfield_anthropic_api._asking import body_of
-from jackfield_anthropic_api._plan import plan_of
+from jackfield_anthropic_api._asking import body_of, plan_of
 
 pytestmark = pytest.mark.anyio
 NEW = AnthropicOptions(default_model="claude-x")

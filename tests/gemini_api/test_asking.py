@@ -28,9 +28,8 @@ from jackfield import (
     Url,
 )
 from jackfield_gemini_api import GeminiOptions
-from jackfield_gemini_api._asking import body_of
+from jackfield_gemini_api._asking import body_of, plan_of
 from jackfield_gemini_api._options import family_of, resource_of
-from jackfield_gemini_api._plan import plan_of
 
 pytestmark = pytest.mark.anyio
 NEW, OLD = "gemini-3-flash", "gemini-2.5-flash"

@@ -30,9 +30,9 @@ from jackfield import (
     ToolCallPart,
     UsageReported,
 )
+from jackfield_api._vendors._gemini_sources import citations_of
 from jackfield_gemini_api._batches import handle_in
 from jackfield_gemini_api._decoder import GeminiDecoder
-from jackfield_gemini_api._sources import citations_of
 
 USAGE = {
     "promptTokenCount": 10,

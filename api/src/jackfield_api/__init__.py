@@ -16,8 +16,6 @@ _MODULES = {
     "_answers": "AnswerDecoder StateMaker",
     "_batch_answers": "check_handle failed_answer json_lines whole_answer",
     "_body": "parse_json",
-    "_chat_decoder": "ChatCompletionsDecoder",
-    "_chat_writer": "ChatDialect chat_body chat_plan data_uri input_audio",
     "_client": "ApiClient Reply StreamedReply",
     "_credentials": "Credential",
     "_json_events": "JsonEventsDecoder",
@@ -30,8 +28,6 @@ _MODULES = {
     "_poller": "Poller",
     "_proxies": "Proxy",
     "_requests": "File Timeouts",
-    "_responses_decoder": "ResponsesDecoder",
-    "_responses_writer": "responses_body responses_plan",
     "_retry_after": "parse_retry_after",
     "_signing": "Signer Unsigned",
     "_status": "NotFound error_for error_in",
@@ -39,6 +35,14 @@ _MODULES = {
     "_told": "request_id_of",
     "_turns": "filled joined_turns moved_ahead object_arguments system_ahead",
     "_usage": "UsageNames count_in found_in object_at objects_in text_at usage_of words_in",
+    "_vendors._chat_decoder": "ChatCompletionsDecoder",
+    "_vendors._chat_writer": "ChatDialect chat_body chat_plan data_uri input_audio",
+    "_vendors._gemini_decoder": "GenerateContentDecoder",
+    "_vendors._gemini_writer": "generate_content_body generate_content_plan",
+    "_vendors._messages_decoder": "MessagesDecoder",
+    "_vendors._messages_writer": "messages_body messages_plan",
+    "_vendors._responses_decoder": "ResponsesDecoder",
+    "_vendors._responses_writer": "responses_body responses_plan",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

@@ -1,8 +1,8 @@
 """The Anthropic provider for Jackfield: Claude models over the Messages API, and over what speaks it too.
 
 General layout: `plugin` is what is found, `_spec` and `_options` what is known before anything is opened.
-`_plan` says what becomes of a request, `_asking` writes it with the blocks of `_blocks`, `_decoder` makes
-events of the answer. `_batches` hands over many requests at once. `_provider` joins them.
+`_asking` says what becomes of a request and writes it, `_decoder` makes events of the answer, both over the
+Messages wire of `jackfield_api`. `_batches` hands over many requests at once. `_provider` joins them.
 """
 
 from __future__ import annotations

@@ -31,11 +31,10 @@ from jackfield_api import (
     words_in,
 )
 
-from ._asking import body_of
+from ._asking import body_of, plan_of
 from ._batches import BATCHES, batch_of, read_batch
 from ._decoder import MessagesDecoder
 from ._options import AnthropicOptions, AnthropicRequestOptions, family_of
-from ._plan import plan_of
 from ._spec import SPEC
 
 MESSAGES: Final = "/v1/messages"

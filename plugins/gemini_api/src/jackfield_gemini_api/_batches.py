@@ -32,7 +32,6 @@ from jackfield_api import (
 )
 
 from ._asking import body_of
-from ._contents import Wire
 from ._decoder import GeminiDecoder
 from ._options import NAME, GeminiOptions, family_of
 
@@ -58,7 +57,7 @@ _CODES: Final = {
 """The numbers that an error in a batch has in place of words: those of `google.rpc.Code`."""
 
 
-def batch_of(requests: Sequence[ChatRequest], options: GeminiOptions) -> tuple[str, Wire]:
+def batch_of(requests: Sequence[ChatRequest], options: GeminiOptions) -> tuple[str, dict[str, Any]]:
     """Return the model of a batch, and what hands it over.
 
     Raises:

@@ -33,11 +33,10 @@ from jackfield_api import (
     vectors_in,
 )
 
-from ._asking import body_of
+from ._asking import body_of, plan_of
 from ._batches import batch_of, handle_in, read_batch
 from ._decoder import GeminiDecoder
 from ._options import GeminiOptions, family_of, resource_of
-from ._plan import plan_of
 from ._spec import SPEC
 
 _SILENCE: Final = Timeouts(read=300.0)

@@ -1,4 +1,4 @@
-"""Parts of messages as content blocks of the Messages API.
+"""Parts of messages as content blocks of Anthropic's Messages.
 
 Source: the vendor's reference of the Messages API and the types of its client `anthropic` 2.14 (2026-11).
 """
@@ -24,9 +24,8 @@ from jackfield import (
     ToolResultPart,
     Url,
 )
-from jackfield_api import object_arguments
 
-from ._options import AnthropicRequestOptions
+from .._turns import object_arguments
 
 Block: TypeAlias = dict[str, Any]
 
@@ -62,14 +61,12 @@ def id_of(name: str) -> str:
     return _NOT_IN_AN_ID.sub("_", name) or "_"
 
 
-def blocks_of(
-    parts: Iterable[Part], own: AnthropicRequestOptions, *, is_answer: bool = False
-) -> Iterator[Block]:
+def blocks_of(parts: Iterable[Part], *, citations: bool = False, is_answer: bool = False) -> Iterator[Block]:
     """Yield a message's parts as blocks. What says nothing is left out, for the API refuses it.
 
     Args:
         parts: The parts.
-        own: The request's own settings.
+        citations: Whether the answer is to say what in files it rests on.
         is_answer: Whether they are the model's: in other messages the API takes no text that rests on things.
     """
     for part in parts:
@@ -89,13 +86,13 @@ def blocks_of(
                 called = {"id": id_of(part.id), "name": part.name, "input": object_arguments(part)}
                 yield {"type": kind, **called, **_marks(part)}
             case ToolResultPart():
-                yield _result(part, own)
+                yield _result(part, citations=citations)
             case OpaquePart():
                 yield dict(part.state.data)
             case ImagePart():
                 yield {"type": "image", "source": _source(part)}
             case FilePart():
-                yield _document(part, citations=own.citations)
+                yield _document(part, citations=citations)
 
 
 def _marks(part: TextPart | RefusalPart | ReasoningPart | ToolCallPart) -> Mapping[str, Any]:
@@ -104,8 +101,8 @@ def _marks(part: TextPart | RefusalPart | ReasoningPart | ToolCallPart) -> Mappi
     return state.data if state else {}
 
 
-def _result(part: ToolResultPart, own: AnthropicRequestOptions) -> Block:
-    content = list(blocks_of(part.parts, own))
+def _result(part: ToolResultPart, *, citations: bool) -> Block:
+    content = list(blocks_of(part.parts, citations=citations))
     block = {"type": "tool_result", "tool_use_id": id_of(part.call_id)}
     return {
         **block,

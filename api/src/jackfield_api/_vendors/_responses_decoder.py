@@ -31,10 +31,10 @@ from jackfield import (
     ToolCallPart,
 )
 
-from ._answers import AnswerDecoder, StateMaker
-from ._body import parse_json
-from ._status import error_for
-from ._usage import UsageNames, found_in
+from .._answers import AnswerDecoder, StateMaker
+from .._body import parse_json
+from .._status import error_for
+from .._usage import UsageNames, found_in
 
 _ENDS: Final = {"response.completed", "response.incomplete"}
 _FAILURES: Final = {"response.failed", "response.cancelled"}

@@ -34,9 +34,9 @@ from jackfield import (
     ToolCallPart,
 )
 
-from ._answers import AnswerDecoder, StateMaker
-from ._text import shown
-from ._usage import UsageNames, found_in
+from .._answers import AnswerDecoder, StateMaker
+from .._text import shown
+from .._usage import UsageNames, found_in
 
 _Kind: TypeAlias = Literal["text", "reasoning", "refusal"]
 _RARE: Final = frozenset({"refusal", "annotations", "tool_calls"})

@@ -1,4 +1,4 @@
-"""What the text of an answer rests on, as the Gemini API tells it: by bytes of the whole text.
+"""What the text of an answer rests on, as Google's `generateContent` tells it: by bytes of the whole text.
 
 Source: the vendor's reference of `GroundingMetadata` and `CitationMetadata` (2026-11).
 """
@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from jackfield import Citation
-from jackfield_api import count_in, found_in, objects_in, words_in
+
+from .._usage import count_in, found_in, objects_in, words_in
 
 Place: TypeAlias = tuple[int, int] | None
 """Where in the whole text something stands, in bytes; None for nowhere in particular."""

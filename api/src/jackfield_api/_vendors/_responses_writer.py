@@ -29,9 +29,9 @@ from jackfield import (
     Url,
 )
 
+from .._part_plan import plan_parts
+from .._turns import filled
 from ._chat_writer import data_uri, input_audio
-from ._part_plan import plan_parts
-from ._turns import filled
 
 _CHOICES: Final = {"auto", "none", "required"}
 _ENCRYPTED: Final = "reasoning.encrypted_content"

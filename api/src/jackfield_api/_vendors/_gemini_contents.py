@@ -1,4 +1,4 @@
-"""Parts of messages as parts of the Gemini API's contents.
+"""Parts of messages as parts of the contents of Google's `generateContent`.
 
 Source: the vendor's reference of `Content` and its client's types, google-genai 3.6.1 (2026-11).
 """
@@ -23,7 +23,8 @@ from jackfield import (
     ToolResultPart,
     Url,
 )
-from jackfield_api import object_arguments
+
+from .._turns import object_arguments
 
 Wire: TypeAlias = dict[str, Any]
 

@@ -33,8 +33,8 @@ from jackfield import (
     Url,
 )
 
-from ._part_plan import plan_parts
-from ._turns import filled
+from .._part_plan import plan_parts
+from .._turns import filled
 
 _SOUNDS: Final = {
     "audio/wav": "wav",

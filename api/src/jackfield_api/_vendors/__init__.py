@@ -1,0 +1,1 @@
+"""The wires of vendors, for whoever speaks them: what a request is there, and what an answer means."""
