@@ -173,10 +173,21 @@ def parse_json(text: str | bytes) -> Any:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
-        value = _DECODER.decode(text.removeprefix("\ufeff"))
+        value = _decoded(text)
         return _whole(value) if "\\ud" in text or "\\uD" in text else value
     except (ValueError, RecursionError) as error:
         raise MalformedResponse(f"what arrived is not JSON ({_where(error)})") from None
+
+
+def _decoded(text: str) -> Any:
+    try:
+        # Nearly always there is nothing round the value: then nobody need look for white space.
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value
+    except ValueError:
+        pass
+    return _DECODER.decode(text.removeprefix("\ufeff"))
 
 
 def _where(error: Exception) -> str:

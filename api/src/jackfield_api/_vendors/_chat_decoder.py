@@ -8,6 +8,7 @@ OpenRouter document them (2026-11); content in chunks as Mistral does.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
@@ -108,7 +109,7 @@ class ChatCompletionsDecoder(AnswerDecoder):
         self._model: str | None = None
         self._reason: str | None = None
         self._places: dict[_Kind, int] = {}
-        self._texts: dict[_Kind, list[str]] = {}
+        self._texts: defaultdict[_Kind, list[str]] = defaultdict(list)
         self._calls: list[_Call] = []
         self._by_id: dict[str, list[_Call]] = {}
         self._by_wire: dict[int, _Call] = {}
@@ -165,13 +166,14 @@ class ChatCompletionsDecoder(AnswerDecoder):
         yield self.finished(self._reason, about, model=self._model)
 
     def _choice(self, choice: Mapping[str, Any]) -> Iterator[StreamEvent]:
-        for name in ("delta", "message"):
-            if isinstance(choice.get(name), dict):
-                yield from self.delta(choice[name])
+        for said in (choice.get("delta"), choice.get("message")):
+            if isinstance(said, dict):
+                yield from self.delta(said)
         if choice.get("logprobs"):
             logprobs = found_in(choice, "logprobs.content")
             self._logprobs += logprobs if isinstance(logprobs, list) else []
-        self._reason = _text(choice, "finish_reason") or self._reason
+        if reason := _text(choice, "finish_reason"):
+            self._reason = reason
 
     def _place(self, kind: _Kind) -> int:
         """Return the place of the one part of its *kind*: parts are in the order in which they began."""
@@ -179,8 +181,8 @@ class ChatCompletionsDecoder(AnswerDecoder):
 
     def _grown(self, kind: _Kind, text: str) -> Iterator[StreamEvent]:
         is_new = kind not in self._places
-        index = self._place(kind)
-        self._texts.setdefault(kind, []).append(text)
+        index = self._place(kind) if is_new else self._places[kind]
+        self._texts[kind].append(text)
         if kind == "text":
             yield TextDelta(text, index)
         elif kind == "reasoning":
