@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -236,7 +236,7 @@ class ChatRequest:
         """
         from ._options import build_options, has_defaults
 
-        if not self.options and has_defaults(kind):
+        if not self.options and has_defaults(cast("Any", kind)):
             # Asked for each request, and mostly nothing was said: there is nothing to read.
             return kind()
         try:
