@@ -204,6 +204,54 @@ async def test_a_refusal_is_read_by_whoever_is_still_sending(front: Opener) -> N
     assert json.loads(told.partition(b"\r\n\r\n")[2])["error"]["code"] == "invalid_api_key"
 
 
+def expecting(door: Door, body: bytes, **kwargs: Any) -> tuple[bytes, bytes]:
+    """Return the head of a question that waits to be asked for its body, and the body."""
+    head, _, rest = door.asking(body, **kwargs).partition(b"\r\n\r\n")
+    return head + b"\r\nexpect: 100-continue\r\n\r\n", rest
+
+
+async def test_a_body_is_asked_for_by_who_wants_to_read_it(front: Opener) -> None:
+    """A client that expects it is told to go on, once; its connection is good for a further request."""
+    async with front() as door, door.dialled() as client:
+        head, body = expecting(door, json.dumps({"model": "work", "messages": HELLO}).encode())
+        for _ in range(2):
+            await client.send(head)
+            asked = await client.receive()
+            assert asked.startswith(b"HTTP/1.1 100 ")
+            assert asked.endswith(b"\r\n\r\n")
+            await client.send(body)
+            told = b""
+            while not told.endswith(b"}"):
+                told += await client.receive()
+            assert told.startswith(b"HTTP/1.1 200 ")
+            assert b"connection: close" not in told
+
+
+@pytest.mark.parametrize(
+    ("put", "instead", "status"),
+    [
+        (TOKEN.encode(), b"wrong", 401),
+        (b"content-length: 2", b"content-length: 1000000000", 413),
+        (b"application/json", b"text/plain", 415),
+        (b"host: 127.0.0.1", b"host: evil.com", 421),
+        (b"\r\n\r\n", b"\r\norigin: https://evil.com\r\n\r\n", 403),
+        (b"/v1/chat/completions", b"/v1/nothing", 404),
+    ],
+)
+async def test_nobody_is_asked_for_a_body_that_is_refused(
+    front: Opener, put: bytes, instead: bytes, status: int
+) -> None:
+    """The refusal is the first thing that a waiting client hears, and the last: no request follows."""
+    async with front() as door, door.dialled() as client:
+        head, _ = expecting(door, b"{}")
+        await client.send(head.replace(put, instead))
+        told = await heard(client)
+        assert told.startswith(f"HTTP/1.1 {status} ".encode())
+        assert told.count(b"HTTP/1.1") == 1
+        assert told.count(b"connection: close\r\n") == 1
+        assert door.remote.posts() == 0
+
+
 @attrs.define(eq=False)
 class _Talker(Provider):
     """A provider that talks without end."""

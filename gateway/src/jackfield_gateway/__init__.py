@@ -8,6 +8,7 @@ General layout, one request's way:
 
     _server            takes connections in, and ends in order
       → _connection    one of them: its times, and what is no HTTP
+      → _http1         its HTTP, in which nobody is asked for a body that nobody wants
     Gateway            routes by the raw path; every failure leaves in the wire's own shape
       → _guard         who may ask at all: Host, Origin, token, before a byte of the body is read
       → _places        whose turn it is, where more is asked than is worked on at once
