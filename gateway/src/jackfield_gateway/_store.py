@@ -28,7 +28,15 @@ _TABLES: Final = """
     (key BLOB PRIMARY KEY, connection TEXT NOT NULL, conversation TEXT NOT NULL, at REAL NOT NULL);
     CREATE TABLE IF NOT EXISTS runs
     (key BLOB PRIMARY KEY, connection TEXT NOT NULL, handle TEXT NOT NULL, at REAL NOT NULL);
+    CREATE TABLE IF NOT EXISTS spending
+    (token TEXT NOT NULL, day TEXT NOT NULL, tokens INTEGER NOT NULL, estimated INTEGER NOT NULL,
+    PRIMARY KEY (token, day));
 """
+
+
+def store_beside(token_file: Path) -> Path:
+    """Return where the file of a door with this token is."""
+    return token_file.with_name(f"{token_file.name}.threads")
 
 
 def make_store(file: Path) -> None:
