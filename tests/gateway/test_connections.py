@@ -27,6 +27,7 @@ from jackfield import (
     TextDelta,
 )
 from jackfield_gateway import Limits
+from jackfield_gateway._connection import ClientConnection
 from jackfield_playground import CodegenPlayground
 
 from .bringing import Bringing
@@ -202,6 +203,34 @@ async def test_a_refusal_is_read_by_whoever_is_still_sending(front: Opener) -> N
         tasks.cancel_scope.cancel()
     assert told.startswith(b"HTTP/1.1 401 ")
     assert json.loads(told.partition(b"\r\n\r\n")[2])["error"]["code"] == "invalid_api_key"
+
+
+async def test_a_reply_in_one_piece_is_one_write(front: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its head goes with its body; one without a body goes, too, and a stream's head with the first words."""
+    writes: list[bytes] = []
+    send = ClientConnection._send
+
+    async def counted(self: ClientConnection, data: bytes) -> None:
+        writes.append(data)
+        await send(self, data)
+
+    monkeypatch.setattr(ClientConnection, "_send", counted)
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    async with front() as door:
+        await door.get("/health")
+        await door.get("/", method="HEAD")
+        body = {"model": "work", "messages": HELLO, "stream": True}
+        await door.get("/v1/chat/completions", method="POST", json=body, headers=headers)
+    whole, head, first, *_, last = writes
+    assert whole.endswith(b'{"status":"ok"}')
+    assert head.endswith(b"\r\n\r\n")
+    assert b"\r\n\r\n" in first[:-4]
+    assert [one.startswith(b"HTTP/1.1 200") for one in (whole, head, first, last)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
 def expecting(door: Door, body: bytes, **kwargs: Any) -> tuple[bytes, bytes]:

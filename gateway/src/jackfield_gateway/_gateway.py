@@ -5,11 +5,11 @@ Law: a request's path is compared as it came, and `Routes.find` alone says whom 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
@@ -162,7 +162,7 @@ class Gateway:
             await reply.piece(file.data, file.headers)
             return
         token = identity(head, self._tokens)
-        self._ledger.note(request_id, caller=token.name)
+        self._ledger.asks(request_id, token.name)
         if head.method == "GET" and await self._look_up(head, reply, token):
             return
         if wire is None:
@@ -280,7 +280,8 @@ class _Exchange:
                 await self._reply.whole(200, estimate, told)
 
     async def _chat(self, asked: Asked, route: Route, body: Mapping[str, Any]) -> None:
-        asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
+        request = attrs.evolve(asked.request, id=self._request_id, model=route.model)
+        asked = attrs.evolve(asked, request=request)
         self._note(asked, route)
         key, answers = self._key(body), self._gateway._answers  # noqa: SLF001
         answer = answers.find(key) if self._is_repeat(route) else None
@@ -296,7 +297,6 @@ class _Exchange:
                 self._reply.headers["x-jackfield-repeat"] = "attached"
                 await self._read(asked, turn, answer, is_first=is_first)
             else:
-                request = asked.request
                 async with self._paying(
                     partial(estimated_tokens, request), partial(spent_on, request, answer)
                 ) as turn.pay:
@@ -330,21 +330,19 @@ class _Exchange:
         self._reply.headers["x-jackfield-connection"] = route.first.connection
         await self._reply.whole(200, asked.tell(found))
 
-    @contextlib.asynccontextmanager
-    async def _paying(
+    def _paying(
         self, estimate: Callable[[], int], spent: Callable[[], Spent]
-    ) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    ) -> AbstractAsyncContextManager[Callable[[], Awaitable[None]]]:
         """Have a question paid for that is asked inside the block, and enter what it took."""
         gateway, name = self._gateway, self._token.name
 
         def took() -> Spent:
             found = spent()
             gateway._metrics.spent(name, found)  # noqa: SLF001
-            gateway._ledger.note(self._request_id, tokens=found.tokens, estimated=found.estimated)  # noqa: SLF001
+            gateway._ledger.took(self._request_id, found)  # noqa: SLF001
             return found
 
-        async with gateway._purses[name].paying(estimate, took) as pay:  # noqa: SLF001
-            yield pay
+        return gateway._purses[name].paying(estimate, took)  # noqa: SLF001
 
     def _turn(self, asked: Asked, route: Route, key: bytes) -> Turn:
         threads, runs = self._gateway._threads, self._gateway._runs  # noqa: SLF001

@@ -1,7 +1,8 @@
 """The server's HTTP, held to what this door speaks of it.
 
 Law: nobody is invited to send a body before somebody wants to read it. A client that expects to be asked for
-one is told first whether it may ask at all.
+one is told first whether it may ask at all. And a head leaves with the first bytes behind it, in one write:
+each costs a way through the system, and may be a packet of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 import h11
 from anycorn.config import Config
+from anycorn.events import RawData
 from anycorn.protocol.events import Event, Response
 from anycorn.protocol.h11 import H11Protocol
 from anycorn.typing import AppWrapper
@@ -34,6 +36,7 @@ class Http1(H11Protocol):
         self._answers = app
         self._http = _Uninviting(h11.SERVER, max_incomplete_event_size=config.h11_max_incomplete_size)
         self.connection = self._http
+        self._head = b""
 
     async def _inviting(self, scope: Any, receive: Any, send: Any, sync_spawn: Any, call_soon: Any) -> None:
         """Call the application; where its client waits to be asked for a body, the first read asks for it."""
@@ -54,6 +57,20 @@ class Http1(H11Protocol):
             headers = [one for one in event.headers if one != _CLOSE]
             event = replace(event, headers=[*headers, _CLOSE])
         await super().stream_send(event)
+
+    async def _send_h11_event(self, event: Any) -> None:
+        try:
+            data = self.connection.send(event) or b""
+        except h11.LocalProtocolError:
+            if self.connection.their_state != h11.ERROR:
+                raise
+            return
+        if isinstance(event, h11.Response):
+            self._head = data
+            return
+        data, self._head = self._head + data, b""
+        if data:
+            await self.send(RawData(data=data))
 
     async def _check_protocol(self, event: Any) -> None:
         # HTTP/2 brings nothing here, and would be a second way in with limits of its own.

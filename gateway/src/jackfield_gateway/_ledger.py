@@ -8,12 +8,14 @@ from typing import Any, Final
 
 import attrs
 
+from ._spent import Spent
+
 _MOST_KEPT: Final = 200
 
 
-@attrs.frozen
+@attrs.define
 class Entry:
-    """One request.
+    """One request, filled in as it is known.
 
     Attributes:
         wire: The wire that it came on; `none` for what is no question to a model.
@@ -47,21 +49,22 @@ class Ledger:
         """Enter a request."""
         self._under_way[request_id] = Entry(wire)
 
-    def note(self, request_id: str, **known: Any) -> None:
-        """Enter what has become known of it: whose it is, and what it took."""
-        self._under_way[request_id] = attrs.evolve(self._under_way[request_id], **known)
+    def asks(self, request_id: str, caller: str) -> None:
+        """Enter whose it is."""
+        self._under_way[request_id].caller = caller
+
+    def took(self, request_id: str, spent: Spent) -> None:
+        """Enter what it took."""
+        entry = self._under_way[request_id]
+        entry.tokens, entry.estimated = spent.tokens, spent.estimated
 
     def end(self, request_id: str, connection: str, outcome: str, seconds: float) -> Entry:
         """Enter how it ended, and return all of it.
 
         Questions about the door itself are not kept: its page asks them on and on.
         """
-        entry = attrs.evolve(
-            self._under_way.pop(request_id),
-            connection=connection,
-            outcome=outcome,
-            seconds=round(seconds, 3),
-        )
+        entry = self._under_way.pop(request_id)
+        entry.connection, entry.outcome, entry.seconds = connection, outcome, round(seconds, 3)
         if entry.wire != "none":
             self._over.append(entry)
         return entry
