@@ -306,3 +306,15 @@ def test_a_budget_that_makes_no_sense(given: str) -> None:
     assert "Write --budget editor=200000/day" in str(ran.exception)
     with pytest.raises(ConfigError, match="makes no sense"):
         Budget(0)
+
+
+def test_a_budget_of_no_token_is_told(tmp_path: Path) -> None:
+    """A misspelt name is told before anything is opened, with what was probably meant."""
+    config, token = tmp_path / "jackfield.toml", tmp_path / "token"
+    config.write_text('[connections.work]\nprovider = "openai_api"\npreset = "openai"\n')
+    told = ["--guest", "editor=work", "--budget", "edtor=5/day", "--config", str(config)]
+    ran = CliRunner().invoke(serve, [*told, "--token-file", str(token)])
+    assert isinstance(ran.exception, ConfigError)
+    assert "--budget names 'edtor', which is no token" in str(ran.exception)
+    assert "editor" in str(ran.exception)
+    assert not token.exists()
