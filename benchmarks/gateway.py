@@ -7,6 +7,7 @@ hang up, beside LiteLLM's proxy, to the same remote in the same run.
 from __future__ import annotations
 
 import asyncio
+import statistics
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -27,6 +28,10 @@ _PACED: Final = 40
 _SETTLED: Final = 3.0
 """Seconds after the last hang-up in which what is upstream is to be left."""
 _FIFTH: Final = (Goal(0.2, over=LITELLM),)
+_BUSY: Final = (
+    "It is how long processes waited for a core: the door works for about 2 ms of it, and nothing on the way "
+    "waits or looks now and then, as `tests/gateway/test_hang_up.py` counts."
+)
 
 FIGURES: Final = (
     Figure("door_request", "Short answer in one piece", "µs CPU", _FIFTH),
@@ -41,6 +46,10 @@ FIGURES: Final = (
         "connections",
         (Goal(0),),
     ),
+    Figure("door_told", "From a hang-up in a stream to the remote left", "ms", (Goal(100),)),
+    Figure("door_told_last", "The same, the slowest of a hundred", "ms", (Goal(100),), _BUSY),
+    Figure("door_told_whole", "From a hang-up before an answer in one piece", "ms", (Goal(100),)),
+    Figure("door_told_whole_last", "The same, the slowest of a hundred", "ms", (Goal(100),), _BUSY),
     Figure("door_after", "Short answer after them over one before", "ratio", (Goal(1.2),)),
     Figure("door_memory_after", "Memory after them", "MiB"),
 )
@@ -100,6 +109,27 @@ async def _hang_ups(lab: Lab, door: Door, who: str, count: int, port: int) -> No
     lab.note("door_left", who, max(0, door.lines_to(port) - before))
 
 
+async def _told(lab: Lab, door: Door, count: int, *, is_streamed: bool) -> list[float]:
+    """Hang up one after the other; return after how many milliseconds the remote was left, in order."""
+    times = []
+    for _ in range(count):
+        begun, before = lab.begun(), len(lab.left())
+        line = Line(door.port, door.key)
+        await line.begin("slow", is_streamed=is_streamed)
+        await _more_than(begun, lab.begun)
+        hung_up = time.monotonic()
+        line.close()
+        await _more_than(before, lambda: len(lab.left()))
+        times.append((lab.left()[before] - hung_up) * 1000)
+    return sorted(times)
+
+
+async def _more_than(before: int, count: Callable[[], int]) -> None:
+    async with asyncio.timeout(_SETTLED * 10):
+        while count() <= before:  # noqa: ASYNC110  in another process
+            await asyncio.sleep(0.01)
+
+
 async def _measure(lab: Lab, door: Door, who: str, port: int) -> None:
     """Take one value of every figure."""
     each, streams = lab.size(300, 5), lab.size(10, 2)
@@ -109,6 +139,10 @@ async def _measure(lab: Lab, door: Door, who: str, port: int) -> None:
     lab.note("door_event", who, await _streams(door, "burst", _EVENTS, streams))
     await _crowd(lab, door, who, lab.size(500, 5))
     await _hang_ups(lab, door, who, lab.size(1000, 5), port)
+    for name, is_streamed in (("door_told", True), ("door_told_whole", False)):
+        times = await _told(lab, door, lab.size(200, 3), is_streamed=is_streamed)
+        lab.note(name, who, statistics.median(times))
+        lab.note(f"{name}_last", who, times[len(times) * 99 // 100])
     lab.note("door_after", who, await _request(door, each) / first)
     lab.note("door_memory_after", who, door.memory())
 

@@ -65,10 +65,22 @@ class Line:
                     break
         return events
 
-    async def _send(self, model: str, *, is_streamed: bool) -> tuple[asyncio.StreamReader, bytes]:
+    async def begin(self, model: str, *, is_streamed: bool) -> None:
+        """Ask, and wait for nothing of the answer but, of one that comes as it is made, its first bytes."""
+        if is_streamed:
+            reader, _ = await self._send(model, is_streamed=True)
+            await reader.read(1)
+        else:
+            _, writer = await self._opened()
+            writer.write(self._request(model, is_streamed=False))
+
+    async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self.port, limit=2**20)
-        reader, writer = self._streams
+        return self._streams
+
+    async def _send(self, model: str, *, is_streamed: bool) -> tuple[asyncio.StreamReader, bytes]:
+        reader, writer = await self._opened()
         writer.write(self._request(model, is_streamed=is_streamed))
         head = await reader.readuntil(b"\r\n\r\n")
         if b" 200 " not in head.partition(b"\r\n")[0]:

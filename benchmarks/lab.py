@@ -94,12 +94,20 @@ class Lab:
 
     def served(self) -> int:
         """Return how many answers the server has given to the end."""
-        return self._server_says("served")
+        return int(self._server_says("served"))
 
-    def _server_says(self, what: str) -> int:
+    def begun(self) -> int:
+        """Return how many answers that come in time it has begun."""
+        return int(self._server_says("begun"))
+
+    def left(self) -> list[float]:
+        """Return when each answer was left that had not come to its end, in the order in which they were."""
+        times: list[float] = self._server_says("left")
+        return times
+
+    def _server_says(self, what: str) -> Any:
         with urllib.request.urlopen(f"{self._root}/served") as reply:
-            told: dict[str, int] = json.load(reply)
-        return told[what]
+            return json.load(reply)[what]
 
     def run(self, contestant: str, workload: str, how: str, concurrency: int, each: int) -> Result:
         """Let a fresh process do one workload.

@@ -3,7 +3,8 @@
 The first part of the path says how it answers: `/whole` in one JSON body; `/burst/N` with N events in one
 write; `/talk/N` in one of these two forms, as it is asked; `/paced/N/MS` with N events, one every MS
 milliseconds; `/held` with one event, and the rest after `GET /release`. `GET /served` tells how many answers
-it has given to the end, and over how many connections. The last part says which wire is spoken.
+it has given to the end, over how many connections, how many paced ones it has begun, and when each of those
+was left before its end, on the machine's monotonic clock. The last part says which wire is spoken.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+import time
 from collections.abc import Sequence
 
 from .answers import ANTHROPIC, OPENAI, STREAM_HEAD, Wire, plain
@@ -27,6 +29,8 @@ class _Desk:
     def __init__(self) -> None:
         self.served = 0
         self.lines = 0
+        self.begun = 0
+        self.left: list[float] = []
         self.held: list[_Line] = []
 
     def release(self) -> None:
@@ -42,10 +46,15 @@ class _Line(asyncio.Protocol):
         self._desk = desk
         self._received = b""
         self._counted = False
+        self._is_paced = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if self._is_paced:
+            self._desk.left.append(time.monotonic())
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -59,7 +68,8 @@ class _Line(asyncio.Protocol):
             else:
                 # A client may try its key first, by asking for models; that is no answer that counts.
                 lists = {"data": [], "has_more": False}
-                told = {"served": self._desk.served, "lines": self._desk.lines}
+                desk = self._desk
+                told = {"served": desk.served, "lines": desk.lines, "begun": desk.begun, "left": desk.left}
                 self._transport.write(plain(told if path[0] == "served" else lists))
 
     def _answer(self, path: Sequence[str], *, is_streamed: bool) -> None:
@@ -73,6 +83,7 @@ class _Line(asyncio.Protocol):
                 self.finish(wire.whole)
             case ["paced", count, pause, *_]:
                 self._transport.write(STREAM_HEAD + wire.begin)
+                self._desk.begun, self._is_paced = self._desk.begun + 1, True
                 self._go_on(wire, int(count), int(pause) / 1000)
             case ["held", *_]:
                 self._transport.write(STREAM_HEAD + OPENAI.begin + OPENAI.event)
@@ -93,6 +104,7 @@ class _Line(asyncio.Protocol):
     def finish(self, last: bytes) -> None:
         """End an answer."""
         self._transport.write(last)
+        self._is_paced = False
         self._desk.served += 1
         self._desk.lines += not self._counted
         self._counted = True

@@ -24,7 +24,7 @@ default_model = "gpt-playground"
 max_retries = 0
 """
 KEY, KEY_TAKEN_BACK = "sk-of-the-tests", "sk-that-was-taken-back"
-PROGRAMS = 9
+PROGRAMS = 11
 """How many programs there are. Each has connections of its own: what fails holds up who asks the same one."""
 
 

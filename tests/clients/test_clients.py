@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -96,7 +97,7 @@ def test_a_login_that_is_needed_is_told_and_asks_nobody(program: str, door: Door
     before = door.remote.posts()
     with pytest.raises(FAILURES, match="needs a login") as failure:
         CLIENTS[program](door, f"locked{list(CLIENTS).index(program)}").text()
-    assert "401" not in str(failure.value)
+    assert not re.search(r"\b401\b", str(failure.value))  # its id may have any digits
     assert door.remote.posts() == before
 
 

@@ -37,7 +37,7 @@ PAGES = sorted(
 RUN = "anyio.run(main)"
 DOOR = "front-door.md"
 OLD_WAYS = "coming-from-open-codegen.md"
-INSTALLED_APART = ("langchain_openai", "pydantic_ai", "llm ")
+INSTALLED_APART = ("langchain_openai", "pydantic_ai", "llm ", "aider ", "cn ")
 """Programs that begin with what only `nox -s clients` installs, which runs them all."""
 APPLICATION = "http://127.0.0.1:7860"  # programs for a chat application run where there is one: in tests/apps
 
@@ -90,9 +90,11 @@ def run_shell(example: Example, stand_ins: Mapping[str, str]) -> None:
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "LLM_USER_PATH": folder,
+            "HOME": folder,
         }
+        shell = ["sh", "-c", lines]
         done = subprocess.run(
-            ["sh", "-c", lines], capture_output=True, text=True, check=True, timeout=60, env=env
+            shell, capture_output=True, text=True, check=True, timeout=60, env=env, cwd=folder
         )
     example.namespace["printed"] = [done.stdout + done.stderr]
 

@@ -27,6 +27,7 @@ from jackfield import (
     TextDelta,
 )
 from jackfield_gateway import Limits
+from jackfield_gateway._connection import ClientConnection
 from jackfield_playground import CodegenPlayground
 
 from .bringing import Bringing
@@ -202,6 +203,82 @@ async def test_a_refusal_is_read_by_whoever_is_still_sending(front: Opener) -> N
         tasks.cancel_scope.cancel()
     assert told.startswith(b"HTTP/1.1 401 ")
     assert json.loads(told.partition(b"\r\n\r\n")[2])["error"]["code"] == "invalid_api_key"
+
+
+async def test_a_reply_in_one_piece_is_one_write(front: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its head goes with its body; one without a body goes, too, and a stream's head with the first words."""
+    writes: list[bytes] = []
+    send = ClientConnection._send
+
+    async def counted(self: ClientConnection, data: bytes) -> None:
+        writes.append(data)
+        await send(self, data)
+
+    monkeypatch.setattr(ClientConnection, "_send", counted)
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    async with front() as door:
+        await door.get("/health")
+        await door.get("/", method="HEAD")
+        body = {"model": "work", "messages": HELLO, "stream": True}
+        await door.get("/v1/chat/completions", method="POST", json=body, headers=headers)
+    whole, head, first, *_, last = writes
+    assert whole.endswith(b'{"status":"ok"}')
+    assert head.endswith(b"\r\n\r\n")
+    assert b"\r\n\r\n" in first[:-4]
+    assert [one.startswith(b"HTTP/1.1 200") for one in (whole, head, first, last)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def expecting(door: Door, body: bytes, **kwargs: Any) -> tuple[bytes, bytes]:
+    """Return the head of a question that waits to be asked for its body, and the body."""
+    head, _, rest = door.asking(body, **kwargs).partition(b"\r\n\r\n")
+    return head + b"\r\nexpect: 100-continue\r\n\r\n", rest
+
+
+async def test_a_body_is_asked_for_by_who_wants_to_read_it(front: Opener) -> None:
+    """A client that expects it is told to go on, once; its connection is good for a further request."""
+    async with front() as door, door.dialled() as client:
+        head, body = expecting(door, json.dumps({"model": "work", "messages": HELLO}).encode())
+        for _ in range(2):
+            await client.send(head)
+            asked = await client.receive()
+            assert asked.startswith(b"HTTP/1.1 100 ")
+            assert asked.endswith(b"\r\n\r\n")
+            await client.send(body)
+            told = b""
+            while not told.endswith(b"}"):
+                told += await client.receive()
+            assert told.startswith(b"HTTP/1.1 200 ")
+            assert b"connection: close" not in told
+
+
+@pytest.mark.parametrize(
+    ("put", "instead", "status"),
+    [
+        (TOKEN.encode(), b"wrong", 401),
+        (b"content-length: 2", b"content-length: 1000000000", 413),
+        (b"application/json", b"text/plain", 415),
+        (b"host: 127.0.0.1", b"host: evil.com", 421),
+        (b"\r\n\r\n", b"\r\norigin: https://evil.com\r\n\r\n", 403),
+        (b"/v1/chat/completions", b"/v1/nothing", 404),
+    ],
+)
+async def test_nobody_is_asked_for_a_body_that_is_refused(
+    front: Opener, put: bytes, instead: bytes, status: int
+) -> None:
+    """The refusal is the first thing that a waiting client hears, and the last: no request follows."""
+    async with front() as door, door.dialled() as client:
+        head, _ = expecting(door, b"{}")
+        await client.send(head.replace(put, instead))
+        told = await heard(client)
+        assert told.startswith(f"HTTP/1.1 {status} ".encode())
+        assert told.count(b"HTTP/1.1") == 1
+        assert told.count(b"connection: close\r\n") == 1
+        assert door.remote.posts() == 0
 
 
 @attrs.define(eq=False)

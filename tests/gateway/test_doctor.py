@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import anyio
 import attrs
 import pytest
 
 from jackfield import Config, Verdict
-from jackfield_gateway import _doctor, read_token
+from jackfield_gateway import Budget, _doctor, read_token
 from jackfield_gateway._command import serve
 from jackfield_gateway._note import Note, note_beside, noted, read_note
+from jackfield_gateway._spending import Spending
+from jackfield_gateway._spent import Spent
+from jackfield_gateway._store import store_beside
 
 CONFIG = Config.from_data({"connections": {"work": {"provider": "openai_api", "preset": "openai"}}})
 NOTE = Note(address="http://127.0.0.1:4711", aliases={"gpt-4": ("work:big",)}, guests={}, web=(), origins=())
@@ -111,6 +117,28 @@ def test_who_else_may_ask(token: Path) -> None:
     assert verdict is Verdict.NOTE
     assert "pages of https://app.example" in told
     assert "what they ask of page is done as the person whose account it is" in told
+
+
+def test_what_was_spent_of_a_budget(token: Path) -> None:
+    """It is told beside what there is, also after the door was closed; nothing is made for it."""
+    note = attrs.evolve(NOTE, budgets={"own": Budget(10, "month"), "editor": Budget(5)})
+    read_token(token)
+    with noted(note_beside(token), note):
+        before = found()
+    assert before["budget of own"][0] is before["budget of editor"][0] is Verdict.FINE
+    assert before["budget of editor"][1].startswith("0 of 5 tokens are spent, 0 of them by our estimate")
+    assert not store_beside(token).exists()
+    book = Spending(store_beside(token))
+    for name in ("own", "editor"):
+        anyio.run(partial(book.add, name, datetime.now(UTC).date().isoformat(), Spent(7, 3), since=""))
+    told = found()
+    assert told["budget of own"][0] is Verdict.FINE
+    assert told["budget of editor"][0] is Verdict.NOTE
+    assert told["budget of editor"][1].startswith(
+        "7 of 5 tokens are spent, 3 of them by our estimate; it begins"
+    )
+    store_beside(token).write_text("no database any more, and long enough to be seen as none" * 30)
+    assert found()["budgets of serve"][0] is Verdict.WRONG
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"address": 1}', "[" * 100_000])

@@ -129,7 +129,15 @@ def test_a_name_of_nothing_that_is_served_is_refused(tmp_path: Path, told: Any, 
     """A misspelt connection is told before anything is opened, and no token is made for it."""
     config = tmp_path / "jackfield.toml"
     config.write_text('[connections.work]\nprovider = "openai_api"\npreset = "openai"\n')
-    usual = {"aliases": {}, "guests": {}, "per_minute": {}, "connections": (), "web": (), "origins": ()}
+    usual = {
+        "aliases": {},
+        "guests": {},
+        "per_minute": {},
+        "budgets": {},
+        "connections": (),
+        "web": (),
+        "origins": (),
+    }
     rest = {"port": 0, "confirmed": False, "ollama": False, "side_model": None}
     serving = Serving(token_file=tmp_path / "token", config=str(config), **{**usual, **rest, **told})
     with pytest.raises(ConfigError, match=f"{named}, which is not served") as refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from jackfield import ProviderManager
-from jackfield_gateway import Token
+from jackfield_gateway import Budget, Token
 from jackfield_playground import OpenAIPlayground
 from jackfield_web import find_browser
 
@@ -58,7 +59,8 @@ async def test_two_are_asked_side_by_side(front: Opener, remote: OpenAIPlaygroun
     async def add(manager: ProviderManager) -> None:
         await connect(manager, remote, "home")
 
-    async with front(add) as door:
+    guest = Token(GUEST, name="guest", budget=Budget(1000))
+    async with front(add, guests=[guest]) as door:
         await anyio.to_thread.run_sync(_walk_through, door)
     assert remote.posts() == 2
 
@@ -94,6 +96,9 @@ def _ask(page: Page) -> None:
     rows = page.locator("#requests tbody tr")
     expect(rows).to_have_count(2, timeout=20_000)
     expect(rows.first).to_contain_text("answered")
+    expect(rows.first.get_by_role("cell").nth(1)).to_have_text("own")
+    expect(rows.first.get_by_role("cell").last).to_have_text(re.compile(r"\d+"))
+    expect(page.locator("#budgets tbody tr")).to_contain_text("0 of 1000 tokens a day")
 
 
 def _take_pictures(page: Page) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import stat
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import ConfigError, ImagePart, Message, TextPart, ToolCallPart
-from jackfield_gateway import Token
+from jackfield_gateway import Token, _store
 from jackfield_gateway._continuing import rendered
 from jackfield_gateway._threads import Thread, Threads, key_of, split
 from jackfield_playground import CodegenPlayground
@@ -126,6 +128,22 @@ async def test_a_conversation_is_taken_once(tmp_path: Path) -> None:
         await threads.put(b"key", Thread("work", "7"))
         assert await threads.take(b"key") == Thread("work", "7")
         assert await threads.take(b"key") is None
+
+
+@pytest.mark.anyio
+async def test_a_file_that_fails_while_the_door_is_open_costs_no_answer(
+    front: Opener, agent: CodegenPlayground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where another program keeps it locked, a history is told in words, and a run is begun all the same."""
+    monkeypatch.setattr(_store, "_PATIENCE_SECONDS", 0)
+    history: list[Any] = []
+    async with front(adding_agent(agent), threads_file=tmp_path / "kept") as door:
+        await door.ask(says(history, "tell me of cats"))
+        with contextlib.closing(sqlite3.connect(tmp_path / "kept")) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            later = await door.ask(says(history, "and of dogs"))
+        assert agent.state.runs_created == 2
+    assert later.headers["x-jackfield-conversation"] == "rendered"
 
 
 def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:

@@ -8,12 +8,15 @@ General layout, one request's way:
 
     _server            takes connections in, and ends in order
       → _connection    one of them: its times, and what is no HTTP
+      → _http1         its HTTP, in which nobody is asked for a body that nobody wants
     Gateway            routes by the raw path; every failure leaves in the wire's own shape
       → _guard         who may ask at all: Host, Origin, token, before a byte of the body is read
+      → _pace          how fast a token may ask
       → _places        whose turn it is, where more is asked than is worked on at once
       → _http          the body, within a size and a time; the reply, whose headers leave with its first bytes
       → Wire.decode    the body → the contract's `ChatRequest`
       → _routing       a model's name → whom to ask; the one place that says what is served
+      → _purse         what a token may spend, of which nobody is asked for more
       → _answer        the answer, written once and read by all that asked for it
       → Encoder        the contract's events → the wire's bytes
       → _metrics       what is counted of it
@@ -29,10 +32,11 @@ come as words that all wires share, see `_fault`: a wire says what each is calle
 
 from __future__ import annotations
 
+from ._budget import Budget
 from ._connection import Limits
 from ._gateway import Gateway
 from ._server import serve
 from ._settings import GatewaySettings
 from ._token import Token, read_token
 
-__all__ = ["Gateway", "GatewaySettings", "Limits", "Token", "read_token", "serve"]
+__all__ = ["Budget", "Gateway", "GatewaySettings", "Limits", "Token", "read_token", "serve"]

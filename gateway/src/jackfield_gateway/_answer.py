@@ -12,8 +12,9 @@ from typing import Final, Protocol
 import anyio
 import attrs
 
-from jackfield import ChatRequest, ChatResponse, JackfieldError, StreamEvent, log_event
+from jackfield import ChatRequest, ChatResponse, JackfieldError, ProviderError, StreamEvent, log_event
 
+from ._fault import Refusal, surely_not_acted_on
 from ._routing import Route
 
 _MOST_KEPT: Final = 256
@@ -37,6 +38,7 @@ class Answer:
         connection: Who answers; empty before somebody does.
         response: The whole answer, when it is over and good.
         error: Why it failed, when it did.
+        asked: Whether somebody is asked, or was.
         over: Whether nothing more comes.
         readers: How many requests read it.
     """
@@ -44,6 +46,7 @@ class Answer:
     connection: str = ""
     response: ChatResponse | None = None
     error: BaseException | None = None
+    asked: bool = False
     over: bool = False
     readers: int = 0
     _events: list[StreamEvent] = attrs.field(factory=list, init=False)
@@ -59,6 +62,7 @@ class Answer:
             keeper: Told of the answer's name at the provider, and of its end before anybody else is: a client
                 may go on at once with what is remembered then.
         """
+        self.asked = True
         try:
             await self._write(route, request, keeper)
             if self.response is not None or self.error is not None:
@@ -86,6 +90,36 @@ class Answer:
             self.error = error
             log_event("gateway.failed", error=type(error).__name__, request=request.id)
 
+    def close(self, refusal: Refusal | None = None) -> None:
+        """End it where nobody was asked: who reads it is told why, and waits for nothing."""
+        if not self.over:
+            self.error, self.over = refusal, True
+            self._tell()
+
+    @property
+    def may_be_given_again(self) -> bool:
+        """Whether a repeat gets the same: an answer, or a failure that is not to be sent again."""
+        if self.error is None:
+            return self.response is not None
+        return isinstance(self.error, ProviderError) and not surely_not_acted_on(self.error)
+
+    def good(self) -> ChatResponse:
+        """Return the whole answer.
+
+        Raises:
+            Refusal: There is none, or we failed.
+            JackfieldError: Why there is none.
+        """
+        if isinstance(self.error, JackfieldError | Refusal):
+            raise self.error
+        if self.error is not None:
+            raise Refusal("internal", "the front door itself failed")
+        if self.response is None:
+            raise Refusal("uncertain", "the answer was stopped when whoever asked for it left")
+        if self.response.finish_reason == "error":
+            raise Refusal("uncertain", "the remote ended its answer with a fault of its own")
+        return self.response
+
     def stop(self) -> None:
         """Leave what is upstream."""
         self._scope.cancel()
@@ -94,6 +128,11 @@ class Answer:
         if self._grown is not None:
             self._grown.set()
             self._grown = None
+
+    @property
+    def events(self) -> Sequence[StreamEvent]:
+        """What came so far."""
+        return self._events
 
     async def since(self, place: int) -> Sequence[StreamEvent]:
         """Return the events from *place* on, as soon as there are some; none when it is over."""

@@ -14,6 +14,7 @@ import click
 
 from jackfield import Config, ConfigError, Finding
 
+from ._budget import PERIODS, Budget
 from ._server import PORT
 
 _NAME: Final = re.compile(r"(?!own$)[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
@@ -42,6 +43,9 @@ class _Serve(click.Command):
 @click.option(
     "--per-minute", metavar="TOKEN=N", multiple=True, help="Questions of a guest, or of `own`, in a minute."
 )
+@click.option(
+    "--budget", "budgets", metavar="TOKEN=N/PERIOD", multiple=True, help="Tokens of models it may spend."
+)
 @click.option("--web", metavar="NAME", multiple=True, help="Serve this account on a chat page, too.")
 @click.option("--yes", "confirmed", is_flag=True, help="The accounts of --web are mine, and I may do this.")
 @click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True, help="Pages that may ask.")
@@ -58,6 +62,7 @@ def serve(
     token_file: Path | None,
     guests: Iterable[str],
     per_minute: Iterable[str],
+    budgets: Iterable[str],
     config: str | None,
     backend: str | None,
     **told: Any,
@@ -79,6 +84,7 @@ def serve(
         token_file=token_file or default_token_file(),
         guests=dict(map(_guest, guests)),
         per_minute=dict(map(_pace, per_minute)),
+        budgets=dict(map(_budget, budgets)),
         config=config or getattr(ctx.obj, "config", None),
         **told,
     )
@@ -106,3 +112,13 @@ def _pace(text: str) -> tuple[str, int]:
     if not (name and most.isdecimal() and int(most)):
         raise ConfigError(f"--per-minute {text!r} makes no sense", hint="Write --per-minute editor=30.")
     return name, int(most)
+
+
+def _budget(text: str) -> tuple[str, Budget]:
+    name, _, most = text.partition("=")
+    count, _, period = most.partition("/")
+    if not (name and count.isdecimal() and int(count) and period in PERIODS):
+        raise ConfigError(
+            f"--budget {text!r} makes no sense", hint="Write --budget editor=200000/day, or /month."
+        )
+    return name, Budget(int(count), period)

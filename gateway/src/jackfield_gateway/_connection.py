@@ -17,7 +17,6 @@ import anyio
 import attrs
 from anycorn.config import Config
 from anycorn.events import Closed, Event, RawData, Updated
-from anycorn.protocol.h11 import H11Protocol
 from anycorn.task_group import TaskGroup
 from anycorn.typing import AppWrapper, ConnectionState
 from anycorn.utils import parse_socket_addr
@@ -25,6 +24,8 @@ from anycorn.worker_context import WorkerContext
 from anyio.abc import SocketAttribute, SocketStream
 
 from jackfield import log_event
+
+from ._http1 import Http1
 
 _GONE: Final = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
 _TLS: Final = b"\x16"
@@ -70,14 +71,6 @@ async def dismiss(stream: SocketStream, status: HTTPStatus, sentence: str, **hea
             left -= len(await stream.receive())
 
 
-class _Http1(H11Protocol):
-    """HTTP/1 alone: a request for another protocol is answered in this one."""
-
-    async def _check_protocol(self, event: Any) -> None:
-        # HTTP/2 brings nothing here, and would be a second way in with limits of its own.
-        pass
-
-
 @attrs.define(eq=False)
 class ClientConnection:
     """A connection, from its first byte to its last.
@@ -97,7 +90,7 @@ class ClientConnection:
     _stream: SocketStream
     _limits: Limits
     _on_closed: Callable[[], None]
-    _protocol: H11Protocol = attrs.field(init=False)
+    _protocol: Http1 = attrs.field(init=False)
     _reading: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, init=False)
     _sending: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
     _is_idle: bool = attrs.field(default=True, init=False)
@@ -132,10 +125,10 @@ class ClientConnection:
             await self._stream.aclose()
         self._on_closed()
 
-    def _made(self, tasks: Any) -> H11Protocol:
+    def _made(self, tasks: Any) -> Http1:
         # The server's own form of an address, which is what a scope of ASGI holds.
         found = self._stream.extra(SocketAttribute.raw_socket)  # noqa: S610  anyio's, no database's
-        return _Http1(
+        return Http1(
             self._app,
             self._config,
             self._context,

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import attrs
 
 from jackfield import (
     Capability,
-    Certainty,
     ChatRequest,
     ChatResponse,
     FilePart,
     ImagePart,
     Message,
     Part,
-    ProviderError,
     ReasoningPart,
     RefusalPart,
     TextPart,
 )
 
+from ._fault import surely_not_acted_on
 from ._routing import Route
 from ._runs import Run, Runs
 from ._threads import Thread, Threads, key_of, split
 from ._token import Token
 
-_SURELY_NOT: Final = frozenset({Certainty.NOT_SENT, Certainty.REJECTED})
 _TELLABLE: Final = (TextPart, RefusalPart, ReasoningPart, ImagePart, FilePart)
 _NAMES: Final = {"user": "User", "assistant": "You"}
 
@@ -41,10 +39,12 @@ class Turn:
         request: What to ask.
         manner: What became of its history: `continued`, `rendered`, or nothing where there was none.
         attached: Whether a run that was begun for the same request earlier is taken up.
+        pay: Writes down what it took.
     """
 
     route: Route
     request: ChatRequest
+    pay: Callable[[], Awaitable[None]] | None = attrs.field(default=None, init=False)
     manner: str = attrs.field(default="", init=False)
     attached: bool = attrs.field(default=False, init=False)
     _threads: Threads
@@ -107,8 +107,13 @@ class Turn:
             await self._runs.forget(self._key)
 
     async def remember(self, response: ChatResponse | None, error: BaseException | None) -> None:
-        """Keep the conversation under what its client says next time; as it was, where nothing was sent."""
-        is_certain = isinstance(error, ProviderError) and error.certainty in _SURELY_NOT
+        """Write down what it took, and keep the conversation under what its client says next time.
+
+        Where nothing was sent, the conversation is kept as it was.
+        """
+        if self.pay is not None:
+            await self.pay()
+        is_certain = surely_not_acted_on(error)
         if is_certain:
             await self.told()
         if response is not None and response.conversation_id and self._is_kept_there:

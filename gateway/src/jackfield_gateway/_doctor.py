@@ -6,6 +6,7 @@ Nothing is sent and nothing is changed: no token is made, and a port is tried on
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from jackfield import Config, ConfigError, Finding, Verdict, near_names
 
 from ._note import Note, note_beside, read_note
 from ._server import LOOPBACK, PORT
+from ._spending import read_spending, spent_since
+from ._store import store_beside
 from ._token import default_token_file, find_token
 
 
@@ -38,6 +41,7 @@ def examine(config: Config | None) -> Iterator[Finding]:
     if note is None:
         return
     yield _callers(note)
+    yield from _budgets(file, note)
     yield from _unused(guests, note)
     if config is not None:
         connections, choices = config.connections, config.choices
@@ -71,6 +75,22 @@ def _callers(note: Note) -> Finding:
     if note.web:
         told += f"; what they ask of {', '.join(note.web)} is done as the person whose account it is"
     return Finding("callers of serve", Verdict.NOTE if note.origins or note.web else Verdict.FINE, told)
+
+
+def _budgets(file: Path, note: Note) -> Iterator[Finding]:
+    try:
+        days = read_spending(store_beside(file))
+    except ConfigError as error:
+        yield Finding("budgets of serve", Verdict.WRONG, str(error))
+        return
+    for name, budget in note.budgets.items():
+        first, _, after = budget.days(time.time())
+        spent = spent_since(days, name, first)
+        told = (
+            f"{spent.tokens} of {budget.tokens} tokens are spent, {spent.estimated} of them by our estimate"
+        )
+        verdict = Verdict.FINE if spent.tokens < budget.tokens else Verdict.NOTE
+        yield Finding(f"budget of {name}", verdict, f"{told}; it begins anew on {after} (UTC)")
 
 
 def _unused(guests: Iterable[str], note: Note) -> Iterator[Finding]:

@@ -96,6 +96,8 @@ _KINDS: Final[tuple[tuple[tuple[type[JackfieldError], ...], Kind], ...]] = (
     ((QueueFull, AccountBusy, CircuitOpen, ProviderClosed), "busy"),
 )
 
+_NOTHING_DONE: Final = frozenset({Certainty.NOT_SENT, Certainty.REJECTED})
+
 _SENTENCES: Final[Mapping[Kind, str]] = {
     "invalid": "the provider refuses the request as it is",
     "unsupported": "the provider cannot do what was asked",
@@ -167,8 +169,7 @@ def _kind(error: JackfieldError) -> Kind:
             return kind
     if not isinstance(error, ProviderError):
         return "internal"
-    certain = error.certainty in {Certainty.NOT_SENT, Certainty.REJECTED}
-    return "busy" if certain else "uncertain"
+    return "busy" if surely_not_acted_on(error) else "uncertain"
 
 
 def _may_repeat(error: JackfieldError, kind: Kind) -> bool:
@@ -179,6 +180,11 @@ def _may_repeat(error: JackfieldError, kind: Kind) -> bool:
     if error.certainty in {Certainty.UNKNOWN, Certainty.STARTED}:
         return False
     return kind in {"busy", "rate"} and not isinstance(error, ProviderClosed)
+
+
+def surely_not_acted_on(error: BaseException | None) -> bool:
+    """Whether an error tells for certain that the remote did nothing."""
+    return isinstance(error, ProviderError) and error.certainty in _NOTHING_DONE
 
 
 def _is_ours(error: JackfieldError) -> bool:

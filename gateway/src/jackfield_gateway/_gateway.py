@@ -8,18 +8,21 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 import anyio
 import attrs
 
-from jackfield import Capability, Certainty, JackfieldError, ProviderError, ProviderManager, log_event
+from jackfield import Capability, JackfieldError, ProviderManager, log_event
 
 from ._answer import Answer, Answers
 from ._continuing import Turn
-from ._fault import Fault, Refusal, fault_of
+from ._counting import estimated_of_texts, estimated_tokens
+from ._fault import Fault, Refusal, fault_of, surely_not_acted_on
 from ._guard import Head, Scope, check_address, check_json, identity, preflight
 from ._http import Ahead, Gone, Receive, Reply, Send, hang_up, read_json
 from ._ledger import Ledger
@@ -27,13 +30,16 @@ from ._metrics import MEDIA_TYPE, Metrics
 from ._openapi import openapi_document
 from ._pace import Pace
 from ._places import Places
+from ._purse import Purse
 from ._routing import Route, Routes
 from ._runs import Runs
 from ._settings import GatewaySettings
 from ._side_calls import is_side_call
+from ._spending import Spending
+from ._spent import Spent, spent_of, spent_on
 from ._threads import Threads
 from ._token import Token
-from ._vectors import answer_vectors
+from ._vectors import vectors_of
 from ._view import page_file
 from ._wire import Asked, AskedAbout, AskedVectors, Encoder, Wire
 from ._wires import OLLAMA, WIRES, Shape, models_page, one_model, wire_of
@@ -66,6 +72,7 @@ class Gateway:
     _runs: Runs
     _places: Places
     _paces: Mapping[str, Pace]
+    _purses: Mapping[str, Purse]
     _metrics: Metrics
     _ledger: Ledger
 
@@ -85,6 +92,8 @@ class Gateway:
         told = self.settings
         self._places = Places(told.max_requests, told.wait_seconds, told.most_waiting)
         self._paces = {token.name: Pace(token.per_minute) for token in tokens}
+        book = Spending(told.threads_file if any(token.budget for token in tokens) else None)
+        self._purses = {token.name: Purse(token.name, token.budget, book) for token in tokens}
         self._metrics = Metrics()
         self._ledger = Ledger()
 
@@ -124,14 +133,17 @@ class Gateway:
         connection = reply.headers.get("x-jackfield-connection", "")
         name = wire.name if wire else "none"
         self._metrics.count(name, connection, outcome, seconds)
-        self._ledger.end(request_id, connection, outcome, seconds)
+        entry = self._ledger.end(request_id, connection, outcome, seconds)
         log_event(
             "gateway.over",
             request=request_id,
             wire=name,
+            caller=entry.caller,
             connection=connection,
             outcome=outcome,
-            seconds=round(seconds, 3),
+            seconds=entry.seconds,
+            tokens=entry.tokens,
+            estimated=entry.estimated,
         )
 
     async def _let_in(
@@ -150,6 +162,7 @@ class Gateway:
             await reply.piece(file.data, file.headers)
             return
         token = identity(head, self._tokens)
+        self._ledger.asks(request_id, token.name)
         if head.method == "GET" and await self._look_up(head, reply, token):
             return
         if wire is None:
@@ -172,8 +185,9 @@ class Gateway:
             await reply.piece(self._metrics.page(self._places.taken), {"content-type": MEDIA_TYPE})
             return True
         if token.connections is None and head.path == b"/status":
+            purses = [await purse.told() for purse in self._purses.values()]
             told = {"connections": self._routes.status(), "requests": self._ledger.told()}
-            await reply.whole(200, told)
+            await reply.whole(200, {**told, "budgets": [one for one in purses if one]})
             return True
         places = [*_MODELS, *([_TAGS] if self.settings.ollama else [])]
         if self.settings.ollama and head.path == b"/api/version":
@@ -258,7 +272,7 @@ class _Exchange:
                 await self._reply.whole(200, asked.tell(route.connections[0].capabilities))
             case AskedVectors():
                 self._note(asked, route)
-                await answer_vectors(asked, route, self._receive, self._reply)
+                await self._vectors(asked, route)
             case Asked(estimate=None):
                 await self._chat(asked, self._aside(asked, route), body)
             case Asked(estimate=estimate):
@@ -266,7 +280,8 @@ class _Exchange:
                 await self._reply.whole(200, estimate, told)
 
     async def _chat(self, asked: Asked, route: Route, body: Mapping[str, Any]) -> None:
-        asked = attrs.evolve(asked, request=attrs.evolve(asked.request, id=self._request_id))
+        request = attrs.evolve(asked.request, id=self._request_id, model=route.model)
+        asked = attrs.evolve(asked, request=request)
         self._note(asked, route)
         key, answers = self._key(body), self._gateway._answers  # noqa: SLF001
         answer = answers.find(key) if self._is_repeat(route) else None
@@ -278,18 +293,56 @@ class _Exchange:
         try:
             if is_first and self._is_repeat(route):
                 await turn.take_up()
-            if is_first:
-                await turn.find()
             if turn.attached or not is_first:
                 self._reply.headers["x-jackfield-repeat"] = "attached"
-            if turn.manner:
-                self._reply.headers["x-jackfield-conversation"] = turn.manner
-            await self._read(asked, turn, answer, is_first=is_first)
+                await self._read(asked, turn, answer, is_first=is_first)
+            else:
+                async with self._paying(
+                    partial(estimated_tokens, request), partial(spent_on, request, answer)
+                ) as turn.pay:
+                    await turn.find()
+                    if turn.manner:
+                        self._reply.headers["x-jackfield-conversation"] = turn.manner
+                    await self._read(asked, turn, answer, is_first=True)
             if self._reply.ended and answer.response is not None:
                 await turn.told()
+        except Refusal as refusal:
+            if is_first:
+                answer.close(refusal)
+            raise
         finally:
-            if is_first and not (answer.over and _may_be_given_again(answer)):
-                answers.drop(key, answer)
+            if is_first:
+                answer.close()
+                if not answer.may_be_given_again:
+                    answers.drop(key, answer)
+
+    async def _vectors(self, asked: AskedVectors, route: Route) -> None:
+        read = partial(estimated_of_texts, asked.request.texts)
+        spent = spent_of(None, read)
+        async with self._paying(read, lambda: spent):
+            try:
+                found = await vectors_of(asked, route, self._receive)
+                spent = spent_of(found.usage, read)
+            except (Refusal, JackfieldError) as error:
+                if isinstance(error, Refusal) or surely_not_acted_on(error):
+                    spent = Spent()
+                raise
+        self._reply.headers["x-jackfield-connection"] = route.first.connection
+        await self._reply.whole(200, asked.tell(found))
+
+    def _paying(
+        self, estimate: Callable[[], int], spent: Callable[[], Spent]
+    ) -> AbstractAsyncContextManager[Callable[[], Awaitable[None]]]:
+        """Have a question paid for that is asked inside the block, and enter what it took."""
+        gateway, name = self._gateway, self._token.name
+
+        def took() -> Spent:
+            found = spent()
+            gateway._metrics.spent(name, found)  # noqa: SLF001
+            gateway._ledger.took(self._request_id, found)  # noqa: SLF001
+            return found
+
+        return gateway._purses[name].paying(estimate, took)  # noqa: SLF001
 
     def _turn(self, asked: Asked, route: Route, key: bytes) -> Turn:
         threads, runs = self._gateway._threads, self._gateway._runs  # noqa: SLF001
@@ -338,7 +391,7 @@ class _Exchange:
         log_event(
             "gateway.asked",
             request=self._request_id,
-            token=self._token.name,
+            caller=self._token.name,  # what is called a token is hidden in the log, its name too
             wire=self._wire.name,
             model=asked.model[:200],
             connections=[connection.name for connection in route.connections],
@@ -409,12 +462,12 @@ class _Exchange:
             if data := b"".join(map(encoder.event, events)):
                 await self._reply.write(data, media_type=encoder.media_type)
         self._name(answer)
-        await self._reply.end(encoder.end(_good(answer)), media_type=encoder.media_type)
+        await self._reply.end(encoder.end(answer.good()), media_type=encoder.media_type)
 
     async def _whole(self, answer: Answer, encoder: Encoder) -> None:
         await answer.wait()
         self._name(answer)
-        await self._reply.whole(200, encoder.whole(_good(answer)))
+        await self._reply.whole(200, encoder.whole(answer.good()))
 
     def _name(self, answer: Answer) -> None:
         if answer.connection and not self._reply.started:
@@ -428,26 +481,3 @@ def _without_formal_limit(asked: Asked, route: Route) -> Asked:
         return asked
     request = attrs.evolve(asked.request, max_tokens=None)
     return attrs.evolve(asked, request=request, ignored=(*asked.ignored, "max_tokens"))
-
-
-def _good(answer: Answer) -> Any:
-    """Return the whole answer; raise why there is none."""
-    if answer.error is not None:
-        raise (
-            answer.error
-            if isinstance(answer.error, JackfieldError)
-            else Refusal("internal", "the front door itself failed")
-        )
-    if answer.response is None:
-        raise Refusal("uncertain", "the answer was stopped when whoever asked for it left")
-    if answer.response.finish_reason == "error":
-        raise Refusal("uncertain", "the remote ended its answer with a fault of its own")
-    return answer.response
-
-
-def _may_be_given_again(answer: Answer) -> bool:
-    """Whether a repeat gets the same: an answer, or a failure that is not to be sent again."""
-    if answer.error is None:
-        return answer.response is not None or not answer.over
-    certain = {Certainty.NOT_SENT, Certainty.REJECTED}
-    return isinstance(answer.error, ProviderError) and answer.error.certainty not in certain

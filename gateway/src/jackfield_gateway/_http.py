@@ -97,6 +97,8 @@ def _header_value(text: str) -> bytes:
     What a header cannot hold is written as its number, and what is longer than clients take is cut off.
     Refused instead, the answer to a request that was sent on would be lost, and a client would send it again.
     """
+    if text.isascii() and text.isprintable():
+        return text.encode()[:_LONGEST_VALUE].strip()
     told = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
     return told.encode("ascii", "backslashreplace")[:_LONGEST_VALUE].strip()
 

@@ -8,6 +8,8 @@ import attrs
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from ._spent import Spent
+
 MEDIA_TYPE: Final = CONTENT_TYPE_LATEST
 _SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
@@ -22,6 +24,7 @@ class Metrics:
     _registry: CollectorRegistry
     _requests: Counter
     _seconds: Histogram
+    _tokens: Counter
     _under_way: Gauge
 
     def __init__(self) -> None:
@@ -40,6 +43,12 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self._tokens = Counter(
+            "jackfield_gateway_tokens",
+            "Tokens of models that were read and written, by who asked, and by who counted them.",
+            ["caller", "source"],
+            registry=registry,
+        )
         self._under_way = Gauge(
             "jackfield_gateway_requests_under_way", "Requests that are worked on.", registry=registry
         )
@@ -48,6 +57,11 @@ class Metrics:
         """Count a request that is over."""
         self._requests.labels(wire, connection, outcome).inc()
         self._seconds.labels(wire).observe(seconds)
+
+    def spent(self, caller: str, spent: Spent) -> None:
+        """Count what a question took."""
+        self._tokens.labels(caller, "reported").inc(spent.tokens - spent.estimated)
+        self._tokens.labels(caller, "estimated").inc(spent.estimated)
 
     def page(self, under_way: int) -> bytes:
         """Return all counts as text; *under_way* is how many requests are worked on."""

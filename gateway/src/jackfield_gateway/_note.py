@@ -11,12 +11,18 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from jackfield import ConfigError, log_event
 
+from ._budget import Budget
 from ._token import check_own
+
+
+def _to_budgets(told: Mapping[str, Any]) -> Mapping[str, Budget]:
+    return {name: one if isinstance(one, Budget) else Budget(**one) for name, one in told.items()}
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +35,7 @@ class Note:
         guests: The further tokens, each with the connections that it reached.
         web: The web accounts that were served.
         origins: The origins whose pages could ask.
+        budgets: How many tokens of models a token could spend, by its name.
     """
 
     address: str
@@ -36,6 +43,7 @@ class Note:
     guests: Mapping[str, Sequence[str]]
     web: Sequence[str]
     origins: Sequence[str]
+    budgets: Mapping[str, Budget] = attrs.field(factory=dict, converter=_to_budgets)
 
 
 def note_beside(token_file: Path) -> Path:
@@ -78,7 +86,7 @@ def read_note(file: Path) -> tuple[Note, bool] | None:
         check_own(file, os.fstat(descriptor), "the door's note")
         try:
             note = Note(**json.load(opened))
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError, AttributeError, RecursionError, ConfigError):
             raise ConfigError(
                 f"the door's note {str(file)!r} makes no sense",
                 hint="Remove it; the next door writes another.",

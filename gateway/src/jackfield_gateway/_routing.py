@@ -55,7 +55,9 @@ class Route:
         """Ask, or take up what was asked for; see `Connection.stream`."""
         if self.handle is not None:
             return self.connections[0].attach(self.handle)
-        return self.asked.stream(attrs.evolve(request, model=self.model))
+        if request.model != self.model:
+            request = attrs.evolve(request, model=self.model)
+        return self.asked.stream(request)
 
     @property
     def first(self) -> Target:

@@ -7,15 +7,15 @@ begins no second one.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from pathlib import Path
 from typing import Final
 
 import anyio
-import anyio.to_thread
 import attrs
 
-from ._store import make_store, store
+from ._store import in_store, make_store
 
 _SECONDS: Final = 24 * 3600.0
 """How long a run whose answer nobody got is one that a repeat can mean."""
@@ -48,37 +48,32 @@ class Runs:
         """Return the run that was begun for the same request."""
         if self._file is None:
             return None
-        found: Run | None = await anyio.to_thread.run_sync(_found, self._file, key)
-        return found
+        return await in_store(self._file, _found, key)
 
     async def keep(self, key: bytes, run: Run) -> None:
         """Write a run down, as soon as it has a name."""
         if self._file is not None:
-            await anyio.to_thread.run_sync(_keep, self._file, key, run)
+            await in_store(self._file, _keep, key, run)
 
     async def forget(self, key: bytes) -> None:
         """Forget a run whose answer was told."""
         if self._file is not None:
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(_forget, self._file, key)
+                await in_store(self._file, _forget, key)
 
 
-def _found(file: Path, key: bytes) -> Run | None:
+def _found(opened: sqlite3.Connection, key: bytes) -> Run | None:
     since = time.time() - _SECONDS
-    with store(file) as opened:
-        asked = "SELECT connection, handle FROM runs WHERE key = ? AND at > ?"
-        for row in opened.execute(asked, (key, since)):
-            return Run(*row)
-    return None
+    asked = "SELECT connection, handle FROM runs WHERE key = ? AND at > ?"
+    row = opened.execute(asked, (key, since)).fetchone()
+    return Run(*row) if row else None
 
 
-def _keep(file: Path, key: bytes, run: Run) -> None:
-    with store(file) as opened:
-        opened.execute("DELETE FROM runs WHERE at < ?", (time.time() - _SECONDS,))
-        row = (key, run.connection, run.handle, time.time())
-        opened.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", row)
+def _keep(opened: sqlite3.Connection, key: bytes, run: Run) -> None:
+    opened.execute("DELETE FROM runs WHERE at < ?", (time.time() - _SECONDS,))
+    row = (key, run.connection, run.handle, time.time())
+    opened.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", row)
 
 
-def _forget(file: Path, key: bytes) -> None:
-    with store(file) as opened:
-        opened.execute("DELETE FROM runs WHERE key = ?", (key,))
+def _forget(opened: sqlite3.Connection, key: bytes) -> None:
+    opened.execute("DELETE FROM runs WHERE key = ?", (key,))

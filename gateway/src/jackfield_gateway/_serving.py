@@ -31,10 +31,12 @@ from jackfield import (
     prepare,
 )
 
+from ._budget import Budget
 from ._gateway import Gateway
 from ._note import Note, note_beside, noted
 from ._server import serve
 from ._settings import GatewaySettings
+from ._store import store_beside
 from ._token import Token, read_token
 
 _OWN: Final = "own"
@@ -54,6 +56,7 @@ class Serving:
         token_file: The file that keeps the token.
         guests: Further tokens by their names, each with the connections that it reaches.
         per_minute: How many questions a token may ask within a minute, by its name; `own` is the first one's.
+        budgets: How many tokens of models a token may spend, by its name.
         config: The configuration file; None for the usual one.
         port: The port; 0 for a free one.
         connections: The connections to serve; empty for all to APIs.
@@ -68,6 +71,7 @@ class Serving:
     token_file: Path
     guests: Mapping[str, Sequence[str]]
     per_minute: Mapping[str, int]
+    budgets: Mapping[str, Budget]
     config: str | None
     port: int
     connections: Sequence[str]
@@ -86,7 +90,7 @@ class Serving:
             allow_origins=frozenset(self.origins),
             ollama=self.ollama,
             side_model=self.side_model,
-            threads_file=self.token_file.with_name(f"{self.token_file.name}.threads"),
+            threads_file=store_beside(self.token_file),
         )
         entries = self._chosen(config)
         self._check_names(config, entries)
@@ -123,27 +127,23 @@ class Serving:
         for guest, names in self.guests.items():
             for name in names:
                 _check_served(f"the guest {guest!r} is to reach", name, served)
-        for name in self.per_minute:
-            if name not in {_OWN, *self.guests}:
-                raise ConfigError(
-                    f"--per-minute names {name!r}, which is no token",
-                    hint=near_names(name, [_OWN, *self.guests]),
-                )
+        tokens = [_OWN, *self.guests]
+        for option, named in (("--per-minute", self.per_minute), ("--budget", self.budgets)):
+            for name in named:
+                if name not in tokens:
+                    told = f"{option} names {name!r}, which is no token"
+                    raise ConfigError(told, hint=near_names(name, tokens))
         for alias, asked in self.aliases.items():
             for target in asked.replace("|", ",").split(","):
                 _check_served(f"the alias {alias!r} asks", target.partition(":")[0], names_served)
 
     def _tokens(self) -> list[Token]:
-        guests = [
-            read_token(
-                self._guest_file(name),
-                name=name,
-                connections=reached,
-                per_minute=self.per_minute.get(name),
-            )
-            for name, reached in self.guests.items()
-        ]
-        return [read_token(self.token_file, per_minute=self.per_minute.get(_OWN)), *guests]
+        guests = [self._token(self._guest_file(name), name, reached) for name, reached in self.guests.items()]
+        return [self._token(self.token_file, _OWN, None), *guests]
+
+    def _token(self, file: Path, name: str, reached: Iterable[str] | None) -> Token:
+        pace, budget = self.per_minute.get(name), self.budgets.get(name)
+        return read_token(file, name=name, connections=reached, per_minute=pace, budget=budget)
 
     def _guest_file(self, name: str) -> Path:
         return self.token_file.with_name(f"{self.token_file.name}.guest-{name}")
@@ -193,6 +193,7 @@ class Serving:
             guests=self.guests,
             web=self.web,
             origins=sorted(settings.allow_origins),
+            budgets=self.budgets,
         )
 
 

@@ -35,7 +35,8 @@ class GatewaySettings:
             client names a model; None leaves them to the model that was asked for, or refuses them where each
             is a conversation or a run of its own.
         threads_file: Where it is kept which conversations, at providers that keep them, histories belong to;
-            None forgets it at the end. No word of what was said is in it.
+            None forgets it at the end. What tokens with a budget have spent is there, too; no word of what
+            was said is.
         ollama: Whether Ollama's wire is spoken, too.
         hosts: Further values of the Host header that are ours, for a name or a proxy in front.
         max_body_bytes: The largest body of a request.

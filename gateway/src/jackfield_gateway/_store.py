@@ -8,20 +8,35 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+import anyio
+import anyio.to_thread
 
 from jackfield import ConfigError, log_event
 
 from ._token import check_own
+
+T = TypeVar("T")
+_PATIENCE_SECONDS: Final = 2.0
+"""How long another program that has the file locked is waited for."""
 
 _TABLES: Final = """
     CREATE TABLE IF NOT EXISTS threads
     (key BLOB PRIMARY KEY, connection TEXT NOT NULL, conversation TEXT NOT NULL, at REAL NOT NULL);
     CREATE TABLE IF NOT EXISTS runs
     (key BLOB PRIMARY KEY, connection TEXT NOT NULL, handle TEXT NOT NULL, at REAL NOT NULL);
+    CREATE TABLE IF NOT EXISTS spending
+    (token TEXT NOT NULL, day TEXT NOT NULL, tokens INTEGER NOT NULL, estimated INTEGER NOT NULL,
+    PRIMARY KEY (token, day));
 """
+
+
+def store_beside(token_file: Path) -> Path:
+    """Return where the file of a door with this token is."""
+    return token_file.with_name(f"{token_file.name}.threads")
 
 
 def make_store(file: Path) -> None:
@@ -46,12 +61,22 @@ def make_store(file: Path) -> None:
         ) from None
 
 
-@contextlib.contextmanager
-def store(file: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file for one transaction; a fault of the file's own ends the block, and is logged."""
+async def in_store(file: Path, do: Callable[..., T], *args: object) -> T | None:
+    """Do something in one transaction of the file; None where the file fails, which is logged.
+
+    Args:
+        file: The file.
+        do: Called with the open file, in a thread of its own.
+        args: Handed to *do* besides.
+    """
+    return await anyio.to_thread.run_sync(_done, file, do, *args)
+
+
+def _done(file: Path, do: Callable[..., T], *args: object) -> T | None:
     try:
-        with contextlib.closing(sqlite3.connect(file, timeout=2)) as opened, opened:
+        with contextlib.closing(sqlite3.connect(file, timeout=_PATIENCE_SECONDS)) as opened, opened:
             opened.execute("BEGIN IMMEDIATE")
-            yield opened
+            return do(opened, *args)
     except sqlite3.Error as error:
         log_event("gateway.store_failed", error=type(error).__name__)
+        return None

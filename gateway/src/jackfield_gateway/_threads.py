@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import anyio
-import anyio.to_thread
 import attrs
 
 from jackfield import (
@@ -31,7 +31,7 @@ from jackfield import (
     ToolResultPart,
 )
 
-from ._store import make_store, store
+from ._store import in_store, make_store
 from ._token import Token
 
 _MOST: Final = 10_000
@@ -96,30 +96,26 @@ class Threads:
         """Return the conversation of a history, and forget it: nobody else goes on with it from there."""
         if self._file is None:
             return self._kept.pop(key, None)
-        found: Thread | None = await anyio.to_thread.run_sync(_taken, self._file, key)
-        return found
+        return await in_store(self._file, _taken, key)
 
     async def put(self, key: bytes, thread: Thread) -> None:
         """Keep the conversation of a history."""
         if self._file is not None:
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(_put, self._file, key, thread)
+                await in_store(self._file, _put, key, thread)
             return
         self._kept[key] = thread
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
 
 
-def _taken(file: Path, key: bytes) -> Thread | None:
-    with store(file) as opened:
-        rows = opened.execute("SELECT connection, conversation FROM threads WHERE key = ?", (key,)).fetchall()
-        if rows and opened.execute("DELETE FROM threads WHERE key = ?", (key,)).rowcount:
-            return Thread(*rows[0])
-    return None
+def _taken(opened: sqlite3.Connection, key: bytes) -> Thread | None:
+    row = opened.execute("SELECT connection, conversation FROM threads WHERE key = ?", (key,)).fetchone()
+    opened.execute("DELETE FROM threads WHERE key = ?", (key,))
+    return Thread(*row) if row else None
 
 
-def _put(file: Path, key: bytes, thread: Thread) -> None:
-    with store(file) as opened:
-        row = (key, thread.connection, thread.conversation, time.time())
-        opened.execute("INSERT OR REPLACE INTO threads VALUES (?, ?, ?, ?)", row)
-        opened.execute(_FORGET, (_MOST,))
+def _put(opened: sqlite3.Connection, key: bytes, thread: Thread) -> None:
+    row = (key, thread.connection, thread.conversation, time.time())
+    opened.execute("INSERT OR REPLACE INTO threads VALUES (?, ?, ?, ?)", row)
+    opened.execute(_FORGET, (_MOST,))

@@ -19,6 +19,8 @@ import attrs
 
 from jackfield import ConfigError, Secret
 
+from ._budget import Budget
+
 _MODE: Final = 0o600
 _OTHERS: Final = 0o077
 _FORM: Final = re.compile(r"[\x21-\x7e]{16,512}", re.ASCII)
@@ -33,6 +35,8 @@ class Token:
         connections: The connections that it reaches, and nothing else; None for all that are served. It is
             said when the door opens: no request can change it, or make another token.
         per_minute: How many questions it may ask within a minute; None sets no limit.
+        budget: How many tokens of models it may spend; None sets no limit. What is spent is kept in
+            `GatewaySettings.threads_file`; without a file the next door begins anew.
 
     Raises:
         ConfigError: It is shorter than 16 characters, or holds what a header cannot; *per_minute* is below 1.
@@ -42,6 +46,7 @@ class Token:
     name: str
     connections: frozenset[str] | None = None
     per_minute: int | None = None
+    budget: Budget | None = None
 
     def __init__(
         self,
@@ -50,13 +55,14 @@ class Token:
         name: str = "own",
         connections: Iterable[str] | None = None,
         per_minute: int | None = None,
+        budget: Budget | None = None,
     ) -> None:
         if not _FORM.fullmatch(text):
             raise ConfigError("a token is 16 to 512 visible ASCII characters", hint="Make a longer one.")
         if per_minute is not None and per_minute < 1:
             raise ConfigError(f"a token that may ask {per_minute} questions a minute is of no use")
         reached = None if connections is None else frozenset(connections)
-        self.__attrs_init__(Secret(text), name, reached, per_minute)
+        self.__attrs_init__(Secret(text), name, reached, per_minute, budget)
 
     def matches(self, shown: bytes) -> bool:
         """Whether *shown* is the token. Digests are compared: not even its length is told by the time."""
@@ -90,6 +96,7 @@ def read_token(
     name: str = "own",
     connections: Iterable[str] | None = None,
     per_minute: int | None = None,
+    budget: Budget | None = None,
 ) -> Token:
     """Return the token that *file* keeps; where there is none yet, make one of 256 random bits.
 
@@ -98,6 +105,7 @@ def read_token(
         name: What the log calls it.
         connections: What it reaches; see `Token`.
         per_minute: How many questions it may ask; see `Token`.
+        budget: How many tokens of models it may spend; see `Token`.
 
     Raises:
         ConfigError: The file is a link, belongs to somebody else, may be read by others, or holds no token.
@@ -107,7 +115,7 @@ def read_token(
         _make(file)
     except OSError as error:
         raise _unusable(file, error) from None
-    return _read(file, name=name, connections=connections, per_minute=per_minute)
+    return _read(file, name=name, connections=connections, per_minute=per_minute, budget=budget)
 
 
 def find_token(file: Path) -> Token | None:

@@ -7,13 +7,13 @@ import anyio
 from jackfield import Embeddings, JackfieldError
 
 from ._fault import Refusal
-from ._http import Gone, Receive, Reply, hang_up
+from ._http import Gone, Receive, hang_up
 from ._routing import Route
 from ._wire import AskedVectors
 
 
-async def answer_vectors(asked: AskedVectors, route: Route, receive: Receive, reply: Reply) -> None:
-    """Ask for vectors and reply with them; a client that leaves stops it.
+async def vectors_of(asked: AskedVectors, route: Route, receive: Receive) -> Embeddings:
+    """Ask for vectors; a client that leaves stops it.
 
     Raises:
         Gone: The client hung up.
@@ -36,7 +36,7 @@ async def answer_vectors(asked: AskedVectors, route: Route, receive: Receive, re
         beside.cancel_scope.cancel()
     if isinstance(found, Exception):
         raise found
-    await reply.whole(200, asked.tell(found), {"x-jackfield-connection": route.first.connection})
+    return found
 
 
 async def _vectors(asked: AskedVectors, route: Route) -> Embeddings:

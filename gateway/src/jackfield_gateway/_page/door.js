@@ -23,22 +23,37 @@ function fill(table, rows) {
   );
 }
 
+function counted(tokens, estimated) {
+  return estimated ? `${tokens} (${estimated} estimated)` : `${tokens ?? ""}`;
+}
+
 async function look() {
   const reply = await call("/status").catch(() => null);
   if (!reply?.ok) {
     place("line").textContent = reply ? "The token is not the first one of this door." : "The door is closed.";
     return false;
   }
-  const { connections, requests } = await reply.json();
+  const { connections, requests, budgets } = await reply.json();
   fill("connections", connections.map((one) => [one.name, one.provider, one.state, one.requests, one.failed]));
   fill(
     "requests",
     requests.map((one) => [
       new Date(one.begun * 1000).toLocaleTimeString(),
+      one.caller,
       one.wire,
       one.connection,
       one.outcome,
       one.seconds?.toFixed(2) ?? "",
+      counted(one.tokens, one.estimated),
+    ]),
+  );
+  place("spent").hidden = !budgets.length;
+  fill(
+    "budgets",
+    budgets.map((one) => [
+      one.caller,
+      `${counted(one.spent, one.estimated)} of ${one.tokens} tokens a ${one.period}`,
+      one.begins_anew,
     ]),
   );
   place("line").textContent = `${connections.length} connections, ${requests.length} requests seen`;

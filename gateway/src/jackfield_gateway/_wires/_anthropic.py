@@ -13,12 +13,12 @@ from typing import Any, Final
 import attrs
 
 from jackfield import ChatRequest
+from jackfield_gateway._counting import estimated_tokens
 from jackfield_gateway._fault import Fault, Kind, Refusal
 from jackfield_gateway._wire import Asked
 
 from ._anthropic_encoder import AnthropicEncoder
 from ._anthropic_messages import read_messages
-from ._counting import estimated_tokens
 from ._fields import Fields, judged_by_the_contract, read_effort, read_schema, read_tool, unknown_in
 
 _PATH: Final = "/v1/messages"
@@ -97,7 +97,7 @@ class AnthropicMessages:
             stream=path == _PATH and body.get("stream") is True,
             ignored=unknown_in(body, _KNOWN),
             has_formal_limit=True,
-            estimate=_counted(request, body) if path == _COUNT else None,
+            estimate={"input_tokens": estimated_tokens(request)} if path == _COUNT else None,
         )
 
     def encoder(self, asked: Asked, answer_id: str, created: int) -> AnthropicEncoder:  # noqa: ARG002
@@ -166,7 +166,3 @@ def _reasoning(thinking: Fields, config: Fields) -> Any:
         case "enabled":
             return effort or thinking.number("budget_tokens")
     raise Refusal("invalid", f"thinking has an unknown type {kind[:80]!r}", param="thinking")
-
-
-def _counted(request: ChatRequest, body: Mapping[str, Any]) -> dict[str, int]:
-    return {"input_tokens": estimated_tokens(request, body.get("tools"))}

@@ -16,10 +16,10 @@ from urllib.parse import unquote
 import attrs
 
 from jackfield import ChatRequest, JsonSchema, Reasoning, Tool
+from jackfield_gateway._counting import estimated_tokens
 from jackfield_gateway._fault import Fault, Refusal
 from jackfield_gateway._wire import Asked, AskedVectors
 
-from ._counting import estimated_tokens
 from ._fields import Fields, any_object, judged_by_the_contract, read_effort
 from ._gemini_contents import read_contents, spelled
 from ._gemini_embedding import EMBEDDING_VERBS, read_embedding
@@ -99,9 +99,7 @@ class GeminiContents:
             model=model,
             stream=verb == "streamGenerateContent",
             ignored=_ignored(fields, config),
-            estimate={"totalTokens": estimated_tokens(request, fields.objects("tools"))}
-            if verb == "countTokens"
-            else None,
+            estimate={"totalTokens": estimated_tokens(request)} if verb == "countTokens" else None,
             details={"sse": query.get("alt") == "sse"},
         )
 
