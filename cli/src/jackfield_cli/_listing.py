@@ -11,6 +11,7 @@ import attrs
 from jackfield import PluginState, providers
 
 from ._installed import install_command
+from ._private import is_there
 from ._safe import one_line
 from ._session import json_line
 
@@ -122,7 +123,8 @@ def list_connections(session: Session, *, as_json: bool) -> None:
         for choice in choices:
             print(json_line({"name": choice.name, "asks": list(map(str, choice.targets))}))  # noqa: T201
     elif not found:
-        session.say(f"No connection in {session.path}. Add one: jackfield add NAME --provider P")
+        told = "" if is_there(session.path) else ", which is not there yet"
+        session.say(f"No connection in {session.path}{told}. Add one: jackfield add NAME --provider P")
     else:
         rows = [(one.name, one.provider, _told(one.options.items())) for one in found]
         session.out.print(table(("connection", "provider", "options"), rows))

@@ -170,6 +170,10 @@ def complete_provider(_: click.Context, __: click.Parameter, incomplete: str) ->
 
 def complete_template(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Return the templates whose names begin with *incomplete*."""
+    from jackfield import ConfigError
     from jackfield_cli._templates import names
 
-    return [name for name in names() if name.startswith(incomplete)]
+    try:
+        return [name for name in names() if name.startswith(incomplete)]
+    except (ConfigError, OSError):
+        return []
