@@ -137,6 +137,7 @@ class Talk:
         attached: What goes along with the next question, with the names of the files.
         question: What was asked last.
         answer: The text of the last answer, as far as it came.
+        stopped: By which handle the answer that was stopped last is taken up again; empty where none was.
         calls: Makes the calls of tools that the model wants; None where it may want none.
     """
 
@@ -153,6 +154,7 @@ class Talk:
     attached: list[tuple[str, FilePart | ImagePart]] = attrs.field(factory=list, init=False)
     question: Message | None = attrs.field(default=None, init=False)
     answer: str = attrs.field(default="", init=False)
+    stopped: str = attrs.field(default="", init=False)
     calls: Calls | None = attrs.field(default=None, init=False)
     _before: tuple[Message, ...] = attrs.field(default=(), init=False)
     _system_is_due: bool = attrs.field(default=False, init=False)
@@ -333,6 +335,7 @@ class Talk:
         elif await self.interrupts.part(reading):
             reader.tell_stopped()
             self.answer = "".join(response.content for response in reader.unfinished)
+            self.stopped = next((found for one in reader.unfinished if (found := one.handle)), self.stopped)
         for response in reader.responses.values():
             self.answer = response.content or response.partial
             tell_remarks(self.session, response)

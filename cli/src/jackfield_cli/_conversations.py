@@ -169,6 +169,11 @@ def _make_room(file: Path, say: Callable[[str], None]) -> None:
         say(f"Forgotten, as the oldest of more than {_MOST_KEPT} conversations: {one_line(told)}")
 
 
+def names() -> list[str]:
+    """Return the names of the conversations, the one that was gone on with last first."""
+    return [file.stem for file in _files()]
+
+
 def keeps_words() -> bool:
     """Whether what is said is to be kept."""
     return read_private(_folder() / _WISH) is not None

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import complete_model, complete_name, complete_template, show_option, tool_options, with_session
+from .common import (
+    complete_conversation,
+    complete_model,
+    complete_name,
+    complete_template,
+    show_option,
+    tool_options,
+    with_session,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +85,12 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
     "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds the answer may take, at most."
 )
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
-@click.option("--conversation", metavar="ID", help="Go on with this one; see `jackfield conversations`.")
+@click.option(
+    "--conversation",
+    metavar="ID",
+    shell_complete=complete_conversation,
+    help="Go on with this one; see `jackfield conversations`.",
+)
 @click.option(
     "--no-history", is_flag=True, help="Neither log this nor keep it as a conversation to go on with."
 )
