@@ -48,7 +48,9 @@ class Sources:
 
 async def test_missing_login(opened: Any, script: Any) -> None:
     """Without credentials a connection does not open, says what is missing and how to give it."""
-    with pytest.raises(AuthenticationRequired, match=r"has no credentials.*Give it credentials: .*SCRIPTED_TOKEN"):
+    with pytest.raises(
+        AuthenticationRequired, match=r"has no credentials.*Give it credentials: .*SCRIPTED_TOKEN"
+    ):
         async with opened(auth_types={"token"}):
             raise AssertionError
 

@@ -26,11 +26,20 @@ if TYPE_CHECKING:
 
 
 class _File(click.Path):
-    """A file that is there; `~` is the home, also where the shell leaves it as it stands."""
+    """A file that is there, `-` for what is piped in, or an address, which the remote reads by itself.
+
+    `~` is the home, also where the shell leaves it as it stands.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path."""
-        return super().convert(os.path.expanduser(value), param, ctx)  # noqa: PTH111  click's own path
+        """Return the path; an address as it is."""
+        if "://" in value:
+            return value
+        path = _PIPED if value == "-" else os.path.expanduser(value)  # noqa: PTH111  click's own path
+        return super().convert(path, param, ctx)
+
+
+_PIPED: Final = "/dev/stdin"
 
 
 FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
@@ -79,8 +88,17 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
     multiple=True,
     help="The value of a template's variable; several times.",
 )
-@click.option("--image", "images", metavar="FILE", multiple=True, type=FILE, help="Send an image along.")
-@click.option("--file", "files", metavar="FILE", multiple=True, type=FILE, help="Send a file along.")
+@click.option(
+    "--image", "images", metavar="FILE", multiple=True, type=FILE, help="Send an image along; see --file."
+)
+@click.option(
+    "--file",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    type=FILE,
+    help="Send a file along: a path, - for what is piped in, or an address that the remote is to read.",
+)
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds the answer may take, at most."
 )
