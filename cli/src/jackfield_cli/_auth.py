@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 STORED_TYPES: Final = ("token", "username_password", "cookies", "code")
 """The kinds of credentials that can be stored, those first that are asked for first."""
 
+_TOLD: Final = {
+    "token": "a key of its API",
+    "username_password": "a name and its password",
+    "cookies": "those of a browser in which you are logged in",
+    "code": "an address that login codes are sent to",
+}
 _LONGEST: Final = 1_000_000
 _ORPHAN: Final = "a private file, for no connection of this name; delete it"
 
@@ -62,14 +68,25 @@ def _kind(spec: ProviderSpec, wanted: str | None) -> str:
             f"{spec.name} takes no {wanted!r}", hint=f"Use --type with one of: {', '.join(possible)}."
         )
     if len(possible) > 1 and sys.stdin.isatty():
-        chosen: str = click.prompt(
-            f"Which kind of credentials of {spec.name}",
-            type=click.Choice(possible),
-            default=possible[0],
-            err=True,
-        )
-        return chosen
+        return _chosen(possible, spec)
     return possible[0]
+
+
+def _chosen(possible: Sequence[str], spec: ProviderSpec) -> str:
+    """Ask for one of several kinds, by number or name; no other answer is repeated: it may be the secret."""
+    numbered = {str(number): kind for number, kind in enumerate(possible, 1)}
+    click.echo(f"{spec.title} takes several kinds of credentials:", err=True)
+    for number, kind in numbered.items():
+        click.echo(f"  {number}  {kind}: {_TOLD[kind]}", err=True)
+
+    def understood(answer: str) -> str:
+        kind = numbered.get(answer.strip(), answer.strip())
+        if kind not in possible:
+            raise click.UsageError(f"Type {' or '.join(numbered)}. The secret is asked for next, unseen.")
+        return kind
+
+    chosen: str = click.prompt("Which one", default="1", value_proc=understood, err=True)
+    return chosen
 
 
 def _prompted(wanted: Sequence[str], name: str) -> dict[str, str]:
