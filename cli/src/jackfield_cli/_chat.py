@@ -201,12 +201,12 @@ class Talk:
 
     def way_back(self) -> str | None:
         """Return a sentence with the command that goes on with this conversation, if one can."""
-        ways = []
+        ways, command = [], self.session.command
         if self.conversation.id is not None:
             name, thread = shlex.quote(self.connection.name), shlex.quote(self.conversation.id)
-            ways.append(f"Go on with it: jackfield chat {name} --conversation {thread}")
+            ways.append(f"Go on with it: {command(f'chat {name} --conversation {thread}')}")
         if self.kept is not None:
-            ways.append(f"Go on with it: jackfield chat --conversation {self.kept.id}")
+            ways.append(f"Go on with it: {command(f'chat --conversation {self.kept.id}')}")
         # It is to be copied: where an address would be broken over two lines, the name here stands for it.
         return next((way for way in ways if len(way) <= _ONE_LINE), ways[-1] if ways else None)
 

@@ -74,7 +74,7 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
     change(session, added)
     session.say(f"Added {name} ({spec.title}) to {session.path}.")
     if spec.needs_context:
-        session.say(f"Next: jackfield auth set {name}")
+        session.say(f"Next: {session.command(f'auth set {name}')}")
 
 
 def _from_anywhere(key: str, value: Any) -> Any:
