@@ -32,6 +32,13 @@ def test_the_next_step_is_for_the_same_file(home: Path, jackfield: Callable[...,
     assert jackfield(*shlex.split(told)[2:], stdin="a-token\n").code == 0
 
 
+def test_credentials_that_may_be_wanted_are_told(home: Path, jackfield: Callable[..., Any]) -> None:
+    """Who takes credentials and may do without is not told to need none."""
+    ran = jackfield("add", "api", "--provider", "openai_api", "-o", "preset=openai")
+    assert "If it wants credentials: jackfield auth set api" in ran.err
+    assert "none kept; it may do without" in jackfield("auth", "list").out
+
+
 def test_help_says_how_to_list_options(jackfield: Callable[..., Any]) -> None:
     """Where no provider is named, or none that is there, the help says how its options are listed."""
     assert "jackfield add --provider P --help" in jackfield("add", "--help").out

@@ -141,10 +141,15 @@ def source(entry: ConnectionConfig) -> str:
     except JackfieldError as error:
         return f"wrong: {error.message}"
     if context is None:
-        return "missing" if spec.needs_context else "none needed"
+        return "missing" if spec.needs_context else _none_of(spec)
     if context.provider != spec.name:
         return f"wrong: the stored ones are for {context.provider}; store them anew"
     return store
+
+
+def _none_of(spec: ProviderSpec) -> str:
+    may_want = spec.auth_types.intersection(STORED_TYPES)
+    return "none kept; it may do without" if may_want else "none needed"
 
 
 def _is_set(variable: str) -> bool:

@@ -26,6 +26,7 @@ from jackfield import (
     prepare,
 )
 
+from ._auth import STORED_TYPES
 from ._private import FILE_MODE, is_there, replace
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
 
     change(session, added)
     session.say(f"Added {name} ({spec.title}) to {session.path}.")
-    if spec.needs_context:
-        session.say(f"Next: {session.command(f'auth set {name}')}")
+    if spec.auth_types.intersection(STORED_TYPES):
+        when = "Next" if spec.needs_context else "If it wants credentials"
+        session.say(f"{when}: {session.command(f'auth set {name}')}")
 
 
 def _from_anywhere(key: str, value: Any) -> Any:
