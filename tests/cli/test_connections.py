@@ -168,6 +168,14 @@ def test_no_layout_of_the_file_loses_a_connection(
         assert there == {"a", "b", *({"c"} if "scripted" in arguments else ())}
 
 
+def test_the_last_connection_can_go(config: Path, jackfield: Callable[..., Any]) -> None:
+    """Without any connection the file has no table of them, and that is no loss."""
+    assert jackfield("remove", "work").code == 0
+    assert jackfield("remove", "lab").code == 0
+    assert tomllib.loads(config.read_text()).get("connections", {}) == {}
+    assert jackfield("add", "new", "--provider", "scripted").code == 0
+
+
 def test_another_file_may_be_named_anywhere(home: Path, jackfield: Callable[..., Any]) -> None:
     """`--config` works before and after the command's name."""
     file = home / "other.toml"
