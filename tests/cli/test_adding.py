@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,22 @@ def test_help_tells_the_provider_s_options(jackfield: Callable[..., Any], args: 
     assert ran.out.index("org_id=") < ran.out.index("Options everywhere") < ran.out.index("max_retries=")
     assert "Retries after the first attempt" in ran.out
     assert "[20]" in ran.out
+
+
+def test_the_next_step_is_for_the_same_file(home: Path, jackfield: Callable[..., Any]) -> None:
+    """What `add` tells to type next names the file that was named to it, and works as it stands."""
+    file = str(home / "my file.toml")
+    ran = jackfield("add", "work", "--provider", "scripted", "--config", file)
+    *_, told = ran.err.splitlines()
+    assert told == f"Next: jackfield auth set work --config '{file}'"
+    assert jackfield(*shlex.split(told)[2:], stdin="a-token\n").code == 0
+
+
+def test_credentials_that_may_be_wanted_are_told(home: Path, jackfield: Callable[..., Any]) -> None:
+    """Who takes credentials and may do without is not told to need none."""
+    ran = jackfield("add", "api", "--provider", "openai_api", "-o", "preset=openai")
+    assert "If it wants credentials: jackfield auth set api" in ran.err
+    assert "none kept; it may do without" in jackfield("auth", "list").out
 
 
 def test_help_says_how_to_list_options(jackfield: Callable[..., Any]) -> None:

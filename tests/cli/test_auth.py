@@ -139,6 +139,22 @@ def test_a_prompt_shows_nothing(config: Path, terminal: Callable[..., Any], cred
     assert SECRET in (credentials_folder / "work.json").read_text()
 
 
+def test_which_kind_is_asked_without_repeating_a_secret(home: Path, terminal: Callable[..., Any]) -> None:
+    """Of several kinds one is chosen by number; a secret that is typed too early is repeated by nobody."""
+    shell = terminal("auth", "set", "claude_web", "--file")
+    shell.until("1  cookies")
+    shell.until("Which one [1]: ")
+    shell.type("very-secret\r")
+    shell.until("asked for next, unseen")
+    shell.type("1\r")
+    shell.until("cookies of claude_web (not shown): ")
+    shell.type("sk-ant-sid01-other-secret\r")
+    assert shell.end() == 0
+    assert "Stored the cookies of claude_web" in shell.text
+    assert shell.text.count("very-secret") == 1  # as the terminal showed what was typed
+    assert "other-secret" not in shell.text
+
+
 @pytest.mark.parametrize("stdin", ["", "\n \n", "one\ntwo\n"])
 def test_what_is_no_token_is_refused(
     config: Path, credentials_folder: Path, jackfield: Callable[..., Any], stdin: str

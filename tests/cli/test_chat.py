@@ -64,7 +64,7 @@ def test_a_talk_at_a_terminal(home: Path, terminal: Callable[..., Any]) -> None:
     shell.until("You said: hello")
     shell.prompted("scripted>")
     shell.type("/help\r")
-    shell.until("/attach HANDLE")
+    shell.until("/attach [HANDLE]")
     shell.prompted("scripted>")
     shell.type("/model big\r")
     shell.until("come from big")

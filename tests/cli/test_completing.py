@@ -56,6 +56,9 @@ def modelled(config: Path) -> None:
         ("add scripted -o loud=", ["loud=true", "loud=false"]),
         ("add scripted -o on_open=w", ["on_open=wait"]),
         ("add new --provider nobody -o ", []),
+        ("config set d", ["default"]),
+        ("config get connections.work.or", ["connections.work.org_id"]),
+        ("config set connections.nobody.", []),
     ],
 )
 def test_values_are_completed(modelled: None, config: Path, words: str, expected: list[str]) -> None:
@@ -77,6 +80,17 @@ def test_models_that_were_asked_for_are_known(
     assert completed("send work -m ") == []
     jackfield("send", "work", "hello")
     assert completed("send work -m ") == ["small"]
+
+
+def test_conversations_are_completed(config: Path, tokens: None, jackfield: Callable[..., Any]) -> None:
+    """Those that can be gone on with are offered, the last one first."""
+    assert completed("chat --conversation ") == []
+    jackfield("conversations", "--keep")
+    jackfield("send", "work", "hello")
+    jackfield("send", "lab", "hello")
+    last, first = completed("send --conversation ")
+    assert completed(f"chat --conversation {last[:6]}") == [last]
+    assert jackfield("send", "--conversation", first, "more").code == 0
 
 
 def test_a_wrong_file_completes_nothing(config: Path) -> None:

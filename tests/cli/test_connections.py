@@ -130,6 +130,52 @@ def test_a_broken_file_is_told_and_kept(config: Path, jackfield: Callable[..., A
     assert config.read_text().startswith("[connections.work\n")
 
 
+_LAYOUTS = [
+    'connections.a.provider = "scripted"\nconnections.b.provider = "scripted"\n',
+    'connections.a.provider = "scripted"\nmiddleware = []\nconnections.b.provider = "scripted"\n',
+    'connections.a.provider = "scripted"\nconnections.b = {provider = "scripted"}\n',
+    'connections = {a = {provider = "scripted"}, b = {provider = "scripted"}}\n',
+    '[connections.a]\nprovider = "scripted"\n[aliases]\nx = "b"\n[connections.b]\nprovider = "scripted"\n',
+    '[connections]\na = {provider = "scripted"}\nb.provider = "scripted"\n',
+]
+"""Ways to write the connections a and b; of some of them the editor that keeps comments would lose one."""
+
+
+@pytest.mark.parametrize("layout", _LAYOUTS)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("add", "c", "--provider", "scripted"),
+        ("config", "set", "connections.c.provider", "scripted"),
+        ("use", "b"),
+        ("remove", "a"),
+    ],
+)
+def test_no_layout_of_the_file_loses_a_connection(
+    home: Path, jackfield: Callable[..., Any], layout: str, arguments: tuple[str, ...]
+) -> None:
+    """A change is written as it was meant, or refused with the file as it was: nothing else goes or comes."""
+    file = home / "any.toml"
+    file.write_text(layout)
+    ran = jackfield("--config", str(file), *arguments)
+    there = set(tomllib.loads(file.read_text())["connections"])
+    if ran.code:
+        assert "would lose some of it" in ran.err
+        assert file.read_text() == layout
+    elif arguments[0] == "remove":
+        assert there == {"b"}
+    else:
+        assert there == {"a", "b", *({"c"} if "scripted" in arguments else ())}
+
+
+def test_the_last_connection_can_go(config: Path, jackfield: Callable[..., Any]) -> None:
+    """Without any connection the file has no table of them, and that is no loss."""
+    assert jackfield("remove", "work").code == 0
+    assert jackfield("remove", "lab").code == 0
+    assert tomllib.loads(config.read_text()).get("connections", {}) == {}
+    assert jackfield("add", "new", "--provider", "scripted").code == 0
+
+
 def test_another_file_may_be_named_anywhere(home: Path, jackfield: Callable[..., Any]) -> None:
     """`--config` works before and after the command's name."""
     file = home / "other.toml"

@@ -112,6 +112,27 @@ def test_no_word_is_kept_unasked(folder: Path, jackfield: Callable[..., Any]) ->
     assert len(listed(jackfield)) == 1
 
 
+def test_no_other_conversation_is_gone_on_with_in_its_place(
+    folder: Path, jackfield: Callable[..., Any]
+) -> None:
+    """After one that was not kept `-c` asks nobody, and names the one before it."""
+    assert jackfield("send", "agent", "one").code == 0
+    assert jackfield("send", "api", "two").code == 0
+    ran = jackfield("send", "-c", "and?")
+    (kept,) = listed(jackfield)
+    assert ran.code == 2
+    assert "the last conversation, with api, was not kept" in ran.err
+    assert "jackfield conversations --keep" in ran.err
+    assert f"--conversation {kept['id']}, with agent" in ran.err
+    assert "in this thread: 1" in jackfield("send", "agent", "-c", "and?").out
+    assert "in this thread: 2" in jackfield("send", "-c", "and?").out
+    (folder / "unkept").write_text("[]")
+    assert "in this thread: 3" in jackfield("send", "-c", "and?").out
+    jackfield("send", "api", "two")
+    jackfield("conversations", "--forget")
+    assert "there is no conversation to go on with" in jackfield("send", "-c", "and?").err
+
+
 def test_what_is_not_to_be_kept_is_not(folder: Path, jackfield: Callable[..., Any]) -> None:
     """`--no-history` keeps nothing; `--forget` removes what there is; `-c` then says so."""
     jackfield("conversations", "--keep")

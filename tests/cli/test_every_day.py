@@ -79,7 +79,7 @@ def test_a_talk_says_how_to_come_back(terminal: Callable[..., Any]) -> None:
     talk = terminal("chat", "scripted", "--no-history", columns=120)
     talk.prompted("scripted>")
     talk.type("/model\r")
-    talk.until("* small tiny")
+    talk.until("* small (tiny)")
     talk.prompted("scripted>")
     talk.type("/model bgi\r")
     talk.until("There is no model 'bgi'")

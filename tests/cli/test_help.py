@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +133,40 @@ def test_every_hint_names_a_command_that_is_there() -> None:
 
     assert len(told) > 20
     assert [words for words in told if (words if words[0] in groups else words[:1]) not in known] == []
+
+
+def told_by_pages() -> Iterator[tuple[str, str]]:
+    """The lines on pages of ours that run the command, each with its page."""
+    root = Path(__file__).parents[2]
+    for pattern in ("*.md", "docs/*.md", "*/README.md", "plugins/*/README.md"):
+        for page in root.glob(pattern):
+            if page.name != "benchmarks.md":  # whose tables say "jackfield on trio"
+                text = page.read_text("utf-8")
+                for line in re.findall(r"(?:`|^|[|$] )jackfield ([a-z][^`|>#\n]*)", text, re.MULTILINE):
+                    yield page.name, line
+
+
+def test_every_command_on_our_pages_is_there_with_its_options() -> None:
+    """What a page tells somebody to type names a command that is there, and options that it takes."""
+    everywhere = {option for one in _app.jackfield.params for option in one.opts} | {"-h", "--help", "-vv"}
+    wrong, seen = [], 0
+    for page, line in told_by_pages():
+        words = line.replace('"', " ").split()
+        known: Any = _app.jackfield
+        while isinstance(known, click.Group) and words and not words[0].startswith("-"):
+            known = known and known.get_command(click.Context(known), words.pop(0))
+            known = known.load() if isinstance(known, Plugged) else known
+        options = (
+            {option for one in known.params for option in (*one.opts, *one.secondary_opts)}
+            if known
+            else set()
+        )
+        given = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        seen += len(given)
+        if known is None or (len(known.params) and given - options - everywhere):
+            wrong.append((page, line))
+    assert seen > 50
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

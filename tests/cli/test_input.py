@@ -112,6 +112,17 @@ def test_a_full_disk_says_where_the_answer_is() -> None:
     assert b"internal error" not in ran.stderr
 
 
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("arguments", [("send", "scripted", "hi", "--json"), ("providers",), ("--help",)])
+def test_a_full_disk_is_told_by_every_command(arguments: tuple[str, ...]) -> None:
+    """Whatever writes to standard output, JSON, a table or a help, says in one sentence that it cannot."""
+    ran = shell('"$@" >/dev/full', *arguments)
+    assert ran.returncode == 1
+    told = ran.stderr.decode().splitlines()
+    assert told[-1] == "Error: standard output cannot be written: No space left on device"
+    assert any("--attach run-7" in line for line in told) == ("--json" in arguments)
+
+
 @pytest.mark.parametrize("variable", ["FORCE_COLOR=1", "FORCE_COLOR=0", "TTY_COMPATIBLE=1"])
 def test_a_pipe_stays_a_pipe(
     process: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, variable: str
@@ -168,6 +179,50 @@ def test_a_user_without_a_home_is_served(
     ran = process("stats")
     assert ran.code == 2
     assert "XDG_STATE_HOME" in ran.err
+
+
+@pytest.fixture
+def nowhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all places be where nobody can look: no system takes such a name, whoever asks."""
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, f"/{'x' * 300}")
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_places_that_cannot_be_entered_cost_no_answer(jackfield: Callable[..., Any]) -> None:
+    """A question is answered where neither settings nor a log nor a history can be looked at."""
+    ran = jackfield("send", "scripted", "hi")
+    assert (ran.code, ran.out) == (0, "You said: hi\n")
+    assert "internal error" not in ran.err
+
+
+@pytest.mark.usefixtures("nowhere")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "list",
+        "use any",
+        "config get",
+        "stats",
+        "stats --clear",
+        "conversations",
+        "conversations --forget",
+        "logs",
+        "logs off",
+        "logs clear",
+        "template list",
+        "auth list",
+        "add any --provider scripted",
+    ],
+)
+def test_what_cannot_be_looked_at_is_not_told_to_be_empty(
+    jackfield: Callable[..., Any], arguments: str
+) -> None:
+    """A place that cannot be looked into is named in one sentence with the reason, and 2 is the exit code."""
+    ran = jackfield(*arguments.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert "File name too long" in ran.err
+    assert "internal error" not in ran.err
 
 
 def test_two_full_stops_are_one() -> None:

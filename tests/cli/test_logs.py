@@ -52,6 +52,18 @@ def listed(jackfield: Jackfield, *args: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in jackfield("logs", *args, "--json").out.splitlines()]
 
 
+def test_the_list_s_options_need_no_word_before_them(config: Path, jackfield: Jackfield) -> None:
+    """`logs` alone lists, with the list's options; before another word they are refused, not dropped."""
+    jackfield("logs", "on")
+    jackfield("send", "work", "one")
+    jackfield("send", "lab", "two")
+    assert listed(jackfield) == listed(jackfield, "list")
+    assert [entry["prompt"] for entry in listed(jackfield, "--connection", "work")] == ["one"]
+    ran = jackfield("logs", "--json", "search", "one")
+    assert (ran.code, ran.out) == (2, "")
+    assert "options of search go behind it" in ran.err
+
+
 def test_nothing_is_logged_unasked(home: Path, jackfield: Jackfield) -> None:
     """Until `logs on`, no word is written anywhere, and the list says how to change that."""
     jackfield("send", "scripted", "canary-question")

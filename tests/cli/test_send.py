@@ -108,6 +108,29 @@ def test_settings_reach_the_provider(home: Path, jackfield: Callable[..., Any]) 
     assert ran.out == "You said: hello (in t-9) with 1 images and notes.txt to big\n"
 
 
+def test_a_file_may_come_from_a_pipe_or_an_address(
+    process: Callable[..., Any], jackfield: Callable[..., Any]
+) -> None:
+    """`-` is the file that is piped in, which is then no part of the message; the remote reads an address."""
+    assert (
+        process("send", "scripted", "look", "--file", "-", stdin="notes").out == "You said: look and stdin\n"
+    )
+    address = "https://example.com/talk.pdf?page=1"
+    assert jackfield("send", "scripted", "look", "--file", address).out == "You said: look and talk.pdf\n"
+    wrong = jackfield("send", "scripted", "look", "--image", "ftp://example.com/a.png")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "must begin with https://" in wrong.err
+
+
+def test_a_model_goes_before_the_default_one(
+    config: Path, tokens: None, jackfield: Callable[..., Any]
+) -> None:
+    """Who is asked by default is asked for the model of the command line, where that names one."""
+    jackfield("use", "work:small")
+    assert jackfield("send", "hello", "-m", "big").out == "You said: hello to big\n"
+    assert jackfield("send", "hello").out == "You said: hello to small\n"
+
+
 def test_what_is_no_image_is_refused(home: Path, jackfield: Callable[..., Any]) -> None:
     """A file that is no image is a usage error that says which ones are."""
     (home / "notes.txt").write_text("not an image")

@@ -75,9 +75,9 @@ def test_an_unknown_command_teaches(talk: Talk) -> None:
 def test_models_are_listed_and_chosen(talk: Talk) -> None:
     """`/models` marks the one that answers, `/model` alone lists too, an unknown one changes nothing."""
     ran = talk("/models", "/model big", "/model bgi", "/model", "hello")
-    assert "* small tiny\n  big\n" in ran.err
+    assert "* small (tiny)\n  big\n" in ran.err
     assert "There is no model 'bgi' here. Did you mean 'big'?" in ran.err
-    assert "  small tiny\n* big\n" in ran.err
+    assert "  small (tiny)\n* big\n" in ran.err
     assert ran.out == "You said: hello to big\n"
 
 
@@ -275,6 +275,9 @@ def test_lines_clipboard_editor_and_a_stop(
     shell.until("working")
     shell.type("\x03")
     shell.until("Take it up again:   /attach run-7")
+    shell.prompted("scripted>")
+    shell.type("/attach\r")
+    shell.until("attached run-7")
     shell.prompted("scripted>")
     shell.type("\x04")
     assert shell.end() == 0

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from jackfield import ActivityReported, ChatResponse, ReasoningDelta, TextDelta, TextReplaced
+from jackfield_cli._listing import table
 from jackfield_cli._running import Interrupts, run
 from jackfield_cli._views import ColumnsView, LiveView
 from jackfield_cli._views._markdown import settled
@@ -151,3 +152,16 @@ def test_answers_stand_side_by_side_as_many_as_fit(width: int, rows: list[str]) 
     lines = out.getvalue().splitlines()
     assert [re.sub("[^abc]", "", line) for line in lines if re.search("─ [abc] ─", line)] == rows
     assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("width", range(20, 90, 5))
+def test_only_the_last_column_of_a_table_is_folded(width: int) -> None:
+    """The names and dates of a table are whole at any width; without room each row is told in words."""
+    row = ("260acf0b", "2026-11-27 13:55", "codegen_api", "What is a jackfield, and who had one?")
+    out = io.StringIO()
+    console = Console(file=out, width=width, color_system=None, legacy_windows=False)
+    console.print(table(("id", "last said", "connection", "begins with"), [row]))
+    lines = out.getvalue().splitlines()
+    assert all(len(line) <= width for line in lines)
+    assert all(cell in " ".join(map(str.strip, lines)) for cell in row[:3])
+    assert lines[0].startswith("id" if width >= len("".join(row[:3])) + 6 + len("jackfield,") else row[0])

@@ -35,6 +35,7 @@ PAGES = sorted(
     if "```python" in page.read_text("utf-8")
 )
 RUN = "anyio.run(main)"
+TRIO = "trio.run(main)"
 DOOR = "front-door.md"
 OLD_WAYS = "coming-from-open-codegen.md"
 INSTALLED_APART = ("langchain_openai", "pydantic_ai", "llm ", "aider ", "cn ")
@@ -68,7 +69,8 @@ def run_program(example: Example, stand_ins: Mapping[str, str]) -> None:
         return
     # Blank lines in front keep the line numbers of a traceback those of the page.
     source = "\n" * (example.line + example.parsed.line_offset) + str(example.parsed)
-    assert "async " not in source or RUN in source, "an asynchronous program on a page ends with " + RUN
+    is_run = "async " not in source or RUN in source or TRIO in source
+    assert is_run, f"an asynchronous program on a page ends with {RUN}, or with {TRIO}"
     printed = []
     for said, stands_in in stand_ins.items():
         source = source.replace(said, stands_in)

@@ -9,6 +9,7 @@ import pytest
 
 from jackfield_web import LaunchFailed, find_browser
 from jackfield_web.browser import install_command
+from jackfield_web.browser._engine import Driver
 from jackfield_web.browser._executables import CHANNELS, VARIABLE, _program_folders
 
 Programs = dict[str, str]
@@ -52,6 +53,21 @@ def test_the_engine_s_own_comes_third(system: Programs, tmp_path: Path) -> None:
     program(tmp_path / "bin", "chromium")
 
     assert str(find_browser(own=own, environment=system).path) == own
+
+
+def test_what_cannot_be_looked_at_is_passed_over(system: Programs, tmp_path: Path) -> None:
+    """The engine's own in a home that may not be entered, or under a name that no system takes, is none."""
+    chromium = program(tmp_path / "bin", "chromium")
+
+    assert str(find_browser(own=f"/{'x' * 300}/chrome", environment=system).path) == chromium
+
+
+@pytest.mark.anyio
+async def test_a_user_without_a_home_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver needs a home: without one it is not started, and the error says what to set."""
+    monkeypatch.setattr(Path, "home", lambda: Path("~nobody-of-that-name").expanduser())
+    with pytest.raises(LaunchFailed, match=r"needs a home directory.* Set HOME to a folder\."):
+        await Driver.start("playwright")
 
 
 def test_the_path_comes_last_in_the_order_of_channels(system: Programs, tmp_path: Path) -> None:

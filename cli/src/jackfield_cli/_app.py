@@ -6,7 +6,6 @@ and shell completion answer at once.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -130,14 +129,9 @@ def jackfield(
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command with *args* (those of the process by default) and leave with its exit code."""
     mend_streams()
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character gets its escape, never a crash in the middle of an answer.
-        with contextlib.suppress(AttributeError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _run(args)
-    if (why := close_output()) and code == 0:
-        print(f"Error: standard output cannot be written: {why}", file=sys.stderr)  # noqa: T201
-        code = 1
+    if (failure := close_output()) and code == 0:
+        code = _report(failure)
     sys.exit(code)
 
 
@@ -151,10 +145,14 @@ def _run(args: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001  the last door: whatever went wrong is told in a sentence
-        from ._report import report
-
-        return report(error)
+        return _report(error)
     return int(code or 0)
+
+
+def _report(error: Exception) -> int:
+    from ._report import report
+
+    return report(error)
 
 
 def _usage(error: click.ClickException) -> int:

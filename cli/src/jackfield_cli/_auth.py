@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 STORED_TYPES: Final = ("token", "username_password", "cookies", "code")
 """The kinds of credentials that can be stored, those first that are asked for first."""
 
+_TOLD: Final = {
+    "token": "a key of its API",
+    "username_password": "a name and its password",
+    "cookies": "those of a browser in which you are logged in",
+    "code": "an address that login codes are sent to",
+}
 _LONGEST: Final = 1_000_000
 _ORPHAN: Final = "a private file, for no connection of this name; delete it"
 
@@ -63,14 +69,25 @@ def _kind(spec: ProviderSpec, wanted: str | None) -> str:
             f"{spec.name} takes no {wanted!r}", hint=f"Use --type with one of: {', '.join(possible)}."
         )
     if len(possible) > 1 and sys.stdin.isatty():
-        chosen: str = click.prompt(
-            f"Which kind of credentials of {spec.name}",
-            type=click.Choice(possible),
-            default=possible[0],
-            err=True,
-        )
-        return chosen
+        return _chosen(possible, spec)
     return possible[0]
+
+
+def _chosen(possible: Sequence[str], spec: ProviderSpec) -> str:
+    """Ask for one of several kinds, by number or name; no other answer is repeated: it may be the secret."""
+    numbered = {str(number): kind for number, kind in enumerate(possible, 1)}
+    click.echo(f"{spec.title} takes several kinds of credentials:", err=True)
+    for number, kind in numbered.items():
+        click.echo(f"  {number}  {kind}: {_TOLD[kind]}", err=True)
+
+    def understood(answer: str) -> str:
+        kind = numbered.get(answer.strip(), answer.strip())
+        if kind not in possible:
+            raise click.UsageError(f"Type {' or '.join(numbered)}. The secret is asked for next, unseen.")
+        return kind
+
+    chosen: str = click.prompt("Which one", default="1", value_proc=understood, err=True)
+    return chosen
 
 
 def _prompted(wanted: Sequence[str], name: str) -> dict[str, str]:
@@ -125,10 +142,15 @@ def source(entry: ConnectionConfig) -> str:
     except JackfieldError as error:
         return f"wrong: {error.message}"
     if context is None:
-        return "missing" if spec.needs_context else "none needed"
+        return "missing" if spec.needs_context else _none_of(spec)
     if context.provider != spec.name:
         return f"wrong: the stored ones are for {context.provider}; store them anew"
     return store
+
+
+def _none_of(spec: ProviderSpec) -> str:
+    may_want = spec.auth_types.intersection(STORED_TYPES)
+    return "none kept; it may do without" if may_want else "none needed"
 
 
 def _is_set(variable: str) -> bool:

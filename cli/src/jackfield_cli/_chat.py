@@ -136,6 +136,7 @@ class Talk:
         attached: What goes along with the next question, with the names of the files.
         question: What was asked last.
         answer: The text of the last answer, as far as it came.
+        stopped: By which handle the answer that was stopped last is taken up again; empty where none was.
         calls: Makes the calls of tools that the model wants; None where it may want none.
     """
 
@@ -152,6 +153,7 @@ class Talk:
     attached: list[tuple[str, FilePart | ImagePart]] = attrs.field(factory=list, init=False)
     question: Message | None = attrs.field(default=None, init=False)
     answer: str = attrs.field(default="", init=False)
+    stopped: str = attrs.field(default="", init=False)
     calls: Calls | None = attrs.field(default=None, init=False)
     _before: tuple[Message, ...] = attrs.field(default=(), init=False)
     _system_is_due: bool = attrs.field(default=False, init=False)
@@ -198,12 +200,12 @@ class Talk:
 
     def way_back(self) -> str | None:
         """Return a sentence with the command that goes on with this conversation, if one can."""
-        ways = []
+        ways, command = [], self.session.command
         if self.conversation.id is not None:
             name, thread = shlex.quote(self.connection.name), shlex.quote(self.conversation.id)
-            ways.append(f"Go on with it: jackfield chat {name} --conversation {thread}")
+            ways.append(f"Go on with it: {command(f'chat {name} --conversation {thread}')}")
         if self.kept is not None:
-            ways.append(f"Go on with it: jackfield chat --conversation {self.kept.id}")
+            ways.append(f"Go on with it: {command(f'chat --conversation {self.kept.id}')}")
         # It is to be copied: where an address would be broken over two lines, the name here stands for it.
         return next((way for way in ways if len(way) <= _ONE_LINE), ways[-1] if ways else None)
 
@@ -332,6 +334,7 @@ class Talk:
         elif await self.interrupts.part(reading):
             reader.tell_stopped()
             self.answer = "".join(response.content for response in reader.unfinished)
+            self.stopped = next((found for one in reader.unfinished if (found := one.handle)), self.stopped)
         for response in reader.responses.values():
             self.answer = response.content or response.partial
             tell_remarks(self.session, response)

@@ -39,6 +39,16 @@ def auth_types(config: Config, name: str | None) -> list[str]:
     return [kind for kind in STORED_TYPES if spec is not None and kind in spec.auth_types]
 
 
+def keys(config: Config) -> list[str]:
+    """Return the keys that `config set` takes: whom to ask, and the options of the connections there are."""
+    found = ["default"]
+    for entry in config.connections:
+        spec = found_spec(entry.provider)
+        known = [one.name for one in options_of(spec)] if spec is not None else entry.options
+        found += [f"connections.{entry.name}.{name}" for name in ("provider", *known)]
+    return found
+
+
 def options(provider: str | None, given: Iterable[str], incomplete: str) -> list[str]:
     """Return `KEY=` for the options that were not *given* yet, or `KEY=VALUE` once the key is there."""
     spec = found_spec(provider)

@@ -10,7 +10,7 @@ import tomlkit
 
 from jackfield import Config, ConfigError, load_config, near_names, prepare
 
-from ._editing import document_config, read_document, read_value, write_document
+from ._editing import change, document_config, put, read_document, read_value
 from ._editor import edit_file
 from ._safe import escape
 
@@ -44,23 +44,14 @@ def set_(session: Session, key: str, value: str) -> None:
         PluginError: It is an option of a connection whose provider cannot be used; nothing was written.
     """
     document_config(session)
-    document = read_document(session)
-    *tables, last = names = _names(key)
-    table: Any = document
-    for number, name in enumerate(tables):
-        if name not in table:
-            table[name] = tomlkit.table(is_super_table=number < len(tables) - 1)
-        table = table[name]
-        if not isinstance(table, Mapping):
-            raise ConfigError(
-                f"{'.'.join(names[: number + 1])} is no table, so it has no {names[number + 1]}"
-            )
-    table[last] = read_value(value)
-    config = Config.from_data(document.unwrap())
-    for entry in config.connections:
-        if names[:2] == ["connections", entry.name]:
-            prepare(entry.provider, entry.options, name=entry.name)
-    write_document(session, document)
+    names = _names(key)
+
+    def check(config: Config) -> None:
+        for entry in config.connections:
+            if names[:2] == ["connections", entry.name]:
+                prepare(entry.provider, entry.options, name=entry.name)
+
+    change(session, lambda data: put(data, names, read_value(value)), check)
     session.say(f"Set {key} in {session.path}.")
 
 

@@ -37,7 +37,7 @@ from jackfield import (
 )
 
 from ._listing import table
-from ._private import read_private, state_folder, write_private
+from ._private import files, read_private, state_folder, write_private
 from ._safe import one_line
 from ._session import json_line
 from ._usage import UsageFault
@@ -49,6 +49,8 @@ _MOST_KEPT: Final = 100
 _TITLE: Final = 60
 _WISH: Final = "keep"
 """The name of the file that is there where words are to be kept."""
+_UNKEPT: Final = "unkept"
+"""The name of the file that tells with whom conversations were that are not kept, and when."""
 _NO_WORDS: Final = (
     "No word of what is said is kept, so only what a provider keeps itself can be gone on with; "
     "to keep the others: jackfield conversations --keep"
@@ -82,14 +84,18 @@ def last_of(connection: str | None, say: Callable[[str], None]) -> Kept:
     """Return the conversation that was gone on with last, with anybody or with *connection*.
 
     Raises:
-        UsageFault: There is none.
+        UsageFault: There is none, or a later one was not kept: another is not gone on with for it.
     """
-    for kept in _all(say):
-        if connection in {None, kept.connection}:
-            return kept
-    with_whom = f" with {connection}" if connection else ""
+    kept = next((one for one in _all(say) if connection in {None, one.connection}), None)
     hint = "" if keeps_words() else f" {_NO_WORDS}"
-    raise UsageFault(f"there is no conversation{with_whom} to go on with.{hint}")
+    later = {at: name for name, at in _unkept().items() if connection in {None, name}}
+    if later and (kept is None or kept.at < max(later)):
+        before = f" The one before: --conversation {kept.id}, with {kept.connection}." if kept else ""
+        raise UsageFault(f"the last conversation, with {later[max(later)]}, was not kept.{hint}{before}")
+    if kept is None:
+        with_whom = f" with {connection}" if connection else ""
+        raise UsageFault(f"there is no conversation{with_whom} to go on with.{hint}")
+    return kept
 
 
 def found(name: str, say: Callable[[str], None]) -> Kept | None:
@@ -122,6 +128,7 @@ def remember(
     has_words = keeps_words()
     is_kept_there = thread is not None and Capability.CONVERSATIONS in connection.capabilities
     if not (is_kept_there or has_words):
+        write_private(_folder() / _UNKEPT, json_line({**_unkept(), connection.name: time.time()}))
         return None
     kept = Kept(
         id=before.id if before else secrets.token_hex(4),
@@ -157,6 +164,11 @@ def _make_room(file: Path, say: Callable[[str], None]) -> None:
         say(f"Forgotten, as the oldest of more than {_MOST_KEPT} conversations: {one_line(told)}")
 
 
+def names() -> list[str]:
+    """Return the names of the conversations, the one that was gone on with last first."""
+    return [file.stem for file in _files()]
+
+
 def keeps_words() -> bool:
     """Whether what is said is to be kept."""
     return read_private(_folder() / _WISH) is not None
@@ -181,7 +193,7 @@ def show(session: Session, *, as_json: bool) -> None:
 
 def forget(session: Session) -> None:
     """Forget every conversation on this machine, also those that cannot be read."""
-    for file in [*_files(), *_folder().glob("*.damaged")]:
+    for file in [*_files(), *files(_folder(), "*.damaged"), _folder() / _UNKEPT]:
         file.unlink(missing_ok=True)
     session.say("Forgotten here. What providers keep of them stays with them.")
 
@@ -216,8 +228,17 @@ def _folder() -> Path:
 
 def _files() -> list[Path]:
     """Return the files, the one that was written last first."""
-    found = [file for file in _folder().glob("*.json") if _NAME.fullmatch(file.stem)]
+    found = [file for file in files(_folder(), "*.json") if _NAME.fullmatch(file.stem)]
     return sorted(found, key=lambda file: (file.stat().st_mtime_ns, file.name), reverse=True)
+
+
+def _unkept() -> dict[str, float]:
+    """Return when a conversation was last not kept, by the connection that it was with."""
+    try:
+        found = json.loads(read_private(_folder() / _UNKEPT) or "{}")
+        return {str(name): float(at) for name, at in found.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return {}  # whatever it was: it holds nothing that anybody has said
 
 
 def _all(say: Callable[[str], None]) -> Iterator[Kept]:

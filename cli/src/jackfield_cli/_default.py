@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jackfield import ConfigError, near_names
 
-from ._editing import document_config, read_document, write_document
+from ._editing import change, document_config, put
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -20,9 +20,7 @@ def use(session: Session, chosen: str | None, *, nobody: bool) -> None:
     """
     config = document_config(session)
     if nobody:
-        document = read_document(session)
-        document.pop("default", None)
-        write_document(session, document)
+        change(session, lambda data: data.pop("default", None))
         session.say("Nobody is asked by default now.")
     elif chosen is None:
         print(config.default.name if config.default else "")  # noqa: T201
@@ -36,7 +34,5 @@ def use(session: Session, chosen: str | None, *, nobody: bool) -> None:
                 f"there is no connection {name!r} in {str(session.path)!r}",
                 hint=f"{near_names(name, known)} Add one: jackfield add NAME --provider P.",
             )
-        document = read_document(session)
-        document["default"] = chosen
-        write_document(session, document)
+        change(session, lambda data: put(data, ["default"], chosen))
         session.say(f"{chosen} is asked where no other is named.")

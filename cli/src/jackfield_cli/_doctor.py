@@ -31,7 +31,7 @@ from ._auth import source
 from ._installed import install_command
 from ._listing import table
 from ._plugged import plugged_commands
-from ._private import data_folder, private_folder, read_private, state_folder
+from ._private import data_folder, is_there, private_folder, read_private, state_folder
 from ._report import sentence
 from ._safe import one_line
 from ._stores import KeyringStore, NoStore, StoreUnavailable
@@ -140,7 +140,7 @@ def _configuration(session: Session) -> Iterator[Finding]:
 
 def _configuration_file(session: Session, connections: int) -> Finding:
     try:
-        there = f"{connections} connections" if session.path.exists() else "not there yet"
+        there = f"{connections} connections" if is_there(session.path) else "not there yet"
     except OSError as error:
         return Finding("configuration", Verdict.NOTE, f"{session.path}: {error.strerror}")
     except JackfieldError as error:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import tomlkit
+from tomlkit.container import Container, OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import InlineTable
+from tomlkit.items import InlineTable, Item
 
 from jackfield import (
     Config,
@@ -25,7 +26,8 @@ from jackfield import (
     prepare,
 )
 
-from ._private import FILE_MODE, replace
+from ._auth import STORED_TYPES
+from ._private import FILE_MODE, is_there, replace
 
 if TYPE_CHECKING:
     from ._running import Interrupts
@@ -51,7 +53,6 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
     if not name:
         raise ConfigError("a connection needs a name", hint="jackfield add NAME --provider P")
     options = parse_options(given, name)
-    document = read_document(session)
     config = document_config(session)
     if any(entry.name == name for entry in config.connections):
         raise ConfigError(
@@ -67,16 +68,15 @@ def add(session: Session, name: str, provider: str, given: Iterable[str]) -> Non
     connection = prepare(provider, options, name=name)
     spec = connection.spec
     _examine(session, connection, options)
-    tables = connection_tables(document)
-    table = tomlkit.inline_table() if isinstance(tables, InlineTable) else tomlkit.table()
-    table.add("provider", provider)
-    for key, value in options.items():
-        table.add(key, value)
-    tables.add(name, table)
-    write_document(session, document)
+
+    def added(data: Any) -> None:
+        put(data, ["connections", name], {"provider": provider, **options})
+
+    change(session, added)
     session.say(f"Added {name} ({spec.title}) to {session.path}.")
-    if spec.needs_context:
-        session.say(f"Next: jackfield auth set {name}")
+    if spec.auth_types.intersection(STORED_TYPES):
+        when = "Next" if spec.needs_context else "If it wants credentials"
+        session.say(f"{when}: {session.command(f'auth set {name}')}")
 
 
 def _from_anywhere(key: str, value: Any) -> Any:
@@ -115,7 +115,7 @@ def _examine(session: Session, connection: Connection, options: Iterable[str]) -
 
 def document_config(session: Session) -> Config:
     """Return what the file that is edited says, which may not be there yet."""
-    return load_config(session.path) if session.path.exists() else Config()
+    return load_config(session.path) if is_there(session.path) else Config()
 
 
 def unknown_connection(session: Session, name: str, known: Iterable[str]) -> ConfigError:
@@ -169,16 +169,69 @@ def read_document(session: Session) -> tomlkit.TOMLDocument:
         raise
 
 
-def connection_tables(document: tomlkit.TOMLDocument) -> Any:
-    """Return the table of connections of the file, made if it is missing."""
-    if "connections" not in document:
-        document.add("connections", tomlkit.table(is_super_table=True))
-    return document["connections"]
+def put(data: Any, names: Sequence[str], value: Any) -> None:
+    """Put *value* where *names* lead to, in a document or in plain data; missing tables are made.
+
+    Raises:
+        ConfigError: They lead through what is no table.
+    """
+    *tables, last = names
+    table = data
+    for number, name in enumerate(tables):
+        if name not in table:
+            # One that holds tables only needs no heading of its own.
+            table[name] = {} if _is_plain(table) else tomlkit.table(is_super_table=number < len(tables) - 1)
+        table = table[name]
+        if not isinstance(table, Mapping):
+            raise ConfigError(
+                f"{'.'.join(names[: number + 1])} is no table, so it has no {names[number + 1]}"
+            )
+    table[last] = value
 
 
-def write_document(session: Session, document: Mapping[str, Any]) -> None:
-    """Write the file as `write_text` does."""
-    write_text(session, tomlkit.dumps(document))
+def _is_plain(table: Any) -> bool:
+    """Whether a new table in *table* is a plain one: what is written inline holds no other kind."""
+    return isinstance(table, InlineTable) or not isinstance(table, Container | Item | OutOfOrderTableProxy)
+
+
+def change(
+    session: Session, edit: Callable[[Any], object], check: Callable[[Config], object] | None = None
+) -> None:
+    """Change the file by *edit*, which is called with the document and with the plain data of it.
+
+    Before anything is written *check* is called with what the file would say.
+
+    Law: what is written is compared with what was meant, for there are layouts of which an editor that keeps
+    comments loses a part.
+
+    Raises:
+        ConfigError: It would say something wrong, or lose something; nothing was written.
+    """
+    document = read_document(session)
+    wanted = tomllib.loads(tomlkit.dumps(document))
+    edit(wanted)
+    config = Config.from_data(wanted)
+    if check is not None:
+        check(config)
+    edit(document)
+    text = tomlkit.dumps(document)
+    if not _says(text, wanted):
+        raise ConfigError(
+            f"{str(session.path)!r} is written in a way in which a change here would lose some of it",
+            hint="Write it yourself: jackfield config edit.",
+        )
+    write_text(session, text)
+
+
+def _says(text: str, wanted: Mapping[str, Any]) -> bool:
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    # Of the tables that name things the last name may go, and the table with it.
+    return {key: value for key, value in found.items() if value != {}} == {
+        key: value for key, value in wanted.items() if value != {}
+    }
 
 
 def write_text(session: Session, text: str) -> None:
@@ -186,7 +239,7 @@ def write_text(session: Session, text: str) -> None:
     path = session.path.resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else FILE_MODE
+        mode = stat.S_IMODE(path.stat().st_mode) if is_there(path) else FILE_MODE
         replace(path, text, mode)
     except OSError as error:
         raise ConfigError(f"the file {str(path)!r} cannot be written: {error.strerror}") from None

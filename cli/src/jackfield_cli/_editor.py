@@ -9,7 +9,7 @@ import click
 
 from jackfield import ConfigError
 
-from ._private import FILE_MODE, replace
+from ._private import FILE_MODE, is_there, replace
 
 NO_EDITOR: Final = "Set EDITOR to the editor that you use."
 
@@ -22,7 +22,7 @@ def edit_file(file: Path, *, begun: str = "") -> None:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
+        if not is_there(file):
             replace(file, begun, FILE_MODE)
         click.edit(filename=str(file))
     except OSError as error:

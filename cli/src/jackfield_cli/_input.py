@@ -10,12 +10,13 @@ import codecs
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from jackfield import FilePart, ImagePart
 
 from ._usage import UsageFault
 
+_Part = TypeVar("_Part", ImagePart, FilePart)
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -88,16 +89,20 @@ def said_or_piped(message: str | None, *, reads_pipe: bool = True) -> str | None
     return f"{piped.rstrip()}\n\n{message}" if piped and piped.strip() else message
 
 
-def attachments(images: Iterable[Path], files: Iterable[Path]) -> Sequence[ImagePart | FilePart]:
-    """Read the files that go with a question.
+def attachments(images: Iterable[Path | str], files: Iterable[Path | str]) -> Sequence[ImagePart | FilePart]:
+    """Read the files that go with a question. What is at an address, a text here, the remote reads by itself.
 
     Raises:
         InvalidRequest: One cannot be read, or is no image.
     """
-    pictures = [ImagePart.from_file(file.expanduser()) for file in images]
-    return (*pictures, *(FilePart.from_file(file.expanduser()) for file in files))
+    pictures = [_part(ImagePart, given) for given in images]
+    return (*pictures, *(_part(FilePart, given) for given in files))
 
 
-def reads_stdin(files: Iterable[Path]) -> bool:
+def _part(kind: type[_Part], given: Path | str) -> _Part:
+    return kind.from_file(given.expanduser()) if isinstance(given, Path) else kind.from_url(given)
+
+
+def reads_stdin(files: Iterable[Path | str]) -> bool:
     """Whether one of *files* is standard input, which then is no part of the message."""
     return any(str(file) in {"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"} for file in files)

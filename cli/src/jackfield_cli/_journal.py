@@ -17,7 +17,7 @@ import attrs
 from jackfield import ChatResponse, ConfigError, Connection, JackfieldError, ProviderStats, hookimpl
 
 from ._listing import table
-from ._private import append_private, read_private, state_folder
+from ._private import append_private, is_there, read_private, state_folder
 from ._session import json_line
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Journal:
             "input_tokens": usage.input_tokens if usage else None,
             "output_tokens": usage.output_tokens if usage else None,
         }
-        if self.file.exists() and self.file.stat().st_size > _MOST_BYTES:
+        if is_there(self.file) and self.file.stat().st_size > _MOST_BYTES:
             self.file.replace(self._older)
         append_private(self.file, json_line(line) + "\n")
 

@@ -11,6 +11,7 @@ import attrs
 from jackfield import PluginState, providers
 
 from ._installed import install_command
+from ._private import is_there
 from ._safe import one_line
 from ._session import json_line
 
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from ._session import Session
 
 _PADDED: Final = (0, 2, 0, 0)
+_FOLDED: Final = 16
+"""How many columns the last one of a table needs at most, to be folded in."""
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> RenderableType:
     """Return a table without lines; cells that are plain text are escaped.
 
-    Where there is no room for the headings beside each other, each row is told in words.
+    Where there is no room for all but the last column, each row is told in words.
     """
     from rich.text import Text
 
@@ -49,9 +52,11 @@ class _Rows:
             yield from map(Tail, self._told())
 
     def _least_width(self) -> int:
-        names = [len(row[0]) for row in self.rows]
-        words = [max(map(len, heading.split()), default=0) for heading in self.headings]
-        return max([words[0], *names]) + sum(words[1:]) + _PADDED[1] * (len(words) - 1)
+        """Return the columns that it takes beside each other when only the last of its own is folded."""
+        *others, last = zip(self.headings, *([cell.plain for cell in row] for row in self.rows), strict=True)
+        longest = max(len(word) for cell in last for word in (*cell.split(), ""))
+        wide = [max(map(len, column)) + _PADDED[1] for column in others]
+        return sum(wide) + min(longest, _FOLDED)
 
     def _table(self) -> Table:
         from rich.table import Table
@@ -59,7 +64,7 @@ class _Rows:
         shown = any(self.headings)
         found = Table(box=None, padding=_PADDED, pad_edge=False, header_style="bold", show_header=shown)
         for number, heading in enumerate(self.headings):
-            found.add_column(heading, overflow="fold", no_wrap=number == 0)
+            found.add_column(heading, overflow="fold", no_wrap=number < len(self.headings) - 1)
         for row in self.rows:
             found.add_row(*row)
         return found
@@ -122,7 +127,8 @@ def list_connections(session: Session, *, as_json: bool) -> None:
         for choice in choices:
             print(json_line({"name": choice.name, "asks": list(map(str, choice.targets))}))  # noqa: T201
     elif not found:
-        session.say(f"No connection in {session.path}. Add one: jackfield add NAME --provider P")
+        told = "" if is_there(session.path) else ", which is not there yet"
+        session.say(f"No connection in {session.path}{told}. Add one: jackfield add NAME --provider P")
     else:
         rows = [(one.name, one.provider, _told(one.options.items())) for one in found]
         session.out.print(table(("connection", "provider", "options"), rows))

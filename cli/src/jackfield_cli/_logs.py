@@ -32,7 +32,7 @@ from jackfield import (
 )
 
 from ._log_wish import folder
-from ._private import append_private
+from ._private import append_private, files, is_there
 
 if TYPE_CHECKING:
     from jackfield import AttachRequest
@@ -131,7 +131,7 @@ class Log:
         self, words: Iterable[str] = (), *, connection: str | None = None, most: int = 20
     ) -> Sequence[Logged]:
         """Return what holds all *words* in its question or answer, newest first."""
-        if not self.file.exists():
+        if not is_there(self.file):
             return ()
         wanted = [*words]
         conditions = ["holds(?, prompt, answer)"] * len(wanted) + ["connection = ?"] * (
@@ -143,11 +143,11 @@ class Log:
 
     def get(self, number: int) -> Logged | None:
         """Return the entry of that number, if there is one."""
-        return next(iter(self._read("WHERE id = ?", (number,))), None) if self.file.exists() else None
+        return next(iter(self._read("WHERE id = ?", (number,))), None) if is_there(self.file) else None
 
     def clear(self) -> None:
         """Remove the database, and those that were set aside."""
-        for file in self.file.parent.glob(f"{self.file.name}*"):
+        for file in files(self.file.parent, f"{self.file.name}*"):
             file.unlink(missing_ok=True)
 
     def _read(self, rest: str, values: Sequence[object]) -> Sequence[Logged]:

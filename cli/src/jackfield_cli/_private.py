@@ -6,6 +6,7 @@ Law: a file that somebody else could have written or read is refused, not repair
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -79,8 +80,33 @@ def read_private(file: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        why = "it is a symbolic link" if file.is_symlink() else error.strerror
+        why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
         raise ConfigError(f"the file {str(file)!r} is refused: {why}") from None
+
+
+def is_there(file: Path) -> bool:
+    """Whether there is such a file.
+
+    Raises:
+        OSError: Nobody can tell; `Path.exists` says no then, since Python 3.14.
+    """
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def files(folder: Path, pattern: str) -> list[Path]:
+    """Return the files in *folder* whose names match *pattern*; none where there is no such folder.
+
+    Raises:
+        OSError: It cannot be looked into, which `Path.glob` takes for an empty one.
+    """
+    try:
+        return [file for file in folder.iterdir() if file.match(pattern)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def append_private(file: Path, line: str) -> None:

@@ -10,13 +10,7 @@ import click
 from jackfield import Config, ConfigError, ConnectionConfig, JackfieldError, prepare
 
 from ._auth import environment_names
-from ._editing import (
-    connection_tables,
-    document_config,
-    read_document,
-    unknown_connection,
-    write_document,
-)
+from ._editing import change, document_config, unknown_connection
 from ._logout import logout
 from ._report import sentence
 from .credentials import Credentials
@@ -46,9 +40,7 @@ def remove(session: Session, name: str, *, credentials: bool | None) -> int:
         credentials = click.confirm(f"There is {kept} of {name}. Delete that too?", default=False, err=True)
     if credentials and (code := logout(session, name)):
         return code  # the connection stays, by whose name it can be tried again
-    document = read_document(session)
-    del connection_tables(document)[name]
-    write_document(session, document)
+    change(session, lambda data: data["connections"].pop(name))
     session.say(f"Removed {name} from {session.path}.")
     if kept and not credentials:
         session.say(f"Kept {kept} of {name}. To delete that too: {_way_out(name, known[name], kept)}")

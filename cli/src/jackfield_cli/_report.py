@@ -7,7 +7,7 @@ import shlex
 import sys
 import traceback
 from enum import IntEnum
-from typing import Final
+from typing import Final, TypeGuard
 
 import jackfield
 
@@ -68,12 +68,19 @@ def exit_code(error: BaseException) -> ExitCode:
     """Return the exit code for *error*."""
     if isinstance(error, jackfield.InvalidRequest) and error.certainty is jackfield.Certainty.NOT_SENT:
         return ExitCode.USAGE
+    if _is_of_a_file(error):
+        return ExitCode.USAGE
     code = next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.FAILED)
     if code is ExitCode.FAILED and _lies_here(error):
         return ExitCode.USAGE
     if code is ExitCode.UNCERTAIN and did_nothing(error):
         return ExitCode.LIMIT if getattr(error, "phase", "") == "rate" else ExitCode.UNREACHABLE
     return code
+
+
+def _is_of_a_file(error: BaseException) -> TypeGuard[OSError]:
+    """Whether this machine did not let the command at a file: a remote's failures have classes of ours."""
+    return isinstance(error, OSError) and error.filename is not None and error.strerror is not None
 
 
 def _lies_here(error: BaseException) -> bool:
@@ -109,6 +116,8 @@ def sentence(error: BaseException, *, about: str = "") -> str:
         told = f"{error.message.rstrip('.')}. {advice}" if advice else error.message
     elif isinstance(error, OutputFailed):
         told = str(error)
+    elif _is_of_a_file(error):
+        told = f"{str(error.filename)!r} cannot be used: {error.strerror}"
     else:
         told = f"internal error: {type(error).__name__}: {error}. --debug shows where."
     whose = getattr(error, "connection", "")

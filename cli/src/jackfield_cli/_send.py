@@ -118,8 +118,8 @@ def send(
     *,
     words: Sequence[str],
     names: Sequence[str],
-    images: Sequence[Path],
-    files: Sequence[Path],
+    images: Sequence[Path | str],
+    files: Sequence[Path | str],
     attach: str | None,
     stream: bool | None,
     as_json: bool,
@@ -148,6 +148,8 @@ def send(
         name, before, thread = _conversations.chosen(session, whom, go_on=go_on, conversation=conversation)
         names, settings["conversation_id"] = [], thread
     chosen = tuple(map(session.asked, dict.fromkeys(names) or [name]))
+    if name is None and not names and settings.get("model"):
+        chosen = tuple(map(_of_any_model, chosen))
     entries = {entry.name: entry for entry in session.connections(one.name for one in chosen)}
     if attach is not None:
         _refuse_beside_attach(entries, template)
@@ -172,6 +174,13 @@ def send(
     if tools:
         return _send_with_tools(session, question, tools, show, extract=extract)
     return session.run(partial(_ask, session, question, show()))
+
+
+def _of_any_model(default: ChoiceConfig) -> ChoiceConfig:
+    """Return the one connection that is asked by default without its model: another one is named."""
+    if len(default.targets) > 1:
+        return default
+    return attrs.evolve(default, targets=(attrs.evolve(default.targets[0], model=None),))
 
 
 def _refuse_beside_attach(entries: Mapping[str, ConnectionConfig], template: Template | None) -> None:
@@ -240,7 +249,7 @@ def split_words(
     return None, words[0]
 
 
-def _attached(images: Sequence[Path], files: Sequence[Path]) -> Sequence[ImagePart | FilePart]:
+def _attached(images: Sequence[Path | str], files: Sequence[Path | str]) -> Sequence[ImagePart | FilePart]:
     try:
         return attachments(images, files)
     except InvalidRequest as error:

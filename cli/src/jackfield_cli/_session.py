@@ -6,6 +6,7 @@ import functools
 import json
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
@@ -112,6 +113,11 @@ class Session:
     def is_seen(self) -> bool:
         """Whether somebody looks at standard output; no variable can make a pipe a terminal."""
         return sys.stdout.isatty()
+
+    def command(self, words: str) -> str:
+        """Return what to type to run the command *words* as this run is: with the file that was named."""
+        named = f" --config {shlex.quote(self.config_file)}" if self.config_file else ""
+        return f"jackfield {words}{named}"
 
     def say(self, text: str) -> None:
         """Tell a person something beside the answer, on standard error."""

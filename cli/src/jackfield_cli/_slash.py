@@ -132,7 +132,8 @@ def _names(talk: Talk, known: Iterable[Model]) -> list[str]:
 def _list(talk: Talk, known: Iterable[Model]) -> None:
     for one in known:
         mark = "*" if talk.model in {one.id, *one.aliases} or (talk.model is None and one.default) else " "
-        talk.say(f"{mark} {' '.join((one.id, *one.aliases))}")
+        also = f" ({', '.join(one.aliases)})" if one.aliases else ""
+        talk.say(f"{mark} {one.id}{also}")
 
 
 async def _system(talk: Talk, text: str) -> None:
@@ -355,10 +356,10 @@ async def _conversation(talk: Talk, _: str) -> None:
 
 
 async def _attach(talk: Talk, handle: str) -> None:
-    if handle:
+    if handle := handle or talk.stopped:
         await talk.read(talk.connection.attach(handle))
     else:
-        talk.say("Which answer? /attach HANDLE; the handle is told when an answer is stopped.")
+        talk.say("Which answer? None was stopped here; /attach HANDLE takes up one of another time.")
 
 
 async def _stats(talk: Talk, _: str) -> None:
@@ -380,6 +381,6 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "/copy": Command(_copy, "[code]", "the last answer into the clipboard, or its last block of code"),
     "/save": Command(_save, "FILE", "write the conversation into a new file, .md or .json"),
     "/conversation": Command(_conversation, "", "which one this is, and how to come back to it"),
-    "/attach": Command(_attach, "HANDLE", "take up an answer again that was stopped or lost"),
+    "/attach": Command(_attach, "[HANDLE]", "take up the answer again that was stopped, or another one"),
     "/stats": Command(_stats, "", "what this connection has done so far"),
 }

@@ -16,7 +16,7 @@ import attrs
 
 from jackfield import ConfigError
 
-from ._private import data_folder, read_private, write_private
+from ._private import data_folder, files, read_private, write_private
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -76,8 +76,8 @@ class FileStore:
 
     def names(self) -> list[str]:
         """Return the connections that something is kept for, sorted."""
-        files = self.folder.glob("*.json") if self.folder else ()
-        return sorted(unquote(file.stem) for file in files)
+        found = files(self.folder, "*.json") if self.folder else ()
+        return sorted(unquote(file.stem) for file in found)
 
     def save(self, connection: str, text: str) -> None:
         """Keep *text* for *connection*."""

@@ -6,8 +6,10 @@ Law: no variable can make a pipe a terminal; a stream is asked whether it is one
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
@@ -19,13 +21,40 @@ _USUAL_WIDTH: Final = 80
 
 
 class OutputFailed(Exception):
-    """What was to be written could not be; the text says why."""
+    """What was to be written could not be, for the reason given."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"standard output cannot be written: {why}")
+
+
+class _Output(io.TextIOWrapper):
+    """Standard output, whose failure is told from that of any other file: whatever writes, whoever asks."""
+
+    def write(self, text: str, /) -> int:
+        with _failing():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with _failing():
+            super().flush()
+
+
+@contextlib.contextmanager
+def _failing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # whoever read is gone on purpose
+    except OSError as error:
+        raise OutputFailed(error.strerror or "it failed") from None
 
 
 def mend_streams() -> None:
-    """Give the process those standard streams that it was started without.
+    """Make the process's standard streams fit for the command.
 
-    A file that is opened next would get the number of a closed one, and an answer could be written into it.
+    It is given those that it was started without: a file that is opened next would get the number of a closed
+    one, and an answer could be written into it. A terminal that cannot show a character gets its escape,
+    never a crash in the middle of an answer.
     """
     lost = sys.stdout is None
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004  the three standard streams
@@ -34,21 +63,32 @@ def mend_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  the process's own
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout is sys.__stdout__:
+        sys.stdout = _Output(
+            sys.stdout.buffer,
+            sys.stdout.encoding,
+            sys.stdout.errors,
+            line_buffering=sys.stdout.line_buffering,
+            write_through=sys.stdout.write_through,
+        )
     if lost:
         print("Standard output is closed: what is written there is lost.", file=sys.stderr)  # noqa: T201
 
 
-def close_output() -> str:
+def close_output() -> OutputFailed | None:
     """Write what is left for standard output; return why that cannot be, or nothing."""
-    why = ""
+    failure = None
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()  # whoever read is gone, and does not ask
-    except OSError as error:
-        why = error.strerror or "it failed"
+    except OutputFailed as error:
+        failure = error
         _forget_stdout()
-    return why
+    return failure
 
 
 def _forget_stdout() -> None:

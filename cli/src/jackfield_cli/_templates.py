@@ -21,6 +21,7 @@ from jackfield import ConfigError, config_path, near_names
 
 from ._editor import edit_file
 from ._listing import table
+from ._private import files
 from ._safe import escape
 from ._session import json_line
 
@@ -222,7 +223,7 @@ def _check(key: str, value: Any) -> None:
 
 def names() -> list[str]:
     """Return the names of the templates there are."""
-    return sorted(file.stem for file in folder().glob("*.toml") if _NAME.fullmatch(file.stem))
+    return sorted(file.stem for file in files(folder(), "*.toml") if _NAME.fullmatch(file.stem))
 
 
 def show_list(session: Session, *, as_json: bool) -> None:

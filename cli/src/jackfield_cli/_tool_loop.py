@@ -182,7 +182,7 @@ def prepared(entry: ConnectionConfig, wanted: Wanted) -> list[Usable]:
     found = [tool for reference in wanted.functions for tool in functions(reference)]
     spec = prepare(entry.provider, entry.options, name=entry.name).spec
     if Capability.TOOLS not in spec.capabilities:
-        raise UsageFault(f"{entry.name} cannot have tools called: {spec.name} has no way to")
+        raise UsageFault(f"{entry.name} cannot have tools called: {spec.name} takes none")
     return found
 
 

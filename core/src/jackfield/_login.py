@@ -256,6 +256,6 @@ class Login:
         variables = self._spec.credential_variables(self._name, "token", self._options) if takes_token else ()
         if variables:
             ways.append(f"the environment variable {' or '.join(variables)}")
-        wanted = "some" if self._context is None else "others"
+        wanted = "credentials" if self._context is None else "other credentials"
         by_person = f"Give it {wanted}: {', or '.join(ways)}. " if ways else ""
         return f"{by_person}{FOR_PROGRAMS} set_provider_context."

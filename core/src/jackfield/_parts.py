@@ -199,6 +199,12 @@ Source: TypeAlias = bytes | Url | FileId
 """Where the content of an image, a sound or a file is: here, at an address, or at a provider."""
 
 
+def _last_name(address: str) -> str:
+    """Return what the thing at an address is called there; `file` where the address does not tell."""
+    path = re.split("[?#]", address.partition("://")[2])[0].partition("/")[2]
+    return path.rpartition("/")[2] or "file"
+
+
 def _shown(source: Source) -> str:
     return f"<{len(source)} bytes>" if isinstance(source, bytes) else repr(source)
 
@@ -257,6 +263,16 @@ class ImagePart(_Media):
             f"the file {str(path)!r} is no image that is understood",
             hint="Use a PNG, JPEG, GIF or WebP file.",
         )
+
+    @classmethod
+    def from_url(cls, address: str) -> ImagePart:
+        """Return the image at an address, which the remote fetches by itself; its type is told by its name.
+
+        Raises:
+            InvalidRequest: *address* is none that a remote could fetch.
+        """
+        media_type = media_type_of(_last_name(address))
+        return cls(Url(address), media_type if media_type.startswith("image/") else "image/*")
 
     @classmethod
     def from_data_uri(cls, uri: str) -> ImagePart:
@@ -336,6 +352,16 @@ class FilePart(_Media):
         """
         data, name = _read(path, "file"), Path(path).name
         return cls(data, name, media_type_of(name))
+
+    @classmethod
+    def from_url(cls, address: str) -> FilePart:
+        """Return the file at an address, which the remote fetches by itself; its type is told by its name.
+
+        Raises:
+            InvalidRequest: *address* is none that a remote could fetch.
+        """
+        name = _last_name(address)
+        return cls(Url(address), name, media_type_of(name))
 
 
 @attrs.frozen

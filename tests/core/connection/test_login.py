@@ -48,7 +48,9 @@ class Sources:
 
 async def test_missing_login(opened: Any, script: Any) -> None:
     """Without credentials a connection does not open, says what is missing and how to give it."""
-    with pytest.raises(AuthenticationRequired, match=r"has no credentials.*Give it some: .*SCRIPTED_TOKEN"):
+    with pytest.raises(
+        AuthenticationRequired, match=r"has no credentials.*Give it credentials: .*SCRIPTED_TOKEN"
+    ):
         async with opened(auth_types={"token"}):
             raise AssertionError
 
@@ -70,7 +72,7 @@ async def test_refused_while_opening(opened: Any, script: Any) -> None:
 async def test_refused_is_not_tried_again(opened: Any, script: Any) -> None:
     """Credentials that were just refused are not tried a second time, and others are asked for."""
     script.refuses = {"old"}
-    with pytest.raises(AuthenticationRequired, match=r"Give it others: .*SCRIPTED_TOKEN"):
+    with pytest.raises(AuthenticationRequired, match=r"Give it other credentials: .*SCRIPTED_TOKEN"):
         async with opened({}, Sources(token("old")), auth_types={"token"}):
             raise AssertionError
 

@@ -14,7 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import FilePart, ImagePart, InvalidRequest, JackfieldError, Message, TextPart, _media_types
+from jackfield import (
+    FilePart,
+    ImagePart,
+    InvalidRequest,
+    JackfieldError,
+    Message,
+    TextPart,
+    Url,
+    _media_types,
+)
 from jackfield._media_types import media_type_of
 
 PNG = b"\x89PNG\r\n\x1a\n and pixels"
@@ -37,6 +46,28 @@ def test_mixed_content() -> None:
 
     assert message.text == "one two"
     assert (message.images, message.files) == ((image,), (file,))
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "media_type"),
+    [
+        ("https://example.com/a/report.pdf?page=1#top", "report.pdf", "application/pdf"),
+        ("gs://bucket/picture.png", "picture.png", "image/png"),
+        ("https://example.com", "file", "application/octet-stream"),
+        ("https://example.com/", "file", "application/octet-stream"),
+    ],
+)
+def test_from_url(address: str, name: str, media_type: str) -> None:
+    """What is at an address is named and typed by it; an image of no known kind is still an image."""
+    assert FilePart.from_url(address) == FilePart(Url(address), name, media_type)
+    is_image = media_type.startswith("image/")
+    assert ImagePart.from_url(address) == ImagePart(Url(address), media_type if is_image else "image/*")
+
+
+def test_from_url_that_no_remote_can_fetch() -> None:
+    """A file of this machine is no address."""
+    with pytest.raises(InvalidRequest, match="from_file reads it"):
+        FilePart.from_url("file:///etc/hosts")
 
 
 @pytest.mark.parametrize("content", [None, 5, 1.5, [5], [None], [["nested"]], b"bytes"])

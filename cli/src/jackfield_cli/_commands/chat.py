@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from .common import complete_model, complete_name, show_option, tool_options, with_session
+from .common import (
+    complete_conversation,
+    complete_model,
+    complete_name,
+    show_option,
+    tool_options,
+    with_session,
+)
 
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
@@ -18,7 +25,12 @@ if TYPE_CHECKING:
 @click.option("-m", "--model", shell_complete=complete_model, help="The model; see `jackfield models`.")
 @click.option("-s", "--system", metavar="TEXT", help="What the model is to keep to.")
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
-@click.option("--conversation", metavar="ID", help="Go on with this one; see `jackfield conversations`.")
+@click.option(
+    "--conversation",
+    metavar="ID",
+    shell_complete=complete_conversation,
+    help="Go on with this one; see `jackfield conversations`.",
+)
 @click.option(
     "--no-history",
     is_flag=True,

@@ -168,8 +168,30 @@ def complete_provider(_: click.Context, __: click.Parameter, incomplete: str) ->
     return [found.name for found in providers() if found.name.startswith(incomplete)]
 
 
+def complete_conversation(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the conversations of this command whose names begin with *incomplete*, the last one first."""
+    from jackfield import ConfigError
+    from jackfield_cli._conversations import names
+
+    try:
+        return [name for name in names() if name.startswith(incomplete)]
+    except (ConfigError, OSError):
+        return []
+
+
+def complete_key(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the keys of the file that begin with *incomplete*, and those that connections there can have."""
+    from jackfield_cli._completing import keys
+
+    return [key for key in keys(_config(ctx)) if key.startswith(incomplete)]
+
+
 def complete_template(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Return the templates whose names begin with *incomplete*."""
+    from jackfield import ConfigError
     from jackfield_cli._templates import names
 
-    return [name for name in names() if name.startswith(incomplete)]
+    try:
+        return [name for name in names() if name.startswith(incomplete)]
+    except (ConfigError, OSError):
+        return []

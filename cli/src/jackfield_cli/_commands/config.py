@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from .common import with_session
+from .common import complete_key, with_session
 
 if TYPE_CHECKING:
     from jackfield_cli._session import Session
@@ -25,7 +25,7 @@ def path(session: Session) -> None:
 
 
 @config.command("get")
-@click.argument("key", required=False)
+@click.argument("key", required=False, shell_complete=complete_key)
 @with_session
 def get(session: Session, key: str | None) -> None:
     """Print the value of a key; without one, the whole file.
@@ -41,7 +41,7 @@ def get(session: Session, key: str | None) -> None:
 
 
 @config.command("set", context_settings={"ignore_unknown_options": True})
-@click.argument("key")
+@click.argument("key", shell_complete=complete_key)
 @click.argument("value")
 @with_session
 def set_(session: Session, key: str, value: str) -> None:

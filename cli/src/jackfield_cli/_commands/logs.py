@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from .common import complete_connection, with_session
 
@@ -28,15 +29,18 @@ def _listing(function: Callable[..., int | None]) -> Callable[..., int | None]:
 
 
 @click.group("logs", invoke_without_command=True)
+@_listing
 @click.pass_context
-def logs(ctx: click.Context) -> None:
+def logs(ctx: click.Context, /, **given: Any) -> None:
     """Log what is asked and answered, if you wish so, and look into it.
 
     Nothing is logged before `jackfield logs on`. The log is a SQLite database on this machine that only you
     can read. What is asked with --no-history is never logged. Without a subcommand the entries are listed.
     """
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_)
+        ctx.invoke(list_, **given)
+    elif any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in given):
+        raise click.UsageError(f"options of {ctx.invoked_subcommand} go behind it", ctx)
 
 
 @logs.command("list")

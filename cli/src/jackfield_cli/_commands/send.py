@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import complete_model, complete_name, complete_template, show_option, tool_options, with_session
+from .common import (
+    complete_conversation,
+    complete_model,
+    complete_name,
+    complete_template,
+    show_option,
+    tool_options,
+    with_session,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,11 +26,20 @@ if TYPE_CHECKING:
 
 
 class _File(click.Path):
-    """A file that is there; `~` is the home, also where the shell leaves it as it stands."""
+    """A file that is there, `-` for what is piped in, or an address, which the remote reads by itself.
+
+    `~` is the home, also where the shell leaves it as it stands.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path."""
-        return super().convert(os.path.expanduser(value), param, ctx)  # noqa: PTH111  click's own path
+        """Return the path; an address as it is."""
+        if "://" in value:
+            return value
+        path = _PIPED if value == "-" else os.path.expanduser(value)  # noqa: PTH111  click's own path
+        return super().convert(path, param, ctx)
+
+
+_PIPED: Final = "/dev/stdin"
 
 
 FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
@@ -71,13 +88,27 @@ FILE: Final = _File(exists=True, dir_okay=False, path_type=Path)
     multiple=True,
     help="The value of a template's variable; several times.",
 )
-@click.option("--image", "images", metavar="FILE", multiple=True, type=FILE, help="Send an image along.")
-@click.option("--file", "files", metavar="FILE", multiple=True, type=FILE, help="Send a file along.")
+@click.option(
+    "--image", "images", metavar="FILE", multiple=True, type=FILE, help="Send an image along; see --file."
+)
+@click.option(
+    "--file",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    type=FILE,
+    help="Send a file along: a path, - for what is piped in, or an address that the remote is to read.",
+)
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds the answer may take, at most."
 )
 @click.option("-c", "--continue", "go_on", is_flag=True, help="Go on with the last conversation.")
-@click.option("--conversation", metavar="ID", help="Go on with this one; see `jackfield conversations`.")
+@click.option(
+    "--conversation",
+    metavar="ID",
+    shell_complete=complete_conversation,
+    help="Go on with this one; see `jackfield conversations`.",
+)
 @click.option(
     "--no-history", is_flag=True, help="Neither log this nor keep it as a conversation to go on with."
 )

@@ -10,7 +10,6 @@ import attrs
 
 from jackfield import ChatResponse, ProviderError, TextDelta, TextReplaced
 from jackfield_cli._safe import escape
-from jackfield_cli._streams import OutputFailed
 
 from ._view import Item, waiting
 
@@ -87,11 +86,6 @@ class PlainView:
 
     def _write(self, text: str) -> None:
         if text:
-            try:
-                sys.stdout.write(escape(text) if self.safe else text)
-                sys.stdout.flush()
-            except BrokenPipeError:
-                raise  # whoever read is gone on purpose
-            except OSError as error:
-                raise OutputFailed(f"standard output cannot be written: {error.strerror}") from None
+            sys.stdout.write(escape(text) if self.safe else text)
+            sys.stdout.flush()
             self._ends_line = text.endswith("\n")

@@ -63,4 +63,4 @@ def known_preset(_: Any, __: Any, name: str | None) -> None:
         ConfigError: It has none.
     """
     if name is not None and name not in PRESETS:
-        raise ConfigError(f"there is no preset {name!r}; {near_names(name, PRESETS)}")
+        raise ConfigError(f"there is no preset {name!r}. {near_names(name, PRESETS)}")

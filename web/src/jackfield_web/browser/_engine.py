@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -38,6 +39,17 @@ START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 5.0
 
 
+def _require_home(engine: str) -> None:
+    """Refuse to start a driver where it would die of it, with a trace of its own on standard error."""
+    try:
+        Path.home()
+    except RuntimeError:
+        raise LaunchFailed(
+            f"the driver of {engine} needs a home directory, and this user has none",
+            hint="Set HOME to a folder.",
+        ) from None
+
+
 @attrs.define(eq=False)
 class Driver:
     """The engine's driver: a process that speaks with browsers. Belongs to one loop.
@@ -58,6 +70,7 @@ class Driver:
             ConfigError: There is no such engine.
             LaunchFailed: It is not installed or does not start.
         """
+        _require_home(engine)
         module = await to_thread.run_sync(_import, engine)
         manager = module.async_playwright()
         try:

@@ -87,7 +87,7 @@ def find_browser(
         return _named(wanted, "the option", search)
     if named := environment.get(VARIABLE):
         return _named(named, VARIABLE, search)
-    if own and Path(own).exists():
+    if own and shutil.which(own):  # which cannot be looked at is passed over, as all that follow
         return FoundBrowser(Path(own), "the engine's own")
     for channel in CHANNELS:
         for path in _places(channel, search):
