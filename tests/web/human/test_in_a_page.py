@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from human_input.recording import PROSE, Recording, point
-from jackfield_web import BrowserSettings, PageHandle, StealthBrowser
+from jackfield_web import BrowserHost, BrowserSettings, PageHandle, StealthBrowser
 from jackfield_web.hands import (
     PASTE_OVER,
     Hand,
@@ -175,6 +175,35 @@ async def test_a_paste_needs_no_secure_connection(page: PageHandle) -> None:
         return await value(page)
 
     assert await page.call(run) == LONG
+
+
+async def test_accounts_do_not_paste_each_other_s_texts(host: BrowserHost, pages: Any) -> None:
+    """Two hands that paste at once, each in its account's page, paste their own: there is one clipboard."""
+
+    async def run(page: Any, text: str) -> str:
+        await page.goto(pages.url)
+        await page.set_content("<textarea></textarea>")
+        hand = HumanInput("quick", seed=1)
+        for _ in range(6):
+            await hand.type_text(page.locator("textarea"), text)
+        return await value(page)
+
+    held: dict[str, str] = {}
+
+    async def paste(page: PageHandle, text: str) -> None:
+        held[text] = await page.call(run, text)
+
+    async with (
+        host.session() as one,
+        host.session() as other,
+        one.page() as first,
+        other.page() as second,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(paste, first, "Alice's own text. " * 9)
+        tasks.start_soon(paste, second, "Bob's own words. " * 9)
+
+    assert held == {text: text * 6 for text in held}
 
 
 async def test_passwords_are_never_pasted(recorder: PageHandle) -> None:

@@ -6,10 +6,12 @@ played. So the same seed, the same sitting and the same page give the same input
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
 import secrets
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -33,6 +35,7 @@ Pace: TypeAlias = Literal["person", "quick", "off"]
 PASTE_OVER: Final = {"person": 150, "quick": 20}
 """Characters from which on a text is pasted: nobody types a page of text into a chat."""
 
+_CLIPBOARD: Final = threading.Lock()
 _GLANCE_WORDS: Final = 6
 _SCROLLS: Final = 5
 _MARGIN_PIXELS: Final = 30
@@ -69,7 +72,6 @@ class HumanInput:
     _hand: Hand = attrs.field(init=False)
     _rng: random.Random = attrs.field(init=False)
     _pointers: WeakKeyDictionary[Page, Point] = attrs.field(factory=WeakKeyDictionary, init=False)
-    _clipboard: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
     _is_at_keys: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -145,7 +147,7 @@ class HumanInput:
         """Paste *text*; where no clipboard can be had, insert it as an input method does."""
         if not text:
             return
-        async with self._clipboard:
+        async with _the_clipboard():
             if await fill_clipboard(page, text):
                 await self._strike(page, "ControlOrMeta+V")
                 return
@@ -199,6 +201,21 @@ def input_driver(pace: Pace, seed: int, *, typos: float = 0.0) -> InputDriver:
     if pace == "off":
         return PlainInput()
     return HumanInput(pace, seed, sitting=secrets.randbits(32), typos=typos)
+
+
+@asynccontextmanager
+async def _the_clipboard() -> AsyncIterator[None]:
+    """Have the clipboard for the length of a block.
+
+    A machine has one. Another account's hand, be it in another browser, would fill it between our copying and
+    our pasting, and its text would stand in our page.
+    """
+    while not _CLIPBOARD.acquire(blocking=False):  # noqa: ASYNC110  who has it may be on another thread's loop
+        await anyio.sleep(_STILL_SECONDS)
+    try:
+        yield
+    finally:
+        _CLIPBOARD.release()
 
 
 def _beyond(box: Box, height: float) -> float:
