@@ -7,7 +7,7 @@ from ._examine import examine_page
 from ._look import Completion, Look
 from ._markdown import html_to_markdown, to_markdown
 from ._opening import go, go_back, leave, listen
-from ._prepare import Wish, prepare
+from ._prepare import Wish, find_thread, prepare
 from ._reader import PageReader
 from ._reply import Reply
 from ._submit import Submission, SubmissionState, stop, submit
@@ -28,6 +28,7 @@ __all__ = [
     "ask",
     "examine_page",
     "fault_of",
+    "find_thread",
     "go",
     "go_back",
     "html_to_markdown",
