@@ -248,6 +248,23 @@ async def test_a_target_that_moves_is_followed(recorder: PageHandle) -> None:
     assert [told[0] for _, _, told, _ in (await recorder.call(run)).of("click")] == ["BUTTON"]
 
 
+@pytest.mark.parametrize("hands", [PlainInput(), HumanInput("quick", seed=2)], ids=["plain", "quick"])
+async def test_a_target_that_beats_in_its_place_is_clicked(recorder: PageHandle, hands: Any) -> None:
+    """A button that an endless animation makes larger and smaller never stands still, and is pressed."""
+
+    async def run(page: Any) -> Recording:
+        await page.add_style_tag(
+            content="@keyframes beat { to { transform: scale(1.2) } } "
+            "button { animation: beat 0.4s infinite alternate }"
+        )
+        await hands.click(page.locator("button"), seconds=2)
+        return await Recording.taken(page)
+
+    seen = await recorder.call(run)
+
+    assert [told[0] for _, _, told, _ in seen.of("click")] == ["BUTTON"]
+
+
 async def test_what_lies_over_a_target_is_not_clicked(recorder: PageHandle) -> None:
     """While something lies over the button, the hand waits; then it clicks the button and nothing else."""
 

@@ -22,6 +22,7 @@ from ._clipboard import fill_clipboard
 from ._deadline import unreached
 from ._hand import HOMING_SECONDS, Hand, pause_seconds, reading_seconds
 from ._input import CLICK_SECONDS, InputDriver, PlainInput, line_feeds, visit
+from ._motion import box_of, bring_into_view, fits, is_pointed_at, place_of
 from ._player import Player
 from ._pointing import Box, Point, aim, movement_seconds, path, press
 from ._scrolling import scroll
@@ -44,8 +45,6 @@ _STILL_SECONDS: Final = 0.05
 _DETACH_SECONDS: Final = 3.0
 _LINE_SECONDS: Final = 3.0
 _NEW_LINE: Final = "Shift+Enter"
-# A page without a doctype takes a bare `:hover` for that of links alone; `:nth-child(n)` changes only that.
-_UNDER_THE_POINTER: Final = ":hover:nth-child(n)"
 # Editors make lists, headings, menus and smart quotes of what is typed, not of what is pasted.
 _ACTED_UPON: Final = frozenset("*_`#~<>|[]{}()@/:-+=$\\\"'0123456789")
 
@@ -99,16 +98,16 @@ class HumanInput:
     async def _point_at(self, target: Locator) -> None:
         """Bring the pointer over *target*, with nothing between."""
         await self._home(at_keys=False)
-        await _wait_until_usable(target)
+        await place_of(target)
         await self._scroll_to(target)
-        await self._point(target.page, await _box(target))
-        while not await _fits(target, _UNDER_THE_POINTER):
+        await self._point(target.page, await box_of(target))
+        while not await is_pointed_at(target):
             await anyio.sleep(_STILL_SECONDS)
-            await self._point(target.page, await _box(target))
+            await self._point(target.page, await box_of(target))
 
     async def focus(self, target: Locator) -> None:
         """See that *target* has the focus; clicked for it, write behind what stands there."""
-        if not await _fits(target, ":focus-within"):
+        if not await fits(target, ":focus-within"):
             await self.click(target)
             if await _holds_text(target):
                 await self._strike(target.page, "ControlOrMeta+End")
@@ -139,7 +138,7 @@ class HumanInput:
         return _LIMIT_SECONDS + typed * 6 * self._hand.interval + text.count("\n") * _LINE_SECONDS
 
     async def _pastes(self, target: Locator, text: str, new_line: str) -> bool:
-        if await _fits(target, "[type=password]"):
+        if await fits(target, "[type=password]"):
             return False
         return len(text) > PASTE_OVER[self.pace] or bool(new_line and _ACTED_UPON.intersection(text))
 
@@ -178,15 +177,15 @@ class HumanInput:
         page = target.page
         width, height = await _window(page)
         for _ in range(_SCROLLS):
-            box = await _box(target)
+            box = await box_of(target)
             beyond = _beyond(box, height)
             if not beyond:
                 break
             await self._point(page, Box(width / 4, height / 4, width / 2, height / 2))
             await Player(page).play(scroll(beyond, self._rng))
-            if await _box(target) == box:
+            if await box_of(target) == box:
                 break
-        await target.scroll_into_view_if_needed()
+        await bring_into_view(target)
 
     async def _pause(self, seconds: float) -> None:
         if self.pace == "person":
@@ -226,31 +225,8 @@ def _beyond(box: Box, height: float) -> float:
     return max(box.y + min(box.height, height) + margin - height, 0) if box.y + box.height > height else 0.0
 
 
-async def _wait_until_usable(target: Locator) -> None:
-    """Wait until *target* is enabled and stands still.
-
-    The engine's own trial click waits for that too; but it sends a `mousemove` and a `click` that pages hear.
-    """
-    before, box = None, await _box(target)
-    while box != before or not await target.is_enabled():
-        await anyio.sleep(_STILL_SECONDS)
-        before, box = box, await _box(target)
-
-
-async def _box(target: Locator) -> Box:
-    found = await target.bounding_box()
-    while found is None:
-        await target.wait_for(state="visible")
-        found = await target.bounding_box()
-    return Box(found["x"], found["y"], found["width"], found["height"])
-
-
-async def _fits(target: Locator, selector: str) -> bool:
-    return await target.locator(f":scope{selector}").count() > 0
-
-
 async def _holds_text(target: Locator) -> bool:
-    is_field = await _fits(target, ":is(input, textarea)")
+    is_field = await fits(target, ":is(input, textarea)")
     return bool(await (target.input_value() if is_field else target.inner_text()))
 
 
