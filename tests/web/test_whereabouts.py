@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jackfield import StreamInterrupted
+from jackfield import AuthenticationRequired, StreamInterrupted
 from jackfield_web import PageClosed
 from jackfield_web.reading._look import Look
 from jackfield_web.reading._whereabouts import Whereabouts
@@ -74,6 +74,7 @@ def test_a_page_that_leaves_our_conversation_is_told(place: str) -> None:
         [(OURS, "/c/ours", "/c/ours"), (OTHERS, "/c/other", "/c/other"), (OURS, "/c/ours", "/c/ours")],
         [(OURS, "/c/ours", "/c/ours"), (OURS, "/settings", "/settings")],
         [(OTHERS, "/c/other", "/c/other")],
+        [(OURS, "/c/ours", "/c/ours"), (OTHERS, "/login", "/login")],
     ],
 )
 def test_a_page_that_may_be_ours_is_no_other(looks: list[tuple[Look, str, str]]) -> None:
@@ -93,3 +94,5 @@ def test_a_login_page_is_told_when_the_wire_had_its_moment() -> None:
 
     with pytest.raises(PageClosed, match="left for its login"):
         page.check(f"{AT}/login", 11.5, grace=1.5, by_wire=True)
+    with pytest.raises(AuthenticationRequired, match="expired"):
+        page.check(f"{AT}/login", 11.5, grace=1.5, by_wire=True, told=AuthenticationRequired("expired"))

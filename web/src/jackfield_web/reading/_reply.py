@@ -222,7 +222,9 @@ class Reply:
         if not self._ready:
             now, grace = anyio.current_time(), 0.0 if self._wire is None else self._grace
             self._patience.check(now)
-            self._whereabouts.check(self.page.url, now, grace=grace, by_wire=self._read_by == "wire")
+            by_wire, refused = self._read_by == "wire", self._departures and self._departures.refused
+            told = self.reader.refused(*refused, b"") if refused else None
+            self._whereabouts.check(self.page.url, now, grace=grace, by_wire=by_wire, told=told)
 
     def _start(self) -> None:
         """Say that the answer has begun, and again when the conversation gets its address, or another one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import attrs
 
-from jackfield import StreamInterrupted
+from jackfield import ProviderError, StreamInterrupted
 
 from ..errors import PageClosed
 from ..site import Site
@@ -52,9 +52,13 @@ class Whereabouts:
         # Where our message was never seen, nobody knows whose conversation is shown without it.
         self._was_here |= look.here
         is_known = self._was_here and self._address is not None
-        self.is_elsewhere = is_known and address != self._address and not look.here
+        has_left = is_known and address != self._address and not look.here
+        # What its login page says of a refusal is heard as ever.
+        self.is_elsewhere = has_left and not self._site.is_login_page(ended)
 
-    def check(self, url: str, now: float, *, grace: float, by_wire: bool) -> None:
+    def check(
+        self, url: str, now: float, *, grace: float, by_wire: bool, told: ProviderError | None = None
+    ) -> None:
         """Raise when the page has left, and what it left is not told otherwise.
 
         Args:
@@ -62,8 +66,10 @@ class Whereabouts:
             now: The time, in seconds.
             grace: Seconds for the wire to tell why the page went to its login.
             by_wire: Whether the wire tells the answer, wherever the page is.
+            told: What the remote is known to have refused our message with; it says more than the login page.
 
         Raises:
+            ProviderError: *told*, where it went to its login.
             PageClosed: It went to its login.
             StreamInterrupted: It went on to another conversation, or to none.
         """
@@ -76,5 +82,5 @@ class Whereabouts:
         if now - self._left_at < (grace if at_login else self._site.timing.composer):
             return
         if at_login:
-            raise PageClosed("the page left for its login before the answer was complete")
+            raise told or PageClosed("the page left for its login before the answer was complete")
         raise StreamInterrupted("the page left the conversation before the answer was complete")
