@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jackfield_web.provider._recovery import Search
-from jackfield_web.site._letters import is_same, letters_of
+from jackfield_web.site._letters import is_same, letters_of, may_be
 
 LONG = "Write a story of a fox that lives in the forest behind the old mill."
 
@@ -45,3 +45,21 @@ def test_a_turn_that_stood_there_before_is_not_ours() -> None:
 
     assert not search._is_ours(old, old)
     assert search._is_ours((*old, letters_of("Hi")), old)
+
+
+@pytest.mark.parametrize(
+    ("text", "turn", "possible"),
+    [
+        (LONG * 9, f"{LONG * 2}… Show more", True),
+        ("See [the report](https://example.com/a/long/address)", "See the report", True),
+        ("Is <b>this</b> bold?", "Is this bold?", True),
+        ("Hi", "Hi", True),
+        ("Hi", "Where is Hiroshima?", False),
+        ("Lost", "Before", False),
+        (LONG, "Translate this text into French, please: good morning to all of you", False),
+        ("1", "", False),
+    ],
+)
+def test_a_turn_that_is_drawn_otherwise_may_be_ours(text: str, turn: str, *, possible: bool) -> None:
+    """Cut short, or without the marks that a page makes something of: no proof that ours is not there."""
+    assert may_be(letters_of(turn), letters_of(text)) is possible

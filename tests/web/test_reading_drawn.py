@@ -102,6 +102,10 @@ def test_a_displayed_formula_stands_on_lines_of_its_own() -> None:
             '<span class="line"><span class="linenumber">2</span>    return 1</span>'
         ),
         (
+            '<span class="line"><span style="user-select: none">1</span>def f():\n</span>'
+            '<span class="line"><span style="user-select: none">2</span>    return 1</span>'
+        ),
+        (
             '<table><tr><td class="hljs-ln-numbers" data-line-number="1"></td><td>def f():</td></tr>'
             '<tr><td class="hljs-ln-numbers" data-line-number="2"></td><td>    return 1</td></tr></table>'
         ),

@@ -30,6 +30,7 @@ def editor(*parts: Any) -> Held:
         (editor("press ", ("picture", "")), "press 1\ufe0f\u20e3"),
         (editor(("picture", ""), "hello"), "hello"),
         (editor("e\u0301"), "\u00e9"),
+        (editor("\u2068שלש\u2069 \u200fעלם"), "שלש עלם"),
     ],
 )
 def test_what_an_editor_adds_is_not_counted(held: Held, text: str) -> None:
@@ -75,5 +76,7 @@ def test_the_reason_shows_no_text(held: Held, told: str) -> None:
 def test_no_composer_holds_nothing() -> None:
     """Where the probe finds no composer, nothing is held, and letters count as pages count them."""
     assert Held.of(None).is_empty
-    assert Held.of({"kind": "line", "parts": [["text", "a"]], "most": 3}) == Held("line", (("text", "a"),), 3)
+    told = {"kind": "line", "parts": [["text", "a"]], "most": 3, "shut": False}
+
+    assert Held.of(told) == Held("line", (("text", "a"),), 3)
     assert units("a🎉") == 3

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import ChallengeRequired, QuotaExhausted, RunTimeout
+from jackfield import Certainty, ChallengeRequired, QuotaExhausted, RunTimeout
 from jackfield_web.reading._look import Completion, Look
 from jackfield_web.reading._patience import Patience
 from jackfield_web.site import Timing
@@ -133,6 +133,18 @@ def test_an_answer_may_speak_of_limits() -> None:
 
     for _ in range(5):
         patience.see(Look(limit=True), 1, quiet=False)
+
+
+def test_a_pause_for_a_person_is_told() -> None:
+    """Once there is text, a page that asks for proof of a person is believed when nothing more has come."""
+    patience = Patience(TIMING, since=0)
+    patience.hear(1)
+    for now in (2, 3, 4, 11, 11.1):
+        patience.see(Look(challenge=True, works=True), now, quiet=False)
+
+    with pytest.raises(ChallengeRequired) as caught:
+        patience.see(Look(challenge=True, works=True), 11.2, quiet=False)
+    assert caught.value.certainty is Certainty.STARTED
 
 
 def test_a_refusal_says_more_than_a_banner() -> None:

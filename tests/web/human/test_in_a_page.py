@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from human_input.recording import PROSE, Recording, point
-from jackfield_web import BrowserSettings, PageHandle, StealthBrowser
+from jackfield_web import BrowserHost, BrowserSettings, PageHandle, StealthBrowser
 from jackfield_web.hands import (
     PASTE_OVER,
     Hand,
@@ -177,6 +177,35 @@ async def test_a_paste_needs_no_secure_connection(page: PageHandle) -> None:
     assert await page.call(run) == LONG
 
 
+async def test_accounts_do_not_paste_each_other_s_texts(host: BrowserHost, pages: Any) -> None:
+    """Two hands that paste at once, each in its account's page, paste their own: there is one clipboard."""
+
+    async def run(page: Any, text: str) -> str:
+        await page.goto(pages.url)
+        await page.set_content("<textarea></textarea>")
+        hand = HumanInput("quick", seed=1)
+        for _ in range(6):
+            await hand.type_text(page.locator("textarea"), text)
+        return await value(page)
+
+    held: dict[str, str] = {}
+
+    async def paste(page: PageHandle, text: str) -> None:
+        held[text] = await page.call(run, text)
+
+    async with (
+        host.session() as one,
+        host.session() as other,
+        one.page() as first,
+        other.page() as second,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(paste, first, "Alice's own text. " * 9)
+        tasks.start_soon(paste, second, "Bob's own words. " * 9)
+
+    assert held == {text: text * 6 for text in held}
+
+
 async def test_passwords_are_never_pasted(recorder: PageHandle) -> None:
     """A secret that is long is typed key by key: a clipboard is no place for it."""
     secret = "".join(PROSE)[: PASTE_OVER["quick"] + 5]
@@ -217,6 +246,23 @@ async def test_a_target_that_moves_is_followed(recorder: PageHandle) -> None:
         return await Recording.taken(page)
 
     assert [told[0] for _, _, told, _ in (await recorder.call(run)).of("click")] == ["BUTTON"]
+
+
+@pytest.mark.parametrize("hands", [PlainInput(), HumanInput("quick", seed=2)], ids=["plain", "quick"])
+async def test_a_target_that_beats_in_its_place_is_clicked(recorder: PageHandle, hands: Any) -> None:
+    """A button that an endless animation makes larger and smaller never stands still, and is pressed."""
+
+    async def run(page: Any) -> Recording:
+        await page.add_style_tag(
+            content="@keyframes beat { to { transform: scale(1.2) } } "
+            "button { animation: beat 0.4s infinite alternate }"
+        )
+        await hands.click(page.locator("button"), seconds=2)
+        return await Recording.taken(page)
+
+    seen = await recorder.call(run)
+
+    assert [told[0] for _, _, told, _ in seen.of("click")] == ["BUTTON"]
 
 
 async def test_what_lies_over_a_target_is_not_clicked(recorder: PageHandle) -> None:

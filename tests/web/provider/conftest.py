@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import anyio
+import attrs
 import pytest
 
 from jackfield import Connection, ProviderContext, connect
@@ -17,6 +20,41 @@ from jackfield_web import BrowserError, BrowserSettings, WebOptions
 from jackfield_web.browser import lend_host
 
 Connect: TypeAlias = Callable[..., AbstractAsyncContextManager[Connection]]
+PAGE = """<!doctype html><meta charset=utf-8><title>Small</title>
+<div id=list></div><textarea id=in></textarea><button id=go>Send</button>
+<button id=stop hidden>Stop</button><button id=more hidden>Continue</button>
+<script>
+const list = document.querySelector("#list"), field = document.querySelector("#in");
+const [stop, more] = ["#stop", "#more"].map((css) => document.querySelector(css));
+const add = (name, text, where = list) => {
+  const made = document.createElement("div");
+  made.className = name;
+  made.textContent = text;
+  where.append(made);
+  return made;
+};
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+const works = (does) => { stop.hidden = !does; };
+const ask = async (body) => {
+  const response = await fetch("/say", { method: "POST", body });
+  return { status: response.status, text: await response.text() };
+};
+const pieces = (text) => text.split("data: ").slice(1).map((one) => JSON.parse(one).text || "");
+const pressed = () => new Promise((done) => {
+  more.hidden = false;
+  more.onclick = () => { more.hidden = true; done(); };
+});
+const answer = async (text) => { SCRIPT };
+document.querySelector("#go").onclick = async () => {
+  const text = field.value;
+  field.value = "";
+  add("user", text);
+  works(true);
+  await answer(text);
+  works(false);
+};
+SETUP
+</script>"""
 
 
 @pytest.fixture(autouse=True)
@@ -102,3 +140,91 @@ def crash_pages() -> Callable[[Connection], Any]:
                 await tab.page.call(crash)
 
     return crash_all
+
+
+@attrs.define(eq=False)
+class Small:
+    """A small chat page, and its remote.
+
+    Attributes:
+        url: Its address.
+        script: JavaScript: what the page does for an answer to `text`.
+        setup: JavaScript: what it does as soon as it is there.
+        replies: Status and body of what the remote answers, one by one; the last for good.
+        asked: The bodies that the remote got.
+    """
+
+    url: str = ""
+    script: str = ""
+    setup: str = ""
+    replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
+    asked: list[str] = attrs.field(factory=list)
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        """Return what serves it."""
+        small = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                page = PAGE.replace("SCRIPT", small.script).replace("SETUP", small.setup)
+                self.answer(200, page, "text/html")
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+                small.asked.append(body.decode())
+                reply = small.replies.pop(0) if len(small.replies) > 1 else small.replies[0]
+                self.answer(*reply, "text/event-stream")
+
+            def answer(self, status: int, body: str, kind: str) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body.encode())))
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                """Stay silent."""
+
+        return Handler
+
+
+@pytest.fixture
+def small() -> Iterator[Small]:
+    """Serve a small page on loopback."""
+    small = Small()
+    with ThreadingHTTPServer(("127.0.0.1", 0), small.handler()) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        small.url = f"http://127.0.0.1:{server.server_port}"
+        yield small
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def talking(small: Small, browser_settings: BrowserSettings, _browser_of_the_module: None) -> Connect:
+    """Return what opens a connection to the small page; selectors go over the usual ones."""
+
+    def open_connection(
+        selectors: dict[str, Any] | None = None, **more: Any
+    ) -> AbstractAsyncContextManager[Connection]:
+        site = {
+            "name": "small",
+            "version": "2026-11-26",
+            "base_url": small.url,
+            "selectors": {
+                "chat_input": "#in",
+                "send_button": "#go",
+                "response_area": ".bot",
+                "user_turn": ".user",
+                "stop_button": "#stop",
+                **(selectors or {}),
+            },
+            "timing": {"first_token": 240, "idle": 240, "settle": 0.4, "wire_grace": 0.5},
+            **more,
+        }
+        options = {"browser": browser_settings.browser, "host_rules": browser_settings.host_rules}
+        limits = {"max_retries": 0, "min_interval": 0.0, "timeout": 240}
+        return connect("custom_web", {"site": site, **options, **limits})
+
+    return open_connection

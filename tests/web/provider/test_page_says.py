@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, TypeAlias
+from typing import Any
 
-import attrs
 import pytest
 
 from jackfield import (
     Certainty,
-    Connection,
     ModelNotFound,
     ProviderError,
     ProviderUnavailable,
@@ -22,134 +16,10 @@ from jackfield import (
     RunFailed,
     TextDelta,
     TextReplaced,
-    connect,
 )
-from jackfield_web import BrowserSettings, ModelLocked
+from jackfield_web import ModelLocked
 
 pytestmark = pytest.mark.anyio
-
-PAGE = """<!doctype html><meta charset=utf-8><title>Small</title>
-<div id=list></div><textarea id=in></textarea><button id=go>Send</button>
-<button id=stop hidden>Stop</button><button id=more hidden>Continue</button>
-<script>
-const list = document.querySelector("#list"), field = document.querySelector("#in");
-const [stop, more] = ["#stop", "#more"].map((css) => document.querySelector(css));
-const add = (name, text, where = list) => {
-  const made = document.createElement("div");
-  made.className = name;
-  made.textContent = text;
-  where.append(made);
-  return made;
-};
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-const works = (does) => { stop.hidden = !does; };
-const ask = async (body) => {
-  const response = await fetch("/say", { method: "POST", body });
-  return { status: response.status, text: await response.text() };
-};
-const pieces = (text) => text.split("data: ").slice(1).map((one) => JSON.parse(one).text || "");
-const pressed = () => new Promise((done) => {
-  more.hidden = false;
-  more.onclick = () => { more.hidden = true; done(); };
-});
-const answer = async (text) => { SCRIPT };
-document.querySelector("#go").onclick = async () => {
-  const text = field.value;
-  field.value = "";
-  add("user", text);
-  works(true);
-  await answer(text);
-  works(false);
-};
-</script>"""
-
-
-@attrs.define(eq=False)
-class Small:
-    """A small chat page, and its remote.
-
-    Attributes:
-        url: Its address.
-        script: JavaScript: what the page does for an answer to `text`.
-        replies: Status and body of what the remote answers, one by one; the last for good.
-        asked: The bodies that the remote got.
-    """
-
-    url: str = ""
-    script: str = ""
-    replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
-    asked: list[str] = attrs.field(factory=list)
-
-    def handler(self) -> type[BaseHTTPRequestHandler]:
-        """Return what serves it."""
-        small = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.answer(200, PAGE.replace("SCRIPT", small.script), "text/html")
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-                small.asked.append(body.decode())
-                reply = small.replies.pop(0) if len(small.replies) > 1 else small.replies[0]
-                self.answer(*reply, "text/event-stream")
-
-            def answer(self, status: int, body: str, kind: str) -> None:
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body.encode())))
-                self.end_headers()
-                self.wfile.write(body.encode())
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Stay silent."""
-
-        return Handler
-
-
-@pytest.fixture
-def small() -> Iterator[Small]:
-    """Serve a small page on loopback."""
-    small = Small()
-    with ThreadingHTTPServer(("127.0.0.1", 0), small.handler()) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        small.url = f"http://127.0.0.1:{server.server_port}"
-        yield small
-        server.shutdown()
-        thread.join()
-
-
-Talking: TypeAlias = Callable[..., AbstractAsyncContextManager[Connection]]
-
-
-@pytest.fixture
-def talking(small: Small, browser_settings: BrowserSettings, _browser_of_the_module: None) -> Talking:
-    """Return what opens a connection to the small page; selectors go over the usual ones."""
-
-    def open_connection(
-        selectors: dict[str, Any] | None = None, **more: Any
-    ) -> AbstractAsyncContextManager[Connection]:
-        site = {
-            "name": "small",
-            "version": "2026-11-26",
-            "base_url": small.url,
-            "selectors": {
-                "chat_input": "#in",
-                "send_button": "#go",
-                "response_area": ".bot",
-                "user_turn": ".user",
-                "stop_button": "#stop",
-                **(selectors or {}),
-            },
-            "timing": {"first_token": 240, "idle": 240, "settle": 0.4, "wire_grace": 0.5},
-            **more,
-        }
-        options = {"browser": browser_settings.browser, "host_rules": browser_settings.host_rules}
-        limits = {"max_retries": 0, "min_interval": 0.0, "timeout": 240}
-        return connect("custom_web", {"site": site, **options, **limits})
-
-    return open_connection
 
 
 @pytest.mark.parametrize(
@@ -161,7 +31,7 @@ def talking(small: Small, browser_settings: BrowserSettings, _browser_of_the_mod
     ],
 )
 async def test_a_page_that_says_that_it_failed_is_believed_at_once(
-    small: Small, talking: Talking, words: str, kind: type[ProviderError], code: str
+    small: Any, talking: Any, words: str, kind: type[ProviderError], code: str
 ) -> None:
     """The note is an error of its kind, long before any limit; what it says stands nowhere in it."""
     small.script = f'await wait(50); add("alert", {words!r});'
@@ -175,7 +45,7 @@ async def test_a_page_that_says_that_it_failed_is_believed_at_once(
     assert not any(word in f"{caught.value!r} {caught.value.hint}" for word in ("secret", "Slow", "servers"))
 
 
-async def test_a_failure_in_midst_of_an_answer_keeps_what_was_told(small: Small, talking: Talking) -> None:
+async def test_a_failure_in_midst_of_an_answer_keeps_what_was_told(small: Any, talking: Any) -> None:
     """What stood there before the note is the error's partial text, and the remote had begun."""
     small.script = (
         'add("bot", "It begins"); await wait(1500);'
@@ -190,7 +60,7 @@ async def test_a_failure_in_midst_of_an_answer_keeps_what_was_told(small: Small,
     assert caught.value.certainty is Certainty.STARTED
 
 
-async def test_an_earlier_failure_is_not_held_against_an_answer(small: Small, talking: Talking) -> None:
+async def test_an_earlier_failure_is_not_held_against_an_answer(small: Any, talking: Any) -> None:
     """The note of a message before stays on the page, and the next answer is read all the same."""
     small.script = 'add(text === "one" ? "alert" : "bot", "Hi " + text);'
 
@@ -204,7 +74,7 @@ async def test_an_earlier_failure_is_not_held_against_an_answer(small: Small, ta
 
 
 async def test_a_refused_request_is_an_error_though_nobody_named_its_traffic(
-    small: Small, talking: Talking
+    small: Any, talking: Any
 ) -> None:
     """A message that was answered with HTTP 500 is that error, be the page silent or not, by itself."""
     small.script = 'const { status } = await ask(text); if (text === "and tell") add("bot", "Oh: " + status);'
@@ -217,7 +87,7 @@ async def test_a_refused_request_is_an_error_though_nobody_named_its_traffic(
             assert caught.value.certainty is not Certainty.NOT_SENT
 
 
-async def test_a_page_that_asks_again_after_a_refusal_is_waited_for(small: Small, talking: Talking) -> None:
+async def test_a_page_that_asks_again_after_a_refusal_is_waited_for(small: Any, talking: Any) -> None:
     """Refused once, answered then: the answer counts."""
     small.script = (
         'await ask(text); await wait(300); const { text: said } = await ask(text); add("bot", said);'
@@ -242,7 +112,7 @@ THOUGHTS = {
 
 
 @pytest.mark.parametrize("script", THOUGHTS.values(), ids=THOUGHTS)
-async def test_what_the_model_thinks_is_told_as_that(small: Small, talking: Talking, script: str) -> None:
+async def test_what_the_model_thinks_is_told_as_that(small: Any, talking: Any, script: str) -> None:
     """Thoughts come before the answer, as they are written, turn after turn; no word of them is answer."""
     small.script = script
 
@@ -272,7 +142,7 @@ TURNED = (
 )
 
 
-async def test_an_answer_goes_on_where_the_page_stops_it(small: Small, talking: Talking) -> None:
+async def test_an_answer_goes_on_where_the_page_stops_it(small: Any, talking: Any) -> None:
     """The button is pressed each time, and what was told stays one answer, told once."""
     small.script = GROWS
 
@@ -285,7 +155,7 @@ async def test_an_answer_goes_on_where_the_page_stops_it(small: Small, talking: 
     assert not any(isinstance(event, TextReplaced) for event in events)
 
 
-async def test_it_goes_on_so_often_at_most(small: Small, talking: Talking) -> None:
+async def test_it_goes_on_so_often_at_most(small: Any, talking: Any) -> None:
     """Then the answer ends where the page stopped it, and says so."""
     small.script = GROWS
 
@@ -297,7 +167,7 @@ async def test_it_goes_on_so_often_at_most(small: Small, talking: Talking) -> No
 
 
 @pytest.mark.parametrize("end", ["said", "unsaid"])
-async def test_what_goes_on_in_other_requests_is_one_answer(small: Small, talking: Talking, end: str) -> None:
+async def test_what_goes_on_in_other_requests_is_one_answer(small: Any, talking: Any, end: str) -> None:
     """Read by the wire too: the requests that the button makes stand behind the first, without a seam."""
     small.script = TURNED
     last = 'data: {"cut": true}\n\n'
@@ -326,7 +196,7 @@ async def test_what_goes_on_in_other_requests_is_one_answer(small: Small, talkin
     assert small.asked == ["count", "go on", "go on"]
 
 
-async def test_a_button_that_does_nothing_ends_the_answer(small: Small, talking: Talking) -> None:
+async def test_a_button_that_does_nothing_ends_the_answer(small: Any, talking: Any) -> None:
     """Where the page does not go on, what there is is the answer, cut at its limit."""
     small.script = 'add("bot", "One"); await wait(100); more.hidden = false;'
 
@@ -348,7 +218,7 @@ MODELS = (
 )
 
 
-async def test_a_model_is_chosen_in_the_browser_s_own_list(small: Small, talking: Talking) -> None:
+async def test_a_model_is_chosen_in_the_browser_s_own_list(small: Any, talking: Any) -> None:
     """A `<select>` is read and set by what its items say, to the letter; what it locks is refused."""
     small.script = 'add("bot", "by " + model); }; ' + MODELS + " async () => { "
 

@@ -164,6 +164,24 @@ async def test_what_stands_open_is_heard_from_the_sending_on(standing: Any) -> N
     assert not chat.source.shows("elsewhere"), "that it stands open shows nothing of our message"
 
 
+@pytest.mark.parametrize("again", ["two", "One two"])
+async def test_what_stands_open_may_say_an_answer_anew(standing: Any, again: str) -> None:
+    """Opened anew in the midst of an answer it goes on with it, or begins it again; each word stands once."""
+    tap, session, _ = standing
+    session.tell("loadingFinished", requestId="before")
+    await stand(session, "first")
+    tap.begin()
+    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+    session.tell("dataReceived", requestId="first", data=lines({"t": "One "}))
+    chat.read()
+    chat.end("first", errorText="net::ERR_NETWORK_CHANGED")
+
+    await stand(session, "again", *({"t": f"{word} "} for word in again.split()), {"done": True})
+    chat.read()
+    assert chat.text == "One two"
+    assert chat.source.finished is not None
+
+
 @pytest.mark.parametrize("between", [[], [{"t": "nobody waits for it"}]])
 async def test_what_stands_open_serves_one_answer_after_the_other(standing: Any, between: list[Any]) -> None:
     """Between two answers what it says is forgotten, and the next answer begins with nothing of it."""

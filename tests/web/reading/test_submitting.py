@@ -9,7 +9,10 @@ import pytest
 
 from jackfield import Certainty, ConfigError, TextDelta
 from jackfield_web import PageChanged
+from jackfield_web.hands import PlainInput
 from jackfield_web.reading import stop, submit
+from jackfield_web.reading._submit import send
+from jackfield_web.reading._write import compose
 
 pytestmark = pytest.mark.anyio
 
@@ -114,6 +117,19 @@ async def test_a_message_waits_for_the_answer_before_it(chat: Any, opened: Any) 
 
     assert answer.text == "two"
     assert [message["text"] for message in chat.received] == ["by hand", "ours"]
+
+
+async def test_what_came_into_the_composer_meanwhile_is_not_sent(chat: Any, opened: Any) -> None:
+    """A draft that the page brings back when the message was composed is seen before anything is pressed."""
+    async with opened() as talk, talk.reader.reply("hello") as reply:
+        composed = await compose(reply, PlainInput())
+        await talk.reader.page.locator("#composer").fill("a draft of yesterday")
+        submission = await send(reply, composed, PlainInput())
+
+    assert submission.state == "not_sent"
+    assert "another text" in submission.reason
+    assert reply.delivery.presses == 0
+    assert chat.received == []
 
 
 async def test_a_composer_that_takes_nothing_is_told(chat: Any, opened: Any) -> None:

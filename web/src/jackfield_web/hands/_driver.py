@@ -6,10 +6,12 @@ played. So the same seed, the same sitting and the same page give the same input
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
 import secrets
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -20,6 +22,7 @@ from ._clipboard import fill_clipboard
 from ._deadline import unreached
 from ._hand import HOMING_SECONDS, Hand, pause_seconds, reading_seconds
 from ._input import CLICK_SECONDS, InputDriver, PlainInput, line_feeds, visit
+from ._motion import box_of, bring_into_view, fits, is_pointed_at, place_of
 from ._player import Player
 from ._pointing import Box, Point, aim, movement_seconds, path, press
 from ._scrolling import scroll
@@ -33,6 +36,7 @@ Pace: TypeAlias = Literal["person", "quick", "off"]
 PASTE_OVER: Final = {"person": 150, "quick": 20}
 """Characters from which on a text is pasted: nobody types a page of text into a chat."""
 
+_CLIPBOARD: Final = threading.Lock()
 _GLANCE_WORDS: Final = 6
 _SCROLLS: Final = 5
 _MARGIN_PIXELS: Final = 30
@@ -41,8 +45,6 @@ _STILL_SECONDS: Final = 0.05
 _DETACH_SECONDS: Final = 3.0
 _LINE_SECONDS: Final = 3.0
 _NEW_LINE: Final = "Shift+Enter"
-# A page without a doctype takes a bare `:hover` for that of links alone; `:nth-child(n)` changes only that.
-_UNDER_THE_POINTER: Final = ":hover:nth-child(n)"
 # Editors make lists, headings, menus and smart quotes of what is typed, not of what is pasted.
 _ACTED_UPON: Final = frozenset("*_`#~<>|[]{}()@/:-+=$\\\"'0123456789")
 
@@ -69,7 +71,6 @@ class HumanInput:
     _hand: Hand = attrs.field(init=False)
     _rng: random.Random = attrs.field(init=False)
     _pointers: WeakKeyDictionary[Page, Point] = attrs.field(factory=WeakKeyDictionary, init=False)
-    _clipboard: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
     _is_at_keys: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -97,16 +98,16 @@ class HumanInput:
     async def _point_at(self, target: Locator) -> None:
         """Bring the pointer over *target*, with nothing between."""
         await self._home(at_keys=False)
-        await _wait_until_usable(target)
+        await place_of(target)
         await self._scroll_to(target)
-        await self._point(target.page, await _box(target))
-        while not await _fits(target, _UNDER_THE_POINTER):
+        await self._point(target.page, await box_of(target))
+        while not await is_pointed_at(target):
             await anyio.sleep(_STILL_SECONDS)
-            await self._point(target.page, await _box(target))
+            await self._point(target.page, await box_of(target))
 
     async def focus(self, target: Locator) -> None:
         """See that *target* has the focus; clicked for it, write behind what stands there."""
-        if not await _fits(target, ":focus-within"):
+        if not await fits(target, ":focus-within"):
             await self.click(target)
             if await _holds_text(target):
                 await self._strike(target.page, "ControlOrMeta+End")
@@ -137,7 +138,7 @@ class HumanInput:
         return _LIMIT_SECONDS + typed * 6 * self._hand.interval + text.count("\n") * _LINE_SECONDS
 
     async def _pastes(self, target: Locator, text: str, new_line: str) -> bool:
-        if await _fits(target, "[type=password]"):
+        if await fits(target, "[type=password]"):
             return False
         return len(text) > PASTE_OVER[self.pace] or bool(new_line and _ACTED_UPON.intersection(text))
 
@@ -145,7 +146,7 @@ class HumanInput:
         """Paste *text*; where no clipboard can be had, insert it as an input method does."""
         if not text:
             return
-        async with self._clipboard:
+        async with _the_clipboard():
             if await fill_clipboard(page, text):
                 await self._strike(page, "ControlOrMeta+V")
                 return
@@ -176,15 +177,15 @@ class HumanInput:
         page = target.page
         width, height = await _window(page)
         for _ in range(_SCROLLS):
-            box = await _box(target)
+            box = await box_of(target)
             beyond = _beyond(box, height)
             if not beyond:
                 break
             await self._point(page, Box(width / 4, height / 4, width / 2, height / 2))
             await Player(page).play(scroll(beyond, self._rng))
-            if await _box(target) == box:
+            if await box_of(target) == box:
                 break
-        await target.scroll_into_view_if_needed()
+        await bring_into_view(target)
 
     async def _pause(self, seconds: float) -> None:
         if self.pace == "person":
@@ -201,6 +202,21 @@ def input_driver(pace: Pace, seed: int, *, typos: float = 0.0) -> InputDriver:
     return HumanInput(pace, seed, sitting=secrets.randbits(32), typos=typos)
 
 
+@asynccontextmanager
+async def _the_clipboard() -> AsyncIterator[None]:
+    """Have the clipboard for the length of a block.
+
+    A machine has one. Another account's hand, be it in another browser, would fill it between our copying and
+    our pasting, and its text would stand in our page.
+    """
+    while not _CLIPBOARD.acquire(blocking=False):  # noqa: ASYNC110  who has it may be on another thread's loop
+        await anyio.sleep(_STILL_SECONDS)
+    try:
+        yield
+    finally:
+        _CLIPBOARD.release()
+
+
 def _beyond(box: Box, height: float) -> float:
     """Return how far the window must be scrolled to show *box*; 0 if it does."""
     margin = min(_MARGIN_PIXELS, max((height - box.height) / 2, 0))
@@ -209,31 +225,8 @@ def _beyond(box: Box, height: float) -> float:
     return max(box.y + min(box.height, height) + margin - height, 0) if box.y + box.height > height else 0.0
 
 
-async def _wait_until_usable(target: Locator) -> None:
-    """Wait until *target* is enabled and stands still.
-
-    The engine's own trial click waits for that too; but it sends a `mousemove` and a `click` that pages hear.
-    """
-    before, box = None, await _box(target)
-    while box != before or not await target.is_enabled():
-        await anyio.sleep(_STILL_SECONDS)
-        before, box = box, await _box(target)
-
-
-async def _box(target: Locator) -> Box:
-    found = await target.bounding_box()
-    while found is None:
-        await target.wait_for(state="visible")
-        found = await target.bounding_box()
-    return Box(found["x"], found["y"], found["width"], found["height"])
-
-
-async def _fits(target: Locator, selector: str) -> bool:
-    return await target.locator(f":scope{selector}").count() > 0
-
-
 async def _holds_text(target: Locator) -> bool:
-    is_field = await _fits(target, ":is(input, textarea)")
+    is_field = await fits(target, ":is(input, textarea)")
     return bool(await (target.input_value() if is_field else target.inner_text()))
 
 

@@ -11,6 +11,7 @@ import attrs
 from ..errors import scrubbed
 from ._deadline import unreached
 from ._many_lines import MANY_LINES, write_lines
+from ._motion import IS_LATE, press_in_motion
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator, Page
@@ -19,9 +20,9 @@ CLICK_SECONDS: Final = 10.0
 """How long a click may look for a way to its target."""
 
 _ARRIVAL_SECONDS: Final = 2.0
-_IS_LATE: Final = "Timeout "
 _HAS_A_LOG: Final = "Call log:"
 _PRESSES: Final = "performing click action"
+_IN_MOTION: Final = "element is not stable"
 _TRIES_AGAIN: Final = "retrying click action"
 _PUSHED_ASIDE: Final = "is interrupted by another navigation"
 
@@ -126,10 +127,11 @@ class PlainInput:
         except Exception as error:
             first, log, steps = str(error).partition(_HAS_A_LOG)
             # Without a log nothing is certain.
-            if not log or _IS_LATE not in first:
+            if not log or IS_LATE not in first:
                 raise
-            if not _was_pressed(steps):
-                raise unreached(seconds) from scrubbed(error)
+            if _was_pressed(steps) or (_IN_MOTION in steps and await press_in_motion(target)):
+                return
+            raise unreached(seconds) from scrubbed(error)
 
     async def focus(self, target: Locator) -> None:
         """Give *target* the focus."""

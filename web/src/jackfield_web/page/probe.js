@@ -11,7 +11,10 @@
   const every = (selector) => roots.flatMap((root) => [...root.querySelectorAll(selector)]);
   const all = (name) => config.selectors[name].map(every).find((found) => found.length) || [];
   const shown = (name) => config.selectors[name].flatMap(every).find(visible) || null;
-  const works = () => Boolean(shown("stop_button") || shown("busy") || shown("send_button_loading"));
+  const isEnabled = (element) => !element.disabled && element.getAttribute("aria-disabled") !== "true";
+  // Some pages hide what stops them while they do nothing, others only disable it.
+  const stops = () => config.selectors.stop_button.flatMap(every).some((one) => visible(one) && isEnabled(one));
+  const works = () => stops() || Boolean(shown("busy") || shown("send_button_loading"));
 
   // Only a long text is known by standing in another one. A text without letters is known by its signs.
   const LONG = 40;
@@ -50,6 +53,9 @@
   let anchor = null;
   // Whether our turn was seen: a list may take it out again while it is answered.
   let mine = false;
+  // Whether it is there now; one that said what we sent is not another that says something else.
+  let here = false;
+  let isKnown = false;
   // The thread when it was marked, as far as it was shown, and whether it has its newest turn first.
   let before = [];
   let upward = false;
@@ -61,7 +67,7 @@
     const isThought = (turn) => thoughts.size && path(turn).some((holder) => thoughts.has(holder));
     const areas = new Set(all("response_area").filter((turn) => !users.has(turn) && !isThought(turn)));
     const isPart = (turn) => path(turn).slice(0, -1).some((holder) => areas.has(holder));
-    const turns = inOrder([...users, ...[...areas].filter((turn) => !isPart(turn))]);
+    const turns = inOrder([...users, ...areas].filter((turn) => !isPart(turn)));
     return (upward ? turns.reverse() : turns).map((turn) => ({ turn, isUser: users.has(turn) }));
   };
   const key = ({ turn, isUser }) => `${isUser} ${wholeText(turn)}`;
@@ -79,14 +85,28 @@
     return null;
   };
   const usersOf = (items) => items.filter(({ isUser }) => isUser).map(({ turn }) => turn);
+  const isAlike = (one, other) => {
+    let at = 0;
+    while (at < one.length && one[at] === other[at]) at += 1;
+    return at * 2 >= Math.max(one.length, 1);
+  };
+  // A turn that came is ours, though the page may draw it otherwise. One that was there may be drawn anew and say
+  // something else with it, such as how long ago it was sent: where there are no more turns than before, it is none.
+  const newest = (turns) => {
+    const last = turns.filter((turn) => !marked.has(turn)).pop();
+    const old = before.filter((one) => one.startsWith("true ")).map((one) => one.slice(5));
+    const isOld = last && turns.length <= old.length && old.some((one) => isAlike(one, wholeText(last)));
+    return last && !isOld ? last : null;
+  };
   const findAnchor = (thread, sent, afresh) => {
     const later = afresh ? null : cameAfter(thread);
     const turns = usersOf(later || thread);
     const candidates = later || afresh ? turns : turns.filter(isNew);
     const ours = candidates.filter((turn) => isOurs(turn, sent)).pop();
-    // Found again it must be ours; new it is ours, though the page may draw it otherwise.
-    const found = ours || (!afresh && candidates.pop()) || (turns.includes(anchor) ? anchor : null);
-    return { found, ours, isLater: Boolean(later) };
+    // Found again it must be ours.
+    const other = () => (later ? candidates.pop() : newest(turns));
+    const found = ours || (!afresh && other()) || (turns.includes(anchor) ? anchor : null);
+    return { found, ours, later };
   };
   // Whether a list that shows its newest turn first got ours: all that stood there stand after it.
   const goesUp = (thread, mine) => {
@@ -102,24 +122,29 @@
   const findTurns = (sent, afresh) => {
     thread = readThread();
     const answers = (items) => items.filter(({ isUser }) => !isUser).map(({ turn }) => turn);
-    const { found, ours, isLater } = findAnchor(thread, sent, afresh);
+    const { found, ours, later } = findAnchor(thread, sent, afresh);
     anchor = found;
     mine = mine || Boolean(anchor);
+    isKnown = isKnown || Boolean(ours);
+    here = Boolean(sent && anchor && (ours || !isKnown || isAlike(letters(said(anchor)), sent)));
     if (anchor) {
-      if (ours && !afresh && !isLater && !upward && goesUp(thread, anchor)) {
+      if (ours && !afresh && !later && !upward && goesUp(thread, anchor)) {
         upward = true;
         thread.reverse();
         before.reverse();
       }
       const rest = thread.slice(thread.findIndex(({ turn }) => turn === anchor) + 1);
-      const next = rest.findIndex(({ isUser }) => isUser);
-      return answers(next < 0 ? rest : rest.slice(0, next)).filter((turn) => afresh || isLater || isNew(turn));
+      // What goes with our message, such as a file, may be drawn as a turn of its own behind it.
+      const isBeside = ({ turn, isUser }) => isUser && !afresh && !marked.has(turn);
+      const first = Math.max(0, rest.findIndex((item) => !isBeside(item)));
+      const next = rest.findIndex(({ isUser }, at) => isUser && at >= first);
+      return answers(next < 0 ? rest : rest.slice(0, next)).filter((turn) => afresh || later || isNew(turn));
     }
     const hasUsers = thread.some(({ isUser }) => isUser);
     if (afresh) return hasUsers ? [] : answers(thread).slice(-1);
     // The page shows the user's turns and ours is not among them yet: nothing can be an answer to it.
     if (hasUsers && !mine) return [];
-    const unseen = answers(thread).filter((turn) => !marked.has(turn));
+    const unseen = later ? answers(later) : answers(thread).filter((turn) => !marked.has(turn));
     return unseen.length && sent && isSame(letters(said(unseen[0])), sent) ? unseen.slice(1) : unseen;
   };
 
@@ -133,6 +158,9 @@
     const holder = element.parentElement && getComputedStyle(element.parentElement);
     return !(holder && /flex/.test(holder.display) && holder.flexDirection.startsWith("row"));
   };
+  // What a page keeps out of what is copied of its code: numbers of lines most often.
+  const isUncopied = ({ parentElement: holder }, { userSelect }) =>
+    userSelect === "none" && holder?.closest("pre, code") && getComputedStyle(holder).userSelect !== "none";
   // What CSS says of an element that its name does not: see `_drawn.py`.
   const drawn = (element, nodes) => {
     const style = getComputedStyle(element);
@@ -145,6 +173,7 @@
       else if (/^(?:pre|break-spaces)/.test(style.whiteSpace)) words.push("kept");
     }
     if (style.visibility !== "visible") words.push("unseen");
+    if (isUncopied(element, style)) words.push("uncopied");
     if (/icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
     return words.join(" ");
   };
@@ -208,11 +237,13 @@
   const held = () => {
     const composer = shown("chat_input");
     if (!composer) return null;
-    if (composer.isContentEditable) return { kind: "editor", parts: partsOf(composer), most: null };
-    if (!["input", "textarea"].includes(composer.localName)) return { kind: "other", parts: [], most: null };
+    const isClosed = composer.getAttribute("contenteditable") === "false";
+    const shut = isClosed || Boolean(composer.disabled || composer.readOnly);
+    if (isClosed || composer.isContentEditable) return { kind: "editor", parts: partsOf(composer), most: null, shut };
+    if (!["input", "textarea"].includes(composer.localName)) return { kind: "other", parts: [], most: null, shut };
     const most = composer.maxLength >= 0 ? composer.maxLength : null;
     const kind = composer.localName === "input" ? "line" : "field";
-    return { kind, parts: [["text", composer.value]], most };
+    return { kind, parts: [["text", composer.value]], most, shut };
   };
   const written = () => {
     const now = held();
@@ -229,7 +260,7 @@
   };
   const canSend = () => {
     const button = shown("send_button");
-    if (!button || button.disabled || button.getAttribute("aria-disabled") === "true") return false;
+    if (!button || !isEnabled(button)) return false;
     return !shown("send_button_disabled") && !shown("send_button_loading");
   };
   // The last one in a turn, or after it and before the next.
@@ -331,7 +362,7 @@
     mark() {
       lookAround();
       anchor = null;
-      worked = mine = false;
+      worked = mine = isKnown = false;
       before = readThread().map(key);
       for (const note of config.selectors.error.flatMap(every).filter(visible)) failures.set(note, said(note));
       for (const button of config.selectors.continue_button.flatMap(every).filter(visible)) continuing.add(button);
@@ -364,6 +395,7 @@
         can_go_on: Boolean(goOn(turns)),
         count: turns.length,
         mine,
+        here,
         works: stop,
         worked,
         finished: Boolean(lastAfter("finished", turns)),
@@ -373,8 +405,8 @@
         challenge: Boolean(shown("challenge")),
       };
     },
-    // Whether something that a selector finds is seen.
-    shows: (name) => Boolean(shown(name)),
+    // Whether there is something to stop it with.
+    stops,
     // What the composer holds.
     held,
     route,

@@ -38,7 +38,7 @@ from ..browser import own_origins, reachable
 from ..errors import PageOutdated, PageRefused, Refusal, refusal
 from ..hands import InputDriver
 from ..page import Thread, read_models, stops_asking
-from ..reading import Wish, examine_page, prepare
+from ..reading import Wish, examine_page, find_thread, prepare
 from ..site import Site
 from ..wire import DecoderFactory
 from ._account import Account
@@ -185,6 +185,8 @@ class WebProvider(Provider):
     async def _attached(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         async with self._tabs.lend(handle) as tab, self._evidence(tab):
             await self._login.ready(tab)
+            with nothing_sent():
+                await tab.page.call(find_thread, tab.reader, Thread(address=tab.address))
             earlier, outbox = Delivery.of_earlier(), self._account.outbox
             async with Turn(tab, self._login, delivery=earlier, outbox=outbox) as turn:
                 await turn.attach()

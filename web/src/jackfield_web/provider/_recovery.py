@@ -1,7 +1,8 @@
 """What became of a message whose page was lost: the conversation is opened again and our own turn looked for.
 
 Law: a message was sent where it stands among the user's turns, and was not where those are shown without it.
-Wherever neither is certain, nobody can tell, and it is not sent again.
+Wherever neither is certain, as where a turn may be it, drawn otherwise, nobody can tell, and it is not sent
+again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from jackfield import ProviderError
 from ..accounts import Traces
 from ..hands import eventually
 from ..reading import traces
-from ..site import Site, is_same, letters_of
+from ..site import Site, is_same, letters_of, may_be
 from ._login import WebLogin
 from ._tabs import Tab
 
@@ -73,8 +74,8 @@ class Search:
         if await eventually(is_found, self._site.timing.submit):
             return "found"
         # Said twice on end, it cannot be told which of the two a list shows that keeps only the last turns.
-        was_said = any(is_same(turn, self._text) for turn in before[-1:])
-        return "absent" if shown and not was_said else "unknown"
+        was_said = any(may_be(turn, self._text) for turn in before[-1:])
+        return "absent" if shown and not was_said and not self._may_be_ours(shown, before) else "unknown"
 
     async def _among_the_newest(self) -> Finding:
         seen = Traces()
@@ -86,7 +87,8 @@ class Search:
 
         await self._login.ready(self._tab)
         if not await eventually(has_news, self._site.timing.submit):
-            return "absent" if seen.conversations else "unknown"
+            is_absent = seen.conversations and not self._may_be_ours(seen.turns, self._before.turns)
+            return "absent" if is_absent else "unknown"
         if self._is_ours(seen.turns, self._before.turns):
             return "found"
         findings = {await self._at(address) for address in self._begun(seen)[:_NEWEST]}
@@ -108,8 +110,15 @@ class Search:
         return [each for each in news if not self._tab.is_elsewhere(each)]
 
     def _is_ours(self, shown: tuple[str, ...], before: tuple[str, ...]) -> bool:
-        news = shown[len(before) :] or (shown[-1:] if shown[-1:] != before[-1:] else ())
-        return any(is_same(turn, self._text) for turn in news)
+        return any(is_same(turn, self._text) for turn in _news(shown, before))
+
+    def _may_be_ours(self, shown: tuple[str, ...], before: tuple[str, ...]) -> bool:
+        return any(may_be(turn, self._text) for turn in _news(shown, before))
 
     async def _look(self) -> Traces:
         return await self._tab.page.call(traces, self._site)
+
+
+def _news(shown: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the turns that came; of a list that keeps only the last ones, the last."""
+    return shown[len(before) :] or (shown[-1:] if shown[-1:] != before[-1:] else ())

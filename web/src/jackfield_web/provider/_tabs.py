@@ -6,7 +6,6 @@ an address can be opened again after its tab was closed; what it gives none live
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,12 +14,12 @@ from typing import Final
 import anyio
 import attrs
 
-from jackfield import InvalidRequest, ProviderError
+from jackfield import InvalidRequest
 
 from ..browser import BrowserSession, PageHandle
 from ..errors import Refusal, shown_url
 from ..hands import InputDriver
-from ..reading import PageReader, go, go_back, leave, listen
+from ..reading import PageReader, go, go_back, listen
 from ..site import Site
 from ..wire import DecoderFactory
 from ._account import Account
@@ -107,7 +106,6 @@ class Tab:
         async with AsyncExitStack() as opening:
             page = await opening.enter_async_context(session.page())
             reader = await page.call(listen, driving.site, driving.decoders, driving.refused)
-            opening.push_async_callback(_stop_listening, page, reader)
             self._page, self._reader, self._opened = page, reader, opening.pop_all()
 
     async def close(self) -> None:
@@ -249,8 +247,3 @@ class Tabs:
 def _worth(tab: Tab) -> tuple[bool, bool, float]:
     """Return how much a tab is missed: what can be opened again least, then a single question."""
     return tab.address is None, tab.turns > 1, tab.used_at
-
-
-async def _stop_listening(page: PageHandle, reader: PageReader) -> None:
-    with contextlib.suppress(ProviderError):
-        await page.call(leave, reader)

@@ -90,6 +90,8 @@ def _tell(reader: PageReader, event: str, **facts: Any) -> None:
 async def read(page: Page, reader: PageReader, text: str) -> AsyncGenerator[Told]:
     """Read the answer to *text*, which was sent earlier; the last one of the page when it is empty."""
     del page
+    # The page may have been opened for this, and not be known yet.
+    await reader.choose_variant()
     async with reader.reply(text, attach=True) as reply:
         async for event in reply:
             yield event

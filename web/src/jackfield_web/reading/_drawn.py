@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 DRAWN: Final = "data-drawn"
-"""The attribute of the probe's copies; words of `block`, `inline`, `kept`, `lines`, `unseen`, `icon`."""
+"""The attribute of the probe's copies; words of `block`, `inline`, `kept`, `lines`, `uncopied`, `unseen`,
+`icon`."""
 
 _BLOCKS: Final = frozenset(
     {"div", "p", "li", "ul", "ol", "tr", "table", "tbody", "section", "article", "pre"}
@@ -18,6 +19,7 @@ _STYLES: Final[Mapping[str, re.Pattern[str]]] = {
     "inline": re.compile(r"(?:^|;)\s*display:\s*inline"),
     "kept": re.compile(r"(?:^|;)\s*white-space:\s*(?:pre|pre-wrap|break-spaces)\s*(?:;|$)"),
     "lines": re.compile(r"(?:^|;)\s*white-space:\s*pre-line\b"),
+    "uncopied": re.compile(r"(?:^|;)\s*(?:-webkit-)?user-select:\s*none"),
     "unseen": re.compile(r"(?:^|;)\s*visibility:\s*hidden"),
 }
 

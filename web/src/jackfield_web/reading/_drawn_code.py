@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ._drawn import is_block
+from ._drawn import drawn, is_block
 
 _LANGUAGE: Final = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#.-]+)")
 _EDITORS: Final = (
@@ -121,11 +121,12 @@ def _holds_code(cell: Any) -> bool:
 
 
 def _is_number(element: Any) -> bool:
-    """Tell whether an element is a line's number: it is called so, and nothing else is in it."""
+    """Tell whether an element is a line's number: called so or not copied, with nothing else in it."""
     if not re.fullmatch(r"[\d\s]*", element.get_text()):
         return False
     names = " ".join(element.get("class", []))
-    return bool(_NUMBERS.search(names) or "linenumber" in names or "data-line-number" in element.attrs)
+    is_named = _NUMBERS.search(names) or "linenumber" in names or "data-line-number" in element.attrs
+    return bool(is_named or ("uncopied" in drawn(element) and element.get_text(strip=True)))
 
 
 def lines_of(element: Any) -> str:

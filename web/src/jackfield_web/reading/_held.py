@@ -17,8 +17,9 @@ import attrs
 HeldKind: TypeAlias = Literal["field", "line", "editor", "other", "none"]
 PartKind: TypeAlias = Literal["text", "picture", "fixed"]
 
-# What editors put in by themselves. Joiners are not among them: without them a text says something else.
-_UNSEEN: Final = re.compile(r"[\s\u200b\u2060\ufeff]+")
+# What editors put in by themselves: marks of no width, and of the direction of text. Joiners are not among
+# them: without those a text says something else.
+_UNSEEN: Final = re.compile(r"[\s\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
 _KEYCAP: Final = re.compile(r"[0-9#*]\ufe0f?\u20e3")
 _OF_EMOJI: Final = re.compile(r"[\ufe0f\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 _PICTURE: Final = "\ufffc"
@@ -35,18 +36,21 @@ class Held:
         parts: What stands in it, in its order: `text`; `picture` with what it says of itself; `fixed` for
             what is inside and cannot be edited.
         most: The letters that it takes, as pages count them; None for any number.
+        shut: Whether it takes nothing just now: pages shut theirs until they are connected.
     """
 
     kind: HeldKind = "none"
     parts: tuple[tuple[PartKind, str], ...] = ()
     most: int | None = None
+    shut: bool = False
 
     @classmethod
     def of(cls, told: Mapping[str, Any] | None) -> Held:
         """Read what the probe told; None where there is no composer."""
         if told is None:
             return cls()
-        return cls(told["kind"], tuple((kind, text) for kind, text in told["parts"]), told["most"])
+        parts = tuple((kind, text) for kind, text in told["parts"])
+        return cls(told["kind"], parts, told["most"], told["shut"])
 
     @property
     def is_empty(self) -> bool:

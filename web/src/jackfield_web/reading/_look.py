@@ -25,7 +25,8 @@ class Look:
         failure: What the page says of its own failure; None while it says nothing.
         can_go_on: Whether there is something to let an answer go on that stopped at a limit.
         count: How many there are.
-        mine: Whether our message is there.
+        mine: Whether our message is there, or was: a list may take it out again while it is answered.
+        here: Whether it is there just now; never where nobody knows what it says.
         works: Whether a stop button or another sign of work is there.
         worked: Whether one was there since the probe was put in.
         finished: Whether a sign of completion is in or after the last turn.
@@ -41,6 +42,7 @@ class Look:
     can_go_on: bool = False
     count: int = 0
     mine: bool = False
+    here: bool = False
     works: bool = False
     worked: bool = False
     finished: bool = False

@@ -1,4 +1,4 @@
-"""Opening a page that is listened to, going where a conversation is, and leaving. Runs inside."""
+"""Opening a page that is listened to, and going where a conversation is. Runs inside."""
 
 from __future__ import annotations
 
@@ -20,14 +20,11 @@ if TYPE_CHECKING:
 async def listen(
     page: Page, site: Site, decoders: Mapping[str, DecoderFactory], refused: Refusal
 ) -> PageReader:
-    """Begin to listen to *page*, which is empty still; `leave` ends it."""
+    """Begin to listen to *page*, which is empty still, until it is closed.
+
+    To end it before would mean to wait: a page that is still to be answered holds back whoever leaves it.
+    """
     return await PageReader(page, site, decoders=decoders, refused=refused).__aenter__()
-
-
-async def leave(page: Page, reader: PageReader) -> None:
-    """Stop listening to *page*."""
-    del page
-    await reader.__aexit__(None, None, None)
 
 
 async def go_back(page: Page, site: Site, hands: InputDriver, wanted: str, seconds: float) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from jackfield import ChallengeRequired, ProviderError, QuotaExhausted, RunTimeout
+from jackfield import Certainty, ChallengeRequired, ProviderError, QuotaExhausted, RunTimeout
 
 from ..site import Timing
 from ._look import Look
 
 _SIGHTINGS: Final = 3
+_STALLED_SECONDS: Final = 10.0
+"""An answer that says nothing for so long while the page wants proof of a person waits for that person."""
 
 
 class Patience:
@@ -47,19 +49,23 @@ class Patience:
         Raises:
             ProviderError: *told*, where the page said three times that the account's limit is reached.
             QuotaExhausted: It did so, and nothing was told.
-            ChallengeRequired: It said three times that it wants proof of a person.
+            ChallengeRequired: It said three times that it wants proof of a person, before the answer or in a
+                pause of it.
         """
         if look.turns is not None or look.thoughts is not None or (self._heard_at is None and look.works):
             self.hear(now)
         # Once may be a part of the page that is being drawn; and an answer may speak of limits itself.
-        refused = quiet and (look.limit or look.challenge)
+        has_stalled = look.challenge and self.silence(now) >= _STALLED_SECONDS
+        refused = has_stalled or (quiet and (look.limit or look.challenge))
         self._sightings = self._sightings + 1 if refused else 0
         if self._sightings < _SIGHTINGS:
             return
-        if look.limit:
+        if quiet and look.limit:
             raise told or QuotaExhausted("the page says that the account's limit is reached")
         raise ChallengeRequired(
-            "the page wants proof of a person", hint="Log in once in a visible window of the same profile."
+            "the page wants proof of a person",
+            hint="Log in once in a visible window of the same profile.",
+            certainty=Certainty.REJECTED if quiet else Certainty.STARTED,
         )
 
     def check(self, now: float) -> None:

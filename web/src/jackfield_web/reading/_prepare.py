@@ -56,11 +56,22 @@ async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish
         await _begin_anew(page, site, hands)
     else:
         await _rest(reader)
-        await require_thread(page, site, thread)
+        await reader.require_thread(thread)
     if wish.model is not None:
         await choose_model(page, site, wish.model, hands)
     if wish.files:
         await attach_files(page, site, wish.files, hands)
+
+
+async def find_thread(page: Page, reader: PageReader, thread: Thread) -> None:
+    """Make *page* ready for reading the last answer of *thread*.
+
+    Raises:
+        InvalidRequest: The page does not show the conversation.
+    """
+    await reader.choose_variant()
+    reader.thread = thread
+    await require_thread(page, reader.site, thread)
 
 
 async def _begin_anew(page: Page, site: Site, hands: InputDriver) -> None:

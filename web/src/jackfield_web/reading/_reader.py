@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from logging import WARNING
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -37,6 +38,8 @@ from ..page import (
     devtools_place,
     find_visible,
     probe_config,
+    require_address,
+    require_thread,
 )
 from ..site import Site
 from ..wire import DecoderFactory
@@ -73,6 +76,8 @@ class PageReader:
     longest_paste: int | None = attrs.field(default=None, init=False)
     variant: str = attrs.field(default="", init=False)
     thread: Thread | None = attrs.field(default=None, init=False)
+    _unseen_in: str = attrs.field(default="", init=False)
+    """The document in which no turn was seen of an answer; empty where one was."""
     _described: Site = attrs.field(default=attrs.Factory(lambda self: self.site, takes_self=True), init=False)
     engine_error: type[Exception] = attrs.field(init=False)
     tap: WireTap | None = attrs.field(default=None, init=False)
@@ -150,6 +155,33 @@ class PageReader:
             self.site = shown
             self._worlds.clear()
 
+    async def note_sight(self, seen: bool) -> None:
+        """Note whether any turn was *seen* of an answer that the wire told whole: the Site may find none."""
+        self._unseen_in = "" if seen else await self._document()
+        if not seen:
+            log_event("turns.not_found", level=WARNING, layer="web", site=self.site.name)
+
+    async def _document(self) -> str:
+        """Return the browser's own name for the document that the page has; empty where it does not tell."""
+        with contextlib.suppress(self.engine_error):
+            if self._of_page is not None:
+                tree = await self._of_page.send("Page.getFrameTree")
+                return str(tree["frameTree"]["frame"]["loaderId"])
+        return ""
+
+    async def require_thread(self, thread: Thread) -> None:
+        """See to it that the page shows *thread*, which a message is to go on with.
+
+        Raises:
+            InvalidRequest: It does not; nothing was sent.
+        """
+        if thread.address is not None and self._unseen_in and self._unseen_in == await self._document():
+            # No turn can be asked for. But a page that loads no other document leaves a conversation only for
+            # another address.
+            require_address(self.page, self.site, thread)
+        else:
+            await require_thread(self.page, self.site, thread)
+
     async def is_stoppable(self) -> bool:
         """Whether the page shows what stops its remote, in the sense in which an answer is read."""
         frame = await conversation_frame(self.page, self.site)
@@ -157,7 +189,7 @@ class PageReader:
         world = await self._new_world(frame, None)
         await world.open()
         try:
-            return bool(await world.call("shows", "stop_button"))
+            return bool(await world.call("stops"))
         finally:
             with anyio.move_on_after(_CLEANUP_SECONDS, shield=True), contextlib.suppress(self.engine_error):
                 await world.close()

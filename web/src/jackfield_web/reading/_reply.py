@@ -28,9 +28,8 @@ from jackfield import (
 )
 
 from ..accounts import Delivery
-from ..errors import PageClosed
 from ..hands import line_feeds
-from ..page import Thread, World
+from ..page import World
 from ..site import ReadingWay, SettleWay, Site, letters_of
 from ..wire import changes
 from ._continuing import Continuing
@@ -43,6 +42,7 @@ from ._kept import kept_answer
 from ._look import Completion, Look
 from ._page_source import PageSource
 from ._patience import Patience
+from ._whereabouts import Whereabouts
 from ._wire_end import WireEnd
 from ._wire_source import WireSource
 
@@ -71,7 +71,10 @@ class Reply:
         """The message."""
         self.delivery = delivery or Delivery()
         """What is known of its fate."""
-        self._reader = reader
+        self.reader = reader
+        """What reads the page."""
+        self.page: Page = reader.page
+        """The page."""
         self._attach = attach
         self._ready: deque[StreamEvent] = deque()
         self._failure: ProviderError | None = None
@@ -81,8 +84,8 @@ class Reply:
         self._departures: Departures | None = None
         self._page_had_text: float | None = None
         self._answered = (0, 0)
-        self._page_has_more = False
-        self._left_at: float | None = None
+        self._page_has_more = self._was_seen = False
+        self._whereabouts, self._looked_from = Whereabouts(self.site, not self.text), ""
         timing = self.site.timing
         self._completion = Completion(timing.settle, at_rest=attach, still=timing.still)
         self._glances = Glances(self.site.timing.tick)
@@ -95,22 +98,7 @@ class Reply:
     @property
     def site(self) -> Site:
         """What the page is like."""
-        return self._reader.site
-
-    @property
-    def thread(self) -> Thread | None:
-        """The conversation that the message belongs to; None where nobody said."""
-        return self._reader.thread
-
-    @property
-    def page(self) -> Page:
-        """The page."""
-        return self._reader.page
-
-    @property
-    def engine_error(self) -> type[Exception]:
-        """The class of the errors of the engine that the page belongs to."""
-        return self._reader.engine_error
+        return self.reader.site
 
     @property
     def read_by(self) -> ReadingWay:
@@ -118,14 +106,16 @@ class Reply:
         return self._read_by or ("wire" if self._wire is not None else self._world.way)
 
     async def __aenter__(self) -> Self:
-        self._world: World = await self._reader.world()
+        self._world: World = await self.reader.world()
         await self._world.open()
         if invalid := await self._world.call("invalid"):
             await self._world.close()
             raise ConfigError(
                 f"the Site {self.site.name!r} has selectors that are no CSS: {', '.join(invalid)}"
             )
-        self._source = PageSource(self._world, self.engine_error, self.text, self.site, afresh=self._attach)
+        self._source = PageSource(
+            self._world, self.reader.engine_error, self.text, self.site, afresh=self._attach
+        )
         await self._source.mark()
         self._patience = Patience(self.site.timing, since=anyio.current_time())
         return self
@@ -134,23 +124,25 @@ class Reply:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
+            if self._folded.finished is not None:
+                await self.reader.note_sight(self._was_seen or self._read_by != "wire")
             if self._departures is not None:
                 await self._departures.end()
             await self._glances.end()
-            if self._reader.tap is not None:
-                await self._reader.tap.end()
-            with contextlib.suppress(self.engine_error):
+            if self.reader.tap is not None:
+                await self.reader.tap.end()
+            with contextlib.suppress(self.reader.engine_error):
                 await self._world.close()
 
     async def sending(self) -> None:
         """Say that the message is about to be sent: what page and wire told until now is of other answers."""
         await self._source.mark()
         self._patience = Patience(self.site.timing, since=anyio.current_time())
-        if (tap := self._reader.tap) is not None:
+        if (tap := self.reader.tap) is not None:
             tap.begin()
-            reader = self._reader
+            reader = self.reader
             self._wire = WireSource(tap, self.text, self._conversation_id, reader.decoders, reader.refused)
-        if (departures := self._reader.departures(self.text)) is not None:
+        if (departures := self.reader.departures(self.text)) is not None:
             self._departures = departures
             await departures.begin()
 
@@ -174,13 +166,13 @@ class Reply:
     @property
     def must_insert(self) -> bool:
         """Whether the page is known to take a paste as long as the message out of its composer."""
-        longest = self._reader.longest_paste
+        longest = self.reader.longest_paste
         return longest is not None and len(self.text) >= longest
 
     def insert_from_now(self) -> None:
         """Note that texts as long as the message do not stay in the composer when they are pasted."""
         if not self.must_insert:
-            self._reader.longest_paste = len(self.text)
+            self.reader.longest_paste = len(self.text)
 
     async def hears(self, name: str) -> bool:
         """Whether the page listens to a press on what the selectors *name* find, as far as can be told."""
@@ -228,22 +220,17 @@ class Reply:
         if not self._ready and self._folded.finished is None:
             await self._judge(anyio.current_time())
         if not self._ready:
-            self._patience.check(anyio.current_time())
-            self._check_place(anyio.current_time())
-
-    def _check_place(self, now: float) -> None:
-        """Raise when the page went to its login; the wire gets a moment to tell why."""
-        if not self.site.is_login_page(self.page.url):
-            return
-        self._left_at = self._left_at or now
-        if self._wire is None or now - self._left_at >= self._grace:
-            raise PageClosed("the page left for its login before the answer was complete")
+            now, grace = anyio.current_time(), 0.0 if self._wire is None else self._grace
+            self._patience.check(now)
+            by_wire, refused = self._read_by == "wire", self._departures and self._departures.refused
+            told = self.reader.refused(*refused, b"") if refused else None
+            self._whereabouts.check(self.page.url, now, grace=grace, by_wire=by_wire, told=told)
 
     def _start(self) -> None:
-        """Say that the answer has begun, and again when the conversation gets its address."""
-        address = self.site.conversation_address(self.page.url)
+        """Say that the answer has begun, and again when the conversation gets its address, or another one."""
+        address = self._whereabouts.address(self.page.url)
         started = self._folded.started
-        if started is None or (started.handle is None and address is not None):
+        if started is None or started.handle != address:
             self._emit(
                 ResponseStarted(
                     handle=address,
@@ -266,18 +253,18 @@ class Reply:
     def _hurry(self) -> bool:
         """Whether the page has news that only a look tells."""
         is_read = self._read_by == "wire" and self._end.since is None
-        return self._reader.page_changed and not is_read
+        return self.reader.page_changed and not is_read
 
     def _look_if_due(self) -> None:
         """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
         if self._glances.are_due(hurry=self._hurry):
-            self._reader.page_changed = False
-            self._glances.begin(self._source.look(), self._reader.changed.set)
+            self.reader.page_changed, self._looked_from = False, self.page.url
+            self._glances.begin(self._source.look(), self.reader.changed.set)
 
     async def _wait_for_news(self) -> None:
         with anyio.move_on_after(self._glances.wait(hurry=self._hurry)):
-            await self._reader.changed.wait()
-        self._reader.changed.clear()
+            await self.reader.changed.wait()
+        self.reader.changed.clear()
 
     def _read_wire(self) -> None:
         if self._wire is None or self._read_by not in {None, "wire"}:
@@ -295,7 +282,7 @@ class Reply:
             raise self._wire.failure
         if self._end.note(bool(self._wire.finished or self._trouble), anyio.current_time()):
             # Only a look from now on tells what the end means.
-            self._reader.page_changed, self._answered = True, self._wire.answered
+            self.reader.page_changed, self._answered = True, self._wire.answered
 
     @property
     def _trouble(self) -> ProviderError | None:
@@ -348,11 +335,17 @@ class Reply:
         began = self._glances.began
         try:
             look = self._glances.take()
-        except (self.engine_error, ProviderError):
+        except (self.reader.engine_error, ProviderError):
             if self._wire is None or self._wire.finished is None or self._read_by != "wire":
                 raise
             # The page is gone; what the remote called complete is complete.
             self._finish_by_wire(self._wire.finished)
+            return
+        self._whereabouts.see(look, began=self._looked_from, ended=self.page.url)
+        self._was_seen |= look.mine or bool(look.count)
+        if self._whereabouts.is_elsewhere:
+            # What stands there is another's.
+            self._glances.rest()
             return
         now = anyio.current_time()
         told = self._wire.refusal if self._wire is not None else None
@@ -395,7 +388,7 @@ class Reply:
         if refused is None:
             self._failing.is_undone()
         elif self._failing.leaves_it(look, now, self._grace):
-            raise self._reader.refused(*refused, b"")
+            raise self.reader.refused(*refused, b"")
         return look.failure is not None or refused is not None
 
     async def _end_unless_it_goes_on(self, by_wire: ResponseFinished | None) -> None:
@@ -421,8 +414,14 @@ class Reply:
 
     async def _finish(self, by_wire: ResponseFinished | None, *, is_cut: bool = False) -> None:
         """End the answer; *is_cut* says that the page would have had more."""
+        if self._whereabouts.may_have_moved(url := self.page.url):
+            # A page that is gone takes nothing away of what its wire told.
+            with contextlib.suppress(self.reader.engine_error, ProviderError):
+                self._whereabouts.see(await self._source.look(), began=url, ended=self.page.url)
+            self._start()
         if by_wire is None:
-            await self._settle(is_cut=is_cut)
+            if not self._whereabouts.is_elsewhere:
+                await self._settle(is_cut=is_cut)
             return
         self._finish_by_wire(attrs.evolve(by_wire, finish_reason="length") if is_cut else by_wire)
 
@@ -447,7 +446,7 @@ class Reply:
 
     @property
     def _shown(self) -> dict[str, str]:
-        return {"variant": self._reader.variant} if self._reader.variant else {}
+        return {"variant": self.reader.variant} if self.reader.variant else {}
 
     @property
     def _grace(self) -> float:
@@ -488,7 +487,7 @@ class Reply:
 
     async def _settled(self) -> tuple[str, SettleWay, ResponseFinished]:
         """Return the answer's text as it stands at the end, by what it was read, and the end itself."""
-        way, decoders = self.site.reading.settle, self._reader.decoders
+        way, decoders = self.site.reading.settle, self.reader.decoders
         if way == "address":
             kept = await kept_answer(self._source, self.site, self.text, self._conversation_id, decoders)
             if kept is not None:

@@ -17,7 +17,7 @@ import attrs
 from jackfield import Certainty, DeadlineExceeded, log_event
 
 from ..errors import PageChanged
-from ..hands import InputDriver, PlainInput
+from ..hands import InputDriver, PlainInput, eventually
 from ..page import click, conversation_frame, find_visible, require_address
 from ..site import Site
 from ._look import Look
@@ -72,9 +72,12 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
     button = composed.button
     await reply.sending()
     seen_before = await _Sight.of(reply)
-    if reply.thread is not None:
+    if fault := (await reply.held()).why_not(reply.text):
+        # A draft that the page brought back since it was composed would go in its place.
+        return Submission("not_sent", fault)
+    if reply.reader.thread is not None:
         # A page may have left since it was looked at, while its text stands in the composer of the next.
-        require_address(reply.page, site, reply.thread)
+        require_address(reply.page, site, reply.reader.thread)
     reply.delivery.press()
     try:
         if button is not None:
@@ -87,16 +90,16 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
         if error.certainty is not Certainty.NOT_SENT:
             raise
         return await _missed(reply, seen_before)
-    except reply.engine_error:
+    except reply.reader.engine_error:
         return await _outcome(reply, seen_before, fault="; the send button could not be pressed to the end")
     return await _outcome(reply, seen_before)
 
 
 async def stop(page: Page, site: Site) -> bool:
-    """Press the page's stop button; tell whether there was one. Some pages take a moment to show it."""
+    """Press the page's stop button; tell whether there was one. Pages take a moment to show it."""
     frame = await conversation_frame(page, site)
     button = await find_visible(frame, site.selectors.stop_button, seconds=_BUTTON_SECONDS)
-    if button is None:
+    if button is None or not await eventually(button.is_enabled, _BUTTON_SECONDS):
         return False
     # What lies over the button would make a click wait until the answer is over.
     await button.dispatch_event("click")

@@ -144,10 +144,9 @@ class WireSource:
             before.close(self._transcript)
             strand.part, strand.base = before.part, before.base
             said = self._transcript.part(before.part)[before.base :]
-            tried_again = (
-                request is not None and request.body is not None and request == before.exchange.request
-            )
-            if tried_again or request is None or request.body is None:
+            has_body = request is not None and request.body is not None and not wire.stays_open
+            tried_again = has_body and request == before.exchange.request
+            if tried_again or not has_body:
                 strand.rest, strand.replaces = said, tried_again
             else:
                 strand.base += len(said)
@@ -275,8 +274,12 @@ class WireSource:
 
 def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
     """Tell whether one decoder reads both: what is opened anew, or a question how far the answer is."""
-    if exchange.wire.stays_open:
+    if exchange.wire.stays_open and not before.ended:
         return True
+    if exchange.wire.stays_open:
+        # Opened anew it goes on with the answer or says it anew: a decoder of its own lets the text tell.
+        # What a provider's decoder keeps in mind may be needed still.
+        return exchange.wire.decoder != "rules" or exchange.wire.tells_all
     if before.failure or before.is_refused or not before.ended:
         return False
     asked = exchange.request is not None and before.request is not None

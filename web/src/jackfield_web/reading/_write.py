@@ -21,7 +21,6 @@ from ..page import (
     conversation_frame,
     find_visible,
     no_new_conversation,
-    require_thread,
     shows_thread,
 )
 from ..site import Site
@@ -76,7 +75,7 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
         InvalidRequest: The composer cannot hold the message, or the page shows the conversation no more;
             nothing was sent.
     """
-    site, page, thread = reply.site, reply.page, reply.thread
+    site, page, thread = reply.site, reply.page, reply.reader.thread
     with anyio.move_on_after(_LOADING_SECONDS):
         # Until then scripts arrive that take a page over, and some empty its composer.
         await page.wait_for_load_state("load")
@@ -94,7 +93,7 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
             continue
         else:
             if thread and not thread.begins:
-                await require_thread(page, site, thread)
+                await reply.reader.require_thread(thread)
             return composed
     if not fault:
         raise no_new_conversation(site)
@@ -177,17 +176,24 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
 
 
 async def _held(reply: Reply) -> Held:
-    """Return what the composer holds; a page that draws it anew just now gets its moment."""
-    held = await reply.held()
+    """Return what the composer holds; a page that draws it anew or keeps it shut just now gets its moment."""
+    held = Held()
 
-    async def is_there() -> bool:
+    async def is_open() -> bool:
         nonlocal held
         held = await reply.held()
-        return held.kind != "none"
+        return held.kind != "none" and not held.shut
 
-    if held.kind == "none" and not await eventually(is_there, reply.site.timing.composer):
+    if await eventually(is_open, reply.site.timing.composer):
+        return held
+    if held.kind == "none":
         raise missing(reply.site, "chat_input")
-    return held
+    raise PageChanged(
+        f"the page's composer is disabled, and was for {reply.site.timing.composer:g} seconds",
+        hint="It takes no message now: open the page and look why. The Site's timing.composer is that limit.",
+        certainty=Certainty.NOT_SENT,
+        selector="chat_input",
+    )
 
 
 def _require_kind(held: Held, site: Site) -> None:

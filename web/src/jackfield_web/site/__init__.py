@@ -5,7 +5,7 @@ from __future__ import annotations
 from ._address import Address, read_address
 from ._claims import TokenClaims, claims_in, ended_at
 from ._files import SiteFile, known_sites, newest_site, own_sites
-from ._letters import are_alike, is_same, letters_of
+from ._letters import are_alike, is_same, letters_of, may_be
 from ._loading import build_site, load_site
 from ._models import ModelPicker
 from ._site import Addresses, Composer, LoginStep, Reading, ReadingWay, Selectors, SettleWay, Site, Variant
@@ -38,6 +38,7 @@ __all__ = [
     "known_sites",
     "letters_of",
     "load_site",
+    "may_be",
     "newest_site",
     "own_sites",
     "read_address",

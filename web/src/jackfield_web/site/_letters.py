@@ -18,6 +18,8 @@ _UNSEEN: Final = re.compile(
 source of a formula."""
 _LONG: Final = 40
 """Letters from which on a text is known by standing in another one: it does not do so by chance."""
+_RUN: Final = 3
+_MOST: Final = 0.5
 
 
 def letters_of(text: str) -> str:
@@ -33,9 +35,25 @@ def is_same(shown: str, sent: str) -> bool:
     return shown == sent or (len(sent) >= _LONG and sent in shown)
 
 
+def may_be(shown: str, sent: str) -> bool:
+    """Tell by their letters whether a turn may be the message that was sent, though it does not say the same.
+
+    Pages cut long messages short, and make something of the marks of markdown and HTML in them. Where they
+    did, the shorter of the two texts has most of its runs of three letters in common with the longer.
+    """
+    first, second = _runs(shown), _runs(sent)
+    return bool(first and second) and len(first & second) >= min(len(first), len(second)) * _MOST
+
+
 def are_alike(said: str, shown: str) -> bool:
     """Tell whether an answer's markdown is what a page shows, which may leave out a code's language."""
     return _are_alike(said, shown) or _are_alike(_UNSEEN.sub(r"\1", said), shown)
+
+
+def _runs(letters: str) -> frozenset[str]:
+    return frozenset(
+        letters[at : at + _RUN] for at in range(max(len(letters) - _RUN + 1, min(len(letters), 1)))
+    )
 
 
 def _are_alike(one: str, other: str) -> bool:

@@ -63,7 +63,7 @@ class Selectors:
         send_button_loading: Found while the message is under way.
         response_area: The text of one turn of the remote. Every turn matches, not only the last.
         user_turn: The text of one turn of the user.
-        stop_button: What stops the remote; there only while it writes.
+        stop_button: What stops the remote; there, or not disabled, only while it writes.
         busy: Found while the remote is at work.
         finished: Found in or after a turn that is complete, and not before.
         copy_button: What copies a turn, in or after it.

@@ -18,7 +18,7 @@ class Timing:
     """How long to wait, in seconds.
 
     Attributes:
-        composer: For the composer and its button to be there.
+        composer: For the composer and its button to be there, the composer enabled, and a conversation shown.
         upload: For files to be with the page's remote.
         submit: For a sign that the message was sent.
         first_token: For the first sign of an answer after sending.

@@ -1,0 +1,137 @@
+"""Pages with a way of their own to draw turns, controls and addresses: each message has its own answer."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from jackfield import Certainty, InvalidRequest, StreamInterrupted, TextDelta, TextReplaced
+from jackfield_web import PageChanged
+
+pytestmark = pytest.mark.anyio
+
+ANSWERS: Final = 'await wait(100); add("bot", `About ${text}`); await wait(100);'
+PLACES: Final = {"conversation": "{base_url}/c/(?P<id>[a-z0-9]+)"}
+
+# What stood there is drawn anew and says something else with it, before our turn is there.
+DRAWN_ANEW: Final = """
+const own = list.lastChild;
+own.remove();
+for (const turn of [...list.children]) {
+  const anew = turn.cloneNode(true);
+  anew.append(" ✓");
+  turn.replaceWith(anew);
+}
+await wait(600);
+list.append(own);"""
+ONLY_DISABLED: Final = """
+stop.removeAttribute("hidden");
+stop.disabled = true;
+Object.defineProperty(stop, "hidden", { set: (is) => { stop.disabled = is } });"""
+OPENS_LATE: Final = """
+const editor = document.createElement("div");
+editor.id = "in";
+editor.contentEditable = "false";
+editor.style.minHeight = "1em";
+field.replaceWith(editor);
+const value = { get: () => editor.innerText, set: (to) => { editor.innerText = to; } };
+Object.defineProperty(field, "value", value);
+setTimeout(() => { editor.contentEditable = "true" }, 1500);"""
+
+
+@pytest.mark.parametrize(
+    ("setup", "script", "more"),
+    [
+        ("", DRAWN_ANEW, {}),
+        ("", 'add("user", "notes.pdf 12 kB");', {}),
+        (ONLY_DISABLED, "", {}),
+        (OPENS_LATE, "", {"composer": {"kind": "contenteditable"}}),
+    ],
+    ids=["old turns drawn anew", "a file as a turn", "stop button only disabled", "composer opens late"],
+)
+async def test_each_message_has_its_answer(
+    small: Any, talking: Any, setup: str, script: str, more: dict[str, Any]
+) -> None:
+    """Two messages of one conversation are answered each by its own words, and nothing is taken back."""
+    small.setup, small.script = setup, script + ANSWERS
+    async with talking(**more) as connection:
+        conversation = connection.conversation()
+        for text in ("the sea", "the moon"):
+            async with conversation.stream(text) as stream:
+                events = [event async for event in stream]
+
+            assert not [event for event in events if isinstance(event, TextReplaced)]
+            assert "".join(one.text for one in events if isinstance(one, TextDelta)) == f"About {text}"
+
+
+async def test_a_composer_that_stays_disabled_is_told(small: Any, talking: Any) -> None:
+    """It is waited for, and then the error says what is wrong with it; nothing was sent."""
+    small.setup, small.script = "field.disabled = true;", ANSWERS
+    async with talking(timing={"composer": 2}) as connection:
+        with pytest.raises(PageChanged, match="composer is disabled") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert caught.value.selector == "chat_input"
+
+
+async def test_a_conversation_that_gets_another_address(small: Any, talking: Any) -> None:
+    """A page that names its conversation by itself first goes on by the name that its remote gives."""
+    small.script = """
+if (location.pathname === "/") history.replaceState({}, "", "/c/local");
+await wait(300);
+const bot = add("bot", "About");
+await wait(600);
+history.replaceState({}, "", "/c/real");
+await wait(600);
+bot.append(` ${text}`);"""
+    async with talking(addresses=PLACES) as connection:
+        conversation = connection.conversation()
+        answers = [await conversation.send(text) for text in ("the sea", "the moon")]
+
+    assert [answer.content for answer in answers] == ["About the sea", "About the moon"]
+    assert [answer.handle for answer in answers] == [f"{small.url}/c/real"] * 2
+
+
+async def test_a_page_that_goes_to_another_conversation(small: Any, talking: Any) -> None:
+    """What stands in another conversation is no word of our answer, which broke off when the page left."""
+    small.script = """
+history.replaceState({}, "", "/c/ours");
+await wait(100);
+add("bot", "A part");
+await wait(900);
+list.replaceChildren();
+history.replaceState({}, "", "/c/another");
+add("user", "Another question");
+add("bot", "Another answer");"""
+    async with talking(addresses=PLACES, timing={"composer": 2, "settle": 0.4}) as connection:
+        with pytest.raises(StreamInterrupted, match="left the conversation") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.partial == "A part"
+    assert caught.value.certainty is Certainty.STARTED
+    assert caught.value.handle == f"{small.url}/c/ours"
+
+
+async def test_a_conversation_that_is_gone_is_not_waited_for(small: Any, talking: Any) -> None:
+    """Attached to, an address at which the page shows nothing is an error before a word could be late."""
+    gone = f"{small.url}/c/gone"
+    async with talking(addresses=PLACES, timing={"composer": 2, "first_token": 240}) as connection:
+        with pytest.raises(InvalidRequest, match=f"{gone} is no conversation here"):
+            async with connection.attach(gone) as stream:
+                await stream.collect()
+
+
+async def test_the_wire_answers_where_no_turn_is_found(small: Any, talking: Any) -> None:
+    """Where a Site finds none of the turns any more, a conversation goes on as long as its page does."""
+    small.script = 'history.replaceState({}, "", "/c/1"); await ask(text);'
+    small.replies = [(200, 'data: {"text": "One"}\n\n'), (200, 'data: {"text": "Two"}\n\n')]
+    drifted = {"response_area": ".was-bot", "user_turn": ".was-user"}
+    wire = {"url": "/say$", "kind": "fetch-sse", "rules": [{"text": "text"}], "end_is_done": True}
+    async with talking(drifted, addresses=PLACES, wires=[wire], timing={"composer": 2}) as connection:
+        conversation = connection.conversation()
+        answers = [(await conversation.send(text)).content for text in ("the sea", "the moon")]
+
+    assert answers == ["One", "Two"]
+    assert small.asked == ["the sea", "the moon"]

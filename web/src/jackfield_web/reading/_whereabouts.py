@@ -1,0 +1,86 @@
+"""Where a page stands while an answer is read: in our conversation, on its way elsewhere, or gone. No I/O.
+
+Law: an answer is read where our message stands. A page may give its conversation another address while it
+answers, and then shows our message there too; one that shows another conversation, or none, has left ours.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from jackfield import ProviderError, StreamInterrupted
+
+from ..errors import PageClosed
+from ..site import Site
+from ._look import Look
+
+
+@attrs.define(eq=False)
+class Whereabouts:
+    """Keeps where the page showed our message.
+
+    Args:
+        site: What the page is like.
+        was_here: Whether it is certain already that our message was where the page is.
+
+    Attributes:
+        is_elsewhere: Whether the page shows another conversation than ours, or none.
+    """
+
+    _site: Site
+    _was_here: bool = False
+    is_elsewhere: bool = attrs.field(default=False, init=False)
+    _address: str | None = attrs.field(default=None, init=False)
+    _left_at: float | None = attrs.field(default=None, init=False)
+
+    def address(self, url: str) -> str | None:
+        """Return the address of the conversation that the answer is in, while the page is at *url*."""
+        # The first can be no other's: the message was sent there, or where no conversation was.
+        if self._address is None:
+            self._address = self._site.conversation_address(url)
+        return self._address
+
+    def may_have_moved(self, url: str) -> bool:
+        """Whether *url* is of another conversation than that of the answer, as far as was seen."""
+        return self._site.conversation_address(url) not in (None, self._address)
+
+    def see(self, look: Look, *, began: str, ended: str) -> None:
+        """Take in a look that began while the page was at one address, and ended at another or the same."""
+        address = self._site.conversation_address(ended)
+        if look.here and address is not None and address == self._site.conversation_address(began):
+            self._address = address
+        # Where our message was never seen, nobody knows whose conversation is shown without it.
+        self._was_here |= look.here
+        is_known = self._was_here and self._address is not None
+        has_left = is_known and address != self._address and not look.here
+        # What its login page says of a refusal is heard as ever.
+        self.is_elsewhere = has_left and not self._site.is_login_page(ended)
+
+    def check(
+        self, url: str, now: float, *, grace: float, by_wire: bool, told: ProviderError | None = None
+    ) -> None:
+        """Raise when the page has left, and what it left is not told otherwise.
+
+        Args:
+            url: Where the page is.
+            now: The time, in seconds.
+            grace: Seconds for the wire to tell why the page went to its login.
+            by_wire: Whether the wire tells the answer, wherever the page is.
+            told: What the remote is known to have refused our message with; it says more than the login page.
+
+        Raises:
+            ProviderError: *told*, where it went to its login.
+            PageClosed: It went to its login.
+            StreamInterrupted: It went on to another conversation, or to none.
+        """
+        at_login = self._site.is_login_page(url)
+        if not at_login and (by_wire or not self.is_elsewhere):
+            self._left_at = None
+            return
+        self._left_at = now if self._left_at is None else self._left_at
+        # A page may take a moment to draw our conversation at its new address.
+        if now - self._left_at < (grace if at_login else self._site.timing.composer):
+            return
+        if at_login:
+            raise told or PageClosed("the page left for its login before the answer was complete")
+        raise StreamInterrupted("the page left the conversation before the answer was complete")
