@@ -178,12 +178,6 @@ class Line:
         self, request: ChatRequest | AttachRequest, operation: str, choose: Choose, effect: Effect
     ) -> ResponseStream:
         """Return a stream that will ask *request* once it is entered, of what *choose* finds fit then."""
-        run = self._run(request, choose, effect)
-
-        def admit(stream: ResponseStream) -> None:
-            self._streams.add(stream)
-            _log.debug("request.started", connection=self.name, operation=operation, request_id=request.id)
-
         listens = self._plugins.listens("jackfield_stream_event")
         return ResponseStream(
             request=request,
@@ -191,11 +185,16 @@ class Line:
             can_attach=Capability.ATTACH in self.capabilities,
             connection=self.name,
             operation=operation,
-            run=run,
-            admit=admit,
+            run=self._run(request, choose, effect),
+            admit=partial(self._begin_stream, operation),
             event_came=self._pass_event_on if listens else None,
             over=self._conclude,
         )
+
+    def _begin_stream(self, operation: str, stream: ResponseStream) -> None:
+        self._streams.add(stream)
+        request = stream.request.id
+        _log.debug("request.started", connection=self.name, operation=operation, request_id=request)
 
     def _run(self, request: Any, choose: Choose, effect: Effect) -> Run[Any]:
         """Return an operation that begins when it is entered: the one way of everything that is asked.
@@ -205,34 +204,38 @@ class Line:
             choose: Gives what makes one attempt, and what it is asked, once the connection is in use.
             effect: What a repetition does.
         """
-
-        def admit(run: Run[Any]) -> StreamHandler:
-            opened = self._usable()
-            if request.id in self._runs:
-                raise InvalidRequest(
-                    f"a request with the id {request.id!r} is under way already",
-                    hint="Leave id out: each sending draws its own.",
-                    provider=self.spec.name,
-                )
-            run.deadline.read_timeout = opened.provider.read_timeout
-            self._runs[request.id] = run
-            self._tell_status()
-            return opened.whole
-
-        def attempt(run: Run[Any], asked: Any) -> Attempts[Any]:
-            handler, planned = choose(self._usable(), asked)
-            return Attempts(
-                handler=partial(handler, planned),
-                deadline=run.deadline,
-                policy=self._policies[effect],
-                budget=self._budget,
-                uncertain=getattr(asked, "retry_uncertain", False),
-                retrying=partial(self._retrying, asked),
-            )
-
         seconds = getattr(request, "timeout", None) or self.options.timeout
         # What these are given is not theirs: a run that held itself would stay until the collector comes.
-        return Run(request=request, deadline=self._deadline(seconds), admit=admit, attempt=attempt)
+        return Run(
+            request=request,
+            deadline=self._deadline(seconds),
+            admit=self._admit,
+            attempt=partial(self._attempt, choose, effect),
+        )
+
+    def _admit(self, run: Run[Any]) -> StreamHandler:
+        opened, request = self._usable(), run.request
+        if request.id in self._runs:
+            raise InvalidRequest(
+                f"a request with the id {request.id!r} is under way already",
+                hint="Leave id out: each sending draws its own.",
+                provider=self.spec.name,
+            )
+        run.deadline.read_timeout = opened.provider.read_timeout
+        self._runs[request.id] = run
+        self._tell_status()
+        return opened.whole
+
+    def _attempt(self, choose: Choose, effect: Effect, run: Run[Any], asked: Any) -> Attempts[Any]:
+        handler, planned = choose(self._usable(), asked)
+        return Attempts(
+            handler=partial(handler, planned),
+            deadline=run.deadline,
+            policy=self._policies[effect],
+            budget=self._budget,
+            uncertain=getattr(asked, "retry_uncertain", False),
+            retrying=partial(self._retrying, asked),
+        )
 
     def _begin(self, asked: Any) -> Attempts[Any]:
         """Begin the attempts of a request that has passed what wraps all of them."""

@@ -100,6 +100,9 @@ class FrozenMapping(dict[str, Any]):
         return FrozenMapping, (dict(self),)
 
 
+_NOTHING: Final = FrozenMapping()
+
+
 def frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """Return a read-only copy of *value*, so that nobody changes what was already said."""
-    return FrozenMapping(value or {})
+    return FrozenMapping(value) if value else _NOTHING

@@ -105,8 +105,9 @@ class Attempts(Generic[Item]):
                 await self._pause(failure)
                 await self._begin()
             else:
-                if not self._delivered and self.deadline.first_event is not None:
-                    self.deadline.first_event()
+                if (tell := self.deadline.first_event) is not None:
+                    self.deadline.first_event = None
+                    tell()
                 self._delivered, self._finished = True, type(event) is ResponseFinished
                 return event
         await self._leave(None)

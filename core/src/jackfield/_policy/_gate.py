@@ -184,6 +184,9 @@ class Gate:
 
     async def _wait_at(self, place: _Place, until: float) -> None:
         place.turn, self._all_are_woken = anyio.Event(), False
+        if until == float("inf"):
+            await place.turn.wait()
+            return
         # To the moment itself: a wait of the difference may end a rounding error before it, for ever.
         with anyio.CancelScope(deadline=until):
             await place.turn.wait()
