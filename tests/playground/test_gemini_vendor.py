@@ -37,10 +37,14 @@ def client(playground: GeminiPlayground) -> Iterator[genai.Client]:
         yield client
 
 
-@pytest.fixture
-def vendor(playground: GeminiPlayground, client: genai.Client) -> Any:
-    """The client's models, at a stand-in that nobody has used."""
+@pytest.fixture(autouse=True)
+def _nobody_has_used_it(playground: GeminiPlayground) -> None:
     playground.state.forget()
+
+
+@pytest.fixture
+def vendor(client: genai.Client) -> Any:
+    """The client's models, at the stand-in."""
     return client.models
 
 
