@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -147,9 +147,7 @@ def send(
         whom = _one_of(names) or name
         name, before, thread = _conversations.chosen(session, whom, go_on=go_on, conversation=conversation)
         names, settings["conversation_id"] = [], thread
-    chosen = tuple(map(session.asked, dict.fromkeys(names) or [name]))
-    if name is None and not names and settings.get("model"):
-        chosen = tuple(map(_of_any_model, chosen))
+    chosen = _asked(session, dict.fromkeys(names) or [name], settings.get("model"))
     entries = {entry.name: entry for entry in session.connections(one.name for one in chosen)}
     if attach is not None:
         _refuse_beside_attach(entries, template)
@@ -174,6 +172,12 @@ def send(
     if tools:
         return _send_with_tools(session, question, tools, show, extract=extract)
     return session.run(partial(_ask, session, question, show()))
+
+
+def _asked(session: Session, names: Iterable[str | None], model: str | None) -> tuple[ChoiceConfig, ...]:
+    """Return who is asked by the *names*: of the default, which is None, any model where one is named."""
+    chosen = [(name, session.asked(name)) for name in names]
+    return tuple(_of_any_model(one) if name is None and model else one for name, one in chosen)
 
 
 def _of_any_model(default: ChoiceConfig) -> ChoiceConfig:
