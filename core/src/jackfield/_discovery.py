@@ -232,7 +232,7 @@ def _claims_of(distribution: Any) -> list[Claim]:
     Raises:
         ValueError: It has something there, and no name or no version.
     """
-    entries = [entry for entry in distribution.entry_points if entry.group in {PROVIDERS, MIDDLEWARE}]
+    entries = [entry for entry in _entry_points(distribution) if entry.group in {PROVIDERS, MIDDLEWARE}]
     if not entries:
         return []
     text = distribution.read_text("METADATA")
@@ -244,6 +244,29 @@ def _claims_of(distribution: Any) -> list[Claim]:
     lines = [value for field, value in fields if field == "Requires-Dist"] if text else distribution.requires
     providers = frozenset(entry.name for entry in entries if entry.group == PROVIDERS)
     return [Claim(entry, head["Name"], head["Version"], tuple(lines or ()), providers) for entry in entries]
+
+
+def _entry_points(distribution: Any) -> Iterable[Any]:
+    """Return a distribution's entry points, whatever one of them says: it is judged when it is used.
+
+    From 8.7 to 9 the library refuses all of them for one that names no object. Then the file is read as the
+    specification says that it can be: packaging.python.org/specifications/entry-points, "File format".
+    """
+    try:
+        return distribution.entry_points  # type: ignore[no-any-return]
+    except ValueError:
+        from configparser import ConfigParser
+        from importlib.metadata import EntryPoint
+
+        parser = ConfigParser(delimiters=("=",), strict=False, interpolation=None)
+        parser.optionxform = str  # type: ignore[assignment,method-assign]
+        parser.read_string(distribution.read_text("entry_points.txt"))
+        groups = (PROVIDERS, MIDDLEWARE)
+        return [
+            EntryPoint(name, value, group)
+            for group in filter(parser.has_section, groups)
+            for name, value in parser.items(group)
+        ]
 
 
 @functools.cache

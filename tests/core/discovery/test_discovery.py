@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
+import importlib_metadata
 import pytest
 
 import jackfield
-from jackfield import PluginState, ProviderManager
+from jackfield import ImportFailed, PluginState, ProviderManager
 
 FATAL = "raise SystemExit('imported by a mere listing')"
 
@@ -235,3 +237,43 @@ def test_uninstalled(site: Any) -> None:
     (site.folder / "brief_dist-1.0.dist-info").rmdir()
 
     assert listed() == []
+
+
+class Strict(importlib_metadata.PathDistribution):
+    """A distribution as the library reads it from 8.7 to 9: it has nothing if one value names nothing."""
+
+    @property
+    def entry_points(self) -> Any:
+        """Refuse them all."""
+        raise ValueError("Invalid object reference")
+
+
+class StrictFinder:
+    """Finds such a distribution."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find_spec(self, *_: Any) -> None:
+        """Find no module."""
+
+    def find_distributions(self, _: Any = None) -> list[Strict]:
+        """Return it."""
+        return [Strict(self._folder)]
+
+
+def test_one_bad_entry_point_hides_no_other(
+    site: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the library refuses all entry points for one, each is there and judged alone."""
+    site.provider("good")
+    [found] = site.folder.glob("good_dist-*.dist-info")
+    folder = found.rename(tmp_path / found.name)  # where the usual finder does not look
+    entries = "[jackfield.providers]\nbad = not a module!!\ngood = plugin_good\n\n[other]\nx = y\n"
+    (folder / "entry_points.txt").write_text(entries, encoding="utf-8")
+    monkeypatch.setattr(sys, "meta_path", [StrictFinder(folder), *sys.meta_path])
+
+    assert {one.name for one in listed(distribution="good-dist")} == {"bad", "good"}
+    assert ProviderManager()._plugins.spec("good").name == "good"
+    with pytest.raises(ImportFailed, match="good-dist cannot be imported"):
+        ProviderManager()._plugins.spec("bad")
