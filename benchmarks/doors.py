@@ -32,7 +32,14 @@ _LITELLM_SETTINGS: Final = {
 }
 """Prices from its own file; and it breaks off a stream of a hundred equal pieces, which these are."""
 _START_SECONDS: Final = 300
-_LEVELS: Final = {"talk": "talk/10", "burst": "burst/500", "paced": "paced/40/50", "slow": "paced/400/50"}
+SLOW_SECONDS: Final = 20
+"""How long the answer of the model `slow` takes."""
+_LEVELS: Final = {
+    "talk": "talk/10",
+    "burst": "burst/500",
+    "paced": "paced/40/50",
+    "slow": f"paced/{SLOW_SECONDS * 20}/50",
+}
 """Models, each with how the remote answers who asks for it."""
 
 
