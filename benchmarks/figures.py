@@ -103,7 +103,7 @@ FIGURES: Final = (
         "Streamed event, one every 20 ms, 50 streams",
         "µs CPU",
         (Goal(1.1, over="httpx2"), Goal(0.45, over="openai"), TRIO),
-        "Nearly all of it is one read of a socket through `anyio` and `h11`, the same as in bare `httpx2`.",
+        "Nearly all of it is one read of a socket through `anyio`, the same as in bare `httpx2`.",
     ),
     Figure("first", "First event of a stream", "µs", (Goal(1.25, over="httpx2"), Goal(0.45, over="openai"))),
     Figure("first_lines", "Connections of 201 streams, one after the other", "connections", (Goal(1),)),

@@ -12,6 +12,7 @@ from typing import Any
 
 import anyio
 import h11
+import httptools
 import pytest
 
 from jackfield import Certainty, ConnectFailed, InvalidRequest, ProviderError, Secret, TLSFailed
@@ -161,7 +162,12 @@ def test_every_library_exception_is_mapped(api_modules: dict[str, Any], phase: s
     """Every exception that the libraries export becomes an error of the core in every phase."""
     http = api_modules["jackfield_api._compat"].http
     core = importlib.import_module(http.__name__.replace("httpx", "httpcore"))
-    kinds = [*exception_classes(http), *exception_classes(core), *exception_classes(h11)]
+    kinds = [
+        *exception_classes(http),
+        *exception_classes(core),
+        *exception_classes(h11),
+        *exception_classes(httptools),
+    ]
     kinds += [OSError, ssl.SSLError, UnicodeError, anyio.BrokenResourceError, anyio.ClosedResourceError]
     assert len(kinds) >= 40
 

@@ -165,5 +165,5 @@ async def test_chunks_before_nonsense(connect: Any) -> None:
 
     async with connect(peer) as client, client.stream("GET", "/") as reply:
         assert await anext(reply) == b"ab"
-        with pytest.raises(StreamInterrupted, match="illegal chunk header"):
+        with pytest.raises(StreamInterrupted, match="Invalid character in chunk size"):
             await anext(reply)

@@ -33,7 +33,8 @@ Phase: TypeAlias = Literal["head", "body", "stream"]
 _CONNECTING: Final = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
 _NEVER_SENT: Final = {"UnsupportedProtocol", "LocalProtocolError", "InvalidURL"}
 _NONSENSE: Final = {"DecodingError", "TooManyRedirects", "HTTPStatusError", "CookieConflict"}
-_BELOW_US: Final = {"httpx", "httpx2", "httpcore", "httpcore2", "h11", "anyio", "trio", "socksio"}
+_PARSERS: Final = {"h11", "httptools"}
+_BELOW_US: Final = {"httpx", "httpx2", "httpcore", "httpcore2", *_PARSERS, "anyio", "trio", "socksio"}
 
 
 def is_from_below(error: BaseException) -> bool:
@@ -131,9 +132,9 @@ def _said(error: Exception) -> str:
 
 
 def _not_http(error: Exception, names: set[str]) -> bool:
-    """Whether something arrived that h11 cannot read; a connection that was closed has no such cause."""
+    """Whether something arrived that no parser can read; a connection that was closed has no such cause."""
     return "RemoteProtocolError" in names and any(
-        type(cause).__module__.partition(".")[0] == "h11" for cause in _causes(error)
+        type(cause).__module__.partition(".")[0] in _PARSERS for cause in _causes(error)
     )
 
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on one connection of its own: `anyio` moves the bytes, `h11` knows the protocol.
+"""HTTP/1.1 on one connection of its own: `anyio` moves the bytes, `_http1` knows the protocol.
 
 The HTTP library's transport makes a pool for its connection, and for each request a place in its queue, two
 requests, three responses and four generators, one inside the other: more work than the request itself, and
@@ -15,24 +15,22 @@ import ssl
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 import anyio
 import anyio.lowlevel
-import h11
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSStream
 
 from ._compat import http
+from ._http1 import LARGEST_HEAD, AnswerParser, BodyWriter, head_of
 from ._requests import OnePiece
 
 CLEANUP_SECONDS: Final = 5.0
 """What closing may take."""
 
 _PORTS: Final = {"http": 80, "https": 443}
-_LARGEST_HEAD: Final = 100 * 2**10
 _PIECE: Final = 2**16
-_SWITCHING: Final = 101
 
 
 class Answer(NamedTuple):
@@ -60,25 +58,28 @@ class Wire:
         self._tls = tls
         self._stream: ByteStream | None = None
         self._socket: socket.socket | None = None
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
-        self._ahead: Any = None
+        self._answer: AnswerParser | None = None
+        self._heard: list[bytes] = []
+        self._has_asked = self._is_idle = False
 
     async def ask(self, request: http.Request) -> Answer:
         """Send *request*; return its answer when the head is there. Tells `trace` when the request leaves.
 
         Raises:
-            httpx.TransportError, h11.ProtocolError, OSError: What went wrong. Close it then.
+            httpx.TransportError, OSError: What went wrong. Close it then.
         """
-        timeouts = request.extensions["timeout"]
+        head, timeouts = head_of(request), request.extensions["timeout"]
         if self._stream is None:
             await self._connect(request.url, timeouts["connect"])
         if (trace := request.extensions.get("trace")) is not None:
             await trace("http11.send_request_headers.started", {"request": request})
-        await self._write_all(request, timeouts["write"])
-        head = await self._next_event(timeouts["read"])
-        while isinstance(head, h11.InformationalResponse) and head.status_code != _SWITCHING:
-            head = await self._next_event(timeouts["read"])
-        return Answer(head.status_code, head.headers.raw_items(), _Body(self, timeouts["read"]))
+        answer = self._answer = AnswerParser(request.method)
+        self._has_asked = self._is_idle = False
+        await self._write_all(head, request, timeouts["write"])
+        while not answer.has_head:
+            answer.check()
+            await self._read_for(answer, timeouts["read"])
+        return Answer(answer.status, answer.headers, _Body(self, answer, timeouts["read"]))
 
     async def _connect(self, url: http.URL, seconds: float | None) -> None:
         host, port = url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
@@ -96,25 +97,24 @@ class Wire:
         except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
             raise http.ConnectError(_why(error)) from error
 
-    async def _write_all(self, request: http.Request, seconds: float | None) -> None:
-        told = self._sent(
-            h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
-        )
+    async def _write_all(self, head: bytes, request: http.Request, seconds: float | None) -> None:
+        stream = request.stream
         try:
-            if isinstance(request.stream, OnePiece):
+            if isinstance(stream, OnePiece):
                 # In one go: two segments would cost as much again, and some servers answer the first late.
-                told += self._sent(h11.Data(data=request.stream.body)) + self._sent(h11.EndOfMessage())
-                write = partial(self._write, told, seconds)
-                await (write() if len(told) <= _PIECE else self._while_hearing(write))
+                write = partial(self._write, head + stream.body, seconds)
+                await (write() if len(stream.body) <= _PIECE else self._while_hearing(write))
             else:
-                assert isinstance(request.stream, AsyncIterable)
-                await self._while_hearing(partial(self._write_pieces, told, request.stream, seconds))
+                assert isinstance(stream, AsyncIterable)
+                body = BodyWriter(request.headers.get("content-length"))
+                await self._while_hearing(partial(self._write_pieces, head, stream, body, seconds))
+            self._has_asked = True
         except http.WriteError:
             # A server may answer and hang up before it has read everything; the answer says why.
             pass
         except http.WriteTimeout:
             # Or it reads no further, and leaves hanging up to us.
-            if not self._h11.trailing_data[0]:
+            if not self._heard:
                 raise
 
     async def _while_hearing(self, write: Callable[[], Awaitable[None]]) -> None:
@@ -136,27 +136,24 @@ class Wire:
             raise failure
 
     async def _hear(self) -> None:
-        heard = 0
         # Whatever is wrong with the connection, the writing or the reading of the answer tells it.
         with suppress(Exception):
-            while heard < _LARGEST_HEAD and (data := await self._read(None)):
-                self._h11.receive_data(data)
-                heard += len(data)
+            while sum(map(len, self._heard)) < LARGEST_HEAD and (data := await self._read(None)):
+                self._heard.append(data)
 
-    async def _write_pieces(self, head: bytes, pieces: AsyncIterable[bytes], seconds: float | None) -> None:
+    async def _write_pieces(
+        self, head: bytes, pieces: AsyncIterable[bytes], body: BodyWriter, seconds: float | None
+    ) -> None:
         await self._write(head, seconds)
         iterator = aiter(pieces)
         try:
             async for piece in iterator:
-                await self._write(self._sent(h11.Data(data=piece)), seconds)
+                await self._write(body.take(piece), seconds)
         finally:
             # A generator that is left lying would be closed by the collector, elsewhere and later.
             if close := getattr(iterator, "aclose", None):
                 await close()  # noqa: ASYNC102  the caller's own clean-up, cancelled as the caller is
-        await self._write(self._sent(h11.EndOfMessage()), seconds)
-
-    def _sent(self, event: h11.Event) -> bytes:
-        return self._h11.send(event) or b""
+        await self._write(body.end(), seconds)
 
     async def _write(self, data: bytes, seconds: float | None) -> None:
         assert self._stream is not None
@@ -181,50 +178,39 @@ class Wire:
             raise http.ReadError(str(error)) from error
         raise http.ReadTimeout("")
 
-    async def _next_event(self, seconds: float | None) -> Any:
-        while (event := self._h11.next_event()) is h11.NEED_DATA:
-            data = await self._read(seconds)
-            if not data and self._h11.their_state is h11.SEND_RESPONSE:
-                raise http.RemoteProtocolError("Server disconnected without sending a response.")
-            self._h11.receive_data(data)
-        return event
+    async def _read_for(self, answer: AnswerParser, seconds: float | None) -> None:
+        """Let *answer* take in what was heard while its request was written, or else what arrives next."""
+        heard, self._heard = self._heard, []
+        for data in heard or [await self._read(seconds)]:
+            answer.feed(data)
 
-    async def next_piece(self, seconds: float | None) -> bytes | None:
-        """Return what has arrived of the answer's body, or arrives next; None at its end."""
-        event, self._ahead = self._ahead or await self._next_event(seconds), None
-        if isinstance(event, Exception):
-            raise event
-        if not isinstance(event, h11.Data):
-            self._ahead = event
-            return None
-        # Many small chunks that came in one read are handed on in one go: each hand costs more than a chunk.
-        pieces = [event.data]
-        try:
-            while isinstance(event := self._h11.next_event(), h11.Data):
-                pieces.append(event.data)
-        except h11.RemoteProtocolError as error:
-            # What came before it comes first.
-            event = error
-        self._ahead = None if event is h11.NEED_DATA else event
-        return bytes(pieces[0]) if len(pieces) == 1 else b"".join(pieces)
+    async def next_piece(self, answer: AnswerParser, seconds: float | None) -> bytes:
+        """Return what has arrived of an answer's body, or arrives next; nothing at its end."""
+        while not (piece := answer.take()) and not answer.is_over:
+            await self._read_for(answer, seconds)
+        return piece
 
     @property
     def has_ended_answer(self) -> bool:
-        """Whether the answer's end is known to be next."""
-        return isinstance(self._ahead, h11.EndOfMessage)
+        """Whether nothing is left to be read of the answer."""
+        return self._answer is not None and self._answer.is_over and not self._answer.has_more
 
     async def end_answer(self) -> bool:
         """Get ready for the next request; return whether the answer leaves the connection good for one."""
-        self._ahead = None
-        is_good = self._h11.our_state is self._h11.their_state is h11.DONE
-        if is_good:
-            self._h11.start_next_cycle()
-        return is_good
+        answer, self._answer = self._answer, None
+        self._is_idle = (
+            answer is not None
+            and self._has_asked
+            and answer.is_over
+            and answer.stays
+            and not (answer.is_followed or self._heard)
+        )
+        return self._is_idle
 
     @property
     def is_idle(self) -> bool:
         """Whether it waits for a request, and nothing was taken off the socket that nobody has read."""
-        return self._h11.our_state is h11.IDLE and not self._h11.trailing_data[0]
+        return self._is_idle
 
     @property
     def stream(self) -> ByteStream | None:
@@ -245,19 +231,20 @@ class Wire:
 class _Body:
     """The body of one answer: an iterator of its bytes."""
 
-    __slots__ = ("_seconds", "_wire")
+    __slots__ = ("_answer", "_seconds", "_wire")
 
-    def __init__(self, wire: Wire, seconds: float | None) -> None:
+    def __init__(self, wire: Wire, answer: AnswerParser, seconds: float | None) -> None:
         self._wire = wire
+        self._answer = answer
         self._seconds = seconds
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
-        if (piece := await self._wire.next_piece(self._seconds)) is None:
-            raise StopAsyncIteration
-        return piece
+        if piece := await self._wire.next_piece(self._answer, self._seconds):
+            return piece
+        raise StopAsyncIteration
 
 
 def _why(error: BaseException) -> str:
