@@ -64,7 +64,7 @@ async def _seen(page: Any, site: Site, cases: dict[str, str]) -> tuple[list[str]
             found.append(name)
         world = IsolatedWorld(place, Exception, probe_config(site), None)
         await world.open()
-        if await world.call("shows", "stop_button"):
+        if await world.call("stops"):
             shown.append(name)
     return found, shown
 

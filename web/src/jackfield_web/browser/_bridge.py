@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar, TypeVarTuple
 
 import anyio
 import attrs
-from anyio import to_thread
+from anyio import RunFinishedError, to_thread
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from anyio.lowlevel import EventLoopToken, checkpoint_if_cancelled, current_token
 
@@ -35,6 +35,7 @@ class Bridge:
     _thread: AbstractContextManager[BlockingPortal] | None = attrs.field(default=None, init=False)
     _portal: BlockingPortal | None = attrs.field(default=None, init=False)
     _outside: EventLoopToken | None = attrs.field(default=None, init=False)
+    _inside: EventLoopToken | None = attrs.field(default=None, init=False)
 
     async def start(self) -> None:
         """Start the thread; a caller that is cancelled meanwhile must still `stop`."""
@@ -42,7 +43,7 @@ class Bridge:
         self._thread = start_blocking_portal("asyncio", name="jackfield-browser")
         with anyio.CancelScope(shield=True):
             self._portal = await to_thread.run_sync(self._thread.__enter__)
-            await self._portal.call_async(_set_up)
+            self._inside = await self._portal.call_async(_set_up)
 
     async def call(self, function: Callable[[*Args], Awaitable[T]], *args: *Args) -> T:
         """Return what *function* returns inside; a caller that is cancelled waits until it has ended.
@@ -63,6 +64,14 @@ class Bridge:
             await checkpoint_if_cancelled()
             raise
 
+    def post(self, function: Callable[[*Args], object], *args: *Args) -> None:
+        """Have *function* called inside, soon. Nothing comes back, and a loop that is gone calls nothing."""
+        _call_soon(self._inside, function, *args)
+
+    def post_back(self, function: Callable[[*Args], object], *args: *Args) -> None:
+        """Have *function* called outside, soon, as `post` does inside."""
+        _call_soon(self._outside, function, *args)
+
     async def leave(self, function: Callable[[], Awaitable[None]]) -> None:
         """Clean up inside, whatever happens to the caller; a loop that is gone has nothing left to clean."""
         with anyio.CancelScope(shield=True), contextlib.suppress(ProviderClosed):
@@ -78,7 +87,13 @@ class Bridge:
             await to_thread.run_sync(self._thread.__exit__, None, None, None, abandon_on_cancel=True)
 
 
-async def _set_up() -> None:
+def _call_soon(loop: EventLoopToken | None, function: Callable[[*Args], object], *args: *Args) -> None:
+    assert loop is not None, "the bridge was started"
+    with contextlib.suppress(RunFinishedError):
+        loop.backend_class.run_sync_soon(function, args, loop.native_token)
+
+
+async def _set_up() -> EventLoopToken:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_note)
     # The driver starts in a session of its own. A signal to the program's whole group, such as Ctrl-C, would
@@ -86,6 +101,7 @@ async def _set_up() -> None:
     # itself it does so when its pipe to the program closes, however the program ended.
     start = functools.partial(loop.subprocess_exec, start_new_session=True)
     loop.subprocess_exec = start  # type: ignore[method-assign]
+    return current_token()
 
 
 def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -102,11 +102,12 @@ async def _name_of(session: CDPSession, holding: str, css: str) -> str:
 
 async def find_visible(frame: Frame, selectors: tuple[str, ...], *, seconds: float = 0.0) -> Locator | None:
     """Return the first visible element that one of *selectors* finds, or None when *seconds* show none."""
-    with anyio.move_on_after(seconds):
-        while selectors:
-            if (found := await _find_visible(frame, selectors)) is not None:
-                return found
-            await anyio.sleep(_STEP_SECONDS)
+    if seconds > 0:
+        with anyio.move_on_after(seconds):
+            while selectors:
+                if (found := await _find_visible(frame, selectors)) is not None:
+                    return found
+                await anyio.sleep(_STEP_SECONDS)
     return await _find_visible(frame, selectors)
 
 

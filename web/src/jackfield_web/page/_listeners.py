@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _PRESSES: Final = frozenset(
     {"click", "mousedown", "mouseup", "pointerdown", "pointerup", "submit", "keydown", "keypress", "keyup"}
 )
+_NEAR: Final = 2
+"""How much of the way is looked at first: what is pressed, and what holds it."""
 _ROUTE: Final = "function (name) { return this.route(name) }"
 _WINDOW: Final = "function () { return this.defaultView }"
 
@@ -33,14 +35,19 @@ async def hears(session: CDPSession, probe: str, name: str) -> bool:
         {"objectId": probe, "functionDeclaration": _ROUTE, "arguments": [{"value": name}]},
     )
     route = await _items(session, told["result"]["objectId"])
+    # Most pages listen at once where they are pressed; some only far above, where all of it comes by.
+    near, far = route[:_NEAR], route[_NEAR:] or route[-1:]
+    return await _is_any_heard(session, near) or await _is_any_heard(session, far, with_window=True)
+
+
+async def _is_any_heard(session: CDPSession, route: list[str], *, with_window: bool = False) -> bool:
     # Listeners are told by world, and those of the page's scripts are in its own.
-    nodes = await asyncio.gather(*(_in_the_page(session, node) for node in route))
-    if not nodes:
-        return False
-    window: Any = await session.send(
-        "Runtime.callFunctionOn", {"objectId": nodes[-1], "functionDeclaration": _WINDOW}
-    )
-    places = (*nodes, window["result"]["objectId"])
+    places = await asyncio.gather(*(_in_the_page(session, node) for node in route))
+    if places and with_window:
+        window: Any = await session.send(
+            "Runtime.callFunctionOn", {"objectId": places[-1], "functionDeclaration": _WINDOW}
+        )
+        places.append(window["result"]["objectId"])
     return any(await asyncio.gather(*(_is_heard(session, place) for place in places)))
 
 

@@ -61,6 +61,9 @@ class World(Protocol):
     async def open(self) -> None:
         """Put a new probe in; needed again after the page was loaded anew."""
 
+    def heed(self, wanted: bool) -> None:
+        """Say whether it is of interest that the page changes; it is, from the start."""
+
     async def call(self, name: str, *values: Any) -> Any:
         """Call a method of the probe. The engine's error means that the probe is gone, with its document."""
 
@@ -103,6 +106,7 @@ class IsolatedWorld:
     _probe: str = attrs.field(default="", init=False)
     _context: int = attrs.field(default=0, init=False)
     _heard: set[str] = attrs.field(factory=set, init=False)
+    _wanted: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     _listening: asyncio.Task[None] | None = attrs.field(default=None, init=False)
 
     @property
@@ -129,13 +133,22 @@ class IsolatedWorld:
             },
         )
         self._probe = _result(made)["objectId"]
+        self._wanted.set()
         if self._changed is not None:
             self._listening = asyncio.ensure_future(self._listen(self._changed))
+
+    def heed(self, wanted: bool) -> None:
+        """Say whether it is of interest that the page changes: each time that it is told costs a question."""
+        if wanted:
+            self._wanted.set()
+        else:
+            self._wanted.clear()
 
     async def _listen(self, changed: Callable[[], None]) -> None:
         """Tell of changes until the probe is gone with its document."""
         with contextlib.suppress(self._engine_error):
             while True:
+                await self._wanted.wait()
                 await self.call("changed")
                 changed()
 
@@ -191,6 +204,9 @@ class PageWorld:
     async def open(self) -> None:
         """Put a new probe in."""
         self._probe = await self._frame.evaluate_handle(_PROBE, self._config)
+
+    def heed(self, wanted: bool) -> None:
+        """Do nothing: it is asked at intervals."""
 
     async def call(self, name: str, *values: Any) -> Any:
         """Call a method of the probe."""

@@ -255,7 +255,7 @@
   const route = (name) => {
     const pressed = shown(name);
     if (!pressed) return [];
-    const way = path(pressed).flatMap((one) => [one, one.getRootNode()]).filter((one) => one !== document);
+    const way = path(pressed).reverse().flatMap((one) => [one, one.getRootNode()]).filter((one) => one !== document);
     return [...new Set([pressed.form || pressed, ...way]), document];
   };
   const canSend = () => {

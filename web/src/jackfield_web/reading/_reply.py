@@ -273,8 +273,10 @@ class Reply:
         events = self._wire.read()
         if self._wire.records > before:
             self._patience.hear(anyio.current_time())
-        if any(isinstance(event, TextDelta | TextReplaced) for event in events):
+        if self._read_by is None and any(isinstance(event, TextDelta | TextReplaced) for event in events):
             self._read_by = "wire"
+            # Until the wire has ended a look in a while is enough.
+            self._world.heed(False)
         for event in events:
             self._emit(event)
         self.delivery.in_doubt = self._wire.refusal is not None
@@ -283,6 +285,7 @@ class Reply:
         if self._end.note(bool(self._wire.finished or self._trouble), anyio.current_time()):
             # Only a look from now on tells what the end means.
             self.reader.page_changed, self._answered = True, self._wire.answered
+            self._world.heed(True)
 
     @property
     def _trouble(self) -> ProviderError | None:

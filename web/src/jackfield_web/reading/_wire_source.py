@@ -51,6 +51,8 @@ class WireSource:
         self._has_place = False
         self._may_go_on = False
         self._resumed_at: list[int] = []
+        self._sorted: tuple[tuple[Exchange, ...], int] = (), -1
+        self._known: list[Exchange] = []
         self._is_resumed = False
         self.records = 0
         """How many records were read."""
@@ -90,7 +92,14 @@ class WireSource:
 
     @property
     def _ours(self) -> list[Exchange]:
-        exchanges, ours = list(self._tap.exchanges), list[Exchange]()
+        heard = self._tap.exchanges, len(self._resumed_at)
+        if heard != self._sorted:
+            # Whose a request is its body tells, once and for all; while an answer arrives there is no other.
+            self._sorted, self._known = heard, self._ours_of(heard[0])
+        return self._known
+
+    def _ours_of(self, exchanges: tuple[Exchange, ...]) -> list[Exchange]:
+        ours: list[Exchange] = []
         starts = [0, *self._resumed_at]
         for at, (start, end) in enumerate(pairwise([*starts, len(exchanges)])):
             # What goes on need not say again to what.
