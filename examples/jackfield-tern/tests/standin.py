@@ -15,7 +15,7 @@ FIELDS: Final = {"messages", "model", "max_tokens", "temperature"}
 
 class _Handler(Handler):
     def get(self) -> None:
-        self.say({"models": ["small", "large"]})
+        self.say({"models": [{"name": "small"}, {"name": "large"}]})
 
     def post(self, told: dict[str, Any]) -> None:
         wrong = not told.get("messages") or not told.keys() <= FIELDS
