@@ -18,7 +18,7 @@ from .cores import SERVER, allow_open_files, pin
 from .doors import LITELLM, SLOW_SECONDS, Door, contestants, opened
 from .figures import Figure, Goal
 from .knocking import Line
-from .lab import Lab, WrongCount
+from .lab import ON_TRIO, OURS, Lab, WrongCount
 from .report import GATEWAY_SECTION
 
 _EVENTS: Final = 500
@@ -27,7 +27,7 @@ _PACED: Final = 40
 """Events of a stream that takes two seconds."""
 _SETTLED: Final = 3.0
 """Seconds after the last hang-up in which what is upstream is to be left."""
-_FIFTH: Final = (Goal(0.2, over=LITELLM),)
+_FIFTH: Final = tuple(Goal(0.2, over=LITELLM, who=who) for who in (OURS, ON_TRIO))
 _BUSY: Final = (
     "It is how long processes waited for a core: the door works for about 2 ms of it, and nothing on the way "
     "waits or looks now and then, as `tests/gateway/test_hang_up.py` counts."
