@@ -26,12 +26,14 @@ class Peer(ByteStream):
         says: What is read.
         takes: How many writes it takes; at the next one it does what *then* says.
         then: What becomes of a write too many.
+        after: How many writes it waits for before it says anything.
         written: What was written, one item a write.
     """
 
     says: bytes
     takes: int = 1000
     then: Callable[[], Any] | None = None
+    after: int = 0
     written: list[bytes] = attrs.field(factory=list)
 
     async def send(self, item: bytes) -> None:
@@ -43,6 +45,8 @@ class Peer(ByteStream):
 
     async def receive(self, max_bytes: int = 65536) -> bytes:
         await anyio.lowlevel.checkpoint()
+        while len(self.written) < self.after:
+            await anyio.lowlevel.checkpoint()
         says, self.says = self.says[:max_bytes], self.says[max_bytes:]
         if not says:
             raise anyio.EndOfStream
@@ -114,13 +118,35 @@ async def test_answer_to_half_a_request(connect: Any) -> None:
 
 async def test_answer_to_half_a_request_and_no_end(api: Any, connect: Any) -> None:
     """A remote that answers and reads no further has its answer told, once the write's time is over."""
-    peer = Peer(FULL, takes=1, then=anyio.sleep_forever)
+    peer = Peer(OK.replace(b"200", b"202"), takes=1, then=anyio.sleep_forever)
 
     async with connect(peer, timeouts=api.Timeouts(write=0.05)) as client:
-        with pytest.raises(ProviderError) as caught:
-            await client.request("POST", "/", files={"file": ("a.bin", b"x" * 10, "text/plain")})
+        reply = await client.request("POST", "/", files={"file": ("a.bin", b"x" * 10, "text/plain")})
+
+    assert reply.status == 202
+
+
+async def test_refusal_of_half_a_request(api: Any, connect: Any) -> None:
+    """Who is refused while there is more to write stops writing, and closes: nobody waits for the rest."""
+    ended: list[bool] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"piece"
+                await anyio.sleep(0.01)
+        finally:
+            ended.append(True)
+
+    peer = Peer(FULL.replace(b"Connection: close\r\n", b""), after=3)
+    async with connect(peer, timeouts=api.Timeouts(write=None)) as client:
+        with anyio.fail_after(5), pytest.raises(ProviderError) as caught:
+            await client.request("POST", "/", content=pieces())
+        assert peer.takes == 0
 
     assert caught.value.status == 507
+    assert ended == [True]
+    assert b"0\r\n\r\n" not in peer.written
 
 
 async def test_write_that_hangs(api: Any, connect: Any) -> None:

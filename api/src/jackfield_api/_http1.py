@@ -21,6 +21,7 @@ _LENGTH: Final = b"content-length"
 _CODING: Final = b"transfer-encoding"
 _SWITCHING: Final = 101
 _OK: Final = 200
+_FIRST_REFUSAL: Final = 400
 
 
 def head_of(request: http.Request) -> bytes:
@@ -165,6 +166,11 @@ class AnswerParser:
         """
         if self._error is not None:
             raise self._error
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether its head is there and refuses the request."""
+        return self.has_head and self.status >= _FIRST_REFUSAL
 
     @property
     def has_more(self) -> bool:

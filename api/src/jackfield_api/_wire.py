@@ -59,7 +59,6 @@ class Wire:
         self._stream: ByteStream | None = None
         self._socket: socket.socket | None = None
         self._answer: AnswerParser | None = None
-        self._heard: list[bytes] = []
         self._has_asked = self._is_idle = False
 
     async def ask(self, request: http.Request) -> Answer:
@@ -75,10 +74,10 @@ class Wire:
             await trace("http11.send_request_headers.started", {"request": request})
         answer = self._answer = AnswerParser(request.method)
         self._has_asked = self._is_idle = False
-        await self._write_all(head, request, timeouts["write"])
+        await self._write_all(head, request, answer, timeouts["write"])
         while not answer.has_head:
             answer.check()
-            await self._read_for(answer, timeouts["read"])
+            answer.feed(await self._read(timeouts["read"]))
         return Answer(answer.status, answer.headers, _Body(self, answer, timeouts["read"]))
 
     async def _connect(self, url: http.URL, seconds: float | None) -> None:
@@ -97,34 +96,51 @@ class Wire:
         except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
             raise http.ConnectError(_why(error)) from error
 
-    async def _write_all(self, head: bytes, request: http.Request, seconds: float | None) -> None:
+    async def _write_all(
+        self, head: bytes, request: http.Request, answer: AnswerParser, seconds: float | None
+    ) -> None:
         stream = request.stream
         try:
             if isinstance(stream, OnePiece):
                 # In one go: two segments would cost as much again, and some servers answer the first late.
                 write = partial(self._write, head + stream.body, seconds)
-                await (write() if len(stream.body) <= _PIECE else self._while_hearing(write))
+                whole = len(stream.body) <= _PIECE
+                await (write() if whole else self._while_hearing(write, answer))
             else:
                 assert isinstance(stream, AsyncIterable)
                 body = BodyWriter(request.headers.get("content-length"))
-                await self._while_hearing(partial(self._write_pieces, head, stream, body, seconds))
-            self._has_asked = True
+                write = partial(self._write_pieces, head, stream, body, seconds)
+                await self._while_hearing(write, answer)
         except http.WriteError:
             # A server may answer and hang up before it has read everything; the answer says why.
-            pass
+            return
         except http.WriteTimeout:
             # Or it reads no further, and leaves hanging up to us.
-            if not self._heard:
+            if not answer.has_head:
                 raise
+            return
+        self._has_asked = not answer.is_refusal
 
-    async def _while_hearing(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Write what takes a while, and take in meanwhile what the server says.
+    async def _while_hearing(self, write: Callable[[], Awaitable[None]], answer: AnswerParser) -> None:
+        """Write what takes a while, and take in meanwhile what the server says; stop where it refuses it.
 
-        What nobody has read when the connection breaks is lost on asyncio, and with TLS on trio as well.
+        What nobody has read when the connection breaks is lost on asyncio, and with TLS on trio as well. Who
+        is refused need not write on (RFC 9112 §9.5).
         """
         failure: Exception | None = None
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._hear)
+
+            async def hear() -> None:
+                heard = 0
+                # Whatever is wrong with the connection, the writing or the reading of the answer tells it.
+                with suppress(Exception):
+                    while heard < LARGEST_HEAD and (data := await self._read(None)):
+                        answer.feed(data)
+                        heard += len(data)
+                        if answer.is_refusal:
+                            tasks.cancel_scope.cancel()
+
+            tasks.start_soon(hear)
             # So that it listens before the first byte leaves.
             await anyio.lowlevel.checkpoint()
             try:
@@ -134,12 +150,6 @@ class Wire:
             tasks.cancel_scope.cancel()
         if failure is not None:
             raise failure
-
-    async def _hear(self) -> None:
-        # Whatever is wrong with the connection, the writing or the reading of the answer tells it.
-        with suppress(Exception):
-            while sum(map(len, self._heard)) < LARGEST_HEAD and (data := await self._read(None)):
-                self._heard.append(data)
 
     async def _write_pieces(
         self, head: bytes, pieces: AsyncIterable[bytes], body: BodyWriter, seconds: float | None
@@ -178,16 +188,10 @@ class Wire:
             raise http.ReadError(str(error)) from error
         raise http.ReadTimeout("")
 
-    async def _read_for(self, answer: AnswerParser, seconds: float | None) -> None:
-        """Let *answer* take in what was heard while its request was written, or else what arrives next."""
-        heard, self._heard = self._heard, []
-        for data in heard or [await self._read(seconds)]:
-            answer.feed(data)
-
     async def next_piece(self, answer: AnswerParser, seconds: float | None) -> bytes:
         """Return what has arrived of an answer's body, or arrives next; nothing at its end."""
         while not (piece := answer.take()) and not answer.is_over:
-            await self._read_for(answer, seconds)
+            answer.feed(await self._read(seconds))
         return piece
 
     @property
@@ -203,7 +207,7 @@ class Wire:
             and self._has_asked
             and answer.is_over
             and answer.stays
-            and not (answer.is_followed or self._heard)
+            and not answer.is_followed
         )
         return self._is_idle
 
