@@ -55,6 +55,20 @@ def test_before_the_first_door(token: Path) -> None:
     assert not token.parent.exists()
 
 
+@pytest.mark.parametrize("kind", ["a file", "a link to itself"])
+def test_a_folder_that_is_none(token: Path, kind: str) -> None:
+    """Where the token's folder cannot be looked into, that is told: the door would not open either."""
+    if kind == "a file":
+        token.parent.touch()
+    else:
+        token.parent.symlink_to(token.parent)
+
+    verdict, told = found(None)["token of serve"]
+
+    assert verdict is Verdict.WRONG
+    assert str(token) in told
+
+
 def test_an_open_door_and_a_closed_one(token: Path) -> None:
     """While it is open its address is told, afterwards whether its port can be had; the token is not."""
     text = read_token(token) and token.read_text().strip()

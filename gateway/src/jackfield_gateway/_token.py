@@ -124,7 +124,13 @@ def find_token(file: Path) -> Token | None:
     Raises:
         ConfigError: As for `read_token`.
     """
-    return _read(file) if os.path.lexists(file) else None
+    try:
+        file.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unusable(file, error) from None
+    return _read(file)
 
 
 def _read(file: Path, **what: Any) -> Token:
