@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from itertools import pairwise
 from typing import Any
 
@@ -69,6 +70,29 @@ def test_what_nobody_asked_for(more: bytes, apart: bool) -> None:
     found, body = read(*([LENGTH, more] if apart else [LENGTH + more]))
 
     assert (body, found.status, found.is_over, found.is_followed) == (b"body", 200, True, True)
+
+
+def test_line_break_behind_an_answer() -> None:
+    """Some servers write one more; it asks and answers nothing."""
+    for pieces in ([LENGTH + b"\r\n"], [LENGTH, b"\r\n"]):
+        found, body = read(*pieces)
+
+        assert (body, found.is_over, found.is_followed) == (b"body", True, False)
+
+
+@pytest.mark.parametrize("answer", [LENGTH, CHUNKS, b"nonsense", HEAD + b"\r\nbody"])
+def test_nothing_is_left_to_the_collector(answer: bytes) -> None:
+    """An answer that is over, or failed, is gone as soon as nobody holds it."""
+    gc.collect()
+    gc.disable()
+    try:
+        found = http1.AnswerParser()
+        found.feed(answer)
+        found.feed(b"")
+        del found
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

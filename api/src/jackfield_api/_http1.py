@@ -118,7 +118,7 @@ class AnswerParser:
         self._idle_bytes = 0
         self._pieces: list[bytes] = []
         self._error: Exception | None = None
-        self._parser = HttpResponseParser(self)
+        self._parser: HttpResponseParser | None = HttpResponseParser(self)
         # What servers send and every client reads: line feeds alone, blanks behind the size of a chunk, and
         # of a length and chunks the chunks (RFC 9112 §2.2, §7.1, §6.3). None of it moves an answer's end.
         self._parser.set_dangerous_leniencies(
@@ -131,10 +131,18 @@ class AnswerParser:
         """Take in what arrived; nothing means that the remote has hung up. What is wrong, `take` raises."""
         if not data:
             self._hang_up()
-            return
+        elif self._parser is None:
+            self.is_followed = self.is_followed or bool(data.strip(b"\r\n"))
+        else:
+            self._parse(self._parser, data)
+        if self.is_over or self._error is not None:
+            # The two know each other, and are no work for the garbage collector.
+            self._parser = None
+
+    def _parse(self, parser: HttpResponseParser, data: bytes) -> None:
         self._idle_bytes += len(data)
         try:
-            self._parser.feed_data(data)
+            parser.feed_data(data)
         except HttpParserUpgrade:
             self.is_followed = True
         except HttpParserError as error:
@@ -197,6 +205,7 @@ class AnswerParser:
         """Hear that a head is there."""
         if self.has_head:
             return
+        assert self._parser is not None, "it is just parsing"
         self.status = self._parser.get_status_code()
         if self.status >= _OK or self.status == _SWITCHING:
             self.has_head = True

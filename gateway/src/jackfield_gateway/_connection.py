@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from math import inf
 from typing import Any, Final
@@ -92,7 +93,8 @@ class ClientConnection:
     _on_closed: Callable[[], None]
     _protocol: Http1 = attrs.field(init=False)
     _reading: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, init=False)
-    _sending: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
+    # Sending is a chance for others to run anyhow: to take the lock need not be another.
+    _sending: anyio.Lock = attrs.field(factory=partial(anyio.Lock, fast_acquire=True), init=False)
     _is_idle: bool = attrs.field(default=True, init=False)
     _is_over: bool = attrs.field(default=False, init=False)
 
@@ -188,7 +190,8 @@ class ClientConnection:
     async def _send(self, data: bytes) -> None:
         # Shielded: who sends may be left in the middle of a chunk, and the next one would make no sense.
         async with self._sending:
-            with anyio.move_on_after(self._limits.send_seconds, shield=True) as sending:
+            until = anyio.current_time() + self._limits.send_seconds
+            with anyio.CancelScope(deadline=until, shield=True) as sending:
                 try:
                     await self._stream.send(data)
                 except _GONE:

@@ -32,6 +32,7 @@ from jackfield import (
 )
 
 from ._budget import Budget
+from ._collector import rare_collections
 from ._gateway import Gateway
 from ._note import Note, note_beside, noted
 from ._server import serve
@@ -171,6 +172,7 @@ class Serving:
         stopping, kept = anyio.Event(), contextlib.ExitStack()
 
         def ready(address: str) -> None:
+            kept.enter_context(rare_collections())
             kept.enter_context(noted(note_beside(self.token_file), self._note(address, settings)))
             print(f"front door: {address}", flush=True)  # noqa: T201  a program reads it
             _say(f"The token is in {self.token_file}")
