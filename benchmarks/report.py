@@ -142,7 +142,7 @@ def _ratio(verdict: Verdict) -> str:
     if goal.over is None:
         return _number(verdict.found)
     if goal.who == ON_TRIO:
-        return f"{verdict.found:.2f} trio ÷ asyncio"
+        return f"{verdict.found:.2f} trio ÷ {'asyncio' if goal.over == OURS else goal.over}"
     ours = "" if goal.who == OURS else f"{goal.who} "
     return f"{verdict.found:.2f} {ours}÷ {goal.over}"
 
