@@ -35,6 +35,7 @@ class Peer(ByteStream):
     then: Callable[[], Any] | None = None
     after: int = 0
     written: list[bytes] = attrs.field(factory=list)
+    _reached: anyio.Event = attrs.field(factory=anyio.Event, init=False)
 
     async def send(self, item: bytes) -> None:
         await anyio.lowlevel.checkpoint()
@@ -42,11 +43,13 @@ class Peer(ByteStream):
             assert self.then is not None
             await self.then()
         self.written.append(item)
+        if len(self.written) >= self.after:
+            self._reached.set()
 
     async def receive(self, max_bytes: int = 65536) -> bytes:
         await anyio.lowlevel.checkpoint()
-        while len(self.written) < self.after:
-            await anyio.lowlevel.checkpoint()
+        if len(self.written) < self.after:
+            await self._reached.wait()
         says, self.says = self.says[:max_bytes], self.says[max_bytes:]
         if not says:
             raise anyio.EndOfStream
