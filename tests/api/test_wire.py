@@ -66,6 +66,16 @@ async def hang_up() -> None:
     raise anyio.BrokenResourceError
 
 
+async def endless(ended: list[bool]) -> AsyncIterator[bytes]:
+    """Yield pieces of a body until it is closed, and note that it was."""
+    try:
+        while True:
+            yield b"piece"
+            await anyio.lowlevel.checkpoint()
+    finally:
+        ended.append(True)
+
+
 @pytest.fixture
 def connect(api: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[Peer], Any]:
     """Return a client whose next connection leads to a peer."""
@@ -132,19 +142,10 @@ async def test_answer_to_half_a_request_and_no_end(api: Any, connect: Any) -> No
 async def test_refusal_of_half_a_request(api: Any, connect: Any) -> None:
     """Who is refused while there is more to write stops writing, and closes: nobody waits for the rest."""
     ended: list[bool] = []
-
-    async def pieces() -> AsyncIterator[bytes]:
-        try:
-            while True:
-                yield b"piece"
-                await anyio.sleep(0.01)
-        finally:
-            ended.append(True)
-
     peer = Peer(FULL.replace(b"Connection: close\r\n", b""), after=3)
     async with connect(peer, timeouts=api.Timeouts(write=None)) as client:
         with anyio.fail_after(5), pytest.raises(ProviderError) as caught:
-            await client.request("POST", "/", content=pieces())
+            await client.request("POST", "/", content=endless(ended))
         assert peer.takes == 0
 
     assert caught.value.status == 507
@@ -155,18 +156,10 @@ async def test_refusal_of_half_a_request(api: Any, connect: Any) -> None:
 async def test_write_that_hangs(api: Any, connect: Any) -> None:
     """A write that comes to no end is ended by its limit, and the body's generator with it."""
     ended: list[bool] = []
-
-    async def pieces() -> AsyncIterator[bytes]:
-        try:
-            while True:
-                yield b"piece"
-        finally:
-            ended.append(True)
-
     peer = Peer(b"", takes=3, then=anyio.sleep_forever)
     async with connect(peer, timeouts=api.Timeouts(write=0.05)) as client:
         with pytest.raises(ConnectionLost, match="WriteTimeout") as caught:
-            await client.request("POST", "/", content=pieces())
+            await client.request("POST", "/", content=endless(ended))
 
     assert caught.value.certainty is Certainty.UNKNOWN
     assert ended == [True]

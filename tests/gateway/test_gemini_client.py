@@ -222,7 +222,7 @@ async def test_a_count_is_an_estimate_and_models_are_listed_in_the_vendors_shape
         wrong = await door.get("/v1beta/models", headers={"x-goog-api-key": "wrong"})
         assert door.remote.posts() == 0
     assert counted.total_tokens > 0
-    assert {"models/gpt-4", "models/work", "models/work/gpt-playground"} <= set(names)
+    assert {f"models/{name}" for name in ("gpt-4", "work", "work/gpt-playground")} <= set(names)
     assert "generateContent" in one.supported_actions
     assert (wrong.status_code, wrong.json()["error"]["status"]) == (401, "UNAUTHENTICATED")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from http import HTTPStatus
 from math import inf
 from typing import Any, Final
@@ -26,6 +25,7 @@ from anyio.abc import SocketAttribute, SocketStream
 
 from jackfield import log_event
 
+from ._http import sending_lock
 from ._http1 import Http1
 
 _GONE: Final = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
@@ -93,8 +93,7 @@ class ClientConnection:
     _on_closed: Callable[[], None]
     _protocol: Http1 = attrs.field(init=False)
     _reading: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, init=False)
-    # Sending is a chance for others to run anyhow: to take the lock need not be another.
-    _sending: anyio.Lock = attrs.field(factory=partial(anyio.Lock, fast_acquire=True), init=False)
+    _sending: anyio.Lock = attrs.field(factory=sending_lock, init=False)
     _is_idle: bool = attrs.field(default=True, init=False)
     _is_over: bool = attrs.field(default=False, init=False)
 
@@ -190,8 +189,7 @@ class ClientConnection:
     async def _send(self, data: bytes) -> None:
         # Shielded: who sends may be left in the middle of a chunk, and the next one would make no sense.
         async with self._sending:
-            until = anyio.current_time() + self._limits.send_seconds
-            with anyio.CancelScope(deadline=until, shield=True) as sending:
+            with anyio.move_on_after(self._limits.send_seconds, shield=True) as sending:
                 try:
                     await self._stream.send(data)
                 except _GONE:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from functools import partial
 from typing import Any, Final, TypeAlias
 
 import anyio
@@ -28,6 +27,11 @@ class Gone(Exception):
     """The client hung up."""
 
 
+def sending_lock() -> anyio.Lock:
+    """Return a lock for who sends: others have their turn while it is sent, not when it is taken as well."""
+    return anyio.Lock(fast_acquire=True)
+
+
 @attrs.define(eq=False)
 class Reply:
     """What a client gets.
@@ -46,8 +50,7 @@ class Reply:
     ended: bool = attrs.field(default=False, init=False)
     outcome: str = attrs.field(default="answered", init=False)
     last: float = attrs.field(factory=anyio.current_time, init=False)
-    # Sending is a chance for others to run anyhow: to take the lock need not be another.
-    _sending: anyio.Lock = attrs.field(factory=partial(anyio.Lock, fast_acquire=True), init=False)
+    _sending: anyio.Lock = attrs.field(factory=sending_lock, init=False)
 
     async def write(self, data: bytes, *, status: int = 200, media_type: str = JSON) -> None:
         """Send bytes of a stream, after the headers when they are the first; none once it has ended."""

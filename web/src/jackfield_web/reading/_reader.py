@@ -64,7 +64,6 @@ class PageReader:
         refused: Makes an error of the HTTP error that a request of the page was answered with.
 
     Attributes:
-        longest_paste: The letters from which on the page does not keep what is pasted; None if it does.
         variant: The name of that variant; empty when the page shows none.
         thread: The conversation that the next message belongs to; None where nobody said.
     """
@@ -73,7 +72,8 @@ class PageReader:
     site: Site
     decoders: Mapping[str, DecoderFactory] = attrs.field(factory=dict, kw_only=True)
     refused: Refusal = attrs.field(default=refusal, kw_only=True)
-    longest_paste: int | None = attrs.field(default=None, init=False)
+    _longest_paste: int | None = attrs.field(default=None, init=False)
+    """The letters from which on the page does not keep what is pasted; None if it does."""
     variant: str = attrs.field(default="", init=False)
     thread: Thread | None = attrs.field(default=None, init=False)
     _unseen_in: str = attrs.field(default="", init=False)
@@ -154,6 +154,15 @@ class PageReader:
         if (shown := site if chosen is None else chosen.site) is not self.site:
             self.site = shown
             self._worlds.clear()
+
+    def must_insert(self, text: str) -> bool:
+        """Whether the page is known to take a paste as long as *text* out of its composer."""
+        return self._longest_paste is not None and len(text) >= self._longest_paste
+
+    def insert_from_now(self, text: str) -> None:
+        """Note that texts as long as *text* do not stay in the composer when they are pasted."""
+        if not self.must_insert(text):
+            self._longest_paste = len(text)
 
     async def note_sight(self, seen: bool) -> None:
         """Note whether any turn was *seen* of an answer that the wire told whole: the Site may find none."""

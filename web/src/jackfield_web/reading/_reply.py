@@ -163,17 +163,6 @@ class Reply:
         """Look at the page."""
         return await self._source.look()
 
-    @property
-    def must_insert(self) -> bool:
-        """Whether the page is known to take a paste as long as the message out of its composer."""
-        longest = self.reader.longest_paste
-        return longest is not None and len(self.text) >= longest
-
-    def insert_from_now(self) -> None:
-        """Note that texts as long as the message do not stay in the composer when they are pasted."""
-        if not self.must_insert:
-            self.reader.longest_paste = len(self.text)
-
     async def hears(self, name: str) -> bool:
         """Whether the page listens to a press on what the selectors *name* find, as far as can be told."""
         return await self._source.hears(name)
@@ -250,10 +239,14 @@ class Reply:
             self._patience.hear(anyio.current_time())
 
     @property
+    def _is_told_by_wire(self) -> bool:
+        """Whether the wire tells the answer, and has not ended: then a look in a while is enough."""
+        return self._read_by == "wire" and self._end.since is None
+
+    @property
     def _hurry(self) -> bool:
         """Whether the page has news that only a look tells."""
-        is_read = self._read_by == "wire" and self._end.since is None
-        return self.reader.page_changed and not is_read
+        return self.reader.page_changed and not self._is_told_by_wire
 
     def _look_if_due(self) -> None:
         """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
@@ -273,10 +266,8 @@ class Reply:
         events = self._wire.read()
         if self._wire.records > before:
             self._patience.hear(anyio.current_time())
-        if self._read_by is None and any(isinstance(event, TextDelta | TextReplaced) for event in events):
+        if any(isinstance(event, TextDelta | TextReplaced) for event in events):
             self._read_by = "wire"
-            # Until the wire has ended a look in a while is enough.
-            self._world.heed(False)
         for event in events:
             self._emit(event)
         self.delivery.in_doubt = self._wire.refusal is not None
@@ -285,7 +276,7 @@ class Reply:
         if self._end.note(bool(self._wire.finished or self._trouble), anyio.current_time()):
             # Only a look from now on tells what the end means.
             self.reader.page_changed, self._answered = True, self._wire.answered
-            self._world.heed(True)
+        self._world.heed(not self._is_told_by_wire)
 
     @property
     def _trouble(self) -> ProviderError | None:

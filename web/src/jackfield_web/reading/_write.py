@@ -162,7 +162,7 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
     seconds += reply.text.count("\n") * _LINE_SECONDS
     for attempt in range(_TRIES):
         await clear_the_way(reply.page, reply.site, hands)
-        writer = _ENGINE if attempt or reply.must_insert else hands
+        writer = _ENGINE if attempt or reply.reader.must_insert(reply.text) else hands
         with anyio.move_on_after(seconds) as limit:
             await _type(composer, reply, writer)
         if limit.cancelled_caught:
@@ -171,7 +171,7 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
         if not (fault := held.why_not(reply.text)):
             break
         if held.is_empty and len(reply.text) >= _PASTED:
-            reply.insert_from_now()
+            reply.reader.insert_from_now(reply.text)
     return fault
 
 

@@ -6,7 +6,6 @@ character, a host in another script) would look at one host while the browser go
 
 from __future__ import annotations
 
-import functools
 from typing import Final
 
 import attrs
@@ -65,7 +64,6 @@ class Address:
         return f"{self.scheme}:{self.path}" if self.scheme in {"about", "chrome"} else f"{self.scheme}:…"
 
 
-@functools.lru_cache(maxsize=256)
 def read_address(text: str) -> Address | None:
     """Return where a browser would go for *text*; None for what is no whole address."""
     try:
