@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,8 @@ def measure_section(
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured")
     parser.add_argument("--write-docs", action="store_true", help=f"write the section of docs/{_PAGE.name}")
     arguments = parser.parse_args()
+    # As where it is used: what was imported once is not compiled again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     lab = Lab(quick=arguments.quick, rounds=1 if arguments.quick else arguments.rounds)
     measure(lab)
     show(lab, Console(width=160), figures)
