@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from jackfield import ConfigError, JackfieldError
 from jackfield_web import BrowserHost, BrowserSettings, Identity, LaunchFailed
+from jackfield_web.browser._engine import driver_environment
 from jackfield_web.browser._executables import is_root
 
 pytestmark = pytest.mark.anyio
@@ -90,3 +92,36 @@ async def test_a_sandbox_that_the_system_refuses(browser_settings: BrowserSettin
     told = await refusal(attrs.evolve(browser_settings, sandbox=True))
 
     assert "sandbox = false" in told
+
+
+async def test_a_driver_keeps_what_was_compiled_of_it(
+    browser_settings: BrowserSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Node.js keeps it in a folder of the user's alone; a folder that the user names is used in its place."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    own, named = tmp_path / "jackfield" / "driver", tmp_path / "named"
+    async with BrowserHost(browser_settings):
+        pass
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (own, own.parent)] == [0o700, 0o700]
+    assert any(file.is_file() for file in own.rglob("*"))
+
+    monkeypatch.setenv("NODE_COMPILE_CACHE", str(named))
+    async with BrowserHost(browser_settings):
+        pass
+    assert named.is_dir()
+
+
+def test_what_others_could_write_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver's code is taken from no folder that others can write to, that is a link, or that is none."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = Path(driver_environment()["NODE_COMPILE_CACHE"])
+    folder.chmod(0o777)
+    assert driver_environment() == {}
+
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    assert driver_environment() == {}
+
+    folder.unlink()
+    folder.write_text("a file")
+    assert driver_environment() == {}

@@ -7,25 +7,64 @@ on, and a call comes back with its result, its error, or the caller's cancellati
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import contextlib
 import functools
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Final, TypeVar, TypeVarTuple
+from typing import Any, Final, Generic, TypeVar, TypeVarTuple
 
 import anyio
 import attrs
 from anyio import RunFinishedError, to_thread
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from anyio.lowlevel import EventLoopToken, checkpoint_if_cancelled, current_token
+from anyio.lowlevel import EventLoopToken, current_token
 
 from jackfield import ProviderClosed, log_event
+
+from ._engine import driver_environment
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
 _JOIN_SECONDS: Final = 10.0
+
+
+@attrs.define(eq=False)
+class _Call(Generic[T]):
+    """A call that is made outside and done inside. Its caller waits for the end of it, whatever happens."""
+
+    _function: Callable[[], Awaitable[T]]
+    _tell: Callable[[], object]
+    """Wakes the caller; called inside."""
+    _task: asyncio.Task[T] = attrs.field(init=False)
+    _scope: anyio.CancelScope = attrs.field(init=False)
+
+    def begin(self) -> None:
+        self._scope = anyio.CancelScope()
+        self._task = asyncio.ensure_future(self._run())
+        self._task.add_done_callback(self._end)
+
+    async def _run(self) -> T:
+        with self._scope:
+            return await self._function()
+        raise asyncio.CancelledError
+
+    def cancel(self) -> None:
+        self._scope.cancel()
+
+    def _end(self, task: asyncio.Task[T]) -> None:
+        # An error that is read is not reported by the loop: its caller may have been cancelled.
+        if not task.cancelled():
+            task.exception()
+        self._tell()
+
+    def result(self) -> T:
+        """Return what came of it, which does not change any more."""
+        try:
+            return self._task.result()
+        except asyncio.CancelledError as error:
+            raise ProviderClosed("the browser host was closed meanwhile") from error
 
 
 @attrs.define(eq=False)
@@ -43,7 +82,8 @@ class Bridge:
         self._thread = start_blocking_portal("asyncio", name="jackfield-browser")
         with anyio.CancelScope(shield=True):
             self._portal = await to_thread.run_sync(self._thread.__enter__)
-            self._inside = await self._portal.call_async(_set_up)
+            environment = await to_thread.run_sync(driver_environment)
+            self._inside = await self._portal.call_async(_set_up, environment)
 
     async def call(self, function: Callable[[*Args], Awaitable[T]], *args: *Args) -> T:
         """Return what *function* returns inside; a caller that is cancelled waits until it has ended.
@@ -55,22 +95,26 @@ class Bridge:
             raise ProviderClosed("the browser host is not open", hint="Use it inside its `async with` block.")
         if current_token() != self._outside:
             raise RuntimeError("a browser host is used from the event loop that opened it, and from no other")
+        over = anyio.Event()
+        call = _Call(functools.partial(function, *args), functools.partial(self.post_back, over.set))
+        if not self.post(call.begin):
+            raise ProviderClosed("the browser host was closed meanwhile")
         try:
-            return await self._portal.call_async(function, *args)
-        except concurrent.futures.CancelledError as error:
-            raise ProviderClosed("the browser host was closed meanwhile") from error
-        except Exception:
-            # A caller who was cancelled is told so, not how the cancelled work ended.
-            await checkpoint_if_cancelled()
+            await over.wait()
+        except BaseException:
+            self.post(call.cancel)
+            with anyio.CancelScope(shield=True):
+                await over.wait()
             raise
+        return call.result()
 
-    def post(self, function: Callable[[*Args], object], *args: *Args) -> None:
-        """Have *function* called inside, soon. Nothing comes back, and a loop that is gone calls nothing."""
-        _call_soon(self._inside, function, *args)
+    def post(self, function: Callable[[*Args], object], *args: *Args) -> bool:
+        """Have *function* called inside, soon; tell whether it will be: a loop that is gone calls nothing."""
+        return _call_soon(self._inside, function, *args)
 
-    def post_back(self, function: Callable[[*Args], object], *args: *Args) -> None:
+    def post_back(self, function: Callable[[*Args], object], *args: *Args) -> bool:
         """Have *function* called outside, soon, as `post` does inside."""
-        _call_soon(self._outside, function, *args)
+        return _call_soon(self._outside, function, *args)
 
     async def leave(self, function: Callable[[], Awaitable[None]]) -> None:
         """Clean up inside, whatever happens to the caller; a loop that is gone has nothing left to clean."""
@@ -87,21 +131,35 @@ class Bridge:
             await to_thread.run_sync(self._thread.__exit__, None, None, None, abandon_on_cancel=True)
 
 
-def _call_soon(loop: EventLoopToken | None, function: Callable[[*Args], object], *args: *Args) -> None:
+def _call_soon(loop: EventLoopToken | None, function: Callable[[*Args], object], *args: *Args) -> bool:
     assert loop is not None, "the bridge was started"
-    with contextlib.suppress(RunFinishedError):
+    try:
         loop.backend_class.run_sync_soon(function, args, loop.native_token)
+    except RunFinishedError:
+        return False
+    return True
 
 
-async def _set_up() -> EventLoopToken:
+async def _set_up(environment: Mapping[str, str]) -> EventLoopToken:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_note)
-    # The driver starts in a session of its own. A signal to the program's whole group, such as Ctrl-C, would
-    # end it too, before it has ended its browsers and removed what they keep in the temporary folder; by
-    # itself it does so when its pipe to the program closes, however the program ended.
-    start = functools.partial(loop.subprocess_exec, start_new_session=True)
-    loop.subprocess_exec = start  # type: ignore[method-assign]
+    loop.subprocess_exec = _starting(loop.subprocess_exec, environment)  # type: ignore[method-assign]
     return current_token()
+
+
+def _starting(start: Callable[..., T], environment: Mapping[str, str]) -> Callable[..., T]:
+    """Return what starts the driver with more in its environment, in a session of its own.
+
+    A signal to the program's whole group, such as Ctrl-C, would end it too, before it has ended its browsers
+    and removed what they keep in the temporary folder; by itself it does so when its pipe to the program
+    closes, however the program ended.
+    """
+
+    def started(*arguments: Any, env: Mapping[str, str] | None = None, **options: Any) -> T:
+        env = {**(os.environ if env is None else env), **environment}
+        return start(*arguments, env=env, start_new_session=True, **options)
+
+    return started
 
 
 def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,8 @@ from anyio import to_thread
 
 from jackfield import ConfigError, near_names
 
-from ..errors import LaunchFailed, engine_text
+from ..accounts import private_directory
+from ..errors import LaunchFailed, SessionStoreError, engine_text
 from ._seeing import teach_seeing
 
 if TYPE_CHECKING:
@@ -35,8 +37,24 @@ _LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
 """The libraries that can be an engine, best first."""
 _INSTALLS: Final = {_PATCHED: "'jackfield-web[patchright]'"}
 ENGINES: Final = tuple(_LIBRARIES)
+_COMPILED: Final = "NODE_COMPILE_CACHE"
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 5.0
+
+
+def driver_environment() -> Mapping[str, str]:
+    """Return what a driver is told besides the program's own environment. Makes a folder.
+
+    A driver is a program of Node.js, which keeps there what it compiled, and starts a quarter faster the next
+    time (https://nodejs.org/api/module.html#module-compile-cache). Whoever may write there says what is run,
+    so it is the user's alone, or is not used.
+    """
+    if _COMPILED in os.environ:
+        return {}
+    with contextlib.suppress(RuntimeError, SessionStoreError):
+        root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        return {_COMPILED: str(private_directory(Path(root) / "jackfield" / "driver"))}
+    return {}
 
 
 def _require_home(engine: str) -> None:
