@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from jackfield import ReasoningDelta, ResponseFinished, ResponseStarted, RunTimeout, TextDelta, TextReplaced
+from jackfield_web.reading._look import Look
+from jackfield_web.reading._page_source import PageSource
 
 pytestmark = pytest.mark.anyio
 
@@ -20,6 +23,10 @@ def is_end(event: object) -> bool:
     return isinstance(event, ResponseFinished)
 
 
+def is_text(event: object) -> bool:
+    return isinstance(event, TextDelta)
+
+
 @pytest.mark.parametrize("way", WAYS)
 async def test_the_first_delta_arrives_while_the_page_still_writes(
     chat: Any, opened: Any, only: Callable[[str], Any], way: str
@@ -29,7 +36,7 @@ async def test_the_first_delta_arrives_while_the_page_still_writes(
     chat.messages = [{"text": "Hello **wor"}, heard, {"text": ANSWER[11:]}, {"done": True}]
 
     def note(event: object) -> None:
-        if isinstance(event, TextDelta):
+        if is_text(event):
             heard.set()
 
     async with opened("/?old=1", **only(way)) as talk:
@@ -55,6 +62,32 @@ async def test_the_page_sees_nothing_of_us(
 
     assert [message["text"] for message in chat.received] == ["one", "two"]
     assert all(message["strangers"] == [] for message in chat.received)
+
+
+async def test_a_page_whose_traffic_tells_is_left_alone(
+    chat: Any, opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While words come by the wire the page is looked at once in four ticks, and not for each of them."""
+    chat.messages = [*[{"text": "word "}, 0.05] * 40, {"done": True}]
+    looks: list[float] = []
+    words: list[float] = []
+    look = PageSource.look
+
+    async def noted(source: PageSource) -> Look:
+        looks.append(time.monotonic())
+        return await look(source)
+
+    monkeypatch.setattr(PageSource, "look", noted)
+    async with opened() as talk:
+        answer = await talk.say(
+            "hi", lambda event: words.append(time.monotonic()) if is_text(event) else None
+        )
+
+    within = [moment for moment in looks if words[0] < moment < words[-1]]
+    assert answer.text == "word " * 40
+    assert len(words) > len(within)
+    # One may be under way at the beginning.
+    assert len(within) <= 1 + (words[-1] - words[0]) / (4 * talk.site.timing.tick)
 
 
 async def test_a_socket_is_read_like_a_request(chat: Any, opened: Any) -> None:
@@ -125,7 +158,7 @@ async def test_text_that_is_taken_back_is_replaced(chat: Any, opened: Any) -> No
     chat.messages = [{"text": "I think 5"}, heard, {"all": "I think 6, yes"}, {"done": True}]
 
     def note(event: object) -> None:
-        if isinstance(event, TextDelta):
+        if is_text(event):
             heard.set()
 
     for way in ("wire", "observer"):

@@ -25,7 +25,7 @@ from ._flags import AS_THE_PERSON_HAS_IT
 from ._headers import ExtraHeaders
 from ._launch import Life, launch, lock_profile
 from ._noise import add_noise_of
-from ._origins import NavigationGuard, Origins, main_frame_of
+from ._origins import NavigationGuard, Origins
 from ._reach import Reach
 from ._settings import BrowserSettings
 
@@ -282,7 +282,6 @@ class Tab:
     life: Life | None = attrs.field(default=None, init=False)
     crashed: bool = attrs.field(default=False, init=False)
     _guard: NavigationGuard | None = attrs.field(default=None, init=False)
-    _frame: str = attrs.field(default="", init=False)
     _popups: list[Page] = attrs.field(factory=list, init=False)
     _confining: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
     _running: set[asyncio.Task[Any]] = attrs.field(factory=set, init=False)
@@ -304,8 +303,7 @@ class Tab:
                 await self.session.say_headers(self.page)
                 self._guard = await self.session.guard(self.page)
                 if self._guard is not None:
-                    self._frame = await main_frame_of(self.page)
-                    self._guard.frames.add(self._frame)
+                    self._guard.pages.add(self.page)
 
     async def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Return what *function* returns for the engine's page."""
@@ -341,6 +339,8 @@ class Tab:
         """Close the page and the windows that it opened."""
         if self.life is not None and self.page is not None:
             self.life.dialogs.forget(self.page)
+            if self._guard is not None:
+                self._guard.forget(self.page)
         with anyio.move_on_after(STOP_SECONDS, shield=True):
             for page in (*self._popups, self.page):
                 if page is not None and not page.is_closed():
@@ -364,7 +364,9 @@ class Tab:
 
     def explain(self, error: Exception) -> ProviderError | None:
         """Return what the engine's *error* means, if the page is gone or was kept from leaving."""
-        return self.gone() or (self._guard.explain(error, self._frame) if self._guard else None)
+        if (gone := self.gone()) or self._guard is None or self.page is None:
+            return gone
+        return self._guard.explain(error, self.page)
 
     def _open_page(self) -> Page:
         if gone := self.gone():

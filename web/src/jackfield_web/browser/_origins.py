@@ -10,6 +10,7 @@ what they open in their other tabs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,7 @@ from jackfield import ConfigError
 
 from ..errors import NavigationRefused, shown_url
 from ..site import Address, Site, read_address
+from ._engine import error_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession, Page
@@ -113,25 +115,26 @@ class NavigationGuard:
     closed.
 
     Attributes:
-        frames: The main frames of the pages that are kept.
+        pages: Our own: one that is kept from leaving stays where it is. A window that it opened is closed.
         context: The engine's name of the browser context whose pages are all kept, whoever opens them; empty
-            when only *frames* are.
+            when only *pages* are.
         refused: The last address that was refused, by the main frame.
     """
 
     _origins: Origins
     _session: CDPSession
-    frames: set[str]
+    pages: set[Page]
     context: str = ""
     refused: dict[str, str] = attrs.field(factory=dict, init=False)
+    _frames: dict[Page, str] = attrs.field(factory=dict, init=False)
+    """The main frames of our pages; they are asked for when a request is refused."""
     _answers: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
 
     @classmethod
     async def install(cls, page: Page, origins: Origins) -> NavigationGuard:
         """Watch *page* alone from now on, for as long as it lives."""
         session = await page.context.new_cdp_session(page)
-        target = await _target(session)
-        return await cls(origins, session, {target["targetId"]}).begin()
+        return await cls(origins, session, {page}).begin()
 
     @classmethod
     async def install_around(cls, page: Page, origins: Origins, browser: Browser) -> NavigationGuard:
@@ -140,7 +143,7 @@ class NavigationGuard:
         target = await _target(own)
         await own.detach()
         session = await browser.new_browser_cdp_session()
-        guard = cls(origins, session, {target["targetId"]}, target["browserContextId"])
+        guard = cls(origins, session, {page}, target["browserContextId"])
         return await guard.begin()
 
     async def begin(self) -> NavigationGuard:
@@ -154,11 +157,15 @@ class NavigationGuard:
         with anyio.move_on_after(_DETACH_SECONDS, shield=True):
             await self._session.detach()
 
-    def explain(self, error: Exception, frame: str) -> NavigationRefused | None:
-        """Return why the engine's navigation was aborted, if it was by this guard."""
-        if frame not in self.refused or "net::ERR_ABORTED" not in str(error):
-            return None
-        return self._origins.refusal(self.refused[frame])
+    def explain(self, error: Exception, page: Page) -> NavigationRefused | None:
+        """Return why the engine's navigation of *page* was aborted, if it was by this guard."""
+        url = self.refused.get(self._frames.get(page, ""))
+        return self._origins.refusal(url) if url and "net::ERR_ABORTED" in str(error) else None
+
+    def forget(self, page: Page) -> None:
+        """Say that *page* is closed."""
+        self.pages.discard(page)
+        self._frames.pop(page, None)
 
     def _paused(self, request: dict[str, Any]) -> None:
         answer = asyncio.ensure_future(self._answer(request))
@@ -173,13 +180,16 @@ class NavigationGuard:
             return
         self.refused[frame] = url
         await self._session.send("Fetch.failRequest", known | {"errorReason": "Aborted"})
-        if frame not in self.frames:
+        if frame not in self._frames.values():
             await self._session.send("Target.closeTarget", {"targetId": frame})
 
     async def _keeps(self, frame: str) -> bool:
         """Whether *frame* is a page that is kept; frames in pages are not, and have no target."""
-        if frame in self.frames or not self.context:
-            return frame in self.frames
+        for page in self.pages - self._frames.keys():
+            with contextlib.suppress(error_of(page)):
+                self._frames[page] = await _main_frame_of(page)
+        if frame in self._frames.values() or not self.context:
+            return frame in self._frames.values()
         found: Any = await self._session.send("Target.getTargets")
         return any(
             target["targetId"] == frame and target.get("browserContextId") == self.context
@@ -201,11 +211,10 @@ async def _target(session: CDPSession) -> dict[str, Any]:
     return info
 
 
-async def main_frame_of(page: Page) -> str:
+async def _main_frame_of(page: Page) -> str:
     """Return the browser's name of the main frame of *page*."""
-    session = await page.context.new_cdp_session(page)
-    name: str = (await _target(session))["targetId"]
-    await session.detach()
+    # The session ends with its page: while a navigation is held up, to detach it waits for that.
+    name: str = (await _target(await page.context.new_cdp_session(page)))["targetId"]
     return name
 
 

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 _PRESSES: Final = frozenset(
     {"click", "mousedown", "mouseup", "pointerdown", "pointerup", "submit", "keydown", "keypress", "keyup"}
 )
-_NEAR: Final = 2
-"""How much of the way is looked at first: what is pressed, and what holds it."""
-_ROUTE: Final = "function (name) { return this.route(name) }"
+_NEAREST: Final = "function (name) { return this.route(name)[0] }"
+_REST: Final = "function (name) { return this.route(name).slice(1) }"
 _WINDOW: Final = "function () { return this.defaultView }"
 
 
@@ -30,25 +29,27 @@ async def hears(session: CDPSession, probe: str, name: str) -> bool:
         probe: The probe, in a world of its own.
         name: What is pressed.
     """
+    # Most pages listen where they are pressed; some only far above, where all of it comes by.
+    if (nearest := await _called(session, probe, _NEAREST, name)) is None:
+        return False
+    if await _is_heard(session, await _in_the_page(session, nearest)):
+        return True
+    rest = await _called(session, probe, _REST, name)
+    assert rest is not None, "a list is an object"
+    places = await asyncio.gather(*(_in_the_page(session, node) for node in await _items(session, rest)))
+    if places and (window := await _called(session, places[-1], _WINDOW)) is not None:
+        places.append(window)
+    return any(await asyncio.gather(*(_is_heard(session, place) for place in places)))
+
+
+async def _called(session: CDPSession, on: str, function: str, *values: str) -> str | None:
+    """Return the name of the object that *function* returns; None when it returns none."""
     told: Any = await session.send(
         "Runtime.callFunctionOn",
-        {"objectId": probe, "functionDeclaration": _ROUTE, "arguments": [{"value": name}]},
+        {"objectId": on, "functionDeclaration": function, "arguments": [{"value": one} for one in values]},
     )
-    route = await _items(session, told["result"]["objectId"])
-    # Most pages listen at once where they are pressed; some only far above, where all of it comes by.
-    near, far = route[:_NEAR], route[_NEAR:] or route[-1:]
-    return await _is_any_heard(session, near) or await _is_any_heard(session, far, with_window=True)
-
-
-async def _is_any_heard(session: CDPSession, route: list[str], *, with_window: bool = False) -> bool:
-    # Listeners are told by world, and those of the page's scripts are in its own.
-    places = await asyncio.gather(*(_in_the_page(session, node) for node in route))
-    if places and with_window:
-        window: Any = await session.send(
-            "Runtime.callFunctionOn", {"objectId": places[-1], "functionDeclaration": _WINDOW}
-        )
-        places.append(window["result"]["objectId"])
-    return any(await asyncio.gather(*(_is_heard(session, place) for place in places)))
+    found: str | None = told["result"].get("objectId")
+    return found
 
 
 async def _items(session: CDPSession, array: str) -> list[str]:
@@ -57,6 +58,7 @@ async def _items(session: CDPSession, array: str) -> list[str]:
 
 
 async def _in_the_page(session: CDPSession, node: str) -> str:
+    """Return *node* as the page's own world knows it: there its scripts listen."""
     described: Any = await session.send("DOM.describeNode", {"objectId": node})
     number = {"backendNodeId": described["node"]["backendNodeId"]}
     resolved: Any = await session.send("DOM.resolveNode", number)

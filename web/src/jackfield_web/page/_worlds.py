@@ -32,6 +32,7 @@ _NAMES: Final = (
     "challenge",
     "chat_input",
     "continue_button",
+    "conversation_link",
     "copy_button",
     "error",
     "finished",

@@ -251,12 +251,12 @@
     const texts = now.parts.filter(([kind]) => kind !== "fixed").map(([, text]) => text);
     return texts.join("").replace(/[\u200b\u2060\ufeff]/g, "");
   };
-  // From what is pressed up to its document, and the form that a press sends.
+  // From what is pressed up to its document; first the form that a press sends.
   const route = (name) => {
     const pressed = shown(name);
     if (!pressed) return [];
     const way = path(pressed).reverse().flatMap((one) => [one, one.getRootNode()]).filter((one) => one !== document);
-    return [...new Set([pressed.form || pressed, ...way]), document];
+    return [...new Set([(pressed.type === "submit" && pressed.form) || pressed, ...way, pressed.form || pressed]), document];
   };
   const canSend = () => {
     const button = shown("send_button");
@@ -409,6 +409,12 @@
     stops,
     // What the composer holds.
     held,
+    // What is shown of what was said: the user's turns, and the addresses that the list of conversations has.
+    traces() {
+      lookAround();
+      const links = config.selectors.conversation_link.flatMap(every).map((link) => link.href);
+      return { turns: all("user_turn").map((turn) => said(turn)), links: links.filter((link) => typeof link === "string") };
+    },
     route,
     // Whether the browser itself does something when it is pressed.
     sends(name) {

@@ -116,7 +116,7 @@ class Search:
         return any(may_be(turn, self._text) for turn in _news(shown, before))
 
     async def _look(self) -> Traces:
-        return await self._tab.page.call(traces, self._site)
+        return await self._tab.page.call(traces, self._tab.reader)
 
 
 def _news(shown: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:

@@ -160,8 +160,7 @@ class Turn:
         """Take the next event if it comes *within* so many seconds; to look for a lost page takes longer."""
         event: Told | None = None
         try:
-            with anyio.move_on_after(within):
-                event = await self._events.__anext__()
+            event = await self._next(within)
         except ProviderError as error:
             await self._make_sure(error)
         if event is not None:
@@ -169,6 +168,13 @@ class Turn:
             for news in self._news(event):
                 self._tell(news)
         await self._kept.follow(self._tab.address)
+
+    async def _next(self, within: float) -> Told | None:
+        if within == math.inf:
+            return await self._events.__anext__()
+        with anyio.move_on_after(within):
+            return await self._events.__anext__()
+        return None
 
     async def _make_sure(self, error: ProviderError) -> None:
         """Read on where the message stands, if *error* leaves it open whether it does; raise it otherwise."""

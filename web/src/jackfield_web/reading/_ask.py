@@ -16,7 +16,7 @@ from ..accounts import Delivery
 from ..hands import InputDriver, eventually
 from ._reader import PageReader
 from ._submit import Submission, send, stop
-from ._traces import traces
+from ._traces import traces_before
 from ._write import compose
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def ask(
     refused = False
     async with reader.reply(text, delivery=delivery) as reply:
         try:
-            delivery.before = await traces(page, reader.site)
+            delivery.before = await traces_before(reply)
             composed = await compose(reply, hands)
             if not composed.fault:
                 yield (written := Written())

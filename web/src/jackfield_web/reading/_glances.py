@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from enum import IntEnum
 from typing import Any, Final
 
 import anyio
@@ -18,6 +19,16 @@ from ._look import Look
 _LEAST_GAP_SECONDS: Final = 0.03
 _MOST_GAP_SECONDS: Final = 0.5
 _REST_PER_LOOK: Final = 5.0
+
+
+class Haste(IntEnum):
+    """How soon a page is to be looked at, in ticks since the last look."""
+
+    CHANGED = 0
+    """It has changed, and only a look tells how."""
+    USUAL = 1
+    TOLD = 4
+    """The wire tells the answer: a look is for what the page has to say besides."""
 
 
 @attrs.define(eq=False)
@@ -34,16 +45,23 @@ class Glances:
     _ended: float = attrs.field(default=float("-inf"), init=False)
     _gap: float = attrs.field(default=_LEAST_GAP_SECONDS, init=False)
 
-    def wait(self, *, hurry: bool) -> float:
-        """Return the seconds until there is something to do; in a *hurry*, the page has changed."""
-        if self._under_way is not None:
-            return self.tick
-        due = self._ended + (self._gap if hurry else max(self._gap, self.tick))
-        return max(0.0, due - anyio.current_time())
+    async def rest_until(self, changed: asyncio.Event, haste: Haste) -> None:
+        """Wait for news, but only until a look is due, and for a tick at most. Then no news are left."""
+        seconds = self.tick if self._under_way is not None else min(self._left(haste), self.tick)
+        alarm = asyncio.get_running_loop().call_later(seconds, changed.set)
+        try:
+            await changed.wait()
+        finally:
+            alarm.cancel()
+        changed.clear()
 
-    def are_due(self, *, hurry: bool) -> bool:
+    def are_due(self, haste: Haste) -> bool:
         """Tell whether the page is to be looked at now."""
-        return self._under_way is None and not self.wait(hurry=hurry)
+        return self._under_way is None and not self._left(haste)
+
+    def _left(self, haste: Haste) -> float:
+        due = self._ended + max(self._gap, self.tick * haste)
+        return max(0.0, due - anyio.current_time())
 
     def begin(self, look: Coroutine[Any, Any, Look], done: Callable[[], object]) -> None:
         """Look at the page, beside what else is done; call *done* afterwards."""

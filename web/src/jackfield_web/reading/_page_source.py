@@ -67,6 +67,15 @@ class PageSource:
             told = await self._world.call("held")
         return Held.of(told)
 
+    async def traces(self) -> Mapping[str, list[str]]:
+        """Return the user's `turns` on the page, and the `links` to conversations that it has."""
+        try:
+            told: Mapping[str, list[str]] = await self._world.call("traces")
+        except self._engine_error:
+            await self.mark()
+            told = await self._world.call("traces")
+        return told
+
     async def hears(self, name: str) -> bool:
         """Whether the page listens to a press on what the selectors *name* find, as far as can be told."""
         try:

@@ -18,7 +18,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from logging import WARNING
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import anyio
 import attrs
@@ -193,12 +193,17 @@ class PageReader:
 
     async def is_stoppable(self) -> bool:
         """Whether the page shows what stops its remote, in the sense in which an answer is read."""
-        frame = await conversation_frame(self.page, self.site)
-        # A world of its own: an answer may be under way, whose probe knows what it has marked.
-        world = await self._new_world(frame, None)
+        return bool(await self.ask_once("stops"))
+
+    async def ask_once(self, name: str) -> Any:
+        """Return what the method *name* of a probe tells.
+
+        It is in a world of its own: an answer may be under way, whose probe knows what it has marked.
+        """
+        world = await self._new_world(await conversation_frame(self.page, self.site), None)
         await world.open()
         try:
-            return bool(await world.call("stops"))
+            return await world.call(name)
         finally:
             with anyio.move_on_after(_CLEANUP_SECONDS, shield=True), contextlib.suppress(self.engine_error):
                 await world.close()
@@ -213,17 +218,23 @@ class PageReader:
                 return world
             self._worlds[frame] = world
         with contextlib.suppress(self.engine_error):
-            await self._hear((await self._place())[0])
+            if (session := await self._reached_by()) is not None:
+                await self._hear(session)
         return self._worlds[frame]
 
     async def _new_world(self, frame: Frame, changed: Callable[[], None] | None) -> World:
         """Return a world of its own in *frame*, or the frame's where DevTools does not reach it."""
         config = probe_config(self.site)
         with contextlib.suppress(self.engine_error):
-            if self._of_page is not None:
-                await self._place()
+            if await self._reached_by() is not None:
                 return IsolatedWorld(self._place, self.engine_error, config, changed)
         return PageWorld(frame, config)
+
+    async def _reached_by(self) -> CDPSession | None:
+        """Return the session that reaches the conversation's frame; the page's own, where it is in none."""
+        if self._of_page is None or not self.site.selectors.frame:
+            return self._of_page
+        return (await self._place())[0]
 
     async def _place(self) -> Place:
         """Find the conversation's frame among those that DevTools reaches."""

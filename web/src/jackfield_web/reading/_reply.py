@@ -36,8 +36,7 @@ from ._continuing import Continuing
 from ._copy import copied_text
 from ._departures import Departures
 from ._failing import Failing, failure_of
-from ._glances import Glances
-from ._held import Held
+from ._glances import Glances, Haste
 from ._kept import kept_answer
 from ._look import Completion, Look
 from ._page_source import PageSource
@@ -52,6 +51,8 @@ if TYPE_CHECKING:
     from ._reader import PageReader
 
 _CLEANUP_SECONDS: Final = 2.0
+_TEXT: Final = (TextDelta, TextReplaced)
+_WIRE_OR_NONE_YET: Final = (None, "wire")
 
 
 class Reply:
@@ -75,6 +76,8 @@ class Reply:
         """What reads the page."""
         self.page: Page = reader.page
         """The page."""
+        self.source: PageSource
+        """What the page shows of it; from when it is entered."""
         self._attach = attach
         self._ready: deque[StreamEvent] = deque()
         self._failure: ProviderError | None = None
@@ -84,7 +87,7 @@ class Reply:
         self._departures: Departures | None = None
         self._page_had_text: float | None = None
         self._answered = (0, 0)
-        self._page_has_more = self._was_seen = False
+        self._page_has_more = self._was_seen = self._is_to_be_weighed = False
         self._whereabouts, self._looked_from = Whereabouts(self.site, not self.text), ""
         timing = self.site.timing
         self._completion = Completion(timing.settle, at_rest=attach, still=timing.still)
@@ -113,10 +116,10 @@ class Reply:
             raise ConfigError(
                 f"the Site {self.site.name!r} has selectors that are no CSS: {', '.join(invalid)}"
             )
-        self._source = PageSource(
+        self.source = PageSource(
             self._world, self.reader.engine_error, self.text, self.site, afresh=self._attach
         )
-        await self._source.mark()
+        await self.source.mark()
         self._patience = Patience(self.site.timing, since=anyio.current_time())
         return self
 
@@ -136,7 +139,7 @@ class Reply:
 
     async def sending(self) -> None:
         """Say that the message is about to be sent: what page and wire told until now is of other answers."""
-        await self._source.mark()
+        await self.source.mark()
         self._patience = Patience(self.site.timing, since=anyio.current_time())
         if (tap := self.reader.tap) is not None:
             tap.begin()
@@ -158,22 +161,6 @@ class Reply:
         """Whether the page's traffic shows that the message left."""
         by_wire = self._wire is not None and self._wire.shows(self.text)
         return by_wire or (self._departures is not None and self._departures.has_message)
-
-    async def look(self) -> Look:
-        """Look at the page."""
-        return await self._source.look()
-
-    async def hears(self, name: str) -> bool:
-        """Whether the page listens to a press on what the selectors *name* find, as far as can be told."""
-        return await self._source.hears(name)
-
-    async def sends(self, name: str) -> bool:
-        """Whether the browser itself does something on such a press."""
-        return await self._source.sends(name)
-
-    async def held(self) -> Held:
-        """Return what the composer holds."""
-        return await self._source.held()
 
     def __aiter__(self) -> Self:
         return self
@@ -198,12 +185,20 @@ class Reply:
         return error
 
     async def _step(self) -> None:
-        self._start()
+        if self._is_to_be_weighed or self._glances.have_news:
+            await self._weigh()
+        if not self._ready:
+            self._start()
         if self._ready:
             return
         self._look_if_due()
-        await self._wait_for_news()
-        self._read_wire()
+        await self._glances.rest_until(self.reader.changed, self._haste)
+        # Whoever waits for a word has it before it is weighed what follows from it.
+        self._is_to_be_weighed = self._read_wire()
+
+    async def _weigh(self) -> None:
+        """Take in what the wire told and the page shows: whether the answer is complete, late or cut."""
+        self._weigh_wire()
         if self._glances.have_news and self._folded.finished is None:
             await self._read_page()
         if not self._ready and self._folded.finished is None:
@@ -240,36 +235,37 @@ class Reply:
 
     @property
     def _is_told_by_wire(self) -> bool:
-        """Whether the wire tells the answer, and has not ended: then a look in a while is enough."""
+        """Whether the wire tells the answer, and has not ended."""
         return self._read_by == "wire" and self._end.since is None
 
     @property
-    def _hurry(self) -> bool:
-        """Whether the page has news that only a look tells."""
-        return self.reader.page_changed and not self._is_told_by_wire
+    def _haste(self) -> Haste:
+        if self._is_told_by_wire:
+            return Haste.TOLD
+        return Haste.CHANGED if self.reader.page_changed else Haste.USUAL
 
     def _look_if_due(self) -> None:
         """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
-        if self._glances.are_due(hurry=self._hurry):
+        if self._glances.are_due(self._haste):
             self.reader.page_changed, self._looked_from = False, self.page.url
-            self._glances.begin(self._source.look(), self.reader.changed.set)
+            self._glances.begin(self.source.look(), self.reader.changed.set)
 
-    async def _wait_for_news(self) -> None:
-        with anyio.move_on_after(self._glances.wait(hurry=self._hurry)):
-            await self.reader.changed.wait()
-        self.reader.changed.clear()
-
-    def _read_wire(self) -> None:
-        if self._wire is None or self._read_by not in {None, "wire"}:
-            return
-        before = self._wire.records
-        events = self._wire.read()
+    def _read_wire(self) -> bool:
+        """Tell what the wire has; return whether it may be more than words of an answer that goes on."""
+        if self._wire is None or self._read_by not in _WIRE_OR_NONE_YET:
+            return True
+        was_told, before = self._is_told_by_wire, self._wire.records
+        for event in self._wire.read():
+            if isinstance(event, _TEXT):
+                self._read_by = "wire"
+            self._emit(event)
         if self._wire.records > before:
             self._patience.hear(anyio.current_time())
-        if any(isinstance(event, TextDelta | TextReplaced) for event in events):
-            self._read_by = "wire"
-        for event in events:
-            self._emit(event)
+        return not (was_told and self._ready and self._wire.is_under_way)
+
+    def _weigh_wire(self) -> None:
+        if self._wire is None or self._read_by not in _WIRE_OR_NONE_YET:
+            return
         self.delivery.in_doubt = self._wire.refusal is not None
         if self._wire.failure is not None:
             raise self._wire.failure
@@ -358,10 +354,10 @@ class Reply:
             self._read_by = self._world.way
         if self._read_by not in {None, "wire"} or self._wire is None:
             # Where there is a wire and it tells the answer, it tells what the model thinks too.
-            for thought in await self._source.thought(growing=not complete):
+            for thought in await self.source.thought(growing=not complete):
                 self._emit(thought)
         if self._read_by not in {None, "wire"} and not complete and not has_failed:
-            self._say(await self._source.text(growing=True))
+            self._say(await self.source.text(growing=True))
         silent = self._patience.silence(now) >= self._grace or self._end.was_held
         if complete and not in_trouble and (self._read_by != "wire" or silent):
             await self._end_unless_it_goes_on(None)
@@ -394,12 +390,12 @@ class Reply:
         if not self.continuing.is_possible:
             await self._finish(by_wire)
             return
-        look, asked = await self._source.look(), self._wire.asked if self._wire is not None else 0
+        look, asked = await self.source.look(), self._wire.asked if self._wire is not None else 0
         if not await self.continuing.press(look, anyio.current_time()):
             await self._finish(by_wire, is_cut=look.can_go_on)
             return
         self._stopped_by = by_wire
-        await self._source.resume()
+        await self.source.resume()
         timing = self.site.timing
         self._completion = Completion(timing.settle, still=timing.still)
         self._end, self._page_has_more = WireEnd(timing.wire_grace), False
@@ -411,7 +407,7 @@ class Reply:
         if self._whereabouts.may_have_moved(url := self.page.url):
             # A page that is gone takes nothing away of what its wire told.
             with contextlib.suppress(self.reader.engine_error, ProviderError):
-                self._whereabouts.see(await self._source.look(), began=url, ended=self.page.url)
+                self._whereabouts.see(await self.source.look(), began=url, ended=self.page.url)
             self._start()
         if by_wire is None:
             if not self._whereabouts.is_elsewhere:
@@ -427,7 +423,7 @@ class Reply:
         self._wire.go_on(self._end.was_held)
         has_asked = self._end.since is not None and self._wire.answered > self._answered
         if self._end.was_held or has_asked:
-            shown = letters_of(await self._source.text(growing=True))
+            shown = letters_of(await self.source.text(growing=True))
             self._page_has_more = len(shown) > len(letters_of(self._folded.text))
 
     def _finish_by_wire(self, finished: ResponseFinished) -> None:
@@ -448,7 +444,7 @@ class Reply:
 
     async def _page_may_speak(self, look: Look, now: float) -> bool:
         """Tell whether the page has text and the wire had its chance."""
-        if not look.count or not await self._source.text(growing=True):
+        if not look.count or not await self.source.text(growing=True):
             return False
         if self._page_had_text is None:
             self._page_had_text = now
@@ -483,11 +479,11 @@ class Reply:
         """Return the answer's text as it stands at the end, by what it was read, and the end itself."""
         way, decoders = self.site.reading.settle, self.reader.decoders
         if way == "address":
-            kept = await kept_answer(self._source, self.site, self.text, self._conversation_id, decoders)
+            kept = await kept_answer(self.source, self.site, self.text, self._conversation_id, decoders)
             if kept is not None:
                 return kept.text, "address", kept.finished
         if way == "copy" or (way == "address" and self.site.selectors.copy_button):
-            copied = await copied_text(self.page, self._source)
+            copied = await copied_text(self.page, self.source)
             if copied is not None:
                 return copied, "copy", ResponseFinished()
-        return await self._source.text(growing=False), "page", ResponseFinished()
+        return await self.source.text(growing=False), "page", ResponseFinished()

@@ -72,7 +72,7 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
     button = composed.button
     await reply.sending()
     seen_before = await _Sight.of(reply)
-    if fault := (await reply.held()).why_not(reply.text):
+    if fault := (await reply.source.held()).why_not(reply.text):
         # A draft that the page brought back since it was composed would go in its place.
         return Submission("not_sent", fault)
     if reply.reader.thread is not None:
@@ -120,7 +120,7 @@ class _Sight:
 
     @classmethod
     async def of(cls, reply: Reply) -> _Sight:
-        return cls(reply.page.url, (await reply.look()).works)
+        return cls(reply.page.url, (await reply.source.look()).works)
 
     def evidence(self, look: Look, reply: Reply) -> str:
         """Return what shows that the message went; empty when nothing does."""
@@ -133,7 +133,7 @@ class _Sight:
 async def _missed(reply: Reply, before: _Sight) -> Submission:
     """Tell what became of a message whose button could not be reached in time."""
     # A person at the same window may have pressed it.
-    if told := before.evidence(await reply.look(), reply):
+    if told := before.evidence(await reply.source.look(), reply):
         return await _committed(reply, told)
     await reply.departed()
     reply.delivery.miss()
@@ -143,7 +143,7 @@ async def _missed(reply: Reply, before: _Sight) -> Submission:
 async def _outcome(reply: Reply, before: _Sight, fault: str = "") -> Submission:
     """Look, until the time is over, for a sign that the message went."""
     for _ in range(math.ceil(reply.site.timing.submit / _STEP_SECONDS)):
-        look = await reply.look()
+        look = await reply.source.look()
         if told := before.evidence(look, reply):
             return await _committed(reply, told)
         await anyio.sleep(_STEP_SECONDS)

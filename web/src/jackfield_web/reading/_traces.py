@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from ..accounts import Traces
-from ..browser import SEEING
-from ..page import conversation_frame
-from ..site import Site, letters_of
+from ..site import letters_of
+from ._reader import PageReader
+from ._reply import Reply
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-_SAID: Final = f"(turns) => turns.map(({SEEING}).said)"
+_LINKS: Final = "links => links.map(link => link.href)"
 
 
-async def traces(page: Page, site: Site) -> Traces:
-    """Return what *page* shows now."""
-    frame = await conversation_frame(page, site)
-    turns: list[str] = []
-    for selector in site.selectors.user_turn:
-        if turns := await frame.locator(f"css={selector}").evaluate_all(_SAID):
-            break
-    addresses: dict[str, None] = {}
-    for selector in site.selectors.conversation_link:
-        links = await page.locator(f"css={selector}").evaluate_all("links => links.map(link => link.href)")
-        addresses |= dict.fromkeys(filter(None, map(site.conversation_address, links)))
-    return Traces(tuple(map(letters_of, turns)), tuple(addresses))
+async def traces(page: Page, reader: PageReader) -> Traces:
+    """Return what *page* shows now; nothing while it goes on to another document."""
+    try:
+        return await _traces(reader, await reader.ask_once("traces"))
+    except reader.engine_error:
+        if page.is_closed():
+            raise
+        return Traces()
+
+
+async def traces_before(reply: Reply) -> Traces:
+    """Return what the page shows before the reply's message is sent."""
+    return await _traces(reply.reader, await reply.source.traces())
+
+
+async def _traces(reader: PageReader, told: Mapping[str, list[str]]) -> Traces:
+    site, links = reader.site, told["links"]
+    if site.selectors.frame:
+        # They stand on the page round the conversation's frame.
+        found = [reader.page.locator(f"css={css}") for css in site.selectors.conversation_link]
+        links = [link for one in found for link in await one.evaluate_all(_LINKS)]
+    addresses = dict.fromkeys(filter(None, map(site.conversation_address, links)))
+    return Traces(tuple(map(letters_of, told["turns"])), tuple(addresses))

@@ -53,6 +53,8 @@ class WireSource:
         self._resumed_at: list[int] = []
         self._sorted: tuple[tuple[Exchange, ...], int] = (), -1
         self._known: list[Exchange] = []
+        self._looked_over: list[Exchange] = []
+        self._wants_place = False
         self._is_resumed = False
         self.records = 0
         """How many records were read."""
@@ -81,14 +83,21 @@ class WireSource:
 
     def read(self) -> list[StreamEvent]:
         """Return the events of what has arrived, also of what arrived before a failure."""
-        had_place, self._has_place = self._has_place, self._conversation_id() is not None
-        ours = [one for one in self._ours if one.wire.is_read]
-        events = self._without_others(ours)
+        ours = self._ours
+        events = self._look_over(ours) if ours is not self._looked_over else []
+        placed = self._wants_place and self._comes_to_place()
         for exchange in ours:
+            if not exchange.wire.is_read:
+                continue
             if (strand := self._strand(exchange)) is None:
                 break
-            events += self._events(strand, exchange, placed=self._has_place and not had_place)
+            events += self._events(strand, exchange, placed=placed)
         return events
+
+    def _comes_to_place(self) -> bool:
+        """Whether our conversation has got its id since this was asked last."""
+        had_place, self._has_place = self._has_place, self._conversation_id() is not None
+        return self._has_place and not had_place
 
     @property
     def _ours(self) -> list[Exchange]:
@@ -106,8 +115,9 @@ class WireSource:
             ours += ours_among(exchanges[start:end], "" if at else self._text)
         return ours
 
-    def _without_others(self, ours: list[Exchange]) -> list[StreamEvent]:
-        """Take back what was told of requests that are not ours after all."""
+    def _look_over(self, ours: list[Exchange]) -> list[StreamEvent]:
+        """Take *ours* for ours, and take back what was told of requests that are not, after all."""
+        self._looked_over, self._wants_place = ours, any(one.wire.conversation for one in ours)
         names = {one.request_id for one in ours}
         for name in [name for name in self._by_exchange if name not in names]:
             strand = self._by_exchange.pop(name)
@@ -202,6 +212,12 @@ class WireSource:
 
     def _was_finished(self, strand: Strand) -> bool:
         return any(one.finished and one.exchange.wire is strand.exchange.wire for one in self._strands)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether all that was heard goes on: nothing of it has ended, and nothing was refused."""
+        has_ended = any(one.ended or one.is_refused for one in self._tap.exchanges)
+        return not (has_ended or self.failure or any(one.finished for one in self._strands))
 
     @property
     def _wants_a_tool(self) -> bool:

@@ -89,7 +89,7 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
             # It came after the page was made ready for a new one.
             fault = ""
             await begin_anew(page, site, hands)
-        elif fault := (await reply.held()).why_not(reply.text):
+        elif fault := (await reply.source.held()).why_not(reply.text):
             continue
         else:
             if thread and not thread.begins:
@@ -130,11 +130,11 @@ async def _wait_until_heard(reply: Reply, name: str) -> None:
     """
 
     async def is_heard() -> bool:
-        return await reply.hears(name)
+        return await reply.source.hears(name)
 
     if not await is_heard():
         # What the browser itself sends may have no scripts to wait for.
-        is_plain = await reply.sends(name)
+        is_plain = await reply.source.sends(name)
         await eventually(is_heard, _PLAIN_SECONDS if is_plain else reply.site.timing.composer)
 
 
@@ -143,8 +143,8 @@ async def _wait_for_rest(reply: Reply) -> None:
 
     async def is_at_rest() -> bool:
         # Puts the probe into a page that was loaded anew, where nothing of ours can be yet.
-        await reply.held()
-        return not (await reply.look()).works
+        await reply.source.held()
+        return not (await reply.source.look()).works
 
     await eventually(is_at_rest, reply.site.timing.composer)
 
@@ -181,7 +181,7 @@ async def _held(reply: Reply) -> Held:
 
     async def is_open() -> bool:
         nonlocal held
-        held = await reply.held()
+        held = await reply.source.held()
         return held.kind != "none" and not held.shut
 
     if await eventually(is_open, reply.site.timing.composer):
@@ -232,16 +232,16 @@ async def _at_rest(reply: Reply) -> Held:
     """Return what the composer holds when the page had its moment to draw the message, and to undo it."""
 
     async def is_there() -> bool:
-        return (await reply.held()).says(reply.text)
+        return (await reply.source.held()).says(reply.text)
 
     if await eventually(is_there, _DRAWN_SECONDS):
         await anyio.sleep(_STUCK_SECONDS)
-    return await reply.held()
+    return await reply.source.held()
 
 
 async def _type(composer: Locator, reply: Reply, hands: InputDriver) -> None:
     """Write as keys do: an editor keeps its own record of the text, and undoes what it did not see."""
-    if not (await reply.held()).is_empty:
+    if not (await reply.source.held()).is_empty:
         # What is typed replaces what is selected.
         await hands.press(composer, "ControlOrMeta+A")
     kept = reply.site.composer
