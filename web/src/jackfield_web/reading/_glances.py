@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from enum import IntEnum
 from typing import Any, Final
 
 import anyio
@@ -21,22 +20,12 @@ _MOST_GAP_SECONDS: Final = 0.5
 _REST_PER_LOOK: Final = 5.0
 
 
-class Haste(IntEnum):
-    """How soon a page is to be looked at, in ticks since the last look."""
-
-    CHANGED = 0
-    """It has changed, and only a look tells how."""
-    USUAL = 1
-    TOLD = 4
-    """The wire tells the answer: a look is for what the page has to say besides."""
-
-
 @attrs.define(eq=False)
 class Glances:
     """The looks at one page.
 
     Attributes:
-        tick: The seconds between two looks while the page does not change.
+        tick: The most seconds to wait for news.
     """
 
     tick: float
@@ -45,9 +34,9 @@ class Glances:
     _ended: float = attrs.field(default=float("-inf"), init=False)
     _gap: float = attrs.field(default=_LEAST_GAP_SECONDS, init=False)
 
-    async def rest_until(self, changed: asyncio.Event, haste: Haste) -> None:
+    async def rest_until(self, changed: asyncio.Event, every: float) -> None:
         """Wait for news, but only until a look is due, and for a tick at most. Then no news are left."""
-        seconds = self.tick if self._under_way is not None else min(self._left(haste), self.tick)
+        seconds = self.tick if self._under_way is not None else min(self._left(every), self.tick)
         alarm = asyncio.get_running_loop().call_later(seconds, changed.set)
         try:
             await changed.wait()
@@ -55,13 +44,12 @@ class Glances:
             alarm.cancel()
         changed.clear()
 
-    def are_due(self, haste: Haste) -> bool:
-        """Tell whether the page is to be looked at now."""
-        return self._under_way is None and not self._left(haste)
+    def are_due(self, every: float) -> bool:
+        """Tell whether the page is to be looked at now: *every* so many seconds, if it can be so often."""
+        return self._under_way is None and not self._left(every)
 
-    def _left(self, haste: Haste) -> float:
-        due = self._ended + max(self._gap, self.tick * haste)
-        return max(0.0, due - anyio.current_time())
+    def _left(self, every: float) -> float:
+        return max(0.0, self._ended + max(self._gap, every) - anyio.current_time())
 
     def begin(self, look: Coroutine[Any, Any, Look], done: Callable[[], object]) -> None:
         """Look at the page, beside what else is done; call *done* afterwards."""

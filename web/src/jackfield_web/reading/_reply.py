@@ -36,7 +36,7 @@ from ._continuing import Continuing
 from ._copy import copied_text
 from ._departures import Departures
 from ._failing import Failing, failure_of
-from ._glances import Glances, Haste
+from ._glances import Glances
 from ._kept import kept_answer
 from ._look import Completion, Look
 from ._page_source import PageSource
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ._reader import PageReader
 
 _CLEANUP_SECONDS: Final = 2.0
+_TOLD_SECONDS: Final = 1.0
 _TEXT: Final = (TextDelta, TextReplaced)
 _WIRE_OR_NONE_YET: Final = (None, "wire")
 
@@ -192,7 +193,7 @@ class Reply:
         if self._ready:
             return
         self._look_if_due()
-        await self._glances.rest_until(self.reader.changed, self._haste)
+        await self._glances.rest_until(self.reader.changed, self._look_every)
         # Whoever waits for a word has it before it is weighed what follows from it.
         self._is_to_be_weighed = self._read_wire()
 
@@ -239,14 +240,19 @@ class Reply:
         return self._read_by == "wire" and self._end.since is None
 
     @property
-    def _haste(self) -> Haste:
-        if self._is_told_by_wire:
-            return Haste.TOLD
-        return Haste.CHANGED if self.reader.page_changed else Haste.USUAL
+    def _look_every(self) -> float:
+        """The seconds between two looks, as things are."""
+        tick = self.site.timing.tick
+        if not self._is_told_by_wire:
+            return 0.0 if self.reader.page_changed else tick
+        # While words come by the wire a look is for what the page has to say besides. But a page may have
+        # given up a wire that says nothing more.
+        is_silent = self._patience.silence(anyio.current_time()) > tick
+        return tick if is_silent else max(tick, _TOLD_SECONDS)
 
     def _look_if_due(self) -> None:
         """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
-        if self._glances.are_due(self._haste):
+        if self._glances.are_due(self._look_every):
             self.reader.page_changed, self._looked_from = False, self.page.url
             self._glances.begin(self.source.look(), self.reader.changed.set)
 
