@@ -61,10 +61,9 @@ class _Call(Generic[T]):
 
     def result(self) -> T:
         """Return what came of it, which does not change any more."""
-        try:
-            return self._task.result()
-        except asyncio.CancelledError as error:
-            raise ProviderClosed("the browser host was closed meanwhile") from error
+        if self._task.cancelled():
+            raise ProviderClosed("the browser host was closed meanwhile")
+        return self._task.result()
 
 
 @attrs.define(eq=False)
