@@ -45,8 +45,8 @@ STOP_SECONDS: Final = 5.0
 def driver_environment() -> Mapping[str, str]:
     """Return what a driver is told besides the program's own environment. Makes a folder.
 
-    A driver is a program of Node.js, which keeps there what it compiled, and starts a quarter faster the next
-    time (https://nodejs.org/api/module.html#module-compile-cache). Whoever may write there says what is run,
+    A driver is a program of Node.js, which keeps there what it compiled, and starts faster the next time
+    (https://nodejs.org/api/module.html#module-compile-cache). Whoever may write there says what is run,
     so it is the user's alone, or is not used.
     """
     if _COMPILED in os.environ:
