@@ -216,6 +216,22 @@ def test_records_of_other_conversations_are_passed_over() -> None:
     assert feed(reader, {"chat": "b", "t": "no"}, {"chat": "a", "t": "2"}) == [TextDelta("1"), TextDelta("2")]
 
 
+def test_what_was_kept_back_is_told_before_an_error() -> None:
+    """An error that is read together with text, when our conversation gets its name, comes after the text."""
+    ours: list[str | None] = [None]
+    rules = (Rule(text="t"), Rule(error="failed"))
+    wire = WirePattern(url="x", kind="socketio", conversation="chat", rules=rules)
+    reader, told = RulesDecoder(wire, lambda: ours[0]), Accumulator()
+    feed(reader, {"chat": "a", "t": "half of "})
+    ours[0] = "a"
+
+    with pytest.raises(RunFailed, match="too busy"):
+        for event in reader.feed(Record({"chat": "a", "t": "it", "failed": "too busy"})):
+            told.add(event)
+
+    assert told.text == "half of it"
+
+
 @pytest.mark.parametrize(
     ("end_is_done", "text", "complete"), [(True, "a", True), (True, "", False), (False, "a", False)]
 )
@@ -234,7 +250,7 @@ def test_no_json_breaks_a_decoder(data: list[Any]) -> None:
     for reader in (RulesDecoder(wire, lambda: "c"), GradioDecoder(wire, lambda: None)):
         for one in data:
             with contextlib.suppress(RunFailed, MalformedResponse):
-                assert isinstance(reader.feed(Record(one)), list)
+                assert all(isinstance(event, StreamEvent) for event in reader.feed(Record(one)))
 
 
 def test_a_decoder_is_found_by_name() -> None:

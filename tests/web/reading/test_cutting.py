@@ -22,7 +22,7 @@ def test_a_beginning_that_comes_after_the_end_is_read(failure: str) -> None:
     exchange.add(b"data: 2\n\n")
     exchange.ended, exchange.failure = True, failure
 
-    early = exchange.is_drained, exchange.records()
+    early = exchange.is_drained, list(exchange.records())
     exchange.begin(b"data: 1\n\n")
 
     assert early == (False, [])

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
 import pytest
 
-from jackfield import Accumulator, ProviderError, QuotaExhausted, StreamEvent
+from jackfield import Accumulator, ProviderError, QuotaExhausted, RunFailed, StreamEvent
 from jackfield_web.errors._refusing import refusal
 from jackfield_web.reading._look import Look
 from jackfield_web.reading._tap import WireTap
@@ -234,23 +234,45 @@ async def test_what_stands_open_and_is_refused_refuses_no_message(standing: Any,
 class Sour(RulesDecoder):
     """A decoder to which the end of its request is an error."""
 
-    def finish(self) -> list[StreamEvent]:
+    def finish(self) -> Iterable[StreamEvent]:
+        raise QuotaExhausted("the limit is reached")
+
+
+class SourInTheEnd(RulesDecoder):
+    """The same, as a generator."""
+
+    def finish(self) -> Iterable[StreamEvent]:
+        yield from super().finish()
         raise QuotaExhausted("the limit is reached")
 
 
 @pytest.mark.parametrize("failure", [{}, {"errorText": "net::ERR_ABORTED"}], ids=["ended", "broken off"])
-async def test_an_end_that_is_an_error(page: Any, failure: dict[str, str]) -> None:
+@pytest.mark.parametrize("sour", [Sour, SourInTheEnd])
+async def test_an_end_that_is_an_error(page: Any, sour: type[RulesDecoder], failure: dict[str, str]) -> None:
     """What a request's end tells of a failure comes after its text, and the text is kept; also of a break.
 
     A browser calls a body aborted, too, that the page had read to its end.
     """
-    chat = await page(decoders={"sour": Sour}, decoder="sour")
+    chat = await page(decoders={"sour": sour}, decoder="sour")
     await chat.ask("a")
     chat.write("a", "one two")
     chat.end("a", **failure)
 
     assert chat.text == "one two"
     assert isinstance(chat.source.failure, QuotaExhausted)
+
+
+async def test_what_comes_before_an_error_is_told(page: Any) -> None:
+    """Messages that arrive together with the one that reports a failure are told before it."""
+    chat = await page(rules=(*RULES, Rule(error="failed")))
+    await chat.ask("a")
+    arrived = '{"t": "one "}', '{"t": "two "}', '{"t": "three", "failed": "too busy"}', '{"t": "four"}'
+    for one in arrived:
+        chat.session.tell("dataReceived", requestId="a", data=_base64(f"data: {one}\n\n"))
+    chat.read()
+
+    assert chat.text == "one two three"
+    assert isinstance(chat.source.failure, RunFailed)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -111,17 +111,16 @@ class Exchange:
             for _ in range(0 if self.is_refused else count):
                 self._framing.feed(self._pieces.popleft())
 
-    def records(self) -> list[Record]:
-        """Return the records that are complete and were not returned before."""
-        records: list[Record] = []
+    def records(self) -> Iterator[Record]:
+        """Yield the records that are complete and were not yielded before."""
         while self._in_order and self._pieces and not self.is_refused:
-            records += self._framing.feed(self._pieces.popleft())
+            yield from self._framing.feed(self._pieces.popleft())
         if self.is_drained and not self._closed:
             self._closed = True
-            # What a failure cuts off is no message, unless it is JSON to its end.
-            last = self._framing.finish()
-            records += [one for one in last if not self.failure or not isinstance(one.data, str)]
-        return records
+            for record in self._framing.finish():
+                # What a failure cuts off is no message, unless it is JSON to its end.
+                if not self.failure or not isinstance(record.data, str):
+                    yield record
 
     @property
     def is_refused(self) -> bool:

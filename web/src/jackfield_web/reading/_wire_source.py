@@ -175,28 +175,25 @@ class WireSource:
     def _events(self, strand: Strand, exchange: Exchange, *, placed: bool) -> list[StreamEvent]:
         events: list[StreamEvent] = []
         try:
-            for told in self._told(strand, exchange, placed=placed):
-                events += self._taken(strand, told)
+            for event in self._told(strand, exchange, placed=placed):
+                events += strand.take(event, self._transcript)
         except ProviderError as error:
             self.failure = error
         return events
 
-    def _told(self, strand: Strand, exchange: Exchange, *, placed: bool) -> Iterator[Iterable[StreamEvent]]:
-        """Yield what the decoder makes of each record, and of the end."""
-        records = exchange.records()
-        self.records += len(records)
-        # What a decoder kept back until the conversation had its id need not wait for the next record.
-        for record in [*records, _NOTHING] if placed and exchange.wire.conversation else records:
-            if strand.finished is not None:
-                break
-            yield strand.decoder.feed(record)
+    def _told(self, strand: Strand, exchange: Exchange, *, placed: bool) -> Iterator[StreamEvent]:
+        """Yield what the decoder makes of each record, and of the end. What comes before an error is kept."""
+        for record in exchange.records():
+            self.records += 1
+            if strand.finished is None:
+                yield from strand.decoder.feed(record)
+        if placed and exchange.wire.conversation and strand.finished is None:
+            # What a decoder kept back until the conversation had its id need not wait for the next record.
+            yield from strand.decoder.feed(_NOTHING)
         if exchange.is_drained and exchange.request_id not in self._over:
             self._over.add(exchange.request_id)
             if strand.finished is None and not exchange.wire.standing:
-                yield _last_word(strand.decoder, exchange)
-
-    def _taken(self, strand: Strand, told: Iterable[StreamEvent]) -> list[StreamEvent]:
-        return [event for one in told for event in strand.take(one, self._transcript)]
+                yield from _last_word(strand.decoder, exchange)
 
     @property
     def finished(self) -> ResponseFinished | None:
@@ -325,5 +322,6 @@ def _last_word(decoder: Decoder[Record], exchange: Exchange) -> Iterable[StreamE
     if not exchange.failure:
         return decoder.finish()
     with contextlib.suppress(StreamInterrupted):
-        decoder.finish()
+        # One that yields says why only when it is asked for all.
+        tuple(decoder.finish())
     return ()

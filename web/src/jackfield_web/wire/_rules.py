@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from jackfield import Certainty, RunFailed, StreamEvent
@@ -38,21 +38,19 @@ class RulesDecoder:
         self.ignored = 0
         """Records that no rule fitted."""
 
-    def feed(self, record: Record) -> list[StreamEvent]:
+    def feed(self, record: Record) -> Iterator[StreamEvent]:
         """Take a record in.
 
         Raises:
             RunFailed: The remote reports an error.
         """
-        events: list[StreamEvent] = []
         for ours in self._ours(record):
             fitting = [rule for rule in self._wire.rules if _fits(rule, ours)]
             self.ignored += not fitting
             for rule in fitting:
-                events += self._apply(rule, ours)
-        return events
+                yield from self._apply(rule, ours)
 
-    def finish(self) -> list[StreamEvent]:
+    def finish(self) -> Iterable[StreamEvent]:
         """Say that the wire ended without an error."""
         complete = self._wire.end_is_done and self._transcript.text
         return [self._ending.finished()] if complete else []
@@ -67,18 +65,20 @@ class RulesDecoder:
         # Not a set: what stands at a path may be a list, which has no hash.
         return [one for one in records if pick(one, self._wire.conversation) in (None, ours)]
 
-    def _apply(self, rule: Rule, record: Record) -> list[StreamEvent]:
+    def _apply(self, rule: Rule, record: Record) -> Iterator[StreamEvent]:
         self._begun = self._begun or rule.begins
         if not self._begun:
-            return []
+            return
+        self._note(rule, record)
+        yield from self._reasoned(rule, record)
+        yield from self._said(rule, record)
         if rule.error and (told := pick(record, rule.error)):
             raise RunFailed(
                 f"the page's remote failed: {words_of(told, 'message', 'detail', 'code')}",
                 certainty=Certainty.STARTED,
             )
-        self._note(rule, record)
-        events = [*self._reasoned(rule, record), *self._said(rule, record)]
-        return [*events, self._ending.finished()] if rule.done else events
+        if rule.done:
+            yield self._ending.finished()
 
     def _said(self, rule: Rule, record: Record) -> list[StreamEvent]:
         if rule.retract:
