@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import pytest
@@ -19,6 +19,7 @@ from jackfield import ProviderOptions, ProviderSpec, ProviderType
 from jackfield_cli import _app
 from jackfield_cli._options_help import options_of
 
+Size: TypeAlias = Literal["small", "large"]
 SCRIPT = Path(sys.executable).parent / "jackfield"
 
 
@@ -142,6 +143,8 @@ def test_kinds_are_told_alike_whoever_looked_before() -> None:
         """Not resolved."""
 
         pace: Literal["slow", "fast"] = "slow"
+        size: Size = "small"
+        loud: bool | None = None
         names: Mapping[str, str] = attrs.field(factory=dict)
         count: int = 1
 
@@ -160,6 +163,8 @@ def test_kinds_are_told_alike_whoever_looked_before() -> None:
         )
         told = {one.name: one for one in options_of(spec)}
         assert told["pace"].choices == ("slow", "fast")
+        assert told["size"].choices == ("small", "large")
+        assert told["loud"].choices == ("true", "false")
         assert told["on_open"].choices == ("wait", "fail")
         assert told["count"].kind == "int"
         assert "Mapping[str, str]" in told["names"].kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import typing
 from collections.abc import Iterator
 from typing import Any, Final
@@ -35,7 +36,7 @@ class OptionHelp:
     @property
     def choices(self) -> tuple[str, ...]:
         """The values that it can have, where those are few."""
-        if self.kind == "bool":
+        if self.kind in {"bool", "bool | None"}:
             return ("true", "false")
         found = _CHOICES.search(self.kind)
         return tuple(word.strip(" \"'") for word in found[1].split(",")) if found else ()
@@ -56,7 +57,7 @@ def options_of(spec: ProviderSpec) -> list[OptionHelp]:
     found = [
         OptionHelp(
             field.name,
-            _kind(field.type),
+            _kind(_named(spec.options, field)),
             told.get(field.name, "") + _default(field.default),
             field.name in everywhere,
         )
@@ -65,6 +66,15 @@ def options_of(spec: ProviderSpec) -> list[OptionHelp]:
     ]
     inherited = {field.name for field in attrs.fields(spec.options) if field.inherited}
     return sorted(found, key=lambda one: (one.is_everywhere, one.name in inherited))
+
+
+def _named(options: type, field: attrs.Attribute[Any]) -> Any:
+    """Return the type of *field*; where its class only names it, what that module means by the name."""
+    kind: Any = field.type
+    if not isinstance(kind, str):
+        return kind
+    home = next((one for one in options.__mro__ if field.name in inspect.get_annotations(one)), options)
+    return getattr(sys.modules[home.__module__], kind, kind)
 
 
 def _kind(found: Any) -> str:
