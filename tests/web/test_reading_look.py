@@ -18,12 +18,14 @@ TIMING = Timing(first_token=10, idle=20, total=100)
 def verdicts(
     *looks: tuple[float, Look],
     in_flight: bool = False,
-    at_rest: bool = False,
+    is_found: bool = False,
     still: float | None = None,
 ) -> list[bool]:
     """Return what is said after each of *looks*, which come with their time."""
-    completion = Completion(1.2, at_rest=at_rest, still=still)
-    return [completion.is_complete(look, now=now, in_flight=in_flight) for now, look in looks]
+    completion = Completion(1.2, still=still)
+    return [
+        completion.is_complete(look, now=now, in_flight=in_flight, is_found=is_found) for now, look in looks
+    ]
 
 
 def shown(**signs: Any) -> Look:
@@ -67,26 +69,17 @@ def test_traffic_under_way_is_no_end() -> None:
 
 def test_no_turn_is_no_end() -> None:
     """The signs of the answer before ours are still there when ours has no turn yet."""
-    old = Look(finished=False, can_send=True, worked=True)
+    old = Look(finished=False, worked=True)
 
     assert verdicts((0, old), (60, old)) == [False, False]
 
 
-def test_a_button_that_comes_back_says_more_than_one_that_stayed() -> None:
-    """A send button that was away completes in one settle time, one that was there all along in three."""
-    back = [(0, shown(turns=TEXT)), (0.1, shown(can_send=True)), (1.2, shown(can_send=True))]
-    stayed = [(0, shown(turns=TEXT, can_send=True)), (3.5, shown(can_send=True)), (3.6, shown(can_send=True))]
-
-    assert verdicts(*back) == [False, False, True]
-    assert verdicts(*stayed) == [False, False, True]
-
-
 def test_standing_still_alone_completes_nothing() -> None:
-    """Without any sign an answer is never complete, unless it was found on a page at rest."""
+    """Without any sign an answer is never complete, unless it was found as it stands."""
     looks = [(0, shown(turns=TEXT)), (600, shown())]
 
     assert verdicts(*looks) == [False, False]
-    assert verdicts(*looks, at_rest=True) == [False, True]
+    assert verdicts(*looks, is_found=True) == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -159,12 +152,11 @@ def test_a_refusal_says_more_than_a_banner() -> None:
 
 
 def test_standing_still_is_enough_where_no_sign_is_known() -> None:
-    """Where a Site says so, standing still for long enough completes an answer, a pressable button or not."""
-    for signs in ({}, {"can_send": True}):
-        looks = [(0, shown(turns=TEXT)), (4.9, shown(**signs)), (5, shown(**signs))]
+    """Where a Site says so, standing still for long enough completes an answer."""
+    looks = [(0, shown(turns=TEXT)), (4.9, shown()), (5, shown())]
 
-        assert verdicts(*looks, still=5.0) == [False, False, True]
-        assert verdicts(*looks, still=5.0, in_flight=True) == [False, False, False]
+    assert verdicts(*looks, still=5.0) == [False, False, True]
+    assert verdicts(*looks, still=5.0, in_flight=True) == [False, False, False]
     assert verdicts((0, shown(turns=TEXT)), (600, shown())) == [False, False]
 
 

@@ -151,6 +151,7 @@ class Small:
         script: JavaScript: what the page does for an answer to `text`.
         setup: JavaScript: what it does as soon as it is there.
         replies: Status and body of what the remote answers, one by one; the last for good.
+        missing: The bytes of each answer that do not come: it breaks off.
         asked: The bodies that the remote got.
     """
 
@@ -158,6 +159,7 @@ class Small:
     script: str = ""
     setup: str = ""
     replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
+    missing: int = 0
     asked: list[str] = attrs.field(factory=list)
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
@@ -173,14 +175,15 @@ class Small:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0))
                 small.asked.append(body.decode())
                 reply = small.replies.pop(0) if len(small.replies) > 1 else small.replies[0]
-                self.answer(*reply, "text/event-stream")
+                self.answer(*reply, "text/event-stream", missing=small.missing)
 
-            def answer(self, status: int, body: str, kind: str) -> None:
+            def answer(self, status: int, body: str, kind: str, *, missing: int = 0) -> None:
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body.encode())))
+                self.send_header("Content-Length", str(len(body.encode()) + missing))
                 self.end_headers()
                 self.wfile.write(body.encode())
+                self.close_connection |= bool(missing)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Stay silent."""

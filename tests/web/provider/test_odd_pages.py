@@ -135,3 +135,45 @@ async def test_the_wire_answers_where_no_turn_is_found(small: Any, talking: Any)
 
     assert answers == ["One", "Two"]
     assert small.asked == ["the sea", "the moon"]
+
+
+async def test_a_sign_that_a_site_names_is_waited_for(small: Any, talking: Any) -> None:
+    """A model may pause while the page would take the next message: complete is what the Site says."""
+    small.script = """
+const bot = add("bot", "Let me look.");
+await wait(2500);
+bot.append(" It rains.");
+await wait(100);
+add("actions", "Copy");"""
+    async with talking({"stop_button": [], "finished": ".actions"}) as connection:
+        answer = await connection.send("What is the weather like?")
+
+    assert answer.content == "Let me look. It rains."
+
+
+async def test_half_an_answer_that_a_page_takes_for_one_is_told_as_cut(small: Any, talking: Any) -> None:
+    """A page whose request broke off may end as ever; where its Site names the traffic, the break is told."""
+    small.script = 'try { await ask(text); } finally { add("bot", "Half of"); }'
+    small.replies, small.missing = [(200, "half of it")], 10
+    wire = {"url": "/say$", "kind": "none"}
+    async with talking(wires=[wire]) as connection:
+        with pytest.raises(StreamInterrupted, match="broke off") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.partial == "Half of"
+
+
+async def test_a_button_that_is_disabled_in_the_pages_own_way_is_waited_for(small: Any, talking: Any) -> None:
+    """Where a Site says how the send button looks while it cannot be pressed, no press is lost there."""
+    small.setup = """
+const go = document.querySelector("#go");
+go.className = "off";
+go.addEventListener("click", (event) => {
+  if (go.className === "off") event.stopImmediatePropagation();
+}, true);
+field.addEventListener("input", () => setTimeout(() => { go.className = ""; }, 700));"""
+    small.script = ANSWERS
+    async with talking({"send_button_disabled": "#go.off"}) as connection:
+        answer = await connection.send("the sea")
+
+    assert answer.content == "About the sea"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import pytest
 
 from jackfield import (
@@ -95,6 +96,60 @@ async def test_a_page_that_asks_again_after_a_refusal_is_waited_for(small: Any, 
     small.replies = [(503, "no"), (200, "Here it is")]
 
     async with talking() as connection:
+        response = await connection.send("please answer me")
+
+    assert response.content == "Here it is"
+    assert len(small.asked) == 2
+
+
+ASKS_AGAIN_LATER = """
+let answer = await ask(text);
+while (answer.status === 429) { await wait(2500); answer = await ask(text); }
+add("bot", answer.text);"""
+
+
+async def test_a_page_whose_refusal_was_told_asks_no_more(small: Any, talking: Any) -> None:
+    """Who is told of a refusal may send the message again: the page, which waits to, sends it no more."""
+    small.script, small.replies = ASKS_AGAIN_LATER, [(429, "no")]
+
+    async with talking() as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("please answer me")
+        small.replies = [(200, "Here it is")]
+        again = await connection.send("please answer me")
+        await anyio.sleep(3)
+
+    assert caught.value.certainty is Certainty.REJECTED
+    assert again.content == "Here it is"
+    assert len(small.asked) == 2
+
+
+async def test_a_refusal_in_a_conversation_that_lives_in_its_page_may_be_none(
+    small: Any, talking: Any
+) -> None:
+    """Where the page cannot be left without its conversation, nobody knows that it asks no more."""
+    small.script, small.replies = ASKS_AGAIN_LATER, [(200, "First"), (429, "no"), (200, "Second")]
+
+    async with talking() as connection:
+        conversation = connection.conversation()
+        await conversation.send("the first question")
+        with pytest.raises(RateLimited) as caught:
+            await conversation.send("the second question")
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.3])
+async def test_a_page_that_renews_its_token_is_waited_for(small: Any, talking: Any, seconds: float) -> None:
+    """A login that is refused once, and renewed by the page itself, is no login that has ended."""
+    small.script = f"""
+let answer = await ask(text);
+if (answer.status === 401) {{ await wait({1000 * seconds}); answer = await ask(text); }}
+add("bot", [...pieces(answer.text)].join(""));"""
+    small.replies = [(401, "no"), (200, 'data: {"text": "Here it is"}\n\n')]
+    wire = {"url": "/say$", "kind": "fetch-sse", "rules": [{"text": "text"}], "end_is_done": True}
+
+    async with talking(wires=[wire]) as connection:
         response = await connection.send("please answer me")
 
     assert response.content == "Here it is"

@@ -276,6 +276,78 @@ async def test_what_comes_before_an_error_is_told(page: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "cut"),
+    [("fetch-sse", 'data: {"t": "thr'), ("ndjson", '{"t": "thr'), ("json-seq", '\x1e{"t": "thr')],
+)
+async def test_an_end_in_the_midst_of_a_message_is_none(page: Any, kind: str, cut: str) -> None:
+    """A body that ends well in the midst of a message was cut, also where its end alone is enough."""
+    whole = {"fetch-sse": "data: {}\n\n", "ndjson": "{}\n", "json-seq": "\x1e{}"}[kind]
+    chat = await page(kind=kind, end_is_done=True)
+    await chat.ask("a")
+    for text in (whole.replace("{}", '{"t": "one two "}'), cut):
+        chat.session.tell("dataReceived", requestId="a", data=_base64(text))
+    chat.read()
+    chat.end("a")
+
+    assert chat.text == "one two"
+    assert chat.source.finished is None
+    assert "cut off" in chat.source.interruption
+
+
+async def test_a_socket_that_is_closed_before_the_end_is_an_interruption() -> None:
+    """A socket that says no more and is not opened again has broken off; one that is opened again goes on."""
+    wire = WirePattern(
+        url="/ws$", kind="websocket", rules=(Rule(text="t"), Rule(when={"end": True}, done=True))
+    )
+    session = Session()
+    tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
+    await tap.open()
+    tap.begin()
+    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+
+    def frame(name: str, **message: Any) -> None:
+        response = {"opcode": 1, "payloadData": json.dumps(message)}
+        session.tell("webSocketFrameReceived", requestId=name, response=response)
+        chat.read()
+
+    session.tell("webSocketCreated", requestId="one", url="ws://x/ws")
+    frame("one", t="half of ")
+    assert chat.source.interruption == ""
+    session.tell("webSocketClosed", requestId="one")
+    chat.read()
+    assert "ended" in chat.source.interruption
+
+    session.tell("webSocketCreated", requestId="two", url="ws://x/ws")
+    frame("two", t="the rest", end=False)
+    assert chat.source.interruption == ""
+    frame("two", end=True)
+    assert chat.source.finished is not None
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_one"), [("net::ERR_CONNECTION_RESET", True), ("net::ERR_ABORTED", False)]
+)
+async def test_what_is_not_read_may_break_off(page: Any, failure: str, is_one: bool) -> None:
+    """A request that only must be over has failed where the network cut it, until the page asks again."""
+    chat = await page(kind="none")
+    await chat.ask("a")
+    chat.end("a", errorText=failure)
+    assert bool(chat.source.unread_failure) is is_one
+
+    await chat.ask("b")
+    assert chat.source.unread_failure == ""
+
+
+@pytest.mark.parametrize(("body", "shows"), [(MINE, True), (None, False)], ids=["POST", "GET"])
+async def test_a_request_that_only_asks_shows_no_message(page: Any, body: str | None, shows: bool) -> None:
+    """A page may ask at the answer's address how far it is, before anything was sent."""
+    chat = await page()
+    await chat.ask("a", body)
+
+    assert chat.source.shows(MINE) is shows
+
+
+@pytest.mark.parametrize(
     "title", ['{"task": "title"}', json.dumps({"prompt": f"A title for: {MINE} Be short."})]
 )
 @pytest.mark.parametrize("first", ["ours", "title"])

@@ -121,11 +121,14 @@ class WebProvider(Provider):
                 async with turn:
                     await self._submit(turn, tab, wish)
                     yield turn
-            except (PageOutdated, PageRefused):
-                await tab.close()
+            except ProviderError as error:
+                if isinstance(error, PageOutdated | PageRefused):
+                    await tab.close()
+                elif turn.delivery.presses and error.certainty is Certainty.REJECTED:
+                    await _leave(tab, error)
                 raise
             finally:
-                tab.turns += turn.delivery.reached
+                tab.turns += turn.delivery.reached and tab.has_page
                 if turn.delivery.reached and tab.has_page and tab.page.is_open:
                     # A browser that has to start again begins with it: what a page renewed ended the former.
                     await self._login.keep()
@@ -229,3 +232,17 @@ class WebProvider(Provider):
         await self._login.keep()
         await self._tabs.clear()
         await self._account.close()
+
+
+async def _leave(tab: Tab, error: ProviderError) -> None:
+    """See to it that a page asks no more for what its remote refused: some try again when they may.
+
+    Whoever is told that a message was refused may send it again.
+    """
+    if isinstance(error, ChallengeRequired):
+        return  # its owner proves there to be a person
+    if tab.turns and tab.address is None:
+        # The conversation lives in the page, which may be at it still.
+        error.certainty = Certainty.UNKNOWN
+    else:
+        await tab.close()

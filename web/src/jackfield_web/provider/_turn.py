@@ -262,8 +262,6 @@ class Turn:
         ):
             error.certainty = known
         if started is not None:
-            if error.certainty is Certainty.UNKNOWN:
-                error.certainty = Certainty.STARTED
             error.handle, error.partial = started.handle, self._told.text
             return error
         if isinstance(error, _LOST) and known is not _NOT_SENT:

@@ -20,6 +20,7 @@ from ..site import WirePattern
 from ..wire import Framing, Record, framing_for
 
 FIRST_ERROR_STATUS: Final = 400
+_CUT: Final = "its last message was cut off"
 
 
 @attrs.frozen
@@ -121,6 +122,8 @@ class Exchange:
                 # What a failure cuts off is no message, unless it is JSON to its end.
                 if not self.failure or not isinstance(record.data, str):
                     yield record
+            if self._framing.is_cut:
+                self.failure = self.failure or _CUT
 
     @property
     def is_refused(self) -> bool:

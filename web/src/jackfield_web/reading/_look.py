@@ -30,7 +30,6 @@ class Look:
         works: Whether a stop button or another sign of work is there.
         worked: Whether one was there since the probe was put in.
         finished: Whether a sign of completion is in or after the last turn.
-        can_send: Whether the send button is there and can be pressed.
         written: What stands in the composer; None without a composer.
         limit: Whether the page says that the account's limit is reached.
         challenge: Whether the page wants proof of a person.
@@ -46,7 +45,6 @@ class Look:
     works: bool = False
     worked: bool = False
     finished: bool = False
-    can_send: bool = False
     written: str | None = None
     limit: bool = False
     challenge: bool = False
@@ -63,7 +61,6 @@ class Completion:
 
     Args:
         settle: Seconds for which the text must stand still after a sign of completion.
-        at_rest: Whether the answer may have been complete before we looked, so that no change will be seen.
         still: Seconds for which the text must stand still where no sign is known; None where one is.
 
     Attributes:
@@ -71,38 +68,35 @@ class Completion:
     """
 
     _settle: float
-    _at_rest: bool = False
     _still: float | None = None
     by_stillness: bool = attrs.field(default=False, init=False)
     _quiet_since: float | None = attrs.field(default=None, init=False)
-    _could_not_send: bool = attrs.field(default=False, init=False)
 
-    def is_complete(self, look: Look, *, now: float, in_flight: bool) -> bool:
+    def is_complete(self, look: Look, *, now: float, in_flight: bool, is_found: bool = False) -> bool:
         """Take a look in and tell whether it is the last.
 
         Args:
             look: The look.
             now: The time, in seconds.
             in_flight: Whether traffic that belongs to the answer is under way.
+            is_found: Whether the answer may have been complete before we looked, so that no change will be
+                seen: it was asked for earlier, or its page was loaded anew.
         """
-        self._could_not_send |= not look.can_send
         is_moving = look.turns is not None or look.thoughts is not None
         if is_moving or look.works or in_flight or self._quiet_since is None:
             self._quiet_since = now
         if look.works or in_flight or not look.count:
             return False
-        needed = self._needed(look)
+        needed = self._needed(look, is_found=is_found)
         return needed is not None and now - self._quiet_since >= needed
 
-    def _needed(self, look: Look) -> float | None:
+    def _needed(self, look: Look, *, is_found: bool) -> float | None:
         """Return the seconds of standing still that are enough, or None when no sign says complete."""
         self.by_stillness = False
-        # Of a page of which no sign is known, nobody knows either when its button can be pressed.
-        pressable_again = look.can_send and self._could_not_send and self._still is None
-        if look.finished or look.worked or pressable_again:
+        if look.finished or look.worked:
             return self._settle
-        # The button could be pressed all along, so that it can be pressed now says little.
-        long = self._settle * _WITHOUT_A_CHANGE if look.can_send or self._at_rest else None
+        # That a message could be sent says nothing: many pages take the next one while they answer.
+        long = self._settle * _WITHOUT_A_CHANGE if is_found else None
         if self._still is None:
             return long
         self.by_stillness = True

@@ -92,6 +92,10 @@ class PageSource:
             await self.mark()
             return False
 
+    async def can_send(self) -> bool:
+        """Whether the page lets its send button be pressed, by what its Site says of that."""
+        return bool(await self._world.call("can_send"))
+
     async def look(self) -> Look:
         """Look at the page; put the probe in again when the page was loaded anew.
 

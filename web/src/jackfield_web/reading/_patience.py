@@ -10,6 +10,10 @@ from ..site import Timing
 from ._look import Look
 
 _SIGHTINGS: Final = 3
+_UNSEEN_END: Final = (
+    " If it stands whole on the page, the sign of its end that the Site names was not seen; "
+    "`jackfield doctor` tells what of a Site is still there."
+)
 _STALLED_SECONDS: Final = 10.0
 """An answer that says nothing for so long while the page wants proof of a person waits for that person."""
 
@@ -80,12 +84,13 @@ class Patience:
         if self._heard_at is None and now - self._since > limits.first_token:
             raise _late("first_token", limits.first_token, "nothing of the answer was seen")
         if self._heard_at is not None and now - self._heard_at > limits.idle:
-            raise _late("idle", limits.idle, "the answer was not complete, and nothing new came")
+            what = "the answer was not complete, and nothing new came"
+            raise _late("idle", limits.idle, what, more=_UNSEEN_END)
 
 
-def _late(phase: str, seconds: float, what: str) -> RunTimeout:
+def _late(phase: str, seconds: float, what: str, *, more: str = "") -> RunTimeout:
     return RunTimeout(
         f"{what} in {seconds:g} seconds",
         phase=phase,
-        hint=f"The Site's setting timing.{phase} is that limit.",
+        hint=f"The Site's setting timing.{phase} is that limit.{more}",
     )

@@ -16,7 +16,6 @@ import attrs
 
 from jackfield import (
     Accumulator,
-    AuthenticationRequired,
     ConfigError,
     ProviderError,
     ResponseFinished,
@@ -91,7 +90,7 @@ class Reply:
         self._page_has_more = self._was_seen = self._is_to_be_weighed = False
         self._whereabouts, self._looked_from = Whereabouts(self.site, not self.text), ""
         timing = self.site.timing
-        self._completion = Completion(timing.settle, at_rest=attach, still=timing.still)
+        self._completion = Completion(timing.settle, still=timing.still)
         self._glances = Glances(self.site.timing.tick)
         self._end = WireEnd(timing.wire_grace)
         self._failing = Failing()
@@ -296,10 +295,9 @@ class Reply:
         if self._wire is None or self._read_by not in {None, "wire"} or self.continuing.waits:
             return
         if (trouble := self._trouble) is not None:
-            # Who is logged out is asked to log in, and what waits for that must not wait longer.
+            # Who is sent to log in is waited for; but a page that stays may renew its token, and ask again.
             has_left = self._wire.refusal is not None and self.site.is_login_page(self.page.url)
-            is_out = isinstance(trouble, AuthenticationRequired) or has_left
-            is_believed = is_out or self._end.is_believed(now, self._wire.again_within)
+            is_believed = has_left or self._end.is_believed(now, self._wire.again_within)
             if is_believed and not self._page_ends_it:
                 raise trouble
             return
@@ -352,7 +350,8 @@ class Reply:
         if self.continuing.see(look, now, in_flight=in_flight):
             await self._finish(self._stopped_by, is_cut=True)
             return
-        complete = self._completion.is_complete(look, now=now, in_flight=in_flight)
+        found = self.source.afresh
+        complete = self._completion.is_complete(look, now=now, in_flight=in_flight, is_found=found)
         complete = complete and not self.continuing.waits
         has_broken = self._wire is not None and self._trouble is not None and not self._page_ends_it
         in_trouble = has_failed or has_broken
@@ -366,8 +365,14 @@ class Reply:
             self._say(await self.source.text(growing=True))
         silent = self._patience.silence(now) >= self._grace or self._end.was_held
         if complete and not in_trouble and (self._read_by != "wire" or silent):
+            self._require_whole()
             await self._end_unless_it_goes_on(None)
         self._glances.rest()
+
+    def _require_whole(self) -> None:
+        """Raise when what the page took for its end was none: it may draw half an answer as it draws one."""
+        if self._wire is not None and (why := self._wire.unread_failure):
+            raise StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
 
     async def _watch_for_failure(self, look: Look, now: float) -> bool:
         """Raise when the page has failed; tell whether it seems so."""

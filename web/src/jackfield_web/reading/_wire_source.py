@@ -18,6 +18,8 @@ from ._strand import Strand
 from ._tap import WireTap
 
 _NOTHING: Final = Record(None)
+_ASKING: Final = ("GET", "HEAD")
+_ABORTED: Final = "net::ERR_ABORTED"
 
 
 class WireSource:
@@ -258,9 +260,17 @@ class WireSource:
         requests = self._telling
         if self.finished or not requests or not all(one.is_drained for one in requests):
             return ""
-        if any(one.wire.stays_open for one in requests):
-            return ""  # a page opens it anew
+        if any(one.wire.standing for one in requests):
+            return ""  # the browser opens it anew by itself, when it likes
         return requests[-1].failure or "it ended without saying so"
+
+    @property
+    def unread_failure(self) -> str:
+        """Why the latest of the conversation's requests that are not read broke off; empty if it did not."""
+        unread = [one for one in self._ours if one.wire.is_known and not one.wire.is_read]
+        failure = unread[-1].failure if unread and unread[-1].ended else ""
+        # What the page itself let go of is no failure.
+        return "" if failure == _ABORTED else failure
 
     @property
     def is_broken(self) -> bool:
@@ -279,7 +289,7 @@ class WireSource:
 
     def shows(self, text: str) -> bool:
         """Tell whether the page's traffic shows that our message left: a request, or a frame that has it."""
-        if any(one.wire.is_known and not one.wire.stays_open for one in self._tap.exchanges):
+        if any(one.wire.is_known and _may_carry(one) for one in self._tap.exchanges):
             return True
         written = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
         return any(form in self._tap.sent for form in written)
@@ -306,6 +316,12 @@ def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
         return False
     asked = exchange.request is not None and before.request is not None
     return asked and exchange.wire.tells_all and _body(exchange) == _body(before)
+
+
+def _may_carry(exchange: Exchange) -> bool:
+    """Tell whether a request may take a message along, and not only ask how far its answer is."""
+    request, wire = exchange.request, exchange.wire
+    return request is not None and request.method not in _ASKING and not wire.standing
 
 
 def _body(exchange: Exchange) -> str | None:

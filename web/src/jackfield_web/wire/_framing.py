@@ -23,6 +23,7 @@ _BLANK: Final = 64
 _BEFORE_JSON: Final = codecs.BOM_UTF8 + b" \t\r\n"
 _SEPARATOR: Final = "\x1e"
 _LINE_ENDS: Final = (b"\n", b"\r")
+_JSON: Final = ("{", "[", '"')
 _LAST_WORD: Final = re.compile(r"\[\w+\]")
 _PREFIXED: Final = re.compile(r"(\w{1,8}):(.*)", re.DOTALL)
 _GUARD: Final = re.compile(r"\s*(?:\)\]\}'?,?|while ?\(1\);|for ?\(;;\);|&&&START&&&|\{\}&&)")
@@ -47,7 +48,13 @@ class Record(NamedTuple):
 
 
 class Framing(Protocol):
-    """Turns the pieces of one request or socket into records."""
+    """Turns the pieces of one request or socket into records.
+
+    Attributes:
+        is_cut: Whether the end cut a message off in its midst; known when it has finished.
+    """
+
+    is_cut: bool
 
     def feed(self, piece: bytes | str, /) -> list[Record]:
         """Take one piece in and return the records that it completes.
@@ -75,7 +82,13 @@ def json_or_text(text: str) -> Any:
         return text
 
 
-class _EventFraming:
+class _Ending:
+    """What every framing knows of its end."""
+
+    is_cut = False
+
+
+class _EventFraming(_Ending):
     """One record per server-sent event.
 
     An `EventSource` drops an event that the end cuts off; a page that reads its request itself mostly does
@@ -98,7 +111,9 @@ class _EventFraming:
 
     def finish(self) -> list[Record]:
         is_line_over = self._is_line_over
-        told = [one for one in self.feed(b"\n\n") if is_line_over or _is_whole(one.data)]
+        found = self.feed(b"\n\n")
+        told = [one for one in found if is_line_over or _is_whole(one.data)]
+        self.is_cut = len(told) < len(found)
         whole = json_or_text(self._body.decode("utf-8-sig", errors="replace"))
         self._body.clear()
         return told if told or not isinstance(whole, dict) else [Record(whole)]
@@ -113,7 +128,7 @@ class _EventFraming:
                 self._body.clear()
 
 
-class _LineFraming:
+class _LineFraming(_Ending):
     """One record per line that is not blank. Lines end at LF and nothing else: text decoders add ends."""
 
     def __init__(self) -> None:
@@ -133,7 +148,11 @@ class _LineFraming:
 
     def finish(self) -> list[Record]:
         rest, self._rest = self._rest, bytearray()
+        self.is_cut = self._is_broken(_unguarded(rest.decode(errors="replace")).strip())
         return self._records([rest])
+
+    def _is_broken(self, text: str) -> bool:
+        return _is_broken(text)
 
     def _records(self, lines: list[bytearray]) -> list[Record]:
         texts = (_unguarded(line.decode(errors="replace")) for line in lines)
@@ -146,12 +165,16 @@ class _LineFraming:
 class _PrefixedFraming(_LineFraming):
     """Lines with a prefix that names what they carry, `0:"Hello"`: it is the record's name."""
 
+    def _is_broken(self, text: str) -> bool:
+        found = _PREFIXED.fullmatch(text)
+        return _is_broken(found[2] if found else text)
+
     def _record(self, text: str) -> Record:
         found = _PREFIXED.fullmatch(text)
         return Record(json_or_text(found[2]), found[1]) if found else super()._record(text)
 
 
-class _TextFraming:
+class _TextFraming(_Ending):
     """A body of plain text: a record is what arrived, whatever it looks like."""
 
     def __init__(self) -> None:
@@ -161,13 +184,14 @@ class _TextFraming:
         return self._records(self._decoder.decode(_as_bytes(piece)))
 
     def finish(self) -> list[Record]:
+        self.is_cut = bool(self._decoder.getstate()[0])
         return self._records(self._decoder.decode(b"", final=True))
 
     def _records(self, text: str) -> list[Record]:
         return [Record(text)] if text else []
 
 
-class _BodyFraming:
+class _BodyFraming(_Ending):
     """One record: the whole body, which is JSON."""
 
     def __init__(self) -> None:
@@ -183,10 +207,11 @@ class _BodyFraming:
 
     def finish(self) -> list[Record]:
         text = _unguarded(self._body.decode("utf-8-sig", errors="replace"))
+        self.is_cut = _is_broken(text.strip())
         return [Record(json_or_text(text))] if text.strip() else []
 
 
-class _SequenceFraming:
+class _SequenceFraming(_Ending):
     """JSON between record separators (U+001E), before or after each: SignalR's frames, JSON sequences.
 
     Pieces are frames or parts of a body; what a frame cuts goes on in the next.
@@ -211,10 +236,11 @@ class _SequenceFraming:
 
     def finish(self) -> list[Record]:
         rest, self._rest, self._size = "".join(self._rest), [], 0
+        self.is_cut = _is_broken(rest.strip())
         return _json_records([rest])
 
 
-class _FrameFraming:
+class _FrameFraming(_Ending):
     """One record per WebSocket frame of text; frames of bytes are for others to understand."""
 
     def feed(self, piece: bytes | str) -> list[Record]:
@@ -224,7 +250,7 @@ class _FrameFraming:
         return []
 
 
-class _SocketIOFraming:
+class _SocketIOFraming(_Ending):
     """Events of Socket.IO 5 over Engine.IO 4: `42["name", argument, …]`. A record's data are the arguments.
 
     The packets that a page's connection begins with (`0{…}`, `40`, `3probe`) and its pings are passed over.
@@ -241,7 +267,7 @@ class _SocketIOFraming:
         return []
 
 
-class _ConnectFraming:
+class _ConnectFraming(_Ending):
     """Connect's streams: envelopes of a flag, a length of four bytes and a message (connectrpc.com, 2026-11).
 
     A record is a message: what its JSON says, or bytes where it is none, as with Protocol Buffers. The last
@@ -262,6 +288,7 @@ class _ConnectFraming:
 
     def finish(self) -> list[Record]:
         # An envelope that the end cut off has no meaning: not even its JSON could be told whole from half.
+        self.is_cut = bool(self._rest)
         self._rest.clear()
         return []
 
@@ -294,6 +321,11 @@ _FRAMINGS: Final[Mapping[WireKind, Callable[[], Framing]]] = {
     "ui-messages": _EventFraming,
     "websocket": _FrameFraming,
 }
+
+
+def _is_broken(text: str) -> bool:
+    """Tell whether *text* begins as JSON does and is none."""
+    return text.startswith(_JSON) and json_or_text(text) is text and not _LAST_WORD.fullmatch(text)
 
 
 def _is_whole(data: Any) -> bool:

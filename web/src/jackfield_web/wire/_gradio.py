@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from jackfield import Certainty, ResponseFinished, RunFailed, StreamEvent
+from jackfield import ResponseFinished, RunFailed, StreamEvent
 
 from ..site import WirePattern
 from ._framing import Record
@@ -50,7 +50,7 @@ class GradioDecoder:
         output = output if isinstance(output, dict) else {}
         if message.get("success") is False:
             told = words_of(output.get("error")) or "it does not say why"
-            raise RunFailed(f"the page's remote failed: {told}", certainty=Certainty.STARTED)
+            raise RunFailed(f"the page's remote failed: {told}")
         turns = _answer(self._follow(str(message.get("event_id")), output.get("data")))
         if turns is None:
             return []

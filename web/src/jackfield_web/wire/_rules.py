@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from jackfield import Certainty, RunFailed, StreamEvent
+from jackfield import RunFailed, StreamEvent
 
 from ..site import Rule, WirePattern
 from ._ending import Ending
@@ -73,10 +73,7 @@ class RulesDecoder:
         yield from self._reasoned(rule, record)
         yield from self._said(rule, record)
         if rule.error and (told := pick(record, rule.error)):
-            raise RunFailed(
-                f"the page's remote failed: {words_of(told, 'message', 'detail', 'code')}",
-                certainty=Certainty.STARTED,
-            )
+            raise RunFailed(f"the page's remote failed: {words_of(told, 'message', 'detail', 'code')}")
         if rule.done:
             yield self._ending.finished()
 
