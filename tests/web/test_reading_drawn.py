@@ -79,6 +79,39 @@ def test_a_formula_of_which_nothing_is_known_stays() -> None:
     assert html_to_markdown('<p>a <span class="katex" aria-hidden="true">E=mc</span></p>') == "a E=mc"
 
 
+LETTERS = (
+    '<mjx-container jax="SVG"><svg><defs><path id="E"></path></defs><g data-mml-node="math">'
+    '<g data-mml-node="mi"><use data-c="1D438"></use></g><g data-mml-node="mo"><use data-c="3D"></use></g>'
+    '<g data-mml-node="msup"><g data-mml-node="mi"><path data-c="1D450"></path></g>'
+    '<g data-mml-node="mn"><use data-c="32"></use></g></g>'
+    '<g data-mml-node="mfrac"><g data-mml-node="mi"><use data-c="210E"></use></g>'
+    '<g data-mml-node="mn"><use data-c="32"></use></g><rect></rect></g></g></svg></mjx-container>'
+)
+BOXES = (
+    '<mjx-container jax="CHTML"><mjx-math><mjx-mi><mjx-c class="mjx-c1D438 TEX-I"></mjx-c></mjx-mi>'
+    '<mjx-mo><mjx-c class="mjx-c3D"></mjx-c></mjx-mo>'
+    '<mjx-msup><mjx-mi><mjx-c class="mjx-c1D450"></mjx-c></mjx-mi><mjx-script><mjx-mn>'
+    '<mjx-c class="mjx-c32"></mjx-c></mjx-mn></mjx-script></mjx-msup>'
+    '<mjx-mfrac><mjx-frac><mjx-num><mjx-nstrut></mjx-nstrut><mjx-mi><mjx-c class="mjx-c210E"></mjx-c>'
+    "</mjx-mi></mjx-num><mjx-dbox><mjx-dtable><mjx-line></mjx-line><mjx-row><mjx-den><mjx-mn>"
+    '<mjx-c class="mjx-c32"></mjx-c></mjx-mn></mjx-den></mjx-row></mjx-dtable></mjx-dbox></mjx-frac>'
+    "</mjx-mfrac></mjx-math></mjx-container>"
+)
+
+
+@pytest.mark.parametrize("drawn", [LETTERS, BOXES])
+def test_a_formula_is_read_from_its_letters(drawn: str) -> None:
+    """MathJax without MathML says which character each of its drawings is, and what is above what."""
+    assert html_to_markdown(f"<p>So {drawn} holds.</p>") == "So $E=c^2\\frac{h}{2}$ holds."
+
+
+def test_a_formula_without_letters_is_what_it_is_called() -> None:
+    """What is only known to those who hear the page is told as they hear it."""
+    html = '<p>So <mjx-container aria-label="E equals 2"><svg></svg></mjx-container> holds.</p>'
+
+    assert html_to_markdown(html) == "So E equals 2 holds."
+
+
 def test_a_displayed_formula_stands_on_lines_of_its_own() -> None:
     """Between the words of a paragraph, too."""
     html = f'<p>So <span class="katex-display">{KATEX}</span> holds.</p>'
@@ -191,6 +224,12 @@ def test_what_was_written_before_code_stays(before: str, markdown: str, frame: s
             "<pre><div><span>python</span><button>Copy code</button></div><div>"
             '<code class="language-python">1\n</code></div></pre>'
         ),
+        (
+            '<div><div><span>Python</span><span role="button">Copy</span></div>'
+            '<pre class="language-python">1</pre></div>'
+        ),
+        ('<div><div><p>Python</p><a href="#">Copy code</a></div><pre class="language-python">1</pre></div>'),
+        '<div><div role="button">Python</div><pre class="language-python">1</pre></div>',
         '<div data-language="python"><div>python</div><pre><code>1</code></pre></div>',
         '<div class="language-python"><div class="highlight"><pre><code>1</code></pre></div></div>',
     ],
@@ -217,6 +256,73 @@ def test_text_whose_white_space_is_kept_is_as_written() -> None:
     assert html_to_markdown('<div data-drawn="kept"><p>a</p>\n\n\n<p>b</p></div>') == "a\n\nb"
 
 
+def test_spaces_that_stay_indent_a_line() -> None:
+    """A page without a better way indents each line's element by them; alone they say nothing."""
+    html = "<div>if a:</div><div>\u00a0\u00a0b</div><div>\u00a0</div>"
+
+    assert html_to_markdown(html) == "if a:\n\n\u00a0\u00a0b"
+    assert html_to_markdown("<div>\u00a0\u00a0b</div>") == "\u00a0\u00a0b"
+    assert html_to_markdown("<div>\u00a0</div>") == ""
+
+
+def test_a_table_has_one_head_and_its_foot_last() -> None:
+    """Whatever parts its rows are drawn in."""
+    row = "<tr><td>{}</td></tr>"
+    head, foot = f"<thead>{row.format('a')}</thead>", f"<tfoot>{row.format('sum')}</tfoot>"
+    bodies = f"<tbody>{row.format('1')}</tbody><tbody>{row.format('2')}</tbody>"
+
+    for html in (f"<table>{head}{bodies}{foot}</table>", f"<table>{foot}{head}{bodies}</table>"):
+        assert html_to_markdown(html) == "| a |\n| --- |\n| 1 |\n| 2 |\n| sum |"
+    assert html_to_markdown(f"<table>{bodies}</table>") == "|  |\n| --- |\n| 1 |\n| 2 |"
+
+
+def test_cells_stand_below_their_heads() -> None:
+    """A cell that reaches down, and as far as it reaches right, takes the place of others."""
+    html = (
+        "<table><tr><th>a</th><th>b</th><th>c</th></tr>"
+        '<tr><td>1</td><td rowspan="2" colspan="2">2</td></tr><tr><td rowspan="2">3</td></tr>'
+        "<tr><td>4</td><td>5</td></tr></table>"
+    )
+
+    assert html_to_markdown(html) == (
+        "| a | b | c |\n| --- | --- | --- |\n| 1 | 2 | |\n| 3 |  |  |\n|  | 4 | 5 |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        (
+            '<ol><li value="4">a</li><li>b</li><li value="9"><p>c</p><p>d</p></li></ol>',
+            "4. a\n5. b\n9. c\n\n   d",
+        ),
+        ('<ol start="3"><li>a</li><li>b</li></ol>', "3. a\n4. b"),
+        ("<ol reversed><li>a</li><li>b</li></ol>", "2. a\n1. b"),
+        ('<ol start="x"><li value="">a</li></ol><ol start="-2"><li>b</li></ol>', "1. a\n\n0) b"),
+    ],
+)
+def test_points_have_the_numbers_that_are_drawn(html: str, markdown: str) -> None:
+    """Where a list begins, which way it counts and what it jumps to."""
+    assert html_to_markdown(html) == markdown
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<ul><li>a</li></ul>\n<ul><li>b</li></ul><ul><li>c</li></ul>", "- a\n\n* b\n\n- c"),
+        ("<ol><li>a</li></ol><ol><li>b</li></ol>", "1. a\n\n1) b"),
+        ('<ol><li>a</li></ol><ol start="2"><li>b</li></ol>', "1. a\n\n2. b"),
+        (
+            "<ul><li>a</li></ul><p>so</p><ul><li>b</li></ul>so<ul><li>c</li></ul>",
+            "- a\n\nso\n\n- b\n\nso\n\n- c",
+        ),
+    ],
+)
+def test_lists_side_by_side_stay_two(html: str, markdown: str) -> None:
+    """The second has other signs, unless it only counts on."""
+    assert html_to_markdown(html) == markdown
+
+
 def test_cells_hold_what_they_held() -> None:
     """Signs and line breaks in a cell do not end it."""
     html = (
@@ -225,7 +331,7 @@ def test_cells_hold_what_they_held() -> None:
     )
 
     assert html_to_markdown(html) == (
-        "| a | b |\n| --- | --- |\n| `a \\| b` | x<br>y |\n| p \\| q | 1<br>2 |"
+        "| a | b |\n| --- | --- |\n| `a \\| b` | x<br>y |\n| p \\\\\\| q | 1<br>2 |"
     )
 
 
@@ -266,6 +372,19 @@ def test_tasks_have_their_marks(points: str) -> None:
         ('<p>a<span aria-hidden="true">▍</span></p>', "a"),
         ('<p>a <span aria-hidden="true" role="img">😀</span></p>', "a 😀"),
         ('<p>a<span class="material-icons">send</span></p>', "a"),
+        ('<p>a<span aria-hidden="true">|</span></p><p class="sr-only">typing</p>', "a"),
+        ('<p>a<span class="x" aria-hidden="true">|</span>b</p>', "a|b"),
+        ('<p>a<span class="material-icons"><b class="icon">send</b></span></p>', "a"),
+        ('<p>a <span data-drawn="icon" aria-hidden="true">smart_toy</span></p>', "a"),
+        (
+            (
+                '<p aria-label="Set user_id to a | b"><span aria-hidden="true">Set</span> '
+                '<span aria-hidden="true">user_id</span> <span aria-hidden="true">to</span> '
+                '<span aria-hidden="true">a</span> <span aria-hidden="true">|</span> '
+                '<span aria-hidden="true">b</span></p>'
+            ),
+            "Set user_id to a | b",
+        ),
         ('<p><span aria-hidden="true" style="visibility: hidden">Typed.</span><span>Ty</span></p>', "Ty"),
         ('<h2>T<a class="anchor" aria-hidden="true" href="#t">#</a></h2>', "## T"),
     ],
@@ -294,6 +413,85 @@ def test_what_is_taken_away_is_said_beside_it(html: str, markdown: str) -> None:
 )
 def test_marks_pictures_and_sources_stay(html: str, markdown: str) -> None:
     """What is neither a word nor the page's own stays what it was."""
+    assert html_to_markdown(html) == markdown
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<table><tr><th><button>Share of <svg></svg></button></th></tr></table>", "| Share of |\n| --- |"),
+        ("<h3><button>Why?<svg><title>open</title></svg></button></h3>", "### Why?"),
+        ("<p>The capital is <button>Oslo</button></p>", "The capital is Oslo"),
+        ("<div>The capital is <button>Oslo</button>, in Norway.</div>", "The capital is Oslo, in Norway."),
+        ("<p>See <strong><button>Doc one</button></strong> for it</p>", "See **Doc one** for it"),
+        (
+            "<p>It rains<span> <button>a.example</button></span>, they say.</p>",
+            "It rains a.example, they say.",
+        ),
+        (
+            "<ul><li><button>Oslo</button></li><li><div><button>Bergen</button></div></li></ul>",
+            "- Oslo\n- Bergen",
+        ),
+        ("<p>Choose <button>A</button> or <button>B</button><button>Copy</button></p>", "Choose A or B"),
+        ("Choose <button>A</button>", "Choose A"),
+        ('<p>Run <button aria-label="Copy"><code>ls</code></button> now</p>', "Run `ls` now"),
+    ],
+)
+def test_words_in_a_button_are_words(html: str, markdown: str) -> None:
+    """A head, a point or a part of a sentence that can be pressed is told as if it could not."""
+    assert html_to_markdown(html) == markdown
+
+
+@pytest.mark.parametrize(
+    "bar",
+    [
+        "<div><button>Good</button> | <button>Bad</button></div>",
+        "<button>Good</button>",
+        "<div><button>Good</button><span class='sr-only'>more</span></div>",
+        "<div>{}<button>Good</button><button aria-label='Copy'><svg></svg></button></div>",
+        "<div>{}<span><button>Good</button></span><span role='button' aria-label='Copy'></span></div>",
+        "<div>{}<button><img src='Good.png'></button></div>",
+        "<ul><li><button>Copy</button></li><li><button>Good</button></li></ul>",
+        "<div><span class='material-icons'>smart_toy</span><button>Good</button></div>",
+    ],
+)
+@pytest.mark.parametrize("frame", ["<p>a</p>{}", "<ul><li><p>a</p>{}</li></ul>"])
+def test_a_row_of_buttons_is_the_pages(bar: str, frame: str) -> None:
+    """Nothing but buttons, or some of them beside one that is known, belong to no answer."""
+    text = html_to_markdown(frame.format(bar.format("Model 4")))
+
+    assert "Good" not in text
+    assert "Copy" not in text
+    assert ("Model 4" in text) == ("{}" in bar)
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ('<p>ok <svg role="img" aria-label="🎉"><path></path></svg></p>', "ok 🎉"),
+        ('<p>is <svg role="img"><title>failed</title></svg></p>', "is failed"),
+        ('<p>is <span role="img" aria-label="sunny"></span></p>', "is sunny"),
+        ('<p>is <i role="img" aria-label="sunny" class="material-icons">wb_sunny</i></p>', "is sunny"),
+        ('<p>is <b role="img" aria-label="party">🎉</b></p>', "is **🎉**"),
+        ('<p>Rain:</p><canvas role="img" aria-label="by month"></canvas>', "Rain:\n\nby month"),
+        ('<p>a<svg role="img" aria-label="x" aria-hidden="true"></svg><svg><title>y</title></svg></p>', "a"),
+        ('<p>a<span aria-hidden="true"><svg role="img" aria-label="x"></svg></span></p>', "a"),
+        ('<p>a <button>b <svg role="img" aria-label="open"></svg></button></p>', "a b"),
+        (
+            (
+                "<div><svg><style>.a{}</style><g><foreignObject><div><span>Start</span></div></foreignObject>"
+                "<text><tspan>then</tspan><tspan>end</tspan></text></g></svg></div>"
+            ),
+            "Start\nthen end",
+        ),
+        (
+            "<svg><switch><foreignObject><p>Start</p></foreignObject><text>Sta...</text></switch></svg>",
+            "Start",
+        ),
+    ],
+)
+def test_what_a_picture_says_is_told(html: str, markdown: str) -> None:
+    """Words in a drawing are words, and a picture with a name is its name, as it is for those who hear it."""
     assert html_to_markdown(html) == markdown
 
 

@@ -84,7 +84,8 @@ def test_an_editors_lines_are_lines() -> None:
 def test_icons_and_hidden_parts_are_no_text() -> None:
     """Icon words, buttons and what is only for screen readers do not get into an answer."""
     html = (
-        '<p>a<button>Copy</button><span aria-hidden="true">smart_toy</span><span class="sr-only">b</span></p>'
+        '<p>a<button>Copy</button><span aria-hidden="true" class="material-icons">smart_toy</span>'
+        '<span class="sr-only">b</span></p>'
     )
 
     assert html_to_markdown(html) == "a"

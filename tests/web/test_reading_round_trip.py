@@ -151,3 +151,15 @@ def test_tasks_and_notes_come_back(
     document = "\n".join([*points, "", "So it is[^1].", "", f"[^1]: {note}"])
 
     assert html_to_markdown(render(document)) == document
+
+
+@given(
+    code=st.from_regex(r"a[\\|a]{1,5}a", fullmatch=True), text=st.from_regex(r"a\\{0,3}\|a", fullmatch=True)
+)
+@settings(deadline=None, max_examples=50)
+def test_signs_before_a_pipe_come_back(code: str, text: str) -> None:
+    """What searches for one of two words is full of them; a cell's pipe is escaped as GFM has it."""
+    cells = f"<tr><td><code>{code}</code></td><td>{text}</td></tr>"
+    html = f"<table><thead><tr><th>b</th><th>c</th></tr></thead><tbody>{cells}</tbody></table>"
+
+    assert drawing(MARKDOWN_IT.render(html_to_markdown(html))).strip() == html

@@ -85,6 +85,7 @@
     return null;
   };
   const usersOf = (items) => items.filter(({ isUser }) => isUser).map(({ turn }) => turn);
+  const answersOf = (items) => items.filter(({ isUser }) => !isUser).map(({ turn }) => turn);
   const isAlike = (one, other) => {
     let at = 0;
     while (at < one.length && one[at] === other[at]) at += 1;
@@ -98,11 +99,32 @@
     const isOld = last && turns.length <= old.length && old.some((one) => isAlike(one, wholeText(last)));
     return last && !isOld ? last : null;
   };
-  const findAnchor = (thread, sent, afresh) => {
+  // A page may have one place for questions and one for answers, and fill them anew. The one for answers counts once
+  // it said nothing, or is written anew and says something else: an old answer whose buttons come or go, or that is
+  // only drawn again, stays an old one.
+  let refilled = null;
+  let slotSaid = "";
+  const textsIn = (node) => (isText(node) ? (/\S/.test(node.data) ? [node] : []) : parts(node).flatMap(textsIn));
+  const isWritten = (turn) => {
+    const came = (text) => path(text).slice(path(turn).length).some((one) => arrivals.get(one) > markedAt);
+    return textsIn(turn).every(came);
+  };
+  const slotIn = (thread) => {
+    const [slot, ...others] = answersOf(thread);
+    const isAsBefore = thread.length === before.length && thread.every(({ turn }) => marked.has(turn));
+    if (!slot || others.length || thread.length > 2 || !isAsBefore) return null;
+    const now = said(slot);
+    const isOther = !slotSaid.startsWith(now) && !now.startsWith(slotSaid);
+    if (!slotSaid.trim() || !now.trim() || (isOther && isWritten(slot))) refilled = slot;
+    return refilled === slot && now.trim() ? slot : null;
+  };
+  const findAnchor = (thread, sent, afresh, slot) => {
     const later = afresh ? null : cameAfter(thread);
     const turns = usersOf(later || thread);
     const candidates = later || afresh ? turns : turns.filter(isNew);
-    const ours = candidates.filter((turn) => isOurs(turn, sent)).pop();
+    // The same question again, in its place: nothing tells it but what came under it.
+    const asked = slot && sent ? turns : [];
+    const ours = [...asked, ...candidates].filter((turn) => isOurs(turn, sent)).pop();
     // Found again it must be ours.
     const other = () => (later ? candidates.pop() : newest(turns));
     const found = ours || (!afresh && other()) || (turns.includes(anchor) ? anchor : null);
@@ -110,6 +132,8 @@
   };
   // Whether a list that shows its newest turn first got ours: all that stood there stand after it.
   const goesUp = (thread, mine) => {
+    // One that stood there and was filled anew does not tell where new ones come.
+    if (marked.has(mine)) return false;
     const at = thread.findIndex(({ turn }) => turn === mine);
     const old = thread.findIndex(({ turn }) => !isNew(turn));
     if (old >= 0 || before.length) return at < old && !thread[old].isUser;
@@ -119,10 +143,18 @@
   // What the model thinks is no part of an answer, be it in a turn, beside one, or drawn as one.
   const thoughtsIn = () => new Set(all("reasoning"));
   let thread = [];
-  const findTurns = (sent, afresh) => {
+  // Of an answer that the page asked for again it shows the last one, and hides what broke off.
+  const withoutHidden = (turns) => {
+    const left = turns.length > 1 ? turns.filter(isDrawn) : turns;
+    if (!left.some((turn) => /\S/.test(wholeText(turn)))) return turns;
+    thread = thread.filter(({ turn }) => left.includes(turn) || !turns.includes(turn));
+    return left;
+  };
+  const findTurns = (sent, afresh) => withoutHidden(answersTo(sent, afresh));
+  const answersTo = (sent, afresh) => {
     thread = readThread();
-    const answers = (items) => items.filter(({ isUser }) => !isUser).map(({ turn }) => turn);
-    const { found, ours, later } = findAnchor(thread, sent, afresh);
+    const slot = afresh ? null : slotIn(thread);
+    const { found, ours, later } = findAnchor(thread, sent, afresh, slot);
     anchor = found;
     mine = mine || Boolean(anchor);
     isKnown = isKnown || Boolean(ours);
@@ -138,13 +170,15 @@
       const isBeside = ({ turn, isUser }) => isUser && !afresh && !marked.has(turn);
       const first = Math.max(0, rest.findIndex((item) => !isBeside(item)));
       const next = rest.findIndex(({ isUser }, at) => isUser && at >= first);
-      return answers(next < 0 ? rest : rest.slice(0, next)).filter((turn) => afresh || later || isNew(turn));
+      const isOld = (turn) => !afresh && !later && !isNew(turn) && turn !== slot;
+      return answersOf(next < 0 ? rest : rest.slice(0, next)).filter((turn) => !isOld(turn));
     }
     const hasUsers = thread.some(({ isUser }) => isUser);
-    if (afresh) return hasUsers ? [] : answers(thread).slice(-1);
+    if (afresh) return hasUsers ? [] : answersOf(thread).slice(-1);
     // The page shows the user's turns and ours is not among them yet: nothing can be an answer to it.
     if (hasUsers && !mine) return [];
-    const unseen = later ? answers(later) : answers(thread).filter((turn) => !marked.has(turn));
+    if (slot && !hasUsers) return [slot];
+    const unseen = later ? answersOf(later) : answersOf(thread).filter((turn) => !marked.has(turn));
     return unseen.length && sent && isSame(letters(said(unseen[0])), sent) ? unseen.slice(1) : unseen;
   };
 
@@ -162,8 +196,7 @@
   const isUncopied = ({ parentElement: holder }, { userSelect }) =>
     userSelect === "none" && holder?.closest("pre, code") && getComputedStyle(holder).userSelect !== "none";
   // What CSS says of an element that its name does not: see `_drawn.py`.
-  const drawn = (element, nodes) => {
-    const style = getComputedStyle(element);
+  const drawn = (element, nodes, style) => {
     const words = [];
     if (/^(?:inline|ruby)/.test(style.display)) {
       if (BOXES.has(element.localName)) words.push("inline");
@@ -177,32 +210,74 @@
     if (/icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
     return words.join(" ");
   };
-  const FORMULAS = "svg, math, .katex, mjx-container";
-  const fill = (copy, original, isFormula) => {
+  const holds = (element, selector) => element.matches(selector) || Boolean(element.querySelector(selector));
+  // The code of a diagram, which a page hides beside what it drew of it: nothing else says it.
+  const isOfDrawing = (element) => {
+    const others = [...(element.parentElement?.children || [])].filter((one) => one !== element);
+    const isBeside = (selector) => others.some((one) => holds(one, selector));
+    return holds(element, "pre") && isBeside("svg:not(button *), canvas, iframe") && !isBeside("pre");
+  };
+  // What is folded is not hidden, whatever a page folds it with. Some things are hidden for what is drawn instead: a
+  // check box, the brackets of a reading above its letters, a picture until it is loaded.
+  const isHidden = (element) =>
+    !element.matches("details:not([open]) > *, input, rp") &&
+    !(element.localName === "img" && !element.complete) &&
+    !isOfDrawing(element);
+  // What shows when a pointer rests on a word. A word that fades in has its place in a line, or is moved.
+  const isPopup = (element, { opacity, pointerEvents, position }) =>
+    opacity === "0" &&
+    /absolute|fixed/.test(position) &&
+    (pointerEvents === "none" || element.closest("pre, code") !== null) &&
+    /\S/.test(element.textContent) &&
+    !element.getAnimations().length;
+  const isGone = (element, style) =>
+    element.matches("noscript, option:not(:checked)") ||
+    (style.display === "none" ? isHidden(element) : isPopup(element, style));
+  const FORMULAS = 'svg, math, .katex, mjx-container, script[type^="math/"]';
+  // Copies what is in an element, and puts into `gone` what is not drawn, without what is in it. `isTold`: text that
+  // stands in the element itself is drawn.
+  const fill = (copy, original, gone, isFormula = false, isTold = true) => {
     for (const node of parts(original)) {
-      if (node.nodeType === Node.COMMENT_NODE) continue;
+      if (node.nodeType === Node.COMMENT_NODE || (!isTold && isText(node) && /\S/.test(node.data))) continue;
       if (node.localName === "slot") {
-        fill(copy, node, isFormula);
+        fill(copy, node, gone, isFormula, isTold);
         continue;
       }
       const one = inert.importNode(node, false);
       copy.append(one);
       if (node.nodeType !== Node.ELEMENT_NODE) continue;
-      const within = isFormula || node.matches(FORMULAS);
-      const words = within ? "" : drawn(node, parts(node));
-      if (words) one.setAttribute("data-drawn", words);
       if (node.type === "checkbox") one.toggleAttribute("checked", node.checked);
-      fill(one, node, within);
+      if (isFormula || node.matches(FORMULAS)) {
+        fill(one, node, gone, true);
+        continue;
+      }
+      const style = getComputedStyle(node);
+      if (gone && isGone(node, style)) {
+        gone.push(one);
+        continue;
+      }
+      const words = drawn(node, parts(node), style);
+      if (words) one.setAttribute("data-drawn", words);
+      fill(one, node, gone, false, !gone || style.visibility === "visible");
     }
+  };
+  // Whether a page shows a turn: now, or when it has faded in.
+  const isDrawn = (turn) => {
+    const isOut = (one) => getComputedStyle(one).display === "none";
+    return getComputedStyle(turn).visibility === "visible" && !path(turn).some(isOut);
   };
   const source = (turn, isThought = false) => {
     const raw = config.markdown_attribute && turn.getAttribute(config.markdown_attribute);
     if (raw && raw.startsWith(config.markdown_prefix)) return { markdown: raw.slice(config.markdown_prefix.length) };
     const copy = inert.createElement("div");
-    fill(copy, turn, false);
+    // All is told of a turn that is not shown itself, as in a panel in the background, and of folded thoughts.
+    const gone = !isThought && isDrawn(turn) ? [] : null;
+    fill(copy, turn, gone);
     const others = [...config.selectors.ignore, ...(isThought ? [] : config.selectors.reasoning)];
     for (const selector of others) for (const element of copy.querySelectorAll(selector)) element.remove();
-    const words = drawn(turn, parts(turn)).replace(/block|inline|unseen|icon/g, "").trim();
+    // Only now, so that selectors find what they find on the page.
+    for (const element of gone || []) element.remove();
+    const words = drawn(turn, parts(turn), getComputedStyle(turn)).replace(/block|inline|unseen|icon/g, "").trim();
     if (words) copy.setAttribute("data-drawn", words);
     return { html: words ? copy.outerHTML : copy.innerHTML };
   };
@@ -258,11 +333,6 @@
     const way = path(pressed).reverse().flatMap((one) => [one, one.getRootNode()]).filter((one) => one !== document);
     return [...new Set([(pressed.type === "submit" && pressed.form) || pressed, ...way, pressed.form || pressed]), document];
   };
-  const canSend = () => {
-    const button = shown("send_button");
-    if (!button || !isEnabled(button)) return false;
-    return !shown("send_button_disabled") && !shown("send_button_loading");
-  };
   // The last one in a turn, or after it and before the next.
   const lastAfter = (name, turns) => {
     const candidates = new Set(all(name));
@@ -314,11 +384,14 @@
   let last = "[]";
   let lastThoughts = "[]";
   const observed = new Set();
-  // Which elements came when: the one thing that tells the answer above our turn from what greeted us there.
+  // Which nodes came, and texts were written, when: the one thing that tells the answer above our turn from what
+  // greeted us there.
   const arrivals = new WeakMap();
   let arrived = 0;
+  let markedAt = 0;
   const observer = new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) for (const node of addedNodes) arrivals.set(node, (arrived += 1));
+    for (const { type, target, addedNodes } of changes)
+      for (const node of type === "characterData" ? [target] : addedNodes) arrivals.set(node, (arrived += 1));
     // A stop button may come and go between two looks.
     worked = worked || works();
     news = true;
@@ -363,7 +436,11 @@
       lookAround();
       anchor = null;
       worked = mine = isKnown = false;
-      before = readThread().map(key);
+      const now = readThread();
+      before = now.map(key);
+      refilled = null;
+      slotSaid = answersOf(now).map(said).join("");
+      markedAt = arrived;
       for (const note of config.selectors.error.flatMap(every).filter(visible)) failures.set(note, said(note));
       for (const button of config.selectors.continue_button.flatMap(every).filter(visible)) continuing.add(button);
       const areas = [...all("response_area"), ...all("user_turn"), ...all("reasoning")];
@@ -399,12 +476,12 @@
         works: stop,
         worked,
         finished: Boolean(lastAfter("finished", turns)),
-        can_send: canSend(),
         written: written(),
         limit: Boolean(shown("limit_banner")),
         challenge: Boolean(shown("challenge")),
       };
     },
+    can_send: () => !shown("send_button_disabled"),
     // Whether there is something to stop it with.
     stops,
     // What the composer holds.

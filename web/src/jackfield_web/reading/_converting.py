@@ -11,7 +11,9 @@ from ._drawn import drawn
 from ._drawn_code import language_of
 
 _TICKS: Final = re.compile(r"`{3,}")
-_PIPE: Final = re.compile(r"(?<!\\)\|")
+_BEFORE_PIPE: Final = re.compile(r"\\+(?=\|)")
+_NO_ESCAPES: Final = frozenset({"_noformat", "tex"})
+_NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
 _LETTER: Final = re.compile(r"\w")
 
 EMPTY: Final = "\ufdd0"
@@ -33,6 +35,51 @@ def _is_in_cell(parent_tags: set[str]) -> bool:
     return not parent_tags.isdisjoint({"td", "th"})
 
 
+def _mark(point: Any) -> str:
+    """Return what stands before a point: another sign than before those of the list right above."""
+    is_other = _is_other(point.parent)
+    if point.parent.name != "ol":
+        return "*" if is_other else "-"
+    return f"{max(0, _number(point))}{')' if is_other else '.'}"
+
+
+def _number(point: Any) -> int:
+    """Return the number that is drawn before a point."""
+    step = -1 if point.parent.has_attr("reversed") else 1
+    points = [point, *point.find_previous_siblings("li")]
+    for steps, each in enumerate(points):
+        if _NUMBER.fullmatch(value := each.get("value", "")):
+            return int(value) + steps * step
+    start = point.parent.get("start", "")
+    first = 1 if step > 0 else len(point.parent.find_all("li", recursive=False))
+    return (int(start) if _NUMBER.fullmatch(start) else first) + (len(points) - 1) * step
+
+
+def _is_other(points: Any) -> bool:
+    if "data-other" not in points.attrs:
+        above = _list_above(points)
+        points["data-other"] = above is not None and _is_other(above) == _goes_on(above, points)
+    return bool(points["data-other"])
+
+
+def _list_above(points: Any) -> Any:
+    """Return the list that would become one with a list in markdown, as nothing stands between them."""
+    for each in points.previous_siblings:
+        if not isinstance(each, str):
+            return each if each.name == points.name and each.name in {"ul", "ol"} else None
+        if each.strip():
+            return None
+    return None
+
+
+def _goes_on(above: Any, points: Any) -> bool:
+    """Tell whether two lists are drawn as one: the second counts on."""
+    if points.name != "ol":
+        return False
+    ends = [*above.find_all("li", recursive=False)[-1:], *points.find_all("li", recursive=False)[:1]]
+    return len(ends) == 2 and _number(ends[0]) + 1 == _number(ends[1])  # noqa: PLR2004
+
+
 _Base: Any = markdownify.MarkdownConverter  # its types leave out what is meant to be overridden
 
 
@@ -51,6 +98,12 @@ class Converter(_Base):  # type: ignore[misc]
 
     def process_text(self, el: Any, parent_tags: set[str]) -> str:
         """Keep the white space that the page keeps."""
+        text = self._spaced(el, parent_tags)
+        if not _is_in_cell(parent_tags) or not _NO_ESCAPES.isdisjoint(parent_tags):
+            return text
+        return _BEFORE_PIPE.sub(lambda run: run[0] * 2, text)  # else the pipe's own sign would be drawn
+
+    def _spaced(self, el: Any, parent_tags: set[str]) -> str:
         noted = drawn(el.parent)
         if "pre" in parent_tags or noted.count("kept") + noted.count("lines") == 0 or not el.strip():
             return str(super().process_text(el, parent_tags=parent_tags))
@@ -97,10 +150,20 @@ class Converter(_Base):  # type: ignore[misc]
         return str(super().convert_p(el, text, parent_tags))
 
     def convert_div(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        """A block; in a cell a line."""
+        """A block, with its indentation by spaces that stay; in a cell a line."""
         if _is_in_cell(parent_tags):
             return f"\n{text.strip()}\n"
-        return str(super().convert_div(el, text, parent_tags))
+        if "_inline" in parent_tags or not text.strip():
+            return str(super().convert_div(el, text, parent_tags))
+        return "\n\n{}\n\n".format(text.strip(" \t\r\n"))
+
+    def convert_li(self, el: Any, text: str, **_: Any) -> str:
+        """A point of a list."""
+        first, *others = text.strip().split("\n")
+        if not first:
+            return "\n"
+        mark = f"{_mark(el)} "
+        return "\n".join([mark + first, *(line and " " * len(mark) + line for line in others), ""])
 
     def convert_br(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """A line break; in a cell it must not end the row."""
@@ -108,7 +171,7 @@ class Converter(_Base):  # type: ignore[misc]
 
     def convert_td(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """A cell: its signs and lines do not end it."""
-        text = _PIPE.sub(r"\\|", text.strip())
+        text = text.strip().replace("|", r"\|")
         return str(super().convert_td(el, re.sub(r"\s*\n\s*", "<br>", text), parent_tags))
 
     convert_th = convert_td

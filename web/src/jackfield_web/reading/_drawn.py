@@ -10,9 +10,39 @@ DRAWN: Final = "data-drawn"
 """The attribute of the probe's copies; words of `block`, `inline`, `kept`, `lines`, `uncopied`, `unseen`,
 `icon`."""
 
+COMMANDS: Final = frozenset(
+    {
+        "copy",
+        "copied",
+        "copied!",
+        "copy code",
+        "copy link",
+        "copy message",
+        "copy response",
+        "copy to clipboard",
+        "edit",
+        "run",
+        "download",
+        "retry",
+        "try again",
+        "regenerate",
+        "regenerate response",
+        "good response",
+        "bad response",
+        "read aloud",
+        "share",
+        "expand",
+        "collapse",
+        "show more",
+        "show less",
+    }
+)
+"""What a page's own buttons say, in small letters."""
+
 _BLOCKS: Final = frozenset(
     {"div", "p", "li", "ul", "ol", "tr", "table", "tbody", "section", "article", "pre"}
 )
+_PARTS: Final[Mapping[str, int]] = {"thead": 0, "tfoot": 2}
 _BOXES: Final = frozenset({"div", "section", "article", "p"})
 _STYLES: Final[Mapping[str, re.Pattern[str]]] = {
     "block": re.compile(r"(?:^|;)\s*display:\s*(?:block|flex|grid|table|list-item|flow-root)\b"),
@@ -46,3 +76,40 @@ def rename_as_drawn(soup: Any) -> None:
             element.name = "div"
         elif "inline" in noted and element.name in _BOXES:
             element.name = "span"
+
+
+def level_tables(soup: Any) -> None:
+    """Give a table one body from its head to its foot, with a cell wherever one is drawn."""
+    for table in soup.select("table"):
+        rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
+        rows.sort(key=lambda row: _PARTS.get(row.parent.name, 1))
+        for cell in rows[0].find_all("td", recursive=False) if rows else ():
+            cell.name = "th" if rows[0].parent.name == "thead" else "td"
+        body = soup.new_tag("tbody")
+        table.append(body)
+        body.extend(rows)
+        for part in table.find_all(["thead", "tfoot", "tbody"], recursive=False):
+            if part is not body:
+                part.unwrap()
+        _fill(soup, rows)
+
+
+def _fill(soup: Any, rows: list[Any]) -> None:
+    """Put empty cells where cells of rows above reach down."""
+    reaching: dict[int, int] = {}
+    for row in rows:
+        column = 0
+        for cell in [*row.find_all(["td", "th"], recursive=False), None]:
+            while reaching.get(column, 0) > 0:
+                empty = soup.new_tag("td")
+                row.append(empty) if cell is None else cell.insert_before(empty)
+                reaching[column] -= 1
+                column += 1
+            for _ in range(_span(cell, "colspan") if cell is not None else 0):
+                reaching[column] = _span(cell, "rowspan") - 1
+                column += 1
+
+
+def _span(cell: Any, name: str) -> int:
+    told = cell.get(name, "")
+    return max(1, min(1000, int(told))) if told.isdecimal() else 1

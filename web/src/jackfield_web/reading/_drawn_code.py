@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ._drawn import drawn, is_block
+from ._drawn import COMMANDS, drawn, is_block
 
 _LANGUAGE: Final = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#.-]+)")
 _EDITORS: Final = (
@@ -218,7 +218,7 @@ def _is_label(node: Any, language: str) -> bool:
     if isinstance(node, str):
         return True
     # Beside a button a paragraph is the page's; a heading or a list is the answer's wherever it stands.
-    prose = _HEADINGS if node.find("button") is not None else _PROSE
+    prose = _HEADINGS if node.find(_is_control) is not None else _PROSE
     return node.name not in prose and node.find(list(prose)) is None
 
 
@@ -226,6 +226,13 @@ def _said(node: Any) -> str:
     """Return the text of a node without that of its controls."""
     if isinstance(node, str):
         return node.strip() if type(node).__name__ == "NavigableString" else ""
-    if node.name in {"button", "svg", "style", "script", "template"}:
+    if node.name in {"svg", "style", "script", "template"} or _is_control(node):
         return ""
     return "".join(map(_said, node.children))
+
+
+def _is_control(element: Any) -> bool:
+    """Tell whether an element is there to be pressed: by its name, else by its role and what it says."""
+    if element.name == "a" or element.get("role") == "button":
+        return element.get_text(" ", strip=True).lower() in COMMANDS
+    return bool(element.name == "button")

@@ -1,17 +1,22 @@
 """Text: what a page adds to an answer, says twice or says with elements that have no text.
 
-Law: what is taken away is nowhere drawn, or has what it says beside it.
+Law: what is taken away is nowhere drawn, has what it says beside it, or is a button that is the page's own:
+a known command, or one of a row of nothing but buttons.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, Final
 
-from ._drawn import drawn
+from ._drawn import COMMANDS, drawn
 
 _FOR_READERS: Final = ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .cdk-visually-hidden"
-_NO_TEXT: Final = "svg, style, script, template"
+_NO_TEXT: Final = "style, script, template"
+_WORDS_OF_SVG: Final = "foreignobject, text:not(switch > foreignobject ~ text)"
+_PICTURES: Final = "svg, [role=img]:not(img)"
 _BLOCKS: Final = [
     "p",
     "li",
@@ -30,30 +35,36 @@ _BLOCKS: Final = [
     "pre",
 ]
 _IN_TEXT: Final = frozenset(_BLOCKS) - {"div", "pre"}
-_COMMANDS: Final = frozenset(
+_HEADINGS: Final = ["h1", "h2", "h3", "h4", "h5", "h6"]
+_PLACES: Final = ["th", "td", "li", "dt", "dd", *_HEADINGS]
+_APART: Final = frozenset(
     {
-        "copy",
-        "copied",
-        "edit",
-        "run",
-        "download",
-        "retry",
-        "regenerate",
-        "share",
-        "expand",
-        "collapse",
-        "copied!",
-        "copy code",
-        "show more",
-        "show less",
+        *_BLOCKS,
+        "ul",
+        "ol",
+        "dl",
+        "table",
+        "tbody",
+        "tr",
+        "hr",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "nav",
+        "aside",
+        "main",
+        "figure",
+        "form",
+        "details",
+        "summary",
     }
 )
+_SEPARATORS: Final = re.compile(r"[\s|/\u00b7\u2022\u200b]*")
 _NUMBER: Final = re.compile(r"\[?\d+\]?")
-_ICON: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 _OF_ICONS: Final = re.compile(r"material-(?:icons|symbols)|(?:^|\s)mat-icon", re.IGNORECASE)
 _ICON_NAME: Final = re.compile(r"[a-z0-9_]+")
 _CURSOR: Final = re.compile(r"[\s\u2580-\u259f|]*")
-_HEADINGS: Final = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _OF_NOTE: Final = re.compile(r"^(?:user-content-)?(?:fn|footnote)[-:]?")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 
@@ -62,17 +73,45 @@ def restore_text(soup: Any) -> None:
     """Leave what the remote wrote, once, with its marks."""
     _restore_notes(soup)
     _restore_tasks(soup)
-    for button in soup.select("button"):
-        if _is_said(button):
-            button.unwrap()
-        else:
-            button.decompose()
     for element in soup.select(_NO_TEXT):
         element.decompose()
-    for element in soup.select("[aria-hidden=true], .material-icons, mat-icon, [data-drawn]"):
+    _restore_pictures(soup)
+    for element in soup.select("[class], mat-icon, [data-drawn]"):
+        if not element.decomposed and _is_icon(element):
+            element.decompose()
+    _restore_buttons(soup)
+    for element in soup.select("[aria-hidden=true]"):
         if not element.decomposed and _adds_nothing(element):
             element.decompose()
     _drop_for_readers(soup)
+
+
+def _restore_pictures(soup: Any) -> None:
+    """Put words where a page drew them, or something that has a name, as a picture."""
+    for picture in soup.select(_PICTURES):
+        if picture.decomposed or (picture.name != "svg" and _says_itself(picture)):
+            continue
+        words = [each.get_text(" ", strip=True) for each in picture.select(_WORDS_OF_SVG)]
+        text = "\n".join(filter(None, words)) or _name_of(picture)
+        if picture.find_parent(_is_button) is None and text:
+            picture.replace_with(soup.new_string(text))
+        picture.decompose()
+
+
+def _says_itself(picture: Any) -> bool:
+    return picture.find("img") is not None or bool(picture.get_text(strip=True) and not _is_icon(picture))
+
+
+def _is_hidden(element: Any) -> bool:
+    return bool(element.get("aria-hidden") == "true")
+
+
+def _name_of(picture: Any) -> str:
+    """Return what a picture is called, unless it is hidden from those who need the name."""
+    if picture.get("role") != "img" or any(map(_is_hidden, (picture, *picture.parents))):
+        return ""
+    title = picture.find("title", recursive=False)
+    return str(picture.get("aria-label") or (title.get_text(strip=True) if title is not None else ""))
 
 
 def _drop_for_readers(soup: Any) -> None:
@@ -87,31 +126,107 @@ def _letters(node: Any) -> str:
     return _NO_LETTER.sub("", node.get_text())
 
 
-def _is_said(button: Any) -> bool:
-    """Tell whether a button is a part of a sentence, as the marks of sources are."""
-    label = button.get_text(" ", strip=True)
+def _restore_buttons(soup: Any) -> None:
+    """Leave the words of an answer's own buttons, without the buttons."""
+    # By their identity, because elements that look the same are equal.
+    toolbars = {id(points) for points in soup.select("ul, ol") if _is_toolbar(points)}
+    said = {id(button) for line in _lines(soup) for button in _said_in(line, toolbars)}
+    for button in soup.select("button"):
+        if id(button) in said:
+            button.unwrap()
+        else:
+            button.decompose()
+
+
+def _said_in(line: list[Any], toolbars: set[int]) -> Iterator[Any]:
+    """Yield the buttons of a line that are a part of what was written: of a head, a point or a sentence."""
+    has_words = any(isinstance(part, str) for part in line)
+    for is_text, parts in groupby(line, lambda part: isinstance(part, str)):
+        row = [] if is_text else list(parts)
+        is_known = any(map(_is_command, row))
+        for button in row:
+            if _is_command(button) or not button.get_text(strip=True):
+                continue
+            is_beside = has_words and (_is_in_text(button) or not is_known)
+            if is_beside or _is_all(button, toolbars) or _is_mark(button):
+                yield button
+
+
+def _is_in_text(button: Any) -> bool:
     block = button.find_parent(_BLOCKS)
-    if not label or label.lower() in _COMMANDS or block is None or block.name not in _IN_TEXT:
-        return False
-    if _NUMBER.fullmatch(label):
-        return True
-    later = (each for each in button.next_siblings if each.get_text(strip=True))
-    return any(isinstance(each, str) or each.name not in [*_BLOCKS, "ul", "ol", "button"] for each in later)
+    return block is not None and block.name in _IN_TEXT
+
+
+def _is_all(button: Any, toolbars: set[int]) -> bool:
+    """Tell whether a head, a cell or a point says nothing else, and is no part of a toolbar."""
+    place = button.find_parent(_PLACES)
+    return place is not None and not _has_words(place) and id(place.parent) not in toolbars
+
+
+def _is_mark(button: Any) -> bool:
+    """Tell whether a button is the mark of a source."""
+    return _is_in_text(button) and _NUMBER.fullmatch(button.get_text(strip=True)) is not None
+
+
+def _is_button(element: Any) -> bool:
+    return bool(element.name == "button" or element.get("role") == "button")
+
+
+def _is_command(button: Any) -> bool:
+    label = button.get_text(" ", strip=True) or button.get("aria-label", "")
+    return label.strip().lower() in COMMANDS
+
+
+def _is_toolbar(points: Any) -> bool:
+    """Tell whether a list is nothing but buttons, and some of them the page's own."""
+    return not _has_words(points) and any(map(_is_command, points.find_all(_is_button)))
+
+
+def _has_words(node: Any) -> bool:
+    """Tell whether an element says something that is in no button."""
+    return any(isinstance(part, str) for part in _parts(node))
+
+
+def _lines(soup: Any) -> Iterator[list[Any]]:
+    return (list(line) for is_line, line in groupby(_parts(soup), lambda part: part is not None) if is_line)
+
+
+def _parts(node: Any) -> Iterator[Any]:
+    """Yield the buttons and the texts outside of them, and None where a line begins or ends."""
+    for child in node.children:
+        if isinstance(child, str):
+            if not _SEPARATORS.fullmatch(child):
+                yield child
+        elif child.name in _APART:
+            yield None
+            yield from _parts(child)
+            yield None
+        elif _is_button(child):
+            yield child
+        elif not _is_for_readers(child):
+            yield from _parts(child)
+
+
+def _is_icon(element: Any) -> bool:
+    names = f"{element.name} {' '.join(element.get('class', []))}"
+    is_called_so = "icon" in drawn(element) or _OF_ICONS.search(names)
+    return bool(is_called_so and _ICON_NAME.fullmatch(element.get_text(strip=True)))
 
 
 def _adds_nothing(element: Any) -> bool:
-    noted = drawn(element)
     text = element.get_text(strip=True)
-    names = f"{element.name} {' '.join(element.get('class', []))}"
-    if ("icon" in noted or _OF_ICONS.search(names)) and _ICON_NAME.fullmatch(text):
-        return True
-    if element.get("aria-hidden") != "true":
-        return False
-    if "unseen" in noted or _CURSOR.fullmatch(text) or _ICON.fullmatch(text):
+    if not text or "unseen" in drawn(element) or (_CURSOR.fullmatch(text) and _is_last(element)):
         return element.find("img") is None
     if element.name == "a" and len(text) == 1 and element.find_parent(_HEADINGS) is not None:
         return True  # the page's link to a heading
     return any(_says_the_same(element, each) for each in _beside(element))
+
+
+def _is_last(element: Any) -> bool:
+    """Tell whether nothing is said after an element, as after a cursor."""
+    last = [element, *element.descendants][-1]
+    later = last.find_all_next(string=True)
+    return not any(each.strip() and each.find_parent(_is_for_readers) is None for each in later)
 
 
 def _beside(element: Any) -> list[Any]:
@@ -122,7 +237,7 @@ def _beside(element: Any) -> list[Any]:
 
 def _says_the_same(element: Any, other: Any) -> bool:
     """Tell whether a neighbour that is drawn, and not hidden itself, has the same letters."""
-    if other.get("aria-hidden") == "true":
+    if _is_hidden(other):
         return False
     return bool(_letters(element)) and _letters(element) == _letters(other) and not _is_for_readers(other)
 

@@ -1,12 +1,14 @@
 """Formulas: from what a page drew back to the TeX that was written.
 
 Law: what was drawn is only taken away where its TeX stands instead. The TeX comes from where the page keeps
-it, else from its MathML, else from the places of KaTeX's letters; a formula without any stays as it is.
+it, else from its MathML, else from the places of its letters; a formula without any stays as it is, or says
+what it is called.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -28,6 +30,8 @@ _STANDS_ALONE: Final = re.compile(r"(?:^|[-_])(?:display|block)", re.IGNORECASE)
 _STYLED: Final = re.compile(r"^\{\\(?:display|text)style\s*(.*)\}$", re.DOTALL)
 _UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u2061\u2062\u2063\u2064\ufeff"), "")
 _SIGNS: Final = str.maketrans({"\u2212": "-", "\u00a0": " ", "{": "\\{", "}": "\\}"}) | _UNSEEN
+_STYLED_LETTER: Final = re.compile("[\u210e\U0001d400-\U0001d7ff]")
+_CODE_POINT: Final = re.compile(r"mjx-c([0-9A-F]{2,6})")
 _FUNCTIONS: Final = frozenset(
     {
         "sin",
@@ -76,8 +80,12 @@ def restore_formulas(soup: Any) -> None:
             drawn.decompose()
         _put(soup, script, script.get_text(), is_display="mode=display" in script["type"])
     for holder in soup.select(_HOLDERS):
-        if not holder.decomposed and holder.parent is not None and (tex := _tex_of(soup, holder).strip()):
+        if holder.decomposed or holder.parent is None:
+            continue
+        if tex := _tex_of(soup, holder).strip():
             _put(soup, holder, tex, is_display=_is_display(holder))
+        elif (label := holder.get("aria-label")) and not holder.get_text(strip=True):
+            holder.replace_with(soup.new_string(label))
 
 
 def _is_of_mathjax(element: Any, script: Any) -> bool:
@@ -120,6 +128,8 @@ def _tex_of(soup: Any, holder: Any) -> str:
     if math is not None:
         styled = _STYLED.match(math.get("alttext", ""))
         return styled[1] if styled else math.get("alttext") or _mathml(math)
+    if holder.name == "mjx-container":
+        return _letters_of_mathjax(holder)
     drawn = holder.select_one(".katex-html")
     return _letters_of_katex(drawn) if drawn is not None else ""
 
@@ -226,3 +236,30 @@ def _letters_of_katex(node: Any) -> str:
 def _rows(node: Any) -> list[Any]:
     stack = node.select_one(".vlist")
     return [] if stack is None else stack.find_all(True, recursive=False)
+
+
+def _letters_of_mathjax(node: Any) -> str:
+    """Return TeX for what MathJax drew without MathML: its elements have the names of MathML's."""
+    if isinstance(node, str):
+        return str(node).strip()
+    if node.name in {"defs", "title", "desc"}:
+        return ""
+    if letter := _letter_of_mathjax(node):
+        return letter
+    name = str(node.get("data-mml-node") or node.name.removeprefix("mjx-"))
+    parts = [part for child in node.children if (part := _letters_of_mathjax(child))]
+    if name in {"mi", "mn", "mo", "mtext", "ms"}:
+        return _token(name, "".join(parts))
+    # Others have more parts than their MathML, or have them in another order.
+    if name in {"msup", "msub", "mfrac", "frac"} and len(parts) == 2:  # noqa: PLR2004 - a base and a script
+        return _WRITERS[f"m{name.removeprefix('m')}"][1](*parts)
+    return "".join(parts)
+
+
+def _letter_of_mathjax(node: Any) -> str:
+    """Return the character that an element draws, plain: slanted letters are how a formula looks."""
+    found = _CODE_POINT.fullmatch(next(iter(node.get("class", [])), "")) if node.name == "mjx-c" else None
+    code = found[1] if found is not None else node.get("data-c", "")
+    if not re.fullmatch("[0-9A-Fa-f]{1,5}", code):
+        return ""
+    return _STYLED_LETTER.sub(lambda it: unicodedata.normalize("NFKC", it[0]), chr(int(code, 16)))

@@ -1,0 +1,260 @@
+"""What a page hides is not told: in a turn, and of turns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+
+from jackfield_web import PageHandle
+from jackfield_web.page import IsolatedWorld, devtools_place, probe_config
+from jackfield_web.site import Site, build_site
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+SITE = build_site(
+    {
+        "name": "a",
+        "version": "2026-11-27",
+        "base_url": "http://127.0.0.1",
+        "selectors": {
+            "chat_input": "#in",
+            "response_area": ".bot",
+            "user_turn": ".me",
+            "finished": ".bar",
+            "reasoning": ".thought",
+            "ignore": "aside:nth-child(2)",
+        },
+    }
+)
+WITHOUT_USERS = attrs.evolve(SITE, selectors=attrs.evolve(SITE.selectors, user_turn=()))
+NONE = "style='display: none'"
+UNSEEN = "style='visibility: hidden'"
+TIP = "style='position: absolute; opacity: 0; pointer-events: none'"
+MOVED = "style='position: absolute; opacity: 0; pointer-events: none; animation: in 9s 9s both'"
+CSS = "<style>@keyframes in { from { opacity: 0 } } .old:not([open]) > p { display: none }</style>"
+PICTURE = "<img hidden src=data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7>"
+
+HIDDEN = {
+    "a twin for narrow windows": (f"<p>5 of 10<span {NONE}>5/10</span></p>", "5 of 10"),
+    "a panel": ("<div>npm</div><div hidden>yarn</div>", "npm"),
+    "in code": (f"<pre>a<code {NONE}>a: number</code> = 1</pre>", "a = 1"),
+    "a popup in code": ("<pre>a<b style='position: absolute; opacity: 0'>a: number</b> = 1</pre>", "a = 1"),
+    "a tip": (f"<p>The GDP<span {TIP}>gross product</span> grew</p>", "The GDP grew"),
+    "unseen": (f"<p {UNSEEN}>gone<b style='visibility: visible'>seen</b></p>", "seen"),
+    "an unseen space": (f"<p>a<span {UNSEEN}> </span>b</p>", "a b"),
+    "a formula's source": (f"<p>So <i {NONE}>(x)</i><b class=katex><b>x</b></b></p>", "So x"),
+    "without scripts": ("<p>a</p><noscript>Please enable JavaScript</noscript>", "a"),
+    "in a closed fold": ("<details><p>a</p><noscript>Please</noscript></details>", "a"),
+    "choices": ("<p><select><option>km<option selected>miles</select></p>", "miles"),
+    "a draft with code": (f"<div {NONE}><pre>1</pre></div><button><svg></svg></button><b>2</b>", "2"),
+}
+STAYING = {
+    "folded": ("<details><summary>Sum</summary><p>Body</p></details>", "SumBody"),
+    "folded by a style": ("<details class=old><summary>Sum</summary><p>Body</p></details>", "SumBody"),
+    "not rendered yet": ("<p style='margin-top: 9999px; content-visibility: auto'>far</p>", "far"),
+    "TeX of a script": ("<p>So <script type=math/tex>x^2</script></p>", "So x^2"),
+    "MathML": (f"<p><b class=katex><math {NONE}><mi>x</mi></math></b></p>", "x"),
+    "in a formula": (f"<p><b class=katex><i {UNSEEN}>x</i><i {TIP}>y</i></b></p>", "xy"),
+    "fading in": ("<p>a <span style='opacity: 0'>word</span></p>", "a word"),
+    "fading in on top": ("<p><b style='position: absolute; opacity: 0'>word</b></p>", "word"),
+    "fading in, in code": ("<pre>a <span style='opacity: 0'>word</span></pre>", "a word"),
+    "fading in from elsewhere": (f"<p>a <span {MOVED}>word</span></p>", "a word"),
+    "a reading": ("<p><ruby>a<rp>(</rp><rt>b</rt><rp>)</rp></ruby></p>", "a(b)"),
+    "a diagram's code": (f"<div {NONE}><pre>a to b</pre></div><div><svg></svg></div>", "a to b"),
+}
+"""By what they are, what a turn is made of and what it tells."""
+
+
+async def opened(page: Any, body: str, site: Site = SITE) -> IsolatedWorld:
+    """Return a world of *page*, which shows *body*."""
+    await page.set_content(f"<!doctype html>{CSS}<main>{body}</main>")
+    session = await page.context.new_cdp_session(page)
+
+    async def place() -> Any:
+        return await devtools_place(page, site, session, lambda _: pytest.fail("there is one frame"))
+
+    world = IsolatedWorld(place, Exception, probe_config(site), None)
+    await world.open()
+    return world
+
+
+def text_of(sources: Any) -> list[str]:
+    """Return what turns tell, without their elements."""
+    return [re.sub("<[^>]*>", "", source["html"]).strip() for source in sources or ()]
+
+
+def told_of(*bodies: str) -> Callable[[Any], Any]:
+    """Return what tells the last turns of pages."""
+
+    async def tell(page: Any) -> list[list[str]]:
+        looks = [await (await opened(page, body)).call("look", "", True) for body in bodies]
+        return [text_of(look["turns"]) for look in looks]
+
+    return tell
+
+
+async def test_what_is_not_drawn_is_not_told(page: PageHandle) -> None:
+    """Twins, tips, panels, other choices and words for browsers without scripts are no part of an answer."""
+    told = await page.call(told_of(*(f"<div class=bot>{html}</div>" for html, _ in HIDDEN.values())))
+
+    assert dict(zip(HIDDEN, told, strict=True)) == {name: [text] for name, (_, text) in HIDDEN.items()}
+
+
+async def test_what_is_folded_or_about_to_be_drawn_is_told(page: PageHandle) -> None:
+    """What a reader has to unfold or wait for is part of an answer, and so is what a drawing was made of."""
+    told = await page.call(told_of(*(f"<div class=bot>{html}</div>" for html, _ in STAYING.values())))
+
+    assert dict(zip(STAYING, told, strict=True)) == {name: [text] for name, (_, text) in STAYING.items()}
+
+
+@pytest.mark.parametrize("how", ["display: none", "visibility: hidden"])
+async def test_a_turn_that_is_not_shown_is_told_whole(page: PageHandle, how: str) -> None:
+    """A thread in the background has its answers all the same, be it hidden itself or stand in what is."""
+    within = f"<div style='{how}'><div class=bot>answer<i {NONE}>!</i></div></div>"
+    itself = f"<div class=bot style='{how}'>answer</div>"
+
+    assert await page.call(told_of(within, itself)) == [["answer!"], ["answer"]]
+
+
+async def test_boxes_and_pictures_are_told_while_they_are_hidden(page: PageHandle) -> None:
+    """A box is hidden under what is drawn of it, a picture until it is loaded; a loaded one is a twin."""
+    hidden = f"<input type=checkbox checked {NONE}><input type=checkbox {TIP}>{PICTURE}"
+    loads = "document.querySelector('.bot').innerHTML += '<img hidden src=http://127.0.0.1/>'"
+
+    async def asked(page: Any) -> list[str]:
+        await page.route("http://127.0.0.1/", lambda _: None)
+        world = await opened(page, f"<div class=bot>{hidden}</div>")
+        await page.evaluate(loads)
+        (told,) = (await world.call("look", "", True))["turns"]
+        return re.findall(r"checked|<input|src=.{9}", told["html"])
+
+    assert await page.call(asked) == ["<input", "checked", "<input", 'src="http://1']
+
+
+async def test_thoughts_are_told_folded(page: PageHandle) -> None:
+    """Pages fold what the model thought; it is told, and is no part of the answer."""
+    body = f"<div class=me>hi</div><div class=thought><b>5 s</b><p {NONE}>Hm</p></div><div class=bot>a</div>"
+
+    async def asked(page: Any) -> tuple[list[str], list[str]]:
+        look = await (await opened(page, body)).call("look", "hi", True)
+        return text_of(look["thoughts"]), text_of(look["turns"])
+
+    assert await page.call(asked) == (["5 sHm"], ["a"])
+
+
+async def test_what_is_ignored_is_found_beside_what_is_hidden(page: PageHandle) -> None:
+    """Selectors count what is on the page, and not only what is told of it."""
+    body = f"<div class=bot><aside {NONE}>hidden</aside><aside>ignored</aside><aside>told</aside></div>"
+
+    assert await page.call(told_of(body)) == [["told"]]
+
+
+TWICE = "<div class=me>hi</div><div class=bot id=one>{}</div><div class=bot id=two>{}</div><p class=bar></p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (TWICE.format("broken", "whole"), (["broken", "whole"], True)),
+        (TWICE.format("broken", "whole").replace("id=one", NONE), (["whole"], True)),
+        (TWICE.format("whole", "broken").replace("id=two", UNSEEN), (["whole"], True)),
+        (TWICE.format("broken", "").replace("id=one", NONE), (["broken", ""], True)),
+        (TWICE.format("one", "two").replace("class=bot", f"class=bot {NONE}"), (["one", "two"], True)),
+        (TWICE.format("one", "two").replace("id=two", "style='opacity: 0'"), (["one", "two"], True)),
+    ],
+)
+async def test_an_answer_that_broke_off_and_is_hidden(
+    page: PageHandle, body: str, told: tuple[list[str], bool]
+) -> None:
+    """Of an answer that the page asked for again the shown one is told, once it says something."""
+
+    async def asked(page: Any) -> tuple[list[str], bool]:
+        look = await (await opened(page, body)).call("look", "hi", True)
+        return text_of(look["turns"]), look["finished"]
+
+    assert await page.call(asked) == told
+
+
+SLOT = "<div class=bot></div>"
+SLOTS = "<div class=me></div><div class=bot></div>"
+
+
+def fills(question: str, *answers: str) -> list[str]:
+    """Return what a page does, step by step, to show a question and its answer where the last ones stood."""
+    ask = f"for (const one of document.querySelectorAll('.me')) one.textContent = '{question}'"
+    return [ask, *(f"document.querySelector('.bot').textContent = '{answer}'" for answer in answers)]
+
+
+async def said_after(page: Any, world: IsolatedWorld, sent: str, steps: list[str]) -> list[str]:
+    """Return the answers that a page was seen to have while it made some steps, each once."""
+    told: list[str] = []
+    await world.call("mark")
+    for step in steps:
+        await page.evaluate(step)
+        turns = (await world.call("look", sent, False))["turns"]
+        told += [text for text in text_of(turns) if text and text not in told]
+    return told
+
+
+@pytest.mark.parametrize("body", [SLOT, SLOTS])
+async def test_an_answer_is_written_where_the_last_one_stood(page: PageHandle, body: str) -> None:
+    """One place for the answer, there from the start and filled anew, has the answer to each question."""
+    site = SITE if "me" in body else WITHOUT_USERS
+
+    async def asked(page: Any) -> list[list[str]]:
+        world = await opened(page, body, site)
+        first = await said_after(page, world, "Oslo", fills("Oslo", "", "To: Oslo"))
+        second = await said_after(page, world, "Rome", fills("Rome", "", "To: Rome"))
+        again = await said_after(page, world, "Rome", fills("Rome", "", "To: Rome"))
+        return [first, second, again]
+
+    assert await page.call(asked) == [["To: Oslo"], ["To: Rome"], ["To: Rome"]]
+
+
+async def test_an_answer_begins_as_the_last_one_did(page: PageHandle) -> None:
+    """Where the place is never seen empty, it has the new answer from when it says something else."""
+
+    async def asked(page: Any) -> list[list[str]]:
+        world = await opened(page, SLOT, WITHOUT_USERS)
+        first = await said_after(page, world, "Oslo", fills("", "To: Oslo")[1:])
+        return [first, await said_after(page, world, "Rome", fills("Rome", "To: ", "To: R", "To: Rome"))]
+
+    assert await page.call(asked) == [["To: Oslo"], ["To: R", "To: Rome"]]
+
+
+OLD = "<div class=bot>42 <b>Copy</b><i>Retry</i><u>Share</u></div>"
+CHANGES = {
+    "buttons go": "document.querySelector('i').remove()",
+    "buttons come": "document.querySelector('.bot').append('More')",
+    "one says something else": "document.querySelector('i').textContent = 'Stop'",
+    "drawn again": "document.querySelector('.bot').innerHTML += ''",
+    "drawn again without its buttons": "document.querySelector('.bot').innerHTML = '42 '",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("site", [SITE, WITHOUT_USERS], ids=["users", "none"])
+async def test_an_old_answer_is_not_the_next_one(page: PageHandle, change: str, site: Site) -> None:
+    """An old answer whose surroundings change before ours comes is not ours, also to the same question."""
+    user = "<div class=me>Hi</div>" if site is SITE else ""
+
+    async def asked(page: Any) -> list[str]:
+        world = await opened(page, user + OLD, site)
+        come = f"document.querySelector('main').insertAdjacentHTML('beforeend', `{user}<p class=bot>43</p>`)"
+        return await said_after(page, world, "Hi", [CHANGES[change], come])
+
+    assert await page.call(asked) == ["43"]
+
+
+async def test_an_old_answer_that_is_left_alone_is_not_the_next_one(page: PageHandle) -> None:
+    """Where there was more than one answer there is no one place, though one is left and drawn again."""
+    steps = ["document.querySelector('.bot').remove()", CHANGES["drawn again"]]
+
+    async def asked(page: Any) -> list[str]:
+        world = await opened(page, OLD + OLD.replace("42", "43"), WITHOUT_USERS)
+        return await said_after(page, world, "Hi", steps)
+
+    assert await page.call(asked) == []
