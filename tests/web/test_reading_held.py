@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jackfield_web.reading._held import Held, units
 
@@ -31,6 +33,9 @@ def editor(*parts: Any) -> Held:
         (editor(("picture", ""), "hello"), "hello"),
         (editor("e\u0301"), "\u00e9"),
         (editor("\u2068שלש\u2069 \u200fעלם"), "שלש עלם"),
+        (editor("\n  ", "a\u00a0\u00a0b ", "\n", "\t", "c"), "a  b\n\tc"),
+        (editor("a\tb\u00a0 \u00a0c"), "a\u00a0b   c"),
+        (editor("a \u200b b"), "a b"),
     ],
 )
 def test_what_an_editor_adds_is_not_counted(held: Held, text: str) -> None:
@@ -51,6 +56,14 @@ def test_what_an_editor_adds_is_not_counted(held: Held, text: str) -> None:
         (editor(("fixed", "hello")), "hello there"),
         (Held("field", (("text", "a\n\nb"),)), "a\nb"),
         (Held("field", (("text", "a b"),)), "a\nb"),
+        (editor("now here"), "nowhere"),
+        (editor("nowhere"), "now here"),
+        (editor("if a:\nreturn"), "if a:\n\treturn"),
+        (editor("a\nb"), "a  \nb"),
+        (editor(("picture", ""), "x"), "🎉 x"),
+        (Held("field", (("text", "now here"),)), "nowhere"),
+        (Held("field", (("text", "a b"),)), "a  b"),
+        (Held("field", (("text", "a b"),)), "a\tb"),
     ],
 )
 def test_another_text_is_another_text(held: Held, text: str) -> None:
@@ -63,6 +76,7 @@ def test_another_text_is_another_text(held: Held, text: str) -> None:
     [
         (editor(("fixed", "Write"), "\n\ufeff"), "took the text back"),
         (editor("se"), "1 lines with 2 letters of 2 lines with 10 letters"),
+        (editor("sec ret\nword"), "the text with other blanks than were written"),
     ],
 )
 def test_the_reason_shows_no_text(held: Held, told: str) -> None:
@@ -71,6 +85,22 @@ def test_the_reason_shows_no_text(held: Held, told: str) -> None:
 
     assert told in reason
     assert "secret" not in reason
+
+
+@pytest.mark.parametrize("held", ["a\u00a0 b\n c", "  a  b\n c\t", "\na  b\n c\n"])
+def test_a_form_field_keeps_blanks_but_round_the_text(held: str) -> None:
+    """Scripts trim the whole text, and a space is a space whether it may break a line or not."""
+    assert Held("field", (("text", held),)).says(" a  b\n\u00a0c ")
+
+
+@given(st.lists(st.sampled_from(["a", "b", " ", "\u00a0", "\t", "\n"])).map("".join), st.data())
+def test_an_editor_draws_blanks_in_its_own_way_and_keeps_them(text: str, data: st.DataObject) -> None:
+    """Each may become another one, and none may go from between two letters."""
+    drawn = "".join(data.draw(st.sampled_from(" \u00a0\t")) if sign in " \u00a0\t" else sign for sign in text)
+
+    assert editor(drawn).says(text)
+    assert editor(f"x{drawn}y").says(f"x{text}y")
+    assert not editor("xy").says(f"x{text}y") or not text
 
 
 def test_no_composer_holds_nothing() -> None:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import pytest
 
-from jackfield import Certainty, DeadlineExceeded, FilePart, ImagePart, InvalidRequest, Message, Unsupported
+from jackfield import (
+    Certainty,
+    ContextTooLong,
+    DeadlineExceeded,
+    FilePart,
+    ImagePart,
+    InvalidRequest,
+    Message,
+    RunFailed,
+    Unsupported,
+)
 from jackfield_playground import WebChatPlayground
 from jackfield_web import PageChanged
 
@@ -109,3 +120,60 @@ async def test_files_that_the_page_does_not_show(connected: Any, chat: WebChatPl
             await connection.send([show("What is this?", PNG)])
 
     assert chat.state.asked == ()
+
+
+FIELD = """
+document.body.insertAdjacentHTML("beforeend", "<input type=file id=file multiple>");
+const say = (words) => setTimeout(() => document.querySelector(".error:last-child").remove(), 3000,
+    add("error", words, document.body));
+document.querySelector("#file").onchange = async ({ target }) => {
+  for (const { name } of target.files) take(add("thumb", name, document.body));
+};
+add("error", "An old note", document.body);
+const take = async (thumb) => { HOW };
+"""
+SELECTORS = {
+    "file_input": "#file",
+    "file_thumbnail": ".thumb",
+    "file_uploading": ".on-its-way",
+    "error": ".error",
+}
+ON_ITS_WAY = "thumb.className = 'thumb on-its-way'; await wait(300); thumb.className = 'thumb';"
+LATE = f"{ON_ITS_WAY} await wait(400);"
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        ("thumb.remove(); say('The file is too large');", ContextTooLong),
+        (f"{ON_ITS_WAY} say('Upload failed');", RunFailed),
+        (f"{ON_ITS_WAY} thumb.remove(); say('Upload failed');", RunFailed),
+        (f"{LATE} say('No text in it');", RunFailed),
+        (f"{LATE} thumb.remove();", RunFailed),
+    ],
+    ids=["at once", "its thumbnail stays", "while on its way", "later", "later, without a word"],
+)
+async def test_a_file_that_the_page_refuses(
+    talking: Any, small: Any, how: str, error: type[Exception]
+) -> None:
+    """The message does not go without it, and that is told at once, not after all the time for uploads."""
+    small.setup, small.script = FIELD.replace("HOW", how), "await ask(text)"
+    async with talking(SELECTORS, timing={"upload": 120, "settle": 0.4}) as connection:
+        with anyio.fail_after(60), pytest.raises(error, match=r"files") as caught:
+            await connection.send([show("What is this?", TABLE)])
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert small.asked == []
+
+
+async def test_notes_of_failures_from_before_are_of_no_file(talking: Any, small: Any) -> None:
+    """A note that stood there when the files were given refuses none; without files nothing is missing."""
+    small.setup = FIELD.replace("HOW", ON_ITS_WAY)
+    small.script = "document.querySelector('.thumb')?.remove(); await ask(text); add('bot', 'Yes', list)"
+    async with talking(SELECTORS) as connection:
+        conversation = connection.conversation()
+        first = await conversation.send([show("What is this?", TABLE)])
+        second = await conversation.send("And now?")
+
+    assert [first.content, second.content] == ["Yes", "Yes"]
+    assert small.asked == ["What is this?", "And now?"]

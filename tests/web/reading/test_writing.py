@@ -131,6 +131,80 @@ async def test_spaces_written_at_once_do_not_collapse(chat: Any, opened: Any) ->
     assert [message["text"].replace("\u00a0", " ") for message in chat.received] == [text]
 
 
+TABLE = ["name\tage", "x = 1   # three", "\t\treturn  'a'", "a \tb", "    end"]
+STYLES_FORBIDDEN = """() => {
+    const told = document.createElement("meta")
+    told.httpEquiv = "Content-Security-Policy"
+    told.content = "style-src 'none'"
+    document.head.append(told)
+}"""
+
+
+@pytest.mark.parametrize("new_line", ["Enter", "Shift+Enter"])
+@pytest.mark.parametrize("hands", [PlainInput(), PlainInput(by_keys=True)], ids=["at once", "by keys"])
+@pytest.mark.parametrize("times", [1, 8], ids=["few lines", "many lines"])
+async def test_no_blank_is_lost_in_an_editor_that_collapses_them(
+    chat: Any, opened: Any, new_line: str, hands: PlainInput, times: int
+) -> None:
+    """Spaces go as ones that do not collapse, and tabs as tabs, with or without a way to write at once."""
+    chat.messages = ANSWER
+    text = "\n".join(["first", *TABLE * times, "the end"])
+
+    async with opened("/?composer=plain&breaks", composer={**EDITOR, "new_line": new_line}) as talk:
+        await talk.reader.page.evaluate(RESTYLED)
+        async with talk.reader.reply(text) as reply:
+            assert (await submit(reply, hands)).state == "committed"
+            await talk.read(reply)
+
+    assert [message["text"].replace("\u00a0", " ") for message in chat.received] == [text]
+
+
+@pytest.mark.parametrize("times", [1, 8], ids=["few lines", "many lines"])
+async def test_a_tab_is_a_space_where_the_page_forbids_styles(chat: Any, opened: Any, times: int) -> None:
+    """The browser loses what is typed behind a tab of its own there: so none is made, and nothing is lost."""
+    chat.messages = ANSWER
+    text = "\n".join(["first", *TABLE * times, "the end"])
+
+    async with opened("/?composer=plain", composer=EDITOR) as talk:
+        await talk.reader.page.evaluate(RESTYLED)
+        await talk.reader.page.evaluate(STYLES_FORBIDDEN)
+        await talk.say(text)
+
+    assert [message["text"].replace("\u00a0", " ") for message in chat.received] == [text.replace("\t", " ")]
+
+
+async def test_an_editor_that_keeps_blanks_gets_each_line_in_one(chat: Any, opened: Any) -> None:
+    """Where nothing collapses a line is one edit, whatever blanks it has."""
+    chat.messages = ANSWER
+    text = "\n".join(TABLE)
+
+    async with opened("/?composer=plain", composer=EDITOR) as talk:
+        await talk.reader.page.evaluate(COUNTS)
+        await talk.say(text)
+        seen = await talk.reader.page.evaluate("window.seen")
+
+    assert [message["text"].replace("\u00a0", " ") for message in chat.received] == [text]
+    assert seen["inputs"] == len(TABLE) * 2 - 1
+
+
+TIDIES = """() => document.querySelector("#composer").addEventListener("input", ({ target }) => {
+    target.value = target.value.replace(/[ \\t]+/g, " ")
+})"""
+
+
+@pytest.mark.parametrize("text", ["a  b", "name\tage"])
+async def test_a_field_whose_script_takes_blanks_out(chat: Any, opened: Any, text: str) -> None:
+    """What would go with other blanks than were given does not go, and the reason is told."""
+    async with opened() as talk:
+        await talk.reader.page.evaluate(TIDIES)
+        async with talk.reader.reply(text) as reply:
+            submission = await submit(reply)
+
+    assert submission.state == "not_sent"
+    assert "other blanks" in submission.reason
+    assert chat.received == []
+
+
 async def test_an_editor_that_takes_no_scripts_edits_gets_keys(chat: Any, opened: Any) -> None:
     """Where many lines do not arrive as they were given, they are typed, and arrive."""
     chat.messages = ANSWER
@@ -160,6 +234,52 @@ async def test_a_paste_that_becomes_a_file_is_noticed_once(chat: Any, opened: An
     assert [message["text"] for message in chat.received] == [f"{long} one", f"{long} another"]
     is_quick = isinstance(hands, HumanInput)
     assert [message["files"] for message in chat.received] == [is_quick, is_quick]
+
+
+TAKES = """(wait) => {
+    const send = document.querySelector("#send")
+    window.taken = 0
+    document.querySelector("#composer").addEventListener("input", ({ target }) => {
+        send.hidden = true
+        setTimeout(() => {
+            window.taken += Boolean(target.value)
+            target.value = ""
+        }, wait)
+        setTimeout(() => { send.hidden = false }, wait * 3)
+    })
+}"""
+
+
+@pytest.mark.parametrize("hands", [PlainInput(), HumanInput("quick", seed=1)], ids=["plain", "quick"])
+@pytest.mark.parametrize("wait", [0, 300], ids=["at once", "late"])
+async def test_a_page_that_takes_every_long_text_gets_it_twice(
+    chat: Any, opened: Any, hands: Any, wait: int
+) -> None:
+    """A page that makes a file of what was inserted, too, is told as such, and gets it no third time."""
+    async with opened() as talk, talk.reader.reply("words of a long text " * 5) as reply:
+        await talk.reader.page.evaluate(TAKES, wait)
+        with pytest.raises(PageChanged, match="may have made a file of it") as caught:
+            await submit(reply, hands)
+        assert await talk.reader.page.evaluate("window.taken") == 2
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert chat.received == []
+
+
+async def test_a_page_that_takes_a_short_text_gets_it_again(chat: Any, opened: Any) -> None:
+    """Of a few letters no page makes a file: it was drawing itself anew, and a third time may do."""
+    chat.messages = ANSWER
+    twice = f"""() => {{
+        ({TAKES})(0)
+        addEventListener("input", (event) => window.taken > 1 && event.stopImmediatePropagation(), true)
+    }}"""
+
+    async with opened() as talk:
+        await talk.reader.page.evaluate(twice)
+        await talk.say("hello")
+        assert await talk.reader.page.evaluate("window.taken") == 2
+
+    assert [message["text"] for message in chat.received] == ["hello"]
 
 
 @pytest.mark.parametrize(

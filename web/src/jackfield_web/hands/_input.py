@@ -10,7 +10,7 @@ import attrs
 
 from ..errors import scrubbed
 from ._deadline import unreached
-from ._many_lines import MANY_LINES, write_lines
+from ._many_lines import MANY_LINES, RUNS, apart, kept_tab, write_lines
 from ._motion import IS_LATE, press_in_motion
 
 if TYPE_CHECKING:
@@ -146,11 +146,14 @@ class PlainInput:
         if is_long and await write_lines(target, text, new_line):
             return
         keyboard = target.page.keyboard
-        first, *more = text.split("\n") if new_line else [text]
-        await keyboard.insert_text(first)
-        for line in more:
-            await keyboard.press(new_line)
-            await keyboard.insert_text(line)
+        lines = text.split("\n") if new_line else [text]
+        # In a form field all blanks stay.
+        tab = await kept_tab(target) if new_line and RUNS.search(text) else None
+        for at, line in enumerate(lines):
+            if at:
+                await keyboard.press(new_line)
+            for piece in apart(line, tab):
+                await keyboard.insert_text(piece)
 
     async def press(self, target: Locator, keys: str) -> None:
         """Press *keys* in *target*."""

@@ -6,7 +6,7 @@ from ._begin import begin_anew, no_new_conversation, shows_thread
 from ._bodies import beginning
 from ._click import clear_the_way, click
 from ._eyes import Eyes
-from ._files import Attachment, attach_files
+from ._files import Attachment, GivenFiles, attach_files, require_files
 from ._frames import conversation_frame, devtools_place, find_visible, holders
 from ._going_on import Thread, require_address, require_thread
 from ._login_step import asks, mailed_link, open_login_page, take_login_step
@@ -22,6 +22,7 @@ __all__ = [
     "FIELDS",
     "Attachment",
     "Eyes",
+    "GivenFiles",
     "IsolatedWorld",
     "Matched",
     "PageWorld",
@@ -53,6 +54,7 @@ __all__ = [
     "probe_config",
     "read_models",
     "require_address",
+    "require_files",
     "require_thread",
     "say",
     "shows_thread",

@@ -1,17 +1,20 @@
 """Giving files to the page before the message is written, by its own field, whenever that is made.
 
-Law: the message is written when the page shows every file and none is on its way any more.
+Law: the message is written when the page shows every file and none is on its way any more, and goes while it
+shows them all. What the page says meanwhile of a failure ends it: what it refused would be missing.
 Runs where the page lives, in the browser host's loop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
+import attrs
 
-from jackfield import Certainty, DeadlineExceeded, FilePart, ImagePart
+from jackfield import Certainty, DeadlineExceeded, FilePart, ImagePart, ProviderError, RunFailed
 
 from ..browser import seen_in
 from ..errors import missing
@@ -26,32 +29,56 @@ if TYPE_CHECKING:
 Attachment: TypeAlias = ImagePart | FilePart
 """What goes through the page's field for files."""
 
+Failed: TypeAlias = Callable[[str], ProviderError]
+"""Makes an error of a page's words of its failure."""
+
 _SURE_SECONDS: Final = 0.2
+_DRAWN_SECONDS: Final = 1.0
 
 
-async def attach_files(page: Page, site: Site, files: Sequence[Attachment], hands: InputDriver) -> None:
-    """Give *files* to the page and wait until its remote has them.
+@attrs.frozen
+class GivenFiles:
+    """Files that a page was given with the message that comes next.
+
+    Attributes:
+        files: How many.
+        thumbnails: How many the page shows with them.
+        notes: What it said of failures before.
+    """
+
+    files: int
+    thumbnails: int
+    notes: Counter[str]
+
+
+async def attach_files(
+    page: Page, site: Site, files: Sequence[Attachment], hands: InputDriver, failed: Failed
+) -> GivenFiles:
+    """Give *files* to the page, wait until its remote has them, and return what the page shows of them.
 
     Args:
         page: The page.
         site: What it is like.
         files: What to attach.
         hands: What presses the button, where there is no field before.
+        failed: What makes an error of what the page says of its failure.
 
     Raises:
         PageChanged: The page has no field for files, or does not show all of them.
         DeadlineExceeded: They were on their way for longer than `timing.upload`.
+        ProviderError: The page says that it failed.
     """
     frame = await conversation_frame(page, site)
     before = await _count(frame, site.selectors.file_thumbnail)
+    given = GivenFiles(len(files), before + len(files), await _notes(frame, site))
     payloads = [_payload(number, file) for number, file in enumerate(files, 1)]
     await _give(page, site, payloads, hands)
-    wanted = before + len(files)
 
     async def is_there() -> bool:
+        await _require_no_failure(frame, site, given, failed)
         shown = await _count(frame, site.selectors.file_thumbnail)
         under_way = await _count(frame, site.selectors.file_uploading)
-        return not under_way and (shown == wanted or not site.selectors.file_thumbnail)
+        return not under_way and (shown == given.thumbnails or not site.selectors.file_thumbnail)
 
     async def is_surely_there() -> bool:
         if not await is_there():
@@ -61,7 +88,7 @@ async def attach_files(page: Page, site: Site, files: Sequence[Attachment], hand
         return await is_there()
 
     if await eventually(is_surely_there, site.timing.upload):
-        return
+        return given
     if await _count(frame, site.selectors.file_uploading):
         raise DeadlineExceeded(
             f"the files were on their way for longer than {site.timing.upload:g} seconds",
@@ -70,6 +97,55 @@ async def attach_files(page: Page, site: Site, files: Sequence[Attachment], hand
             certainty=Certainty.NOT_SENT,
         )
     raise missing(site, "file_thumbnail", f"the page shows not all of {len(files)} files by")
+
+
+async def require_files(page: Page, site: Site, given: GivenFiles, failed: Failed) -> None:
+    """Raise when the page has not kept the files that it was given with the message.
+
+    Args:
+        page: The page.
+        site: What it is like.
+        given: The files.
+        failed: What makes an error of what the page says of its failure.
+
+    Raises:
+        RunFailed: It shows fewer.
+        ProviderError: It says that it failed.
+    """
+    frame, shown = await conversation_frame(page, site), 0
+    await _require_no_failure(frame, site, given, failed)
+
+    async def are_there() -> bool:
+        nonlocal shown
+        shown = await _count(frame, site.selectors.file_thumbnail)
+        return shown >= given.thumbnails
+
+    # A page that draws them anew gets its moment.
+    if not site.selectors.file_thumbnail or await eventually(are_there, _DRAWN_SECONDS):
+        return
+    left = max(0, shown - given.thumbnails + given.files)
+    raise RunFailed(
+        f"the page took files out of the message: it shows {left} of {given.files} that it was given",
+        hint="Open the page and give it the files by hand: it may say there what is wrong with them.",
+        code="page_failed",
+        certainty=Certainty.NOT_SENT,
+    )
+
+
+async def _require_no_failure(frame: Frame, site: Site, given: GivenFiles, failed: Failed) -> None:
+    """Raise when the page says of a failure what it did not say before."""
+    if not await _notes(frame, site) - given.notes:
+        return
+    # Once may be a part of the page that is being drawn.
+    await anyio.sleep(_SURE_SECONDS)
+    if new := await _notes(frame, site) - given.notes:
+        raise failed(next(iter(new)))
+
+
+async def _notes(frame: Frame, site: Site) -> Counter[str]:
+    """Return what the page says of failures, each note as often as it is seen."""
+    notes = [note for css in site.selectors.error for note in await seen_in(frame, css).element_handles()]
+    return Counter([await note.text_content() or "" for note in notes])
 
 
 async def _give(page: Page, site: Site, payloads: list[FilePayload], hands: InputDriver) -> None:

@@ -3,6 +3,9 @@
 Editors keep more than the text in their element: a placeholder that no caret reaches, marks of no width
 where a line is empty, pictures in the place of emoji. None of it is said by whoever writes, so none of it
 counts. Everything else does, and a line that became two, or two that became one, is another text.
+
+A form field keeps blanks as they are. An editor draws a run of them in its own way, as spaces that do not
+collapse or as a tab, and more of them round a line; but where there was one, one is left.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ PartKind: TypeAlias = Literal["text", "picture", "fixed"]
 
 # What editors put in by themselves: marks of no width, and of the direction of text. Joiners are not among
 # them: without those a text says something else.
-_UNSEEN: Final = re.compile(r"[\s\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
+_UNSEEN: Final = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
+_BLANKS: Final = re.compile(r"[^\S\n]+")
 _KEYCAP: Final = re.compile(r"[0-9#*]\ufe0f?\u20e3")
 _OF_EMOJI: Final = re.compile(r"[\ufe0f\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 _PICTURE: Final = "\ufffc"
@@ -60,15 +64,15 @@ class Held:
     def says(self, text: str) -> bool:
         """Whether it holds *text*, whatever it draws of it as pictures."""
         if self.kind != "editor":
-            return _every_line(self._text(fixed=False, pictures=False)) == _every_line(text)
+            return _exact(self._text(fixed=False, pictures=False)) == _exact(text)
         wanted = _lines(text)
-        if any(_lines(self._text(fixed=fixed, pictures=False)) == wanted for fixed in (False, True)):
+        if any(_fit(_lines(self._text(fixed=fixed, pictures=False)), wanted) for fixed in (False, True)):
             return True
         if not any(kind == "picture" for kind, _ in self.parts):
             return False
         pictured = [_pictured(line) for line in wanted]
         shown = (_lines(self._text(fixed=fixed, pictures=True)) for fixed in (False, True))
-        return any([_pictured(line) for line in lines] == pictured for lines in shown)
+        return any(_fit([_pictured(line) for line in lines], pictured) for lines in shown)
 
     def why_not(self, text: str) -> str:
         """Return how it differs from *text*, without a word of either; empty when it does not."""
@@ -76,7 +80,9 @@ class Held:
             return ""
         if self.is_empty:
             return "the page took the text back out of its composer"
-        shown, wanted = _lines(self._text(fixed=False, pictures=False)), _lines(text)
+        shown, wanted = _letters(self._text(fixed=False, pictures=False)), _letters(text)
+        if shown == wanted:
+            return "the composer holds the text with other blanks than were written"
         return (
             "the composer holds another text than was written: "
             f"{len(shown)} lines with {sum(map(len, shown))} letters of "
@@ -97,14 +103,29 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _every_line(text: str) -> list[str]:
-    """Return what can be seen of each line."""
-    return [_UNSEEN.sub("", line) for line in unicodedata.normalize("NFC", text).strip().split("\n")]
+def _exact(text: str) -> str:
+    """Return what can be seen of *text*, blank by blank, but for those round it: scripts trim them."""
+    return _UNSEEN.sub("", unicodedata.normalize("NFC", text)).replace("\u00a0", " ").strip()
 
 
 def _lines(text: str) -> list[str]:
-    """Return what can be seen of the lines that say something: editors draw empty ones as they like."""
-    return list(filter(None, _every_line(text)))
+    """Return the lines that say something, with one space for each run of blanks in them or beside them.
+
+    Editors draw empty ones as they like.
+    """
+    return [line for line in _BLANKS.sub(" ", _exact(text)).split("\n") if line.strip()]
+
+
+def _letters(text: str) -> list[str]:
+    """Return what can be seen of the lines that say something, without a blank."""
+    return [line.replace(" ", "") for line in _lines(text)]
+
+
+def _fit(shown: list[str], wanted: list[str]) -> bool:
+    """Whether *shown* is what an editor may make of *wanted*: round a line it may draw more blanks."""
+    return len(shown) == len(wanted) and all(
+        has in {line, f" {line}", f"{line} ", f" {line} "} for has, line in zip(shown, wanted, strict=True)
+    )
 
 
 def _pictured(line: str) -> str:

@@ -5,14 +5,18 @@ Runs where the page lives, in the browser host's loop.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
+
+from jackfield import Certainty, ProviderError
 
 from ..errors import missing
 from ..hands import InputDriver, eventually
 from ..page import Attachment, Thread, attach_files, begin_anew, choose_model, require_thread
 from ..site import Site
+from ._failing import failure_of
 from ._reader import PageReader
 
 if TYPE_CHECKING:
@@ -49,6 +53,7 @@ async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish
         ModelNotFound: As for `choose_model`.
         PageChanged: The page has not what it takes.
         DeadlineExceeded: As for `attach_files`.
+        ProviderError: The page refuses the files.
     """
     await reader.choose_variant()
     site, reader.thread = reader.site, thread
@@ -59,8 +64,9 @@ async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish
         await reader.require_thread(thread)
     if wish.model is not None:
         await choose_model(page, site, wish.model, hands)
+    reader.given = None
     if wish.files:
-        await attach_files(page, site, wish.files, hands)
+        reader.given = await attach_files(page, site, wish.files, hands, partial(refused_files, site))
 
 
 async def find_thread(page: Page, reader: PageReader, thread: Thread) -> None:
@@ -72,6 +78,13 @@ async def find_thread(page: Page, reader: PageReader, thread: Thread) -> None:
     await reader.choose_variant()
     reader.thread = thread
     await require_thread(page, reader.site, thread)
+
+
+def refused_files(site: Site, words: str) -> ProviderError:
+    """Return the error for a page that says *words* of its failure while it has files and no message yet."""
+    told = failure_of(words, Certainty.NOT_SENT, site=site.name)
+    message = f"the message was not sent: with its files {told.message}"
+    return type(told)(message, hint=told.hint, code=told.code, certainty=told.certainty)
 
 
 async def _begin_anew(page: Page, site: Site, hands: InputDriver) -> None:

@@ -29,6 +29,7 @@ from ..accounts import Delivery
 from ..browser import error_of
 from ..errors import Refusal, refusal
 from ..page import (
+    GivenFiles,
     IsolatedWorld,
     PageWorld,
     Place,
@@ -66,6 +67,7 @@ class PageReader:
     Attributes:
         variant: The name of that variant; empty when the page shows none.
         thread: The conversation that the next message belongs to; None where nobody said.
+        given: The files that go with the next message; None for none.
     """
 
     page: Page
@@ -76,6 +78,7 @@ class PageReader:
     """The letters from which on the page does not keep what is pasted; None if it does."""
     variant: str = attrs.field(default="", init=False)
     thread: Thread | None = attrs.field(default=None, init=False)
+    given: GivenFiles | None = attrs.field(default=None, init=False)
     _unseen_in: str = attrs.field(default="", init=False)
     """The document in which no turn was seen of an answer; empty where one was."""
     _described: Site = attrs.field(default=attrs.Factory(lambda self: self.site, takes_self=True), init=False)

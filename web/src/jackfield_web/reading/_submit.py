@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import anyio
@@ -18,9 +19,10 @@ from jackfield import Certainty, DeadlineExceeded, log_event
 
 from ..errors import PageChanged
 from ..hands import InputDriver, PlainInput, eventually
-from ..page import click, conversation_frame, find_visible, require_address
+from ..page import click, conversation_frame, find_visible, require_address, require_files
 from ..site import Site
 from ._look import Look
+from ._prepare import refused_files
 from ._reply import Reply
 from ._write import Composed, compose
 
@@ -70,11 +72,17 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
     if composed.fault:
         return Submission("not_sent", composed.fault)
     button = composed.button
+    if site.selectors.send_button_disabled and not await eventually(
+        reply.source.can_send, site.timing.submit
+    ):
+        return Submission("not_sent", "the send button stayed disabled")
     await reply.sending()
     seen_before = await _Sight.of(reply)
     if fault := (await reply.source.held()).why_not(reply.text):
         # A draft that the page brought back since it was composed would go in its place.
         return Submission("not_sent", fault)
+    if (given := reply.reader.given) is not None:
+        await require_files(reply.page, site, given, partial(refused_files, site))
     if reply.reader.thread is not None:
         # A page may have left since it was looked at, while its text stands in the composer of the next.
         require_address(reply.page, site, reply.reader.thread)

@@ -66,12 +66,42 @@ class Composed:
     fault: str = ""
 
 
+@attrs.define(eq=False)
+class _Losses:
+    """How often the page left nothing of a message that was written, as when it makes a file of a long one.
+
+    Each more would make one more file, whoever wrote it.
+    """
+
+    _reply: Reply
+    _count: int = attrs.field(default=0, init=False)
+
+    def note(self, held: Held) -> None:
+        """Note what is *held* in the place of the message.
+
+        Raises:
+            PageChanged: It is the second time that nothing is; nothing was sent.
+        """
+        if not held.is_empty or len(self._reply.text) < _PASTED:
+            return
+        self._count += 1
+        if self._count > 1:
+            raise PageChanged(
+                "the message was not sent: the page took the text out of its composer twice, however it was "
+                "written; it may have made a file of it",
+                hint="Write a shorter one, or send the text as a file.",
+                certainty=Certainty.NOT_SENT,
+                selector="chat_input",
+            )
+
+
 async def compose(reply: Reply, hands: InputDriver) -> Composed:
     """Write the reply's message into the page, and find what sends it.
 
     Raises:
         PageChanged: The composer or what sends is not there, the composer is of another kind than the Site
-            says, or the page goes on with an earlier conversation; nothing was sent.
+            says, the page goes on with an earlier conversation, or takes every long text out of its composer;
+            nothing was sent.
         InvalidRequest: The composer cannot hold the message, or the page shows the conversation no more;
             nothing was sent.
     """
@@ -79,9 +109,9 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
     with anyio.move_on_after(_LOADING_SECONDS):
         # Until then scripts arrive that take a page over, and some empty its composer.
         await page.wait_for_load_state("load")
-    fault = ""
+    fault, losses = "", _Losses(reply)
     for _ in range(_ROUNDS):
-        composed = await _composed(reply, hands)
+        composed = await _composed(reply, hands, losses)
         if composed.fault:
             return composed
         await _wait_until_heard(reply, "chat_input" if composed.button is None else "send_button")
@@ -89,8 +119,8 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
             # It came after the page was made ready for a new one.
             fault = ""
             await begin_anew(page, site, hands)
-        elif fault := (await reply.source.held()).why_not(reply.text):
-            continue
+        elif fault := (held := await reply.source.held()).why_not(reply.text):
+            losses.note(held)
         else:
             if thread and not thread.begins:
                 await reply.reader.require_thread(thread)
@@ -100,7 +130,7 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
     return attrs.evolve(composed, fault=fault)
 
 
-async def _composed(reply: Reply, hands: InputDriver) -> Composed:
+async def _composed(reply: Reply, hands: InputDriver, losses: _Losses) -> Composed:
     """Write the message into the composer, and find the button, which some pages show only then."""
     site = reply.site
     frame = await conversation_frame(reply.page, site)
@@ -108,7 +138,7 @@ async def _composed(reply: Reply, hands: InputDriver) -> Composed:
     if composer is None:
         raise missing(site, "chat_input")
     await _wait_for_rest(reply)
-    if fault := await _write(composer, reply, hands):
+    if fault := await _write(composer, reply, hands, losses):
         return Composed(composer, fault=fault)
     log_event(
         "message.written",
@@ -149,7 +179,7 @@ async def _wait_for_rest(reply: Reply) -> None:
     await eventually(is_at_rest, reply.site.timing.composer)
 
 
-async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
+async def _write(composer: Locator, reply: Reply, hands: InputDriver, losses: _Losses) -> str:
     """Write the message, and again if the page draws its composer anew; return why it did not stick.
 
     What did not stay is written otherwise: pages make files of long pastes, and a second paste would make a
@@ -170,6 +200,7 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver) -> str:
         held = await _at_rest(reply)
         if not (fault := held.why_not(reply.text)):
             break
+        losses.note(held)
         if held.is_empty and len(reply.text) >= _PASTED:
             reply.reader.insert_from_now(reply.text)
     return fault
