@@ -138,11 +138,13 @@ def test_at_a_terminal(run: Callable[..., Any], gradio_page: str) -> None:
     ("words", "code", "expected"),
     [
         (("localhost:7860",), 2, "is no http or https address"),
+        (("http://me:s3cret#x@127.0.0.1:9",), 2, "(an address that is none) is no http or https address"),
+        (("htp://me:s3cret@127.0.0.1:9",), 2, "htp://127.0.0.1:9 is no http or https address"),
         (("http://127.0.0.1:9/", "--save", "there.toml"), 2, "is there already"),
         (("http://127.0.0.1:9/", "--show"), 2, "there is no display for a window"),
         (("http://127.0.0.1:{bound}/",), 5, "ERR_CONNECTION_REFUSED"),
     ],
-    ids=["no address", "file", "no display", "nobody"],
+    ids=["no address", "a key's end", "a key", "file", "no display", "nobody"],
 )
 def test_what_cannot_be_checked(
     run: Callable[..., Any], tmp_path: Path, words: tuple[str, ...], code: int, expected: str
@@ -155,4 +157,5 @@ def test_what_cannot_be_checked(
 
     assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
     assert expected in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
     assert (tmp_path / "there.toml").read_text() == "mine"

@@ -29,6 +29,7 @@ from jackfield_web import (
     StorageState,
     WebOptions,
 )
+from jackfield_web.browser._refused_remote import refused_remote, shown_remote
 from jackfield_web.provider._account import Account
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ async def test_a_browser_s_own_cookies_are_one_account_s(devtools: str) -> None:
     assert "who" not in [cookie.name for cookie in kept.cookies]
     await alice.close()
     await bob.open("bob", a_login("bob"), None)
-    await (await bob.session()).forget_cookies()
+    await (await bob.session()).forget_login(["http://127.0.0.1"])
     await bob.close()
 
 
@@ -230,6 +231,25 @@ async def test_nobody_at_the_address(way: str) -> None:
 
     assert "s3cret" not in str(caught.value) + repr(settings)
     assert "pass" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://user:s3cret#x9@127.0.0.1:9/", "(an address that is none)"),
+        ("wss://user:s3cret?x9@127.0.0.1:9/", "(an address that is none)"),
+        ("ws://user:s3cret/x9@127.0.0.1:9/", "(an address that is none)"),
+        ("s3cret", "(an address that is none)"),
+        ("s3cret:9222", "(an address that is none)"),
+        ("WS:\\\\user:s3cret@Grid.example:4444\\s3cret", "ws://grid.example:4444"),
+        ("https://[::1]:9222/s3cret?s3cret", "https://[::1]:9222"),
+    ],
+)
+def test_no_part_of_a_secret_is_shown(address: str, shown: str) -> None:
+    """A key with a character that ends a host is read as a browser reads it, and not taken for the host."""
+    assert shown_remote(address) == shown
+    said = refused_remote(f"Invalid URL: {address}", address)
+    assert "s3cret" not in str(said)
 
 
 ANSWERS = {

@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import attrs
 import pytest
 
-from jackfield import DeadlineExceeded, Secret
+from jackfield import AuthenticationRequired, Certainty, DeadlineExceeded, ProviderContext, Secret
 from jackfield_web import NavigationRefused, PageChanged, PageHandle
 from jackfield_web.hands import PlainInput, input_driver
 from jackfield_web.page._login_step import take_login_step
+from jackfield_web.provider._login_steps import LoginSteps
 from jackfield_web.site import Addresses, LoginStep, Selectors, Site
 
 if TYPE_CHECKING:
@@ -49,6 +52,26 @@ TAKES_NOTHING_YET = """<script>
 BY_KEY = """<button id=go disabled>Go</button><script>
     word.onkeyup = (event) => { go.disabled = !event.isTrusted || !word.value }
 </script>"""
+CUTS = """<!doctype html><title>A login</title><link rel=icon href="data:,"><script>window.heard = []</script>
+<input id=name><input id=word type=password maxlength=9>"""
+CUTS_BY_SCRIPT = FORM + "<script>word.oninput = () => { word.value = word.value.slice(0, 9) }</script>"
+BOXES = """<!doctype html><title>A code</title><link rel=icon href="data:,"><script>window.heard = []</script>
+<input id=word LIMIT><input id=b><input id=c><script>
+    const boxes = document.querySelectorAll("input")
+    word.oninput = async () => {
+        await null
+        const text = word.value
+        boxes.forEach((box, at) => { box.value = text.slice(6 * at, at < 2 ? 6 * at + 6 : undefined) })
+        b.focus()
+    }
+</script>"""
+BLANKS = FORM + "<script>word.oninput = () => { word.value = word.value.replaceAll('-', ' ') }</script>"
+SENDS = """<!doctype html><title>A login</title><link rel=icon href="data:,">
+<form method=get action="ACTION"><input id=word type=password name=word><button id=go>Go</button></form>"""
+LATE = """<script>document.querySelector("form").onsubmit = (event) => {
+    event.preventDefault()
+    setTimeout(() => event.target.submit(), 300)
+}</script>"""
 IN_A_ROOT = """<!doctype html><title>A login</title><login-form></login-form><script>
     document.querySelector("login-form").attachShadow({mode: "open"}).innerHTML =
         "<input id=word type=password>"
@@ -79,9 +102,9 @@ def stand() -> Iterator[Stand]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             is_own = self.headers["Host"].startswith("127.0.0.1")
-            moved = is_own and self.path == "/moved"
+            moved = is_own and self.path.startswith("/moved")
             if not is_own:
-                found.asked.append(self.path)
+                found.asked.append(self.path.partition("?")[0])
             body = found.page if is_own else FORM.replace("type=password", "type=password autofocus")
             self.send_response(302 if moved else 200)
             self.send_header("Content-Type", "text/html")
@@ -163,7 +186,7 @@ async def test_a_form_that_waits_for_a_key(page: PageHandle, stand: Stand, pace:
 async def test_only_on_the_site_s_own_origins(page: PageHandle, stand: Stand) -> None:
     """A page that was led elsewhere shows the same form: nothing is written into it."""
     await page.call(visit, stand.own + "moved")
-    with pytest.raises(NavigationRefused, match=r"http://localhost:\d+/ is outside") as caught:
+    with pytest.raises(NavigationRefused, match=r"http://localhost:\d+ is outside") as caught:
         await fill(page, stand)
     url, fields, _ = await page.call(what_was_written)
 
@@ -214,6 +237,88 @@ async def test_a_page_that_is_not_done_yet(page: PageHandle, stand: Stand, page_
 
     assert fields == {"name": "", "word": SECRET}
     assert len(heard) == 1
+
+
+@pytest.mark.parametrize("page_of_it", [CUTS, CUTS_BY_SCRIPT, BOXES.replace("LIMIT", "maxlength=9")])
+async def test_a_field_that_takes_the_beginning_only(page: PageHandle, stand: Stand, page_of_it: str) -> None:
+    """Half a credential is none: it is taken out again and the owner is told, without a part of it."""
+    stand.page = page_of_it
+    await page.call(visit, stand.own)
+    with pytest.raises(AuthenticationRequired, match=r"'login_password' takes [69] characters") as caught:
+        await fill(page, stand)
+    _, fields, _ = await page.call(what_was_written)
+
+    assert fields["word"] == ""
+    assert SECRET[:4] not in str(caught.value)
+    assert caught.value.certainty is Certainty.NOT_SENT
+
+
+@pytest.mark.parametrize(
+    ("page_of_it", "stands"),
+    [
+        (BOXES.replace("LIMIT", ""), {"word": SECRET[:6], "b": SECRET[6:12], "c": SECRET[12:]}),
+        (BLANKS, {"word": SECRET.replace("-", " "), "name": ""}),
+    ],
+)
+async def test_what_a_form_makes_of_it_is_the_form_s(
+    page: PageHandle, stand: Stand, page_of_it: str, stands: dict[str, str]
+) -> None:
+    """A form that shares a code out to its fields, or writes it otherwise, has taken it whole."""
+    stand.page = page_of_it
+    await page.call(visit, stand.own)
+    await fill(page, stand)
+    _, fields, _ = await page.call(what_was_written)
+
+    assert fields == stands
+
+
+async def take_steps(page: PageHandle, stand: Stand, last: LoginStep, keeping: AsyncExitStack) -> None:
+    """Log in by writing the password and one step more."""
+    first = LoginStep(action="fill", selector="login_password", value="password")
+    site = attrs.evolve(site_of(stand), login=(first, last))
+    context = ProviderContext("custom_web", "username_password", {"username": "me", "password": SECRET})
+    await LoginSteps(site=site, context=context, hands=PlainInput(), seconds=5).take(page, keeping)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [LoginStep(action="click", selector="#go"), LoginStep(action="press", value="Enter")],
+    ids=["click", "press"],
+)
+@pytest.mark.parametrize("way", ["form", "redirect", "window", "late"])
+async def test_a_form_that_leads_elsewhere(page: PageHandle, stand: Stand, last: LoginStep, way: str) -> None:
+    """Where a person sees the page and it may go anywhere, it stays as long as it has their password."""
+    page_of_it = SENDS.replace("ACTION", "/moved" if way == "redirect" else stand.elsewhere)
+    page_of_it = page_of_it.replace("<form", "<form target=_blank") if way == "window" else page_of_it
+    stand.page = page_of_it + (LATE if way == "late" else "")
+    async with AsyncExitStack() as keeping:
+        await take_steps(page, stand, last, keeping)
+        await anyio.sleep(0.8)
+
+    assert stand.asked == []
+    await page.call(visit, stand.elsewhere)
+    assert stand.asked == ["/"]
+
+
+async def test_a_person_goes_where_they_like_meanwhile(page: PageHandle, stand: Stand) -> None:
+    """Another page of the same browser is not kept, nor are windows that it opens."""
+
+    async def open_another(own: Page) -> None:
+        other = await own.context.new_page()
+        await other.goto(stand.own)
+        async with other.expect_popup() as opened:
+            await other.evaluate("url => { window.open(url) }", stand.elsewhere + "theirs")
+        await (await opened.value).wait_for_url("**/theirs")
+        await (await opened.value).close()
+        await other.close()
+
+    await page.call(visit, stand.own)
+    async with page.kept_within([stand.own]):
+        await page.call(open_another)
+        with pytest.raises(NavigationRefused, match=r"//localhost:\d+ is outside"):
+            await page.call(visit, stand.elsewhere + "ours")
+
+    assert stand.asked == ["/theirs"]
 
 
 async def test_a_field_in_a_shadow_root(page: PageHandle, stand: Stand) -> None:

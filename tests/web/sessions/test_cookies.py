@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import string
 from http import cookiejar
@@ -9,6 +10,7 @@ from http.cookiejar import MozillaCookieJar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,9 @@ from hypothesis import strategies as st
 from jackfield import ConfigError, Secret
 from jackfield_web import BrowserHost, Cookie, StorageState, read_login
 from jackfield_web.accounts._cookie import LATEST_EXPIRY
+from jackfield_web.accounts._state import login_of_item
+from jackfield_web.provider._login import hosts_of
+from jackfield_web.site import Addresses, Selectors, Site
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -46,6 +51,75 @@ def cookies(draw: st.DrawFn) -> Cookie:
         secure=draw(st.booleans()),
         http_only=draw(st.booleans()),
     )
+
+
+PARTITIONED = Cookie(
+    name="sid",
+    value=Secret("old"),
+    domain="127.0.0.1",
+    secure=True,
+    same_site="None",
+    partition="http://127.0.0.1",
+)
+
+
+@pytest.mark.parametrize(
+    ("domain", "said", "partition", "is_embedded"),
+    [
+        ("example.org", {"partitionKey": "https://example.org"}, "https://example.org", False),
+        (".example.org", {"partitionKey": "https://example.org"}, "https://example.org", False),
+        ("example.org", {"partitionKey": "https://other.test"}, "https://other.test", True),
+        (
+            "example.org",
+            {"partitionKey": "https://example.org", "_crHasCrossSiteAncestor": True},
+            "https://example.org",
+            True,
+        ),
+        (
+            "example.org",
+            {"partitionKey": {"topLevelSite": "https://other.test", "hasCrossSiteAncestor": False}},
+            "https://other.test",
+            False,
+        ),
+        ("example.org", {"partitionKey": {"sourceOrigin": "https://other.test"}}, "https://other.test", True),
+        ("example.org", {"partitionKey": None}, "", False),
+        ("example.org", {"partitionKey": ""}, "", False),
+        ("example.org", {"partitionKey": {}}, "", False),
+    ],
+)
+def test_a_partition_is_part_of_a_cookie(
+    domain: str, said: dict[str, Any], partition: str, is_embedded: bool
+) -> None:
+    """Playwright's, Puppeteer's and the extensions' words; one that does not tell is its site's own."""
+    given_ = {"name": "a", "value": "1", "domain": domain, **said}
+    (cookie,) = read([given_])
+
+    assert (cookie.partition, cookie.is_embedded) == (partition, is_embedded)
+    assert StorageState.from_playwright(StorageState((cookie,)).as_playwright()).cookies == (cookie,)
+
+
+@pytest.mark.parametrize("said", ["nowhere", 7, {"topLevelSite": "about:blank"}])
+def test_a_partition_that_is_none_costs_its_cookie(said: object) -> None:
+    """Without it the cookie would be another one, which the page's own does not replace."""
+    with pytest.raises(ConfigError, match=r"cookie 1 \(a\) has a partition that is no site"):
+        read([{"name": "a", "value": "1", "domain": "example.org", "partitionKey": said}])
+
+
+@pytest.mark.anyio
+async def test_a_partitioned_cookie_comes_back_as_itself(host: BrowserHost, pages: Any) -> None:
+    """A page renews the cookie that was kept of it and does not get a second one beside it."""
+
+    async def renew(page: Page) -> str:
+        await page.goto(pages.url)
+        await page.evaluate("document.cookie = 'sid=new; Secure; SameSite=None; Partitioned; Path=/'")
+        await page.goto(pages.url + "cookies")
+        return await page.inner_text("body")
+
+    async with host.session(StorageState((PARTITIONED,))) as session, session.page() as page:
+        assert (await session.storage_state()).cookies == (PARTITIONED,)
+        assert await page.call(renew) == "sid=new"
+        (cookie,) = (await session.storage_state()).cookies
+        assert cookie == attrs.evolve(PARTITIONED, value=Secret("new"))
 
 
 def read(given_: object, name: str | None = None) -> tuple[Cookie, ...]:
@@ -333,11 +407,68 @@ async def test_a_cookie_that_the_browser_refuses_costs_itself_alone(host: Browse
             assert session.refused == refused
 
 
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://127.1:8080", "127.0.0.1"),
+        ("http:\\\\Chat.example", "chat.example"),
+        (" https://chat.\texample", "chat.example"),
+        ("https://m\u00fcnchen.example/x", "xn--mnchen-3ya.example"),
+        ("https://user:s3cret@chat.example.", "chat.example"),
+        ("http://[0:0::1]:80", "[::1]"),
+    ],
+)
+def test_a_host_is_the_browser_s(url: str, host: str) -> None:
+    """What a page's address, a cookie's domain and an origin say is read as the browser reads it."""
+    site = Site(
+        name="a page",
+        version=dt.date(2026, 11, 28),
+        addresses=Addresses(start=url.strip()),
+        selectors=Selectors(chat_input=("#in",), response_area=(".a",), busy=(".busy",)),
+    )
+    (pasted,) = read_login("a=1", url=url).cookies
+    (told,) = read_login([{"name": "a", "value": "1", "domain": url}], url=url).cookies
+    state = {"cookies": [{"name": "a", "value": "1", "domain": host}], "origins": [{"origin": url}]}
+    login = read_login(state, url=url).of_hosts(hosts_of(site))
+
+    assert (pasted.domain, told.domain, hosts_of(site)) == (host, host, (host,))
+    assert (len(login.cookies), len(login.origins), login.left_out) == (1, 1, ())
+    (origin,) = login_of_item(url, "token", Secret("t")).stored_items()
+    assert f"{origin}:".split("//")[1].startswith(f"{host}:")
+
+
+@pytest.mark.parametrize(
+    ("said", "domain"),
+    [
+        (".M\u00dcnchen.example", ".xn--mnchen-3ya.example"),
+        ("chat.example:443", "chat.example"),
+        ("::1", "[::1]"),
+        ("[::1]", "[::1]"),
+        (".127.1", None),
+        ("user@chat.example", None),
+        ("chat.example?x", None),
+        ("chat.example\\x", None),
+        ("https://", None),
+        ("..", None),
+    ],
+)
+def test_a_domain_is_the_browser_s(said: str, domain: str | None) -> None:
+    """A domain without its address is read so too, with the dot before it; what is no host is refused."""
+    given_ = [{"name": "a", "value": "1", "domain": said}]
+    if domain is None:
+        with pytest.raises(ConfigError, match="does not say its domain"):
+            read(given_)
+    else:
+        assert [cookie.domain for cookie in read(given_)] == [domain]
+
+
 @pytest.mark.parametrize("url", ["", "example.org", "https://", "https://[::1"])
 def test_cookies_belong_to_a_page(url: str) -> None:
-    """Without a host nobody knows where they belong."""
+    """Without a host nobody knows where they belong, nor where a token does."""
     with pytest.raises(ConfigError, match="has no host"):
         read_login("a=1", url=url)
+    with pytest.raises(ConfigError, match="has no host"):
+        login_of_item(url, "token", Secret("t"))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """One cookie, and how people's programs spell it. Law: an error tells place and name, never the value.
 
-Playwright, Selenium, Puppeteer, the browsers' extensions and Netscape files say the same eight things in
+Playwright, Selenium, Puppeteer, the browsers' extensions and Netscape files say the same things in
 other words: `expires`, `expiry` or `expirationDate`, as seconds, as text, as a date or as "Session".
 """
 
@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 import attrs
 
 from jackfield import ConfigError, Secret
+
+from ..site import read_address
 
 SameSite = Literal["Strict", "Lax", "None"]
 
@@ -32,6 +33,8 @@ _SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "secure": ("secure", "issecure", "sendforraw"),
     "http_only": ("httponly", "ishttponly", "httponlyraw"),
     "same_site": ("samesite",),
+    "partition": ("partitionkey",),
+    "is_embedded": ("crhascrosssiteancestor",),
 }
 """How a field is called, without case, blanks, hyphens and underscores."""
 _SAME_SITE: Final[Mapping[str, SameSite | None]] = {
@@ -67,6 +70,8 @@ class Cookie:
         secure: Whether it goes over TLS only.
         http_only: Whether scripts cannot read it.
         same_site: `Strict`, `Lax`, `None`, or None when nothing was said.
+        partition: The site in whose pages alone it is sent; empty for one that is sent in all.
+        is_embedded: Whether only frames have it that a page of another site is around.
     """
 
     name: str
@@ -77,6 +82,8 @@ class Cookie:
     secure: bool = False
     http_only: bool = False
     same_site: SameSite | None = None
+    partition: str = ""
+    is_embedded: bool = False
 
     def as_playwright(self) -> dict[str, Any]:
         """Return the cookie as Playwright takes it, with its value."""
@@ -89,7 +96,11 @@ class Cookie:
             "httpOnly": self.http_only,
             "secure": self.secure,
         }
-        return said | ({"sameSite": self.same_site} if self.same_site else {})
+        if self.same_site:
+            said["sameSite"] = self.same_site
+        if self.partition:
+            said |= {"partitionKey": self.partition, "_crHasCrossSiteAncestor": self.is_embedded}
+        return said
 
 
 def cookie_of(
@@ -116,10 +127,13 @@ def cookie_of(
     domain = _domain(told.get("domain") or host, place)
     if not isinstance(path, str) or not path.startswith("/") or not _is_plain(path, ";"):
         raise ConfigError(f"{place} has a path that does not begin with '/'")
+    partition, is_embedded = _partition(told, domain, place)
     return Cookie(
         name=name,
         value=_value(told.get("value"), place),
         domain=domain.lstrip(".") if prefix.startswith("__host-") else domain,
+        partition=partition,
+        is_embedded=is_embedded,
         path=path,
         expires=_expiry(told.get("expires"), place),
         secure=(is_secure if secure is None else secure) or prefix.startswith(_SECURE_NAMES),
@@ -154,17 +168,36 @@ def _value(said: object, place: str) -> Secret:
 
 
 def _domain(said: object, place: str) -> str:
-    if isinstance(said, str):
-        try:
-            # Some give an address instead, and some a port.
-            said = (urlsplit(said).hostname or "") if "://" in said else said
-        except ValueError:
-            said = ""
-        before, colon, port = said.partition(":")
-        said = before if colon and port.isdecimal() else said
-    if not isinstance(said, str) or not _is_plain(said, "/; ,=\t") or not said.strip("."):
+    host = _host_of(said) if isinstance(said, str) else ""
+    if not host.strip("."):
         raise ConfigError(f"{place} does not say its domain")
-    return said.lower()
+    return host
+
+
+def _host_of(said: str) -> str:
+    """Return the host, with the dot before it, as a browser reads it; empty for what is none."""
+    # Some give an address instead, and some a port; some write an IPv6 address without its brackets.
+    if (address := read_address(said)) is not None and address.host:
+        return address.host
+    bare = f"[{said}]" if said.count(":") > 1 and "[" not in said else said
+    address = read_address(f"http://{bare}") if _is_plain(said, "/\\?#@; ,=\t") else None
+    return address.host if address is not None else ""
+
+
+def _partition(told: Mapping[str, Any], domain: str, place: str) -> tuple[str, bool]:
+    """Return the site that a cookie is partitioned by, and whether it is one of an embedded frame."""
+    said, is_embedded = told.get("partition"), _flag(told.get("is_embedded"))
+    if isinstance(said, Mapping):
+        is_embedded = _flag(said.get("hasCrossSiteAncestor"))
+        said = said.get("topLevelSite") or said.get("sourceOrigin")
+    if not said:
+        return "", False
+    address = read_address(said) if isinstance(said, str) else None
+    if address is None or not address.is_web:
+        raise ConfigError(f"{place} has a partition that is no site")
+    if is_embedded is None:
+        is_embedded = not f".{domain}".endswith(f".{address.host}")
+    return address.origin, is_embedded
 
 
 def _flag(said: object) -> bool | None:

@@ -12,12 +12,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeGuard
-from urllib.parse import urlsplit
 
 import attrs
 
 from jackfield import ConfigError, Secret
 
+from ..errors import shown_url
+from ..site import read_address
 from ._cookie import Cookie, cookie_of
 from ._state import StorageState, is_of_host
 
@@ -65,14 +66,10 @@ class _Page:
 
     @classmethod
     def at(cls, url: str) -> _Page:
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname
-        except ValueError:
-            host = None
-        if not host:
-            raise ConfigError(f"cookies belong to a page, and {url!r} has no host")
-        return cls(host, parts.scheme == "https")
+        address = read_address(url)
+        if address is None or not address.host:
+            raise ConfigError(f"cookies belong to a page, and {shown_url(url)} has no host")
+        return cls(address.host, address.scheme == "https")
 
     def login(self, found: _Found, origins: Sequence[Mapping[str, Any]] = ()) -> StorageState:
         """Return the login of the cookies that can be used, and that are the page's where some are."""

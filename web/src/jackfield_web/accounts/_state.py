@@ -6,14 +6,17 @@ The wire form is Playwright's `storage_state`. No `repr` shows a value.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Final, TypeGuard
 
 import attrs
 
 from jackfield import ConfigError, Secret
 
+from ..errors import shown_url
+from ..site import read_address
 from ._cookie import Cookie, cookie_of
+
+_PUTTABLE: Final = frozenset({"origin", "localStorage"})
 
 
 @attrs.frozen
@@ -64,6 +67,27 @@ class StorageState:
                     return value
         return ""
 
+    def stored_items(self) -> dict[str, dict[str, str]]:
+        """Return names and values of local storage, by origin, where a login has nothing else beside cookies.
+
+        Raises:
+            ConfigError: It has more, or another form; the message never holds a value.
+        """
+        items: dict[str, dict[str, str]] = {}
+        for said in self.origins:
+            address = read_address(str(said.get("origin")))
+            if address is None or not address.is_web:
+                raise ConfigError("an origin of the storage state is no http or https address")
+            if more := [name for name, one in said.items() if one and name not in _PUTTABLE]:
+                raise ConfigError(
+                    f"the storage state also has {', '.join(more)} of {address.origin}, and a browser that "
+                    "keeps its own login can be given cookies and local storage only",
+                    hint='Leave `profile` and engine = "attach" out, or log in another way.',
+                )
+            found = _items(said.get("localStorage") or (), address.origin)
+            items.setdefault(address.origin, {}).update(found)
+        return items
+
     def as_playwright(self) -> dict[str, Any]:
         """Return the state in Playwright's form, with every value."""
         return {
@@ -76,23 +100,31 @@ def login_of_item(url: str, name: str, value: Secret) -> StorageState:
     """Return the login that one item of local storage is, on the origin of *url*.
 
     Raises:
-        ConfigError: The page has no such item.
+        ConfigError: The page has no such item, or *url* no host.
     """
     if not name:
         raise ConfigError(
             "the page's login is no token",
             hint="Describe where the page keeps it: session_item of the Site.",
         )
-    parts = urlsplit(url)
+    address = read_address(url)
+    if address is None or not address.host:
+        raise ConfigError(f"a login belongs to a page, and {shown_url(url)} has no host")
     items = [{"name": name, "value": value.reveal()}]
-    return StorageState(origins=({"origin": f"{parts.scheme}://{parts.netloc}", "localStorage": items},))
+    return StorageState(origins=({"origin": address.origin, "localStorage": items},))
+
+
+def _items(said: object, origin: str) -> dict[str, str]:
+    if _is_list_of_mappings(said):
+        found: dict[Any, Any] = {item.get("name"): item.get("value") for item in said}
+        if all(isinstance(text, str) for item in found.items() for text in item):
+            return found
+    raise ConfigError(f"the local storage of {origin} is no list of names and values")
 
 
 def _host_of(origin: object) -> str:
-    try:
-        return (urlsplit(origin).hostname if isinstance(origin, str) else None) or ""
-    except ValueError:
-        return ""
+    address = read_address(origin) if isinstance(origin, str) else None
+    return address.host if address is not None else ""
 
 
 def is_of_host(domain: str, host: str) -> bool:
@@ -101,7 +133,7 @@ def is_of_host(domain: str, host: str) -> bool:
     return domain == host or host.endswith(f".{domain}") or domain.endswith(f".{host}")
 
 
-def _is_list_of_mappings(value: object) -> bool:
+def _is_list_of_mappings(value: object) -> TypeGuard[Sequence[Mapping[str, Any]]]:
     return (
         isinstance(value, Sequence)
         and not isinstance(value, str | bytes)

@@ -60,6 +60,19 @@ class PageHandle:
         """
         return await self._bridge.call(functools.partial(self._tab.run, function, *args))
 
+    @asynccontextmanager
+    async def kept_within(self, origins: Iterable[str]) -> AsyncIterator[None]:
+        """Keep the page and the windows that it opens within *origins*, for the length of a block.
+
+        Raises:
+            BrowserError: It cannot be watched.
+        """
+        try:
+            await self._bridge.call(self._tab.keep, Origins(origins))
+            yield
+        finally:
+            await self._bridge.leave(self._tab.let_go)
+
     def stream(self, function: Callable[[Page, *Args], AsyncGenerator[T]], *args: *Args) -> HostStream[T]:
         """Return what *function* yields for the engine's page, to be read inside an `async with` block."""
         return HostStream(self._bridge, functools.partial(self._tab.items, function, *args))
@@ -106,9 +119,20 @@ class BrowserSession:
         """Add *cookies* to those that the session has; return the names of those that the browser refuses."""
         return await self._bridge.call(self._inside.add_cookies, tuple(cookies))
 
-    async def forget_cookies(self) -> None:
-        """Take all cookies away from the session."""
-        await self.call(_forget_cookies)
+    async def forget_login(self, origins: Iterable[str]) -> None:
+        """Take a login on *origins* out of a browser that keeps its own, its cookies and all that is stored.
+
+        A profile of ours forgets all that it knows, a person's browser only what it knows of *origins*.
+        """
+        await self._bridge.call(self._inside.forget_login, tuple(origins))
+
+    async def put_login(self, login: StorageState) -> None:
+        """Put *login* into a browser that keeps its own: its cookies and its local storage.
+
+        Raises:
+            ConfigError: It has more than that, or no known form; nothing of it was put in.
+        """
+        await self._bridge.call(self._inside.put_login, login)
 
     async def browser_name(self) -> str:
         """Return the browser's own name for what this session has of it; empty when it does not tell."""
@@ -137,10 +161,6 @@ async def _address(page: Page) -> str:
 
 async def _storage_state(context: BrowserContext) -> Any:
     return await context.storage_state(indexed_db=True)
-
-
-async def _forget_cookies(context: BrowserContext) -> None:
-    await context.clear_cookies()
 
 
 async def _browser_name(context: BrowserContext) -> str:

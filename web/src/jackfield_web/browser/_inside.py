@@ -26,6 +26,7 @@ from ._headers import ExtraHeaders
 from ._launch import Life, launch, lock_profile
 from ._noise import add_noise_of
 from ._origins import NavigationGuard, Origins
+from ._own_login import forget_everything, forget_origins, put_items
 from ._reach import Reach
 from ._settings import BrowserSettings
 
@@ -208,6 +209,18 @@ class HostedSession:
         """Add *cookies*; return the names of those that the browser refuses."""
         return await self.run(self._put, cookies)
 
+    async def forget_login(self, origins: tuple[str, ...]) -> None:
+        """Take a login on *origins* away: a profile's all, of a person's browser no more than that."""
+        with deadline(OPEN_SECONDS, "taking a login out of the browser"):
+            await self.run(forget_origins if self.is_attached else forget_everything, origins)
+
+    async def put_login(self, login: StorageState) -> None:
+        """Put *login* into a browser that keeps its own."""
+        items = login.stored_items()
+        with deadline(OPEN_SECONDS, "putting a login into the browser"):
+            await self.add_cookies(login.cookies)
+            await self.run(put_items, items)
+
     async def _put(self, context: BrowserContext, cookies: tuple[Cookie, ...]) -> tuple[str, ...]:
         """Give *context* the cookies that the browser takes; return the names of the others.
 
@@ -282,6 +295,7 @@ class Tab:
     life: Life | None = attrs.field(default=None, init=False)
     crashed: bool = attrs.field(default=False, init=False)
     _guard: NavigationGuard | None = attrs.field(default=None, init=False)
+    _narrower: NavigationGuard | None = attrs.field(default=None, init=False)
     _popups: list[Page] = attrs.field(factory=list, init=False)
     _confining: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
     _running: set[asyncio.Task[Any]] = attrs.field(factory=set, init=False)
@@ -347,6 +361,22 @@ class Tab:
                     with contextlib.suppress(Exception):
                         await page.close()
 
+    async def keep(self, origins: Origins) -> None:
+        """Keep the page and the windows that it opens within *origins*, also where it may go anywhere."""
+        page = self._open_page()
+        assert self.life is not None
+        async with self.session.browser.errors(self):
+            with anyio.CancelScope(shield=True), deadline(OPEN_SECONDS, "watching a page"):
+                browser = self.life.browser
+                self._narrower = await NavigationGuard.install_with_windows(page, origins, browser)
+
+    async def let_go(self) -> None:
+        """End what `keep` began."""
+        guard, self._narrower = self._narrower, None
+        if guard is not None and self.life is not None and not self.life.ended:
+            with contextlib.suppress(Exception):
+                await guard.remove()
+
     def gone(self) -> ProviderError | None:
         """Return why the page cannot be used any more; None while it can."""
         if self.life and (gone := self.life.gone()):
@@ -364,9 +394,10 @@ class Tab:
 
     def explain(self, error: Exception) -> ProviderError | None:
         """Return what the engine's *error* means, if the page is gone or was kept from leaving."""
-        if (gone := self.gone()) or self._guard is None or self.page is None:
+        if (gone := self.gone()) or self.page is None:
             return gone
-        return self._guard.explain(error, self.page)
+        guards = [guard for guard in (self._narrower, self._guard) if guard is not None]
+        return next((why for guard in guards if (why := guard.explain(error, self.page))), None)
 
     def _open_page(self) -> Page:
         if gone := self.gone():

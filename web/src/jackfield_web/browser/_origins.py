@@ -4,7 +4,7 @@ Only top-level navigations are watched, through the browser's own request interc
 it changes nothing that the page can see, and what the page fetches is not touched. It is asked of the browser
 and not of each page, because a page can be asked only once it is there: the first request of a window that a
 page opens has left by then. A person's own browser is asked page by page all the same: there it would hold up
-what they open in their other tabs.
+what they open in their other tabs. Only while a page has credentials it is asked too, for its own windows.
 """
 
 from __future__ import annotations
@@ -93,9 +93,11 @@ class Origins:
         return address is not None and self._hold(address)
 
     def refusal(self, url: str) -> NavigationRefused:
-        """Return the error for *url*."""
+        """Return the error for *url*, whose path is not shown: that of a mailed link is a password."""
+        address = read_address(url)
+        shown = address.origin if address is not None and address.host else shown_url(url)
         return NavigationRefused(
-            f"{shown_url(url)} is outside the allowed origins", hint=f"Allowed: {', '.join(self.allowed)}."
+            f"{shown} is outside the allowed origins", hint=f"Allowed: {', '.join(self.allowed)}."
         )
 
 
@@ -118,6 +120,7 @@ class NavigationGuard:
         pages: Our own: one that is kept from leaving stays where it is. A window that it opened is closed.
         context: The engine's name of the browser context whose pages are all kept, whoever opens them; empty
             when only *pages* are.
+        has_windows: Whether the windows that *pages* open are kept too.
         refused: The last address that was refused, by the main frame.
     """
 
@@ -125,6 +128,7 @@ class NavigationGuard:
     _session: CDPSession
     pages: set[Page]
     context: str = ""
+    has_windows: bool = False
     refused: dict[str, str] = attrs.field(factory=dict, init=False)
     _frames: dict[Page, str] = attrs.field(factory=dict, init=False)
     """The main frames of our pages; they are asked for when a request is refused."""
@@ -145,6 +149,12 @@ class NavigationGuard:
         session = await browser.new_browser_cdp_session()
         guard = cls(origins, session, {page}, target["browserContextId"])
         return await guard.begin()
+
+    @classmethod
+    async def install_with_windows(cls, page: Page, origins: Origins, browser: Browser) -> NavigationGuard:
+        """Watch *page* and the windows that it opens from now on, and no other page of its context."""
+        session = await browser.new_browser_cdp_session()
+        return await cls(origins, session, {page}, has_windows=True).begin()
 
     async def begin(self) -> NavigationGuard:
         """Watch from now on."""
@@ -188,14 +198,15 @@ class NavigationGuard:
         for page in self.pages - self._frames.keys():
             with contextlib.suppress(error_of(page)):
                 self._frames[page] = await _main_frame_of(page)
-        if frame in self._frames.values() or not self.context:
+        if frame in self._frames.values() or not (self.context or self.has_windows):
             return frame in self._frames.values()
         found: Any = await self._session.send("Target.getTargets")
-        return any(
-            target["targetId"] == frame and target.get("browserContextId") == self.context
-            for target in found["targetInfos"]
-            if target["type"] == "page"
-        )
+        known = {target["targetId"]: target for target in found["targetInfos"] if target["type"] == "page"}
+        if self.context:
+            return frame in known and known[frame].get("browserContextId") == self.context
+        while frame in known and frame not in self._frames.values():
+            frame = known[frame].get("openerId", "")
+        return frame in self._frames.values()
 
     def _answered(self, answer: asyncio.Task[None]) -> None:
         self._answers.discard(answer)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from jackfield import redact
 
 from ..errors import LaunchFailed
+from ..site import read_address
 
 _URL: Final = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>]+")
 _STATUS: Final = re.compile(r"\b(?:status |unexpected server response: |://\S+ )([1-5]\d\d)\b", re.IGNORECASE)
@@ -46,11 +46,8 @@ _ANY: Final = "Is it running, and is this its DevTools or Playwright-server addr
 
 def shown_remote(address: str) -> str:
     """Return where a browser runs, as it may be shown: without what may be its secret."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "(an address that is none)"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    read = read_address(address)
+    return read.origin if read is not None and read.host else "(an address that is none)"
 
 
 def remote_text(text: str) -> str:
@@ -62,6 +59,8 @@ def remote_text(text: str) -> str:
 def refused_remote(text: str, address: str) -> LaunchFailed:
     """Return our error for a remote browser of which the engine says *text*."""
     where = f"no browser can be used at {shown_remote(address)}"
+    # As it was written it may not look like an address.
+    text = text.replace(address, shown_remote(address)) if address else text
     versions = dict(_VERSION.findall(text))
     if len(versions) > 1:
         told = ", ".join(f"{side} {version}" for side, version in sorted(versions.items(), reverse=True))

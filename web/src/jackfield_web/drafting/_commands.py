@@ -17,6 +17,7 @@ import click
 
 from jackfield import ConfigError
 
+from ..errors import shown_url
 from ..site import read_address
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def check(ctx: click.Context, /, url: str, save: Path | None, as_json: bool, **h
 
 def _refuse(url: str, save: Path | None) -> None:
     if not ((address := read_address(url)) and address.is_web):
-        raise ConfigError(f"{url!r} is no http or https address", hint='For example "http://localhost:7860".')
+        raise ConfigError(
+            f"{shown_url(url)} is no http or https address", hint='For example "http://localhost:7860".'
+        )
     if save is not None and save.exists():
         raise ConfigError(f"the file {str(save)!r} is there already", hint="Give another name, or remove it.")
 

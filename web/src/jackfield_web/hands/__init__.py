@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ._deadline import deadline, eventually
 from ._driver import PASTE_OVER, HumanInput, Pace, input_driver
-from ._field import focused_field
+from ._field import FieldCut, focused_field
 from ._hand import Hand, reading_seconds
 from ._input import InputDriver, PlainInput, line_feeds
 from ._player import Player
@@ -26,6 +26,7 @@ __all__ = [
     "Box",
     "Button",
     "Commit",
+    "FieldCut",
     "Hand",
     "HumanInput",
     "InputDriver",

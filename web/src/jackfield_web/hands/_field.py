@@ -27,11 +27,38 @@ _FOCUSED: Final = """() => {
 }"""
 _ADDRESS: Final = "function () { return this.ownerDocument.location.href }"
 # `execCommand` is what the browser itself does for typed text: editors and forms hear of it as of any other.
-_WRITE: Final = f"""function (text) {{
-    if (!this.isConnected || ({_FOCUSED})() !== this) return false
+# What a form makes of it, such as blanks between digits or a digit for each of its fields, is the form's; the
+# beginning alone is not it. What is waited for are jobs of the same step, in which no document goes.
+_WRITE: Final = f"""async function (text) {{
+    if (!this.isConnected || ({_FOCUSED})() !== this) return {{done: false}}
     document.execCommand("selectAll")
-    return document.execCommand("insertText", false, text)
+    const done = document.execCommand("insertText", false, text)
+    const whole = text.trim(), fields = this.getRootNode().querySelectorAll("input")
+    const isCut = () => this.value && this.value.length < whole.length && whole.startsWith(this.value)
+        && !Array.from(fields, (field) => field.value).join("").includes(whole)
+    for (let job = 0; job < 9 && isCut(); job++) await null
+    if (!isCut()) return {{done}}
+    const takes = this.value.length
+    this.focus()
+    if (({_FOCUSED})() === this) {{
+        document.execCommand("selectAll")
+        document.execCommand("delete")
+    }}
+    if (this.value) this.value = ""
+    return {{done: false, takes}}
 }}"""
+
+
+class FieldCut(Exception):
+    """A field took the beginning of a text only, and was emptied.
+
+    Attributes:
+        takes: How many characters it took.
+    """
+
+    def __init__(self, takes: int) -> None:
+        super().__init__(f"the field takes {takes} characters")
+        self.takes = takes
 
 
 @attrs.frozen
@@ -50,8 +77,14 @@ class Field:
         """Put *text* in the place of what stands there; tell whether that was done.
 
         The engine's error means that the field is gone with its document.
+
+        Raises:
+            FieldCut: It takes less than *text*; nothing of that stands there.
         """
-        return bool(await _call(self._session, self._object, _WRITE, text))
+        answer = await _call(self._session, self._object, _WRITE, text)
+        if "takes" in answer:
+            raise FieldCut(answer["takes"])
+        return bool(answer["done"])
 
     async def do(self, function: str, *values: Any) -> Any:
         """Return what a JavaScript *function* returns, called on the element in the isolated world."""

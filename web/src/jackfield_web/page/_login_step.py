@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import attrs
 
-from jackfield import Secret, log_event
+from jackfield import AuthenticationRequired, Certainty, Secret, log_event
 
 from ..browser import error_of, kept_within, own_origins
 from ..errors import missing
-from ..hands import InputDriver, deadline, focused_field
+from ..hands import FieldCut, InputDriver, deadline, focused_field
 from ..site import LoginStep, Selectors, Site, read_address
 from ._frames import find_visible
 
@@ -53,6 +53,7 @@ async def take_login_step(
         hands: What types and clicks.
 
     Raises:
+        AuthenticationRequired: The field takes less than what it was to be given; it is left empty.
         PageChanged: The step found nothing of what it needs.
         NavigationRefused: The page is not where credentials may be typed, or the link leads elsewhere.
         DeadlineExceeded: It took too long.
@@ -132,6 +133,13 @@ async def _filled(page: Page, site: Site, step: LoginStep, typed: str, hands: In
             own_origins(site).require_own(field.address)
             if not await field.write(typed):
                 return False
+    except FieldCut as cut:
+        raise AuthenticationRequired(
+            f"the field {step.selector!r} takes {cut.takes} characters, fewer than it was to be given; "
+            "nothing was left in it",
+            hint="See on the page whether the credential is right, and is meant for one field.",
+            certainty=Certainty.NOT_SENT,
+        ) from None
     except error_of(page):
         if page.is_closed():
             raise

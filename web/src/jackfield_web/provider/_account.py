@@ -147,10 +147,8 @@ class Account:
             foreign = await self._is_foreign()
             if login is None and self._held and not foreign and not self.options.keeps_its_own:
                 login = await self._held.load()
-            self._session = await self._begin(login)
+            self._session = await self._begin(login, foreign=foreign)
             self.hands = await self._hand(self._session, name)
-            if foreign and self.options.profile:
-                await self._session.forget_cookies()
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await self._close()
@@ -189,16 +187,30 @@ class Account:
         self._session = await self._begin(lost.state)
         return self._session
 
-    async def _begin(self, login: StorageState | None) -> BrowserSession:
+    async def _begin(self, login: StorageState | None, *, foreign: bool = False) -> BrowserSession:
         lend = lend_host if self._placement is None else self._placement.lend
         host = await self._browser.enter_async_context(lend(self._settings))
         own = self.options.keeps_its_own
         session = await self._browser.enter_async_context(self._new_session(host, None if own else login))
         if self.options.engine == "attach":
             await self._browser.enter_async_context(_alone_in(session, self.options.cdp_url or ""))
-        if own and login is not None:
-            await session.add_cookies(login.cookies)
+        if own:
+            await self._change(session, login or StorageState(), foreign=foreign)
         return session
+
+    async def _change(self, session: BrowserSession, login: StorageState, *, foreign: bool) -> None:
+        """Put *login* into a browser that keeps its own, in the place of a foreign one.
+
+        Raises:
+            ConfigError: It cannot be put in; nothing was changed.
+        """
+        login.stored_items()
+        if foreign and self._held is not None:
+            await session.forget_login(self.own)
+            # Whatever becomes of the new login, what the browser has from now on is not the other's.
+            await self._held.save(StorageState(), self._made_with)
+        if login.cookies or login.origins:
+            await session.put_login(login)
 
     async def _hand(self, session: BrowserSession, name: str) -> InputDriver:
         """Return the hand of the profile's identity; without a profile, that of the name."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import copy
 import time
+from contextlib import AsyncExitStack
 from functools import partial
 from logging import WARNING
 from typing import Final
-from urllib.parse import urlsplit
 
 import anyio
 import attrs
@@ -35,7 +35,7 @@ from ..accounts import SessionStore, StorageState, login_of_item, named, nothing
 from ..browser import reachable
 from ..errors import NavigationRefused, PageChanged, SessionCorrupt, last_seen, shown_url
 from ..page import Standing, is_stranger, standing
-from ..site import Site, ended_at
+from ..site import Site, ended_at, read_address
 from ._account import Account
 from ._evidence import evidence
 from ._login_steps import LoginSteps
@@ -328,15 +328,16 @@ class WebLogin:
         seconds, hands = self._account.options.human_seconds, self._driving.hands
         steps = LoginSteps(site=self._site, context=self._context, hands=hands, seconds=seconds)
         place = tab.address
-        try:
-            await steps.take(tab.page)
-        except NavigationRefused:
-            raise
-        except (DeadlineExceeded, PageChanged):
-            # What the page shows instead says more than what it does not show.
-            if await self._look(tab) == "unknown":
+        async with AsyncExitStack() as keeping:
+            try:
+                await steps.take(tab.page, keeping)
+            except NavigationRefused:
                 raise
-        seen = await self._stands(tab, _AFTER_STEPS_SECONDS)
+            except (DeadlineExceeded, PageChanged):
+                # What the page shows instead says more than what it does not show.
+                if await self._look(tab) == "unknown":
+                    raise
+            seen = await self._stands(tab, _AFTER_STEPS_SECONDS)
         if seen != "in":
             # Neither in nor out: the page wants something more, such as a second factor.
             stands: Standing = "out" if seen == "out" or await steps.still_ask(tab.page) else "challenged"
@@ -410,5 +411,5 @@ def saved_login(spec: ProviderSpec, connection: str) -> ProviderContext | None:
 
 def hosts_of(site: Site) -> tuple[str, ...]:
     """Return the hosts that the Site's pages may be on."""
-    hosts = (urlsplit(origin).hostname or "" for origin in reachable(site))
-    return tuple(dict.fromkeys(host.removeprefix("*.") for host in hosts))
+    addresses = (address for origin in reachable(site) if (address := read_address(origin)) is not None)
+    return tuple(dict.fromkeys(address.host.removeprefix("*.") for address in addresses))

@@ -6,12 +6,14 @@ a code that nobody waits for. Runs on the caller's side of the bridge; `_logging
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 import anyio
 import attrs
 
 from jackfield import AuthenticationRequired, ProviderContext, Secret
 
-from ..browser import PageHandle
+from ..browser import PageHandle, reachable
 from ..hands import InputDriver
 from ..page import asks, mailed_link, open_login_page, take_login_step
 from ..site import LoginStep, Site
@@ -33,11 +35,17 @@ class LoginSteps:
     hands: InputDriver
     seconds: float
 
-    async def take(self, page: PageHandle) -> None:
+    async def take(self, page: PageHandle, keeping: AsyncExitStack) -> None:
         """Open the login page and take the steps.
 
+        Args:
+            page: The page.
+            keeping: How long the page stays where the Site's pages are once it has a credential, also where a
+                person sees it and it may go anywhere otherwise: a form may be sent long after its last step.
+
         Raises:
-            AuthenticationRequired: The owner is asked for something, and there is no answer.
+            AuthenticationRequired: The owner is asked for something, and there is no answer; or a field takes
+                less than what it was to be given.
             PageChanged: A step found nothing of what it needs.
             NavigationRefused: The page is not where credentials may be typed, or a link leads elsewhere.
             DeadlineExceeded: A step took too long.
@@ -46,11 +54,14 @@ class LoginSteps:
             if self.context.ask is None:
                 raise self._unanswered(question, "nobody can be asked here")
         await page.call(open_login_page, self.site, self.hands)
-        linked = False
+        linked = has_credential = False
         for step in self.site.login:
             if linked and step.action != "wait":
                 continue
             given = await self._given(step)
+            if given is not None and not has_credential:
+                await keeping.enter_async_context(page.kept_within(reachable(self.site)))
+                has_credential = True
             linked = linked or (
                 step.action == "ask" and given is not None and bool(mailed_link(given.reveal()))
             )
