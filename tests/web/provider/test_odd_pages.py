@@ -153,7 +153,7 @@ add("actions", "Copy");"""
 
 async def test_half_an_answer_that_a_page_takes_for_one_is_told_as_cut(small: Any, talking: Any) -> None:
     """A page whose request broke off may end as ever; where its Site names the traffic, the break is told."""
-    small.script = 'try { await ask(text); } finally { add("bot", "Half of"); }'
+    small.script = 'try { await ask(text); } catch { add("bot", "Half of"); }'
     small.replies, small.missing = [(200, "half of it")], 10
     wire = {"url": "/say$", "kind": "none"}
     async with talking(wires=[wire]) as connection:

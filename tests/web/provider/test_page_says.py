@@ -104,7 +104,7 @@ async def test_a_page_that_asks_again_after_a_refusal_is_waited_for(small: Any, 
 
 ASKS_AGAIN_LATER = """
 let answer = await ask(text);
-while (answer.status === 429) { await wait(2500); answer = await ask(text); }
+while (answer.status === 429) { works(false); await wait(2500); works(true); answer = await ask(text); }
 add("bot", answer.text);"""
 
 

@@ -365,13 +365,14 @@ class Reply:
             self._say(await self.source.text(growing=True))
         silent = self._patience.silence(now) >= self._grace or self._end.was_held
         if complete and not in_trouble and (self._read_by != "wire" or silent):
-            self._require_whole()
+            await self._require_whole()
             await self._end_unless_it_goes_on(None)
         self._glances.rest()
 
-    def _require_whole(self) -> None:
+    async def _require_whole(self) -> None:
         """Raise when what the page took for its end was none: it may draw half an answer as it draws one."""
         if self._wire is not None and (why := self._wire.unread_failure):
+            self._say(await self.source.text(growing=False))
             raise StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
 
     async def _watch_for_failure(self, look: Look, now: float) -> bool:
