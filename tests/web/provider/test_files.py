@@ -124,7 +124,7 @@ async def test_files_that_the_page_does_not_show(connected: Any, chat: WebChatPl
 
 FIELD = """
 document.body.insertAdjacentHTML("beforeend", "<input type=file id=file multiple>");
-const say = (words) => setTimeout(() => document.querySelector(".error:last-child").remove(), 3000,
+const say = (words) => setTimeout(() => document.querySelector(".error:last-child").remove(), 30000,
     add("error", words, document.body));
 document.querySelector("#file").onchange = async ({ target }) => {
   for (const { name } of target.files) take(add("thumb", name, document.body));
@@ -139,7 +139,7 @@ SELECTORS = {
     "error": ".error",
 }
 ON_ITS_WAY = "thumb.className = 'thumb on-its-way'; await wait(300); thumb.className = 'thumb';"
-LATE = f"{ON_ITS_WAY} await wait(400);"
+LATE = f"{ON_ITS_WAY} await new Promise((done) => field.addEventListener('input', done));"
 
 
 @pytest.mark.parametrize(

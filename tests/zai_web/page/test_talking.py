@@ -207,7 +207,7 @@ async def test_an_answer_that_breaks_off_is_none(connected: Any, zai: ZaiPlaygro
     [
         (405, FirewallBlocked, Certainty.REJECTED),
         (429, TooManyAtOnce, Certainty.REJECTED),
-        (500, ProviderUnavailable, Certainty.STARTED),
+        (500, ProviderUnavailable, Certainty.UNKNOWN),
     ],
 )
 async def test_each_refusal_has_its_error(

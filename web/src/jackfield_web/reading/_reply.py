@@ -350,7 +350,8 @@ class Reply:
         if self.continuing.see(look, now, in_flight=in_flight):
             await self._finish(self._stopped_by, is_cut=True)
             return
-        found = self.source.afresh
+        # What a page was made to go on with stood complete before.
+        found = self.source.afresh or bool(self.continuing.times)
         complete = self._completion.is_complete(look, now=now, in_flight=in_flight, is_found=found)
         complete = complete and not self.continuing.waits
         has_broken = self._wire is not None and self._trouble is not None and not self._page_ends_it
