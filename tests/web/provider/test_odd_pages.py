@@ -151,12 +151,21 @@ add("actions", "Copy");"""
     assert answer.content == "Let me look. It rains."
 
 
-async def test_half_an_answer_that_a_page_takes_for_one_is_told_as_cut(small: Any, talking: Any) -> None:
+@pytest.mark.parametrize(
+    "wire",
+    [
+        {"kind": "none"},
+        {"kind": "fetch-sse", "rules": [{"text": "was_text"}, {"when": {"end": True}, "done": True}]},
+    ],
+    ids=["not read", "not understood"],
+)
+async def test_half_an_answer_that_a_page_takes_for_one_is_told_as_cut(
+    small: Any, talking: Any, wire: dict[str, Any]
+) -> None:
     """A page whose request broke off may end as ever; where its Site names the traffic, the break is told."""
     small.script = 'try { await ask(text); } catch { add("bot", "Half of"); }'
     small.replies, small.missing = [(200, "half of it")], 10
-    wire = {"url": "/say$", "kind": "none"}
-    async with talking(wires=[wire]) as connection:
+    async with talking(wires=[{"url": "/say$", **wire}]) as connection:
         with pytest.raises(StreamInterrupted, match="broke off") as caught:
             await connection.send("Hello")
 

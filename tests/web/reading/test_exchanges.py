@@ -332,10 +332,12 @@ async def test_what_is_not_read_may_break_off(page: Any, failure: str, is_one: b
     chat = await page(kind="none")
     await chat.ask("a")
     chat.end("a", errorText=failure)
-    assert bool(chat.source.unread_failure) is is_one
+    assert (bool(chat.source.interruption), chat.source.is_broken) == (is_one, is_one)
 
     await chat.ask("b")
-    assert chat.source.unread_failure == ""
+    assert chat.source.interruption == ""
+    chat.end("b")
+    assert chat.source.interruption == "", "a good end of what is not read says nothing"
 
 
 @pytest.mark.parametrize(("body", "shows"), [(MINE, True), (None, False)], ids=["POST", "GET"])

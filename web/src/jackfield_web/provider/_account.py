@@ -101,12 +101,12 @@ class Account:
     async def save(self) -> None:
         """Keep the login as it is now, for a browser that has to start again and for other programs.
 
-        Nothing is written while it is as it was kept last.
+        Nothing is written while it is as it was kept last, nor when its browser is gone.
 
         Raises:
             SessionUnwritable: It cannot be kept; what was kept before is intact.
         """
-        if self._session is None:
+        if self._session is None or self._session.is_lost:
             return
         # A profile keeps the login itself; of it only whose it is has to be kept.
         own = self.options.keeps_its_own

@@ -114,11 +114,12 @@ class WebProvider(Provider):
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Let the page send the message, and read its answer. Left early, it is stopped."""
         wish = wish_of(request, self._driving.site, self._options)
-        async with self._tabs.lend(request.conversation_id) as tab, self._evidence(tab):
-            await self._login.ready(tab)
+        async with self._tabs.lend(request.conversation_id) as tab:
+            async with self._evidence(tab):
+                await self._login.ready(tab)
             turn = Turn(tab, self._login, wish.text, wish.model, outbox=self._account.outbox)
             try:
-                async with turn:
+                async with self._evidence(tab), turn:
                     await self._submit(turn, tab, wish)
                     yield turn
             except ProviderError as error:
@@ -129,14 +130,14 @@ class WebProvider(Provider):
                 raise
             finally:
                 tab.turns += turn.delivery.reached and tab.has_page
-                if turn.delivery.reached and tab.has_page and tab.page.is_open:
-                    # A browser that has to start again begins with it: what a page renewed ended the former.
-                    await self._login.keep()
                 # A conversation that lives in its tab only goes on there; the next message waits for it.
                 left_at_work = turn.delivery.is_at_work and tab.address is not None
                 # Files that did not go would go with the next message.
                 if left_at_work or (wish.files and not turn.delivery.reached):
                     await tab.close()
+                if turn.delivery.reached:
+                    # A browser that has to start again begins with it: what a page renewed ended the former.
+                    await self._login.keep()
 
     async def _submit(self, turn: Turn, tab: Tab, wish: Wish) -> None:
         """Send the message; when only then the page finds that it is logged out, log in and send it again."""

@@ -269,11 +269,12 @@ class Reply:
         return not (was_told and self._ready and self._wire.is_under_way)
 
     def _weigh_wire(self) -> None:
-        if self._wire is None or self._read_by not in _WIRE_OR_NONE_YET:
+        if self._wire is None:
             return
-        self.delivery.in_doubt = self._wire.refusal is not None
-        if self._wire.failure is not None:
-            raise self._wire.failure
+        if self._read_by in _WIRE_OR_NONE_YET:
+            self.delivery.in_doubt = self._wire.refusal is not None
+            if self._wire.failure is not None:
+                raise self._wire.failure
         if self._end.note(bool(self._wire.finished or self._trouble), anyio.current_time()):
             # Only a look from now on tells what the end means.
             self.reader.page_changed, self._answered = True, self._wire.answered
@@ -292,16 +293,19 @@ class Reply:
 
     async def _judge(self, now: float) -> None:
         """Finish, or raise, when what the wire ended with is believed."""
-        if self._wire is None or self._read_by not in {None, "wire"} or self.continuing.waits:
+        if self._wire is None or self.continuing.waits:
             return
         if (trouble := self._trouble) is not None:
             # Who is sent to log in is waited for; but a page that stays may renew its token, and ask again.
             has_left = self._wire.refusal is not None and self.site.is_login_page(self.page.url)
             is_believed = has_left or self._end.is_believed(now, self._wire.again_within)
             if is_believed and not self._page_ends_it:
+                if self._read_by != "wire" and self._wire.refusal is None:
+                    # A page draws half an answer as it draws one.
+                    self._say(await self.source.text(growing=False))
                 raise trouble
             return
-        if (finished := self._wire.finished) is None or self._read_by is None:
+        if (finished := self._wire.finished) is None or self._read_by != "wire":
             return  # nothing of the answer was on the wire; the page may have it
         wait = self._wire.waits_for_more
         wait = max(wait, self._grace) if wait >= 0 else 0.0
@@ -366,15 +370,8 @@ class Reply:
             self._say(await self.source.text(growing=True))
         silent = self._patience.silence(now) >= self._grace or self._end.was_held
         if complete and not in_trouble and (self._read_by != "wire" or silent):
-            await self._require_whole()
             await self._end_unless_it_goes_on(None)
         self._glances.rest()
-
-    async def _require_whole(self) -> None:
-        """Raise when what the page took for its end was none: it may draw half an answer as it draws one."""
-        if self._wire is not None and (why := self._wire.unread_failure):
-            self._say(await self.source.text(growing=False))
-            raise StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
 
     async def _watch_for_failure(self, look: Look, now: float) -> bool:
         """Raise when the page has failed; tell whether it seems so."""

@@ -251,36 +251,34 @@ class WireSource:
         return None
 
     @property
-    def _telling(self) -> list[Exchange]:
-        return [one for one in self._ours if one.wire.tells_the_end]
+    def _bearing(self) -> list[Exchange]:
+        """The requests whose end says something of the answer's: that tell it, or else that must be over."""
+        telling = [one for one in self._ours if one.wire.tells_the_end]
+        return telling or [one for one in self._ours if one.wire.is_known and not one.wire.is_read]
 
     @property
     def interruption(self) -> str:
         """Why no more can come, when the answer is not complete and every request of it is over."""
-        requests = self._telling
+        requests = self._bearing
         if self.finished or not requests or not all(one.is_drained for one in requests):
             return ""
         if any(one.wire.standing for one in requests):
             return ""  # the browser opens it anew by itself, when it likes
-        return requests[-1].failure or "it ended without saying so"
-
-    @property
-    def unread_failure(self) -> str:
-        """Why the latest of the conversation's requests that are not read broke off; empty if it did not."""
-        unread = [one for one in self._ours if one.wire.is_known and not one.wire.is_read]
-        failure = unread[-1].failure if unread and unread[-1].ended else ""
-        # What the page itself let go of is no failure.
+        failure = requests[-1].failure
+        if requests[-1].wire.is_read:
+            return failure or "it ended without saying so"
+        # Of what is not read, a good end says nothing, nor that the page itself let go of it.
         return "" if failure == _ABORTED else failure
 
     @property
     def is_broken(self) -> bool:
         """Whether no more can come because the latest request failed."""
-        return bool(self.interruption) and bool(self._telling[-1].failure)
+        return bool(self.interruption) and bool(self._bearing[-1].failure)
 
     @property
     def was_left(self) -> bool:
         """Whether the page went to another document with its request open."""
-        return bool(self.interruption) and self._telling[-1].was_left
+        return bool(self.interruption) and self._bearing[-1].was_left
 
     @property
     def answered(self) -> tuple[int, int]:

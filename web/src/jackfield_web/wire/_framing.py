@@ -148,11 +148,8 @@ class _LineFraming(_Ending):
 
     def finish(self) -> list[Record]:
         rest, self._rest = self._rest, bytearray()
-        self.is_cut = self._is_broken(_unguarded(rest.decode(errors="replace")).strip())
+        self.is_cut = _is_broken(_unguarded(rest.decode(errors="replace")))
         return self._records([rest])
-
-    def _is_broken(self, text: str) -> bool:
-        return _is_broken(text)
 
     def _records(self, lines: list[bytearray]) -> list[Record]:
         texts = (_unguarded(line.decode(errors="replace")) for line in lines)
@@ -164,10 +161,6 @@ class _LineFraming(_Ending):
 
 class _PrefixedFraming(_LineFraming):
     """Lines with a prefix that names what they carry, `0:"Hello"`: it is the record's name."""
-
-    def _is_broken(self, text: str) -> bool:
-        found = _PREFIXED.fullmatch(text)
-        return _is_broken(found[2] if found else text)
 
     def _record(self, text: str) -> Record:
         found = _PREFIXED.fullmatch(text)
@@ -207,7 +200,7 @@ class _BodyFraming(_Ending):
 
     def finish(self) -> list[Record]:
         text = _unguarded(self._body.decode("utf-8-sig", errors="replace"))
-        self.is_cut = _is_broken(text.strip())
+        self.is_cut = _is_broken(text)
         return [Record(json_or_text(text))] if text.strip() else []
 
 
@@ -236,7 +229,7 @@ class _SequenceFraming(_Ending):
 
     def finish(self) -> list[Record]:
         rest, self._rest, self._size = "".join(self._rest), [], 0
-        self.is_cut = _is_broken(rest.strip())
+        self.is_cut = _is_broken(rest)
         return _json_records([rest])
 
 
@@ -324,7 +317,9 @@ _FRAMINGS: Final[Mapping[WireKind, Callable[[], Framing]]] = {
 
 
 def _is_broken(text: str) -> bool:
-    """Tell whether *text* begins as JSON does and is none."""
+    """Tell whether *text* begins as JSON does, behind its line's prefix where it has one, and is none."""
+    found = _PREFIXED.fullmatch(text := text.strip())
+    text = found[2] if found else text
     return text.startswith(_JSON) and json_or_text(text) is text and not _LAST_WORD.fullmatch(text)
 
 
