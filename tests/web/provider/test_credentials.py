@@ -65,6 +65,8 @@ BOXES = """<!doctype html><title>A code</title><link rel=icon href="data:,"><scr
         b.focus()
     }
 </script>"""
+AT_ONCE = BOXES.replace("        await null\n", "")
+CUT_FIRST = AT_ONCE.replace("word.value\n", "word.value\n        word.value = text[0]\n        await null\n")
 BLANKS = FORM + "<script>word.oninput = () => { word.value = word.value.replaceAll('-', ' ') }</script>"
 SENDS = """<!doctype html><title>A login</title><link rel=icon href="data:,">
 <form method=get action="ACTION"><input id=word type=password name=word><button id=go>Go</button></form>"""
@@ -257,8 +259,11 @@ async def test_a_field_that_takes_the_beginning_only(page: PageHandle, stand: St
     ("page_of_it", "stands"),
     [
         (BOXES.replace("LIMIT", ""), {"word": SECRET[:6], "b": SECRET[6:12], "c": SECRET[12:]}),
+        (AT_ONCE.replace("LIMIT", ""), {"word": SECRET[:6], "b": SECRET[6:12], "c": SECRET[12:]}),
+        (CUT_FIRST.replace("LIMIT", ""), {"word": SECRET[:6], "b": SECRET[6:12], "c": SECRET[12:]}),
         (BLANKS, {"word": SECRET.replace("-", " "), "name": ""}),
     ],
+    ids=["shared out soon", "shared out at once", "cut at first", "blanks"],
 )
 async def test_what_a_form_makes_of_it_is_the_form_s(
     page: PageHandle, stand: Stand, page_of_it: str, stands: dict[str, str]
