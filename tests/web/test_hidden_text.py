@@ -214,13 +214,15 @@ async def test_an_answer_is_written_where_the_last_one_stood(page: PageHandle, b
     assert await page.call(asked) == [["To: Oslo"], ["To: Rome"], ["To: Rome"]]
 
 
-async def test_an_answer_begins_as_the_last_one_did(page: PageHandle) -> None:
+@pytest.mark.parametrize("by", ["textContent", "firstChild.data"])
+async def test_an_answer_begins_as_the_last_one_did(page: PageHandle, by: str) -> None:
     """Where the place is never seen empty, it has the new answer from when it says something else."""
+    steps = [step.replace("textContent", by) for step in fills("Rome", "To: ", "To: R", "To: Rome")]
 
     async def asked(page: Any) -> list[list[str]]:
         world = await opened(page, SLOT, WITHOUT_USERS)
         first = await said_after(page, world, "Oslo", fills("", "To: Oslo")[1:])
-        return [first, await said_after(page, world, "Rome", fills("Rome", "To: ", "To: R", "To: Rome"))]
+        return [first, await said_after(page, world, "Rome", steps)]
 
     assert await page.call(asked) == [["To: Oslo"], ["To: R", "To: Rome"]]
 
