@@ -60,6 +60,13 @@ FORMS = {
     ' made("thinking", "Let me think of " + text, turn);'
     " await new Promise((done) => setTimeout(done, 1500));"
     ' made("answer", JSON.parse(await say(text)).reply.text, turn); stop.remove(); });',
+    "another document": 'begin(document.querySelector("#app"), async (text, thread) => {'
+    ' const { reply } = JSON.parse(await say(text)); const turns = [[text, reply.text]];'
+    ' sessionStorage.turns = JSON.stringify([...JSON.parse(sessionStorage.turns || "[]"), ...turns]);'
+    ' location.href = "/c/1"; });'
+    ' for (const [text, told] of JSON.parse(sessionStorage.turns || "[]")) {'
+    ' const thread = document.querySelector(".thread");'
+    ' made("question", text, thread); made("answer", told, thread); }',
     "no sign": 'begin(document.querySelector("#app"), async (text, thread) => {'
     ' const turn = made("answer", "", thread);'
     ' for (const word of ["You ", "said: ", text]) {'
@@ -142,3 +149,14 @@ async def test_without_a_sign_of_completion_the_person_decides(
     assert "nothing says when an answer is complete" in checked.lacks
     assert response.content == "You said: Well"
     assert response.metadata["ended_by"] == "stillness"
+
+
+async def test_a_page_that_goes_to_another_document_by_the_message(
+    serve: Serve, browser_settings: BrowserSettings
+) -> None:
+    """What it shows there is looked at as well: that it left is no failure, and the message was sent."""
+    with serve("another document") as url:
+        checked = await check_site(url, browser_settings, message=MESSAGE)
+
+    assert checked.sent
+    assert checked.answer == len(f"You said: {MESSAGE}")

@@ -157,8 +157,8 @@ async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: S
     selectors = {**seen.selectors, **await _write(page, stranger, seen.selectors, message, known)}
     stranger.traffic.begin()
     await _send(stranger, selectors)
-    await _wait(stranger, message)
-    turns = await stranger.eyes.ask("turns", message)
+    await _wait(page, stranger, message)
+    turns = await _asked(page, stranger, "turns", message)
     return attrs.evolve(
         seen,
         selectors={**selectors, **turns["selectors"]},
@@ -194,15 +194,24 @@ async def _send(stranger: Stranger, selectors: Selected) -> None:
             await _HANDS.press(field, "Enter")
 
 
-async def _wait(stranger: Stranger, message: str) -> None:
+async def _wait(page: Page, stranger: Stranger, message: str) -> None:
     """Watch the page until an answer is there and has stood still for a while, with no stream open."""
     length, quiet = -1, 0.0
     with anyio.move_on_after(_FIRST_SECONDS):
-        while not (await stranger.eyes.ask("turns", message))["found"]:
-            await stranger.eyes.ask("sample")
+        while not (await _asked(page, stranger, "turns", message))["found"]:
+            await _asked(page, stranger, "sample")
             await anyio.sleep(_STEP_SECONDS)
     with anyio.move_on_after(_ANSWER_SECONDS):
         while quiet < _QUIET_SECONDS or stranger.traffic.is_busy:
             await anyio.sleep(_STEP_SECONDS)
-            now = await stranger.eyes.ask("sample")
+            now = await _asked(page, stranger, "sample")
             length, quiet = now, quiet + _STEP_SECONDS if now == length else 0.0
+
+
+async def _asked(page: Page, stranger: Stranger, name: str, *values: str) -> Any:
+    """Return what the survey tells; where the page goes to another document by the message, of that one."""
+    try:
+        return await stranger.eyes.ask(name, *values)
+    except error_of(page):
+        await stranger.eyes.open()
+        return await stranger.eyes.ask(name, *values)
