@@ -34,10 +34,21 @@ _EVERYBODY: Final = (1, 5, 20)
 _TRIO: Final = Goal(1.25, over=OURS, who=ON_TRIO)
 
 FIGURES: Final = (
-    Figure("delay_50", "From the server to the caller, every second word", "ms", (Goal(1.1, _ALONE), _TRIO)),
+    Figure(
+        "delay_50",
+        "From the server to the caller, every second word",
+        "ms",
+        (Goal(1.1, _ALONE), _TRIO),
+        "The engine knows asyncio only, so it has a thread of its own. An item out of it is measured below.",
+    ),
     Figure("delay_99", "From the server to the caller, 99 of 100 words", "ms", (Goal(2.0, _ALONE),)),
     Figure(
-        "first_word", "From the start of a process to the first word of an answer", "ms", (Goal(1.2, _ALONE),)
+        "first_word",
+        "From the start of a process to the first word of an answer",
+        "ms",
+        (Goal(1.2, _ALONE),),
+        "A tenth of a second is a pause, to see whether the page undoes what was written. The rest is mostly importing, "
+        "and questions to the page: which conversation it shows, and what was said.",
     ),
     *(
         Figure(f"{name}_{count}", f"{title}, {count} at once", unit, goals)
@@ -48,7 +59,13 @@ FIGURES: Final = (
             ("own", "Memory of the program alone", "MiB", ()),
         )
     ),
-    Figure("call", "A call into the browser's thread and back", "µs", (Goal(60), _TRIO)),
+    Figure(
+        "call",
+        "A call into the browser's thread and back",
+        "µs",
+        (Goal(60), _TRIO),
+        "Asyncio is woken by a callback, trio by a task that takes what others hand in.",
+    ),
     Figure("evaluate", "The least that a page can be asked", "µs", (Goal(1.25, _ALONE),)),
     Figure("burst", "An item out of the browser's thread, many at once", "µs", (Goal(25), _TRIO)),
     Figure("paced", "An item out of the browser's thread, one by one", "µs", (_TRIO,)),
