@@ -47,8 +47,8 @@ FIGURES: Final = (
         "From the start of a process to the first word of an answer",
         "ms",
         (Goal(1.2, _ALONE),),
-        "A tenth of a second is a pause, to see whether the page undoes what was written. The rest is mostly importing, "
-        "and questions to the page: which conversation it shows, and what was said.",
+        "A tenth of a second is a pause: does the page undo what was written? The rest is importing, "
+        "and questions to the page before it: which conversation it shows, and what was said.",
     ),
     *(
         Figure(f"{name}_{count}", f"{title}, {count} at once", unit, goals)

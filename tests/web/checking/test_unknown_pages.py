@@ -61,7 +61,7 @@ FORMS = {
     " await new Promise((done) => setTimeout(done, 1500));"
     ' made("answer", JSON.parse(await say(text)).reply.text, turn); stop.remove(); });',
     "another document": 'begin(document.querySelector("#app"), async (text, thread) => {'
-    ' const { reply } = JSON.parse(await say(text)); const turns = [[text, reply.text]];'
+    " const { reply } = JSON.parse(await say(text)); const turns = [[text, reply.text]];"
     ' sessionStorage.turns = JSON.stringify([...JSON.parse(sessionStorage.turns || "[]"), ...turns]);'
     ' location.href = "/c/1"; });'
     ' for (const [text, told] of JSON.parse(sessionStorage.turns || "[]")) {'
