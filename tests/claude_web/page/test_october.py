@@ -55,6 +55,31 @@ async def test_an_account_that_was_moved(connected: Any, site: ClaudePlayground)
     assert answers[0].finish_reason == "stop"
 
 
+async def test_what_is_kept_comes_after_what_is_drawn(connected: Any, site: ClaudePlayground) -> None:
+    """While the site still keeps an earlier answer to the same question, ours is waited for."""
+    site.state.change(merged=True, kept_seconds=1.5)
+    async with connected() as connection:
+        conversation = connection.conversation()
+        answers = [await conversation.send("Go on, please") for _ in range(3)]
+
+    assert [one.content for one in answers] == [asked.answer for asked in site.state.asked]
+    assert len({one.content for one in answers}) == 3
+    assert {one.metadata["settled_by"] for one in answers} == {"address"}
+
+
+async def test_what_is_kept_comes_too_late(connected: Any, site: ClaudePlayground) -> None:
+    """What the site does not keep within seconds is told as the page draws it, and not as it was before."""
+    site.state.change(merged=True)
+    async with connected() as connection:
+        conversation = connection.conversation()
+        first = await conversation.send("Go on, please")
+        site.state.change(kept_seconds=60)
+        second = await conversation.send("Go on, please")
+
+    assert first.content == site.state.asked[0].answer
+    assert (second.metadata["settled_by"], "questions in this thread: 1" in second.content) == ("page", True)
+
+
 async def test_what_is_kept_cannot_be_read(connected: Any, site: ClaudePlayground) -> None:
     """Without the conversation's address the answer is the page's own, and says so."""
     site.state.change(merged=True)

@@ -66,6 +66,7 @@ class Answer:
     stopped: bool = False
     left: bool = False
     failure: str | None = None
+    ended_at: float | None = None
     _news: asyncio.Event = attrs.field(factory=asyncio.Event)
 
     @property
@@ -92,7 +93,7 @@ class Answer:
 
     def end(self, failure: str | None = None) -> None:
         """Say that nothing more will come."""
-        self.over, self.failure = True, failure
+        self.over, self.failure, self.ended_at = True, failure, time.monotonic()
         self._tell()
 
     def stop(self) -> None:

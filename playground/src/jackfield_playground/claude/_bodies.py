@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -52,9 +53,15 @@ def limit_told(state: ClaudeState) -> dict[str, Any]:
     return {"type": "within_limit", **none, "overageInUse": False, "windows": {"5h": window, "7d": window}}
 
 
+def _is_kept(one: Completion, seconds: float) -> bool:
+    return not seconds or (one.ended_at is not None and time.monotonic() - one.ended_at >= seconds)
+
+
 def conversation(state: ClaudeState, name: str) -> dict[str, Any]:
     """A conversation as a tree of messages."""
-    thread: list[Completion] = state.thread(name)
+    thread: list[Completion] = [
+        one for one in state.thread(name) if _is_kept(one, state.settings.kept_seconds)
+    ]
     messages: dict[str, dict[str, Any]] = {}
     for one in thread:
         asked = {"text": "", "content": [{"type": "text", "text": one.text}], **one.asked_with}

@@ -64,6 +64,8 @@ class ClaudeSettings(ChatSettings):
     """Seconds for which the scenario `[pause]` falls silent."""
     late_seconds: float = attrs.field(default=0.0, validator=ge(0))
     """Seconds between the stop button's end and the last drawing of the answer."""
+    kept_seconds: float = attrs.field(default=0.0, validator=ge(0))
+    """Seconds for which a conversation's own address still tells nothing of an answer that is over."""
     upload_seconds: float = attrs.field(default=0.2, validator=ge(0))
     """Seconds that a file takes to be uploaded."""
     shown_messages: int = attrs.field(default=12, validator=ge(2))

@@ -4,7 +4,8 @@ A page draws markdown, and its remote keeps it: what is kept is exact where what
 A Site asks for this with `reading.settle = "address"`.
 
 Law: it is asked for by the page's own browser, on the page's own origin and from a world that the page does
-not see; and it counts only where it says that it answers our message.
+not see; and it counts only where it says that it answers our message, and has what the page shows of that:
+what is kept may lag behind what is drawn, and still end with an earlier answer to the same question.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import attrs
 
 from jackfield import Accumulator, ProviderError, ResponseFinished
 
-from ..site import Site, WirePattern, is_same, letters_of
+from ..site import Site, WirePattern, covers, is_drawn_as, is_same, letters_of
 from ..wire import DecoderFactory, decoder_for, framing_for
 from ._page_source import PageSource
 
@@ -51,14 +52,19 @@ async def kept_answer(
     if (name := conversation_id()) is None:
         return None
     address = site.reading.address.replace("{id}", name)
+    nearest = None
     with anyio.move_on_after(_SECONDS):
         while (body := await source.fetched(address)) is not None:
-            kept = read_kept(body, site, sent, conversation_id, decoders)
-            if kept is not None:
+            kept, shown = (
+                read_kept(body, site, sent, conversation_id, decoders),
+                await source.text(growing=False),
+            )
+            if kept is not None and is_drawn_as(kept.text, shown):
                 return kept
-            # What the page has drawn, its remote may be about to keep.
+            # What the page has drawn, its remote may be about to keep; or else the page draws it otherwise.
+            nearest = kept if kept is not None and covers(kept.text, shown) else None
             await anyio.sleep(_STEP_SECONDS)
-    return None
+    return nearest
 
 
 def read_kept(

@@ -29,7 +29,7 @@ from jackfield import (
 from ..accounts import Delivery
 from ..hands import line_feeds
 from ..page import World
-from ..site import ReadingWay, SettleWay, Site, letters_of
+from ..site import ReadingWay, SettleWay, Site, covers, letters_of
 from ..wire import changes
 from ._continuing import Continuing
 from ._copy import copied_text
@@ -492,8 +492,10 @@ class Reply:
             kept = await kept_answer(self.source, self.site, self.text, self._conversation_id, decoders)
             if kept is not None:
                 return kept.text, "address", kept.finished
+        copied = None
         if way == "copy" or (way == "address" and self.site.selectors.copy_button):
             copied = await copied_text(self.page, self.source)
-            if copied is not None:
-                return copied, "copy", ResponseFinished()
-        return await self.source.text(growing=False), "page", ResponseFinished()
+        shown = await self.source.text(growing=False)
+        if copied is not None and covers(copied, shown):
+            return copied, "copy", ResponseFinished()
+        return shown, "page", ResponseFinished()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ._address import Address, read_address
 from ._claims import TokenClaims, claims_in, ended_at
 from ._files import SiteFile, known_sites, newest_site, own_sites
-from ._letters import are_alike, is_same, letters_of, may_be
+from ._letters import are_alike, covers, is_drawn_as, is_same, letters_of, may_be
 from ._loading import build_site, load_site
 from ._models import ModelPicker
 from ._site import Addresses, Composer, LoginStep, Reading, ReadingWay, Selectors, SettleWay, Site, Variant
@@ -33,7 +33,9 @@ __all__ = [
     "are_alike",
     "build_site",
     "claims_in",
+    "covers",
     "ended_at",
+    "is_drawn_as",
     "is_same",
     "known_sites",
     "letters_of",

@@ -20,6 +20,9 @@ _LONG: Final = 40
 """Letters from which on a text is known by standing in another one: it does not do so by chance."""
 _RUN: Final = 3
 _MOST: Final = 0.5
+_LONG_RUN: Final = 12
+"""Letters of which two texts on one matter have few runs in common."""
+_NEARLY_ALL: Final = 0.8
 
 
 def letters_of(text: str) -> str:
@@ -45,14 +48,35 @@ def may_be(shown: str, sent: str) -> bool:
     return bool(first and second) and len(first & second) >= min(len(first), len(second)) * _MOST
 
 
+def is_drawn_as(said: str, shown: str) -> bool:
+    """Tell whether an answer's markdown is what a page shows, letter for letter."""
+    seen = (_UNSEEN.sub(r"\1", text) for text in (said, shown))
+    return letters_of(said) == letters_of(shown) or len(set(map(letters_of, seen))) == 1
+
+
+def covers(said: str, shown: str) -> bool:
+    """Tell whether a text is what a page shows, or has that in it: a page may fold some of it away.
+
+    An earlier answer to the same question has other words for the most part, though it may be longer; and of
+    an answer that is still being written there are fewer letters.
+    """
+    first, second = letters_of(said), letters_of(shown)
+    if not second:
+        return True
+    if len(second) < _LONG or len(first) < len(second) * _ALIKE:
+        return are_alike(said, shown)
+    runs = _runs(second, _LONG_RUN)
+    return len(runs & _runs(first, _LONG_RUN)) >= len(runs) * _NEARLY_ALL
+
+
 def are_alike(said: str, shown: str) -> bool:
     """Tell whether an answer's markdown is what a page shows, which may leave out a code's language."""
     return _are_alike(said, shown) or _are_alike(_UNSEEN.sub(r"\1", said), shown)
 
 
-def _runs(letters: str) -> frozenset[str]:
+def _runs(letters: str, length: int = _RUN) -> frozenset[str]:
     return frozenset(
-        letters[at : at + _RUN] for at in range(max(len(letters) - _RUN + 1, min(len(letters), 1)))
+        letters[at : at + length] for at in range(max(len(letters) - length + 1, min(len(letters), 1)))
     )
 
 
