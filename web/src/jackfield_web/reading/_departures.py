@@ -96,15 +96,20 @@ class Departures:
         # With `|`, as each of them may be the one that shows that the message left.
         if self._take(request.get("postData", "")) | self._take(request["url"]):
             self._answers[event["requestId"]] = None
+        elif "redirectResponse" in event:
+            # Whoever names another address for the answer has taken the message: it is not refused there.
+            self._answer(event["requestId"], event["redirectResponse"])
 
     def _on_response(self, event: dict[str, Any]) -> None:
-        if event["requestId"] in self._answers:
-            self._answers[event["requestId"]] = event["response"]
+        self._answer(event["requestId"], event["response"])
 
     def _on_failure(self, event: dict[str, Any]) -> None:
         # Nobody knows what became of it, so it was not refused.
-        if self._answers.get(event["requestId"], event) is None:
-            self._answers[event["requestId"]] = {"status": 0}
+        self._answer(event["requestId"], {"status": 0})
+
+    def _answer(self, request: str, answer: Mapping[str, Any]) -> None:
+        if self._answers.get(request, answer) is None:
+            self._answers[request] = answer
 
     def _on_frame(self, event: dict[str, Any]) -> None:
         frame = event["response"]

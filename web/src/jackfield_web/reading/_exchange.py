@@ -20,6 +20,7 @@ from ..site import WirePattern
 from ..wire import Framing, Record, framing_for
 
 FIRST_ERROR_STATUS: Final = 400
+_ASKING: Final = ("GET", "HEAD")
 _CUT: Final = "its last message was cut off"
 
 
@@ -36,6 +37,11 @@ class Request:
     method: str
     url: str = attrs.field(repr=False)
     body: str | None = attrs.field(default=None, repr=False)
+
+    @property
+    def may_carry(self) -> bool:
+        """Whether it may take a message along, and not only ask for something."""
+        return self.method not in _ASKING
 
 
 @attrs.define(eq=False)
@@ -54,6 +60,7 @@ class Exchange:
         holds: How its body holds our message, when somebody looked.
         is_owed: Whether its beginning was asked for and is still to come, and with it what it says.
         was_left: Whether the page went to another document while it was under way.
+        was_sent_on: Whether the remote took what the page sent, and named another address for the answer.
     """
 
     request_id: str
@@ -65,6 +72,7 @@ class Exchange:
     ended: bool = False
     failure: str = ""
     was_left: bool = False
+    was_sent_on: bool = False
     holds: int | None = None
     _framing: Framing = attrs.field(init=False)
     _pieces: deque[bytes | str] = attrs.field(factory=deque, init=False)
@@ -77,6 +85,11 @@ class Exchange:
         self._framing = framing_for(self.wire.kind)
         # A socket's frames come one by one; a body's beginning comes after pieces that follow it.
         self._in_order = self.wire.is_socket
+
+    def redirect(self, request: Request) -> bool:
+        """Say where it is redirected to; tell whether only its answer comes from there."""
+        self.was_sent_on = self.request is not None and self.request.may_carry and not request.may_carry
+        return self.was_sent_on
 
     def add(self, piece: bytes | str) -> None:
         """Take in what arrived."""

@@ -160,8 +160,10 @@ class WireTap:
             return
         if event.get("type") in _ASKING and self._listening:
             self._asked.add(name)
+        request = Request(told["method"], told["url"], told.get("postData"))
+        if "redirectResponse" in event and (sent := self._exchanges.get(name)) and sent.redirect(request):
+            return
         if wire is not None:
-            request = Request(told["method"], told["url"], told.get("postData"))
             self._exchanges[name] = Exchange(name, wire, request, self._round(wire))
             self._frames[name] = event.get("frameId", "")
             self._tell("wire.asked", self._exchanges[name], method=told["method"], pattern=wire.url)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
-from jackfield import Decoder, ProviderError, ResponseFinished, StreamEvent, StreamInterrupted
+from jackfield import Certainty, Decoder, ProviderError, ResponseFinished, StreamEvent, StreamInterrupted
 
 from ..errors import Refusal
 from ..wire import DecoderFactory, Record, Transcript, decoder_for
@@ -18,7 +18,6 @@ from ._strand import Strand
 from ._tap import WireTap
 
 _NOTHING: Final = Record(None)
-_ASKING: Final = ("GET", "HEAD")
 _ABORTED: Final = "net::ERR_ABORTED"
 
 
@@ -247,7 +246,11 @@ class WireSource:
         latest = {id(one.wire): one for one in known}
         for one in latest.values():
             if one.is_refused and one.is_drained:
-                return self._refused(one.status, one.headers, one.body)
+                error = self._refused(one.status, one.headers, one.body)
+                if one.was_sent_on:
+                    # Where the answer is asked for the message is known already.
+                    error.certainty = Certainty.UNKNOWN
+                return error
         return None
 
     @property
@@ -319,7 +322,7 @@ def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
 def _may_carry(exchange: Exchange) -> bool:
     """Tell whether a request may take a message along, and not only ask how far its answer is."""
     request, wire = exchange.request, exchange.wire
-    return request is not None and request.method not in _ASKING and not wire.standing
+    return request is not None and request.may_carry and not wire.standing
 
 
 def _body(exchange: Exchange) -> str | None:
