@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from urllib.parse import quote, urlencode
@@ -20,6 +21,9 @@ FORMS: dict[str, Callable[[str], str]] = {
     "json as it is": lambda text: json.dumps({"text": text}, ensure_ascii=False),
     "json in json": lambda text: json.dumps({"body": json.dumps({"text": text})}),
     "form": lambda text: urlencode({"text": text, "more": 1}),
+    "json in a form": lambda text: "f.req=" + quote(json.dumps([json.dumps([text])]), safe="~()*!.'"),
+    "component": lambda text: "q=" + quote(text, safe="-_.!~*'()"),
+    "html": lambda text: f"<p>{html.escape(text)}</p>",
     "query": lambda text: f"/ask?q={quote(text)}&v=1",
     "multipart": lambda text: "\r\n\r\n" + text.replace("\n", "\r\n") + "\r\n--boundary",
     "blocks": lambda text: json.dumps([{"p": line} for line in text.split("\n")]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -151,6 +152,7 @@ class Small:
         script: JavaScript: what the page does for an answer to `text`.
         setup: JavaScript: what it does as soon as it is there.
         replies: Status and body of what the remote answers, one by one; the last for good.
+        late: Seconds until the last of the replies comes.
         missing: The bytes of each answer that do not come: it breaks off.
         asked: The bodies that the remote got.
     """
@@ -159,6 +161,7 @@ class Small:
     script: str = ""
     setup: str = ""
     replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
+    late: float = 0.0
     missing: int = 0
     asked: list[str] = attrs.field(factory=list)
 
@@ -169,17 +172,21 @@ class Small:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 page = PAGE.replace("SCRIPT", small.script).replace("SETUP", small.setup)
-                self.answer(200, page, "text/html")
+                self.answer(429 if self.path == "/refused" else 200, page, "text/html")
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0))
                 small.asked.append(body.decode())
-                reply = small.replies.pop(0) if len(small.replies) > 1 else small.replies[0]
+                is_last = len(small.replies) == 1
+                reply = small.replies[0] if is_last else small.replies.pop(0)
+                time.sleep(small.late if is_last else 0)
                 self.answer(*reply, "text/event-stream", missing=small.missing)
 
             def answer(self, status: int, body: str, kind: str, *, missing: int = 0) -> None:
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
+                if status == 303:
+                    self.send_header("Location", "/refused")
                 self.send_header("Content-Length", str(len(body.encode()) + missing))
                 self.end_headers()
                 self.wfile.write(body.encode())

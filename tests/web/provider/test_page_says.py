@@ -102,6 +102,63 @@ async def test_a_page_that_asks_again_after_a_refusal_is_waited_for(small: Any, 
     assert len(small.asked) == 2
 
 
+SAVES_A_DRAFT = (
+    'ask(text); await wait(200); const { text: said } = await ask(btoa(text)); SILENT add("bot", said);'
+)
+
+
+async def test_a_refused_draft_is_not_the_message(small: Any, talking: Any) -> None:
+    """Beside the refused request that holds the message another, in a code, may be it: it is waited for."""
+    small.script, small.replies = SAVES_A_DRAFT.replace("SILENT", ""), [(429, "no"), (200, "Here it is")]
+    small.late = 3.0
+
+    async with talking() as connection:
+        response = await connection.send("please answer me")
+
+    assert response.content == "Here it is"
+    assert len(small.asked) == 2
+
+
+async def test_nobody_knows_what_was_refused_where_more_was_sent(small: Any, talking: Any) -> None:
+    """When the other request was answered well the refusal is told, and not that the message was refused."""
+    small.script, small.replies = (
+        SAVES_A_DRAFT.replace("SILENT", "works(false); await wait(1e6);"),
+        [(429, "no"), (200, "Here it is")],
+    )
+
+    async with talking() as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("please answer me")
+
+    assert caught.value.certainty in {Certainty.UNKNOWN, Certainty.STARTED}
+
+
+ANSWERED_ELSEWHERE = 'const { status } = await ask(text); await wait(3000); add("bot", "After " + status);'
+
+
+async def test_where_the_answer_is_shown_nothing_is_refused(small: Any, talking: Any) -> None:
+    """Where a remote that took the message names another address, it refuses there to show the answer."""
+    small.script, small.replies = ANSWERED_ELSEWHERE, [(303, "")]
+
+    async with talking() as connection:
+        response = await connection.send("please answer me")
+
+    assert response.content == "After 429"
+    assert small.asked == ["please answer me"]
+
+
+async def test_a_refusal_where_the_answer_is_shown_tells_of_no_message(small: Any, talking: Any) -> None:
+    """So too where the Site names the traffic: the error is the refusal, and the message may be answered."""
+    small.script, small.replies = ANSWERED_ELSEWHERE, [(303, "")]
+    wire = {"url": "/say", "method": "POST", "kind": "text", "end_is_done": True}
+
+    async with talking(wires=[wire]) as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("please answer me")
+
+    assert caught.value.certainty in {Certainty.UNKNOWN, Certainty.STARTED}
+
+
 ASKS_AGAIN_LATER = """
 let answer = await ask(text);
 while (answer.status === 429) { works(false); await wait(2500); works(true); answer = await ask(text); }

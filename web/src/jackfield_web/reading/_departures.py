@@ -1,21 +1,26 @@
 """What leaves a page after its send control was pressed: traffic that holds our message has taken it along.
 
 Law: a request or a frame that holds the message shows that it went; that none was seen shows nothing, because
-bodies can be coded, too long to be told, or sent by a worker.
+bodies can be coded, too long to be told, or sent by a worker. So what holds it and is refused, as a draft may
+be, is the message's refusal only if nothing else left that can have taken it along.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import html
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, quote_plus
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from urllib.parse import unquote, unquote_plus
 
 import attrs
 
+from jackfield import Certainty, ProviderError
+
+from ..errors import Refusal
 from ._exchange import FIRST_ERROR_STATUS
 
 if TYPE_CHECKING:
@@ -24,6 +29,10 @@ if TYPE_CHECKING:
 _LONG: Final = 12
 _LINES: Final = 20
 _BINARY_FRAME: Final = 2
+_ASKING: Final = frozenset({"Document", "Fetch", "XHR"})
+_UNKNOWN: Final = {"status": 0}
+
+_Answers: TypeAlias = dict[str, Mapping[str, Any] | None]
 
 
 # The engine keeps a note on the object of each method that it calls: no slots.
@@ -44,7 +53,10 @@ class Departures:
     _is_shared: bool = False
     has_message: bool = attrs.field(default=False, init=False)
     """Whether something left that holds the message."""
-    _answers: dict[str, Mapping[str, Any] | None] = attrs.field(factory=dict, init=False, repr=False)
+    _answers: _Answers = attrs.field(factory=dict, init=False, repr=False)
+    _others: _Answers = attrs.field(factory=dict, init=False, repr=False)
+    """Those of requests that are long enough to hold it in a code of the page's own."""
+    _has_other_frames: bool = attrs.field(default=False, init=False)
     _by_frame: bool = attrs.field(default=False, init=False)
     _listens: bool = attrs.field(default=False, init=False)
 
@@ -70,54 +82,82 @@ class Departures:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a request that holds the message has no answer yet."""
-        return self._listens and any(answer is None for answer in self._answers.values())
+        """Whether a request that holds the message, or may, has no answer yet."""
+        waiting = (answer is None for answers in (self._answers, self._others) for answer in answers.values())
+        return self._listens and any(waiting)
 
-    @property
-    def refused(self) -> tuple[int, Mapping[str, str]] | None:
-        """The status and the headers of its refusal, if every request that holds the message was refused."""
+    def refusal(self, refused: Refusal) -> ProviderError | None:
+        """Return the message's refusal, where all that hold it were refused, and nothing else is under way.
+
+        Args:
+            refused: Makes an error of an HTTP error.
+        """
         answers = list(self._answers.values())
-        if self._by_frame or not answers or any(not _is_refusal(answer) for answer in answers):
+        is_open = self._by_frame or any(answer is None for answer in self._others.values())
+        if is_open or not answers or any(not _is_refusal(answer) for answer in answers):
             return None
         assert answers[-1] is not None, "it is a refusal"
         headers = {name.lower(): value for name, value in answers[-1].get("headers", {}).items()}
-        return answers[-1]["status"], headers
+        error = refused(answers[-1]["status"], headers, b"")
+        if not self.went_alone:
+            error.certainty = Certainty.UNKNOWN
+        return error
+
+    @property
+    def went_alone(self) -> bool:
+        """Whether nothing that was answered can have taken the message along but what holds it."""
+        return not self._has_other_frames and all(map(_is_refusal, self._others.values()))
 
     def _handlers(self) -> Iterable[tuple[Any, Callable[[Any], None]]]:
         return (
             ("Network.requestWillBeSent", self._on_request),
             ("Network.responseReceived", self._on_response),
             ("Network.loadingFailed", self._on_failure),
+            ("Network.loadingFinished", self._on_end),
             ("Network.webSocketFrameSent", self._on_frame),
         )
 
     def _on_request(self, event: dict[str, Any]) -> None:
-        request = event["request"]
+        name, request = event["requestId"], event["request"]
         # With `|`, as each of them may be the one that shows that the message left.
         if self._take(request.get("postData", "")) | self._take(request["url"]):
-            self._answers[event["requestId"]] = None
+            self._answers[name] = None
         elif "redirectResponse" in event:
             # Whoever names another address for the answer has taken the message: it is not refused there.
-            self._answer(event["requestId"], event["redirectResponse"])
+            self._answer(name, event["redirectResponse"])
+        elif event.get("type") in _ASKING and request.get("hasPostData") and self._may_hold(request):
+            self._others[name] = None
+
+    def _may_hold(self, request: Mapping[str, Any]) -> bool:
+        # A body that is not told is a long one, or a file.
+        return len(request.get("postData", self._text)) >= len(self._text)
 
     def _on_response(self, event: dict[str, Any]) -> None:
         self._answer(event["requestId"], event["response"])
 
     def _on_failure(self, event: dict[str, Any]) -> None:
         # Nobody knows what became of it, so it was not refused.
-        self._answer(event["requestId"], {"status": 0})
+        self._answer(event["requestId"], _UNKNOWN)
+        self._on_end(event)
+
+    def _on_end(self, event: dict[str, Any]) -> None:
+        if self._others.get(event["requestId"], event) is None:
+            self._others[event["requestId"]] = _UNKNOWN
 
     def _answer(self, request: str, answer: Mapping[str, Any]) -> None:
         if self._answers.get(request, answer) is None:
             self._answers[request] = answer
+        # What is not refused may bring the answer until its end.
+        if self._others.get(request, answer) is None and _is_refusal(answer):
+            self._others[request] = answer
 
     def _on_frame(self, event: dict[str, Any]) -> None:
         frame = event["response"]
         payload: str = frame["payloadData"]
         is_binary = frame["opcode"] == _BINARY_FRAME
-        self._by_frame |= self._take(
-            base64.b64decode(payload).decode("utf-8", "replace") if is_binary else payload
-        )
+        has = self._take(base64.b64decode(payload).decode("utf-8", "replace") if is_binary else payload)
+        self._by_frame |= has
+        self._has_other_frames |= len(payload) >= len(self._text) and not has
 
     def _take(self, sent: str) -> bool:
         has = holds(sent, self._text)
@@ -134,16 +174,28 @@ def holds(sent: str, text: str) -> bool:
 
     A message of a few letters must stand there by itself: every body has an `a`.
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if line.strip()][:_LINES]
     is_long = len(text) >= _LONG
-    return bool(sent and lines) and all(_has(sent, line, is_long=is_long) for line in lines[:_LINES])
+    return any(
+        bool(lines) and all(_has(one, line, is_long=is_long) for line in lines) for one in _decoded(sent)
+    )
+
+
+def _decoded(sent: str) -> Iterable[str]:
+    """Return what was *sent*, and what it says where it is a form's, an address or HTML."""
+    forms = [sent]
+    if "%" in sent or "+" in sent:
+        forms += unquote(sent), unquote_plus(sent)
+    if "&" in sent:
+        forms.append(html.unescape(sent))
+    return dict.fromkeys(filter(None, forms))
 
 
 def _has(sent: str, line: str, *, is_long: bool) -> bool:
     plain = json.dumps(line, ensure_ascii=False)[1:-1]
     coded = json.dumps(line)[1:-1]
     twice = (json.dumps(form)[1:-1] for form in (plain, coded))
-    for form in dict.fromkeys((line, plain, coded, *twice, quote(line), quote_plus(line))):
+    for form in dict.fromkeys((line, plain, coded, *twice)):
         if form in sent if is_long else re.search(rf"(?<!\w){re.escape(form)}(?!\w)", sent):
             return True
     return False

@@ -151,7 +151,7 @@ class Reply:
 
     async def departed(self) -> None:
         """Say that nobody looks any more whether the message goes; whether it is refused is still heard."""
-        if self._departures is None or self._departures.refused is not None:
+        if self._departures is None or self._refusal is not None:
             return
         if not self._departures.is_waiting:
             await self._departures.end()
@@ -161,6 +161,11 @@ class Reply:
         """Whether the page's traffic shows that the message left."""
         by_wire = self._wire is not None and self._wire.shows(self.text)
         return by_wire or (self._departures is not None and self._departures.has_message)
+
+    @property
+    def _refusal(self) -> ProviderError | None:
+        """What the message was refused with, by traffic that the Site need not know."""
+        return self._departures.refusal(self.reader.refused) if self._departures is not None else None
 
     def __aiter__(self) -> Self:
         return self
@@ -206,8 +211,7 @@ class Reply:
         if not self._ready:
             now, grace = anyio.current_time(), 0.0 if self._wire is None else self._grace
             self._patience.check(now)
-            by_wire, refused = self._read_by == "wire", self._departures and self._departures.refused
-            told = self.reader.refused(*refused, b"") if refused else None
+            by_wire, told = self._read_by == "wire", self._refusal
             self._whereabouts.check(self.page.url, now, grace=grace, by_wire=by_wire, told=told)
 
     def _start(self) -> None:
@@ -377,19 +381,21 @@ class Reply:
         """Raise when the page has failed; tell whether it seems so."""
         if self._failing.see(look.failure, grows=look.turns is not None):
             raise failure_of(self._failing.words, self.delivery.certainty, site=self.site.name)
-        refused = None
+        refusal = None
         if self._departures is not None:
             # Who was refused may ask again.
-            if not self._departures.is_waiting and self._departures.refused is None:
+            if not self._departures.is_waiting and self._refusal is None:
                 await self._departures.end()
             # Where the wire knows the request, it has the refusal's body too, and its own patience.
-            known = self._wire is not None and (self._wire.spoke or self._wire.refusal is not None)
-            refused = None if known else self._departures.refused
-        if refused is None:
+            known = self._wire is not None and (self._wire.spoke or self._wire.knows_the_request)
+            # What is drawn when something else left too is the answer to that, and not the refusal's words.
+            is_answered = bool(look.count) and not self._departures.went_alone
+            refusal = None if known or is_answered else self._refusal
+        if refusal is None:
             self._failing.is_undone()
         elif self._failing.leaves_it(look, now, self._grace):
-            raise self.reader.refused(*refused, b"")
-        return look.failure is not None or refused is not None
+            raise refusal
+        return look.failure is not None or refusal is not None
 
     async def _end_unless_it_goes_on(self, by_wire: ResponseFinished | None) -> None:
         """End the answer, or let the page go on with it where it stopped at its limit.

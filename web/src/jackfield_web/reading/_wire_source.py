@@ -288,9 +288,14 @@ class WireSource:
         """How many requests of the page's scripts, for whatever, were answered, and how many by a stream."""
         return self._tap.answered, self._tap.streamed
 
+    @property
+    def knows_the_request(self) -> bool:
+        """Whether a request that the Site names may have taken the message along."""
+        return any(one.wire.is_known and _may_carry(one) for one in self._tap.exchanges)
+
     def shows(self, text: str) -> bool:
         """Tell whether the page's traffic shows that our message left: a request, or a frame that has it."""
-        if any(one.wire.is_known and _may_carry(one) for one in self._tap.exchanges):
+        if self.knows_the_request:
             return True
         written = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
         return any(form in self._tap.sent for form in written)
