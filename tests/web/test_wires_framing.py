@@ -26,6 +26,15 @@ def cut(whole: bytes, cuts: list[int]) -> list[bytes]:
     return [whole[start:end] for start, end in pairwise(edges)]
 
 
+def message(value: Any) -> Any:
+    """Return what a message says that is *value* in JSON: a bare word, and a list of numbers, may be text."""
+    is_list_of_numbers = (
+        isinstance(value, list) and value and all(isinstance(one, int | float) for one in value)
+    )
+    is_text = is_list_of_numbers or not isinstance(value, dict | list | str)
+    return json.dumps(value, ensure_ascii=False) if is_text else value
+
+
 def read(framing: Framing, pieces: list[Any]) -> list[Record]:
     return [record for piece in pieces for record in framing.feed(piece)] + framing.finish()
 
@@ -38,7 +47,7 @@ def test_events_are_the_same_wherever_they_are_cut(values: list[Any], end: str, 
     )
 
     assert read(framing_for("fetch-sse"), cut(text.encode(), cuts)) == [
-        Record(value, "e") for value in values
+        Record(message(value), "e") for value in values
     ]
 
 
@@ -54,7 +63,7 @@ def test_json_before_events_is_none_of_them(cuts: list[int]) -> None:
     """Where events follow, what stands before them and is no field is passed over, as the standard says."""
     text = '{"a": 1}\n\ndata: 2\n\n'
 
-    assert read(framing_for("fetch-sse"), cut(text.encode(), cuts)) == [Record(2, "message")]
+    assert read(framing_for("fetch-sse"), cut(text.encode(), cuts)) == [Record("2", "message")]
 
 
 @given(st.lists(JSON, max_size=5), CUTS)
@@ -62,7 +71,7 @@ def test_lines_are_the_same_wherever_they_are_cut(values: list[Any], cuts: list[
     """NDJSON survives any chunking, and its last line needs no line end."""
     text = "\n".join(json.dumps(value, ensure_ascii=False) for value in values)
 
-    assert read(framing_for("ndjson"), cut(text.encode(), cuts)) == [Record(value) for value in values]
+    assert read(framing_for("ndjson"), cut(text.encode(), cuts)) == [Record(message(one)) for one in values]
 
 
 @given(st.lists(st.binary(max_size=40), max_size=5), st.sampled_from(["fetch-sse", "ndjson"]))
@@ -91,7 +100,7 @@ def test_line_separators_of_unicode_stay_in_the_data() -> None:
 
 def test_bytes_that_are_no_utf8_become_replacement_characters() -> None:
     """One bad byte does not end a stream."""
-    assert read(framing_for("ndjson"), [b'"\xff"\n', b"2\n"]) == [Record("\ufffd"), Record(2)]
+    assert read(framing_for("ndjson"), [b'"\xff"\n', b"2\n"]) == [Record("\ufffd"), Record("2")]
 
 
 @pytest.mark.parametrize("bad", ["[" * 200_000, "9" * 5_000, "{", "NaN1"])
@@ -136,6 +145,49 @@ def test_a_web_socket_frame_is_a_record() -> None:
     ]
 
 
+@pytest.mark.parametrize("word", ["2024", "null", "3.50", "[1]", "true", "-0"])
+@pytest.mark.parametrize("kind", ["fetch-sse", "ndjson", "websocket"])
+def test_a_word_that_looks_like_json_is_a_word(kind: Any, word: str) -> None:
+    """Remotes that stream bare words stream numbers too, and each is told as it is written."""
+    (record,) = read(framing_for(kind), [f"data: {word}\n\n" if kind == "fetch-sse" else word])
+
+    assert pick(record, "$") == word
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}\n{"a": 2}', '{"a": 1}{"a": 2}', '[{"a": 1},\n{"a": 2}', ',{"a":1},{"a":2}]']
+)
+@pytest.mark.parametrize("kind", ["ndjson", "websocket"])
+def test_messages_may_stand_behind_each_other(kind: Any, text: str) -> None:
+    """What a remote puts into one frame or line, or streams as a list, is a record for each object."""
+    records = read(framing_for(kind), [text])
+
+    assert [one for one in records if isinstance(one.data, dict)] == [Record({"a": 1}), Record({"a": 2})]
+
+
+@pytest.mark.parametrize("text", ['{"a": 1} and', '{"a": 1}\n2', "{one}, [two]", '{"a": 1}\n{"a": '])
+def test_words_and_objects_are_one_text(text: str) -> None:
+    """Nothing of a frame is lost because a part of it is JSON."""
+    assert read(framing_for("websocket"), [text]) == [Record(text)]
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "prefixed", "text", "json"])
+def test_a_mark_of_byte_order_is_no_text(kind: Any) -> None:
+    """What some remotes begin their bodies with is passed over."""
+    (record,) = read(framing_for(kind), ["\ufeff".encode(), b'{"a": "x"}'])
+
+    assert record.data == ('{"a": "x"}' if kind == "text" else {"a": "x"})
+
+
+def test_an_event_may_be_a_name_only() -> None:
+    """An end that is told by a name without data is a record, wherever it is cut."""
+    text = 'event: delta\ndata: {"a": 1}\n\nevent: done\n\n: nothing\n\n'
+
+    for at in range(len(text)):
+        records = read(framing_for("fetch-sse"), cut(text.encode(), [at]))
+        assert records == [Record({"a": 1}, "delta"), Record("", "done")]
+
+
 @pytest.mark.parametrize(
     ("path", "found"),
     [
@@ -170,7 +222,7 @@ def test_a_last_event_needs_no_blank_line(end: str, last: Any) -> None:
     """Pages that read their request themselves take a last event that is whole, and so do we."""
     records = read(framing_for("fetch-sse"), cut(f"data: 1\n\n{end}".encode(), [3, 11, 15]))
 
-    assert [record.data for record in records] == [1, last]
+    assert [record.data for record in records] == ["1", last]
 
 
 @given(st.lists(JSON, max_size=5), CUTS, st.booleans())
@@ -191,7 +243,7 @@ def test_plain_text_is_text_wherever_it_is_cut(text: str, cuts: list[int]) -> No
     records = read(framing_for("text"), cut(text.encode(), cuts))
 
     assert all(isinstance(record.data, str) for record in records)
-    assert "".join(record.data for record in records) == text
+    assert "".join(record.data for record in records) == text.removeprefix("\ufeff")
 
 
 @pytest.mark.parametrize(
@@ -206,14 +258,14 @@ def test_a_body_is_one_record_whatever_guards_it(guard: str) -> None:
 
 def test_a_guard_before_lines_is_no_line() -> None:
     """Lines of JSON may stand behind such a guard too."""
-    assert read(framing_for("ndjson"), [b")]}'\n\n", b"[1]\n"]) == [Record([1])]
+    assert read(framing_for("ndjson"), [b")]}'\n\n", b'["a"]\n']) == [Record(["a"])]
 
 
 def test_lines_are_named_by_their_prefix() -> None:
     """A prefix is the record's name; a line without one has none."""
     records = read(framing_for("prefixed"), ['0:"a: b"\nd:{"x":1}\nf2', ':3\n"plain"'])
 
-    assert records == [Record("a: b", "0"), Record({"x": 1}, "d"), Record(3, "f2"), Record("plain")]
+    assert records == [Record("a: b", "0"), Record({"x": 1}, "d"), Record("3", "f2"), Record("plain")]
 
 
 @pytest.mark.parametrize("kind", ["json", "json-seq", "prefixed", "text", "ui-messages"])

@@ -299,12 +299,35 @@ def test_messages_of_the_ai_sdk_need_no_rules() -> None:
     assert folded.finished.finish_reason == "tool_call"
 
 
+def test_parts_of_later_steps_may_have_the_names_of_earlier_ones() -> None:
+    """Where a step of a tool begins its parts anew, each stands behind those that were before it."""
+    wire = WirePattern(url="x", kind="ui-messages")
+    decoder, told = RulesDecoder(wire, lambda: None), Accumulator()
+    steps = [[("0", "Let me check."), ("1", "I open it.")], [("0", "It is Oslo.")]]
+    for step in steps:
+        for name, text in step:
+            for said in ({"type": "text-start"}, {"type": "text-delta", "delta": text}, {"type": "text-end"}):
+                for event in decoder.feed(Record({**said, "id": name})):
+                    told.add(event)
+
+    assert told.text == "Let me check.\n\nI open it.\n\nIt is Oslo."
+
+
 def test_lines_with_prefixes_need_no_rules() -> None:
     """Neither do those of its version 4."""
     folded = answer_on("prefixed", 'f:{"messageId":"m"}\n0:"Hel"\n0:"1"\n', 'd:{"finishReason":"stop"}\n')
 
     assert folded.text == "Hel1"
     assert folded.finished is not None
+
+
+def test_a_number_is_a_word_of_the_answer() -> None:
+    """What stands where the text does is text, also where a remote writes it as a number; a flag is none."""
+    wire = WirePattern(url="x", kind="ndjson", rules=(Rule(text="t"),), end_is_done=True)
+    decoder = RulesDecoder(wire, lambda: None)
+    events = [event for said in ("in ", 2024, 0.5, True, None) for event in decoder.feed(Record({"t": said}))]
+
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "in 20240.5"
 
 
 def test_plain_text_needs_no_rules() -> None:

@@ -33,12 +33,26 @@ class SSEDecoder:
 
     Args:
         limit: The largest event, in bytes.
+        bare: Whether an event counts of which nothing but the name was sent. The standard throws it away, and
+            clients that read a stream by themselves may not.
     """
 
-    __slots__ = ("_data", "_event", "_id", "_limit", "_rest", "_size", "_skip_lf", "_started", "_warned")
+    __slots__ = (
+        "_bare",
+        "_data",
+        "_event",
+        "_id",
+        "_limit",
+        "_rest",
+        "_size",
+        "_skip_lf",
+        "_started",
+        "_warned",
+    )
 
-    def __init__(self, limit: int = 2**20) -> None:
+    def __init__(self, limit: int = 2**20, *, bare: bool = False) -> None:
         self._limit = limit
+        self._bare = bare
         self._rest = bytearray()
         self._data: list[bytes] = []
         self._size = 0
@@ -105,7 +119,7 @@ class SSEDecoder:
             elif line:
                 self._field(line)
             else:
-                if data:
+                if data or (self._bare and self._event):
                     if self._size > self._limit:
                         self._refuse()
                     text = self._text(b"\n".join(data))

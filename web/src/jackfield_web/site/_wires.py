@@ -52,6 +52,7 @@ class Rule:
         reasoning: The path of what the model thinks.
         mode: `delta` when the text is an increment, `snapshot` when it is all so far.
         part: The path of a name for the part of the answer that the text belongs to.
+        new_part: Whether it begins its part anew: what was said under the name before stands before it.
         known_part: Take the text only if its part has begun with another rule.
         retract: The path of a part that is withdrawn.
         error: The path of an error's message; its presence ends the answer.
@@ -67,6 +68,7 @@ class Rule:
     reasoning: str = ""
     mode: TextMode = "delta"
     part: str = ""
+    new_part: bool = False
     known_part: bool = False
     retract: str = ""
     error: str = ""
@@ -86,6 +88,7 @@ _OWN_RULES: Final[Mapping[WireKind, tuple[Rule, ...]]] = {
     ),
     "text": (Rule(text="$"),),
     "ui-messages": (
+        Rule(when={"type": "text-start"}, part="id", new_part=True),
         Rule(when={"type": "text-delta"}, text="delta", part="id"),
         Rule(when={"type": "reasoning-delta"}, reasoning="delta"),
         Rule(when={"type": "error"}, error="errorText"),

@@ -1,7 +1,7 @@
 """From bytes or frames to records: one per event, line, body, envelope, WebSocket frame or Socket.IO event.
 
 A record's data is JSON where it is JSON, and text where it is not: what a remote says beside its JSON, such
-as `[DONE]`, is for the decoder to know.
+as `[DONE]`, is for the decoder to know. A word that looks like a number is text, as are all bare words.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from ..site import WireKind
 _LIMIT: Final = 16 * 2**20
 _LONGEST_REFUSAL: Final = 2**16
 _BLANK: Final = 64
+_BOM: Final = "\ufeff"
+_BETWEEN: Final = " \t\r\n,[]"
+_JSON_DECODER: Final = json.JSONDecoder()
 _BEFORE_JSON: Final = codecs.BOM_UTF8 + b" \t\r\n"
 _SEPARATOR: Final = "\x1e"
 _LINE_ENDS: Final = (b"\n", b"\r")
@@ -98,7 +101,7 @@ class _EventFraming(_Ending):
     """
 
     def __init__(self) -> None:
-        self._events = SSEDecoder(_LIMIT)
+        self._events = SSEDecoder(_LIMIT, bare=True)
         self._is_line_over = True
         self._body = bytearray()
         self._may_be_json = True
@@ -107,7 +110,7 @@ class _EventFraming(_Ending):
         data = _as_bytes(piece)
         self._is_line_over = data.endswith(_LINE_ENDS) if data else self._is_line_over
         self._keep(data)
-        return [Record(json_or_text(event.data), event.event) for event in self._events.feed(data)]
+        return [Record(_said(event.data), event.event) for event in self._events.feed(data)]
 
     def finish(self) -> list[Record]:
         is_line_over = self._is_line_over
@@ -152,26 +155,26 @@ class _LineFraming(_Ending):
         return self._records([rest])
 
     def _records(self, lines: list[bytearray]) -> list[Record]:
-        texts = (_unguarded(line.decode(errors="replace")) for line in lines)
-        return [self._record(text) for text in texts if text.strip()]
+        texts = (_unguarded(line.decode(errors="replace").removeprefix(_BOM)) for line in lines)
+        return [record for text in texts if text.strip() for record in self._read(text)]
 
-    def _record(self, text: str) -> Record:
-        return Record(json_or_text(text))
+    def _read(self, text: str) -> list[Record]:
+        return [Record(data) for data in _messages(text)]
 
 
 class _PrefixedFraming(_LineFraming):
     """Lines with a prefix that names what they carry, `0:"Hello"`: it is the record's name."""
 
-    def _record(self, text: str) -> Record:
+    def _read(self, text: str) -> list[Record]:
         found = _PREFIXED.fullmatch(text)
-        return Record(json_or_text(found[2]), found[1]) if found else super()._record(text)
+        return [Record(_said(found[2]), found[1])] if found else super()._read(text)
 
 
 class _TextFraming(_Ending):
     """A body of plain text: a record is what arrived, whatever it looks like."""
 
     def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
 
     def feed(self, piece: bytes | str) -> list[Record]:
         return self._records(self._decoder.decode(_as_bytes(piece)))
@@ -234,10 +237,10 @@ class _SequenceFraming(_Ending):
 
 
 class _FrameFraming(_Ending):
-    """One record per WebSocket frame of text; frames of bytes are for others to understand."""
+    """One record per message in a WebSocket frame of text; frames of bytes are for others to understand."""
 
     def feed(self, piece: bytes | str) -> list[Record]:
-        return [Record(json_or_text(piece))] if isinstance(piece, str) else []
+        return [Record(data) for data in _messages(piece)] if isinstance(piece, str) else []
 
     def finish(self) -> list[Record]:
         return []
@@ -314,6 +317,38 @@ _FRAMINGS: Final[Mapping[WireKind, Callable[[], Framing]]] = {
     "ui-messages": _EventFraming,
     "websocket": _FrameFraming,
 }
+
+
+def _said(text: str) -> Any:
+    """Return what one message says: JSON that has parts or quotes, or text. Words may look like numbers."""
+    data = json_or_text(text)
+    is_list_of_numbers = isinstance(data, list) and data and all(isinstance(one, int | float) for one in data)
+    return text if is_list_of_numbers or not isinstance(data, dict | list | str) else data
+
+
+def _messages(text: str) -> list[Any]:
+    """Return what a line or a frame says: one message, or the objects that stand behind each other in it.
+
+    Remotes put what has queued up into one frame, and stream a list of objects line by line.
+    """
+    whole = _said(text)
+    return [whole] if whole is not text else _objects(text) or [whole]
+
+
+def _objects(text: str) -> list[Any]:
+    """Return the objects of which a text consists; none if there is anything else in it."""
+    found: list[Any] = []
+    rest = text.strip(_BETWEEN)
+    while rest:
+        try:
+            value, end = _JSON_DECODER.raw_decode(rest)
+        except (ValueError, RecursionError):
+            return []
+        if not isinstance(value, dict):
+            return []
+        found.append(value)
+        rest = rest[end:].lstrip(_BETWEEN)
+    return found
 
 
 def _is_broken(text: str) -> bool:

@@ -78,6 +78,8 @@ class RulesDecoder:
             yield self._ending.finished()
 
     def _said(self, rule: Rule, record: Record) -> list[StreamEvent]:
+        if rule.new_part:
+            self._transcript.settle(_part(rule, record))
         if rule.retract:
             self._transcript.put("", str(pick(record, rule.retract)))
         if rule.text:
@@ -107,8 +109,14 @@ def _fits(rule: Rule, record: Record) -> bool:
     return True
 
 
+def _part(rule: Rule, record: Record) -> str:
+    return str(pick(record, rule.part)) if rule.part else ""
+
+
 def _write(transcript: Transcript, rule: Rule, record: Record, text: Any) -> None:
-    part = str(pick(record, rule.part)) if rule.part else ""
+    part = _part(rule, record)
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        text = str(text)
     if not isinstance(text, str) or (rule.known_part and part not in transcript):
         return
     if rule.mode == "snapshot":

@@ -57,6 +57,12 @@ class Transcript:
         self._parts[part] = _Part(text)
         self._added = None
 
+    def settle(self, part: str) -> None:
+        """Say that a part is complete: what is said under its name from now on is another one."""
+        if part in self._parts:
+            settled = f"{part}\0{len(self._parts)}"
+            self._parts = {settled if name == part else name: one for name, one in self._parts.items()}
+
     def edit(self, start: int, text: str, part: str = "") -> None:
         """Replace what follows the first *start* characters of a part."""
         self.put(self.part(part)[:start] + text, part)
