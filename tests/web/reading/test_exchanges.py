@@ -480,6 +480,36 @@ async def test_a_request_that_is_tried_again_says_it_anew(page: Any) -> None:
     assert chat.text == "Quite another answer"
 
 
+async def test_a_try_with_another_body_says_it_anew(page: Any) -> None:
+    """After a failure our message in a new body is the same question; what holds the text so far goes on."""
+    chat = await page()
+    await chat.ask("1", f"id 1 {MINE}")
+    chat.write("1", "Half an answer")
+    chat.end("1", errorText="net::ERR_FAILED")
+    await chat.ask("2", f"id 2 {MINE}")
+    chat.write("2", "Quite another one")
+    chat.end("2", errorText="net::ERR_FAILED")
+    await chat.ask("3", f"id 3 {MINE} Go on after: Quite another one")
+    chat.write("3", "that goes on")
+
+    assert chat.text == "Quite another one that goes on"
+
+
+@pytest.mark.parametrize(
+    ("body", "more"),
+    [(None, {}), (None, {"ours": "all"}), (MINE, {"goes_on": True}), ("", {"goes_on": True})],
+)
+async def test_questions_for_what_is_new_are_one_answer(page: Any, body: str | None, more: Any) -> None:
+    """Each request brings what came since the one before, be it the same words again."""
+    chat = await page(**more)
+    for number, text in enumerate(("Count: 10", "00", " ha", " ha", " ha", ".")):
+        await chat.ask(str(number), body)
+        chat.say(str(number), {"t": text})
+        chat.end(str(number))
+
+    assert chat.told.text == "Count: 1000 ha ha ha."
+
+
 async def test_a_refusal_counts_only_while_it_is_the_last_word(page: Any) -> None:
     """A page that tries again after a 503 has not been refused."""
     chat = await page()
@@ -504,6 +534,23 @@ async def test_a_document_that_is_left_ends_its_requests(page: Any) -> None:
 
     assert not chat.source.in_flight
     assert chat.source.was_left
+
+
+async def test_a_document_that_comes_does_not_end_by_its_coming(page: Any) -> None:
+    """A message that a form sends is answered by the document that comes: that request has not broken off."""
+    chat = await page(kind="none", rules=())
+    await chat.ask("d", kind="Document")
+    chat.session.tell(
+        "responseReceived",
+        requestId="d",
+        frameId="f",
+        type="Document",
+        response={"status": 200, "headers": {}},
+    )
+    assert chat.source.in_flight
+    chat.end("d")
+
+    assert chat.source.interruption == ""
 
 
 @pytest.mark.parametrize("kind", ["Ping", "Preflight", "Image"])

@@ -35,6 +35,7 @@ class Strand:
         decoder: Reads it.
         part: The name of its part in the transcript.
         base: How much of that part others said before.
+        origin: Where in that part begins what may be said anew.
         rest: What of it the text may say anew; empty when it says something else.
         replaces: Whether what differs from `rest` stands in its place, and not behind it.
         finished: The end, when it was read.
@@ -45,6 +46,7 @@ class Strand:
     decoder: Decoder[Record]
     part: str = ""
     base: int = 0
+    origin: int = 0
     rest: str = ""
     replaces: bool = False
     finished: ResponseFinished | None = attrs.field(default=None, init=False)

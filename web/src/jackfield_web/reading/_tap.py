@@ -185,7 +185,7 @@ class WireTap:
         if event["response"].get("mimeType") in _STREAMS:
             self._streams.add(event["requestId"])
         if event.get("type") == "Document" and event["response"]["status"] not in _NO_CONTENT:
-            self._leave(event.get("frameId", ""))
+            self._leave(event.get("frameId", ""), event["requestId"])
         if (exchange := self._exchanges.get(event["requestId"])) is None:
             return
         response = event["response"]
@@ -200,10 +200,15 @@ class WireTap:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-    def _leave(self, frame: str) -> None:
-        """End what a frame's document had under way: of that the protocol tells no end."""
+    def _leave(self, frame: str, coming: str) -> None:
+        """End what a frame's document had under way, but not what comes: the protocol tells no end of it."""
         for name, exchange in self._exchanges.items():
-            if not exchange.ended and self._frames.get(name, "") == frame and not exchange.wire.is_socket:
+            if (
+                name != coming
+                and not exchange.ended
+                and self._frames.get(name, "") == frame
+                and not exchange.wire.is_socket
+            ):
                 exchange.ended, exchange.was_left = True, True
                 exchange.failure = exchange.failure or _LEFT
                 self._changed()

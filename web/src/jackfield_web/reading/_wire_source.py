@@ -12,8 +12,9 @@ from jackfield import Certainty, Decoder, ProviderError, ResponseFinished, Strea
 
 from ..errors import Refusal
 from ..wire import DecoderFactory, Record, Transcript, decoder_for
+from ._departures import holds
 from ._exchange import Exchange
-from ._ours import ours_among
+from ._ours import holding, ours_among
 from ._strand import Strand
 from ._tap import WireTap
 
@@ -160,14 +161,17 @@ class WireSource:
             self._is_resumed = False
             before.close(self._transcript)
             strand.part, strand.base = before.part, len(self._transcript.part(before.part))
+            strand.origin = strand.base
         elif before is not None and before.finished is None:
             before.close(self._transcript)
-            strand.part, strand.base = before.part, before.base
-            said = self._transcript.part(before.part)[before.base :]
+            strand.part, strand.base, strand.origin = before.part, before.origin, before.origin
+            said = self._transcript.part(before.part)[before.origin :]
             has_body = request is not None and request.body is not None and not wire.stays_open
-            tried_again = has_body and request == before.exchange.request
-            if tried_again or not has_body:
-                strand.rest, strand.replaces = said, tried_again
+            is_retry = (
+                has_body and not wire.goes_on and _is_retry(before.exchange, exchange, said, self._text)
+            )
+            if is_retry or not has_body:
+                strand.rest, strand.replaces = said, is_retry
             else:
                 strand.base += len(said)
         self._strands.append(strand)
@@ -322,6 +326,17 @@ def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
         return False
     asked = exchange.request is not None and before.request is not None
     return asked and exchange.wire.tells_all and _body(exchange) == _body(before)
+
+
+def _is_retry(before: Exchange, exchange: Exchange, said: str, text: str) -> bool:
+    """Tell whether a request asks anew: with the same body, or after a failure with our message.
+
+    One that takes the answer up holds what was *said* of it.
+    """
+    has_failed = bool(before.failure) or before.is_refused
+    holds_it = 0 < holding(before, text) <= holding(exchange, text)
+    takes_it_up = bool(said) and holds(_body(exchange) or "", said)
+    return exchange.request == before.request or (has_failed and holds_it and not takes_it_up)
 
 
 def _may_carry(exchange: Exchange) -> bool:
