@@ -1,4 +1,4 @@
-"""What a page hides is not told: in a turn, and of turns."""
+"""What a page hides is not told, in a turn and of turns; what it draws apart is told apart."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from jackfield_web import PageHandle
 from jackfield_web.page import IsolatedWorld, devtools_place, probe_config
+from jackfield_web.reading import html_to_markdown
 from jackfield_web.site import Site, build_site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -66,6 +67,33 @@ STAYING = {
     "a diagram's code": (f"<div {NONE}><pre>a to b</pre></div><div><svg></svg></div>", "a to b"),
 }
 """By what they are, what a turn is made of and what it tells."""
+BLOCK = "style='display: block'"
+ROW = "style='display: flex; gap: 8px'"
+COLUMN = "style='display: flex; flex-direction: column'"
+APART = {
+    "a head": (f"<div><strong {BLOCK}>Day</strong>Rain.</div>", "**Day**\n\nRain."),
+    "a note": (f"<p>Value<small {BLOCK}>per year</small></p>", "Value\n\nper year"),
+    "links": (f"<a {BLOCK} href=/1>One</a><a {BLOCK} href=/2>Two</a>", "[One](/1)\n\n[Two](/2)"),
+    "a summary": ("<details open><summary>Sum</summary>Body</details>", "Sum\n\nBody"),
+    "a footer": ("<header>Head</header><footer>Foot</footer>", "Head\n\nFoot"),
+    "choices": (f"<fieldset><legend>Of</legend><label {BLOCK}>A</label>B</fieldset>", "Of\n\nA\n\nB"),
+    "a column": (f"<div {COLUMN}><label>Name</label><output>Oslo</output></div>", "Name\n\nOslo"),
+    "in a quotation": (f"<blockquote>Be.<cite {BLOCK}>I</cite></blockquote>", "> Be.\n>\n> I"),
+    "in bold": (f"<p><b>Day<i {BLOCK}>1</i></b></p>", "**Day *1***"),
+    "in a head": (f"<h2>Title<small {BLOCK}>Sub</small></h2>", "## Title Sub"),
+    "in a cell": (f"<table><tr><td><b {BLOCK}>x</b>y</table>", "|  |\n| --- |\n| **x**<br>y |"),
+    "in code": (f"<pre>a<b {BLOCK}>b</b>c</pre>", "```\na\nb\nc\n```"),
+    "in a row of code": (f"<pre {ROW}><b>a</b><b>b</b></pre>", "```\nab\n```"),
+    "a row": (f"<p {ROW}><b>Name:</b><span>Oslo</span> <span>N</span></p>", "**Name:** Oslo N"),
+    "a row in a link": (f"<a href=/a><div {ROW}><b>a</b><span>1 kB</span></div></a>", "[**a** 1 kB](/a)"),
+    "beside a row": (
+        f"<p {ROW}><b style='display: contents'>a</b><i style='position: fixed'>b</i></p>",
+        "**a***b*",
+    ),
+    "an icon": (f"<p>a<svg {BLOCK}></svg>b</p>", "ab"),
+    "a choice": (f"<p>Pick <select><option {BLOCK}>km</select></p>", "Pick km"),
+}
+"""By what they are, what a turn is made of and its markdown."""
 
 
 async def opened(page: Any, body: str, site: Site = SITE) -> IsolatedWorld:
@@ -108,6 +136,19 @@ async def test_what_is_folded_or_about_to_be_drawn_is_told(page: PageHandle) -> 
     told = await page.call(told_of(*(f"<div class=bot>{html}</div>" for html, _ in STAYING.values())))
 
     assert dict(zip(STAYING, told, strict=True)) == {name: [text] for name, (_, text) in STAYING.items()}
+
+
+async def test_what_is_drawn_apart_is_told_apart(page: PageHandle) -> None:
+    """Words on lines of their own stay there, and those of a row have a space, whatever elements they are."""
+
+    async def asked(page: Any) -> list[str]:
+        bodies = [f"<div class=bot>{html}</div>" for html, _ in APART.values()]
+        looks = [await (await opened(page, body)).call("look", "", True) for body in bodies]
+        return [look["turns"][0]["html"] for look in looks]
+
+    drawn = map(html_to_markdown, await page.call(asked))
+
+    assert dict(zip(APART, drawn, strict=True)) == {name: text for name, (_, text) in APART.items()}
 
 
 @pytest.mark.parametrize("how", ["display: none", "visibility: hidden"])

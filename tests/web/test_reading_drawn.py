@@ -522,3 +522,13 @@ def test_what_a_picture_says_is_told(html: str, markdown: str) -> None:
 def test_footnotes_are_notes(html: str) -> None:
     """The mark in the text and the note below belong together again."""
     assert html_to_markdown(html) == "So[^1].\n\n[^1]: Why"
+
+
+def test_what_follows_a_list_in_a_point_is_no_part_of_the_lists() -> None:
+    """Words after a list in a point are a paragraph of that point."""
+    assert html_to_markdown("<ul><li>a<ul><li>b</li></ul>tail</li></ul>") == "- a\n  - b\n\n  tail"
+
+
+def test_a_sound_is_told_as_a_film_is() -> None:
+    """By its address, which may stand in an element of its own."""
+    assert html_to_markdown('<audio><source src="/a.mp3"></audio>') == "[](/a.mp3)"

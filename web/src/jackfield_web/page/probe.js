@@ -187,10 +187,10 @@
   const LINES = new Set([...BOXES, "li", "ul", "ol", "pre", "table", "tbody", "thead", "tr", "td", "th", "blockquote", ...["h1", "h2", "h3", "h4", "h5", "h6"]]);
   const isText = (node) => node.nodeType === Node.TEXT_NODE;
   // Parts of a row, and what floats, are blocks by name and stand beside each other.
-  const standsAlone = (element, { display, float, position }) => {
-    if (/^(?:none|contents)/.test(display) || float !== "none" || /absolute|fixed/.test(position)) return false;
+  const place = (element, { display, float, position }) => {
+    if (/^(?:none|contents)/.test(display) || float !== "none" || /absolute|fixed/.test(position)) return null;
     const holder = element.parentElement && getComputedStyle(element.parentElement);
-    return !(holder && /flex/.test(holder.display) && holder.flexDirection.startsWith("row"));
+    return holder && /flex/.test(holder.display) && holder.flexDirection.startsWith("row") ? "beside" : "block";
   };
   // What a page keeps out of what is copied of its code: numbers of lines most often.
   const isUncopied = ({ parentElement: holder }, { userSelect }) =>
@@ -200,7 +200,7 @@
     const words = [];
     if (/^(?:inline|ruby)/.test(style.display)) {
       if (BOXES.has(element.localName)) words.push("inline");
-    } else if (!LINES.has(element.localName) && standsAlone(element, style)) words.push("block");
+    } else if (!LINES.has(element.localName)) words.push(place(element, style));
     if (nodes.some((node) => isText(node) && /\n|\s\s|\t/.test(node.data) && /\S/.test(node.data))) {
       if (style.whiteSpace === "pre-line") words.push("lines");
       else if (/^(?:pre|break-spaces)/.test(style.whiteSpace)) words.push("kept");
@@ -208,7 +208,7 @@
     if (style.visibility !== "visible") words.push("unseen");
     if (isUncopied(element, style)) words.push("uncopied");
     if (/icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
-    return words.join(" ");
+    return words.filter(Boolean).join(" ");
   };
   const holds = (element, selector) => element.matches(selector) || Boolean(element.querySelector(selector));
   // The code of a diagram, which a page hides beside what it drew of it: nothing else says it.
@@ -277,7 +277,7 @@
     for (const selector of others) for (const element of copy.querySelectorAll(selector)) element.remove();
     // Only now, so that selectors find what they find on the page.
     for (const element of gone || []) element.remove();
-    const words = drawn(turn, parts(turn), getComputedStyle(turn)).replace(/block|inline|unseen|icon/g, "").trim();
+    const words = drawn(turn, parts(turn), getComputedStyle(turn)).replace(/block|beside|inline|unseen|icon/g, "").trim();
     if (words) copy.setAttribute("data-drawn", words);
     return { html: words ? copy.outerHTML : copy.innerHTML };
   };

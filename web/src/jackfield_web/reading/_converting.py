@@ -165,6 +165,17 @@ class Converter(_Base):  # type: ignore[misc]
         mark = f"{_mark(el)} "
         return "\n".join([mark + first, *(line and " " * len(mark) + line for line in others), ""])
 
+    def convert_list(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """A list; in a point, what follows it is no part of its last point."""
+        rest = (each for each in el.next_siblings if not isinstance(each, str) or each.strip())
+        is_last = next((each.name for each in rest), "ul") in {"ul", "ol"}
+        end = "" if is_last or "li" not in parent_tags else "\n\n"
+        return str(super().convert_list(el, text, parent_tags)) + end
+
+    convert_ul = convert_list
+    convert_ol = convert_list
+    convert_audio = _Base.convert_video
+
     def convert_br(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """A line break; in a cell it must not end the row."""
         return "<br>" if _is_in_cell(parent_tags) else str(super().convert_br(el, text, parent_tags))

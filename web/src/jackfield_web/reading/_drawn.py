@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 DRAWN: Final = "data-drawn"
-"""The attribute of the probe's copies; words of `block`, `inline`, `kept`, `lines`, `uncopied`, `unseen`,
-`icon`."""
+"""The attribute of the probe's copies; words of `block`, `beside`, `inline`, `kept`, `lines`, `uncopied`,
+`unseen`, `icon`."""
 
 COMMANDS: Final = frozenset(
     {
@@ -42,6 +42,12 @@ COMMANDS: Final = frozenset(
 _BLOCKS: Final = frozenset(
     {"div", "p", "li", "ul", "ol", "tr", "table", "tbody", "section", "article", "pre"}
 )
+_LAID_OUT: Final = frozenset(
+    {*_BLOCKS, "dl", "dt", "dd", "td", "th", "thead", "tfoot", "caption", "figcaption", "blockquote", "note"}
+)
+"""What begins a line of its own in markdown, too."""
+_IN_ONE_LINE: Final = ["a", "b", "strong", "em", "i", "del", "s", "sub", "sup"]
+_AS_WRITTEN: Final = ["pre", "code", "select"]
 _PARTS: Final[Mapping[str, int]] = {"thead": 0, "tfoot": 2}
 _BOXES: Final = frozenset({"div", "section", "article", "p"})
 _STYLES: Final[Mapping[str, re.Pattern[str]]] = {
@@ -76,6 +82,28 @@ def rename_as_drawn(soup: Any) -> None:
             element.name = "div"
         elif "inline" in noted and element.name in _BOXES:
             element.name = "span"
+
+
+def set_apart(soup: Any) -> None:
+    """Part what is drawn on lines of its own, or in a row, from what stands beside it, whatever its name."""
+    for element in soup.select(f"[{DRAWN}], [style]"):
+        noted = drawn(element)
+        says = element.get_text(strip=True) or element.name == "img" or element.find("img") is not None
+        if element.name in _LAID_OUT or not says or element.find_parent(_AS_WRITTEN) is not None:
+            continue
+        if "block" in noted and element.find_parent(_IN_ONE_LINE) is None:
+            element.wrap(soup.new_tag("div"))
+        elif "block" in noted or "beside" in noted:
+            if _is_glued(element.previous_sibling, element):
+                element.insert_before(" ")
+            if _is_glued(element, element.next_sibling):
+                element.insert_after(" ")
+
+
+def _is_glued(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return False
+    return not (one.get_text()[-1:].isspace() or other.get_text()[:1].isspace())
 
 
 def level_tables(soup: Any) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ._drawn import level_tables, rename_as_drawn
+from ._drawn import level_tables, rename_as_drawn, set_apart
 from ._drawn_code import restore_code
 from ._drawn_text import restore_text
 from ._formulas import restore_formulas
@@ -57,5 +57,6 @@ def html_to_markdown(html: str, elements: Mapping[str, str] | None = None) -> st
     rename_as_drawn(soup)
     level_tables(soup)
     restore_text(soup)
+    set_apart(soup)
     text = _BLANK_LINES.sub("\n\n", Converter().convert_soup(soup))
     return re.sub(f" *{EMPTY}", "", text).lstrip(" \t\r\n").rstrip()
