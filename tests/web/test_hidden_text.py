@@ -301,3 +301,38 @@ async def test_an_old_answer_that_is_left_alone_is_not_the_next_one(page: PageHa
         return await said_after(page, world, "Hi", steps)
 
     assert await page.call(asked) == []
+
+
+COMES = "document.querySelector('main').insertAdjacentHTML('beforeend', `<p class=bot>{}</p>`)"
+WORKS = "document.querySelector('main').insertAdjacentHTML('afterend', `<button class=stop>Stop</button>`)"
+RESTS = "document.querySelector('.stop').remove()"
+QUOTED = "The rain in Spain falls mainly on the plain, people say."
+
+
+@pytest.mark.parametrize(
+    ("sent", "steps", "told"),
+    [
+        ("Hello", [WORKS, COMES.format("Hello!"), RESTS], ["Hello!"]),
+        ("Hello", [WORKS, COMES.format("Hello"), RESTS], ["Hello"]),
+        (
+            "Hello",
+            [WORKS, COMES.format("Hello!"), COMES.format("How can I help?")],
+            ["Hello!", "How can I help?"],
+        ),
+        (QUOTED, [WORKS, COMES.format(f"Right: {QUOTED}"), RESTS], [f"Right: {QUOTED}"]),
+        ("Hello", [COMES.format("Hello"), WORKS, COMES.format("Hello!")], ["Hello!"]),
+        ("Hello", [WORKS, COMES.format("Hello"), COMES.format("Hello!")], ["Hello!"]),
+        ("*Hello*", [COMES.format("<i>Hello</i>") + ";" + WORKS, COMES.format("Hi!")], ["Hi!"]),
+        (QUOTED, [COMES.format(f"You said: {QUOTED}"), WORKS, COMES.format("Yes.")], ["Yes."]),
+    ],
+)
+async def test_an_answer_may_say_what_was_asked(
+    page: PageHandle, sent: str, steps: list[str], told: list[str]
+) -> None:
+    """Where nobody tells turns of the user, ours is there before work begins, or has its answer behind it."""
+    site = attrs.evolve(SITE, selectors=attrs.evolve(WITHOUT_USERS.selectors, stop_button=(".stop",)))
+
+    async def asked(page: Any) -> list[str]:
+        return await said_after(page, await opened(page, "", site), sent, steps)
+
+    assert await page.call(asked) == told

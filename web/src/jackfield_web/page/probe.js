@@ -130,6 +130,7 @@
     const found = ours || (!afresh && other()) || (turns.includes(anchor) ? anchor : null);
     return { found, ours, later };
   };
+  const came = (node) => path(node).reduce((latest, one) => Math.max(latest, arrivals.get(one) || 0), 0);
   // Whether a list that shows its newest turn first got ours: all that stood there stand after it.
   const goesUp = (thread, mine) => {
     // One that stood there and was filled anew does not tell where new ones come.
@@ -137,7 +138,6 @@
     const at = thread.findIndex(({ turn }) => turn === mine);
     const old = thread.findIndex(({ turn }) => !isNew(turn));
     if (old >= 0 || before.length) return at < old && !thread[old].isUser;
-    const came = (turn) => path(turn).reduce((latest, one) => Math.max(latest, arrivals.get(one) || 0), 0);
     return at === thread.length - 1 && at > 0 && thread.slice(0, at).every(({ turn }) => came(turn) > came(mine));
   };
   // What the model thinks is no part of an answer, be it in a turn, beside one, or drawn as one.
@@ -150,7 +150,22 @@
     thread = thread.filter(({ turn }) => left.includes(turn) || !turns.includes(turn));
     return left;
   };
-  const findTurns = (sent, afresh) => withoutHidden(answersTo(sent, afresh));
+  let message = "";
+  let messageLetters = "";
+  const findTurns = (sent, afresh) => {
+    if (sent !== message) [message, messageLetters] = [sent, letters(sent)];
+    return withoutHidden(answersTo(messageLetters, afresh));
+  };
+  // Whether the first turn that came is ours, on a page whose turns of the user nobody tells from answers: it was there
+  // before any sign of work, or says just what we sent and has its answer behind it, or still to come.
+  let isFirstOwn = false;
+  const oneLine = (text) => text.trim().replace(/\s+/g, " ");
+  const isOwn = ([first, ...others], sent) => {
+    if (!first || !sent || !isSame(letters(said(first)), sent)) return false;
+    isFirstOwn = isFirstOwn || textsIn(first).every((text) => came(text) <= workedAt);
+    const isAnswered = others.length > 0 || !worked || works();
+    return isFirstOwn || (isAnswered && oneLine(said(first)) === oneLine(message));
+  };
   const answersTo = (sent, afresh) => {
     thread = readThread();
     const slot = afresh ? null : slotIn(thread);
@@ -179,7 +194,7 @@
     if (hasUsers && !mine) return [];
     if (slot && !hasUsers) return [slot];
     const unseen = later ? answersOf(later) : answersOf(thread).filter((turn) => !marked.has(turn));
-    return unseen.length && sent && isSame(letters(said(unseen[0])), sent) ? unseen.slice(1) : unseen;
+    return isOwn(unseen, sent) ? unseen.slice(1) : unseen;
   };
 
   const inert = document.implementation.createHTMLDocument("");
@@ -381,6 +396,14 @@
   let told = false;
   let tell = null;
   let worked = false;
+  // How many nodes had come when the first sign of work was seen.
+  let workedAt = Infinity;
+  const seeWork = () => {
+    if (!works()) return false;
+    worked = true;
+    workedAt = Math.min(workedAt, arrived);
+    return true;
+  };
   let last = "[]";
   let lastThoughts = "[]";
   const observed = new Set();
@@ -393,7 +416,7 @@
     for (const { type, target, addedNodes } of changes)
       for (const node of type === "characterData" ? [target] : addedNodes) arrivals.set(node, (arrived += 1));
     // A stop button may come and go between two looks.
-    worked = worked || works();
+    if (!worked) seeWork();
     news = true;
     tellNews();
   });
@@ -435,7 +458,8 @@
     mark() {
       lookAround();
       anchor = null;
-      worked = mine = isKnown = false;
+      worked = mine = isKnown = isFirstOwn = false;
+      workedAt = Infinity;
       const now = readThread();
       before = now.map(key);
       refilled = null;
@@ -450,10 +474,11 @@
     resume() {
       worked = false;
     },
-    // `sent`: the letters of our message. `afresh`: nothing was marked, so the last turn counts.
+    // `sent`: our message. `afresh`: nothing was marked, so the last turn counts.
     look(sent, afresh) {
       news = told = false;
       lookAround();
+      const stop = seeWork();
       const turns = findTurns(sent, afresh);
       const sources = turns.map((turn) => source(turn));
       const thoughts = findThoughts().map((one) => source(one, true));
@@ -463,8 +488,6 @@
       const now = JSON.stringify(sources);
       const changed = now !== last;
       last = now;
-      const stop = works();
-      worked = worked || stop;
       return {
         turns: changed ? sources : null,
         thoughts: changedThought ? thoughts : null,

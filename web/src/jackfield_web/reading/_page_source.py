@@ -12,7 +12,7 @@ from anyio import to_thread
 from jackfield import Certainty, StreamEvent, StreamInterrupted
 
 from ..page import World
-from ..site import Site, letters_of
+from ..site import Site
 from ..wire import Transcript
 from ._held import Held
 from ._look import Look
@@ -33,7 +33,7 @@ class PageSource:
 
     _world: World
     _engine_error: type[Exception]
-    _sent: str = attrs.field(converter=letters_of)
+    _sent: str
     _site: Site
     _afresh: bool = False
     _turns: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
