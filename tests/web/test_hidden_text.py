@@ -12,6 +12,7 @@ import pytest
 from jackfield_web import PageHandle
 from jackfield_web.page import IsolatedWorld, devtools_place, probe_config
 from jackfield_web.reading import html_to_markdown
+from jackfield_web.reading._page_source import PageSource
 from jackfield_web.site import Site, build_site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -336,3 +337,39 @@ async def test_an_answer_may_say_what_was_asked(
         return await said_after(page, await opened(page, "", site), sent, steps)
 
     assert await page.call(asked) == told
+
+
+PARTS = ["One", "Two", "Three", "Four", "Five"]
+LEAVES = "document.querySelector('main').firstElementChild.remove()"
+
+
+async def test_parts_that_leave_a_list_stay_in_the_answer(page: PageHandle) -> None:
+    """Of an answer in many turns, those are told that its list took out; not what left while ours stood."""
+
+    async def asked(page: Any) -> list[str]:
+        world = await opened(page, "")
+        source = PageSource(world, Exception, "Hi", SITE)
+        await source.mark()
+        told = []
+        for step in [
+            COMES.format("Hi").replace("bot", "me"),
+            *(COMES.format(part) for part in PARTS[:2]),
+            "document.querySelector('.bot').remove()",
+            COMES.format("Three"),
+            f"{LEAVES}; {COMES.format('Four')}",
+            f"{LEAVES}; document.querySelector('main').lastElementChild.append('!'); {COMES.format('Five')}",
+        ]:
+            await page.evaluate(step)
+            await source.look()
+            told.append(await source.text(growing=False))
+        return told
+
+    assert [text.split() for text in await page.call(asked)] == [
+        [],
+        ["One"],
+        ["One", "Two"],
+        ["Two"],
+        ["Two", "Three"],
+        ["Two", "Three", "Four"],
+        ["Two", "Three", "Four!", "Five"],
+    ]

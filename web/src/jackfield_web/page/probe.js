@@ -496,6 +496,7 @@
         count: turns.length,
         mine,
         here,
+        left: mine && !anchor && !afresh,
         works: stop,
         worked,
         finished: Boolean(lastAfter("finished", turns)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import anyio
 import attrs
@@ -116,7 +116,8 @@ class PageSource:
             told = await self._world.call("look", self._sent, self._afresh)
         look = Look.of(told)
         if look.turns is not None:
-            self._turns, self._text = look.turns, None
+            gone = _gone(self._turns, look.turns) if look.left else 0
+            self._turns, self._text = [*self._turns[:gone], *look.turns], None
         if look.thoughts is not None:
             self._thoughts = look.thoughts
         self._require_thread(look)
@@ -170,3 +171,16 @@ class PageSource:
     async def press_copy(self) -> bool:
         """Press the answer's copy button; tell whether there is one."""
         return bool(await self._world.call("copy", self._sent, self._afresh))
+
+
+def _gone(before: Sequence[Mapping[str, str]], now: Sequence[Mapping[str, str]]) -> int:
+    """Return how many of the first turns a list took out that keeps only the last ones in its document.
+
+    A turn that is still there tells it; only the last one may have gone on meanwhile.
+    """
+    for gone in range(len(before)):
+        left = list(before[gone:])
+        sure = len(left) - 1 or 1
+        if len(left) <= len(now) and left[:sure] == list(now[:sure]):
+            return gone
+    return 0
