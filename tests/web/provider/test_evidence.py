@@ -106,6 +106,26 @@ def test_bones_wherever_text_can_hide() -> None:
     assert kept.count(">Send<") == 1
 
 
+@pytest.mark.parametrize("turn", ["bot", "renamed"])
+def test_bones_do_not_name_what_was_said(turn: str) -> None:
+    """A class is made of what an answer says of its code, whether its turn is found or not."""
+    code = f'<pre class="{CANARY}"><code class="hljs {CANARY}">1</code></pre>'
+    body = f'<div class="{turn}"><div class="language-{CANARY}">{code}</div></div><p class="other"></p>'
+    kept = bones(f'<main class="lang-en">{body}</main>', [".bot"], (), ["code.hljs"])
+
+    assert CANARY not in kept
+    for name in (f'class="{turn}"', 'class="hljs"', 'class="other"'):
+        assert name in kept
+
+
+def test_bones_have_no_elements_that_an_answer_named() -> None:
+    """Elements of a turn have names of HTML, or such as the Site has."""
+    kept = bones(f"<p class=bot><x-{CANARY}>1</x-{CANARY}><x-text>2</x-text></p>", [".bot"], (), ["x-text"])
+
+    assert CANARY not in kept
+    assert "<x-text>" in kept
+
+
 FRAMED = """<!doctype html><body style="background: white"><iframe id="chat" srcdoc="INNER"></iframe>
 <iframe srcdoc="<p class='other' style='font-size: 40px'>s3cret</p>"></iframe>
 <style>* { transition: all 9s } .loud { visibility: visible !important; font-size: 40px }</style>

@@ -51,6 +51,9 @@ _KEPT: Final = 40
 _LARGEST: Final = 200_000
 _SIDES: Final = ("nav", "aside", "[role=navigation]", "[role=complementary]")
 _DROPPED: Final = "script, style, link, meta, svg, noscript, template:not([shadowrootmode])"
+_CODE: Final = ("pre", "code")
+_ROUND_CODE: Final = ("[class*='lang-']", "[class*='language-']")
+_NAME: Final = re.compile(r"[\w-]+")
 _LABELS: Final = ("button", "label", "h1", "h2", "h3", "legend")
 _WORDS: Final = """
     a accept again agree all an answer are ask attach back cancel chat close code confirm continue
@@ -115,7 +118,8 @@ def _keep(picture: bytes, documents: list[str], site: Site) -> Path:
     name = _NOT_IN_A_NAME.sub("-", site.name.lower()).strip("-")
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{name}.png"
     write_private(path, picture)
-    kept = [bones(html, turns_of(site), controls_of(site)) for html in documents]
+    css = [one for found in site.named_selectors().values() for one in found]
+    kept = [bones(html, turns_of(site), controls_of(site), css) for html in documents]
     write_private(path.with_suffix(".html"), "\n<!-- A frame: -->\n".join(kept).encode())
     _forget_old(sorted(folder.iterdir()))
     return path
@@ -126,20 +130,24 @@ def _forget_old(files: list[Path]) -> None:
         file.unlink(missing_ok=True)
 
 
-def bones(html: str, turns: Iterable[str] = (), named: Iterable[str] = ()) -> str:
+def bones(html: str, turns: Iterable[str] = (), named: Iterable[str] = (), others: Iterable[str] = ()) -> str:
     """Return *html* without what was said or typed: tags, identifiers and the words on controls.
 
     Args:
         html: The page.
-        turns: CSS of the turns, of which nothing but tags and classes stays.
+        turns: CSS of the turns, of which nothing but tags, and classes that some CSS names, stays.
         named: CSS of the controls whose own words stay.
+        others: CSS of what else the Site names.
     """
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
     for element in soup.select(_DROPPED):
         element.decompose()
+    turns, named = tuple(turns), tuple(named)
     said = _found(soup, (*turns, *FIELDS))
+    answers, code = _found(soup, (*turns, *_CODE)), _found(soup, _ROUND_CODE)
+    known = frozenset(_NAME.findall(" ".join((*turns, *named, *others))))
     sides, controls = _found(soup, _SIDES), _found(soup, named)
     for text in soup.find_all(string=True):
         if text.strip():
@@ -147,6 +155,8 @@ def bones(html: str, turns: Iterable[str] = (), named: Iterable[str] = ()) -> st
     for element in soup.find_all(True):
         around = {id(element), *map(id, element.parents)}
         is_said = bool(around & sides) or bool(around & said and element.name not in FIELDS)
+        if around & answers or id(element) in code:
+            _forget_what_was_said(element, known)
         kept = {name: _attribute(element.name, name, value) for name, value in element.attrs.items()}
         element.attrs = {
             name: value
@@ -154,6 +164,13 @@ def bones(html: str, turns: Iterable[str] = (), named: Iterable[str] = ()) -> st
             if value is not None and (name == "class" or not is_said)
         }
     return str(soup)[:_LARGEST]
+
+
+def _forget_what_was_said(element: Any, known: frozenset[str]) -> None:
+    """Leave names that the Site has: others may be made of what was said, as the language of code is."""
+    element["class"] = [name for name in element.get("class", ()) if name in known]
+    if "-" in element.name and element.name not in known:
+        element.name = "x-element"
 
 
 def _found(soup: BeautifulSoup, selectors: Iterable[str]) -> set[int]:
