@@ -216,6 +216,17 @@ def test_records_of_other_conversations_are_passed_over() -> None:
     assert feed(reader, {"chat": "b", "t": "no"}, {"chat": "a", "t": "2"}) == [TextDelta("1"), TextDelta("2")]
 
 
+@pytest.mark.parametrize(
+    ("told", "ours", "is_ours"),
+    [(7, "7", True), (8, "7", False), (None, "7", True), (True, "True", False), (["7"], "7", False)],
+)
+def test_an_id_is_compared_as_text(told: Any, ours: str, is_ours: bool) -> None:
+    """An address says an id as text where a message has a number; a truth, or a list, is no id."""
+    reader = decoder(Rule(text="t"), ours=ours, conversation="chat")
+
+    assert feed(reader, {"chat": told, "t": "Hi"}) == [TextDelta("Hi")] * is_ours
+
+
 def test_what_was_kept_back_is_told_before_an_error() -> None:
     """An error that is read together with text, when our conversation gets its name, comes after the text."""
     ours: list[str | None] = [None]

@@ -62,8 +62,7 @@ class RulesDecoder:
         if (ours := self._conversation_id()) is None:
             return []
         records, self._kept_back = self._kept_back, []
-        # Not a set: what stands at a path may be a list, which has no hash.
-        return [one for one in records if pick(one, self._wire.conversation) in (None, ours)]
+        return [one for one in records if _is_of(ours, pick(one, self._wire.conversation))]
 
     def _apply(self, rule: Rule, record: Record) -> Iterator[StreamEvent]:
         self._begun = self._begun or rule.begins
@@ -99,6 +98,13 @@ class RulesDecoder:
             self._ending.model = model
         if rule.finish_reason and isinstance(reason := pick(record, rule.finish_reason), str):
             self._ending.reason = reason
+
+
+def _is_of(ours: str, told: Any) -> bool:
+    """Whether a message that tells *told* is of our conversation, whose id an address says as text."""
+    # A truth is a number to Python, and no id.
+    is_number = isinstance(told, int) and not isinstance(told, bool)
+    return told is None or (str(told) if is_number else told) == ours
 
 
 def _fits(rule: Rule, record: Record) -> bool:
