@@ -145,6 +145,58 @@ def test_a_wrong_field_is_told(changes: dict[str, Any], told: str) -> None:
     assert told in refused(**changes)
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"base_url": "http://me:s3cret@host"}, "site.base_url must have no user and password in it"),
+        ({"base_url": "http://me:s3cret@host"}, "'http://host/'. Give them as the option `http_credentials`"),
+        ({"base_url": "http:s3cret@host"}, "site.base_url must have no user and password in it"),
+        (
+            {"base_url": "htp://me:s3cret@host"},
+            "base_url must be an http or https address; found 'htp://host'",
+        ),
+        (
+            {"base_url": "me:s3cret@host:9/x"},
+            "base_url must be an http or https address; found one that cannot",
+        ),
+        (
+            {"base_url": "http://host/a?key=s3cret"},
+            "no query and no fragment; found one after http://host/a.",
+        ),
+        ({"base_url": "http://host/a#s3cret"}, "no query and no fragment; found one after http://host/a."),
+        (
+            {"addresses": {"start": "/?key=s3cret"}},
+            "addresses start must be an http or https address; found '/'",
+        ),
+        (
+            {"addresses": {"start": "{base-url}/"}},
+            "start must be an http or https address; found '{base-url}/'",
+        ),
+        ({"addresses": {"start": "file:///etc/x"}}, "start must be an http or https address; found 'file:"),
+        ({"addresses": {"login": "https://me:s3cret@host/"}}, "login must have no user and password in it"),
+        ({"addresses": {"incognito": "x"}}, "incognito must be an http or https address; found 'x'"),
+        (
+            {"addresses": {"allowed_origins": ["https://a.b", "http://me:s3cret@host/x?s3cret"]}},
+            "[1] must be an o",
+        ),
+        (
+            {"addresses": {"other_origins": ["example.org"]}},
+            "other_origins[0] must be an origin, such as https:",
+        ),
+        (
+            {"login": [{"action": "goto", "value": "/in"}]},
+            "site.login[0] value must be an http or https address",
+        ),
+    ],
+)
+def test_a_wrong_address_is_told_without_its_secrets(changes: dict[str, Any], told: str) -> None:
+    """Every address of a Site is one of the web without a user in it; no secret of it is told."""
+    said = refused(**changes)
+
+    assert told in said
+    assert "s3cret" not in said
+
+
 def test_a_missing_field_is_told() -> None:
     """A Site without a composer is refused by the name of what it lacks."""
     with pytest.raises(ConfigError, match=r"mine\.selectors\.chat_input is missing"):

@@ -6,7 +6,8 @@ character, a host in another script) would look at one host while the browser go
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import Any, Final
 
 import attrs
 from ada_url import URL
@@ -26,6 +27,7 @@ class Address:
         port: The port, also where it is the scheme's own; None for a scheme without one.
         path: The path, or what follows the scheme of one without hosts.
         is_origin: Whether it is an origin and nothing more: no user, path, query or fragment.
+        has_user: Whether a user's name or password stands in it.
     """
 
     href: str = attrs.field(repr=False)
@@ -34,6 +36,7 @@ class Address:
     port: int | None
     path: str = attrs.field(repr=False)
     is_origin: bool
+    has_user: bool
 
     @property
     def is_web(self) -> bool:
@@ -78,4 +81,49 @@ def read_address(text: str) -> Address | None:
         port=int(url.port) if url.port else _DEFAULT_PORTS.get(scheme),
         path=url.pathname,
         is_origin=url.href == f"{url.origin}/",
+        has_user=bool(url.username or url.password),
     )
+
+
+def require_web(name: str, text: str) -> None:
+    """Refuse what is no page's address, or has a user in it: what such a page fetches, the browser refuses.
+
+    Raises:
+        ValueError: It is none; the message shows no secret of it.
+    """
+    address = read_address(text)
+    if address is None or not address.is_web:
+        raise ValueError(
+            f"{name} must be an http or https address; found {_told(text)}. "
+            "Write it whole, such as https://chat.example/"
+        )
+    if address.has_user:
+        raise ValueError(
+            f"{name} must have no user and password in it; found some in {_told(text)}. "
+            "Give them as the option `http_credentials`"
+        )
+
+
+def an_address(_: Any, attribute: attrs.Attribute[str], value: str) -> None:
+    """Validate a field: it is a page's address, where it is given at all."""
+    if value != attribute.default:
+        require_web(attribute.name, value)
+
+
+def origins(_: Any, attribute: attrs.Attribute[Any], values: tuple[str, ...]) -> None:
+    """Validate a field: each is an origin, with or without a place for all hosts below."""
+    for at, text in enumerate(values):
+        address = read_address(text)
+        if address is None or not address.is_web or not address.is_origin:
+            raise ValueError(
+                f"{attribute.name}[{at}] must be an origin, such as https://example.org or "
+                f"https://*.example.org; found {_told(text)}"
+            )
+
+
+def _told(text: str) -> str:
+    """Return *text* as an error may quote it, whatever it is."""
+    address = read_address(text)
+    if address is not None and address.host:
+        return repr(address.shown)
+    return "one that cannot be shown" if "@" in text else repr(re.split("[?#]", text)[0])

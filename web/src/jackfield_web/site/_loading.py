@@ -17,7 +17,7 @@ import attrs
 
 from jackfield import ConfigError, near_names
 
-from ._address import read_address
+from ._address import require_web
 from ._site import Site, Variant
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 def _placed(data: dict[str, Any], where: str) -> dict[str, Any]:
     """Put the base address in its places."""
     base = str(data.get("base_url", "")).rstrip("/")
-    if base and not ((address := read_address(base)) and address.is_web):
-        raise ConfigError(f"{where}.base_url must be an http or https address; found {base!r}")
+    if base:
+        _require_base(base, where)
     placed = {**data, "base_url": base}
     if isinstance(addresses := data.get("addresses", {}), Mapping):
         addresses = {"start": _BASE + "/", **addresses}
@@ -158,6 +158,18 @@ def _placed(data: dict[str, Any], where: str) -> dict[str, Any]:
             for wire in wires
         ]
     return placed
+
+
+def _require_base(base: str, where: str) -> None:
+    try:
+        require_web("base_url", base)
+    except ValueError as error:
+        raise ConfigError(f"{where}.{error}") from None
+    if re.search("[?#]", base):
+        raise ConfigError(
+            f"{where}.base_url must have no query and no fragment; found one after "
+            f"{re.split('[?#]', base)[0]}. An address that has one may stand in addresses.start"
+        )
 
 
 def _fill_in(name: str, value: Any, base: str, where: str) -> Any:

@@ -15,7 +15,7 @@ import attrs
 
 from jackfield import ConfigError, at_least, near_names
 
-from ._address import read_address
+from ._address import an_address, origins, read_address, require_web
 from ._claims import TokenClaims
 from ._models import ModelPicker
 from ._timing import Timing, more_than_nothing
@@ -43,13 +43,13 @@ class Addresses:
             Where a person sees the browser, it may go anywhere.
     """
 
-    start: str = "{base_url}/"
-    login: str = ""
+    start: str = attrs.field(default="{base_url}/", validator=an_address)
+    login: str = attrs.field(default="", validator=an_address)
     conversation: str = attrs.field(default="", validator=a_pattern)
-    incognito: str = ""
+    incognito: str = attrs.field(default="", validator=an_address)
     reopens: bool = True
-    allowed_origins: tuple[str, ...] = ()
-    other_origins: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = attrs.field(default=(), validator=origins)
+    other_origins: tuple[str, ...] = attrs.field(default=(), validator=origins)
 
 
 @attrs.frozen(kw_only=True)
@@ -155,6 +155,8 @@ class LoginStep:
         for name in needs.get(self.action, ("value",)):
             if not getattr(self, name):
                 raise ValueError(f"a login step {self.action!r} needs {name}")
+        if self.action == "goto":
+            require_web("value", self.value)
 
 
 @attrs.frozen(kw_only=True)
