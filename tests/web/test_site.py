@@ -137,6 +137,7 @@ def test_all_faults_are_told_with_their_paths() -> None:
         ({"reading": {"address": "https://x/y"}}, "must be a path on the page's own origin"),
         ({"reading": {"address": "//x/y"}}, "must be a path on the page's own origin"),
         ({"reading": {"address": "/\\x"}}, "must be a path on the page's own origin"),
+        ({"reading": {"elements": {"[[": "b"}}}, "reading.elements must name elements by CSS; found '[['"),
         ({"selectors": "textarea"}, "site.selectors is not of the expected form"),
     ],
 )

@@ -166,3 +166,29 @@ def test_show_and_headless() -> None:
     assert shown == {"usual": False, "show": True, "headless": False, "window": True}
     with pytest.raises(ConfigError, match="'show' and 'headless' contradict"):
         prepare("custom_web", {**page, "show": True, "headless": True})
+
+
+WIRE = {"url": "{base_url}/api", "kind": "json", "decoder": "openai"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"wires": [WIRE]}, r"page\.wires\[0\]\.decoder names the decoder 'openai', which nobody has"),
+        ({"reading": {"decoder": "tree"}}, r"page\.reading\.decoder names the decoder 'tree'"),
+        (
+            {"variants": [{"name": "b", "shows": ".b", "wires": [WIRE]}]},
+            r"page\.variants\[0\]\.wires\[0\]\.decoder names",
+        ),
+    ],
+)
+async def test_a_decoder_that_nobody_has_is_told_first(
+    options: Any, chat: WebChatPlayground, changes: dict[str, Any], told: str
+) -> None:
+    """A decoder that nobody has is told by its field, with those there are, when the provider is opened."""
+    async with ProviderManager() as manager:
+        with pytest.raises(ConfigError, match=told) as caught:
+            await manager.add_provider("custom_web", {**options, "site_overrides": changes})
+
+    assert caught.value.hint == "Known: 'gradio', 'rules'."
+    assert chat.state.asked == ()

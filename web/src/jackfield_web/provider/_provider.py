@@ -40,7 +40,7 @@ from ..hands import InputDriver
 from ..page import Thread, read_models, stops_asking
 from ..reading import Wish, examine_page, find_thread, prepare
 from ..site import Site
-from ..wire import DecoderFactory
+from ..wire import DecoderFactory, require_decoders
 from ._account import Account
 from ._evidence import evidence
 from ._login import WebLogin
@@ -71,8 +71,9 @@ async def open_site(
         hands: What visits, types and clicks; None for a hand at the pace that the options name.
 
     Raises:
-        ConfigError: The options ask for what the page does not have.
+        ConfigError: The options ask for what the page does not have, or the Site for what nobody has.
     """
+    require_decoders(site, decoders or {})
     site = site.incognito() if options.incognito else site
     account = Account(options, reachable(site), own_origins(site).allowed)
     driving = Driving(site=site, account=account, given=hands, decoders=decoders or {}, refused=refused)

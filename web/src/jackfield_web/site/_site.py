@@ -180,6 +180,19 @@ def _a_path(_: object, __: object, value: str) -> None:
         raise ValueError("reading.address must be a path on the page's own origin, such as /api/chats/{id}")
 
 
+def _css(_: object, __: object, value: Mapping[str, str]) -> None:
+    if not value:
+        return
+    # What reads an answer's HTML takes other CSS than the browser does.
+    import soupsieve
+
+    for css in value:
+        try:
+            soupsieve.compile(css)
+        except (soupsieve.SelectorSyntaxError, NotImplementedError):
+            raise ValueError(f"reading.elements must name elements by CSS; found {css!r}") from None
+
+
 @attrs.frozen(kw_only=True)
 class Reading:
     """How an answer is read from the page.
@@ -204,7 +217,7 @@ class Reading:
     settle: SettleWay = "page"
     address: str = attrs.field(default="", validator=_a_path)
     decoder: str = ""
-    elements: Mapping[str, str] = attrs.field(factory=dict)
+    elements: Mapping[str, str] = attrs.field(factory=dict, validator=_css)
     continues: int = attrs.field(default=5, validator=at_least(0))
 
     def __attrs_post_init__(self) -> None:

@@ -6,7 +6,7 @@ answer, wherever they came from, into events. Both can be cut anywhere.
 
 from __future__ import annotations
 
-from ._decoders import DecoderFactory, decoder_for
+from ._decoders import DecoderFactory, decoder_for, require_decoders
 from ._ending import Ending
 from ._framing import Framing, Record, framing_for, json_or_text
 from ._gradio import GradioDecoder
@@ -30,6 +30,7 @@ __all__ = [
     "json_or_text",
     "malformed",
     "pick",
+    "require_decoders",
     "usage_of",
     "words_of",
 ]
