@@ -192,3 +192,42 @@ async def test_a_decoder_that_nobody_has_is_told_first(
 
     assert caught.value.hint == "Known: 'gradio', 'rules'."
     assert chat.state.asked == ()
+
+
+async def test_every_selector_that_is_no_css_is_told_before_the_page_is_opened(
+    options: Any, chat: WebChatPlayground
+) -> None:
+    """Wherever a selector stands, one that is no CSS is told by its name before the remote is asked for."""
+    places = ("chat_input", "guest", "logged_in", "dismiss", "new_chat_button", "file_input", "login_button")
+    wrong = {
+        "selectors": {**dict.fromkeys(places, "[[["), "frame": "iframe >>> [[["},
+        "models": {"button": "#models", "item": "[[["},
+        "login": [{"action": "click", "selector": "[[["}],
+        "variants": [{"name": "b", "shows": "[[[", "selectors": {"busy": "text=Working"}}],
+    }
+    async with ProviderManager() as manager:
+        open_page = {**options, "login_required": False}
+        connection = await manager.add_provider("custom_web", {**open_page, "site_overrides": wrong})
+        with pytest.raises(ConfigError, match="has selectors that are no CSS: ") as caught:
+            await connection.send("Hello")
+
+    told = str(caught.value).partition("no CSS: ")[2].partition(". ")[0].split(", ")
+    named = {*places, "frame", "models.item", "login[0].selector", "variants[0].shows"}
+    assert {*told} == {f"{name} '[[['" for name in named} | {"variants[0].busy 'text=Working'"}
+    assert chat.state.asked == ()
+
+
+async def test_what_the_engine_takes_besides_is_taken_where_the_engine_looks(
+    options: Any, chat: WebChatPlayground
+) -> None:
+    """CSS that only the engine takes serves where the engine looks, and not where the page itself does."""
+    here = {"selectors": {"new_chat_button": "button:has-text('New chat')"}}
+    there = {"selectors": {"busy": "div:has-text('New chat')"}}
+    chat.state.change(login=False)
+    async with ProviderManager() as manager:
+        for name, changes in {"here": here, "there": there}.items():
+            more = {"login_required": False, "site_overrides": {**options["site_overrides"], **changes}}
+            connection = await manager.add_provider("custom_web", {**options, **more}, name=name)
+        assert (await manager.send_message("here", "Hello")).success
+        with pytest.raises(ConfigError, match="no CSS: busy"):
+            await connection.send("Hello")

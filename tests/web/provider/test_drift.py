@@ -39,12 +39,11 @@ async def test_a_page_as_it_was(connected: Any, chat: WebChatPlayground, passwor
 
 
 async def test_what_changed_is_wrong(connected: Any, chat: WebChatPlayground) -> None:
-    """What is missing is wrong, with its age; a second CSS that helps is told, so is one that is none."""
+    """What is missing is wrong, with its age; a second CSS that helps is told."""
     changed = {
         "selectors": {
             "chat_input": ["#old-composer", "#composer"],
             "send_button": "#old-send",
-            "file_input": "((",
         },
         "sources": {"send_button": "by hand, 2026-07-04"},
         "composer": {"enter_sends": True},
@@ -54,8 +53,15 @@ async def test_what_changed_is_wrong(connected: Any, chat: WebChatPlayground) ->
     wrong = {name: finding.told for name, finding in found.items() if finding.verdict is Verdict.WRONG}
     assert found["selectors.chat_input"].told == "#composer, number 2 of 2, finds 1"
     assert wrong["selectors.send_button"].startswith("#old-send finds nothing; last seen 2026-07-04, ")
-    assert wrong["selectors.file_input"] == "is no CSS: (("
-    assert set(wrong) == {"selectors.send_button", "selectors.file_input"}
+    assert set(wrong) == {"selectors.send_button"}
+
+
+async def test_selectors_that_are_no_css_are_wrong(connected: Any, chat: WebChatPlayground) -> None:
+    """Selectors that are no CSS are told together, as what is wrong with the page."""
+    found = await examined(connected, site_overrides={"selectors": {"file_input": "((", "busy": "//a"}})
+
+    assert found["page"].verdict is Verdict.WRONG
+    assert "selectors that are no CSS: busy '//a', file_input '(('" in found["page"].told
 
 
 async def test_a_page_that_cannot_be_looked_at(connected: Any, chat: WebChatPlayground) -> None:

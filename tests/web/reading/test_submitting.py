@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import Certainty, ConfigError, TextDelta
+from jackfield import Certainty, TextDelta
 from jackfield_web import PageChanged
 from jackfield_web.hands import PlainInput
 from jackfield_web.reading import stop, submit
@@ -220,13 +220,6 @@ async def test_a_page_that_changed_is_told(opened: Any, changes: dict[str, Any],
             await submit(reply)
 
     assert caught.value.certainty is Certainty.NOT_SENT
-
-
-async def test_a_selector_that_is_no_css_is_told(opened: Any) -> None:
-    """A mistake in a Site is told by the selector's name before anything is sent."""
-    async with opened("/", selectors={"busy": "text=Working", "finished": ":::"}) as talk:
-        with pytest.raises(ConfigError, match="selectors that are no CSS: busy, finished"):
-            await talk.reader.reply("hi").__aenter__()
 
 
 @pytest.mark.parametrize("page", ["/", "/?trap=faded"], ids=["hidden", "faded out"])

@@ -13,6 +13,7 @@ from ._login_step import asks, mailed_link, open_login_page, take_login_step
 from ._matching import Matched, matched
 from ._models import choose_model, read_models
 from ._picture import FIELDS, controls_of, take_picture, turns_of
+from ._selectors import require_css
 from ._standing import Standing, is_stranger, standing, stops_asking
 from ._stranger import Seen, Stranger, count, meet, say, survey
 from ._token import token_of
@@ -54,6 +55,7 @@ __all__ = [
     "probe_config",
     "read_models",
     "require_address",
+    "require_css",
     "require_files",
     "require_thread",
     "say",

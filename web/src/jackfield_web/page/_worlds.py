@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SCRIPTS: Final = importlib.resources.files(__package__)
 _PROBE: Final = f"({_SCRIPTS.joinpath('probe.js').read_text('utf-8')})({SEEING})"
 _CALL: Final = "function (name, ...values) { return this[name](...values) }"
-_NAMES: Final = (
+PROBED: Final = (
     "busy",
     "challenge",
     "chat_input",
@@ -46,6 +46,7 @@ _NAMES: Final = (
     "stop_button",
     "user_turn",
 )
+"""What is looked for from within the page, by its own parser of CSS."""
 
 
 Place: TypeAlias = "tuple[CDPSession, str]"
@@ -78,7 +79,7 @@ class World(Protocol):
 def probe_config(site: Site) -> Mapping[str, Any]:
     """Return what the probe needs to know of a Site."""
     return {
-        "selectors": {name: list(getattr(site.selectors, name)) for name in _NAMES},
+        "selectors": {name: list(getattr(site.selectors, name)) for name in PROBED},
         "markdown_attribute": site.reading.markdown_attribute,
         "markdown_prefix": site.reading.markdown_prefix,
     }

@@ -435,18 +435,6 @@
   };
 
   return {
-    // The names of selectors that are no CSS.
-    invalid() {
-      const test = (selector) => {
-        try {
-          document.querySelector(selector);
-          return false;
-        } catch {
-          return true;
-        }
-      };
-      return Object.keys(config.selectors).filter((name) => config.selectors[name].some(test));
-    },
     // Resolves when the page changes: once, until the next look.
     changed() {
       return new Promise((resolve) => {

@@ -20,6 +20,7 @@ from jackfield import (
     Certainty,
     ChallengeRequired,
     ChatRequest,
+    ConfigError,
     EventStream,
     Finding,
     Model,
@@ -226,7 +227,7 @@ class WebProvider(Provider):
             async with self._tabs.lend() as tab:
                 await self._login.ready(tab)
                 return await tab.page.call(examine_page, tab.reader, self._driving.hands)
-        except ProviderError as error:
+        except (ProviderError, ConfigError) as error:
             return [Finding("page", Verdict.WRONG, str(error))]
 
     async def close(self) -> None:

@@ -14,7 +14,7 @@ import attrs
 
 from jackfield import Finding, ProviderError, Verdict
 
-from ..browser import error_of, seen_in
+from ..browser import seen_in
 from ..errors import last_seen
 from ..hands import InputDriver
 from ..page import conversation_frame, find_visible, holders, read_models
@@ -105,10 +105,7 @@ async def _selector(frame: Frame, site: Site, name: str, selectors: tuple[str, .
     if name == "frame":
         # Found already: it is where the others are looked for, and it stands in the frame round that.
         frame, selectors = frame.parent_frame or frame, tuple(holders(path)[-1] for path in selectors)
-    try:
-        count = await _counted(frame, selectors, hidden=name == "file_input")
-    except error_of(frame.page):
-        return Finding(about, Verdict.WRONG, f"is no CSS: {', '.join(selectors)}")
+    count = await _counted(frame, selectors, hidden=name == "file_input")
     if count is not None:
         place = selectors.index(count.css) + 1
         which = f"{count.css}, number {place} of {len(selectors)}," if len(selectors) > 1 else count.css

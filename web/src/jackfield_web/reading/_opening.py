@@ -23,6 +23,9 @@ async def listen(
     """Begin to listen to *page*, which is empty still, until it is closed.
 
     To end it before would mean to wait: a page that is still to be answered holds back whoever leaves it.
+
+    Raises:
+        ConfigError: The Site has selectors that are no CSS.
     """
     return await PageReader(page, site, decoders=decoders, refused=refused).__aenter__()
 

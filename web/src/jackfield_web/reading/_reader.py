@@ -40,6 +40,7 @@ from ..page import (
     find_visible,
     probe_config,
     require_address,
+    require_css,
     require_thread,
 )
 from ..site import Site
@@ -94,6 +95,7 @@ class PageReader:
 
     async def __aenter__(self) -> Self:
         self.engine_error = error_of(self.page)
+        await require_css(self.page, self._described)
         with contextlib.suppress(self.engine_error):
             self._of_page = await self.page.context.new_cdp_session(self.page)
         if self._of_page is not None:

@@ -16,7 +16,6 @@ import attrs
 
 from jackfield import (
     Accumulator,
-    ConfigError,
     ProviderError,
     ResponseFinished,
     ResponseStarted,
@@ -111,11 +110,6 @@ class Reply:
     async def __aenter__(self) -> Self:
         self._world: World = await self.reader.world()
         await self._world.open()
-        if invalid := await self._world.call("invalid"):
-            await self._world.close()
-            raise ConfigError(
-                f"the Site {self.site.name!r} has selectors that are no CSS: {', '.join(invalid)}"
-            )
         self.source = PageSource(
             self._world, self.reader.engine_error, self.text, self.site, afresh=self._attach
         )

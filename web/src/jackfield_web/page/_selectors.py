@@ -1,0 +1,87 @@
+"""Whether a Site's selectors are CSS, asked of the browser that is to use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from jackfield import ConfigError
+
+from ..browser import error_of
+from ..site import Selectors, Site
+from ._frames import holders
+from ._worlds import PROBED
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+_NOT_TAKEN: Final = """every => every.filter(css => {
+  try { document.createDocumentFragment().querySelector(css); return false; } catch { return true; }
+})"""
+
+
+@attrs.frozen
+class _Named:
+    """A selector.
+
+    Attributes:
+        name: Where it stands.
+        css: What it is.
+        is_probed: Whether the page itself must take it: what the engine takes besides is then no CSS.
+    """
+
+    name: str
+    css: str
+    is_probed: bool = False
+
+
+async def require_css(page: Page, site: Site) -> None:
+    """Refuse a Site with selectors that are no CSS, those of its variants too.
+
+    Args:
+        page: A page that was not opened yet, so that nothing is asked of the remote.
+        site: The Site.
+
+    Raises:
+        ConfigError: One is none; all are told by their names.
+    """
+    every = list(_every(site))
+    # The engine is asked only of the few that the browser does not take: that is one question each.
+    not_taken = set(await page.evaluate(_NOT_TAKEN, [one.css for one in every]))
+    doubtful = [one for one in every if one.css in not_taken]
+    wrong = [
+        f"{one.name} {one.css!r}" for one in doubtful if one.is_probed or not await _is_taken(page, one.css)
+    ]
+    if wrong:
+        raise ConfigError(
+            f"the Site {site.name!r} has selectors that are no CSS: {', '.join(wrong)}",
+            hint="Write each as `document.querySelector` takes it, such as `button[aria-label='Send']`.",
+        )
+
+
+async def _is_taken(page: Page, css: str) -> bool:
+    try:
+        await page.locator(f"css={css}").count()
+    except error_of(page):
+        return False
+    return True
+
+
+def _every(site: Site) -> Iterator[_Named]:
+    own = list(_own(site))
+    yield from own
+    for at, variant in enumerate(site.variants):
+        others = (one for one in _own(variant.site) if one not in own)
+        shows = (_Named("shows", css) for css in variant.shows)
+        yield from (attrs.evolve(one, name=f"variants[{at}].{one.name}") for one in (*shows, *others))
+
+
+def _own(site: Site) -> Iterator[_Named]:
+    for name, selectors in site.named_selectors().items():
+        parts = [part for css in selectors for part in (holders(css) if name == "frame" else [css])]
+        yield from (_Named(name, css, name in PROBED) for css in parts)
+    for at, step in enumerate(site.login):
+        if step.selector and step.selector not in attrs.fields_dict(Selectors):
+            yield _Named(f"login[{at}].selector", step.selector)
