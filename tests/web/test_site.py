@@ -188,10 +188,14 @@ def test_a_wrong_field_is_told(changes: dict[str, Any], told: str) -> None:
             {"login": [{"action": "goto", "value": "/in"}]},
             "site.login[0] value must be an http or https address",
         ),
+        (
+            {"login": [{"action": "fill", "selector": "#x", "value": "s3cret"}]},
+            "site.login[0] a login step 'fill' must have the name of a credential as its value, username or",
+        ),
     ],
 )
-def test_a_wrong_address_is_told_without_its_secrets(changes: dict[str, Any], told: str) -> None:
-    """Every address of a Site is one of the web without a user in it; no secret of it is told."""
+def test_what_may_hold_a_secret_is_told_without_it(changes: dict[str, Any], told: str) -> None:
+    """Addresses are of the web and without a user, credentials are named; what is found is not quoted."""
     said = refused(**changes)
 
     assert told in said

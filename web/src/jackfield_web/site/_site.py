@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -25,6 +25,8 @@ ComposerKind: TypeAlias = Literal["textarea", "contenteditable", "prosemirror"]
 ReadingWay: TypeAlias = Literal["wire", "observer", "polling"]
 SettleWay: TypeAlias = Literal["page", "copy", "address"]
 LoginAction: TypeAlias = Literal["fill", "click", "press", "wait", "goto", "ask"]
+
+_CREDENTIALS: Final = ("username", "password", "token")
 
 
 @attrs.frozen(kw_only=True)
@@ -135,8 +137,8 @@ class LoginStep:
             question *value* and writes the answer, such as a mailed code, into *selector*; where they answer
             with a link that was mailed to them, that is opened, and what is left but waiting is left out.
         selector: A name of `Selectors`, or CSS.
-        value: For `fill` the name of a credential (`username`, `password`); a question, a key or an address
-            otherwise.
+        value: For `fill` the name of a credential (`username`, `password`, `token`); a question, a key or an
+            address otherwise.
         seconds: How long the step may take.
     """
 
@@ -157,6 +159,12 @@ class LoginStep:
                 raise ValueError(f"a login step {self.action!r} needs {name}")
         if self.action == "goto":
             require_web("value", self.value)
+        # What stands there instead may be the password itself.
+        if self.action == "fill" and self.value not in _CREDENTIALS:
+            raise ValueError(
+                "a login step 'fill' must have the name of a credential as its value, "
+                f"{' or '.join(_CREDENTIALS)}; found another text. `jackfield auth set` keeps credentials"
+            )
 
 
 @attrs.frozen(kw_only=True)
