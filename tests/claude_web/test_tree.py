@@ -17,7 +17,7 @@ from jackfield_web.wire import Record
 
 NAME = "7f1c2d3e-0000-4000-8000-000000000001"
 ASKED = "What is a jackfield?"
-WIRE = WirePattern(url="", kind="json", decoder="claude-tree")
+WIRE = WirePattern(url="/", kind="json", decoder="claude-tree")
 PAGE = {
     "name": "page",
     "version": "2026-10-09",

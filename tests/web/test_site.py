@@ -138,6 +138,39 @@ def test_all_faults_are_told_with_their_paths() -> None:
         ({"reading": {"address": "//x/y"}}, "must be a path on the page's own origin"),
         ({"reading": {"address": "/\\x"}}, "must be a path on the page's own origin"),
         ({"reading": {"elements": {"[[": "b"}}}, "reading.elements must name elements by CSS; found '[['"),
+        ({"reading": {"ways": "wire"}}, "site.reading.ways must be a list; found 'wire'"),
+        ({"reading": {"ways": []}}, "reading.ways must name one way at least: wire, observer or polling"),
+        ({"reading": {"continues": -1}}, "site.reading continues must be 0 or more"),
+        ({"wires": {"url": "x"}}, "site.wires must be a list; a table in one is written with two pairs of"),
+        (
+            {"variants": {"name": "x"}},
+            "site.variants must be a list; a table in one is written with two pairs",
+        ),
+        ({"wires": [{"url": "", "kind": "none"}]}, "site.wires[0] url must be a regular expression that"),
+        (
+            {"wires": [{"url": "x", "kind": "none", "again_within": -1}]},
+            "site.wires[0] again_within must be 0 or more",
+        ),
+        (
+            {"wires": [{"url": "x", "kind": "none", "conversation": "chats[0].id"}]},
+            "site.wires[0] conversation must be a dotted path, such as 'chats.0.id'; found 'chats[0].id'",
+        ),
+        (
+            {"wires": [{"url": "x", "kind": "json", "rules": [{}]}]},
+            "site.wires[0].rules[0] a rule must say what",
+        ),
+        (
+            {"wires": [{"url": "x", "kind": "json", "rules": [{"text": "choices[0].text"}]}]},
+            "site.wires[0].rules[0] text must be a dotted path, such as 'choices.0.text'",
+        ),
+        (
+            {"wires": [{"url": "x", "kind": "json", "rules": [{"when": {"[0].t": 1}, "done": True}]}]},
+            "site.wires[0].rules[0] when must be a dotted path, such as '0.t'; found '[0].t'",
+        ),
+        (
+            {"selectors": {"frame": "iframe >>>"}},
+            "frame must have CSS on both sides of >>>; found 'iframe >>>'",
+        ),
         ({"selectors": "textarea"}, "site.selectors is not of the expected form"),
     ],
 )

@@ -75,7 +75,7 @@ def read_kept(
     decoders: Mapping[str, DecoderFactory],
 ) -> Kept | None:
     """Return the answer to *sent* in the *body* of its conversation; None where that has none. No I/O."""
-    wire = WirePattern(url="", kind="json", decoder=site.reading.decoder)
+    wire = WirePattern(url="/", kind="json", decoder=site.reading.decoder)
     decoder, framing, folded = (
         decoder_for(wire, conversation_id, decoders),
         framing_for("json"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _BASE: Final = "{base_url}"
 _OF_A_VARIANT: Final = ("name", "shows", "site")
+_TABLES: Final = "must be a list; a table in one is written with two pairs of brackets, such as [[wires]]"
 _EXPECTED: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
@@ -79,6 +80,8 @@ def build_site(
     """
     merged = _merge(data, overrides or {})
     told = merged.pop("variants", [])
+    if isinstance(told, Mapping):
+        raise ConfigError(f"{where}.variants {_TABLES}")
     if not isinstance(told, list) or not all(isinstance(one, Mapping) for one in told):
         raise ConfigError(f"{where}.variants is not of the expected form")
     site = _structured(merged, where)
@@ -191,6 +194,7 @@ def _converter() -> Converter:
         converter.register_structure_hook(kind, _exactly)
     converter.register_structure_hook(dt.date, _a_day)
     converter.register_structure_hook_func(_is_choice, _one_of)
+    converter.register_structure_hook_factory(_is_list, _a_list)
     converter.register_structure_hook_func(_is_texts, _texts)
     return converter
 
@@ -201,6 +205,24 @@ def _is_choice(kind: Any) -> bool:
 
 def _is_texts(kind: Any) -> bool:
     return bool(kind == tuple[str, ...])
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _a_list(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    from cattrs.cols import homogenous_tuple_structure_factory
+
+    structure = homogenous_tuple_structure_factory(kind, converter)
+
+    def of(value: Any, kind: Any) -> Any:
+        fits = isinstance(value, list | tuple)
+        if not fits:
+            raise ValueError(_TABLES if isinstance(value, Mapping) else f"must be a list; found {value!r}")
+        return structure(value, kind)
+
+    return of
 
 
 def _exactly(value: Any, kind: type) -> Any:
@@ -242,7 +264,7 @@ def _explain(error: BaseException, _: type | None) -> str:
         )
     if isinstance(error, KeyError):
         return "is missing"
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError | ConfigError):
         return str(error)
     return "is not of the expected form"
 

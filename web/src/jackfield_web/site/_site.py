@@ -54,6 +54,12 @@ class Addresses:
     other_origins: tuple[str, ...] = attrs.field(default=(), validator=origins)
 
 
+def _frames(_: object, __: object, paths: tuple[str, ...]) -> None:
+    for path in paths:
+        if not all(part.strip() for part in path.split(">>>")):
+            raise ValueError(f"frame must have CSS on both sides of >>>; found {path!r}")
+
+
 @attrs.frozen(kw_only=True)
 class Selectors:
     """What to look for on the page: standard CSS, the first that finds something visible wins.
@@ -124,7 +130,7 @@ class Selectors:
     file_button: tuple[str, ...] = ()
     file_thumbnail: tuple[str, ...] = ()
     file_uploading: tuple[str, ...] = ()
-    frame: tuple[str, ...] = ()
+    frame: tuple[str, ...] = attrs.field(default=(), validator=_frames)
 
 
 @attrs.frozen(kw_only=True)
@@ -229,6 +235,8 @@ class Reading:
     continues: int = attrs.field(default=5, validator=at_least(0))
 
     def __attrs_post_init__(self) -> None:
+        if not self.ways:
+            raise ValueError("reading.ways must name one way at least: wire, observer or polling; found none")
         if self.settle == "address" and not (self.address and self.decoder):
             raise ValueError('reading.settle = "address" needs reading.address and reading.decoder')
 

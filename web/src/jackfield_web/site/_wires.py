@@ -8,6 +8,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
+from jackfield import at_least
+
 WireKind: TypeAlias = Literal[
     "fetch-sse",
     "ndjson",
@@ -29,6 +31,7 @@ TextMode: TypeAlias = Literal["delta", "snapshot"]
 _SOCKETS: Final = ("websocket", "socketio", "signalr")
 _QUERY: Final = re.compile("[?#]")
 _UNREAD: Final = ("none", "busy")
+_IN_BRACKETS: Final = re.compile(r"\[(\d+)\]")
 
 
 def a_pattern(_: Any, attribute: attrs.Attribute[Any], value: str) -> None:
@@ -37,6 +40,22 @@ def a_pattern(_: Any, attribute: attrs.Attribute[Any], value: str) -> None:
         re.compile(value)
     except re.error as error:
         raise ValueError(f"{attribute.name} must be a regular expression: {error}") from None
+
+
+def _an_address(_: Any, __: Any, value: str) -> None:
+    if not value:
+        raise ValueError("url must be a regular expression that tells the traffic from other; found none")
+
+
+def _a_path(_: Any, attribute: attrs.Attribute[Any], value: str) -> None:
+    if _IN_BRACKETS.search(value):
+        dotted = _IN_BRACKETS.sub(r".\1", value).lstrip(".")
+        raise ValueError(f"{attribute.name} must be a dotted path, such as {dotted!r}; found {value!r}")
+
+
+def _paths(_: Any, attribute: attrs.Attribute[Any], value: Mapping[str, Any]) -> None:
+    for path in value:
+        _a_path(_, attribute, path)
 
 
 @attrs.frozen(kw_only=True)
@@ -63,20 +82,24 @@ class Rule:
         model: The path of the model's name.
     """
 
-    when: Mapping[str, Any] = attrs.field(factory=dict)
-    text: str = ""
-    reasoning: str = ""
+    when: Mapping[str, Any] = attrs.field(factory=dict, validator=_paths)
+    text: str = attrs.field(default="", validator=_a_path)
+    reasoning: str = attrs.field(default="", validator=_a_path)
     mode: TextMode = "delta"
-    part: str = ""
+    part: str = attrs.field(default="", validator=_a_path)
     new_part: bool = False
     known_part: bool = False
-    retract: str = ""
-    error: str = ""
+    retract: str = attrs.field(default="", validator=_a_path)
+    error: str = attrs.field(default="", validator=_a_path)
     begins: bool = False
     done: bool = False
-    finish_reason: str = ""
-    usage: str = ""
-    model: str = ""
+    finish_reason: str = attrs.field(default="", validator=_a_path)
+    usage: str = attrs.field(default="", validator=_a_path)
+    model: str = attrs.field(default="", validator=_a_path)
+
+    def __attrs_post_init__(self) -> None:
+        if not any(getattr(self, name) for name in attrs.fields_dict(Rule) if name != "mode"):
+            raise ValueError("a rule must say what it takes, such as text or done; found nothing")
 
 
 _OWN_RULES: Final[Mapping[WireKind, tuple[Rule, ...]]] = {
@@ -129,19 +152,19 @@ class WirePattern:
             up a stream or tries again. 0 for a moment, and for longer while it shows that it works.
     """
 
-    url: str = attrs.field(validator=a_pattern)
+    url: str = attrs.field(validator=[_an_address, a_pattern])
     kind: WireKind
     method: str = ""
     decoder: str = "rules"
     rules: tuple[Rule, ...] = ()
-    conversation: str = ""
+    conversation: str = attrs.field(default="", validator=_a_path)
     end_is_done: bool = False
     joined_by: str = "\n\n"
     body: str = attrs.field(default="", validator=a_pattern)
     ours: WhichOnes = ""
     standing: bool = False
     goes_on: bool = False
-    again_within: float = 0.0
+    again_within: float = attrs.field(default=0.0, validator=at_least(0))
 
     def __attrs_post_init__(self) -> None:
         if self.decoder == "rules" and not self.rules:
