@@ -16,6 +16,9 @@ from jackfield_stealth._undriven import Undriven
 from jackfield_web import BrowserHost, BrowserSession, BrowserSettings, Identity
 from jackfield_web.browser._stealth_browser import _click, window_picture
 from jackfield_web.hands import PlainInput, deadline
+from jackfield_web.page._files import _give
+from jackfield_web.page._native_models import NativeList
+from jackfield_web.site import build_site
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -199,3 +202,39 @@ async def test_a_dialog_is_the_person_s_where_one_is(
             await page.call(ask)
 
     assert "a dialog (confirm): a person has to answer it in the window." in str(caught.value)
+
+
+CHOOSING = build_site(
+    {
+        "name": "choosing",
+        "version": "2026-11-28",
+        "base_url": "http://127.0.0.1",
+        "selectors": {"chat_input": "#q", "response_area": "#a", "finished": "#f", "file_input": "#files"},
+        "models": {"select": "#model"},
+    }
+)
+CHOICES = """<select id=model><option>One<option>Two</select><input id=files type=file><script>
+    const heard = []
+    for (const name of ["input", "change"])
+        addEventListener(name, ({ target, isTrusted }) => heard.push([target.id, name, isTrusted]))
+</script>"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_list_and_a_field_for_files_hear_a_script(
+    engine: str, browser_settings: BrowserSettings, tmp_path: Path, pages: Any
+) -> None:
+    """What the engine gives to a browser's own list, or a field for files, says that no hand did it."""
+
+    async def choose(page: Page) -> Any:
+        await page.goto(pages.url)
+        await page.set_content(CHOICES)
+        await (await NativeList.find(page.main_frame, CHOOSING)).choose("Two")
+        file: Any = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
+        await _give(page, CHOOSING, [file], PlainInput())
+        return await noticed(page, "heard")
+
+    async with opened(browser_settings, engine, tmp_path / "p") as session, session.page() as page:
+        assert await page.call(choose) == [
+            [field, name, False] for field in ("model", "files") for name in ("input", "change")
+        ]
