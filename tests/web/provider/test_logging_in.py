@@ -319,3 +319,21 @@ async def test_a_person_who_does_not_come(connected: Any, chat: WebChatPlaygroun
             pass
 
     assert len(owner.heard) == 1
+
+
+@pytest.mark.parametrize("written", ["testcookie", "my cookie=1", "a,b=1"])
+async def test_a_cookie_that_only_a_page_can_set_does_no_harm(
+    talking: Any, small: Any, state_folder: Path, written: str
+) -> None:
+    """A cookie without a usable name is left out of what is saved; the account goes on and is given back."""
+    small.script = "document.cookie = 'kept=1'; add('bot', 'Yes.');"
+    small.setup = f"document.cookie = {written!r};"
+    for _ in range(2):
+        async with talking(
+            context=ProviderContext("custom_web", "cookies", {"cookies": "sid=1"})
+        ) as connection:
+            assert (await connection.send("Hello")).success
+
+    saved = (state_folder / "sessions" / "custom_web.json").read_text("utf-8")
+    assert '"kept"' in saved
+    assert f'"{written.partition("=")[0]}"' not in saved

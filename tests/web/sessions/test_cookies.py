@@ -192,6 +192,18 @@ def test_anything_is_read_or_refused(given_: object, name: str | None) -> None:
     assert StorageState.from_playwright(json.loads(json.dumps(login.as_playwright()))) == login
 
 
+@pytest.mark.parametrize("name", ["", "my cookie", "a,b"])
+def test_what_a_browser_holds_is_never_refused(name: str) -> None:
+    """A cookie that only a page can set is left out of the browser's state, and costs itself alone."""
+    cookies = [
+        {"name": one, "value": "s3cret", "domain": "example.org", "path": "/"} for one in (name, "sid")
+    ]
+    state = StorageState.from_playwright({"cookies": cookies, "origins": []})
+
+    assert [cookie.name for cookie in state.cookies] == ["sid"]
+    assert state.left_out == ("cookie 1 has no usable name",)
+
+
 @pytest.mark.parametrize(
     "given_",
     [

@@ -271,6 +271,7 @@ def _understood(content: bytes) -> StorageState | None:
         said = json.loads(content)
         if said["schema"] != _SCHEMA:
             return None
-        return StorageState.from_playwright(said["storage_state"])
+        state = StorageState.from_playwright(said["storage_state"])
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, ConfigError):
         return None
+    return None if state.left_out and not state.cookies else state

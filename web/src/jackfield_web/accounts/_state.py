@@ -35,7 +35,9 @@ class StorageState:
 
     @classmethod
     def from_playwright(cls, state: Mapping[str, Any]) -> StorageState:
-        """Return the state that Playwright's form describes, every cookie of it.
+        """Return the state that Playwright's form describes, without the cookies that nobody can be given.
+
+        Browsers keep some that they take from nobody but a page, such as one without a name.
 
         Raises:
             ConfigError: It has another form; the message never holds a value.
@@ -43,8 +45,14 @@ class StorageState:
         cookies, origins = state.get("cookies", ()), state.get("origins", ())
         if not _is_list_of_mappings(cookies) or not _is_list_of_mappings(origins):
             raise ConfigError("a storage state has two lists of mappings, 'cookies' and 'origins'")
-        read = tuple(cookie_of(cookie, f"cookie {number}") for number, cookie in enumerate(cookies, start=1))
-        return cls(read, tuple(origins))
+        read: list[Cookie] = []
+        left_out: list[str] = []
+        for number, cookie in enumerate(cookies, start=1):
+            try:
+                read.append(cookie_of(cookie, f"cookie {number}"))
+            except ConfigError as error:
+                left_out.append(error.message)
+        return cls(tuple(read), tuple(origins), tuple(left_out))
 
     def of_hosts(self, hosts: Sequence[str]) -> StorageState:
         """Return what belongs to one of *hosts*; the rest is counted in `left_out`."""
