@@ -17,7 +17,7 @@ import anyio
 import attrs
 import pytest
 
-from jackfield import Certainty, ProviderError, TextDelta
+from jackfield import Certainty, ProviderContext, ProviderError, TextDelta
 from jackfield_playground import WebChatPlayground
 from jackfield_web import LaunchFailed, WebOptions
 from jackfield_web.browser import RemoteBrowser
@@ -39,6 +39,10 @@ class Machine:
         """End it with all its processes, as when a machine loses its power."""
         os.killpg(self.program.pid, signal.SIGKILL)
         self.program.wait()
+
+    def freeze(self) -> None:
+        """Let it stand still, as when a machine is suspended."""
+        os.killpg(self.program.pid, signal.SIGSTOP)
 
 
 def chromium(stack: ExitStack, browser: str, folder: Path) -> Machine:
@@ -153,6 +157,19 @@ async def test_an_answer_goes_on_in_another_browser(
     assert caught.value.certainty is Certainty.STARTED
     assert caught.value.handle
     assert len(chat.state.asked) == 3
+
+
+async def test_a_browser_that_stands_still_keeps_no_account(
+    machines: list[Machine], connected: Any, password: ProviderContext
+) -> None:
+    """However long each step of closing takes, the account is given back and goes on in another browser."""
+    one, two = ({**machine.said, "browser": None, "host_rules": None} for machine in machines)
+    async with connected(password, session="work", **one) as connection:
+        await connection.send("Before")
+        machines[0].freeze()
+
+    async with connected(password, session="work", **two) as connection:
+        assert (await connection.send("After")).success
 
 
 @pytest.fixture(autouse=True)

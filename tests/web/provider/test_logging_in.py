@@ -22,7 +22,8 @@ from jackfield import (
     hookimpl,
 )
 from jackfield_playground import WebChatPlayground
-from jackfield_web import Cookie, SessionStore, read_login
+from jackfield_web import Cookie, FileStore, SessionStore, read_login
+from jackfield_web.accounts import Kind
 
 pytestmark = pytest.mark.anyio
 
@@ -337,3 +338,27 @@ async def test_a_cookie_that_only_a_page_can_set_does_no_harm(
     saved = (state_folder / "sessions" / "custom_web.json").read_text("utf-8")
     assert '"kept"' in saved
     assert f'"{written.partition("=")[0]}"' not in saved
+
+
+@attrs.frozen
+class _BrokenStore(FileStore):
+    """A store of somebody's that breaks, and says so in words that are not ours."""
+
+    broken: set[str] = attrs.field(factory=set)
+
+    async def save(self, kind: Kind, name: str, content: bytes | None) -> None:
+        if kind in self.broken:
+            raise OSError("the database is gone")
+        await super().save(kind, name, content)
+
+
+async def test_a_store_that_fails_keeps_nothing_open(connected: Any, password: ProviderContext) -> None:
+    """Whatever a store raises in closing, tabs and browser are closed, and the account is given back."""
+    store = _BrokenStore()
+    async with connected(password, store=store) as connection:
+        session = await connection._provider._account.session()
+        await session.add_cookies([Cookie(name="token", value=Secret("renewed"), domain="127.0.0.1")])
+        store.broken.add("session")
+
+    async with connected(password) as connection:
+        assert (await connection.send("Hello")).success

@@ -6,8 +6,8 @@ sent by the page itself, and the answer read from it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -50,7 +50,7 @@ from ._tabs import Driving, Tab, Tabs
 from ._turn import Turn
 from ._wish import all_aliases, capabilities_of, plan_of, wanted_model, wish_of
 
-_CLOSE_SECONDS: Final = 10.0
+_CLOSE_SECONDS: Final = 5.0
 
 
 @asynccontextmanager
@@ -83,8 +83,7 @@ async def open_site(
     try:
         yield provider
     finally:
-        with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
-            await provider.close()
+        await provider.close()
 
 
 @attrs.define(eq=False, repr=False)
@@ -231,10 +230,15 @@ class WebProvider(Provider):
             return [Finding("page", Verdict.WRONG, str(error))]
 
     async def close(self) -> None:
-        """Save the login as the page renewed it, and close the browser."""
-        await self._login.keep()
-        await self._tabs.clear()
-        await self._account.close()
+        """Save the login as the page renewed it, and close the browser: each, whatever comes of the other."""
+        async with AsyncExitStack() as steps:
+            for step in (self._account.close, self._tabs.clear, self._login.keep):
+                steps.push_async_callback(_in_time, step)
+
+
+async def _in_time(step: Callable[[], Awaitable[None]]) -> None:
+    with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
+        await step()
 
 
 async def _leave(tab: Tab, error: ProviderError) -> None:
