@@ -15,6 +15,7 @@ from jackfield import (
     Certainty,
     ChallengeRequired,
     ConfigError,
+    InvalidRequest,
     ProviderContext,
     ProviderError,
     ProviderStatus,
@@ -28,6 +29,9 @@ from jackfield_web.accounts import Kind
 pytestmark = pytest.mark.anyio
 
 INTERACTIVE = ProviderContext("custom_web", "interactive")
+SHOWS_ANOTHER = """
+addEventListener("DOMContentLoaded", () => document.querySelector("#turns")?.insertAdjacentHTML(
+  "beforeend", '<article class="question"><div class="text">There</div></article>'));"""
 
 
 @pytest.fixture
@@ -362,3 +366,41 @@ async def test_a_store_that_fails_keeps_nothing_open(connected: Any, password: P
 
     async with connected(password) as connection:
         assert (await connection.send("Hello")).success
+
+
+async def test_only_a_login_that_worked_is_saved(
+    connected: Any, chat: WebChatPlayground, state_folder: Path
+) -> None:
+    """A start that fails before anybody was seen logged in leaves the saved login as it is."""
+    saved = state_folder / "sessions" / "custom_web.json"
+    async with connected(cookies(chat.state.new_login())) as connection:
+        await connection.send("Hello")
+    before = saved.read_bytes()
+
+    nowhere = {"selectors": {"chat_input": "#nowhere", "logged_in": "#nowhere"}, "timing": {"composer": 1}}
+    with pytest.raises(ProviderError):
+        async with connected(cookies("stale"), site_overrides=nowhere):
+            pass
+
+    assert saved.read_bytes() == before
+
+
+async def test_a_conversation_of_a_tab_is_lost_with_its_login(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext
+) -> None:
+    """Its page, loaded anew after a login, may show another: nothing goes there, and a new one goes."""
+    nowhere = {"addresses": {"conversation": ""}}
+    async with connected(password, site_overrides=nowhere) as connection:
+        here, there = connection.conversation(), connection.conversation()
+        await here.send("Here")
+        await there.send("There")
+        chat.state.log_everyone_out()
+        chat.state.change(script=SHOWS_ANOTHER)
+        with pytest.raises(InvalidRequest, match="its tab is gone") as caught:
+            await here.send("Here again")
+        chat.state.change(script="")
+        assert (await connection.send("A new one")).success
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert [asked.text for asked in chat.state.asked] == ["Here", "There", "A new one"]
+    assert chat.state.logins == 1

@@ -74,6 +74,8 @@ class WebLogin:
     _tabs: Tabs
     _driving: Driving
     _context: ProviderContext | None = attrs.field(default=None, init=False)
+    _is_seen: bool = attrs.field(default=False, init=False)
+    """Whether the page was seen to be logged in since the session began."""
     is_proven: bool = attrs.field(default=False, init=False)
     """Whether a person has just proved in the page itself that they are one."""
     last: Renewal | None = attrs.field(default=None, init=False)
@@ -113,7 +115,7 @@ class WebLogin:
         else:
             await self._begin(given)
             await self._prove_given(given)
-        await self._account.save()
+        await self._save()
 
     async def _prove_given(self, given: StorageState | None) -> None:
         try:
@@ -260,6 +262,17 @@ class WebLogin:
                 raise
             self.last = Renewal()
             await self._account.save()
+            await self._come_back(tab)
+
+    async def _come_back(self, tab: Tab) -> None:
+        """Bring *tab* back to where it was, by loading it anew.
+
+        Raises:
+            InvalidRequest: Its conversation lived in it: what the page shows now may be another one.
+        """
+        if tab.turns and tab.address is None:
+            await self._tabs.lose(tab)
+        await self._tabs.visit(tab, tab.address or self._site.addresses.start)
 
     async def _is_renewed(self, tab: Tab) -> bool:
         """Whether *tab*, opened again, is logged in by the last renewal."""
@@ -267,7 +280,7 @@ class WebLogin:
         if (refused := self.last.refused) is not None:
             # A copy, for each caller notes on its own error what became of its message.
             raise copy.copy(refused) from refused.__cause__
-        await self._tabs.visit(tab, tab.address or self._site.addresses.start)
+        await self._come_back(tab)
         return await self._look(tab) == "in"
 
     async def keep(self) -> None:
@@ -279,12 +292,18 @@ class WebLogin:
             return
         with anyio.move_on_after(_KEEP_SECONDS, shield=True):
             try:
-                await self._account.save()
+                await self._save()
             except ProviderError as error:
                 log_event("login.not_kept", level=WARNING, layer="web", error=type(error).__name__)
 
+    async def _save(self) -> None:
+        # What never worked would take the place of a login that does.
+        if self._is_seen:
+            await self._account.save()
+
     async def _begin(self, login: StorageState | None) -> None:
         assert self._context is not None
+        self._is_seen = False
         await self._tabs.clear()
         try:
             await self._account.open(self._context.connection, login, self._made_with)
@@ -320,14 +339,13 @@ class WebLogin:
 
     async def _stands(self, tab: Tab, seconds: float) -> Standing:
         seen = await tab.page.call(standing, self._site, seconds, self._owner)
-        self._was_guest = seen == "guest"
+        self._was_guest, self._is_seen = seen == "guest", self._is_seen or seen == "in"
         return ("in" if self.is_guest else "out") if self._was_guest else seen
 
     async def _take_steps(self, tab: Tab) -> None:
         assert self._context is not None
         seconds, hands = self._account.options.human_seconds, self._driving.hands
         steps = LoginSteps(site=self._site, context=self._context, hands=hands, seconds=seconds)
-        place = tab.address
         async with AsyncExitStack() as keeping:
             try:
                 await steps.take(tab.page, keeping)
@@ -343,7 +361,6 @@ class WebLogin:
             stands: Standing = "out" if seen == "out" or await steps.still_ask(tab.page) else "challenged"
             address = await tab.page.address()
             raise self._refusal(stands, address, f"the page refuses {steps.what_is_typed}")
-        await self._tabs.visit(tab, place or self._site.addresses.start)
 
     def _refusal(self, seen: Standing, address: str, said: str) -> ProviderError:
         """Return the error for where we stand."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final
+from typing import Final, Never
 
 import anyio
 import attrs
 
-from jackfield import InvalidRequest
+from jackfield import Certainty, InvalidRequest
 
 from ..browser import BrowserSession, PageHandle
 from ..errors import Refusal, shown_url
@@ -174,8 +174,7 @@ class Tabs:
             ProviderError: The page cannot be opened.
         """
         if tab.is_lost:
-            await self._drop(tab)
-            raise self._unknown(tab.id)
+            await self.lose(tab)
         if tab.has_page and not tab.page.is_open:
             await tab.close()
         site, hands = self._driving.site, self._driving.hands
@@ -194,6 +193,15 @@ class Tabs:
             # A page that is half there would be taken for one that is where it must be.
             await tab.close()
             raise
+
+    async def lose(self, tab: Tab) -> Never:
+        """Give up the conversation that lived in *tab*: loaded anew, its page may show another one.
+
+        Raises:
+            InvalidRequest: Always; nothing was sent.
+        """
+        await self._drop(tab)
+        raise self._unknown(tab.id)
 
     def _is_stale(self, tab: Tab) -> bool:
         """Whether *tab* stood unused for so long that its page is to be loaded anew, which it can be."""
@@ -228,7 +236,9 @@ class Tabs:
         shown = shown_url(conversation) if "://" in conversation else conversation
         return InvalidRequest(
             f"{shown!r} is no conversation of {self._driving.site.name}, or its tab is gone",
-            hint=f"A page without addresses keeps as many conversations as max_tabs: {self._most}.",
+            hint=f"A page without addresses keeps as many conversations as max_tabs: {self._most}; "
+            "one that is loaded anew, as after a login, forgets its own.",
+            certainty=Certainty.NOT_SENT,
         )
 
     async def _make_room(self) -> None:
