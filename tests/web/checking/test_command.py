@@ -91,6 +91,17 @@ def test_a_draft_becomes_a_provider(
     assert "“Hello again”" in sent.stdout
 
 
+def test_a_password_is_in_no_draft(run: Callable[..., Any], chat: WebChatPlayground, tmp_path: Path) -> None:
+    """A user and password in the address open the page, and stand in nothing that is shown or saved."""
+    address = chat.base_url.replace("://", "://sam:CANARY@")
+    done = run("site", "check", address, "--send", "Hello", "--save", "page.toml")
+
+    assert done.returncode == 0, done.stderr
+    saved = (tmp_path / "page.toml").read_text()
+    assert tomllib.loads(saved)["base_url"] == chat.base_url
+    assert "CANARY" not in done.stdout + done.stderr + saved
+
+
 def test_a_known_page(run: Callable[..., Any], gradio_page: str) -> None:
     """A page that an installed Site fits is told with that Site, selector by selector, and how to use it."""
     done = run("site", "check", gradio_page)

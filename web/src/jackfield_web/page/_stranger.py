@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import anyio
 import attrs
@@ -97,7 +98,16 @@ async def survey(page: Page, stranger: Stranger, seconds: float) -> Seen:
     if holder:
         found = {**await _rested(stranger, _FRAME_SECONDS), "frames": found["frames"]}
         found["selectors"]["frame"] = [holder]
-    return Seen(url=page.url, **{name: found[name] for name in ("title", "kind", "selectors", "frames")})
+    return Seen(
+        url=_without_user(page.url),
+        **{name: found[name] for name in ("title", "kind", "selectors", "frames")},
+    )
+
+
+def _without_user(url: str) -> str:
+    """Return an address as a Site may have it: a user's password is a connection's, and in no description."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 async def _rested(stranger: Stranger, seconds: float) -> dict[str, Any]:
@@ -163,7 +173,7 @@ async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: S
         seen,
         selectors={**selectors, **turns["selectors"]},
         enter_sends=None if "send_button" in selectors else True,
-        address=page.url,
+        address=_without_user(page.url),
         answer=turns["text"],
         streams=await stranger.traffic.streams(),
     )
