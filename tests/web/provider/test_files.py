@@ -78,6 +78,18 @@ async def test_a_button_that_asks_for_no_file(connected: Any, chat: WebChatPlayg
     assert chat.state.asked == ()
 
 
+async def test_a_field_that_is_not_there(connected: Any, chat: WebChatPlayground) -> None:
+    """Where no field is found, the error says that a button which makes one can be named."""
+    wrong = {"selectors": {"file_input": "#none"}, "timing": {"composer": 0.5}}
+    async with connected(site_overrides=wrong) as connection:
+        with pytest.raises(PageChanged, match=r"fits selectors\.file_input") as caught:
+            await connection.send([show("What is this?", PNG)])
+
+    assert "selectors.file_button" in (caught.value.hint or "")
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert chat.state.asked == ()
+
+
 @pytest.mark.parametrize("part", [PNG, TABLE], ids=["image", "file"])
 async def test_a_page_without_a_field_refuses_them(
     connected: Any, chat: WebChatPlayground, part: ImagePart | FilePart

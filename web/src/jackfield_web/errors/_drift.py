@@ -19,18 +19,21 @@ _WEEKS_FROM: Final = 14
 _MONTHS_FROM: Final = 61
 
 
-def missing(site: Site, name: str, told: str = "the page shows nothing that fits") -> PageChanged:
+def missing(
+    site: Site, name: str, told: str = "the page shows nothing that fits", *, advice: str = ""
+) -> PageChanged:
     """Return the error for a selector that finds nothing; nothing was sent.
 
     Args:
         site: What the page ought to be like.
         name: The selector's name, as in `Site.named_selectors`, or CSS.
         told: What was found instead; the selector completes the sentence.
+        advice: What to do, besides looking how old the selector is.
     """
     shown = f"selectors.{name}" if name in attrs.fields_dict(Selectors) else name
     return PageChanged(
         f"{told} {shown} of the Site {site.name!r}",
-        hint=f"{shown} was {last_seen(site, name)}.",
+        hint=f"{advice} {shown} was {last_seen(site, name)}.".lstrip(),
         certainty=Certainty.NOT_SENT,
         selector=name,
     )

@@ -56,9 +56,9 @@ async def shows_thread(page: Page, site: Site) -> bool:
 
 def no_new_conversation(site: Site) -> PageChanged:
     """Return the error for a page that goes on with an earlier conversation."""
-    error = missing(
-        site, "new_chat_button", "the page shows an earlier conversation, and a new one is not begun by"
+    return missing(
+        site,
+        "new_chat_button",
+        "the page shows an earlier conversation, and a new one is not begun by",
+        advice="" if site.selectors.user_turn else _GREETING,
     )
-    if not site.selectors.user_turn:
-        error.hint = f"{_GREETING} {error.hint}"
-    return error

@@ -34,6 +34,7 @@ Failed: TypeAlias = Callable[[str], ProviderError]
 
 _SURE_SECONDS: Final = 0.2
 _DRAWN_SECONDS: Final = 1.0
+_MADE: Final = "A field that is made when a button is pressed is reached by that: selectors.file_button."
 
 
 @attrs.frozen
@@ -174,7 +175,7 @@ async def _field(page: Page, site: Site, hands: InputDriver) -> ElementHandle:
 
     await eventually(is_there, site.timing.composer)
     if (field := await _field_there(page, site)) is None:
-        raise missing(site, "file_input")
+        raise missing(site, "file_input", advice=_MADE)
     return field
 
 
