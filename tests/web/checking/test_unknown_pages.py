@@ -46,6 +46,14 @@ BY_JSON = (
     'begin(document.querySelector("#app"), async (text, thread) => {'
     ' made("answer", JSON.parse(await say(text)).reply.text, thread); });'
 )
+WORD_BY_WORD = (
+    'const app = document.querySelector("#app"), pause = () => new Promise((done) => setTimeout(done, 300));'
+    ' const started = (thread) => { const turn = made("turn", "", thread), text = made("answer", "", turn);'
+    ' made("copy", "Copy", turn, "button");'
+    ' return { turn: text, side: made("side", "Talks", app, "aside") }; };'
+    ' const write = async (turn, text) => { for (const word of ["You ", "said: ", ...text.split(/(?= )/)]) {'
+    " turn.textContent += word; await pause(); } };"
+)
 FORMS = {
     "one body": BY_JSON,
     "shadow": 'const root = document.querySelector("#app").attachShadow({ mode: "open" });'
@@ -71,6 +79,19 @@ FORMS = {
     ' const turn = made("answer", "", thread);'
     ' for (const word of ["You ", "said: ", text]) {'
     " await new Promise((done) => setTimeout(done, 300)); turn.textContent += word; } });",
+    # Everything is gone, or there, from the first word on; at the end a title comes, and no sign.
+    "early signs": WORD_BY_WORD + "begin(app, async (text, thread, root) => {"
+    ' const stop = made("stop", "Stop", root, "button"), dots = made("typing", "…", thread);'
+    " await pause(); stop.remove(); dots.remove();"
+    " const { turn } = started(thread); await write(turn, text); });",
+    "early signs and a late one": WORD_BY_WORD + "begin(app, async (text, thread, root) => {"
+    ' const dots = made("typing", "…", thread), halt = made("halt", "Stop", root, "button"); await pause();'
+    " dots.remove(); const { turn, side } = started(thread); await write(turn, text); halt.remove();"
+    ' await pause(); side.textContent += " A title for it"; });',
+    "in one go": 'begin(document.querySelector("#app"), async (text, thread, root) => {'
+    ' const stop = made("stop", "Stop", root, "button"), dots = made("typing", "…", thread);'
+    " await say(text); dots.remove(); stop.remove(); const turn = made('turn', '', thread);"
+    ' made("answer", "You said: " + text, turn); made("copy", "Copy", turn, "button"); });',
 }
 
 Serve: TypeAlias = Callable[[str], AbstractContextManager[str]]
@@ -149,6 +170,41 @@ async def test_without_a_sign_of_completion_the_person_decides(
     assert "nothing says when an answer is complete" in checked.lacks
     assert response.content == "You said: Well"
     assert response.metadata["ended_by"] == "stillness"
+
+
+async def test_what_turned_while_the_answer_grew_is_no_sign(
+    serve: Serve, browser_settings: BrowserSettings
+) -> None:
+    """Dots and a stop button that go at the first word, and a copy button that comes with it, tell no end."""
+    with serve("early signs") as url:
+        checked = await check_site(url, browser_settings, message=MESSAGE)
+
+    assert checked.drafted is not None
+    assert not checked.drafted["selectors"].keys() & {"stop_button", "busy", "finished"}
+    assert checked.no_sign
+    assert "nothing says when an answer is complete" in checked.lacks
+
+
+async def test_a_sign_that_turned_at_the_end_is_found_among_others(
+    serve: Serve, browser_settings: BrowserSettings
+) -> None:
+    """What turned before is passed over, and what the page writes elsewhere afterwards does not count."""
+    with serve("early signs and a late one") as url:
+        checked = await check_site(url, browser_settings, message=MESSAGE)
+
+    assert (checked.drafted is not None, checked.lacks) == (True, "")
+    assert checked.drafted["selectors"]["stop_button"] == [".halt"]
+    assert not checked.drafted["selectors"].keys() & {"busy", "finished"}
+
+
+async def test_an_answer_in_one_go_has_its_signs(serve: Serve, browser_settings: BrowserSettings) -> None:
+    """A sign that turns in the moment in which the whole answer comes is one."""
+    with serve("in one go") as url:
+        checked = await check_site(url, browser_settings, message=MESSAGE)
+
+    assert (checked.drafted is not None, checked.lacks) == (True, "")
+    assert checked.drafted["selectors"]["stop_button"] == [".stop"]
+    assert checked.drafted["selectors"]["finished"] == [".copy"]
 
 
 async def test_a_page_that_goes_to_another_document_by_the_message(

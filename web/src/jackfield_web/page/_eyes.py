@@ -13,7 +13,9 @@ from ..browser import SEEING
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
-_SURVEY: Final = importlib.resources.files(__package__).joinpath("survey.js").read_text("utf-8")
+_SCRIPTS: Final = importlib.resources.files(__package__)
+_GROWTH: Final = _SCRIPTS.joinpath("growth.js").read_text("utf-8")
+_SURVEY: Final = f"({_SCRIPTS.joinpath('survey.js').read_text('utf-8')})({SEEING}, {_GROWTH})"
 _CALL: Final = "function (name, ...values) { return this[name](...values) }"
 
 
@@ -34,7 +36,7 @@ class Eyes:
         world = await self._session.send("Page.createIsolatedWorld", {"frameId": frame})
         made = await self._session.send(
             "Runtime.evaluate",
-            {"expression": f"({_SURVEY})({SEEING})", "contextId": world["executionContextId"]},
+            {"expression": _SURVEY, "contextId": world["executionContextId"]},
         )
         self._object = made["result"]["objectId"]
 

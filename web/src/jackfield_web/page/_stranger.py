@@ -224,4 +224,5 @@ async def _asked(page: Page, stranger: Stranger, name: str, *values: str) -> Any
         return await stranger.eyes.ask(name, *values)
     except error_of(page):
         await stranger.eyes.open()
+        await stranger.eyes.ask("watch")
         return await stranger.eyes.ask(name, *values)

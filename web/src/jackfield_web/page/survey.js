@@ -1,8 +1,9 @@
 // What a chat page that nobody described shows. Runs in an isolated world, and changes nothing.
 // `survey` looks at a page at rest. Round a message: `mark` before it is sent, `sample` while the answer is
 // written, `turns` when it stands still.
-// `seen`: what `seeing.js` tells.
-((seen) => {
+// Law: a sign that an answer is complete is what turned when its text grew for the last time, or after that.
+// `seen`: what `seeing.js` tells. `growthOf`: `growth.js`.
+((seen, growthOf) => {
   "use strict";
   const { parts, path, text: allText, visible } = seen;
   const BUTTONS = 'button, [role="button"], input[type="submit"], input[type="button"]';
@@ -158,26 +159,39 @@
 
   const WORK = '[class*="spinner" i], [class*="loading" i], [class*="loader" i], [class*="typing" i], [role="progressbar"], [aria-busy="true"]';
   const working = () => all(WORK).filter(visible);
-  let idle = new Set(), spun = new Map();
+  let idle = new Set(), spun = new Map(), shownIn = new Map();
 
   const shown = () => all(BUTTONS).filter(visible);
+  const finds = (css) => all(css).some(visible);
+  // Buttons and signs of work that came with the answer, and the last beat in which their CSS found something:
+  // what a quick answer shows of its work is gone before anybody asks.
+  const note = () => {
+    watch();
+    for (const one of shown())
+      if (!during.has(one) && before.get(one) !== words(one)) during.set(one, { words: words(one), css: only(one), came: growth.beat() });
+    for (const one of working()) if (!idle.has(one) && !spun.has(one)) spun.set(one, { css: only(one) });
+    for (const { css } of [...during.values(), ...spun.values()])
+      for (const name of css) if (finds(name)) shownIn.set(name, growth.beat());
+  };
+  // What is written is what is no button: the buttons of an answer come when it is complete.
+  const isButton = (one) => one.matches(BUTTONS);
+  const written = (...nodes) => letters(nodes.map((one) => (typeof one === "string" ? one : allText(one, isButton))).join(" "));
+  const growth = growthOf(path, written, note);
+  const watch = () => {
+    lookAround();
+    growth.watch(roots);
+  };
   const mark = () => {
     before = new Map(shown().map((one) => [one, words(one)]));
     during = new Map();
-    roots.forEach((root) => observer.observe(root, { subtree: true, childList: true, attributes: true }));
     idle = new Set(working());
     spun = new Map();
+    shownIn = new Map();
+    growth.forget();
+    watch();
   };
-  // Buttons that came with the answer, and how much there is to read: a page whose text grows is at work.
-  const note = () => {
-    for (const one of shown())
-      if (!during.has(one) && before.get(one) !== words(one)) during.set(one, { words: words(one), css: only(one) });
-    for (const one of working()) if (!idle.has(one) && !spun.has(one)) spun.set(one, only(one));
-  };
-  // What a quick answer shows of its work is gone before anybody asks.
-  const observer = new MutationObserver(note);
+  // How much there is to read: a page whose text grows is at work.
   const sample = () => {
-    lookAround();
     note();
     return said(document.body).length;
   };
@@ -244,20 +258,19 @@
     const text = inner(turn), selectors = {};
     selectors.user_turn = turnCss(mine, text);
     selectors.response_area = turnCss(text, mine);
-    const gone = [...during].filter(([one, { words: then }]) => !visible(one) || words(one) !== then);
-    const stop = gone.find(([, one]) => /stop|cancel|abort|interrupt|halt/.test(one.words));
     // What says how the answer stands must find nothing else: a fallback that does would say it always.
-    if (stop) selectors.stop_button = stop[1].css.filter((css) => !all(css).some(visible)).slice(0, 1);
-    // What turned while the answer was written, and is gone: CSS that finds nothing now says when it is over.
-    const busy = [...spun].filter(([one]) => !visible(one)).map(([, css]) => css.find((name) => !all(name).some(visible)));
-    if (!stop && busy.some(Boolean)) selectors.busy = busy.filter(Boolean).slice(0, 1);
+    const whole = growth.last(text);
+    const ended = (signs) => signs.flatMap(({ css }) => css).filter((css) => !finds(css) && shownIn.get(css) >= whole - 1).slice(0, 1);
+    selectors.stop_button = ended([...during.values()].filter((one) => /stop|cancel|abort|interrupt|halt/.test(one.words)));
+    if (!selectors.stop_button.length) selectors.busy = ended([...spun.values()]);
     const fresh = (css) => all(css).every((one) => !before.has(one));
+    const since = (css) => Math.min(...[...during].filter(([one]) => one.matches(css)).map(([, { came }]) => came));
     const next = turn.nextElementSibling;
     const belongs = (one) => holds(turn, one) || (next && holds(next, one));
     const complete = shown().filter((one) => !before.has(one) && !holds(text, one) && belongs(one));
     const copy = complete.find((one) => /copy/.test(words(one)));
-    const lasts = copy ?? complete.find((one) => /retry|regenerat|again|like|good|thumb|read|share/.test(words(one)));
-    if (lasts) selectors.finished = turnCss(lasts, mine).filter(fresh).slice(0, 1);
+    const lasts = [copy, ...complete.filter((one) => /retry|regenerat|again|like|good|thumb|read|share/.test(words(one)))].filter(Boolean);
+    selectors.finished = lasts.flatMap((one) => turnCss(one, mine)).filter((css) => fresh(css) && since(css) >= whole).slice(0, 1);
     if (copy) selectors.copy_button = turnCss(copy, mine).filter(fresh).slice(0, 1);
     for (const name of Object.keys(selectors)) if (!selectors[name].length) delete selectors[name];
     const thoughts = all("*").filter((one) => isThought(one) && visible(one) && !holds(one, mine) && !holds(one, text));
@@ -267,5 +280,5 @@
     return { found: true, selectors, text: plain(text) };
   };
 
-  return { survey, mark, sample, turns };
+  return { survey, mark, watch: note, sample, turns };
 })
