@@ -91,15 +91,17 @@ def test_a_draft_becomes_a_provider(
     assert "“Hello again”" in sent.stdout
 
 
-def test_a_password_is_in_no_draft(run: Callable[..., Any], chat: WebChatPlayground, tmp_path: Path) -> None:
-    """A user and password in the address open the page, and stand in nothing that is shown or saved."""
-    address = chat.base_url.replace("://", "://sam:CANARY@")
+def test_no_secret_is_in_a_draft(run: Callable[..., Any], chat: WebChatPlayground, tmp_path: Path) -> None:
+    """User, password, query and fragment open the page, and stand in nothing that is shown or saved."""
+    address = chat.base_url.replace("://", "://sam:CANARY@") + "/?token=CANARY#CANARY"
     done = run("site", "check", address, "--send", "Hello", "--save", "page.toml")
 
     assert done.returncode == 0, done.stderr
     saved = (tmp_path / "page.toml").read_text()
     assert tomllib.loads(saved)["base_url"] == chat.base_url
+    assert tomllib.loads(saved)["addresses"]["start"] == "{base_url}/"
     assert "CANARY" not in done.stdout + done.stderr + saved
+    assert "Where the page needs it, write it into addresses.start." in done.stdout
 
 
 def test_a_known_page(run: Callable[..., Any], gradio_page: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -88,6 +88,9 @@ FORMS = {
     ' const dots = made("typing", "…", thread), halt = made("halt", "Stop", root, "button"); await pause();'
     " dots.remove(); const { turn, side } = started(thread); await write(turn, text); halt.remove();"
     ' await pause(); side.textContent += " A title for it"; });',
+    # Each opening is a conversation with an address of its own.
+    "a conversation at once": 'if (location.pathname === "/") history.replaceState(null, "", "/c/"'
+    " + crypto.randomUUID()); " + BY_JSON,
     "in one go": 'begin(document.querySelector("#app"), async (text, thread, root) => {'
     ' const stop = made("stop", "Stop", root, "button"), dots = made("typing", "…", thread);'
     " await say(text); dots.remove(); stop.remove(); const turn = made('turn', '', thread);"
@@ -137,6 +140,15 @@ def serve() -> Serve:
             thread.join()
 
     return serving
+
+
+async def whole_draft(serve: Serve, settings: BrowserSettings, form: str) -> Mapping[str, Any]:
+    """Return what is drafted for a page of a form, by one message and two answers to try it."""
+    with serve(form) as url:
+        checked = await check_site(url, settings, message=MESSAGE)
+    assert checked.lacks == ""
+    assert checked.drafted is not None
+    return checked.drafted
 
 
 @pytest.mark.parametrize("form", ["one body", "shadow", "frame", "thoughts"])
@@ -189,22 +201,30 @@ async def test_a_sign_that_turned_at_the_end_is_found_among_others(
     serve: Serve, browser_settings: BrowserSettings
 ) -> None:
     """What turned before is passed over, and what the page writes elsewhere afterwards does not count."""
-    with serve("early signs and a late one") as url:
-        checked = await check_site(url, browser_settings, message=MESSAGE)
+    drafted = await whole_draft(serve, browser_settings, "early signs and a late one")
 
-    assert (checked.drafted is not None, checked.lacks) == (True, "")
-    assert checked.drafted["selectors"]["stop_button"] == [".halt"]
-    assert not checked.drafted["selectors"].keys() & {"busy", "finished"}
+    assert drafted["selectors"]["stop_button"] == [".halt"]
+    assert not drafted["selectors"].keys() & {"busy", "finished"}
 
 
 async def test_an_answer_in_one_go_has_its_signs(serve: Serve, browser_settings: BrowserSettings) -> None:
     """A sign that turns in the moment in which the whole answer comes is one."""
-    with serve("in one go") as url:
-        checked = await check_site(url, browser_settings, message=MESSAGE)
+    drafted = await whole_draft(serve, browser_settings, "in one go")
 
-    assert (checked.drafted is not None, checked.lacks) == (True, "")
-    assert checked.drafted["selectors"]["stop_button"] == [".stop"]
-    assert checked.drafted["selectors"]["finished"] == [".copy"]
+    assert drafted["selectors"]["stop_button"] == [".stop"]
+    assert drafted["selectors"]["finished"] == [".copy"]
+
+
+async def test_a_new_conversation_begins_where_the_person_came_in(
+    serve: Serve, browser_settings: BrowserSettings
+) -> None:
+    """A page that opens at a new conversation's own address is drafted by the address that was given."""
+    drafted = await whole_draft(serve, browser_settings, "a conversation at once")
+
+    assert drafted["addresses"] == {
+        "start": "{base_url}/",
+        "conversation": "{base_url}/c/(?P<id>[^/?#]+)",
+    }
 
 
 async def test_a_page_that_goes_to_another_document_by_the_message(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import attrs
 from anyio import to_thread
@@ -38,6 +39,7 @@ class Checked:
         sent: Whether a message was sent.
         answer: How many characters of an answer were seen.
         streams: The addresses of streams that came after the message, with their kinds.
+        left_out: Whether the given address had a query or a fragment: no draft has them, for their secrets.
     """
 
     url: str
@@ -52,6 +54,7 @@ class Checked:
     sent: bool
     answer: int
     streams: Sequence[str]
+    left_out: bool
 
 
 async def check_site(
@@ -74,7 +77,7 @@ async def check_site(
     Raises:
         ProviderError: The browser does not start or the page does not open.
     """
-    installed = await to_thread.run_sync(installed_sites, base_of(url))
+    installed = await to_thread.run_sync(installed_sites, base_of(shown_url(url)))
     seconds = _COMPOSER_SECONDS if settings.headless else _PERSON_SECONDS
     async with BrowserHost(settings) as host, host.session() as session, session.page() as page:
         stranger = await page.call(meet, url)
@@ -88,7 +91,7 @@ async def check_site(
         if site is None or always_draft:
             drafted = await _draft(page, stranger, seen, message, still)
     return Checked(
-        url=shown_url(seen.url),
+        url=seen.url,
         title=seen.title,
         known=known,
         matched=found,
@@ -100,6 +103,7 @@ async def check_site(
         sent=bool(seen.address),
         answer=len(seen.answer),
         streams=[f"{stream.kind}: {shown_url(stream.url)}" for stream in seen.streams],
+        left_out=any(urlsplit(url)[3:]),
     )
 
 

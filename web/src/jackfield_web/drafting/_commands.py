@@ -114,6 +114,7 @@ def _described(checked: Checked) -> dict[str, Any]:
         "sent": checked.sent,
         "answer_characters": checked.answer,
         "streams": list(checked.streams),
+        "left_out": checked.left_out,
     }
 
 
@@ -169,6 +170,9 @@ def _next(checked: Checked, save: Path | None) -> Iterator[str]:
         yield f"A Site cannot be drafted yet: {checked.lacks}."
     elif checked.drafted is not None:
         yield "A Site can be drafted: --save FILE."
+    if checked.left_out and checked.drafted is not None:
+        yield "The draft leaves out what followed ? or # in the address, where secrets travel."
+        yield "Where the page needs it, write it into addresses.start."
     if checked.no_sign and checked.lacks:
         yield "Is a text that stands still for ten seconds complete? If you say so: --quiet 10."
         yield 'A pause that is longer would cut an answer; so each says ended_by = "stillness".'

@@ -28,8 +28,7 @@ def base_of(url: str) -> str:
 def draft(seen: Seen) -> dict[str, Any]:
     """Return the Site, as far as it can be told."""
     today = dt.datetime.now(dt.UTC).date()
-    start = seen.url.removeprefix(base_of(seen.url)) or "/"
-    addresses = {"start": _BASE + start, **_login(seen), **_conversation(seen)}
+    addresses = {"start": _BASE + _path(_start(seen)), **_login(seen), **_conversation(seen)}
     drafted: dict[str, Any] = {
         "name": _NO_LETTER.sub("-", seen.title.lower()).strip("-")[:40].strip("-") or "page",
         "title": seen.title or seen.url,
@@ -58,16 +57,23 @@ def lacking(drafted: Mapping[str, Any]) -> str:
     return ""
 
 
+def _start(seen: Seen) -> str:
+    """Return where a conversation begins: where the person came in, as a page may go on to one of its own."""
+    return seen.given if base_of(seen.given) == base_of(seen.url) else seen.url
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path or "/"
+
+
 def _login(seen: Seen) -> dict[str, str]:
-    return (
-        {"login": seen.url.replace(base_of(seen.url), _BASE, 1)} if "login_password" in seen.selectors else {}
-    )
+    return {"login": _BASE + _path(seen.url)} if "login_password" in seen.selectors else {}
 
 
 def _conversation(seen: Seen) -> dict[str, str]:
     """Tell where a conversation lives, if sending a message led to an address with something like an id."""
     path = urlsplit(seen.address).path
-    if not seen.address or path == urlsplit(seen.url).path:
+    if not seen.address or path == _path(_start(seen)):
         return {}
     head, _, last = path.rpartition("/")
     return {"conversation": f"{_BASE}{re.escape(head)}/(?P<id>[^/?#]+)"} if _ID.fullmatch(last) else {}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import anyio
 import attrs
@@ -41,11 +40,13 @@ class Stranger:
     """A page that nobody described, as the functions here know it; for others it is opaque.
 
     Attributes:
+        url: The address by which it was opened.
         traffic: What it asks for.
         eyes: What sees it, from a world of its own.
         place: Where its conversation is: the page or one of its frames.
     """
 
+    url: str
     traffic: Traffic
     eyes: Eyes
     place: Page | Frame
@@ -53,9 +54,10 @@ class Stranger:
 
 @attrs.frozen(kw_only=True)
 class Seen:
-    """What was seen of a page.
+    """What was seen of a page. Addresses are as they may be shown: a description holds no secret.
 
     Attributes:
+        given: The address by which it was opened.
         url: Its address.
         title: Its title.
         kind: The composer's kind; empty when there is none.
@@ -67,6 +69,7 @@ class Seen:
         streams: The streams that may have carried it.
     """
 
+    given: str
     url: str
     title: str
     kind: str
@@ -81,7 +84,7 @@ class Seen:
 async def meet(page: Page, url: str) -> Stranger:
     """Open *url*, and hear what it asks for from the beginning."""
     session = await page.context.new_cdp_session(page)
-    stranger = Stranger(Traffic(session, error_of(page)), Eyes(session), page)
+    stranger = Stranger(url, Traffic(session, error_of(page)), Eyes(session), page)
     await stranger.traffic.open()
     with deadline(_OPEN_SECONDS, f"opening {shown_url(url)}"):
         await _HANDS.navigate(page, url)
@@ -99,15 +102,10 @@ async def survey(page: Page, stranger: Stranger, seconds: float) -> Seen:
         found = {**await _rested(stranger, _FRAME_SECONDS), "frames": found["frames"]}
         found["selectors"]["frame"] = [holder]
     return Seen(
-        url=_without_user(page.url),
+        given=shown_url(stranger.url),
+        url=shown_url(page.url),
         **{name: found[name] for name in ("title", "kind", "selectors", "frames")},
     )
-
-
-def _without_user(url: str) -> str:
-    """Return an address as a Site may have it: a user's password is a connection's, and in no description."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 async def _rested(stranger: Stranger, seconds: float) -> dict[str, Any]:
@@ -173,7 +171,7 @@ async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: S
         seen,
         selectors={**selectors, **turns["selectors"]},
         enter_sends=None if "send_button" in selectors else True,
-        address=_without_user(page.url),
+        address=shown_url(page.url),
         answer=turns["text"],
         streams=await stranger.traffic.streams(),
     )
