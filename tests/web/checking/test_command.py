@@ -154,15 +154,16 @@ def test_at_a_terminal(run: Callable[..., Any], gradio_page: str) -> None:
         (("http://me:s3cret#x@127.0.0.1:9",), 2, "(an address that is none) is no http or https address"),
         (("htp://me:s3cret@127.0.0.1:9",), 2, "htp://127.0.0.1:9 is no http or https address"),
         (("http://127.0.0.1:9/", "--save", "there.toml"), 2, "is there already"),
+        (("http://127.0.0.1:9/", "--save", "none/x.toml"), 2, "the folder 'none' of --save is not there"),
         (("http://127.0.0.1:9/", "--show"), 2, "there is no display for a window"),
         (("http://127.0.0.1:{bound}/",), 5, "ERR_CONNECTION_REFUSED"),
     ],
-    ids=["no address", "a key's end", "a key", "file", "no display", "nobody"],
+    ids=["no address", "a key's end", "a key", "file", "folder", "no display", "nobody"],
 )
 def test_what_cannot_be_checked(
     run: Callable[..., Any], tmp_path: Path, words: tuple[str, ...], code: int, expected: str
 ) -> None:
-    """A wrong address, a file that is there, a missing display and a page that does not open are told."""
+    """A wrong address, a file that is there, no folder, no display and a page that does not open are told."""
     (tmp_path / "there.toml").write_text("mine")
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))

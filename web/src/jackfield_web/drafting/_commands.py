@@ -81,6 +81,8 @@ def _refuse(url: str, save: Path | None) -> None:
         )
     if save is not None and save.exists():
         raise ConfigError(f"the file {str(save)!r} is there already", hint="Give another name, or remove it.")
+    if save is not None and not save.parent.is_dir():
+        raise ConfigError(f"the folder {str(save.parent)!r} of --save is not there", hint="Make it first.")
 
 
 def _backend(ctx: click.Context) -> str:
