@@ -91,6 +91,10 @@ FORMS = {
     # Each opening is a conversation with an address of its own.
     "a conversation at once": 'if (location.pathname === "/") history.replaceState(null, "", "/c/"'
     " + crypto.randomUUID()); " + BY_JSON,
+    "odd words": BY_JSON + 'document.title = "Half a \\ud83d sign";'
+    " document.querySelector('textarea').placeholder = 'Your\\n\"message\"';",
+    "plain text": "document.querySelector('#app').innerHTML = '<form>"
+    "<p class=field contenteditable=plaintext-only aria-label=Message></p><button>Send</button></form>';",
     "in one go": 'begin(document.querySelector("#app"), async (text, thread, root) => {'
     ' const stop = made("stop", "Stop", root, "button"), dots = made("typing", "…", thread);'
     " await say(text); dots.remove(); stop.remove(); const turn = made('turn', '', thread);"
@@ -225,6 +229,27 @@ async def test_a_new_conversation_begins_where_the_person_came_in(
         "start": "{base_url}/",
         "conversation": "{base_url}/c/(?P<id>[^/?#]+)",
     }
+
+
+async def test_words_of_any_kind(serve: Serve, browser_settings: BrowserSettings) -> None:
+    """Line breaks and quotes stand in CSS that finds what has them, and half a sign in no title."""
+    with serve("odd words") as url:
+        checked = await check_site(url, browser_settings)
+
+    assert checked.title == "Half a \N{REPLACEMENT CHARACTER} sign"
+    assert json.dumps(checked.drafted, ensure_ascii=False, default=str).encode()
+    assert checked.matched[0].css == r"""textarea[placeholder="Your\a \"message\""]"""
+    assert checked.matched[0].seen == 1
+
+
+async def test_an_editor_of_plain_text_is_a_composer(serve: Serve, browser_settings: BrowserSettings) -> None:
+    """An editor without formats is found as one with them."""
+    with serve("plain text") as url:
+        checked = await check_site(url, browser_settings)
+
+    assert checked.drafted is not None
+    assert checked.drafted["composer"] == {"kind": "contenteditable"}
+    assert checked.drafted["selectors"]["chat_input"] == ['p[aria-label="Message"]', ".field"]
 
 
 async def test_a_page_that_goes_to_another_document_by_the_message(

@@ -7,7 +7,7 @@
   "use strict";
   const { parts, path, text: allText, visible } = seen;
   const BUTTONS = 'button, [role="button"], input[type="submit"], input[type="button"]';
-  const FIELDS = 'textarea, [contenteditable=""], [contenteditable="true"], [role="textbox"], input[type="text"], input:not([type])';
+  const FIELDS = 'textarea, [contenteditable=""], [contenteditable="true"], [contenteditable="plaintext-only"], [role="textbox"], input[type="text"], input:not([type])';
   const BESIDE = 'nav, aside, header, [role="navigation"], [role="banner"]';
   const UTILITY = /^(?:flex|grid|block|inline|hidden|relative|absolute|fixed|sticky|static|container|row|col|wrap|group|border|rounded|shadow|truncate|italic|underline)$|^(?:flex|grid|inline|text|font|w|h|[pm][xytrbl]?|gap|space|items|justify|self|overflow|whitespace|break|rounded|border|bg|shadow|cursor|transition|min|max)-/;
   const STATES = /^data-(?:state|highlighted|orientation|focus|hover|index|key|id|src|value|disabled)|^data-(?:v|reactid|radix)-?|^data-(?!test-)[a-z-]+-id$/;
@@ -47,9 +47,9 @@
   const plain = (one) => spoken(one, (part) => isThought(part) || part.matches(FORMULAS)) || spoken(one);
   const letters = (text) => (text ?? "").replace(/[^\p{L}\p{N}]+/gu, "");
   const said = (element) => letters(read(element));
-  const quoted = (text) => JSON.stringify(text);
+  const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&").replace(/[\n\r\f]/g, (sign) => `\\${sign.codePointAt(0).toString(16)} `)}"`;
   // Not what is counted or made up: it is another one next time.
-  const lasting = (text) => text.length < 60 && !/^[a-z]{0,3}[-_]?\d+$/i.test(text) && !/\d{3}|[0-9a-f]{8}|:|\s{2}/i.test(text);
+  const lasting = (text) => text.length < 60 && text.isWellFormed() && !/^[a-z]{0,3}[-_]?\d+$/i.test(text) && !/\d{3}|[0-9a-f]{8}|:|\s{2}/i.test(text);
 
   // The names of an element by themselves, those that makers mean to keep first.
   const names = (element) => {
@@ -83,7 +83,8 @@
 
   // CSS that finds the element and nothing else that can be seen: up to two, best first.
   const only = (element) => {
-    const alone = names(element).filter((css) => all(css).filter(visible).every((one) => one === element));
+    const isAlone = (found) => found.includes(element) && found.filter(visible).every((one) => one === element);
+    const alone = names(element).filter((css) => isAlone(all(css)));
     return alone.length ? alone.slice(0, 2) : [trail(element)];
   };
 
@@ -154,7 +155,7 @@
     }
     if (fresh) found.new_chat_button = only(fresh);
     const frames = all("iframe").filter(visible).map((one) => only(one)[0]);
-    return { title: document.title, kind: field ? kind(field) : "", selectors: found, frames };
+    return { title: document.title.toWellFormed(), kind: field ? kind(field) : "", selectors: found, frames };
   };
 
   const WORK = '[class*="spinner" i], [class*="loading" i], [class*="loader" i], [class*="typing" i], [role="progressbar"], [aria-busy="true"]';
@@ -277,7 +278,7 @@
     const thought = thoughts.find((one) => !thoughts.some((other) => other !== one && holds(other, one)) && said(one));
     if (thought) selectors.reasoning = thoughtCss(thought, text, mine);
     if (!selectors.reasoning?.length) delete selectors.reasoning;
-    return { found: true, selectors, text: plain(text) };
+    return { found: true, selectors, text: plain(text).toWellFormed() };
   };
 
   return { survey, mark, watch: note, sample, turns };
