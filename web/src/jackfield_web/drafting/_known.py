@@ -1,7 +1,8 @@
 """The Sites that are installed, whoever brings them, and which of them fits a page.
 
 A distribution tells its Sites by an entry point of the group `jackfield.sites`: its name is the provider's,
-its object the package in whose folder `sites` the descriptions lie.
+its object the package in whose folder `sites` the descriptions lie. Law: a stranger's page is driven as a
+known one only for what no other page has; so a Site with an address of its own fits nowhere else.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from ..site import Site, SiteFile, known_sites, newest_site
 GROUP: Final = "jackfield.sites"
 _ENOUGH: Final = 2
 """Different selectors that must find something: many pages have an element called `chat-input`."""
-_FORM: Final = ("login_username", "login_password", "login_button")
+_ANYBODYS: Final = ("dismiss", "ignore", "login_username", "login_password", "login_button")
+"""Selectors that may well find something on any page."""
 
 
 @attrs.frozen
@@ -40,14 +42,22 @@ class KnownSite:
 
 
 def installed_sites(base_url: str) -> list[KnownSite]:
-    """Return every sound Site that is installed, for a page at *base_url*. Reads folders."""
+    """Return every sound Site that is installed and may be at *base_url*. Reads folders."""
     found = []
     for provider, file in _files():
         try:
-            found.append(KnownSite(provider, file.place, file.read({"base_url": base_url})))
+            site = _at(base_url, file)
         except ConfigError:
             continue  # `jackfield doctor` tells what is wrong with it
+        if site is not None:
+            found.append(KnownSite(provider, file.place, site))
     return found
+
+
+def _at(base_url: str, file: SiteFile) -> Site | None:
+    """Return a Site with that address in it; None where it has another of its own."""
+    site = file.read({"base_url": base_url})
+    return site if file.base_url in {"", base_url} else None
 
 
 def _files() -> Iterator[tuple[str, SiteFile]]:
@@ -66,7 +76,7 @@ def _files() -> Iterator[tuple[str, SiteFile]]:
 
 def fit(found: Iterable[Matched]) -> int:
     """Return how well a Site fits: how many different selectors of it see something; 0 for a misfit."""
-    seen = {one.name: one.css for one in found if one.seen and one.name not in _FORM}
+    seen = {one.name: one.css for one in found if one.seen and one.name not in _ANYBODYS}
     count = len(set(seen.values()))
     return count if "chat_input" in seen and count >= _ENOUGH else 0
 

@@ -56,6 +56,15 @@ class SiteFile:
         where = str(self.file) if self.is_own else self.name
         return load_site(text, overrides, where=where, beside=self._beside)
 
+    @property
+    def base_url(self) -> str:
+        """The address that it gives itself; empty where everybody has another.
+
+        Raises:
+            ConfigError: It cannot be read.
+        """
+        return str(read_toml(_text(self.file, self.place), self.name).get("base_url", ""))
+
     def _beside(self, name: str) -> Mapping[str, Any]:
         if not re.fullmatch(r"[\w-]+", name):
             raise ConfigError(f"a variant's site must be the name of a file without .toml; found {name!r}")
