@@ -11,6 +11,7 @@ import sys
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,17 @@ COMMAND = str(Path(sys.executable).parent / "jackfield")
 GRADIO = b"""<!doctype html><title>A\x1b]0;evil\x07 Gradio</title>
 <form><textarea data-testid=textbox placeholder="Type a message"></textarea>
 <button data-testid=submit-button class=submit-button>Send</button></form>"""
+
+COMPOSER = """<!doctype html><title>A chat</title><main><div id=turns></div>
+<textarea placeholder=Message></textarea><button class=send>Send</button></main><script>
+const field = document.querySelector("textarea"), turns = document.querySelector("#turns");
+document.querySelector("button").onclick = () => { PRESSED };
+</script>"""
+FAILING = (
+    "fetch('/?said=' + encodeURIComponent(field.value)).then(() => { turns.innerHTML +="
+    " '<div role=alert class=failed>Something went wrong.</div>'; });"
+)
+TURN = "turns.innerHTML = '<div class=mine>' + field.value + '</div>'; field.value = ''; "
 
 
 @pytest.fixture
@@ -50,16 +62,16 @@ def chat() -> Iterator[WebChatPlayground]:
         yield chat
 
 
-@pytest.fixture
-def gradio_page() -> Iterator[str]:
-    """Serve a page with the parts of a Gradio chat, and a title that a terminal would obey."""
+@contextmanager
+def serving(page: bytes) -> Iterator[str]:
+    """Serve a page."""
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
-            self.wfile.write(GRADIO)
+            self.wfile.write(page)
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -71,6 +83,13 @@ def gradio_page() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def gradio_page() -> Iterator[str]:
+    """Serve a page with the parts of a Gradio chat, and a title that a terminal would obey."""
+    with serving(GRADIO) as address:
+        yield address
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -115,6 +134,31 @@ def test_a_known_page(run: Callable[..., Any], gradio_page: str) -> None:
     assert f"--provider custom_web -o site=gradio -o base_url={gradio_page}" in done.stdout
     assert "Nothing was sent." in done.stdout
     assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_press_that_does_nothing(run: Callable[..., Any], backend: str) -> None:
+    """Where neither the page nor its traffic shows that the message went, it is not told as sent."""
+    with serving(COMPOSER.replace("PRESSED", "").encode()) as address:
+        done = run("--backend", backend, "site", "check", address, "--send", "Hello there")
+
+    assert "but nothing shows that it went" in done.stdout
+    assert "The message was sent" not in done.stdout
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("pressed", [FAILING, FAILING + TURN], ids=["request", "turn"])
+def test_a_page_that_fails(run: Callable[..., Any], tmp_path: Path, pressed: str, backend: str) -> None:
+    """An alert is the page's note of an error, and no answer; a request alone tells that the message went."""
+    with serving(COMPOSER.replace("PRESSED", pressed).encode()) as address:
+        done = run(
+            "--backend", backend, "site", "check", address, "--send", "Hello there", "--save", "page.toml"
+        )
+
+    assert "The message was sent; the page showed a note of its own in the place of an answer" in done.stdout
+    selectors = tomllib.loads((tmp_path / "page.toml").read_text())["selectors"]
+    assert selectors["error"] == [".failed"]
+    assert "response_area" not in selectors
 
 
 def test_json(run: Callable[..., Any], gradio_page: str) -> None:

@@ -36,7 +36,9 @@ class Checked:
         no_sign: Whether nothing on the page says when an answer is complete.
         wants_login: Whether there is a login form and no chat.
         frames: How many frames can be seen.
-        sent: Whether a message was sent.
+        pressed: Whether a message was written and sent off.
+        sent: Whether something shows that it went.
+        failed: Whether the page showed a note of its own in the place of an answer.
         answer: How many characters of an answer were seen.
         streams: The addresses of streams that came after the message, with their kinds.
         left_out: Whether the given address had a query or a fragment: no draft has them, for their secrets.
@@ -51,7 +53,9 @@ class Checked:
     no_sign: bool
     wants_login: bool
     frames: int
+    pressed: bool
     sent: bool
+    failed: bool
     answer: int
     streams: Sequence[str]
     left_out: bool
@@ -100,7 +104,9 @@ async def check_site(
         no_sign=drafted.no_sign,
         wants_login="login_password" in seen.selectors,
         frames=len(seen.frames),
-        sent=bool(seen.address),
+        pressed=bool(seen.address),
+        sent=seen.sent,
+        failed=seen.failed,
         answer=len(seen.answer),
         streams=[f"{stream.kind}: {shown_url(stream.url)}" for stream in seen.streams],
         left_out=any(urlsplit(url)[3:]),

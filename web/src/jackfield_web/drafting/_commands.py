@@ -113,7 +113,9 @@ def _described(checked: Checked) -> dict[str, Any]:
         "lacks": checked.lacks,
         "no_sign_of_completion": checked.no_sign,
         "wants_login": checked.wants_login,
+        "pressed": checked.pressed,
         "sent": checked.sent,
+        "failed": checked.failed,
         "answer_characters": checked.answer,
         "streams": list(checked.streams),
         "left_out": checked.left_out,
@@ -152,17 +154,26 @@ def _selectors(checked: Checked) -> Iterator[str]:
 
 
 def _answer(checked: Checked) -> Iterator[str]:
-    if not checked.sent:
+    if not checked.pressed:
         yield 'Nothing was sent. With --send "Hello" it also finds turns, buttons and traffic of an answer.'
         return
-    seen = (
-        f"an answer of {checked.answer} characters"
-        if checked.answer
-        else "no answer that could be told apart"
-    )
-    yield f"The message was sent; the page showed {seen}."
+    if not checked.sent:
+        yield "The message was written and sent off, but nothing shows that it went: the page did not change."
+        yield "Look at the page, with --show: it may want something first, or have another button."
+        return
+    yield f"The message was sent; the page showed {_seen(checked)}."
     for stream in checked.streams:
         yield f"  traffic  {stream}"
+
+
+def _seen(checked: Checked) -> str:
+    if checked.answer:
+        return f"an answer of {checked.answer} characters"
+    if checked.failed:
+        return (
+            "a note of its own in the place of an answer, such as that it failed; look there, and try again"
+        )
+    return "no answer that could be told apart"
 
 
 def _next(checked: Checked, save: Path | None) -> Iterator[str]:

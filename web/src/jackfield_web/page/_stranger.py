@@ -13,7 +13,7 @@ import attrs
 
 from ..browser import error_of, seen_in
 from ..errors import shown_url
-from ..hands import PlainInput, deadline
+from ..hands import PlainInput, deadline, eventually
 from ..site import Site
 from ._eyes import Eyes
 from ._matching import Matched, matched
@@ -28,6 +28,7 @@ _QUIET_SECONDS: Final = 4.0
 _FIRST_SECONDS: Final = 60.0
 _ANSWER_SECONDS: Final = 180.0
 _TOUCH_SECONDS: Final = 15.0
+_WENT_SECONDS: Final = 15.0
 _FRAME_SECONDS: Final = 3.0
 _HANDS: Final = PlainInput()
 
@@ -64,7 +65,9 @@ class Seen:
         selectors: What was found.
         frames: The CSS of what holds its frames.
         enter_sends: Whether Enter sent the message; None when no message was sent, or a button was there.
-        address: Its address after the message; empty when none was sent.
+        address: Its address after the message; empty when none was written.
+        sent: Whether something shows that the message went: the page, or a request that holds it.
+        failed: Whether the page shows a note of its own in the place of an answer.
         answer: The answer as the page shows it; empty when none could be told apart.
         streams: The streams that may have carried it.
     """
@@ -77,6 +80,8 @@ class Seen:
     frames: Sequence[str]
     enter_sends: bool | None = None
     address: str = ""
+    sent: bool = False
+    failed: bool = False
     answer: str = ""
     streams: Sequence[Heard] = ()
 
@@ -161,17 +166,24 @@ async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: S
         message: What to send.
         known: The installed Site that fits, which knows its send button.
     """
-    await stranger.eyes.ask("mark")
+    await stranger.eyes.ask("mark", message)
     selectors = {**seen.selectors, **await _write(page, stranger, seen.selectors, message, known)}
     stranger.traffic.begin()
     await _send(stranger, selectors)
-    await _wait(page, stranger, message)
+
+    async def went() -> bool:
+        return stranger.traffic.has_told(message) or await _asked(page, stranger, "went", message)
+
+    if sent := await eventually(went, _WENT_SECONDS):
+        await _wait(page, stranger, message)
     turns = await _asked(page, stranger, "turns", message)
     return attrs.evolve(
         seen,
         selectors={**selectors, **turns["selectors"]},
         enter_sends=None if "send_button" in selectors else True,
         address=shown_url(page.url),
+        sent=sent,
+        failed=turns["failed"],
         answer=turns["text"],
         streams=await stranger.traffic.streams(),
     )
@@ -206,7 +218,7 @@ async def _wait(page: Page, stranger: Stranger, message: str) -> None:
     """Watch the page until an answer is there and has stood still for a while, with no stream open."""
     length, quiet = -1, 0.0
     with anyio.move_on_after(_FIRST_SECONDS):
-        while not (await _asked(page, stranger, "turns", message))["found"]:
+        while not (told := await _asked(page, stranger, "turns", message))["found"] and not told["failed"]:
             await _asked(page, stranger, "sample")
             await anyio.sleep(_STEP_SECONDS)
     with anyio.move_on_after(_ANSWER_SECONDS):

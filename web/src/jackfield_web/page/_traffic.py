@@ -7,10 +7,11 @@ import base64
 import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote_plus
 
 import attrs
 
-from ..site import WireKind
+from ..site import WireKind, letters_of
 from ..wire import Record, framing_for
 from ._bodies import beginning
 
@@ -40,6 +41,7 @@ _EVENTS: Final[tuple[Any, ...]] = (
     "responseReceived",
     "webSocketCreated",
     "webSocketFrameReceived",
+    "webSocketFrameSent",
 )
 
 
@@ -96,6 +98,7 @@ class Traffic:
     _engine_error: type[Exception]
     _sockets: dict[str, str] = attrs.field(factory=dict, init=False)
     _heard: dict[str, Heard] = attrs.field(factory=dict, init=False)
+    _told: list[str] = attrs.field(factory=list, init=False, repr=False)
     _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
 
     async def open(self) -> None:
@@ -107,6 +110,11 @@ class Traffic:
     def begin(self) -> None:
         """Forget what was heard: a message is about to be sent."""
         self._heard.clear()
+        self._told.clear()
+
+    def has_told(self, text: str) -> bool:
+        """Whether the page has sent *text* to anybody since `begin`."""
+        return any(letters_of(text) in letters_of(unquote_plus(told)) for told in self._told)
 
     @property
     def is_busy(self) -> bool:
@@ -124,8 +132,9 @@ class Traffic:
             one.body = await beginning(self._session, name, self._engine_error) + one.body
 
     def _requestWillBeSent(self, event: dict[str, Any]) -> None:  # noqa: N802  the protocol's name
+        request = event["request"]
+        self._told += [request["url"], request.get("postData", "")]
         if event.get("type") in _ASKING:
-            request = event["request"]
             self._heard[event["requestId"]] = Heard(request["url"], request["method"])
 
     def _responseReceived(self, event: dict[str, Any]) -> None:  # noqa: N802
@@ -150,6 +159,9 @@ class Traffic:
 
     def _webSocketCreated(self, event: dict[str, Any]) -> None:  # noqa: N802
         self._sockets[event["requestId"]] = event["url"]
+
+    def _webSocketFrameSent(self, event: dict[str, Any]) -> None:  # noqa: N802
+        self._told.append(event["response"]["payloadData"])
 
     def _webSocketFrameReceived(self, event: dict[str, Any]) -> None:  # noqa: N802
         name, frame = event["requestId"], event["response"]

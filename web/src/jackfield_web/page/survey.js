@@ -35,6 +35,11 @@
     const says = (value) => value.length < 200 && value.split(/\s+/).some((word) => THINKING.test(word) && !HAS.test(word));
     return told.some(({ value }) => says(value)) || THINKING.test(summary);
   };
+  const isButton = (one) => one.matches(BUTTONS);
+  // A page's own note, such as one that it failed.
+  const NOTE = '[role="alert"], [aria-live="assertive"]';
+  const FAILURE = /(?:^|[-_])(?:error|failure)(?:[-_]?(?:message|text|note|banner|toast))?$/i;
+  const isNote = (one) => one.matches(NOTE) || [...one.classList].some((name) => FAILURE.test(name) && !HAS.test(name));
   // What an answer says: without what the model thought before it.
   const spoken = (one, isApart = isThought) => {
     if (one.nodeType !== Node.ELEMENT_NODE) return one.textContent;
@@ -141,7 +146,7 @@
       .filter(([, element]) => element).map(([named, element]) => [named, only(element)]));
   };
 
-  let before = new Map(), during = new Map(), button;
+  let before = new Map(), during = new Map(), noted = new Set(), stood, button;
 
   const survey = () => {
     lookAround();
@@ -175,14 +180,16 @@
       for (const name of css) if (finds(name)) shownIn.set(name, growth.beat());
   };
   // What is written is what is no button: the buttons of an answer come when it is complete.
-  const isButton = (one) => one.matches(BUTTONS);
   const written = (...nodes) => letters(nodes.map((one) => (typeof one === "string" ? one : allText(one, isButton))).join(" "));
   const growth = growthOf(path, written, note);
   const watch = () => {
     lookAround();
     growth.watch(roots);
   };
-  const mark = () => {
+  const notes = () => all("*").filter((one) => isNote(one) && visible(one) && said(one));
+  const mark = (message) => {
+    stood = own(message);
+    noted = new Set(notes());
     before = new Map(shown().map((one) => [one, words(one)]));
     during = new Map();
     idle = new Set(working());
@@ -211,10 +218,12 @@
     const isInner = (one) => !parts(one).some((part) => part.nodeType === Node.ELEMENT_NODE && said(part) === wanted && visible(part));
     return last && found.findLast((one) => holds(one, last) && isInner(one));
   };
+  // No answer, nor a part of one.
+  const isAside = (one) => isThought(one) || isNote(one) || isButton(one);
   const after = (turn) => {
     for (let one = turn; one && one !== document.body; one = holder(one))
       for (let next = one.nextElementSibling; next; next = next.nextElementSibling)
-        if (visible(next) && letters(spoken(next)) && !isThought(next) && !nearest(next, `footer, ${BESIDE}`) && !next.querySelector(FIELDS) && !next.matches(FIELDS)) return next;
+        if (visible(next) && letters(spoken(next, isAside)) && !isAside(next) && !nearest(next, `footer, ${BESIDE}`) && !next.querySelector(FIELDS) && !next.matches(FIELDS)) return next;
     return undefined;
   };
   // From the turn to its text: past names, pictures and buttons, but not into a paragraph.
@@ -251,11 +260,25 @@
   const thoughtCss = (thought, ...others) =>
     names(thought).filter((css) => all(css).every((one) => !others.some((other) => holds(one, other)))).slice(0, 1);
 
+  // What the page says in an answer's place: it came with the message, and holds no turn.
+  const failure = (mine) => {
+    const note = notes().find((one) => !noted.has(one) && !holds(one, mine));
+    const css = note ? names(note).filter((name) => all(name).every(isNote)).slice(0, 1) : [];
+    return { failed: Boolean(note), selectors: css.length ? { error: css } : {} };
+  };
+  // Whether the page shows that the message went: as a turn that was not there, or by a composer without it.
+  const went = (message) => {
+    lookAround();
+    const mine = own(message), wanted = letters(message);
+    const isWritten = (field) => visible(field) && letters(field.value ?? read(field)).includes(wanted);
+    return Boolean(mine && mine !== stood) || !all(FIELDS).some(isWritten);
+  };
+
   const turns = (message) => {
     lookAround();
     const mine = own(message);
     const turn = mine && after(mine);
-    if (!turn) return { found: false, selectors: {}, text: "" };
+    if (!turn) return { found: false, ...failure(mine), text: "" };
     const text = inner(turn), selectors = {};
     selectors.user_turn = turnCss(mine, text);
     selectors.response_area = turnCss(text, mine);
@@ -278,8 +301,8 @@
     const thought = thoughts.find((one) => !thoughts.some((other) => other !== one && holds(other, one)) && said(one));
     if (thought) selectors.reasoning = thoughtCss(thought, text, mine);
     if (!selectors.reasoning?.length) delete selectors.reasoning;
-    return { found: true, selectors, text: plain(text).toWellFormed() };
+    return { found: true, failed: false, selectors, text: plain(text).toWellFormed() };
   };
 
-  return { survey, mark, watch: note, sample, turns };
+  return { survey, mark, watch: note, sample, went, turns };
 })
