@@ -137,6 +137,18 @@ def test_a_known_page(run: Callable[..., Any], gradio_page: str) -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_what_lies_over_the_page(run: Callable[..., Any], backend: str) -> None:
+    """What covers the send button is told with what a person can do who has no Site yet; nothing is sent."""
+    over = "<dialog id=cookies>Cookies? <button>Fine</button></dialog><script>cookies.showModal()</script>"
+    with serving((COMPOSER.replace("PRESSED", TURN) + over).encode()) as address:
+        done = run("--backend", backend, "site", "check", address, "--send", "Hello there")
+
+    assert "could not be reached within 15 seconds" in done.stderr
+    assert "In a window, with --show" in done.stderr
+    assert "selectors.dismiss" not in done.stderr
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_press_that_does_nothing(run: Callable[..., Any], backend: str) -> None:
     """Where neither the page nor its traffic shows that the message went, it is not told as sent."""
     with serving(COMPOSER.replace("PRESSED", "").encode()) as address:

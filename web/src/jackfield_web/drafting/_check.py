@@ -73,7 +73,8 @@ async def check_site(
 
     Args:
         url: The page's address.
-        settings: How the browser is started. With a window, a person has five minutes to log in.
+        settings: How the browser is started. With a window, a person has five minutes to log in,
+            and to close what lies over the page.
         message: What to send: once, and twice more to try what was drafted. Nothing is sent when it is empty.
         always_draft: Draft a Site even if a known one fits.
         still: Seconds of standing still that may mean the end of an answer, where nothing else does.
@@ -84,8 +85,8 @@ async def check_site(
     installed = await to_thread.run_sync(installed_sites, base_of(shown_url(url)))
     seconds = _COMPOSER_SECONDS if settings.headless else _PERSON_SECONDS
     async with BrowserHost(settings) as host, host.session() as session, session.page() as page:
-        stranger = await page.call(meet, url)
-        seen = await page.call(survey, stranger, seconds)
+        stranger = await page.call(meet, url, seconds)
+        seen = await page.call(survey, stranger)
         known = best([(one, await page.call(matched, one.site)) for one in installed])
         site = known.site if known else None
         if message and "chat_input" in seen.selectors:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 import attrs
 
+from jackfield import DeadlineExceeded
+
 from ..browser import error_of, seen_in
 from ..errors import shown_url
 from ..hands import PlainInput, deadline, eventually
@@ -31,6 +33,10 @@ _TOUCH_SECONDS: Final = 15.0
 _WENT_SECONDS: Final = 15.0
 _FRAME_SECONDS: Final = 3.0
 _HANDS: Final = PlainInput()
+_COVERED: Final = (
+    "Something lies over the send button, such as a cookie banner, or it is disabled. "
+    "In a window, with --show, there are five minutes to close it by hand."
+)
 
 Selected = Mapping[str, Sequence[str]]
 """CSS by the names of `Selectors`."""
@@ -42,12 +48,14 @@ class Stranger:
 
     Attributes:
         url: The address by which it was opened.
+        seconds: How long may pass until a composer is there, and nothing lies over its button.
         traffic: What it asks for.
         eyes: What sees it, from a world of its own.
         place: Where its conversation is: the page or one of its frames.
     """
 
     url: str
+    seconds: float
     traffic: Traffic
     eyes: Eyes
     place: Page | Frame
@@ -86,22 +94,28 @@ class Seen:
     streams: Sequence[Heard] = ()
 
 
-async def meet(page: Page, url: str) -> Stranger:
-    """Open *url*, and hear what it asks for from the beginning."""
+async def meet(page: Page, url: str, seconds: float) -> Stranger:
+    """Open *url*, and hear what it asks for from the beginning.
+
+    Args:
+        page: The page.
+        url: Where to go.
+        seconds: How long may pass until a composer is there, and nothing lies over its button.
+    """
     session = await page.context.new_cdp_session(page)
-    stranger = Stranger(url, Traffic(session, error_of(page)), Eyes(session), page)
+    stranger = Stranger(url, seconds, Traffic(session, error_of(page)), Eyes(session), page)
     await stranger.traffic.open()
     with deadline(_OPEN_SECONDS, f"opening {shown_url(url)}"):
         await _HANDS.navigate(page, url)
     return stranger
 
 
-async def survey(page: Page, stranger: Stranger, seconds: float) -> Seen:
-    """Return what the page shows when it shows a composer and has come to rest, or after *seconds*.
+async def survey(page: Page, stranger: Stranger) -> Seen:
+    """Return what the page shows when it shows a composer and has come to rest, or when its time is over.
 
     Where only a frame of it shows a composer, that frame is looked at from then on.
     """
-    found = await _rested(stranger, seconds)
+    found = await _rested(stranger, stranger.seconds)
     holder = "" if "chat_input" in found["selectors"] else await _enter_frame(page, stranger, found["frames"])
     if holder:
         found = {**await _rested(stranger, _FRAME_SECONDS), "frames": found["frames"]}
@@ -165,6 +179,9 @@ async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: S
         seen: What was seen before, a composer at least.
         message: What to send.
         known: The installed Site that fits, which knows its send button.
+
+    Raises:
+        DeadlineExceeded: The button could not be reached; nothing was sent.
     """
     await stranger.eyes.ask("mark", message)
     selectors = {**seen.selectors, **await _write(page, stranger, seen.selectors, message, known)}
@@ -206,12 +223,15 @@ async def _write(
 
 
 async def _send(stranger: Stranger, selectors: Selected) -> None:
+    if button := selectors.get("send_button"):
+        try:
+            await _HANDS.click(seen_in(stranger.place, button[0]).first, seconds=stranger.seconds)
+        except DeadlineExceeded as error:
+            error.hint = _COVERED
+            raise
+        return
     with deadline(_TOUCH_SECONDS, "sending the message"):
-        if button := selectors.get("send_button"):
-            await _HANDS.click(seen_in(stranger.place, button[0]).first)
-        else:
-            field = seen_in(stranger.place, selectors["chat_input"][0]).first
-            await _HANDS.press(field, "Enter")
+        await _HANDS.press(seen_in(stranger.place, selectors["chat_input"][0]).first, "Enter")
 
 
 async def _wait(page: Page, stranger: Stranger, message: str) -> None:
