@@ -131,9 +131,16 @@ def test_a_known_page(run: Callable[..., Any], gradio_page: str) -> None:
     assert "It fits the Site 'gradio' of custom_web (shipped)." in done.stdout
     assert '  chat_input       1 seen     textarea[data-testid="textbox"]' in done.stdout
     assert "  user_turn        none" in done.stdout
-    assert f"--provider custom_web -o site=gradio -o base_url={gradio_page}" in done.stdout
+    assert done.stdout.endswith(f"--provider custom_web -o site=gradio -o base_url={gradio_page}\n")
     assert "Nothing was sent." in done.stdout
     assert "\x1b" not in done.stdout
+
+
+def test_a_known_page_below_a_path(run: Callable[..., Any], gradio_page: str) -> None:
+    """Where an application is not at the root of its server, its address is told with the path."""
+    done = run("site", "check", f"{gradio_page}/team/bot/")
+
+    assert done.stdout.endswith(f"-o site=gradio -o base_url={gradio_page}/team/bot\n")
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

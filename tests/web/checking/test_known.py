@@ -27,6 +27,19 @@ def test_what_pages_of_all_kinds_have_makes_no_fit(beside: Matched, expected: in
     assert fit([COMPOSER, beside]) == expected
 
 
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [("/", ""), ("/chat/", "/chat"), ("/c/5e3f-1a", ""), ("/auth", "")],
+    ids=["root", "path", "conversation", "login"],
+)
+def test_where_a_site_is(url: str, expected: str) -> None:
+    """A page's path belongs to its server, but where it is an address that the Site knows."""
+    origin = "http://127.0.0.1:3000"
+    (known,) = (one for one in installed_sites(origin) if one.site.name == "openwebui")
+
+    assert known.base_of(origin + url) == origin + expected
+
+
 def test_a_page_with_an_address_of_its_own_is_nowhere_else() -> None:
     """A stranger's page is not taken for one that lives elsewhere; what anybody runs may be anywhere."""
     elsewhere = {one.site.name for one in installed_sites("http://127.0.0.1:7860")}

@@ -189,11 +189,10 @@ def _next(checked: Checked, save: Path | None) -> Iterator[str]:
     if checked.no_sign and checked.lacks:
         yield "Is a text that stands still for ten seconds complete? If you say so: --quiet 10."
         yield 'A pause that is longer would cut an answer; so each says ended_by = "stillness".'
-    if checked.known and save is None:
-        address = read_address(checked.url)
-        origin = address.origin if address is not None else checked.url
-        chosen = f"-o site={checked.known.site.name} " if checked.known.provider == "custom_web" else ""
-        yield f"Use it: jackfield add NAME --provider {checked.known.provider} {chosen}-o base_url={origin}"
+    if (known := checked.known) and save is None:
+        chosen = f"-o site={known.site.name} " if known.provider == "custom_web" else ""
+        options = f"{chosen}-o base_url={known.base_of(checked.url)}"
+        yield f"Use it: jackfield add NAME --provider {known.provider} {options}"
     elif save is not None and not checked.lacks:
         yield f"Use it: jackfield add NAME --provider custom_web -o site={save.resolve()}"
 

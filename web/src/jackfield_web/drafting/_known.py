@@ -40,6 +40,12 @@ class KnownSite:
     place: str
     site: Site
 
+    def base_of(self, url: str) -> str:
+        """Return what `base_url` is where the page is at *url*, which may be below a path of a server's."""
+        if self.site.conversation_address(url) or self.site.is_login_page(url):
+            return self.site.base_url
+        return url.removesuffix(self.site.addresses.start.removeprefix(self.site.base_url))
+
 
 def installed_sites(base_url: str) -> list[KnownSite]:
     """Return every sound Site that is installed and may be at *base_url*. Reads folders."""
