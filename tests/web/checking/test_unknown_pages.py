@@ -63,6 +63,19 @@ FORMS = {
     "frame": 'if (location.pathname === "/inner") { ' + BY_JSON + " } else {"
     " document.querySelector('#app').innerHTML ="
     " '<iframe title=chat src=/inner width=900 height=500></iframe>'; }",
+    # What it asks for is another process's, and is not heard: a button tells the end.
+    "frame of another site": 'if (location.hostname === "localhost") {'
+    ' begin(document.querySelector("#app"), async (text, thread, root) => {'
+    ' const stop = made("stop", "Stop", root, "button"); const { reply } = JSON.parse(await say(text));'
+    ' made("answer", reply.text, thread); stop.remove(); }); } else {'
+    " const other = location.href.replace('127.0.0.1', 'localhost');"
+    " document.querySelector('#app').innerHTML ="
+    " `<iframe title=chat src=${other} width=900 height=500></iframe>`; }",
+    "second of two frames": "const page = document.documentElement.outerHTML;"
+    ' if (location.href === "about:srcdoc") { ' + BY_JSON + " } else {"
+    ' document.querySelector("#app").innerHTML = \'<iframe title=news srcdoc="<p>News"></iframe>\''
+    " + '<iframe title=chat width=900 height=500></iframe>';"
+    " document.querySelector('[title=chat]').srcdoc = page; }",
     "thoughts": 'begin(document.querySelector("#app"), async (text, thread, root) => {'
     ' const stop = made("stop", "Stop", root, "button"); const turn = made("turn", "", thread);'
     ' made("thinking", "Let me think of " + text, turn);'
@@ -155,7 +168,9 @@ async def whole_draft(serve: Serve, settings: BrowserSettings, form: str) -> Map
     return checked.drafted
 
 
-@pytest.mark.parametrize("form", ["one body", "shadow", "frame", "thoughts"])
+@pytest.mark.parametrize(
+    "form", ["one body", "shadow", "frame", "frame of another site", "second of two frames", "thoughts"]
+)
 async def test_a_draft_reads_the_next_answers(
     serve: Serve, browser_settings: BrowserSettings, form: str
 ) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.resources
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from ..browser import SEEING
+from ..browser import SEEING, error_of
 
 if TYPE_CHECKING:
-    from playwright.async_api import CDPSession
+    from playwright.async_api import CDPSession, Page
 
 _SCRIPTS: Final = importlib.resources.files(__package__)
 _GROWTH: Final = _SCRIPTS.joinpath("growth.js").read_text("utf-8")
@@ -23,45 +23,68 @@ _CALL: Final = "function (name, ...values) { return this[name](...values) }"
 class Eyes:
     """Asks `survey.js` what a page shows."""
 
+    _page: Page
     _session: CDPSession
-    address: str = attrs.field(default="", init=False)
-    """The address of the frame that is looked at; empty for the page itself."""
+    holder: str = attrs.field(default="", init=False)
+    """The CSS of what holds the frame that is looked at; empty for the page itself."""
+    _there: CDPSession | None = attrs.field(default=None, init=False)
+    """The session of that frame, where it has a process of its own."""
     _object: str = attrs.field(default="", init=False)
 
     async def open(self) -> None:
         """Begin to look, at the document that is there now."""
-        tree = await self._session.send("Page.getFrameTree")
-        frames = [one for one in _frames(tree["frameTree"]) if not self.address or one["url"] == self.address]
-        frame = (frames or [tree["frameTree"]["frame"]])[0]["id"]
-        world = await self._session.send("Page.createIsolatedWorld", {"frameId": frame})
-        made = await self._session.send(
-            "Runtime.evaluate",
-            {"expression": _SURVEY, "contextId": world["executionContextId"]},
+        await self._leave()
+        tree: Any = await self._session.send("Page.getFrameTree")
+        await self._open(tree["frameTree"]["frame"]["id"])
+        if self.holder:
+            await self._enter()
+
+    async def look_into(self, holder: str) -> None:
+        """Look into the frame in the element with that CSS; at the page itself where it is empty."""
+        self.holder = holder
+        await self.open()
+
+    async def _enter(self) -> None:
+        """Go on into the frame, from the page that holds it; stay there where it is not."""
+        element = await self._page.query_selector(self.holder)
+        frame = await element.content_frame() if element is not None else None
+        if frame is None:
+            return
+        held = await self._call("first", self.holder, by_value=False)
+        told: Any = await self._session.send("DOM.describeNode", {"objectId": held["objectId"]})
+        with contextlib.suppress(error_of(self._page)):  # it shares the page's process
+            self._there = await self._page.context.new_cdp_session(frame)
+        await self._open(told["node"]["frameId"])
+
+    async def _leave(self) -> None:
+        if self._there is not None:
+            with contextlib.suppress(error_of(self._page)):
+                await self._there.detach()
+        self._there = None
+
+    async def _open(self, frame: str) -> None:
+        session = self._there or self._session
+        world: Any = await session.send("Page.createIsolatedWorld", {"frameId": frame})
+        made: Any = await session.send(
+            "Runtime.evaluate", {"expression": _SURVEY, "contextId": world["executionContextId"]}
         )
         self._object = made["result"]["objectId"]
 
-    async def look_into(self, address: str) -> None:
-        """Look at the frame with that address from now on; at the page itself where it is empty."""
-        self.address = address
-        await self.open()
-
     async def ask(self, name: str, *values: Any) -> Any:
         """Call a function of the survey."""
-        answer = await self._session.send(
+        return (await self._call(name, *values)).get("value")
+
+    async def _call(self, name: str, *values: Any, by_value: bool = True) -> dict[str, Any]:
+        answer: Any = await (self._there or self._session).send(
             "Runtime.callFunctionOn",
             {
                 "objectId": self._object,
                 "functionDeclaration": _CALL,
                 "arguments": [{"value": value} for value in (name, *values)],
-                "returnByValue": True,
+                "returnByValue": by_value,
             },
         )
         if thrown := answer.get("exceptionDetails"):
             raise RuntimeError(f"the survey failed: {thrown.get('exception', {}).get('description')}")
-        return answer["result"].get("value")
-
-
-def _frames(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield tree["frame"]
-    for inner in tree.get("childFrames", ()):
-        yield from _frames(inner)
+        result: dict[str, Any] = answer["result"]
+        return result

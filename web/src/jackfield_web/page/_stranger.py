@@ -103,7 +103,7 @@ async def meet(page: Page, url: str, seconds: float) -> Stranger:
         seconds: How long may pass until a composer is there, and nothing lies over its button.
     """
     session = await page.context.new_cdp_session(page)
-    stranger = Stranger(url, seconds, Traffic(session, error_of(page)), Eyes(session), page)
+    stranger = Stranger(url, seconds, Traffic(session, error_of(page)), Eyes(page, session), page)
     await stranger.traffic.open()
     with deadline(_OPEN_SECONDS, f"opening {shown_url(url)}"):
         await _HANDS.navigate(page, url)
@@ -152,7 +152,7 @@ async def _enter_frame(page: Page, stranger: Stranger, holders: Sequence[str]) -
         frame = await holder.content_frame() if holder is not None else None
         if frame is None:
             continue
-        await stranger.eyes.look_into(frame.url)
+        await stranger.eyes.look_into(css)
         if "chat_input" in (await _rested(stranger, _FRAME_SECONDS))["selectors"]:
             stranger.place = frame
             return css

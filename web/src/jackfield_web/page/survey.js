@@ -304,5 +304,10 @@
     return { found: true, failed: false, selectors, text: plain(text).toWellFormed() };
   };
 
-  return { survey, mark, watch: note, sample, went, turns };
+  const first = (css) => {
+    lookAround();
+    return all(css)[0];
+  };
+
+  return { first, survey, mark, watch: note, sample, went, turns };
 })
