@@ -154,6 +154,7 @@ class Small:
         replies: Status and body of what the remote answers, one by one; the last for good.
         late: Seconds until the last of the replies comes.
         missing: The bytes of each answer that do not come: it breaks off.
+        shown: How often the page was asked for.
         asked: The bodies that the remote got.
     """
 
@@ -163,6 +164,7 @@ class Small:
     replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
     late: float = 0.0
     missing: int = 0
+    shown: int = 0
     asked: list[str] = attrs.field(factory=list)
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
@@ -171,6 +173,7 @@ class Small:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                small.shown += 1
                 page = PAGE.replace("SCRIPT", small.script).replace("SETUP", small.setup)
                 self.answer(429 if self.path == "/refused" else 200, page, "text/html")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ._allowance import Allowance
 from ._cookie import Cookie
 from ._cookies import named, read_login
-from ._delivery import Again, Delivery, Traces, nothing_sent
+from ._delivery import Again, Delivery, Traces, fate_if_cut_off, nothing_sent
 from ._file_store import FileStore, state_directory
 from ._locks import FileLock
 from ._outbox import Kept, LeftMessage, Outbox
@@ -34,6 +34,7 @@ __all__ = [
     "StorageState",
     "Store",
     "Traces",
+    "fate_if_cut_off",
     "leased",
     "login_of_item",
     "named",

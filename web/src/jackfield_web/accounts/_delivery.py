@@ -14,13 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Literal, TypeAlias
 
+import anyio
 import attrs
 
-from jackfield import Certainty, ContractBroken, ProviderError
+from jackfield import Certainty, ContractBroken, ProviderError, if_cut_off
 
 Again: TypeAlias = Literal["read", "look", "nothing"]
 
 _LOSSES: Final = 2
+_NOTHING_WENT: Final = "Nothing was sent: the page was not ready for it yet. Allow more time (timeout)."
+_MAY_HAVE_GONE: Final = "The message may be there: look at its conversation before you send it again."
 
 
 class Stage(enum.IntEnum):
@@ -182,3 +185,15 @@ def nothing_sent() -> Iterator[None]:
         if error.certainty is Certainty.UNKNOWN:
             error.certainty = Certainty.NOT_SENT
         raise
+
+
+@contextmanager
+def fate_if_cut_off(delivery: Delivery) -> Iterator[None]:
+    """Say what *delivery* knows of its message, should the operation's time end or its caller give up."""
+    try:
+        yield
+    except anyio.get_cancelled_exc_class():
+        hint = _MAY_HAVE_GONE if delivery.may_have_gone else _NOTHING_WENT
+        # That the page was made to stop shows no answer.
+        with if_cut_off(hint, Certainty.UNKNOWN if delivery.may_have_gone else Certainty.NOT_SENT):
+            raise

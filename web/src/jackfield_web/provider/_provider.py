@@ -7,7 +7,7 @@ sent by the page itself, and the answer read from it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -34,7 +34,7 @@ from jackfield import (
     models_of,
 )
 
-from ..accounts import Delivery, nothing_sent
+from ..accounts import Delivery, fate_if_cut_off, nothing_sent
 from ..browser import own_origins, reachable
 from ..errors import PageOutdated, PageRefused, Refusal, refusal
 from ..hands import InputDriver
@@ -114,31 +114,40 @@ class WebProvider(Provider):
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Let the page send the message, and read its answer. Left early, it is stopped."""
-        wish = wish_of(request, self._driving.site, self._options)
-        async with self._tabs.lend(request.conversation_id) as tab:
-            async with self._evidence(tab):
-                await self._login.ready(tab)
-            turn = Turn(tab, self._login, wish.text, wish.model, outbox=self._account.outbox)
-            try:
-                async with self._evidence(tab), turn:
+        wish, delivery = wish_of(request, self._driving.site, self._options), Delivery()
+        with ExitStack() as unanswered:
+            unanswered.enter_context(fate_if_cut_off(delivery))
+            async with self._tabs.lend(request.conversation_id) as tab:
+                async with self._evidence(tab):
+                    await self._login.ready(tab)
+                turn = Turn(tab, self._login, wish.text, wish.model, delivery, self._account.outbox)
+                async with self._tidied(turn, tab, wish), self._evidence(tab), turn:
                     await self._submit(turn, tab, wish)
+                    # From here on the events tell.
+                    unanswered.close()
                     yield turn
-            except ProviderError as error:
-                if isinstance(error, PageOutdated | PageRefused):
-                    await tab.close()
-                elif turn.delivery.presses and error.certainty is Certainty.REJECTED:
-                    await _leave(tab, error)
-                raise
-            finally:
-                tab.turns += turn.delivery.reached and tab.has_page
-                # A conversation that lives in its tab only goes on there; the next message waits for it.
-                left_at_work = turn.delivery.is_at_work and tab.address is not None
-                # Files that did not go would go with the next message.
-                if left_at_work or (wish.files and not turn.delivery.reached):
-                    await tab.close()
-                if turn.delivery.reached:
-                    # A browser that has to start again begins with it: what a page renewed ended the former.
-                    await self._login.keep()
+
+    @asynccontextmanager
+    async def _tidied(self, turn: Turn, tab: Tab, wish: Wish) -> AsyncIterator[None]:
+        """Leave *tab* and the saved login as the next message needs them, whatever becomes of this one."""
+        try:
+            yield
+        except ProviderError as error:
+            if isinstance(error, PageOutdated | PageRefused):
+                await tab.close()
+            elif turn.delivery.presses and error.certainty is Certainty.REJECTED:
+                await _leave(tab, error)
+            raise
+        finally:
+            tab.turns += turn.delivery.reached and tab.has_page
+            # A conversation that lives in its tab only goes on there; the next message waits for it.
+            left_at_work = turn.delivery.is_at_work and tab.address is not None
+            # Files that did not go would go with the next message.
+            if left_at_work or (wish.files and not turn.delivery.reached):
+                await tab.close()
+            if turn.delivery.reached:
+                # A browser that has to start again begins with it: what a page renewed ended the former.
+                await self._login.keep()
 
     async def _submit(self, turn: Turn, tab: Tab, wish: Wish) -> None:
         """Send the message; when only then the page finds that it is logged out, log in and send it again."""
