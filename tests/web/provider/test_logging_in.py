@@ -45,6 +45,20 @@ def cookies(cookie: str) -> ProviderContext:
     return ProviderContext("custom_web", "cookies", {"cookies": f"playground_login={cookie}"})
 
 
+async def put_cookie(connection: Any, cookie: str) -> None:
+    """Renew the login, as a page would."""
+    session = await connection._provider._account.session()
+    renewed = Cookie(name="playground_login", value=Secret(cookie), domain="127.0.0.1", expires=2e9)
+    await session.add_cookies([renewed])
+
+
+async def cookie_of(connection: Any) -> str:
+    """Return the login that a connection has."""
+    session = await connection._provider._account.session()
+    (login,) = (await session.storage_state()).cookies
+    return login.value.reveal()
+
+
 @attrs.define(eq=False)
 class Owner:
     """The account's owner, who does something about a challenge when called.
@@ -134,6 +148,33 @@ async def test_cookies_are_a_login(connected: Any, chat: WebChatPlayground, form
         response = await connection.send("Hello")
 
     assert response.success
+
+
+@pytest.mark.parametrize("profile", [True, False], ids=["profile", "storage"])
+async def test_what_a_page_renewed_goes_before_what_it_came_from(
+    connected: Any, chat: WebChatPlayground, profile: bool
+) -> None:
+    """A start leaves the login as the page renewed it while the credentials are the same; others go in."""
+    given, renewed, other = (chat.state.new_login() for _ in range(3))
+    async with connected(cookies(given), profile=profile) as connection:
+        await put_cookie(connection, renewed)
+        await connection.send("Hello")
+    async with connected(cookies(given), profile=profile) as connection:
+        assert await cookie_of(connection) == renewed
+    async with connected(cookies(other), profile=profile) as connection:
+        assert await cookie_of(connection) == other
+
+
+@pytest.mark.parametrize("profile", [True, False], ids=["profile", "storage"])
+async def test_what_was_given_is_used_where_what_it_became_has_ended(
+    connected: Any, chat: WebChatPlayground, profile: bool
+) -> None:
+    """A renewed login that has ended is no reason not to try the credentials that it came from."""
+    given = chat.state.new_login()
+    async with connected(cookies(given), profile=profile) as connection:
+        await put_cookie(connection, "ended")
+    async with connected(cookies(given), profile=profile) as connection:
+        assert await cookie_of(connection) == given
 
 
 async def test_stale_cookies_are_refused(connected: Any, chat: WebChatPlayground) -> None:

@@ -76,15 +76,15 @@ class HeldSession:
         said = {"schema": _SCHEMA, "storage_state": state.as_playwright(), "made_with": mark}
         await self._store.save("session", self.name, json.dumps(said).encode())
 
-    async def belongs_to(self, credentials: Secret) -> bool:
-        """Whether the saved login may be used for *credentials*: made with them, or by a person.
+    async def came_from(self, credentials: Secret) -> bool | None:
+        """Whether the saved login was made with *credentials*; None where none is, or a person's.
 
         Raises:
             SessionStoreError: Another account could have written it.
         """
         content = await self._store.load("session", self.name)
         if content is None or _understood(content) is None or (mark := _mark(content)) is None:
-            return True
+            return None
         return await to_thread.run_sync(hashed, credentials, mark[:_SALT_LETTERS]) == mark
 
     async def profile(self) -> Path:

@@ -79,15 +79,26 @@ class Account:
         async with self._opening:
             if self._session is not None and self._placement is not None and self._session.is_lost:
                 return await self._move(self._session)
-            return self._session or await self._open("", None)
+            if self._session is None:
+                await self._open("", None)
+            assert self._session is not None
+            return self._session
 
-    async def open(self, connection: str, login: StorageState | None, made_with: Secret | None) -> None:
-        """Open the session anew.
+    async def open(
+        self,
+        connection: str,
+        login: StorageState | None,
+        made_with: Secret | None,
+        *,
+        saved_first: bool = False,
+    ) -> bool:
+        """Open the session anew; return whether it begins with *login*.
 
         Args:
             connection: Whose saved login it is.
             login: The login to begin with; None for the saved one.
             made_with: The credentials that a saved login must come from; None for any.
+            saved_first: Whether a saved login goes before *login* where both came from the same credentials.
 
         Raises:
             SessionCorrupt: The saved login makes no sense; it was set aside.
@@ -96,7 +107,7 @@ class Account:
         async with self._opening:
             await self._close()
             self._made_with = made_with
-            await self._open(connection, login)
+            return await self._open(connection, login, saved_first=saved_first)
 
     async def save(self) -> None:
         """Keep the login as it is now, for a browser that has to start again and for other programs.
@@ -130,7 +141,7 @@ class Account:
         async with self._opening:
             await self._close()
 
-    async def _open(self, connection: str, login: StorageState | None) -> BrowserSession:
+    async def _open(self, connection: str, login: StorageState | None, *, saved_first: bool = False) -> bool:
         name = self.options.session or connection
         self._settings = await self._browser_settings()
         if self.options.browsers:
@@ -144,16 +155,20 @@ class Account:
                 if self.options.profile:
                     profile = await self._held.profile()
                     self._settings = attrs.evolve(self._settings, profile=profile, reach=self._reach)
-            foreign = await self._is_foreign()
-            if login is None and self._held and not foreign and not self.options.keeps_its_own:
-                login = await self._held.load()
-            self._session = await self._begin(login, foreign=foreign)
+            is_ours = await self._is_ours()
+            if is_saved := login is None or (saved_first and is_ours is True):
+                login = None if is_ours is False else await self._saved()
+            self._session = await self._begin(login, foreign=is_ours is False)
             self.hands = await self._hand(self._session, name)
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await self._close()
             raise
-        return self._session
+        return not is_saved
+
+    async def _saved(self) -> StorageState | None:
+        """Return the saved login; None where there is none, or the browser keeps it itself."""
+        return None if self._held is None or self.options.keeps_its_own else await self._held.load()
 
     async def _open_outbox(self, name: str) -> None:
         # Opened anew, the account still has the messages that are on their way.
@@ -175,11 +190,11 @@ class Account:
         )
         return attrs.evolve(settings, trusted_keys=keys)
 
-    async def _is_foreign(self) -> bool:
-        """Whether the saved login was made with other credentials: it may be another account's."""
+    async def _is_ours(self) -> bool | None:
+        """Whether the saved login came from the credentials; None for nobody's, which anybody may use."""
         if self._held is None or self._made_with is None:
-            return False
-        return not await self._held.belongs_to(self._made_with)
+            return None
+        return await self._held.came_from(self._made_with)
 
     async def _move(self, lost: BrowserSession) -> BrowserSession:
         """Go on in the browser that answers now, with the login as it was last known; the lease is kept."""

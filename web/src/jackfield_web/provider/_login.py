@@ -113,11 +113,12 @@ class WebLogin:
                 raise useless
             await self._prove()
         else:
-            await self._begin(given)
             await self._prove_given(given)
         await self._save()
 
     async def _prove_given(self, given: StorageState | None) -> None:
+        # Pages renew their cookies: those that were given may be older than those that were saved.
+        begins_with_given = await self._begin(given, saved_first=True)
         try:
             await self._prove()
         except ChallengeRequired:
@@ -125,8 +126,7 @@ class WebLogin:
         except AuthenticationRequired:
             if given is None:
                 raise
-            # Pages renew their cookies: those that were given may be older than those that were saved.
-            await self._begin(None)
+            await self._begin(None if begins_with_given else given)
             await self._prove()
 
     def _useless(self, token: str) -> AuthenticationRequired | None:
@@ -301,17 +301,20 @@ class WebLogin:
         if self._is_seen:
             await self._account.save()
 
-    async def _begin(self, login: StorageState | None) -> None:
+    async def _begin(self, login: StorageState | None, *, saved_first: bool = False) -> bool:
         assert self._context is not None
         self._is_seen = False
         await self._tabs.clear()
+        opening = partial(
+            self._account.open, self._context.connection, login, self._made_with, saved_first=saved_first
+        )
         try:
-            await self._account.open(self._context.connection, login, self._made_with)
+            return await opening()
         except SessionCorrupt:
             # It was set aside, so that now there is none.
             if not self.can_renew:
                 raise
-            await self._account.open(self._context.connection, None, self._made_with)
+            return await opening()
 
     async def _prove(self) -> None:
         async with self._tabs.lend() as tab, evidence(tab, self._site, self.connection):
