@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,29 @@ import pytest
 from jackfield_web import SessionUnwritable
 from jackfield_web.accounts import _locks
 from jackfield_web.accounts._locks import FileLock
+
+FORKED = """
+import os, signal, sys
+from pathlib import Path
+from jackfield_web.accounts._locks import FileLock
+way, path = sys.argv[1], Path(sys.argv[2])
+lock = FileLock(path)
+assert lock.acquire()
+reading, writing = os.pipe()
+child = os.fork()
+if not child:
+    print("its own:", lock.is_own, "free:", FileLock(path).acquire(), flush=True)
+    lock.release(remove=True)
+    os.write(writing, b".")
+    signal.pause()
+os.read(reading, 1)
+print("kept:", not FileLock(path).acquire())
+if way == "released":
+    lock.release()
+    print("free:", FileLock(path).acquire())
+print(child, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 @pytest.fixture
@@ -75,3 +101,24 @@ def test_a_lock_that_cannot_be_made_is_told(path: Path, tmp_path: Path) -> None:
         with pytest.raises(SessionUnwritable, match=str(place)):
             FileLock(place).acquire()
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("way", ["released", "killed"])
+def test_a_forked_process_has_no_part_in_it(path: Path, way: str) -> None:
+    """It neither has nor frees the lock, and keeps none that was given back or that its owner died with."""
+    with subprocess.Popen(
+        [sys.executable, "-c", FORKED, way, str(path)], stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        said = [owner.stdout.readline() for _ in range(4 if way == "released" else 3)]
+        owner.wait()
+        child = int(said.pop())
+        try:
+            lock = FileLock(path)
+            assert lock.acquire()
+            lock.release()
+        finally:
+            os.kill(child, signal.SIGKILL)
+
+    assert said == ["its own: False free: False\n", "kept: True\n", "free: True\n"][: len(said)]

@@ -1,5 +1,6 @@
 """One process per profile and per session. Law: the operating system holds the lock, so the dead hold none.
 
+A process that is forked from the one that has a lock has no part in it, so that it keeps none locked either.
 The file's text is only a note for people: the process that wrote it.
 """
 
@@ -17,7 +18,7 @@ from ..errors import SessionUnwritable
 _NOTE_BYTES: Final = 32
 _LOCKED_BYTE: Final = 1 << 30
 """Windows forbids reading what is locked, so the locked byte lies far behind the note."""
-_OWN: Final[set[tuple[int, int]]] = set()
+_OWN: Final[dict[FileLock, tuple[int, int]]] = {}
 """The files that this process has locked; a note may mean a process on another machine."""
 
 
@@ -31,7 +32,6 @@ class FileLock:
 
     path: Path
     _descriptor: int | None = attrs.field(default=None, init=False)
-    _number: tuple[int, int] = attrs.field(default=(0, 0), init=False)
 
     def acquire(self) -> bool:
         """Take the lock without waiting; return whether it is ours now.
@@ -55,8 +55,7 @@ class FileLock:
             # The holder before us removed the file between our opening and our locking it.
             os.close(descriptor)
         self._descriptor = descriptor
-        self._number = _number(os.fstat(descriptor))
-        _OWN.add(self._number)
+        _OWN[self] = _number(os.fstat(descriptor))
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         return True
@@ -65,7 +64,7 @@ class FileLock:
     def is_own(self) -> bool:
         """Whether this process has it, by this lock or another on the same file."""
         try:
-            return _number(self.path.stat()) in _OWN
+            return _number(self.path.stat()) in list(_OWN.values())
         except OSError:
             return False
 
@@ -91,11 +90,16 @@ class FileLock:
         """Give the lock back, and remove its file if asked; nothing happens when it is not ours."""
         if self._descriptor is None:
             return
-        descriptor, self._descriptor = self._descriptor, None
-        _OWN.discard(self._number)
         if remove:
             self.path.unlink(missing_ok=True)
-        os.close(descriptor)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Have no part in it any more; it is given back when nobody has one."""
+        descriptor, self._descriptor = self._descriptor, None
+        _OWN.pop(self, None)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _number(found: os.stat_result) -> tuple[int, int]:
@@ -131,3 +135,10 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _let_go_of_a_parent_s() -> None:
+        for lock in tuple(_OWN):
+            lock.let_go()
+
+    # A forked process has a part in each.
+    os.register_at_fork(after_in_child=_let_go_of_a_parent_s)
