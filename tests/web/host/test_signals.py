@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,12 +17,26 @@ from typing import Any
 import anyio
 import pytest
 
+ABANDONED = """
+import asyncio, threading
+from jackfield_web import BrowserHost
+host = BrowserHost()
+async def main():
+    opening = asyncio.ensure_future(host.__aenter__())
+    while "jackfield-browser" not in {thread.name for thread in threading.enumerate()}:
+        await asyncio.sleep(0)
+    opening.cancel()
+    raise KeyboardInterrupt
+asyncio.run(main())
+"""
 PROGRAM = Path(__file__).with_name("hold.py")
 
 
 @contextmanager
-def running(backend: str, browser: str, temporary: Path | None = None) -> Iterator[subprocess.Popen[str]]:
-    """Run the program, in a group of its own, until its browser is open; end it with the block."""
+def running(
+    backend: str, browser: str, temporary: Path | None = None, *, until_ready: bool = True
+) -> Iterator[subprocess.Popen[str]]:
+    """Run the program, in a group of its own, by default until its browser is open; end it with the block."""
     command = [sys.executable, "-X", "dev", str(PROGRAM), backend, browser, "-"]
     environment = {**os.environ, "TMPDIR": str(temporary)} if temporary else None
     pipe = subprocess.PIPE
@@ -29,7 +44,7 @@ def running(backend: str, browser: str, temporary: Path | None = None) -> Iterat
     with start(command) as program:
         try:
             assert program.stdout is not None
-            assert program.stdout.readline() == "ready\n"
+            assert not until_ready or program.stdout.readline() == "ready\n"
             yield program
         finally:
             program.kill()
@@ -82,3 +97,34 @@ def test_a_signal_to_the_whole_group_leaves_no_file(
 
         assert anyio.run(processes.gone) == set()
         assert [path.name for path in folder.iterdir()] == []
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_second_signal_while_the_browser_starts(backend: str, browser: str, processes: Any) -> None:
+    """Who presses Ctrl-C twice while the browser starts ends it; no process and no file is left."""
+    with TemporaryDirectory(dir="/tmp") as name:
+        folder, begun, slow = Path(name, "temporary"), Path(name, "begun"), Path(name, "slow")
+        folder.mkdir()
+        slow.write_text(f'#!/bin/sh\ntouch {begun}\nsleep 3\nexec {browser} "$@"\n')
+        slow.chmod(0o700)
+        with running(backend, str(slow), folder, until_ready=False) as program:
+            while not begun.exists():
+                time.sleep(0.02)
+            for _ in range(2):
+                os.killpg(program.pid, signal.SIGINT)
+                time.sleep(0.3)
+            program.communicate(timeout=30)
+
+        assert anyio.run(processes.gone) == set()
+        assert [path.name for path in folder.iterdir()] == []
+
+
+def test_a_program_that_ends_while_the_bridge_is_built(processes: Any) -> None:
+    """A start that asyncio's own cancellation breaks, as by Ctrl-C, keeps no program from ending."""
+    with subprocess.Popen([sys.executable, "-c", ABANDONED], stderr=subprocess.DEVNULL) as program:
+        try:
+            assert program.wait(timeout=60) == -signal.SIGINT
+        finally:
+            program.kill()
+
+    assert anyio.run(processes.gone) == set()

@@ -10,14 +10,16 @@ import asyncio
 import contextlib
 import functools
 import os
+import threading
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager
+from concurrent.futures import Future
+from contextvars import Context
 from typing import Any, Final, Generic, TypeVar, TypeVarTuple
 
 import anyio
 import attrs
 from anyio import RunFinishedError, to_thread
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from anyio.from_thread import BlockingPortal
 from anyio.lowlevel import EventLoopToken, current_token
 
 from jackfield import ProviderClosed, log_event
@@ -70,19 +72,29 @@ class _Call(Generic[T]):
 class Bridge:
     """An asyncio loop on its own thread, used from the event loop that started it."""
 
-    _thread: AbstractContextManager[BlockingPortal] | None = attrs.field(default=None, init=False)
-    _portal: BlockingPortal | None = attrs.field(default=None, init=False)
+    _thread: threading.Thread | None = attrs.field(default=None, init=False)
+    _started: Future[BlockingPortal] = attrs.field(factory=Future, init=False)
     _outside: EventLoopToken | None = attrs.field(default=None, init=False)
     _inside: EventLoopToken | None = attrs.field(default=None, init=False)
 
     async def start(self) -> None:
         """Start the thread; a caller that is cancelled meanwhile must still `stop`."""
         self._outside = current_token()
-        self._thread = start_blocking_portal("asyncio", name="jackfield-browser")
+        # Not `start_blocking_portal`: a program that ends without having stopped it would wait for its end.
+        self._thread = threading.Thread(
+            target=Context().run, args=(anyio.run, self._serve), name="jackfield-browser", daemon=True
+        )
+        self._thread.start()
+        # From asyncio's own cancellation, as by a second Ctrl-C, this keeps nothing.
         with anyio.CancelScope(shield=True):
-            self._portal = await to_thread.run_sync(self._thread.__enter__)
+            portal = await to_thread.run_sync(self._started.result)
             environment = await to_thread.run_sync(driver_environment)
-            self._inside = await self._portal.call_async(_set_up, environment)
+            self._inside = await portal.call_async(_set_up, environment)
+
+    async def _serve(self) -> None:
+        async with BlockingPortal() as portal:
+            self._started.set_result(portal)
+            await portal.sleep_until_stopped()
 
     async def call(self, function: Callable[[*Args], Awaitable[T]], *args: *Args) -> T:
         """Return what *function* returns inside; a caller that is cancelled waits until it has ended.
@@ -90,7 +102,7 @@ class Bridge:
         Raises:
             ProviderClosed: The bridge is not open, or was closed meanwhile.
         """
-        if self._portal is None:
+        if self._thread is None or self._inside is None:
             raise ProviderClosed("the browser host is not open", hint="Use it inside its `async with` block.")
         if current_token() != self._outside:
             raise RuntimeError("a browser host is used from the event loop that opened it, and from no other")
@@ -122,12 +134,13 @@ class Bridge:
 
     async def stop(self) -> None:
         """End what still runs inside, then the loop and the thread. May be called twice."""
-        portal, self._portal = self._portal, None
-        if portal is None or self._thread is None:
+        thread, self._thread = self._thread, None
+        if thread is None:
             return
         with anyio.move_on_after(_JOIN_SECONDS, shield=True):
+            portal = await to_thread.run_sync(self._started.result, abandon_on_cancel=True)
             await portal.call_async(portal.stop, True)
-            await to_thread.run_sync(self._thread.__exit__, None, None, None, abandon_on_cancel=True)
+            await to_thread.run_sync(thread.join, _JOIN_SECONDS, abandon_on_cancel=True)
 
 
 def _call_soon(loop: EventLoopToken | None, function: Callable[[*Args], object], *args: *Args) -> bool:
