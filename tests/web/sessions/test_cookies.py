@@ -143,7 +143,9 @@ def exported(cookie: Cookie) -> dict[str, Any]:
     """Return the cookie as a browser extension exports it."""
     said = cookie.as_playwright()
     expires = said.pop("expires")
-    return said | {"expirationDate": expires, "hostOnly": True, "session": False, "sameSite": "unspecified"}
+    host_only = not cookie.domain.startswith(".")
+    more = {"expirationDate": expires, "hostOnly": host_only, "session": False, "sameSite": "unspecified"}
+    return said | more
 
 
 @given(st.lists(cookies(), max_size=5))
@@ -159,6 +161,26 @@ def test_every_whole_form_means_the_same(given_: list[Cookie]) -> None:
     for ending in ("\n", "\r\n"):
         lines = ["# Netscape HTTP Cookie File", "", *map(netscape, given_)]
         assert read(ending.join(lines) + ending) == wanted
+
+
+@pytest.mark.parametrize(
+    ("domain", "host_only", "wanted"),
+    [
+        ("example.org", False, ".example.org"),
+        ("example.org", True, "example.org"),
+        (".example.org", True, "example.org"),
+        (".example.org", False, ".example.org"),
+        ("127.0.0.1", False, "127.0.0.1"),
+        ("::1", False, "[::1]"),
+        ("localhost", False, "localhost"),
+    ],
+)
+def test_whether_the_hosts_below_have_it_is_kept(domain: str, host_only: bool, wanted: str) -> None:
+    """An export's `hostOnly` and a Netscape file's second field decide it, and not a dot that some forget."""
+    whole = f"{domain}\t{str(not host_only).upper()}\t/\tFALSE\t2000000000\tsid\t1"
+    said = {"name": "sid", "value": "1", "domain": domain, "hostOnly": host_only}
+
+    assert [cookie.domain for cookie in (*read(whole), *read([said]))] == [wanted, wanted]
 
 
 @given(st.dictionaries(NAMES, VALUES, min_size=1, max_size=5))

@@ -28,6 +28,7 @@ _SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "name": ("name", "nameraw", "key"),
     "value": ("value", "contentraw"),
     "domain": ("domain", "host", "hostraw"),
+    "host_only": ("hostonly",),
     "path": ("path", "pathraw"),
     "expires": ("expiresraw", "expires", "expirationdate", "expiry"),
     "secure": ("secure", "issecure", "sendforraw"),
@@ -124,7 +125,7 @@ def cookie_of(
     place = f"{place} ({name})"
     # A name with one of these prefixes is kept by the browser for such cookies only.
     secure, prefix = _flag(told.get("secure")), name.lower()
-    domain = _domain(told.get("domain") or host, place)
+    domain = _spread(_domain(told.get("domain") or host, place), _flag(told.get("host_only")))
     if not isinstance(path, str) or not path.startswith("/") or not _is_plain(path, ";"):
         raise ConfigError(f"{place} has a path that does not begin with '/'")
     partition, is_embedded = _partition(told, domain, place)
@@ -172,6 +173,16 @@ def _domain(said: object, place: str) -> str:
     if not host.strip("."):
         raise ConfigError(f"{place} does not say its domain")
     return host
+
+
+def _spread(host: str, host_only: bool | None) -> str:
+    """Return *host* with the dot that says whether the hosts below have the cookie too, where it is told."""
+    bare = host.lstrip(".")
+    # Below an address, or a name of one word, there are none.
+    has_below = "." in bare and not bare.rpartition(".")[2].isdigit()
+    if host_only is None or not has_below:
+        return host
+    return bare if host_only else f".{bare}"
 
 
 def _host_of(said: str) -> str:

@@ -33,6 +33,8 @@ _IN_QUOTES: Final = re.compile(
 _ROW: Final = re.compile(r"\S+[ \t]+(TRUE|FALSE)[ \t]+/\S*[ \t]+(TRUE|FALSE)[ \t]", re.IGNORECASE)
 _MOST_NAMED: Final = 20
 _HTTP_ONLY: Final = "#HttpOnly_"
+_HOST_ONLY: Final = {"TRUE": False, "FALSE": True}
+"""What a Netscape file says of the hosts below, as whether they do without."""
 _FORMS: Final = "Give `name=value; name=value`, a list of cookies as JSON, or a Netscape cookie file."
 
 
@@ -183,13 +185,14 @@ def _netscape(text: str) -> Iterator[tuple[str, dict[str, Any] | str]]:
         if len(fields) != _NETSCAPE_FIELDS:
             yield f"line {number}", "has not seven fields separated by tabs"
             continue
-        domain, _, path, secure, expires, name, value = fields
+        domain, whole_domain, path, secure, expires, name, value = fields
         yield (
             f"line {number}",
             {
                 "name": name,
                 "value": value,
                 "domain": domain,
+                "hostOnly": _HOST_ONLY.get(whole_domain.upper()),
                 "path": path,
                 "secure": secure,
                 "expires": expires,
