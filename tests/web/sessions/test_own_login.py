@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jackfield import ConfigError, Secret
-from jackfield_web import BrowserSettings, Cookie, PageHandle, StorageState, WebOptions
+from jackfield_web import (
+    BrowserSettings,
+    Cookie,
+    FileStore,
+    PageHandle,
+    ProfileInUse,
+    StorageState,
+    WebOptions,
+)
 from jackfield_web.provider._account import Account
 
 if TYPE_CHECKING:
@@ -180,3 +188,22 @@ async def test_a_person_s_browser_forgets_what_is_sent_to_the_site(devtools: str
     finally:
         await account.close()
     assert left & set(domains) == {"org.example.org", ".example.com"}
+
+
+async def test_machines_with_one_store_share_no_person_s_browser(
+    devtools: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has a browser's own cookies is kept where the accounts are: another machine is refused too."""
+    store = FileStore(tmp_path / "shared")
+    options = WebOptions(engine="attach", cdp_url=devtools, pace="off", store=store)
+    here, there = Account(options), Account(options)
+    try:
+        await here.session()
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "there"))
+        with pytest.raises(ProfileInUse, match="another account already uses the browser"):
+            await there.session()
+        await here.close()
+        await there.session()
+    finally:
+        await here.close()
+        await there.close()

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import anyio
 import attrs
@@ -208,7 +207,9 @@ class Account:
         own = self.options.keeps_its_own
         session = await self._browser.enter_async_context(self._new_session(host, None if own else login))
         if self.options.engine == "attach":
-            await self._browser.enter_async_context(_alone_in(session, self.options.cdp_url or ""))
+            # It has one set of cookies, for whoever attaches.
+            browser = await session.browser_name() or self.options.cdp_url or ""
+            await self._browser.enter_async_context(self._sessions.hold_browser(browser))
         if own:
             await self._change(session, login or StorageState(), foreign=foreign)
         return session
@@ -248,14 +249,3 @@ class Account:
         finally:
             # Only then may another program have the account.
             await self._opened.aclose()
-
-
-@asynccontextmanager
-async def _alone_in(session: BrowserSession, address: str) -> AsyncIterator[None]:
-    """Have the one set of cookies of a browser that was attached to, for the length of a block.
-
-    Raises:
-        ProfileInUse: Another account has it, of this program or another.
-    """
-    async with SessionStore().hold_browser(await session.browser_name() or address):
-        yield
