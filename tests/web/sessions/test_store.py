@@ -17,8 +17,16 @@ import pytest
 import structlog  # noqa: F401 - the first line that is logged would load it from files, within the loop
 
 from jackfield import Certainty, ConfigError, ContractBroken
-from jackfield_web import SessionLocked, SessionStore, SessionUnwritable, StorageState, WebOptions
-from jackfield_web.accounts import FileStore, Kind, Lease, Store
+from jackfield_web import (
+    SessionLocked,
+    SessionStore,
+    SessionStoreError,
+    SessionUnwritable,
+    StorageState,
+    WebOptions,
+)
+from jackfield_web.accounts import FileStore, Kind, Lease, Store, TimelyStore
+from jackfield_web.provider._account import Account
 from jackfield_web.testing import check_store
 
 pytestmark = pytest.mark.anyio
@@ -209,3 +217,69 @@ async def test_what_cannot_be_deleted_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(SessionUnwritable, match=r"work\.json cannot be deleted"):
         await FileStore(tmp_path).save("session", "work", None)
+
+
+@attrs.define(eq=False)
+class SilentStore(TableStore):
+    """A store over a database that cannot be reached any more, for what is named."""
+
+    silent: str = ""
+
+    async def load(self, kind: Kind, name: str) -> bytes | None:
+        await self.answer("load")
+        return await super().load(kind, name)
+
+    async def save(self, kind: Kind, name: str, content: bytes | None) -> None:
+        await self.answer("save")
+        await super().save(kind, name, content)
+
+    async def lease(self, name: str) -> Lease:
+        await self.answer("lease")
+        held = await super().lease(name)
+        return SilentLease(self, held)
+
+    async def answer(self, call: str) -> None:
+        if call == self.silent:
+            await anyio.sleep_forever()
+
+
+@attrs.define(eq=False)
+class SilentLease:
+    """A lease of it."""
+
+    store: SilentStore
+    held: Lease
+
+    async def release(self) -> None:
+        await self.store.answer("release")
+        await self.held.release()
+
+
+@pytest.mark.parametrize("call", ["load", "save", "lease"])
+async def test_a_store_that_does_not_answer_is_told(call: str) -> None:
+    """Who opens a connection learns within its seconds which call of which store has no answer."""
+    store = TimelyStore(SilentStore(Table(), call), seconds=0.1)
+    with pytest.raises(SessionStoreError, match=rf"SilentStore did not answer {call}\('?.*work") as caught:
+        async with SessionStore(store=store).hold("work") as held:
+            await held.save(StorageState())
+            await held.load()
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert "`store`" in str(caught.value.hint)
+
+
+@pytest.mark.timeout(90)
+async def test_a_lease_that_is_not_taken_back_keeps_nobody(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """A store that does not answer in closing is given up after some seconds, and that is logged."""
+    store = SilentStore(Table(), "release")
+    async with SessionStore(tmp_path, store).hold("work"):
+        pass
+
+    assert "does not take the lease of 'work' back" in caplog.text
+
+
+def test_an_account_asks_a_store_of_one_s_own_in_time() -> None:
+    """Whatever store is given in the options is asked for no longer than a call may take."""
+    assert isinstance(Account(WebOptions(store=SilentStore(Table())))._sessions.store, TimelyStore)

@@ -14,6 +14,7 @@ from ._secure_files import private_directory, read_private, write_private
 from ._sessions import HeldSession, SessionStore
 from ._state import StorageState, login_of_item
 from ._store import KINDS, Kind, Lease, Store, leased
+from ._timely_store import TimelyStore
 
 __all__ = [
     "KINDS",
@@ -33,6 +34,7 @@ __all__ = [
     "SessionStore",
     "StorageState",
     "Store",
+    "TimelyStore",
     "Traces",
     "fate_if_cut_off",
     "leased",

@@ -36,6 +36,7 @@ _WAITED: Final = (
     "this connection a session of its own."
 )
 _STEP_SECONDS: Final = 0.25
+_RELEASE_SECONDS: Final = 5.0
 _TELLING_SECONDS: Final = 5.0
 _TELLING_PART: Final = 0.2
 
@@ -127,8 +128,11 @@ async def leased(store: Store, name: str, *, seconds: float = math.inf) -> Async
     try:
         yield
     finally:
-        with anyio.CancelScope(shield=True):
+        with anyio.move_on_after(_RELEASE_SECONDS, shield=True) as releasing:
             await lease.release()
+        if releasing.cancelled_caught:
+            why = f"the store does not take the lease of {name!r} back within {_RELEASE_SECONDS:g} seconds"
+            log_event("session.not_released", level=WARNING, layer="web", why=why)
 
 
 async def _awaited(store: Store, name: str, seconds: float) -> Lease:

@@ -15,7 +15,7 @@ from anyio import to_thread
 
 from jackfield import Secret
 
-from ..accounts import Allowance, FileStore, HeldSession, Outbox, SessionStore, StorageState
+from ..accounts import Allowance, FileStore, HeldSession, Outbox, SessionStore, StorageState, TimelyStore
 from ..browser import BrowserHost, BrowserSession, BrowserSettings, Reach, lend_host, vouched_keys
 from ..hands import InputDriver, PlainInput, input_driver
 from ._options import WebOptions
@@ -53,7 +53,8 @@ class Account:
     _opening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._sessions = SessionStore(store=self.options.store or FileStore())
+        own = self.options.store
+        self._sessions = SessionStore(store=FileStore() if own is None else TimelyStore(own))
         self._allowance = Allowance(
             self.options.min_interval, self.options.daily_cap, store=self._sessions.store
         )
