@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import pytest
 
 from jackfield_web import BrowserHost, WebOptions
 from jackfield_web.browser._origins import reachable
 from jackfield_web.errors._refusing import refusal
 from jackfield_web.provider._account import Account
-from jackfield_web.provider._tabs import Driving, Tab
+from jackfield_web.provider._tabs import Driving, Tab, Tabs
 from jackfield_web.site import build_site
 
 pytestmark = pytest.mark.anyio
 
 _STEPS = 60
 _APART = 6
+
+
+def driving_of(chat: Any) -> Driving:
+    """Return what driving the chat page takes."""
+    site = build_site(chat.site)
+    account = Account(WebOptions(), reachable(site))
+    return Driving(site=site, account=account, given=None, decoders={}, refused=refusal)
 
 
 async def test_a_tab_whose_opening_was_given_up_is_closed(
@@ -27,15 +35,7 @@ async def test_a_tab_whose_opening_was_given_up_is_closed(
     async def pages(context: Any) -> int:
         return len(context.pages)
 
-    site = build_site(chat.site)
-    driving = Driving(
-        site=site,
-        account=Account(WebOptions(), reachable(site)),
-        given=None,
-        decoders={},
-        refused=refusal,
-    )
-    opened = False
+    driving, opened = driving_of(chat), False
     async with host.session() as session:
         for step in range(0, _STEPS, _APART):
             tab = Tab()
@@ -49,3 +49,25 @@ async def test_a_tab_whose_opening_was_given_up_is_closed(
             await tab.close()
 
     assert opened
+
+
+async def test_tabs_are_closed_together(chat: Any) -> None:
+    """No tab waits for another one's closing, so that all of them have the time of one."""
+    driving, begun, closed = driving_of(chat), [], []
+    together = anyio.Event()
+    tabs = Tabs(driving.account, driving)
+
+    async def close() -> None:
+        begun.append(1)
+        if len(begun) == 3:
+            together.set()
+        await together.wait()
+        closed.append(1)
+
+    for number in range(3):
+        async with tabs.lend(f"{chat.base_url}/c/{number}") as tab:
+            tab.turns = 1
+            tab._opened.push_async_callback(close)
+    await tabs.clear()
+
+    assert len(closed) == 3
