@@ -6,6 +6,7 @@ import datetime as dt
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -126,6 +127,28 @@ def test_bones_have_no_elements_that_an_answer_named() -> None:
     assert "<x-text>" in kept
 
 
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        f"<button class=send>Go<!-- {CANARY} --></button>",
+        f"<button class=send>Go<![CDATA[{CANARY}]]></button>",
+        f"<button class=send>Go<?{CANARY}?></button>",
+        f"<button class=send data-testid='delete {CANARY}'>Go</button>",
+        f"<button class=send>Go</button><iframe name='about {CANARY}'></iframe>",
+        f"<button class=send>Go</button><iframe><b id={CANARY}><i class=send>{CANARY}</i></b></iframe>",
+        f"<button class=send>Go</button><xmp><b id={CANARY}>1</b></xmp>",
+        f"<button class=send>Go</button><noframes><b id={CANARY}>1</b></noframes>",
+        f"<button class=send>Go</button><plaintext><b id={CANARY}>1</b>",
+    ],
+)
+def test_bones_have_no_text_that_looks_like_something_else(hiding: str) -> None:
+    """Comments are no words of their button, sentences no names, and text that is not parsed no elements."""
+    kept = bones(hiding, [".bot"], [".send"])
+
+    assert CANARY not in kept
+    assert ">Go<" in kept
+
+
 FRAMED = """<!doctype html><body style="background: white"><iframe id="chat" srcdoc="INNER"></iframe>
 <iframe srcdoc="<p class='other' style='font-size: 40px'>s3cret</p>"></iframe>
 <style>* { transition: all 9s } .loud { visibility: visible !important; font-size: 40px }</style>
@@ -169,3 +192,31 @@ async def test_a_picture_shows_controls_only(page: PageHandle) -> None:
     assert "s3cret" not in kept
     for name in ('class="rooted"', 'class="other"', 'class="bot"', ">GO<"):
         assert name in kept
+
+
+IN_THE_BACK = """<!doctype html><style>html { background: HTML } body { background: BODY }
+dialog::backdrop { background: TOP; visibility: visible }</style><dialog>s3cret</dialog>
+<button class="send">GO</button>"""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("where", ["HTML", "BODY", "TOP"])
+async def test_a_picture_has_no_background(page: PageHandle, where: str) -> None:
+    """What a page writes behind all else, as a watermark with its user's name, is covered as well."""
+    site = Site(
+        name="marked",
+        version=dt.date(2026, 11, 28),
+        selectors=Selectors(
+            chat_input=("textarea",), response_area=(".bot",), busy=(".busy",), send_button=(".send",)
+        ),
+    )
+
+    async def look(page: Page, text: str) -> bytes:
+        drawn = f"<svg xmlns='http://www.w3.org/2000/svg' width='200'><text y='30'>{text}</text></svg>"
+        html = IN_THE_BACK.replace(where, f'url("data:image/svg+xml,{quote(drawn)}")')
+        await page.set_content(html)
+        if where == "TOP":
+            await page.locator("dialog").evaluate("dialog => dialog.showModal()")
+        return (await take_picture(page, site))[0]
+
+    assert await page.call(look, "s3cret") == await page.call(look, "other!")

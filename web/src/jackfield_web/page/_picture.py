@@ -38,6 +38,8 @@ _STRONG: Final = ":not(#_#_#_#_)"
 """Said of a rule, makes it stronger than those of the page."""
 _HIDDEN: Final = "{ visibility: hidden !important; transition: none !important; animation: none !important }"
 _VISIBLE: Final = "{ visibility: visible !important }"
+_BARE: Final = "{ background-image: none !important }"
+"""Said of what paints its background though it is hidden: the whole window's, and that of what is on top."""
 _HTML: Final = """() => {
     const roots = []
     const enter = (root) => {
@@ -79,7 +81,8 @@ def _cover(site: Site) -> str:
     )
     every, more, most = f"*{_STRONG}", _STRONG * 2, _STRONG * 3
     return f"""
-        {every}, {every}::before, {every}::after {_HIDDEN}
+        {every}, {every}::before, {every}::after, {every}::backdrop {_HIDDEN}
+        {every}::backdrop, :root{_STRONG}, body{_STRONG} {_BARE}
         {frames}{more}, {shown}{more}, {shown} *{more} {_VISIBLE}
         {never}{most}, {never} *{most} {_HIDDEN}
     """

@@ -50,7 +50,11 @@ _SECONDS: Final = 10.0
 _KEPT: Final = 40
 _LARGEST: Final = 200_000
 _SIDES: Final = ("nav", "aside", "[role=navigation]", "[role=complementary]")
-_DROPPED: Final = "script, style, link, meta, svg, noscript, template:not([shadowrootmode])"
+_DROPPED: Final = """
+    script, style, link, meta, svg, noscript, template:not([shadowrootmode]), iframe > *, noembed, noframes,
+    plaintext, xmp
+"""
+"""What shows no control. Some hold text that a browser writes as it is and that would be read as elements."""
 _CODE: Final = ("pre", "code")
 _ROUND_CODE: Final = ("[class*='lang-']", "[class*='language-']")
 _NAME: Final = re.compile(r"[\w-]+")
@@ -140,6 +144,7 @@ def bones(html: str, turns: Iterable[str] = (), named: Iterable[str] = (), other
         others: CSS of what else the Site names.
     """
     from bs4 import BeautifulSoup
+    from bs4.element import PreformattedString
 
     soup = BeautifulSoup(html, "html.parser")
     for element in soup.select(_DROPPED):
@@ -150,7 +155,10 @@ def bones(html: str, turns: Iterable[str] = (), named: Iterable[str] = (), other
     known = frozenset(_NAME.findall(" ".join((*turns, *named, *others))))
     sides, controls = _found(soup, _SIDES), _found(soup, named)
     for text in soup.find_all(string=True):
-        if text.strip():
+        if isinstance(text, PreformattedString):
+            # A comment or what is like one, which is no word of a control that it stands in.
+            text.extract()
+        elif text.strip():
             text.replace_with(_words(text, said, sides, controls))
     for element in soup.find_all(True):
         around = {id(element), *map(id, element.parents)}
@@ -187,9 +195,10 @@ def _found(soup: BeautifulSoup, selectors: Iterable[str]) -> set[int]:
 def _attribute(tag: str, name: str, value: Any) -> str | None:
     """Return what stays of an attribute's value; None when it goes."""
     if name in _IDENTIFYING and not (name == "id" and tag in _NAMED_BY_THEIR_TEXT):
-        words = value if isinstance(value, list) else str(value).split()
-        kept = " ".join(word for word in words if name == "class" or _IDENTIFIER.fullmatch(word))
-        return kept or None
+        if name == "class":
+            return " ".join(value) or None
+        # Several words are a sentence, such as a conversation's title, and not a name.
+        return str(value) if _IDENTIFIER.fullmatch(str(value)) else None
     return str(value) if _FLAGS.fullmatch(name) and value in _SET else None
 
 
