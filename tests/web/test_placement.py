@@ -32,6 +32,13 @@ def test_browsers_are_read_from_a_configuration() -> None:
         ({"browsers": [{"cdp_url": "http://a"}], "profile": True}, "browsers and profile exclude"),
         ({"browsers": [{"cdp_url": "http://a"}], "cdp_url": "http://b"}, "browsers and cdp_url exclude"),
         ({"browsers": [{**SECRET, "server_url": "ws://s3cret"}]}, "two of them"),
+        ({"browsers": [{"cdp_url": "s3cret"}]}, "browsers.0.*cdp_url is no address of a browser"),
+        ({"browsers": [{"cdp_url": "ftp://grid.test/s3cret"}]}, "cdp_url is no address of a browser"),
+        ({"browsers": [{"server_url": "127.0.0.1:1/s3cret"}]}, "server_url is no address of a browser"),
+        ({"browsers": [{"server_url": "s3cret:9"}]}, "server_url is no address of a browser"),
+        ({"browsers": [{**SECRET, "headers": {"X-Key": "s3cret\r\nA: b"}}]}, "headers has 'X-Key'"),
+        ({"browsers": [SECRET], "ca_file": "x.pem"}, "ca_file is for a browser that is started here"),
+        ({"browsers": [{**SECRET, "headers": {"X Key": "s3cret"}}]}, "headers has 'X Key'"),
     ],
 )
 def test_what_cannot_be_is_told(said: dict[str, Any], told: str) -> None:
@@ -50,3 +57,14 @@ def test_nothing_shows_a_secret() -> None:
     assert "s3cret" not in repr(browser) + repr(options) + browser.shown
     assert browser.shown == "wss://grid.test"
     assert dict(browser.header_pairs) == SECRET["headers"]
+
+
+@pytest.mark.parametrize("field", ["cdp_url", "server_url"])
+@pytest.mark.parametrize("address", ["s3cret", "127.0.0.1:1/s3cret", "s3cret:9", "ftp://grid.test/s3cret"])
+def test_an_address_that_is_none_is_refused_before_it_is_asked(field: str, address: str) -> None:
+    """What is asked only where a browser can be is neither tried nor shown."""
+    options = build_options(WebOptions, {field: address}, where="work")
+    with pytest.raises(ConfigError, match=f"{field} is no address of a browser") as caught:
+        options.browser_settings()
+
+    assert "s3cret" not in str(caught.value)

@@ -206,3 +206,19 @@ async def test_a_browser_has_so_many_slots(devtools: str) -> None:
         tasks.start_soon(second.session)
         await first.close()
     await second.close()
+
+
+async def test_of_browsers_that_cannot_be_had_each_is_told(devtools: str) -> None:
+    """Where one does not answer and the other is full, the error does not blame the first alone."""
+    full = RemoteBrowser(cdp_url=devtools, slots=1)
+    first = Account(WebOptions(browsers=(full,)))
+    second = Account(WebOptions(browsers=(RemoteBrowser(cdp_url=NOBODY), full)))
+    await first.session()
+    with (
+        pytest.raises(LaunchFailed, match=r"none of 2 .*nobody listens.*1 taken") as caught,
+        anyio.fail_after(5),
+    ):
+        await second.session()
+    await first.close()
+
+    assert "s3cret" not in str(caught.value)

@@ -158,14 +158,24 @@ def checked_headers(given: Mapping[str, str]) -> dict[str, str]:
     Raises:
         ConfigError: One of them is no header, or one that the browser says itself. No value is repeated.
     """
-    for name, value in given.items():
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise ConfigError(f"extra_headers has {name!r}, which is no header, or has a value that is none")
+    for name in well_formed(given, "extra_headers"):
         if name.lower() in _OWN or name.lower().startswith(("sec-", "proxy-", "access-control-")):
             raise ConfigError(
                 f"extra_headers has {name!r}, which the browser says itself",
                 hint="Cookies go into a context of type 'cookies', a proxy's password into proxy.",
             )
+    return dict(given)
+
+
+def well_formed(given: Mapping[str, str], field: str = "headers") -> dict[str, str]:
+    """Return headers that HTTP can say.
+
+    Raises:
+        ConfigError: One of them is no header. No value is repeated.
+    """
+    for name, value in given.items():
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise ConfigError(f"{field} has {name!r}, which is no header, or has a value that is none")
     return dict(given)
 
 

@@ -9,12 +9,17 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from jackfield import redact
+from jackfield import ConfigError, redact
 
 from ..errors import LaunchFailed
 from ..site import read_address
 
 _URL: Final = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>]+")
+_SCHEMES: Final = ("http", "https", "ws", "wss")
+_EXAMPLES: Final[Mapping[str, str]] = {
+    "cdp_url": "http://127.0.0.1:9222",
+    "server_url": "wss://browsers.example/path",
+}
 _STATUS: Final = re.compile(r"\b(?:status |unexpected server response: |://\S+ )([1-5]\d\d)\b", re.IGNORECASE)
 _VERSION: Final = re.compile(r"(server|client) version: *v?([\d.]+\d)", re.IGNORECASE)
 _WHOLE: Final = "Give the whole address that the server printed when it started."
@@ -48,6 +53,20 @@ def shown_remote(address: str) -> str:
     """Return where a browser runs, as it may be shown: without what may be its secret."""
     read = read_address(address)
     return read.origin if read is not None and read.host else "(an address that is none)"
+
+
+def check_remote(field: str, address: str | None) -> None:
+    """Refuse an address at which no browser can be, before anybody is asked there.
+
+    Raises:
+        ConfigError: It is none. The message does not repeat it.
+    """
+    read = read_address(address) if address else None
+    if address and (read is None or not read.host or read.scheme not in _SCHEMES):
+        raise ConfigError(
+            f"{field} is no address of a browser",
+            hint=f'It begins with http, https, ws or wss: {field} = "{_EXAMPLES[field]}".',
+        )
 
 
 def remote_text(text: str) -> str:

@@ -10,7 +10,8 @@ import attrs
 
 from jackfield import ConfigError, at_least
 
-from ._refused_remote import shown_remote
+from ._reach import well_formed
+from ._refused_remote import check_remote, shown_remote
 
 _MARK_LETTERS: Final = 32
 
@@ -26,12 +27,12 @@ class RemoteBrowser:
         slots: How many accounts of this program it takes at once.
 
     Raises:
-        ConfigError: It has no address, or two.
+        ConfigError: It has no address, or two, or one that is none; or a header that is none.
     """
 
     cdp_url: str | None = attrs.field(default=None, repr=False)
     server_url: str | None = attrs.field(default=None, repr=False)
-    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    headers: Mapping[str, str] = attrs.field(factory=dict, converter=well_formed, repr=False)
     slots: int = attrs.field(default=4, validator=at_least(1))
 
     def __attrs_post_init__(self) -> None:
@@ -40,6 +41,8 @@ class RemoteBrowser:
                 "one of `browsers` has no address, or two of them",
                 hint='Write browsers = [{cdp_url = "http://…"}, {server_url = "wss://…"}].',
             )
+        check_remote("cdp_url", self.cdp_url)
+        check_remote("server_url", self.server_url)
 
     @property
     def address(self) -> str:

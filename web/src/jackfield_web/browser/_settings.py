@@ -14,6 +14,7 @@ from ..identity import Identity
 from ._executables import is_root
 from ._flags import NOT_FOR_TESTS, own_flags
 from ._reach import Reach
+from ._refused_remote import check_remote
 
 
 def _path(given: str | Path | None) -> Path | None:
@@ -42,7 +43,7 @@ class BrowserSettings:
         reach: How the pages of a profile reach their remote. Without a profile that is a session's own.
 
     Raises:
-        ConfigError: Settings exclude each other.
+        ConfigError: Settings exclude each other, or an address is none.
     """
 
     engine: str = "playwright"
@@ -61,6 +62,8 @@ class BrowserSettings:
     reach: Reach | None = attrs.field(default=None, eq=False)
 
     def __attrs_post_init__(self) -> None:
+        check_remote("cdp_url", self.cdp_url)
+        check_remote("server_url", self.server_url)
         if self.engine == "attach" and not self.cdp_url:
             raise ConfigError(
                 "engine is 'attach' and there is no cdp_url",

@@ -105,7 +105,7 @@ class WebOptions(ProviderOptions):
                 f"{' and '.join(given)} cannot be given to a person's own browser",
                 hint="What `attach` drives is set up by its owner; set it there.",
             )
-        if self.ca_file and (self.cdp_url or self.server_url):
+        if self.ca_file and (self.cdp_url or self.server_url or self.browsers):
             raise ConfigError(
                 "ca_file is for a browser that is started here",
                 hint="Have the system of the browser that you connect to trust the authority.",

@@ -133,10 +133,14 @@ class Placement:
                 f"all {len(self.browsers)} browsers are taken by other accounts",
                 hint="Give them more slots, add a browser, or use fewer accounts at once.",
             )
-        if len(failures) == 1:
+        if len(self.browsers) == 1:
             return failures[0]
-        told = "; ".join(error.message for error in failures)
-        return LaunchFailed(f"none of {len(failures)} browsers can be used: {told}", hint=failures[0].hint)
+        told = [error.message for error in failures]
+        if taken := len(self.browsers) - len(failures):
+            told.append(f"{taken} taken by other accounts")
+        return LaunchFailed(
+            f"none of {len(self.browsers)} browsers can be used: {'; '.join(told)}", hint=failures[0].hint
+        )
 
 
 def _leave(load: _Load) -> None:
