@@ -37,6 +37,7 @@ def test_browsers_are_read_from_a_configuration() -> None:
         ({"browsers": [{"server_url": "127.0.0.1:1/s3cret"}]}, "server_url is no address of a browser"),
         ({"browsers": [{"server_url": "s3cret:9"}]}, "server_url is no address of a browser"),
         ({"browsers": [{**SECRET, "headers": {"X-Key": "s3cret\r\nA: b"}}]}, "headers has 'X-Key'"),
+        ({"browsers": [{"cdp-url": "http://s3cret"}]}, "browsers.0' has no 'cdp-url'.*cdp_url"),
         ({"browsers": [SECRET], "ca_file": "x.pem"}, "ca_file is for a browser that is started here"),
         ({"browsers": [{**SECRET, "headers": {"X Key": "s3cret"}}]}, "headers has 'X Key'"),
     ],

@@ -203,6 +203,13 @@ def faults_of(error: BaseException, path: str = "", *, noun: str = "option") -> 
 
     What a value's own class refuses says by itself what it is about.
     """
+    from cattrs import ForbiddenExtraKeysError
+
+    if isinstance(error, ForbiddenExtraKeysError):
+        known = [field.name for field in attrs.fields(error.cl)]
+        where = f"{noun} {path!r} " if path else ""
+        extra = sorted(map(str, error.extra_fields))
+        return [f"{where}has no {name!r}. {near_names(name, known)}" for name in extra]
     if not isinstance(error, BaseExceptionGroup):
         fault = error.message if isinstance(error, JackfieldError) else "is not of the expected form"
         colon = ":" if isinstance(error, ProviderError) else ""
