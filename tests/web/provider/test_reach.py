@@ -349,6 +349,7 @@ def test_a_key_is_found_in_a_certificate() -> None:
         ({"proxy": f"socks5://{USER}:{PASSWORD}@proxy:1"}, "socks5"),
         ({"http_credentials": PASSWORD}, "user:password"),
         ({"extra_headers": {"X-A": f"{PASSWORD}\r\nX-B: c"}}, "no header"),
+        ({"extra_headers": {f"X-A: {PASSWORD}": ""}}, "extra_headers has 'X-A'"),
         ({"extra_headers": {"Cookie": PASSWORD}}, "the browser says itself"),
         ({"engine": "attach", "cdp_url": "http://x", "proxy": "http://p:1"}, "own browser"),
         ({"ca_file": "x.pem", "cdp_url": "http://x"}, "started here"),

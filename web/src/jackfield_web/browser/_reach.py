@@ -175,7 +175,9 @@ def well_formed(given: Mapping[str, str], field: str = "headers") -> dict[str, s
     """
     for name, value in given.items():
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise ConfigError(f"{field} has {name!r}, which is no header, or has a value that is none")
+            # A whole line may have been taken for a name.
+            shown = name.partition(":")[0]
+            raise ConfigError(f"{field} has {shown!r}, which is no header, or has a value that is none")
     return dict(given)
 
 
