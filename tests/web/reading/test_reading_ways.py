@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from jackfield import ReasoningDelta, ResponseFinished, ResponseStarted, RunTimeout, TextDelta, TextReplaced
+from jackfield import (
+    MalformedResponse,
+    ReasoningDelta,
+    ResponseFinished,
+    ResponseStarted,
+    RunTimeout,
+    TextDelta,
+    TextReplaced,
+)
 from jackfield_web.reading._look import Look
 from jackfield_web.reading._page_source import PageSource
 
@@ -168,6 +176,38 @@ async def test_text_that_is_taken_back_is_replaced(chat: Any, opened: Any) -> No
 
         assert answer.text == "I think 6, yes"
         assert TextReplaced(keep=8, text="6, yes") in talk.events
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shows"),
+    [(("Hello ", "world"), ".bot .text"), (("It ", "is ", "a ", "long ", "one."), ".nothing")],
+    ids=["page", "no page"],
+)
+async def test_increments_are_no_snapshots(
+    chat: Any, opened: Any, pieces: tuple[str, ...], shows: str
+) -> None:
+    """A rule that takes increments for snapshots tells no last piece as an answer, though it may be two."""
+    chat.messages = [*({"text": piece} for piece in pieces), {"done": True}]
+    rules = [{"text": "text", "mode": "snapshot"}, {"when": {"done": True}, "done": True}]
+    wires = [{"url": "/answer$", "kind": "fetch-sse", "rules": rules}]
+
+    async with opened("/", wires=wires, selectors={"response_area": shows}) as talk:
+        with pytest.raises(MalformedResponse, match="increments where its rule expects snapshots") as caught:
+            await talk.say("hi")
+
+    assert caught.value.partial == "".join(pieces)
+    assert caught.value.hint is not None
+    assert "snapshot" in caught.value.hint
+
+
+async def test_snapshots_may_stand_in_the_place_of_others(chat: Any, opened: Any) -> None:
+    """What a remote says in the place of its status lines is the answer, as the page shows it."""
+    chat.messages = [{"all": text} for text in ("Searching…", "Reading…", "It is so.")] + [{"done": True}]
+
+    async with opened() as talk:
+        answer = await talk.say("hi")
+
+    assert answer.text == "It is so."
 
 
 async def test_markdown_that_the_page_carries_is_taken(chat: Any, opened: Any) -> None:

@@ -29,7 +29,7 @@ from ..accounts import Delivery
 from ..hands import line_feeds
 from ..page import World
 from ..site import ReadingWay, SettleWay, Site, covers, letters_of
-from ..wire import changes
+from ..wire import changes, increments
 from ._continuing import Continuing
 from ._copy import copied_text
 from ._departures import Departures
@@ -335,7 +335,7 @@ class Reply:
             if self._wire is None or self._wire.finished is None or self._read_by != "wire":
                 raise
             # The page is gone; what the remote called complete is complete.
-            self._finish_by_wire(self._wire.finished)
+            await self._finish_by_wire(self._wire.finished)
             return
         self._whereabouts.see(look, began=self._looked_from, ended=self.page.url)
         self._was_seen |= look.mine or bool(look.count)
@@ -423,7 +423,7 @@ class Reply:
             if not self._whereabouts.is_elsewhere:
                 await self._settle(is_cut=is_cut)
             return
-        self._finish_by_wire(attrs.evolve(by_wire, finish_reason="length") if is_cut else by_wire)
+        await self._finish_by_wire(attrs.evolve(by_wire, finish_reason="length") if is_cut else by_wire)
 
     async def _see_end(self, look: Look, began: float, now: float) -> None:
         """Take in what the page shows after the wire's end."""
@@ -436,9 +436,23 @@ class Reply:
             shown = letters_of(await self.source.text(growing=True))
             self._page_has_more = len(shown) > len(letters_of(self._folded.text))
 
-    def _finish_by_wire(self, finished: ResponseFinished) -> None:
+    async def _finish_by_wire(self, finished: ResponseFinished) -> None:
+        await self._refuse_increments()
         told = {**finished.metadata, "read_by": "wire", **self._went_on}
         self._emit(attrs.evolve(finished, metadata=told))
+
+    async def _refuse_increments(self) -> None:
+        """Refuse to call an answer complete of which the wire's rule kept the last piece only.
+
+        Raises:
+            MalformedResponse: Where the rule expects snapshots, increments came.
+        """
+        assert self._wire is not None, "it told the answer"
+        said = self._folded.text
+        for snapshots in self._wire.snapshots:
+            if snapshots.took_back and snapshots.are_none(said, await self.source.text(growing=False)):
+                self._say(snapshots.as_increments)
+                raise increments()
 
     @property
     def _went_on(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Final
 from jackfield import Certainty, Decoder, ProviderError, ResponseFinished, StreamEvent, StreamInterrupted
 
 from ..errors import Refusal
-from ..wire import DecoderFactory, Record, Transcript, decoder_for
+from ..wire import DecoderFactory, Record, RulesDecoder, Snapshots, Transcript, decoder_for
 from ._departures import holds
 from ._exchange import Exchange
 from ._ours import holding, ours_among
@@ -242,6 +242,11 @@ class WireSource:
     def spoke(self) -> bool:
         """Whether anything of the answer was told."""
         return any(one.spoke for one in self._strands)
+
+    @property
+    def snapshots(self) -> list[Snapshots]:
+        """What messages that say all of the answer so far took back."""
+        return [one.decoder.snapshots for one in self._strands if isinstance(one.decoder, RulesDecoder)]
 
     @property
     def refusal(self) -> ProviderError | None:

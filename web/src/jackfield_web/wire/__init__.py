@@ -12,6 +12,7 @@ from ._framing import Framing, Record, framing_for, json_or_text
 from ._gradio import GradioDecoder
 from ._paths import pick
 from ._rules import RulesDecoder
+from ._snapshots import Snapshots, increments
 from ._transcript import Transcript, changes
 from ._trouble import malformed, words_of
 from ._usage import usage_of
@@ -23,10 +24,12 @@ __all__ = [
     "GradioDecoder",
     "Record",
     "RulesDecoder",
+    "Snapshots",
     "Transcript",
     "changes",
     "decoder_for",
     "framing_for",
+    "increments",
     "json_or_text",
     "malformed",
     "pick",

@@ -11,6 +11,7 @@ from ..site import Rule, WirePattern
 from ._ending import Ending
 from ._framing import Record
 from ._paths import pick
+from ._snapshots import Snapshots
 from ._transcript import Transcript
 from ._trouble import words_of
 from ._usage import usage_of
@@ -35,6 +36,8 @@ class RulesDecoder:
         self._transcript = Transcript(wire.joined_by)
         self._reasoning = Transcript()
         self._ending = Ending()
+        self.snapshots = Snapshots()
+        """What messages that say all of the text so far took back."""
         self.ignored = 0
         """Records that no rule fitted."""
 
@@ -82,13 +85,13 @@ class RulesDecoder:
         if rule.retract:
             self._transcript.put("", str(pick(record, rule.retract)))
         if rule.text:
-            _write(self._transcript, rule, record, pick(record, rule.text))
+            _write(self._transcript, rule, record, pick(record, rule.text), self.snapshots)
         return self._transcript.news()
 
     def _reasoned(self, rule: Rule, record: Record) -> list[StreamEvent]:
         if not rule.reasoning:
             return []
-        _write(self._reasoning, rule, record, pick(record, rule.reasoning))
+        _write(self._reasoning, rule, record, pick(record, rule.reasoning), Snapshots())
         return self._reasoning.thoughts()
 
     def _note(self, rule: Rule, record: Record) -> None:
@@ -119,13 +122,14 @@ def _part(rule: Rule, record: Record) -> str:
     return str(pick(record, rule.part)) if rule.part else ""
 
 
-def _write(transcript: Transcript, rule: Rule, record: Record, text: Any) -> None:
+def _write(transcript: Transcript, rule: Rule, record: Record, text: Any, snapshots: Snapshots) -> None:
     part = _part(rule, record)
     if isinstance(text, int | float) and not isinstance(text, bool):
         text = str(text)
     if not isinstance(text, str) or (rule.known_part and part not in transcript):
         return
     if rule.mode == "snapshot":
+        snapshots.see(transcript.part(part), text, part)
         transcript.put(text, part)
     else:
         transcript.append(text, part)
