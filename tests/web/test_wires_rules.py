@@ -99,6 +99,27 @@ def test_a_stream_says_the_same_wherever_it_is_cut(cuts: list[int]) -> None:
     assert folded.finished == ResponseFinished(model="m-1")
 
 
+@pytest.mark.parametrize(
+    ("kind", "frame"),
+    [("websocket", "{}"), ("fetch-sse", "data: {}\n\n"), ("ndjson", "{}\n"), ("json", "{}")],
+)
+def test_a_list_of_messages_is_each_of_them(kind: Any, frame: str) -> None:
+    """Messages that come as one list are read one after the other, whatever the list came in."""
+    framing, reader = framing_for(kind), decoder(Rule(text="t"), Rule(when={"end": True}, done=True))
+
+    records = [*framing.feed(frame.format('[{"t": "a"}, {"t": "b"}, {"end": true}]')), *framing.finish()]
+
+    events = [event for record in records for event in reader.feed(record)]
+    assert events == [TextDelta("a"), TextDelta("b"), ResponseFinished()]
+
+
+def test_a_list_that_a_path_leads_into_is_one_message() -> None:
+    """Where a rule says which object of a list it means, the others are none of its messages."""
+    reader = decoder(Rule(when={"1.of": "us"}, text="0.t"), Rule(error="error"))
+
+    assert feed(reader, [{"t": "a"}, {"of": "us", "error": "x"}]) == [TextDelta("a")]
+
+
 def test_reasoning_usage_and_reasons_are_read() -> None:
     """What a model thinks, why it ended and what it cost come from their paths, in the core's words."""
     reader = decoder(*OPENAI)

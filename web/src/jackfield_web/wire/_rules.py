@@ -20,7 +20,8 @@ from ._usage import usage_of
 class RulesDecoder:
     """Turns the records of one answer into events, by the rules of a wire.
 
-    Records that no rule fits are passed over and counted, so that a remote may say more than we know of.
+    Records that no rule fits are passed over and counted, so that a remote may say more than we know of. A
+    list of objects is that many messages, unless a path of the wire leads into it.
 
     Args:
         wire: The wire, with its rules.
@@ -32,6 +33,7 @@ class RulesDecoder:
         self._wire = wire
         self._conversation_id = conversation_id
         self._kept_back: list[Record] = []
+        self._takes_lists = any(path.partition(".")[0].isdecimal() for path in _paths(wire))
         self._begun = not any(rule.begins for rule in wire.rules)
         self._transcript = Transcript(wire.joined_by)
         self._reasoning = Transcript()
@@ -47,7 +49,7 @@ class RulesDecoder:
         Raises:
             RunFailed: The remote reports an error.
         """
-        for ours in self._ours(record):
+        for ours in [one for message in self._messages(record) for one in self._ours(message)]:
             fitting = [rule for rule in self._wire.rules if _fits(rule, ours)]
             self.ignored += not fitting
             for rule in fitting:
@@ -57,6 +59,11 @@ class RulesDecoder:
         """Say that the wire ended without an error."""
         complete = self._wire.end_is_done and self._transcript.text
         return [self._ending.finished()] if complete else []
+
+    def _messages(self, record: Record) -> list[Record]:
+        data = [] if self._takes_lists or not isinstance(record.data, list) else record.data
+        are_messages = bool(data) and all(isinstance(one, dict) for one in data)
+        return [Record(one, record.event) for one in data] if are_messages else [record]
 
     def _ours(self, record: Record) -> list[Record]:
         if not self._wire.conversation:
@@ -101,6 +108,14 @@ class RulesDecoder:
             self._ending.model = model
         if rule.finish_reason and isinstance(reason := pick(record, rule.finish_reason), str):
             self._ending.reason = reason
+
+
+def _paths(wire: WirePattern) -> Iterator[str]:
+    """Yield every path that is followed in a message."""
+    yield wire.conversation
+    for rule in wire.rules:
+        yield from (rule.text, rule.reasoning, rule.part, rule.retract, rule.error)
+        yield from (rule.finish_reason, rule.usage, rule.model, *rule.when)
 
 
 def _is_of(ours: str, told: Any) -> bool:
