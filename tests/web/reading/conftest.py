@@ -70,6 +70,39 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 
 @attrs.define(eq=False)
+class Polled:
+    """Socket.IO at the chat's remote: by requests, until a message is `None`, and then by a socket."""
+
+    chat: Chat
+    _asked: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    _packets: AsyncIterator[str] = attrs.field(init=False)
+
+    async def poll(self, request: Request) -> Response:
+        """Answer a request for the next packet, or one that brings a message."""
+        if request.method == "POST":
+            self._packets = self._said()
+            self._asked.set()
+            return PlainTextResponse("ok")
+        await self._asked.wait()
+        return PlainTextResponse(await anext(self._packets))
+
+    async def socket(self, socket: WebSocket) -> None:
+        """Go on by a socket."""
+        await socket.accept()
+        with contextlib.suppress(WebSocketDisconnect):
+            assert await socket.receive_text() == "2probe"
+            await socket.send_text("3probe")
+            assert await socket.receive_text() == "5"
+            async for packet in self._packets:
+                await socket.send_text(packet)
+            await socket.receive_text()
+
+    async def _said(self) -> AsyncIterator[str]:
+        async for message in self.chat.script():
+            yield "6" if message == "null" else f'42["said",{message}]'
+
+
+@attrs.define(eq=False)
 class Chat:
     """The remote behind the page.
 
@@ -80,6 +113,7 @@ class Chat:
         cut: Whether its answers break off instead of ending.
         received: What the page sent: the text, and the names on its `window` that are not its own.
         left: Set when a client left before its answer was over.
+        polled: Its other way to answer.
     """
 
     url: str = ""
@@ -88,6 +122,7 @@ class Chat:
     cut: bool = False
     received: list[dict[str, Any]] = attrs.field(factory=list)
     left: asyncio.Event = attrs.field(factory=asyncio.Event)
+    polled: Polled = attrs.field(default=attrs.Factory(Polled, takes_self=True))
 
     async def script(self) -> AsyncIterator[str]:
         """Yield the messages at their time."""
@@ -157,7 +192,15 @@ async def chat_server(anyio_backend: str) -> AsyncIterator[dict[str, Chat]]:
     async def socket(socket: WebSocket) -> None:
         await serving["chat"].socket(socket)
 
+    async def poll(request: Request) -> Response:
+        return await serving["chat"].polled.poll(request)
+
+    async def polled(socket: WebSocket) -> None:
+        await serving["chat"].polled.socket(socket)
+
     routes = [
+        Route("/socket.io/", poll, methods=["GET", "POST"]),
+        WebSocketRoute("/socket.io/", polled),
         Route("/answer", answer, methods=["POST"]),
         Route("/plain", answer, methods=["POST"]),
         WebSocketRoute("/socket", socket),

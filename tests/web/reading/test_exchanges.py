@@ -369,6 +369,26 @@ async def test_a_request_beside_ours_is_not_ours(page: Any, title: str, first: s
     assert chat.source.finished is not None
 
 
+async def test_a_socket_waits_for_what_was_polled_before_it(page: Any) -> None:
+    """What a socket says is told behind the body that was asked for before it, though that is told later."""
+    made = await page(kind="socketio", rules=(Rule(text="0.t"), Rule(when={"$event": "end"}, done=True)))
+    made.session.held, made.session.buffered["poll"] = asyncio.Event(), _base64('42["a",{"t":"b"}]')
+    await made.ask("poll", None)
+    made.end("poll")
+    made.session.tell("webSocketCreated", requestId="socket", url="ws://x/api/chat")
+    for packet in ('42["a",{"t":"c"}]', '42["end"]'):
+        frame = {"opcode": 1, "payloadData": packet}
+        made.session.tell("webSocketFrameReceived", requestId="socket", response=frame)
+    assert made.read() == []
+
+    made.session.held.set()
+    await made.rest()
+    made.read()
+
+    assert made.text == "bc"
+    assert made.source.finished is not None
+
+
 async def test_a_title_that_is_refused_is_no_refusal(page: Any) -> None:
     """An error of a request that is not ours says nothing of the answer."""
     chat = await page()

@@ -111,6 +111,20 @@ async def test_a_socket_is_read_like_a_request(chat: Any, opened: Any) -> None:
     assert talk.events[-1].metadata["read_by"] == "wire"
 
 
+async def test_a_socket_that_requests_stand_in_for_is_one_answer(chat: Any, opened: Any) -> None:
+    """What a page polls for before it has its socket, and what the socket says then, is one answer."""
+    chat.messages = [{"text": "ha "}, {"text": "ha "}, None, {"text": "ha "}, {"text": "end"}, {"done": True}]
+    rules = [{"text": "0.text"}, {"when": {"0.done": True}, "done": True}]
+    wires = [{"url": r"/socket\.io/", "kind": "socketio", "rules": rules}]
+
+    async with opened("/?send=polls", wires=wires) as talk:
+        answer = await talk.say("hi")
+
+    assert answer.text == "ha ha ha end"
+    assert talk.events[-1].metadata["read_by"] == "wire"
+    assert not any(isinstance(event, TextReplaced) for event in talk.events)
+
+
 async def test_an_answer_that_is_over_at_once_is_read_whole(chat: Any, opened: Any) -> None:
     """A body that ended before it could be streamed is fetched; a page that was faster loses nothing."""
     chat.messages = [{"text": f"{number} "} for number in range(300)] + [{"done": True}]

@@ -82,9 +82,24 @@ class Exchange:
     _forgotten: int | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._framing = framing_for(self.wire.kind)
+        self._framing = framing_for(self.wire.kind, is_poll=self.is_poll)
         # A socket's frames come one by one; a body's beginning comes after pieces that follow it.
-        self._in_order = self.wire.is_socket
+        self._in_order = self.wire.is_socket and not self.is_poll
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether it stands in for a socket: the page asks on, by the next one or by the socket itself."""
+        return self.wire.is_socket and self.request is not None
+
+    @property
+    def has_no_end(self) -> bool:
+        """Whether its end says nothing of an answer's: by itself the page goes on where it stopped."""
+        return self.wire.standing or self.is_poll
+
+    @property
+    def is_handed_on(self) -> bool:
+        """Whether what comes next goes on, where this has stopped or is to stop."""
+        return self.is_poll and not self.failure and not self.is_refused
 
     def redirect(self, request: Request) -> bool:
         """Say where it is redirected to; tell whether only its answer comes from there."""

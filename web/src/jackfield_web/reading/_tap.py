@@ -125,7 +125,7 @@ class WireTap:
     def _keep_what_stands(self) -> None:
         """Forget every exchange but requests that stand open: of those, what they have said."""
         self._exchanges = {
-            name: one for name, one in self._exchanges.items() if one.wire.standing and not one.ended
+            name: one for name, one in self._exchanges.items() if one.has_no_end and not one.ended
         }
         self._frames = {name: frame for name, frame in self._frames.items() if name in self._exchanges}
         for one in self._exchanges.values():
@@ -147,7 +147,7 @@ class WireTap:
 
     def _wire(self, url: str, method: str = "", *, socket: bool) -> WirePattern | None:
         for wire in self._wires:
-            if wire.is_socket == socket and wire.matches(url, method or wire.method):
+            if (wire.is_socket == socket or wire.is_polled) and wire.matches(url, method or wire.method):
                 return wire
         return None
 
@@ -156,7 +156,7 @@ class WireTap:
             return
         name, told = event["requestId"], event["request"]
         wire = self._wire(told["url"], told["method"], socket=False)
-        if not self._listening and (wire is None or not wire.standing):
+        if not self._listening and (wire is None or not wire.stays_open):
             return
         if event.get("type") in _ASKING and self._listening:
             self._asked.add(name)
@@ -196,7 +196,7 @@ class WireTap:
             exchange.owe()
             task = asyncio.ensure_future(self._stream(exchange))
             # What stands open is streamed on though an answer ends meanwhile.
-            tasks = self._standing if exchange.wire.standing else self._tasks
+            tasks = self._standing if exchange.has_no_end else self._tasks
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
@@ -207,7 +207,7 @@ class WireTap:
                 name != coming
                 and not exchange.ended
                 and self._frames.get(name, "") == frame
-                and not exchange.wire.is_socket
+                and exchange.request is not None
             ):
                 exchange.ended, exchange.was_left = True, True
                 exchange.failure = exchange.failure or _LEFT

@@ -11,6 +11,7 @@ from typing import Final
 from jackfield import Certainty, Decoder, ProviderError, ResponseFinished, StreamEvent, StreamInterrupted
 
 from ..errors import Refusal
+from ..site import WirePattern
 from ..wire import DecoderFactory, Record, RulesDecoder, Snapshots, Transcript, decoder_for
 from ._departures import holds
 from ._exchange import Exchange
@@ -88,12 +89,17 @@ class WireSource:
         ours = self._ours
         events = self._look_over(ours) if ours is not self._looked_over else []
         placed = self._wants_place and self._comes_to_place()
-        for exchange in ours:
-            if not exchange.wire.is_read:
+        arriving: list[WirePattern] = []
+        # A page asks before it has its socket, which may have said something by then.
+        for exchange in sorted(ours, key=lambda one: one.wire.is_polled and not one.is_poll):
+            if not exchange.wire.is_read or exchange.wire in arriving:
                 continue
             if (strand := self._strand(exchange)) is None:
                 break
             events += self._events(strand, exchange, placed=placed)
+            if exchange.is_poll and exchange.status and not exchange.is_drained:
+                # What comes behind it may be told sooner.
+                arriving.append(exchange.wire)
         return events
 
     def _comes_to_place(self) -> bool:
@@ -134,9 +140,12 @@ class WireSource:
             before = next(
                 (one for one in reversed(self._strands) if one.exchange.wire is exchange.wire), None
             )
-            if before is not None and not self._goes_on_after(before):
+            if before is not None and before.exchange.is_handed_on:
+                strand = before
+            elif before is not None and not self._goes_on_after(before):
                 return None
-            strand = self._following(before, exchange)
+            else:
+                strand = self._following(before, exchange)
             strand.exchange = exchange
             self._by_exchange[exchange.request_id] = strand
         return self._by_exchange[exchange.request_id]
@@ -197,7 +206,7 @@ class WireSource:
             yield from strand.decoder.feed(_NOTHING)
         if exchange.is_drained and exchange.request_id not in self._over:
             self._over.add(exchange.request_id)
-            if strand.finished is None and not exchange.wire.standing:
+            if strand.finished is None and not exchange.has_no_end:
                 yield from _last_word(strand.decoder, exchange)
 
     @property
@@ -274,7 +283,7 @@ class WireSource:
         requests = self._bearing
         if self.finished or not requests or not all(one.is_drained for one in requests):
             return ""
-        if any(one.wire.standing for one in requests):
+        if any(one.wire.standing for one in requests) or requests[-1].is_handed_on:
             return ""  # the browser opens it anew by itself, when it likes
         failure = requests[-1].failure
         if requests[-1].wire.is_read:
@@ -347,7 +356,7 @@ def _is_retry(before: Exchange, exchange: Exchange, said: str, text: str) -> boo
 def _may_carry(exchange: Exchange) -> bool:
     """Tell whether a request may take a message along, and not only ask how far its answer is."""
     request, wire = exchange.request, exchange.wire
-    return request is not None and request.may_carry and not wire.standing
+    return request is not None and request.may_carry and not wire.stays_open
 
 
 def _body(exchange: Exchange) -> str | None:

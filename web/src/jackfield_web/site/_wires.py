@@ -178,6 +178,11 @@ class WirePattern:
         return self.kind in _SOCKETS
 
     @property
+    def is_polled(self) -> bool:
+        """Whether a page may do by requests, one after the other, what it does else by its socket."""
+        return self.kind == "socketio"
+
+    @property
     def is_read(self) -> bool:
         """Whether messages are taken from it."""
         return self.kind not in _UNREAD

@@ -71,8 +71,10 @@ class Framing(Protocol):
         """Say that the request has ended; return the records that its end completes."""
 
 
-def framing_for(kind: WireKind) -> Framing:
-    """Return a new framing for a kind of wire."""
+def framing_for(kind: WireKind, *, is_poll: bool = False) -> Framing:
+    """Return a new framing for a kind of wire; *is_poll* says that a request stands in for its socket."""
+    if is_poll:
+        return _PollFraming()
     return _FRAMINGS.get(kind, _FrameFraming)()
 
 
@@ -228,12 +230,15 @@ class _SequenceFraming(_Ending):
         self._size += len(rest)
         if self._size > _LIMIT:
             raise _too_large()
-        return _json_records(whole)
+        return self._read(whole)
 
     def finish(self) -> list[Record]:
         rest, self._rest, self._size = "".join(self._rest), [], 0
         self.is_cut = _is_broken(rest)
-        return _json_records([rest])
+        return self._read([rest])
+
+    def _read(self, texts: list[str]) -> list[Record]:
+        return [Record(json_or_text(text)) for text in texts if text.strip()]
 
 
 class _FrameFraming(_Ending):
@@ -261,6 +266,17 @@ class _SocketIOFraming(_Ending):
 
     def finish(self) -> list[Record]:
         return []
+
+
+class _PollFraming(_SequenceFraming):
+    """Packets of Socket.IO that a page polls for by Engine.IO 4: between record separators in a body."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._packets = _SocketIOFraming()
+
+    def _read(self, texts: list[str]) -> list[Record]:
+        return [record for text in texts for record in self._packets.feed(text)]
 
 
 class _ConnectFraming(_Ending):
@@ -398,10 +414,6 @@ def _json_or_bytes(message: bytes) -> Any:
         return json.loads(message)
     except (ValueError, RecursionError):
         return message
-
-
-def _json_records(texts: list[str]) -> list[Record]:
-    return [Record(json_or_text(text)) for text in texts if text.strip()]
 
 
 def _unguarded(text: str) -> str:
