@@ -294,33 +294,71 @@ async def test_an_end_in_the_midst_of_a_message_is_none(page: Any, kind: str, cu
     assert "cut off" in chat.source.interruption
 
 
-async def test_a_socket_that_is_closed_before_the_end_is_an_interruption() -> None:
-    """A socket that says no more and is not opened again has broken off; one that is opened again goes on."""
+@pytest.fixture
+async def frames() -> tuple[Page, Callable[..., None]]:
+    """Return a page whose answers come by sockets, and what lets a frame go by one."""
     wire = WirePattern(
         url="/ws$", kind="websocket", rules=(Rule(text="t"), Rule(when={"end": True}, done=True))
     )
     session = Session()
     tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
     await tap.open()
-    tap.begin()
-    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+    tap.begin(MINE)
 
-    def frame(name: str, **message: Any) -> None:
+    def frame(name: str, way: str = "Received", **message: Any) -> None:
         response = {"opcode": 1, "payloadData": json.dumps(message)}
-        session.tell("webSocketFrameReceived", requestId=name, response=response)
-        chat.read()
+        session.tell(f"webSocketFrame{way}", requestId=name, response=response)
 
-    session.tell("webSocketCreated", requestId="one", url="ws://x/ws")
+    return Page(WireSource(tap, MINE, lambda: None, {}, refusal), session), frame
+
+
+async def test_what_comes_before_our_message_on_its_socket_is_no_answer_to_it(frames: Any) -> None:
+    """The rest of an earlier answer that comes while our message is being sent is not told as its own."""
+    chat, frame = frames
+    chat.session.tell("webSocketCreated", requestId="one", url="ws://x/ws")
+
+    frame("one", t="the rest of the former", end=True)
+    frame("one", "Sent", say=MINE)
+    frame("one", t="ours ")
+    frame("one", "Sent", title_of=MINE)
+    frame("one", t="whole", end=True)
+    chat.read()
+
+    assert chat.text == "ours whole"
+    assert chat.source.finished is not None
+
+
+async def test_a_socket_answers_a_message_that_left_by_a_request(frames: Any) -> None:
+    """Where a request took our message along, a frame that holds it too takes nothing of its answer away."""
+    chat, frame = frames
+    chat.session.tell("webSocketCreated", requestId="one", url="ws://x/ws")
+
+    await chat.ask("two")
+    frame("one", t="ours")
+    frame("one", "Sent", title_of=MINE)
+    chat.read()
+
+    assert chat.text == "ours"
+
+
+async def test_a_socket_that_is_closed_before_the_end_is_an_interruption(frames: Any) -> None:
+    """A socket that says no more and is not opened again has broken off; one that is opened again goes on."""
+    chat, frame = frames
+
+    chat.session.tell("webSocketCreated", requestId="one", url="ws://x/ws")
     frame("one", t="half of ")
+    chat.read()
     assert chat.source.interruption == ""
-    session.tell("webSocketClosed", requestId="one")
+    chat.session.tell("webSocketClosed", requestId="one")
     chat.read()
     assert "ended" in chat.source.interruption
 
-    session.tell("webSocketCreated", requestId="two", url="ws://x/ws")
+    chat.session.tell("webSocketCreated", requestId="two", url="ws://x/ws")
     frame("two", t="the rest", end=False)
+    chat.read()
     assert chat.source.interruption == ""
     frame("two", end=True)
+    chat.read()
     assert chat.source.finished is not None
 
 

@@ -136,7 +136,7 @@ class Reply:
         await self.source.mark()
         self._patience = Patience(self.site.timing, since=anyio.current_time())
         if (tap := self.reader.tap) is not None:
-            tap.begin()
+            tap.begin(self.text)
             reader = self.reader
             self._wire = WireSource(tap, self.text, self._conversation_id, reader.decoders, reader.refused)
         if (departures := self.reader.departures(self.text)) is not None:

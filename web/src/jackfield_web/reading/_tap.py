@@ -19,6 +19,7 @@ from jackfield import log_event
 from ..errors import shown_url
 from ..page import beginning
 from ..site import WirePattern
+from ._departures import holds
 from ._exchange import FIRST_ERROR_STATUS, Exchange, Request
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ class WireTap:
     _asked: set[str] = attrs.field(factory=set, init=False)
     sent: str = attrs.field(default="", init=False)
     """The frames that the page sent on matching sockets since the listening began."""
+    _text: str = attrs.field(default="", init=False, repr=False)
+    _has_left: bool = attrs.field(default=False, init=False)
+    """Whether a request or a frame was seen that holds our message."""
 
     async def open(self) -> None:
         """Begin to listen, and learn whether bodies can be streamed."""
@@ -104,13 +108,14 @@ class WireTap:
             ("Network.webSocketClosed", self._on_end),
         )
 
-    def begin(self) -> None:
-        """Listen for an answer: our message is about to be sent."""
+    def begin(self, text: str = "") -> None:
+        """Listen for an answer: our message *text* is about to be sent."""
         self._keep_what_stands()
         self._asked.clear()
         self._streams.clear()
         self.answered = self.streamed = 0
         self.sent = ""
+        self._text, self._has_left = text, False
         self._listening = True
 
     async def end(self) -> None:
@@ -158,6 +163,7 @@ class WireTap:
         wire = self._wire(told["url"], told["method"], socket=False)
         if not self._listening and (wire is None or not wire.stays_open):
             return
+        self._has_left |= self._listening and holds(told.get("postData", ""), self._text)
         if event.get("type") in _ASKING and self._listening:
             self._asked.add(name)
         request = Request(told["method"], told["url"], told.get("postData"))
@@ -269,6 +275,12 @@ class WireTap:
         self._changed()
 
     def _on_sent_frame(self, event: dict[str, Any]) -> None:
-        if self._socket(event) is not None and event["response"]["opcode"] == _TEXT_FRAME:
-            self.sent += event["response"]["payloadData"]
-            self._changed()
+        exchange, frame = self._socket(event), event["response"]
+        if exchange is None or frame["opcode"] != _TEXT_FRAME:
+            return
+        self.sent += frame["payloadData"]
+        if not self._has_left and holds(frame["payloadData"], self._text):
+            # What came before our message on its own socket is the rest of an earlier answer.
+            self._has_left = True
+            exchange.forget()
+        self._changed()
