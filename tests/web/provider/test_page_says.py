@@ -159,6 +159,42 @@ async def test_a_refusal_where_the_answer_is_shown_tells_of_no_message(small: An
     assert caught.value.certainty in {Certainty.UNKNOWN, Certainty.STARTED}
 
 
+ASKS_ELSEWHERE = """
+let answer = await ask(text);
+works(false);
+answer = await (await fetch("/other", { method: "POST", body: text })).text();
+add("bot", answer);"""
+
+
+async def test_a_page_that_asks_elsewhere_after_a_refusal_is_waited_for(small: Any, talking: Any) -> None:
+    """Refused where the Site names the traffic, answered where it does not: the answer counts."""
+    small.script, small.replies = ASKS_ELSEWHERE, [(503, "no"), (200, "Here it is")]
+    small.late = 3.0
+    wire = {"url": "/say", "method": "POST", "kind": "text", "end_is_done": True}
+
+    async with talking(wires=[wire]) as connection:
+        response = await connection.send("please answer me")
+
+    assert response.content == "Here it is"
+    assert len(small.asked) == 2
+
+
+@pytest.mark.parametrize(("status", "certainty"), [(429, Certainty.REJECTED), (200, Certainty.UNKNOWN)])
+async def test_a_page_that_asks_elsewhere_and_shows_nothing_was_refused(
+    small: Any, talking: Any, status: int, certainty: Certainty
+) -> None:
+    """The refusal is told, and that the message did nothing only where it was refused elsewhere too."""
+    small.script = ASKS_ELSEWHERE.replace("add(", "await wait(1e6); add(")
+    small.replies = [(429, "no"), (status, "no")]
+    wire = {"url": "/say", "method": "POST", "kind": "text", "end_is_done": True}
+
+    async with talking(wires=[wire]) as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("please answer me")
+
+    assert caught.value.certainty is certainty
+
+
 ASKS_AGAIN_LATER = """
 let answer = await ask(text);
 while (answer.status === 429) { works(false); await wait(2500); works(true); answer = await ask(text); }

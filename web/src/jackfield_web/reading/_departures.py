@@ -56,6 +56,9 @@ class Departures:
     _answers: _Answers = attrs.field(factory=dict, init=False, repr=False)
     _others: _Answers = attrs.field(factory=dict, init=False, repr=False)
     """Those of requests that are long enough to hold it in a code of the page's own."""
+    _anew: set[str] = attrs.field(factory=set, init=False)
+    """The requests that hold it and were begun when another had been refused."""
+    _over: set[str] = attrs.field(factory=set, init=False)
     _has_other_frames: bool = attrs.field(default=False, init=False)
     _by_frame: bool = attrs.field(default=False, init=False)
     _listens: bool = attrs.field(default=False, init=False)
@@ -82,9 +85,23 @@ class Departures:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a request that holds the message, or may, has no answer yet."""
+        """Whether a request that holds the message, or may, has no answer yet, or asks anew."""
         waiting = (answer is None for answers in (self._answers, self._others) for answer in answers.values())
-        return self._listens and any(waiting)
+        return self.is_asking_anew or (self._listens and any(waiting))
+
+    @property
+    def is_asking_anew(self) -> bool:
+        """Whether the message, which was refused, is under way again and was not refused by that."""
+        return self._listens and not self._over.issuperset(self._taken_anew)
+
+    @property
+    def was_asked_anew(self) -> bool:
+        """Whether the message was refused, and then sent again by what was not."""
+        return bool(self._taken_anew)
+
+    @property
+    def _taken_anew(self) -> set[str]:
+        return {name for name in self._anew if not _is_refusal(self._answers[name])}
 
     def refusal(self, refused: Refusal) -> ProviderError | None:
         """Return the message's refusal, where all that hold it were refused, and nothing else is under way.
@@ -121,6 +138,8 @@ class Departures:
         name, request = event["requestId"], event["request"]
         # With `|`, as each of them may be the one that shows that the message left.
         if self._take(request.get("postData", "")) | self._take(request["url"]):
+            if any(map(_is_refusal, self._answers.values())):
+                self._anew.add(name)
             self._answers[name] = None
         elif "redirectResponse" in event:
             # Whoever names another address for the answer has taken the message: it is not refused there.
@@ -141,6 +160,7 @@ class Departures:
         self._on_end(event)
 
     def _on_end(self, event: dict[str, Any]) -> None:
+        self._over.add(event["requestId"])
         if self._others.get(event["requestId"], event) is None:
             self._others[event["requestId"]] = _UNKNOWN
 

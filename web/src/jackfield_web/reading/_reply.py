@@ -16,6 +16,7 @@ import attrs
 
 from jackfield import (
     Accumulator,
+    Certainty,
     ProviderError,
     ResponseFinished,
     ResponseStarted,
@@ -283,6 +284,8 @@ class Reply:
         """Why the wire says no more before the answer is complete, which the page may still make good."""
         assert self._wire is not None, "there is a wire"
         if (refusal := self._wire.refusal) is not None:
+            if self._departures is not None and self._departures.was_asked_anew:
+                refusal.certainty = Certainty.UNKNOWN
             return refusal
         why = self._wire.interruption
         if not why or not (self._wire.spoke or self._wire.is_broken):
@@ -296,6 +299,8 @@ class Reply:
         if (trouble := self._trouble) is not None:
             # Who is sent to log in is waited for; but a page that stays may renew its token, and ask again.
             has_left = self._wire.refusal is not None and self.site.is_login_page(self.page.url)
+            if self._departures is not None and self._departures.is_asking_anew:
+                self._end.move(now)
             is_believed = has_left or self._end.is_believed(now, self._wire.again_within)
             if is_believed and not self._page_ends_it:
                 if self._read_by != "wire" and self._wire.refusal is None:
@@ -318,12 +323,14 @@ class Reply:
         """Whether the page's word that the answer is complete counts, though the wire broke off.
 
         A page shows a failure as it shows an answer. It counts where the page left its request for another
-        document, and where it went on with its work by requests that were answered.
+        document, and where it went on with its work by requests that were answered; after a refusal only
+        where the message went again, and was answered by a stream: pages tell of their failures too.
         """
         assert self._wire is not None, "there is a wire"
-        if self._wire.refusal is not None:
-            return False
         answered, streamed = self._wire.answered
+        if self._wire.refusal is not None:
+            went_again = self._departures is not None and self._departures.was_asked_anew
+            return went_again and self._page_has_more and streamed > self._answered[1]
         asked = (self._end.was_held and answered > self._answered[0]) or streamed > self._answered[1]
         return self._wire.was_left or (self._page_has_more and asked)
 

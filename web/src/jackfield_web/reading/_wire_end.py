@@ -54,6 +54,10 @@ class WireEnd:
         self._works, self._seen_at = look.works, began
         self.was_held |= look.works
 
+    def move(self, now: float) -> None:
+        """Note that the page asks elsewhere: only what is seen after that tells what the end means."""
+        self._moved_at = now
+
     def is_over(self, now: float, wait: float) -> bool:
         """Tell whether an end with a last word is one; *wait* is for how long more may be asked for."""
         if self.since is None or now - self.since < wait:
