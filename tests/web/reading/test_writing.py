@@ -219,6 +219,28 @@ async def test_an_editor_that_takes_no_scripts_edits_gets_keys(chat: Any, opened
     assert [message["text"] for message in chat.received] == [text]
 
 
+@pytest.mark.parametrize("text", ["from a ->", "i--"])
+async def test_marks_at_the_end_stay_what_they_are(chat: Any, opened: Any, text: str) -> None:
+    """What an editor's rules make another sign of is sent as it was written."""
+    chat.messages = ANSWER
+
+    async with opened("/?composer=editor&rules=1", composer=EDITOR) as talk:
+        await talk.say(text)
+
+    assert [message["text"] for message in chat.received] == [text]
+
+
+async def test_marks_that_become_another_sign_are_not_sent(chat: Any, opened: Any) -> None:
+    """Where the rules take hold within the message, nothing is sent: the composer holds another text."""
+    site = opened("/?composer=editor&rules=1", composer=EDITOR)
+    async with site as talk, talk.reader.reply("a ->\nb") as reply:
+        submission = await submit(reply)
+
+    assert submission.state == "not_sent"
+    assert "holds another text than was written" in submission.reason
+    assert chat.received == []
+
+
 @pytest.mark.parametrize("hands", [PlainInput(), HumanInput("quick", seed=1)], ids=["plain", "quick"])
 async def test_a_paste_that_becomes_a_file_is_noticed_once(chat: Any, opened: Any, hands: Any) -> None:
     """What a page makes a file of is written otherwise, at once with the message after that."""

@@ -41,6 +41,7 @@ _WRITING_SECONDS: Final = 15.0
 _LINE_SECONDS: Final = 0.25
 _PASTED: Final = 20
 """Letters from which on a text may have been pasted."""
+_LETTER: Final = "q"
 _ENGINE: Final = PlainInput(by_keys=True)
 _FIELDS: Final = frozenset({"field", "line"})
 _DRAWN: Final[dict[HeldKind, str]] = {
@@ -190,17 +191,19 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver, losses: _L
     _require_room(held, reply.text)
     seconds = _WRITING_SECONDS + hands.seconds_for(reply.text)
     seconds += reply.text.count("\n") * _LINE_SECONDS
+    has_rules = False
     for attempt in range(_TRIES):
         await clear_the_way(reply.page, reply.site, hands)
         writer = _ENGINE if attempt or reply.reader.must_insert(reply.text) else hands
         with anyio.move_on_after(seconds) as limit:
-            await _type(composer, reply, writer)
+            await _type(composer, reply, writer, has_rules=has_rules)
         if limit.cancelled_caught:
             return f"writing it took longer than {seconds:g} seconds"
         held = await _at_rest(reply)
         if not (fault := held.why_not(reply.text)):
             break
         losses.note(held)
+        has_rules = held.kind == "editor" and not held.is_empty
         if held.is_empty and len(reply.text) >= _PASTED:
             reply.reader.insert_from_now(reply.text)
     return fault
@@ -270,10 +273,17 @@ async def _at_rest(reply: Reply) -> Held:
     return await reply.source.held()
 
 
-async def _type(composer: Locator, reply: Reply, hands: InputDriver) -> None:
-    """Write as keys do: an editor keeps its own record of the text, and undoes what it did not see."""
+async def _type(composer: Locator, reply: Reply, hands: InputDriver, *, has_rules: bool) -> None:
+    """Write as keys do: an editor keeps its own record of the text, and undoes what it did not see.
+
+    Rules, where an editor may have some, make another sign of marks such as `->` that are typed last: so a
+    letter is typed behind them, and taken away.
+    """
     if not (await reply.source.held()).is_empty:
         # What is typed replaces what is selected.
         await hands.press(composer, "ControlOrMeta+A")
     kept = reply.site.composer
-    await hands.type_text(composer, reply.text, new_line="" if kept.kind == "textarea" else kept.new_line)
+    text = reply.text + _LETTER if has_rules else reply.text
+    await hands.type_text(composer, text, new_line="" if kept.kind == "textarea" else kept.new_line)
+    if has_rules:
+        await hands.press(composer, "Backspace")
