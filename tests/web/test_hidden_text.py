@@ -70,6 +70,8 @@ STAYING = {
 """By what they are, what a turn is made of and what it tells."""
 BLOCK = "style='display: block'"
 ROW = "style='display: flex; gap: 8px'"
+WIDE = "style='display: inline-block; width: 100%'"
+CHIP = "style='display: inline-block'"
 COLUMN = "style='display: flex; flex-direction: column'"
 APART = {
     "a head": (f"<div><strong {BLOCK}>Day</strong>Rain.</div>", "**Day**\n\nRain."),
@@ -91,6 +93,11 @@ APART = {
         f"<p {ROW}><b style='display: contents'>a</b><i style='position: fixed'>b</i></p>",
         "**a***b*",
     ),
+    "as wide as a line": (f"<div><div {WIDE}>One</div><div {WIDE}>Two</div></div>", "One\n\nTwo"),
+    "words as wide as a line": (f"<p><span {WIDE}>One</span><span {WIDE}>Two</span></p>", "One\n\nTwo"),
+    "chips": (f"<p>a <b {CHIP}><i {CHIP}>b</i></b><span {CHIP}>c</span> d</p>", "a ***b***c d"),
+    "a wide word": (f"<p>a <span {WIDE}>b</span> c</p>", "a b c"),
+    "lines of code": (f"<pre><b {WIDE}>a</b>\n<b {WIDE}>b</b></pre>", "```\na\nb\n```"),
     "an icon": (f"<p>a<svg {BLOCK}></svg>b</p>", "ab"),
     "a choice": (f"<p>Pick <select><option {BLOCK}>km</select></p>", "Pick km"),
 }

@@ -207,13 +207,23 @@
     const holder = element.parentElement && getComputedStyle(element.parentElement);
     return holder && /flex/.test(holder.display) && holder.flexDirection.startsWith("row") ? "beside" : "block";
   };
+  // In a line by its style, and as wide as a line: of two such the second stands below the first.
+  const fillsLine = (element) => {
+    if (!element || !getComputedStyle(element).display.startsWith("inline-")) return false;
+    const holder = getComputedStyle(element.parentElement);
+    const room = element.parentElement.clientWidth - parseFloat(holder.paddingLeft) - parseFloat(holder.paddingRight);
+    return !/^(?:inline|contents)/.test(holder.display) && room > 0 && element.offsetWidth > room - 1;
+  };
+  const isLine = (element) =>
+    fillsLine(element) && [element.previousElementSibling, element.nextElementSibling].some(fillsLine);
   // What a page keeps out of what is copied of its code: numbers of lines most often.
   const isUncopied = ({ parentElement: holder }, { userSelect }) =>
     userSelect === "none" && holder?.closest("pre, code") && getComputedStyle(holder).userSelect !== "none";
   // What CSS says of an element that its name does not: see `_drawn.py`.
   const drawn = (element, nodes, style) => {
     const words = [];
-    if (/^(?:inline|ruby)/.test(style.display)) {
+    if (style.display.startsWith("inline-") && isLine(element)) words.push("block");
+    else if (/^(?:inline|ruby)/.test(style.display)) {
       if (BOXES.has(element.localName)) words.push("inline");
     } else if (!LINES.has(element.localName)) words.push(place(element, style));
     if (nodes.some((node) => isText(node) && /\n|\s\s|\t/.test(node.data) && /\S/.test(node.data))) {
