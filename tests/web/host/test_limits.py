@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -101,6 +104,58 @@ async def test_a_page_stays_within_its_origins(host: BrowserHost, pages: Any) ->
             await page.call(open_window_outside, f"{pages.url}redirect?to={pages.elsewhere}outside-by-window")
 
     assert not [path for path in pages.seen if path.startswith("/outside")]
+
+
+@pytest.fixture
+def neighbour() -> Iterator[tuple[str, list[str]]]:
+    """Serve pages that let themselves be drawn before anybody goes there; tell which were asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Supports-Loading-Mode", "credentialed-prerender")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/", asked
+        server.shutdown()
+        thread.join()
+
+
+async def draw_before_leaving(page: Page, url: str) -> str:
+    await page.evaluate(
+        """url => {
+            const rules = document.createElement("script");
+            rules.type = "speculationrules";
+            rules.text = JSON.stringify({ prerender: [{ urls: [url], eagerness: "immediate" }] });
+            document.head.append(rules);
+        }""",
+        url,
+    )
+    await page.wait_for_timeout(1500)
+    return await leave_for(page, url)
+
+
+@pytest.mark.anyio
+async def test_a_page_that_is_drawn_before_anybody_goes_there_is_outside_too(
+    host: BrowserHost, pages: Any, neighbour: tuple[str, list[str]]
+) -> None:
+    """What a page has drawn in advance is not asked for, and a page does not leave its origins for it."""
+    url, asked = neighbour
+    async with host.session(origins=[pages.url]) as session, session.page() as page:
+        await page.call(goto, pages.url + "form")
+        assert await page.call(draw_before_leaving, url) == pages.url + "form"
+
+    assert asked == []
 
 
 @pytest.mark.anyio

@@ -36,6 +36,8 @@ _FEATURES_OFF: Final = (
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
     "RenderDocument",
+    # Pages that are drawn before anybody goes there are asked for where no guard of origins hears of it.
+    "Prerender2FallbackPrefetchSpecRules",
     # Addresses are gone to as they were given.
     "HttpsUpgrades",
     "HttpsFirstBalancedModeAutoEnable",
