@@ -67,6 +67,18 @@ BOXES = """<!doctype html><title>A code</title><link rel=icon href="data:,"><scr
 </script>"""
 AT_ONCE = BOXES.replace("        await null\n", "")
 CUT_FIRST = AT_ONCE.replace("word.value\n", "word.value\n        word.value = text[0]\n        await null\n")
+A_SIGN_EACH = """<!doctype html><title>A code</title><link rel=icon href="data:,">
+<input id=name><main></main><script>
+    window.heard = []
+    const boxes = Array.from({length: COUNT}, (_, at) => {
+        const box = document.createElement("input")
+        box.id = at ? `b${at}` : "word"
+        box.maxLength = 1
+        box.oninput = () => { window.heard.push(at); (boxes[at + 1] || box).focus() }
+        return box
+    })
+    document.querySelector("main").append(...boxes)
+</script>"""
 BLANKS = FORM + "<script>word.oninput = () => { word.value = word.value.replaceAll('-', ' ') }</script>"
 SENDS = """<!doctype html><title>A login</title><link rel=icon href="data:,">
 <form method=get action="ACTION"><input id=word type=password name=word><button id=go>Go</button></form>"""
@@ -170,6 +182,18 @@ async def test_a_credential_is_written_at_once(page: PageHandle, stand: Stand, p
 
 async def is_enabled(page: Page) -> bool:
     return await page.locator("#go").is_enabled()
+
+
+async def test_each_of_its_boxes_gets_a_sign(page: PageHandle, stand: Stand) -> None:
+    """A code with a field for each of its signs stands in them, and nothing in the field before."""
+    stand.page = A_SIGN_EACH.replace("COUNT", str(len(SECRET)))
+    await page.call(visit, stand.own)
+    await fill(page, stand)
+    _, fields, heard = await page.call(what_was_written)
+
+    assert fields.pop("name") == ""
+    assert "".join(fields.values()) == SECRET
+    assert heard == list(range(len(SECRET)))
 
 
 @pytest.mark.parametrize("pace", ["off", "quick"])

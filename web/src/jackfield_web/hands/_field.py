@@ -28,12 +28,22 @@ _FOCUSED: Final = """() => {
 _ADDRESS: Final = "function () { return this.ownerDocument.location.href }"
 # `execCommand` is what the browser itself does for typed text: editors and forms hear of it as of any other.
 # What a form makes of it, such as blanks between digits or a digit for each of its fields, is the form's; the
-# beginning alone is not it. What is waited for are jobs of the same step, in which no document goes.
+# beginning alone is not it. Where fields take one sign each, each gets its own. What is waited for are jobs
+# of the same step, in which no document goes.
 _WRITE: Final = f"""async function (text) {{
     if (!this.isConnected || ({_FOCUSED})() !== this) return {{done: false}}
-    document.execCommand("selectAll")
-    const done = document.execCommand("insertText", false, text)
+    const put = (field, text) => {{
+        field.focus()
+        if (({_FOCUSED})() !== field) return false
+        document.execCommand("selectAll")
+        return document.execCommand("insertText", false, text)
+    }}
     const whole = text.trim(), fields = this.getRootNode().querySelectorAll("input")
+    const boxes = Array.from(fields).filter((field) => field.maxLength === 1)
+    boxes.splice(0, boxes.indexOf(this))
+    const isInBoxes = boxes[0] === this && whole.length > 1 && boxes.length >= whole.length
+    if (isInBoxes) return {{done: Array.from(whole).every((sign, at) => put(boxes[at], sign))}}
+    const done = put(this, text)
     const isCut = () => this.value && this.value.length < whole.length && whole.startsWith(this.value)
         && !Array.from(fields, (field) => field.value).join("").includes(whole)
     for (let job = 0; job < 9 && isCut(); job++) await null
