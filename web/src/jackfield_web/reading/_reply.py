@@ -29,17 +29,16 @@ from jackfield import (
 from ..accounts import Delivery
 from ..hands import line_feeds
 from ..page import World
-from ..site import ReadingWay, SettleWay, Site, covers, letters_of
+from ..site import ReadingWay, Site, letters_of
 from ..wire import changes, increments
 from ._continuing import Continuing
-from ._copy import copied_text
 from ._departures import Departures
 from ._failing import Failing, failure_of
 from ._glances import Glances
-from ._kept import kept_answer
 from ._look import Completion, Look
 from ._page_source import PageSource
 from ._patience import Patience
+from ._settled import settle
 from ._whereabouts import Whereabouts
 from ._wire_end import WireEnd
 from ._wire_source import WireSource
@@ -444,22 +443,14 @@ class Reply:
             self._page_has_more = len(shown) > len(letters_of(self._folded.text))
 
     async def _finish_by_wire(self, finished: ResponseFinished) -> None:
-        await self._refuse_increments()
-        told = {**finished.metadata, "read_by": "wire", **self._went_on}
-        self._emit(attrs.evolve(finished, metadata=told))
-
-    async def _refuse_increments(self) -> None:
-        """Refuse to call an answer complete of which the wire's rule kept the last piece only.
-
-        Raises:
-            MalformedResponse: Where the rule expects snapshots, increments came.
-        """
         assert self._wire is not None, "it told the answer"
-        said = self._folded.text
-        for snapshots in self._wire.snapshots:
-            if snapshots.took_back and snapshots.are_none(said, await self.source.text(growing=False)):
+        for snapshots in self._wire.doubtful:
+            if snapshots.are_none(self._folded.text, await self.source.text(growing=False)):
+                # Of increments the rule has kept the last; the others are in what is told.
                 self._say(snapshots.as_increments)
                 raise increments()
+        told = {**finished.metadata, "read_by": "wire", **self._went_on}
+        self._emit(attrs.evolve(finished, metadata=told))
 
     @property
     def _went_on(self) -> dict[str, Any]:
@@ -492,31 +483,16 @@ class Reply:
 
     async def _settle(self, *, is_cut: bool = False) -> None:
         """Read the answer once more, tell what is different, and finish."""
-        text, settled_by, end = await self._settled()
+        settled = await settle(self.reader, self.source, self.text, self._conversation_id)
         # What came by wire is the remote's own; the page only knows better when it has more.
-        if self._read_by != "wire" or len(letters_of(text)) > len(letters_of(self._folded.text)):
-            self._say(text)
+        if self._read_by != "wire" or len(letters_of(settled.text)) > len(letters_of(self._folded.text)):
+            self._say(settled.text)
         told: dict[str, Any] = {
-            **end.metadata,
+            **settled.finished.metadata,
             **self._went_on,
             "read_by": self.read_by,
-            "settled_by": settled_by,
+            "settled_by": settled.way,
             **({"ended_by": "stillness"} if self._completion.by_stillness else {}),
         }
-        reason = "length" if is_cut else end.finish_reason
-        self._emit(attrs.evolve(end, finish_reason=reason, metadata=told))
-
-    async def _settled(self) -> tuple[str, SettleWay, ResponseFinished]:
-        """Return the answer's text as it stands at the end, by what it was read, and the end itself."""
-        way, decoders = self.site.reading.settle, self.reader.decoders
-        if way == "address":
-            kept = await kept_answer(self.source, self.site, self.text, self._conversation_id, decoders)
-            if kept is not None:
-                return kept.text, "address", kept.finished
-        copied = None
-        if way == "copy" or (way == "address" and self.site.selectors.copy_button):
-            copied = await copied_text(self.page, self.source)
-        shown = await self.source.text(growing=False)
-        if copied is not None and covers(copied, shown):
-            return copied, "copy", ResponseFinished()
-        return shown, "page", ResponseFinished()
+        reason = "length" if is_cut else settled.finished.finish_reason
+        self._emit(attrs.evolve(settled.finished, finish_reason=reason, metadata=told))

@@ -253,9 +253,10 @@ class WireSource:
         return any(one.spoke for one in self._strands)
 
     @property
-    def snapshots(self) -> list[Snapshots]:
-        """What messages that say all of the answer so far took back."""
-        return [one.decoder.snapshots for one in self._strands if isinstance(one.decoder, RulesDecoder)]
+    def doubtful(self) -> list[Snapshots]:
+        """The snapshots that took back something of what the ones before them said."""
+        read = [one.decoder.snapshots for one in self._strands if isinstance(one.decoder, RulesDecoder)]
+        return [snapshots for snapshots in read if snapshots.took_back]
 
     @property
     def refusal(self) -> ProviderError | None:

@@ -58,7 +58,7 @@ class Snapshots:
             said: The text, if they are snapshots.
             shown: What the page shows of it; empty where it shows nothing.
         """
-        if not self.took_back or (shown and covers(said, shown)):
+        if shown and covers(said, shown):
             return False
         if shown and covers(self.as_increments, shown):
             return True
