@@ -21,7 +21,7 @@ import attrs
 from jackfield import Certainty, ProviderError
 
 from ..errors import Refusal
-from ._exchange import FIRST_ERROR_STATUS
+from ._exchange import FIRST_ERROR_STATUS, is_stream
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -96,12 +96,14 @@ class Departures:
 
     @property
     def was_asked_anew(self) -> bool:
-        """Whether the message was refused, and then sent again by what was not."""
+        """Whether the message was refused, and then sent again by what may have brought its answer."""
         return bool(self._taken_anew)
 
     @property
     def _taken_anew(self) -> set[str]:
-        return {name for name in self._anew if not _is_refusal(self._answers[name])}
+        # Pages ask for a title of the conversation too, by the message: what answers is a stream.
+        answers = {name: self._answers[name] for name in self._anew}
+        return {name for name, answer in answers.items() if answer is None or _may_answer(answer)}
 
     def refusal(self, refused: Refusal) -> ProviderError | None:
         """Return the message's refusal, where all that hold it were refused, and nothing else is under way.
@@ -187,6 +189,10 @@ class Departures:
 
 def _is_refusal(answer: Mapping[str, Any] | None) -> bool:
     return answer is not None and answer["status"] >= FIRST_ERROR_STATUS
+
+
+def _may_answer(answer: Mapping[str, Any]) -> bool:
+    return answer == _UNKNOWN or (is_stream(answer) and not _is_refusal(answer))
 
 
 def holds(sent: str, text: str) -> bool:

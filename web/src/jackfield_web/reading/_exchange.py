@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -21,7 +21,21 @@ from ..wire import Framing, Record, framing_for
 
 FIRST_ERROR_STATUS: Final = 400
 _ASKING: Final = ("GET", "HEAD")
+_STREAMS: Final = frozenset(
+    {
+        "application/connect+json",
+        "application/jsonl",
+        "application/x-ndjson",
+        "text/event-stream",
+        "text/plain",
+    }
+)
 _CUT: Final = "its last message was cut off"
+
+
+def is_stream(response: Mapping[str, Any]) -> bool:
+    """Tell whether a response is of a type in which answers are streamed."""
+    return response.get("mimeType") in _STREAMS
 
 
 @attrs.frozen

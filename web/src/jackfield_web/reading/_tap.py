@@ -20,7 +20,7 @@ from ..errors import shown_url
 from ..page import beginning
 from ..site import WirePattern
 from ._departures import holds
-from ._exchange import FIRST_ERROR_STATUS, Exchange, Request
+from ._exchange import FIRST_ERROR_STATUS, Exchange, Request, is_stream
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -32,15 +32,6 @@ _BUFFERS: Final = {
 }
 _NO_ANSWERS: Final = frozenset({"Ping", "Preflight", "Image", "Stylesheet", "Font", "CSPViolationReport"})
 _ASKING: Final = frozenset({"Fetch", "XHR", "EventSource"})
-_STREAMS: Final = frozenset(
-    {
-        "application/connect+json",
-        "application/jsonl",
-        "application/x-ndjson",
-        "text/event-stream",
-        "text/plain",
-    }
-)
 _NO_CONTENT: Final = (204, 205)
 _LEFT: Final = "the page went to another document"
 _UNKNOWN: Final = "wasn't found"
@@ -188,7 +179,7 @@ class WireTap:
     def _on_response(self, event: dict[str, Any]) -> None:
         if event["response"]["status"] >= FIRST_ERROR_STATUS:
             self._asked.discard(event["requestId"])
-        if event["response"].get("mimeType") in _STREAMS:
+        if is_stream(event["response"]):
             self._streams.add(event["requestId"])
         if event.get("type") == "Document" and event["response"]["status"] not in _NO_CONTENT:
             self._leave(event.get("frameId", ""), event["requestId"])
