@@ -151,6 +151,7 @@ class Small:
         url: Its address.
         script: JavaScript: what the page does for an answer to `text`.
         setup: JavaScript: what it does as soon as it is there.
+        status: What the page itself is answered with; an error comes in its place.
         replies: Status and body of what the remote answers, one by one; the last for good.
         late: Seconds until the last of the replies comes.
         missing: The bytes of each answer that do not come: it breaks off.
@@ -161,6 +162,7 @@ class Small:
     url: str = ""
     script: str = ""
     setup: str = ""
+    status: int = 200
     replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
     late: float = 0.0
     missing: int = 0
@@ -175,7 +177,9 @@ class Small:
             def do_GET(self) -> None:
                 small.shown += 1
                 page = PAGE.replace("SCRIPT", small.script).replace("SETUP", small.setup)
-                self.answer(429 if self.path == "/refused" else 200, page, "text/html")
+                is_there = small.status == 200
+                status = 429 if self.path == "/refused" else small.status
+                self.answer(status, page if is_there else "<h1>Sorry</h1>", "text/html")
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0))

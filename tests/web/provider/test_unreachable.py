@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import Certainty, ConnectFailed
+from jackfield import Certainty, ConnectFailed, PermissionDenied, ProviderError, ProviderUnavailable
 from jackfield_playground import WebChatPlayground, site_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
@@ -51,3 +51,20 @@ async def test_a_server_that_went_away_fails_at_once(
 
     assert caught.value.certainty is Certainty.NOT_SENT
     assert [asked.text for asked in chat.state.asked] == ["Before"]
+
+
+@pytest.mark.parametrize(("status", "kind"), [(502, ProviderUnavailable), (403, PermissionDenied)])
+async def test_an_error_in_the_place_of_the_page(
+    small: Any, talking: Any, status: int, kind: type[ProviderError]
+) -> None:
+    """What the remote says is told, not that the page has changed; once it is there again, it is used."""
+    small.status, small.replies, small.script = status, [(200, "ok")], 'await ask(text); add("bot", "Here");'
+    async with talking(timing={"composer": 1}) as connection:
+        with pytest.raises(kind, match=f"HTTP status {status}") as caught:
+            await connection.send("Are you there?")
+        small.status = 200
+        response = await connection.send("And now?")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert response.content == "Here"
+    assert len(small.asked) == 1

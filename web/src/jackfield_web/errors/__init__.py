@@ -45,9 +45,10 @@ from ._errors import (
     scrubbed,
     shown_url,
 )
-from ._refusing import KnownRefusal, Refusal, Refusals, error_in, refusal
+from ._refusing import FIRST_ERROR_STATUS, KnownRefusal, Refusal, Refusals, error_in, refusal
 
 __all__ = [
+    "FIRST_ERROR_STATUS",
     "BrowserCrashed",
     "BrowserError",
     "KnownRefusal",

@@ -36,6 +36,7 @@ _BY_STATUS: Final[Mapping[int, type[ProviderError]]] = {
     429: RateLimited,
 }
 _ANY_STATUS: Final = range(1000)
+FIRST_ERROR_STATUS: Final = 400
 _FIRST_SERVER_ERROR: Final = 500
 _OVERLOADED: Final = 529
 """What sites behind a load balancer answer with before anybody has looked at the request."""

@@ -14,7 +14,7 @@ from ._matching import Matched, matched
 from ._models import choose_model, read_models
 from ._picture import FIELDS, controls_of, take_picture, turns_of
 from ._selectors import require_css
-from ._standing import Standing, is_stranger, standing, stops_asking
+from ._standing import Standing, document_status, is_stranger, standing, stops_asking
 from ._stranger import Seen, Stranger, count, meet, say, survey
 from ._token import token_of
 from ._worlds import IsolatedWorld, PageWorld, Place, World, probe_config
@@ -44,6 +44,7 @@ __all__ = [
     "conversation_frame",
     "count",
     "devtools_place",
+    "document_status",
     "find_visible",
     "holders",
     "is_stranger",

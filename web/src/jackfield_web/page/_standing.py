@@ -16,6 +16,7 @@ import anyio
 
 from ..hands import eventually
 from ..site import Site, ended_at
+from ._aside import ask_aside
 from ._frames import conversation_frame, find_visible
 from ._token import token_of
 
@@ -27,6 +28,7 @@ Standing: TypeAlias = Literal["in", "out", "guest", "challenged", "unknown"]
 _STEP_SECONDS: Final = 0.05
 _SURE_SECONDS: Final = 0.3
 _SHOWING_SECONDS: Final = 3.0
+_STATUS: Final = "performance.getEntriesByType('navigation')[0]?.responseStatus"
 
 
 async def standing(page: Page, site: Site, seconds: float, account: str = "") -> Standing:
@@ -65,6 +67,12 @@ async def is_stranger(page: Page, site: Site, account: str = "") -> bool:
     named = site.claims.account_of(token)
     is_another = bool(account and named) and named != account
     return is_another or site.claims.is_guest_s(token) or ended_at(token, time.time()) is not None
+
+
+async def document_status(page: Page) -> int:
+    """Return the HTTP status that *page*'s document was answered with; 0 where that is not known."""
+    status = await ask_aside(page, _STATUS)
+    return status if isinstance(status, int) else 0
 
 
 async def _seen(page: Page, site: Site, account: str) -> Standing:

@@ -1,14 +1,12 @@
-"""The token that a page keeps in its local storage, read from a world of which the page knows nothing."""
+"""The token that a page keeps in its local storage."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..browser import error_of
 from ..site import Site
-from ._frames import WORLD
+from ._aside import ask_aside
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -16,23 +14,6 @@ if TYPE_CHECKING:
 
 async def token_of(page: Page, site: Site) -> str:
     """Return the `session_item` that *page* has now; empty where it has none, or is just being loaded."""
-    session = await page.context.new_cdp_session(page)
-    with contextlib.suppress(error_of(page)):
-        try:
-            tree: Any = await session.send("Page.getFrameTree")
-            frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": WORLD}
-            world: Any = await session.send("Page.createIsolatedWorld", frame)
-            told: Any = await session.send(
-                "Runtime.evaluate",
-                {
-                    "expression": f"localStorage.getItem({json.dumps(site.session_item)})",
-                    "contextId": world["executionContextId"],
-                    "returnByValue": True,
-                },
-            )
-            # Where storage is refused to the document the result is an error, which is no text.
-            value = told["result"].get("value")
-            return value if isinstance(value, str) else ""
-        finally:
-            await session.detach()
-    return ""
+    value = await ask_aside(page, f"localStorage.getItem({json.dumps(site.session_item)})")
+    # Where storage is refused to the document the answer is an error, which is no text.
+    return value if isinstance(value, str) else ""

@@ -33,8 +33,8 @@ from jackfield import (
 
 from ..accounts import SessionStore, StorageState, login_of_item, named, nothing_sent, read_login
 from ..browser import reachable
-from ..errors import NavigationRefused, PageChanged, SessionCorrupt, last_seen, shown_url
-from ..page import Standing, is_stranger, standing
+from ..errors import FIRST_ERROR_STATUS, NavigationRefused, PageChanged, SessionCorrupt, last_seen, shown_url
+from ..page import Standing, document_status, is_stranger, standing
 from ..site import Site, ended_at, read_address
 from ._account import Account
 from ._evidence import evidence
@@ -201,14 +201,25 @@ class WebLogin:
             AuthenticationRequired: It is not, and the Site's steps cannot be taken.
             ChallengeRequired: A person is needed.
             PageChanged: The page shows neither a login nor what the Site says of it.
+            ProviderError: In its place the remote has sent an error.
         """
         seen = await self._look(tab)
         if seen == "out" and self.can_renew:
             # The page may have been opened before a login that worked: that one is tried first.
             await self.renew(tab, since if since and since.refused else None)
         elif seen != "in" and not (seen == "out" and self._account.options.login_required is False):
+            if seen == "unknown":
+                await self._require_document(tab)
             said = _AS_A_GUEST if self._was_guest else "the page wants a login"
             raise self._refusal(seen, await tab.page.address(), said)
+
+    async def _require_document(self, tab: Tab) -> None:
+        """Raise the HTTP error that *tab*, which shows nothing of the Site, was answered with, if it was."""
+        status = await tab.page.call(document_status)
+        if status >= FIRST_ERROR_STATUS:
+            refused = self._driving.refused(status, {}, b"")
+            refused.certainty, refused.url = Certainty.NOT_SENT, shown_url(await tab.page.address())
+            raise refused
 
     async def still(self, tab: Tab) -> None:
         """See to it that *tab* has not become a guest's since it was found logged in. Nothing is sent.

@@ -20,8 +20,8 @@ import attrs
 
 from jackfield import Certainty, ProviderError
 
-from ..errors import Refusal
-from ._exchange import FIRST_ERROR_STATUS, is_stream
+from ..errors import FIRST_ERROR_STATUS, Refusal
+from ._exchange import is_stream
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession

@@ -16,10 +16,10 @@ import attrs
 
 from jackfield import ProviderError
 
+from ..errors import FIRST_ERROR_STATUS
 from ..site import WirePattern
 from ..wire import Framing, Record, framing_for
 
-FIRST_ERROR_STATUS: Final = 400
 _ASKING: Final = ("GET", "HEAD")
 _STREAMS: Final = frozenset(
     {

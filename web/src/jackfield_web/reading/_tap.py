@@ -16,11 +16,11 @@ import attrs
 
 from jackfield import log_event
 
-from ..errors import shown_url
+from ..errors import FIRST_ERROR_STATUS, shown_url
 from ..page import beginning
 from ..site import WirePattern
 from ._departures import holds
-from ._exchange import FIRST_ERROR_STATUS, Exchange, Request, is_stream
+from ._exchange import Exchange, Request, is_stream
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession

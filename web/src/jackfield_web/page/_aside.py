@@ -1,0 +1,32 @@
+"""A question to a page's document, from a world of which the page knows nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from ..browser import error_of
+from ._frames import WORLD
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+
+async def ask_aside(page: Page, expression: str) -> Any:
+    """Return what *expression* is worth in *page*; None where it is worth nothing, or nobody can tell now."""
+    session = await page.context.new_cdp_session(page)
+    with contextlib.suppress(error_of(page)):
+        try:
+            tree: Any = await session.send("Page.getFrameTree")
+            frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": WORLD}
+            world: Any = await session.send("Page.createIsolatedWorld", frame)
+            question = {
+                "expression": expression,
+                "contextId": world["executionContextId"],
+                "returnByValue": True,
+            }
+            told: Any = await session.send("Runtime.evaluate", question)
+            return told["result"].get("value")
+        finally:
+            await session.detach()
+    return None
