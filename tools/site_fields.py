@@ -36,10 +36,14 @@ TABLES: Final[dict[str, type[Any]]] = {
     "[timing]": Timing,
     "[[variants]]": Variant,
 }
+BUILT: Final = (attrs.fields(Variant).site,)
+"""What the reading of a Site makes of what stands beside it, where it is not given."""
 
 
 def usual(field: attrs.Attribute[Any]) -> str:
     """Return what a field is when it is not given, as TOML has it; empty for nothing."""
+    if field in BUILT:
+        return ""
     if field.default is attrs.NOTHING:
         return "**needed**"
     is_said = isinstance(field.default, str | bool | int | float | tuple) and field.default not in ("", ())
