@@ -201,6 +201,21 @@ async def test_what_is_ignored_is_found_beside_what_is_hidden(page: PageHandle) 
     assert await page.call(told_of(body)) == [["told"]]
 
 
+@pytest.mark.parametrize("around", ["main .bot", ".bot > div", "html .last:not(.first)"])
+async def test_what_is_no_answer_is_found_from_above_its_turn(page: PageHandle, around: str) -> None:
+    """CSS that begins at a turn, or above it, finds in the turn what it finds on the page."""
+    selectors = attrs.evolve(SITE.selectors, ignore=(f"{around} .more",), reasoning=(f"{around} details",))
+    site = attrs.evolve(SITE, selectors=selectors)
+    inner = "<div><details>Hm</details><p>a</p><p class=more>What else?</p></div>"
+    body = f"<div class=me>hi</div><div class='bot last'>{inner}</div>"
+
+    async def asked(page: Any) -> tuple[list[str], list[str]]:
+        look = await (await opened(page, body, site)).call("look", "hi", True)
+        return text_of(look["thoughts"]), text_of(look["turns"])
+
+    assert await page.call(asked) == (["Hm"], ["a"])
+
+
 TWICE = "<div class=me>hi</div><div class=bot id=one>{}</div><div class=bot id=two>{}</div><p class=bar></p>"
 
 

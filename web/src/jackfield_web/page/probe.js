@@ -294,17 +294,20 @@
   const source = (turn, isThought = false) => {
     const raw = config.markdown_attribute && turn.getAttribute(config.markdown_attribute);
     if (raw && raw.startsWith(config.markdown_prefix)) return { markdown: raw.slice(config.markdown_prefix.length) };
-    const copy = inert.createElement("div");
+    // It stands in its copy where it stands on the page, so that selectors find what they find there.
+    const copy = path(turn).reduce((around, one) => around.appendChild(inert.importNode(one, false)), inert.createElement("div"));
     // All is told of a turn that is not shown itself, as in a panel in the background, and of folded thoughts.
     const gone = !isThought && isDrawn(turn) ? [] : null;
     fill(copy, turn, gone);
     const others = [...config.selectors.ignore, ...(isThought ? [] : config.selectors.reasoning)];
     for (const selector of others) for (const element of copy.querySelectorAll(selector)) element.remove();
-    // Only now, so that selectors find what they find on the page.
+    // Only now, for the same reason.
     for (const element of gone || []) element.remove();
+    const content = inert.createElement("div");
+    content.append(...copy.childNodes);
     const words = drawn(turn, parts(turn), getComputedStyle(turn)).replace(/block|beside|inline|unseen|icon/g, "").trim();
-    if (words) copy.setAttribute("data-drawn", words);
-    return { html: words ? copy.outerHTML : copy.innerHTML };
+    if (words) content.setAttribute("data-drawn", words);
+    return { html: words ? content.outerHTML : content.innerHTML };
   };
   // What stands in an editor: text, pictures, and what no caret reaches, each with what it says.
   const emoji = /\p{Extended_Pictographic}/u;
