@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import Certainty, InvalidRequest
+from jackfield import Certainty, InvalidRequest, TextDelta
 from jackfield_playground import WebChatPlayground
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -83,3 +83,26 @@ async def test_a_greeting_is_no_conversation(connected: Any, chat: WebChatPlaygr
 
 async def _to_the_start(page: Any) -> None:
     await page.goto(page.url.partition("/c/")[0])
+
+
+TELLS_ON = """
+await ask(text);
+const answer = add("bot", "");
+for (let count = 0; count < 100; count += 1) { answer.textContent += ` w${count}`; await wait(100); }
+"""
+
+
+async def test_an_answer_that_nobody_sees_at_work_is_not_gone_on_behind(small: Any, talking: Any) -> None:
+    """Left early and not stopped, it might be told as the next one: the conversation in its tab is over."""
+    small.script, small.replies = TELLS_ON, [(200, "ok")]
+    async with talking({"stop_button": [], "finished": ".finished"}) as connection:
+        conversation = connection.conversation()
+        async with conversation.stream("Tell me a lot") as stream:
+            async for event in stream:
+                if isinstance(event, TextDelta):
+                    break
+        with pytest.raises(InvalidRequest, match="its tab is gone") as caught:
+            await conversation.send("And now?")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert len(small.asked) == 1

@@ -140,8 +140,10 @@ class WebProvider(Provider):
             raise
         finally:
             tab.turns += turn.delivery.reached and tab.has_page
-            # A conversation that lives in its tab only goes on there; the next message waits for it.
-            left_at_work = turn.delivery.is_at_work and tab.address is not None
+            # A conversation that lives in its tab only goes on there, when what was left is over. Where
+            # nobody sees that, it would be told as the next answer.
+            goes_on = tab.address is None and self._driving.site.shows_work
+            left_at_work = turn.delivery.is_at_work and not goes_on
             # Files that did not go would go with the next message.
             if left_at_work or (wish.files and not turn.delivery.reached):
                 await tab.close()

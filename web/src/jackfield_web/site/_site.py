@@ -323,8 +323,13 @@ class Site:
             )
 
     @property
+    def shows_work(self) -> bool:
+        """Whether the page shows that it is at work on an answer."""
+        return bool(self.selectors.stop_button or self.selectors.busy)
+
+    @property
     def _page_tells_the_end(self) -> bool:
-        return bool(self.selectors.stop_button or self.selectors.busy or self.selectors.finished)
+        return self.shows_work or bool(self.selectors.finished)
 
     @property
     def every_wire(self) -> tuple[WirePattern, ...]:
