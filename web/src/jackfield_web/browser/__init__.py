@@ -8,6 +8,7 @@ from ._executables import FoundBrowser, choice_is_made, find_browser, install_co
 from ._flags import no_window
 from ._handles import BrowserSession, PageHandle
 from ._host import BrowserHost
+from ._listener import listener
 from ._origins import Origins, kept_within, own_origins, reachable
 from ._reach import HttpCredentials, Reach, WebProxy, checked_headers
 from ._refused_remote import shown_remote
@@ -45,6 +46,7 @@ __all__ = [
     "is_root",
     "kept_within",
     "lend_host",
+    "listener",
     "no_window",
     "own_origins",
     "reachable",

@@ -18,6 +18,7 @@ import attrs
 from jackfield import ProviderError, log_event
 
 from ..hands import reading_seconds
+from ._listener import listener
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Dialog, Page
@@ -28,8 +29,7 @@ _ACCEPTED: Final = frozenset({"alert", _LEAVING})
 """What has one answer only, or one that we gave by going elsewhere; all else is declined."""
 
 
-# The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class Dialogs:
     """Meets the dialogs of one context's pages.
 
@@ -45,7 +45,7 @@ class Dialogs:
 
     def watch(self, context: BrowserContext) -> None:
         """Meet what the pages of *context* open, also those that are not ours."""
-        context.on("dialog", self._meet)
+        context.on("dialog", listener(self._meet))
 
     def forget(self, page: Page) -> None:
         """Know no more of *page*."""

@@ -14,14 +14,14 @@ import attrs
 
 from jackfield import Secret
 
+from ._listener import listener
 from ._origins import Origins
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Page
 
 
-# The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class ExtraHeaders:
     """Says headers for one page, for as long as it lives."""
 
@@ -35,7 +35,7 @@ class ExtraHeaders:
         """Say *headers* to *origins* from now on."""
         session = await page.context.new_cdp_session(page)
         said = cls(session, headers, origins)
-        session.on("Fetch.requestPaused", said._paused)
+        session.on("Fetch.requestPaused", listener(said._paused))
         patterns = [{"urlPattern": f"{origin}/*"} for origin in origins.allowed]
         await session.send("Fetch.enable", {"patterns": patterns})
 

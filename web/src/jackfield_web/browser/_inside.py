@@ -24,6 +24,7 @@ from ._engine import STOP_SECONDS, Driver
 from ._flags import AS_THE_PERSON_HAS_IT
 from ._headers import ExtraHeaders
 from ._launch import Life, launch, lock_profile
+from ._listener import listener
 from ._noise import add_noise_of
 from ._origins import NavigationGuard, Origins
 from ._own_login import forget_everything, forget_origins, put_items
@@ -285,8 +286,7 @@ class HostedSession:
         return context
 
 
-# The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class Tab:
     """One page and the windows that it opened."""
 
@@ -309,8 +309,8 @@ class Tab:
             with anyio.CancelScope(shield=True), deadline(OPEN_SECONDS, "opening a page"):
                 self.page = await context.new_page()
                 life.dialogs.ours.add(self.page)
-                self.page.on("crash", self._crashed)
-                self.page.on("popup", self._popup)
+                self.page.on("crash", listener(self._crashed))
+                self.page.on("popup", listener(self._popup))
                 if life.identity is None:
                     # A browser that runs already has a context of its own, whose pages the engine has light.
                     await self.page.emulate_media(**AS_THE_PERSON_HAS_IT)
@@ -412,7 +412,7 @@ class Tab:
 
     def _popup(self, page: Page) -> None:
         self._popups.append(page)
-        page.on("popup", self._popup)
+        page.on("popup", listener(self._popup))
         if self.session.reach.headers:
             self._begin(self._prepare(page))
         if not self.session.origins.allowed or not self.session.is_attached:

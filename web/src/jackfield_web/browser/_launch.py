@@ -20,6 +20,7 @@ from ._dialogs import Dialogs
 from ._engine import START_SECONDS, Driver, require_init_scripts
 from ._executables import find_browser
 from ._flags import AS_THE_PERSON_HAS_IT
+from ._listener import listener
 from ._noise import add_noise_of
 from ._refused_remote import refused_remote, remote_text, shown_remote
 from ._settings import BrowserSettings
@@ -38,8 +39,7 @@ _LONG_PATH: Final = "Socket path too long"
 _NO_DISPLAY: Final = ("Missing X server", "cannot open display", "Failed to connect to Wayland")
 
 
-# The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class Life:
     """One browser from its start to its end.
 
@@ -129,7 +129,7 @@ async def launch(settings: BrowserSettings, driver: Driver) -> Life:
             # As a cause it is printed in tracebacks.
             error.args = (remote_text(str(error)),)
         raise ours from scrubbed(error)
-    life.browser.on("disconnected", life.end)
+    life.browser.on("disconnected", listener(life.end))
     life.dialogs.is_attended = settings.is_attended
     if life.own is not None:
         life.dialogs.watch(life.own)

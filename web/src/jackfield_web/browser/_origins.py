@@ -23,6 +23,7 @@ from jackfield import ConfigError
 from ..errors import NavigationRefused, shown_url
 from ..site import Address, Site, read_address
 from ._engine import error_of
+from ._listener import listener
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession, Page
@@ -108,8 +109,7 @@ def _fits(wanted: Address, origin: Address) -> bool:
     return wanted.host.endswith(host[1:]) if host.startswith("*.") else wanted.host == host
 
 
-# The engine notes its wrapper of a bound method on the method's object, so there must be room for it.
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class NavigationGuard:
     """Keeps pages within their origins; lives on the host's loop.
 
@@ -158,7 +158,7 @@ class NavigationGuard:
 
     async def begin(self) -> NavigationGuard:
         """Watch from now on."""
-        self._session.on("Fetch.requestPaused", self._paused)
+        self._session.on("Fetch.requestPaused", listener(self._paused))
         await self._session.send("Fetch.enable", {"patterns": [{"resourceType": "Document"}]})
         return self
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 
 import attrs
 
+from ..browser import listener
 from ..site import WireKind, letters_of
 from ..wire import Record, framing_for
 from ._bodies import beginning
@@ -89,8 +90,7 @@ class Heard:
         return [record for piece in pieces for record in framing.feed(piece)] + framing.finish()
 
 
-# The engine keeps a note on the object of each method that it calls: no slots.
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class Traffic:
     """Listens to a page from before it is opened; `begin` forgets what came before a message."""
 
@@ -104,7 +104,7 @@ class Traffic:
     async def open(self) -> None:
         """Begin to listen."""
         for name in _EVENTS:
-            self._session.on(f"Network.{name}", getattr(self, f"_{name}"))
+            self._session.on(f"Network.{name}", listener(getattr(self, f"_{name}")))
         await self._session.send("Network.enable", dict(_BUFFERS))
 
     def begin(self) -> None:

@@ -20,6 +20,7 @@ import attrs
 
 from jackfield import Certainty, ProviderError
 
+from ..browser import listener
 from ..errors import FIRST_ERROR_STATUS, Refusal
 from ._exchange import is_stream
 
@@ -33,10 +34,10 @@ _ASKING: Final = frozenset({"Document", "Fetch", "XHR"})
 _UNKNOWN: Final = {"status": 0}
 
 _Answers: TypeAlias = dict[str, Mapping[str, Any] | None]
+_Listeners: TypeAlias = tuple[tuple[Any, Callable[[Any], None]], ...]
 
 
-# The engine keeps a note on the object of each method that it calls: no slots.
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class Departures:
     """Listens, from the press until the message is known to have gone.
 
@@ -61,24 +62,25 @@ class Departures:
     _over: set[str] = attrs.field(factory=set, init=False)
     _has_other_frames: bool = attrs.field(default=False, init=False)
     _by_frame: bool = attrs.field(default=False, init=False)
-    _listens: bool = attrs.field(default=False, init=False)
+    _listeners: _Listeners = attrs.field(default=(), init=False)
+    """Those of the events, by name; none while nobody listens."""
 
     async def begin(self) -> None:
         """Begin to listen."""
-        self._listens = True
-        for name, handler in self._handlers():
-            self._session.on(name, handler)
+        self._listeners = tuple((name, listener(handler)) for name, handler in self._handlers())
+        for name, heard in self._listeners:
+            self._session.on(name, heard)
         if not self._is_shared:
             with contextlib.suppress(self._engine_error):
                 await self._session.send("Network.enable")
 
     async def end(self) -> None:
         """Stop listening: while an answer streams every piece of it would be told. May be called twice."""
-        if not self._listens:
+        if not self._listeners:
             return
-        self._listens = False
-        for name, handler in self._handlers():
-            self._session.remove_listener(name, handler)
+        for name, heard in self._listeners:
+            self._session.remove_listener(name, heard)
+        self._listeners = ()
         if not self._is_shared:
             with contextlib.suppress(self._engine_error):
                 await self._session.send("Network.disable")
@@ -87,12 +89,12 @@ class Departures:
     def is_waiting(self) -> bool:
         """Whether a request that holds the message, or may, has no answer yet, or asks anew."""
         waiting = (answer is None for answers in (self._answers, self._others) for answer in answers.values())
-        return self.is_asking_anew or (self._listens and any(waiting))
+        return self.is_asking_anew or (bool(self._listeners) and any(waiting))
 
     @property
     def is_asking_anew(self) -> bool:
         """Whether the message, which was refused, is under way again and was not refused by that."""
-        return self._listens and not self._over.issuperset(self._taken_anew)
+        return bool(self._listeners) and not self._over.issuperset(self._taken_anew)
 
     @property
     def was_asked_anew(self) -> bool:
@@ -127,7 +129,7 @@ class Departures:
         """Whether nothing that was answered can have taken the message along but what holds it."""
         return not self._has_other_frames and all(map(_is_refusal, self._others.values()))
 
-    def _handlers(self) -> Iterable[tuple[Any, Callable[[Any], None]]]:
+    def _handlers(self) -> _Listeners:
         return (
             ("Network.requestWillBeSent", self._on_request),
             ("Network.responseReceived", self._on_response),

@@ -16,6 +16,7 @@ import attrs
 
 from jackfield import log_event
 
+from ..browser import listener
 from ..errors import FIRST_ERROR_STATUS, shown_url
 from ..page import beginning
 from ..site import WirePattern
@@ -39,8 +40,7 @@ _TEXT_FRAME: Final = 1
 _BINARY_FRAME: Final = 2
 
 
-# The engine keeps a note on the object of each method that it calls: no slots.
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class WireTap:
     """Listens to a page's traffic from before it is opened until it is closed.
 
@@ -78,7 +78,7 @@ class WireTap:
     async def open(self) -> None:
         """Begin to listen, and learn whether bodies can be streamed."""
         for name, handler in self._handlers():
-            self._session.on(name, handler)
+            self._session.on(name, listener(handler))
         await self._session.send("Network.enable", dict(_BUFFERS))
         try:
             await self._session.send("Network.streamResourceContent", {"requestId": "none"})

@@ -42,7 +42,8 @@ class Transcript:
 
     def append(self, text: str, part: str = "") -> None:
         """Let a part grow."""
-        grown = self._parts.setdefault(part, _Part())
+        if (grown := self._parts.get(part)) is None:
+            grown = self._parts[part] = _Part()
         was_told = bool(len(grown))
         added = grown.add(text)
         # Safe to add to what was told without a look at it: the part is the last, and as some of it was told
