@@ -34,9 +34,9 @@ class Glances:
     _ended: float = attrs.field(default=float("-inf"), init=False)
     _gap: float = attrs.field(default=_LEAST_GAP_SECONDS, init=False)
 
-    async def rest_until(self, changed: asyncio.Event, every: float) -> None:
+    async def rest_until(self, changed: asyncio.Event, every: float, now: float) -> None:
         """Wait for news, but only until a look is due, and for a tick at most. Then no news are left."""
-        seconds = self.tick if self._under_way is not None else min(self._left(every), self.tick)
+        seconds = self.tick if self._under_way is not None else min(self._left(every, now), self.tick)
         alarm = asyncio.get_running_loop().call_later(seconds, changed.set)
         try:
             await changed.wait()
@@ -44,16 +44,16 @@ class Glances:
             alarm.cancel()
         changed.clear()
 
-    def are_due(self, every: float) -> bool:
+    def are_due(self, every: float, now: float) -> bool:
         """Tell whether the page is to be looked at now: *every* so many seconds, if it can be so often."""
-        return self._under_way is None and not self._left(every)
+        return self._under_way is None and not self._left(every, now)
 
-    def _left(self, every: float) -> float:
-        return max(0.0, self._ended + max(self._gap, every) - anyio.current_time())
+    def _left(self, every: float, now: float) -> float:
+        return max(0.0, self._ended + max(self._gap, every) - now)
 
-    def begin(self, look: Coroutine[Any, Any, Look], done: Callable[[], object]) -> None:
+    def begin(self, look: Coroutine[Any, Any, Look], done: Callable[[], object], now: float) -> None:
         """Look at the page, beside what else is done; call *done* afterwards."""
-        self._began = anyio.current_time()
+        self._began = now
         self._under_way = asyncio.ensure_future(look)
         self._under_way.add_done_callback(lambda _: done())
 

@@ -190,8 +190,10 @@ class Reply:
             self._start()
         if self._ready:
             return
-        self._look_if_due()
-        await self._glances.rest_until(self.reader.changed, self._look_every)
+        now = anyio.current_time()
+        every = self._look_every(now)
+        self._look_if_due(every, now)
+        await self._glances.rest_until(self.reader.changed, every, now)
         # Whoever waits for a word has it before it is weighed what follows from it.
         self._is_to_be_weighed = self._read_wire()
 
@@ -236,22 +238,21 @@ class Reply:
         """Whether the wire tells the answer, and has not ended."""
         return self._read_by == "wire" and self._end.since is None
 
-    @property
-    def _look_every(self) -> float:
-        """The seconds between two looks, as things are."""
+    def _look_every(self, now: float) -> float:
+        """Return the seconds between two looks, as things are."""
         tick = self.site.timing.tick
         if not self._is_told_by_wire:
             return 0.0 if self.reader.page_changed else tick
         # While words come by the wire a look is for what the page has to say besides. But a page may have
         # given up a wire that says nothing more.
-        is_silent = self._patience.silence(anyio.current_time()) > tick
+        is_silent = self._patience.silence(now) > tick
         return tick if is_silent else max(tick, _TOLD_SECONDS)
 
-    def _look_if_due(self) -> None:
+    def _look_if_due(self, every: float, now: float) -> None:
         """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
-        if self._glances.are_due(self._look_every):
+        if self._glances.are_due(every, now):
             self.reader.page_changed, self._looked_from = False, self.page.url
-            self._glances.begin(self.source.look(), self.reader.changed.set)
+            self._glances.begin(self.source.look(), self.reader.changed.set, now)
 
     def _read_wire(self) -> bool:
         """Tell what the wire has; return whether it may be more than words of an answer that goes on."""
