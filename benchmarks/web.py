@@ -39,7 +39,8 @@ FIGURES: Final = (
         "From the server to the caller, every second word",
         "ms",
         (Goal(1.1, _ALONE), _TRIO),
-        "The engine knows asyncio only, so it has a thread of its own. An item out of it is measured below.",
+        "The engine knows asyncio only, so it has a thread of its own; an item out of it is measured below. "
+        "The rest is to find out whose a word is, and whether the answer goes on.",
     ),
     Figure("delay_99", "From the server to the caller, 99 of 100 words", "ms", (Goal(2.0, _ALONE),)),
     Figure(
@@ -47,8 +48,9 @@ FIGURES: Final = (
         "From the start of a process to the first word of an answer",
         "ms",
         (Goal(1.2, _ALONE),),
-        "A tenth of a second is a pause: does the page undo what was written? The rest is importing, "
-        "and questions to the page before it: which conversation it shows, and what was said.",
+        "A tenth of a second is a pause: does the page undo what was written? Twice that is importing. The "
+        "rest is a browser that has windows, as a person's has, and questions to the page: which "
+        "conversation it shows, and what was said.",
     ),
     *(
         Figure(f"{name}_{count}", f"{title}, {count} at once", unit, goals)
