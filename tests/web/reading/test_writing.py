@@ -11,6 +11,8 @@ from jackfield_web import PageChanged
 from jackfield_web.hands import HumanInput, PlainInput
 from jackfield_web.page import Thread
 from jackfield_web.reading import submit
+from jackfield_web.reading._submit import send
+from jackfield_web.reading._write import compose
 
 pytestmark = pytest.mark.anyio
 
@@ -408,6 +410,36 @@ async def test_an_earlier_conversation_without_a_button_is_left_by_loading(chat:
 
     assert [message["text"] for message in chat.received] == ["hello"]
     assert answer.text == "a"
+
+
+async def test_an_earlier_conversation_that_comes_just_before_the_press(chat: Any, opened: Any) -> None:
+    """What a page opens between writing and press, as when its composer is focused, gets nothing."""
+    async with opened() as talk:
+        talk.reader.thread = Thread(begins=True)
+        async with talk.reader.reply("hello") as reply:
+            composed = await compose(reply, PlainInput())
+            await talk.reader.page.evaluate(OLD)
+            submission = await send(reply, composed, PlainInput())
+
+    assert (submission.state, reply.delivery.may_try_again()) == ("not_sent", True)
+    assert chat.received == []
+
+
+async def test_a_conversation_that_goes_just_before_the_press(chat: Any, opened: Any) -> None:
+    """A page that begins anew between writing and press gets no message of the conversation it left."""
+    chat.messages = ANSWER
+
+    async with opened() as talk:
+        await talk.say("first")
+        talk.reader.thread = Thread()
+        async with talk.reader.reply("second") as reply:
+            composed = await compose(reply, PlainInput())
+            await talk.reader.page.evaluate("document.querySelector('#list').replaceChildren()")
+            with pytest.raises(InvalidRequest, match="forgotten the conversation") as caught:
+                await send(reply, composed, PlainInput())
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert [message["text"] for message in chat.received] == ["first"]
 
 
 @pytest.mark.parametrize("user_turn", [".user .text", []], ids=["turns of the user", "answers only"])

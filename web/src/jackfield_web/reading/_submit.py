@@ -19,7 +19,7 @@ from jackfield import Certainty, DeadlineExceeded, log_event
 
 from ..errors import PageChanged
 from ..hands import InputDriver, PlainInput, eventually
-from ..page import click, conversation_frame, find_visible, require_address, require_files
+from ..page import click, conversation_frame, find_visible, require_files, shows_thread
 from ..site import Site
 from ._look import Look
 from ._prepare import refused_files
@@ -78,14 +78,8 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
         return Submission("not_sent", "the send button stayed disabled")
     await reply.sending()
     seen_before = await _Sight.of(reply)
-    if fault := (await reply.source.held()).why_not(reply.text):
-        # A draft that the page brought back since it was composed would go in its place.
+    if fault := await _change(reply):
         return Submission("not_sent", fault)
-    if (given := reply.reader.given) is not None:
-        await require_files(reply.page, site, given, partial(refused_files, site))
-    if reply.reader.thread is not None:
-        # A page may have left since it was looked at, while its text stands in the composer of the next.
-        require_address(reply.page, site, reply.reader.thread)
     reply.delivery.press()
     try:
         if button is not None:
@@ -101,6 +95,29 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
     except reply.reader.engine_error:
         return await _outcome(reply, seen_before, fault="; the send button could not be pressed to the end")
     return await _outcome(reply, seen_before)
+
+
+async def _change(reply: Reply) -> str:
+    """Return what has changed since the message was composed, so that it must not go; empty for nothing.
+
+    Raises:
+        InvalidRequest: The page shows the conversation no more.
+        ProviderError: It has lost or refused a file.
+    """
+    page, reader, site = reply.page, reply.reader, reply.site
+    if fault := (await reply.source.held()).why_not(reply.text):
+        # A draft that the page brought back would go in its place.
+        return fault
+    if reader.given is not None:
+        await require_files(page, site, reader.given, partial(refused_files, site))
+    # A page may go elsewhere, while the text stands in its composer.
+    if (thread := reader.thread) is None:
+        return ""
+    if not thread.begins:
+        await reader.require_thread(thread)
+    elif await shows_thread(page, site):
+        return "the page goes on with an earlier conversation"
+    return ""
 
 
 async def stop(page: Page, site: Site) -> bool:
