@@ -525,6 +525,35 @@ async def test_a_stream_that_is_taken_up_goes_on(page: Any, again: str) -> None:
     assert chat.text == "One two three four"
 
 
+TAKEN_UP = {
+    "the last": ("1 One,2 two,3 three", "3 three,4 four", "One two three four"),
+    "the last two": ("1 One,2 two,3 three", "2 two,3 three,4 four", "One two three four"),
+    "all": ("1 One,2 two,3 three", "1 One,2 two,3 three,4 four", "One two three four"),
+    "none": ("1 One,2 two,3 three", "4 four", "One two three four"),
+    "numbered anew": ("1 No,2 no", "1 no,2 more", "No no no more"),
+    "one name for all": ("x No,x no", "x no,x more", "No no no more"),
+}
+"""By what is said again: the events of a stream that broke off, of the one that goes on, and their text."""
+
+
+@pytest.mark.parametrize(("first", "again", "text"), TAKEN_UP.values(), ids=TAKEN_UP)
+async def test_an_event_that_is_said_again_stands_once(page: Any, first: str, again: str, text: str) -> None:
+    """A remote that goes on behind an event may say that one again: it has its name, and says the same."""
+    chat = await page()
+    for name, events in (("1", first), ("2", again)):
+        await chat.ask(name, None, kind="EventSource")
+        for event in events.split(","):
+            number, word = event.split()
+            data = f'id: {number}\ndata: {{"t": "{word} "}}\n\n'
+            chat.session.tell("dataReceived", requestId=name, data=_base64(data))
+            chat.read()
+        if name == "1":
+            chat.end("1", errorText="net::ERR_INCOMPLETE_CHUNKED_ENCODING")
+    chat.say("2", DONE)
+
+    assert chat.text == text
+
+
 async def test_a_request_that_is_tried_again_says_it_anew(page: Any) -> None:
     """The same request after a failure: its text stands in place of what the first had said."""
     chat = await page()

@@ -2,10 +2,12 @@
 
 A request that is tried again says the answer anew, one that takes a stream up goes on with it; a request
 without a body may do either, and is told by its text: what begins like the text before it is that text anew.
+Where events have names, one that was heard before is known by its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -38,6 +40,8 @@ class Strand:
         origin: Where in that part begins what may be said anew.
         rest: What of it the text may say anew; empty when it says something else.
         replaces: Whether what differs from `rest` stands in its place, and not behind it.
+        earlier: The events with names that the request before it told; None for a name that several had.
+        heard: Those that it told itself.
         finished: The end, when it was read.
         spoke: Whether it told anything.
     """
@@ -49,6 +53,8 @@ class Strand:
     origin: int = 0
     rest: str = ""
     replaces: bool = False
+    earlier: Mapping[str, Record | None] = attrs.field(factory=dict)
+    heard: dict[str, Record | None] = attrs.field(factory=dict, init=False)
     finished: ResponseFinished | None = attrs.field(default=None, init=False)
     spoke: bool = attrs.field(default=False, init=False)
     _said: Accumulator = attrs.field(factory=Accumulator, init=False)
@@ -66,6 +72,21 @@ class Strand:
         elif not (isinstance(event, ReasoningDelta) and self.rest):
             return [*transcript.news(), event]
         return transcript.news()
+
+    def is_said_again(self, record: Record) -> bool:
+        """Tell whether *record* is an event of the request before: one that goes on may begin with its last.
+
+        From its first event on an answer is said anew, of which the text tells more.
+        """
+        if not record.id:
+            return False
+        is_anew = not self.heard and record.id == next(iter(self.earlier), None)
+        self.heard[record.id] = None if record.id in self.heard else record
+        if is_anew or self.earlier.get(record.id) != record:
+            self.earlier = {}
+            return False
+        self.base, self.rest = self.base + len(self.rest), ""
+        return True
 
     @property
     def came_to_nothing(self) -> bool:

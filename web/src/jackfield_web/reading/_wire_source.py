@@ -174,6 +174,7 @@ class WireSource:
         elif before is not None and before.finished is None:
             before.close(self._transcript)
             strand.part, strand.base, strand.origin = before.part, before.origin, before.origin
+            strand.earlier = before.heard or before.earlier
             said = self._transcript.part(before.part)[before.origin :]
             has_body = request is not None and request.body is not None and not wire.stays_open
             is_retry = (
@@ -199,7 +200,7 @@ class WireSource:
         """Yield what the decoder makes of each record, and of the end. What comes before an error is kept."""
         for record in exchange.records():
             self.records += 1
-            if strand.finished is None:
+            if strand.finished is None and not strand.is_said_again(record):
                 yield from strand.decoder.feed(record)
         if placed and exchange.wire.conversation and strand.finished is None:
             # What a decoder kept back until the conversation had its id need not wait for the next record.

@@ -44,10 +44,12 @@ class Record(NamedTuple):
     Attributes:
         data: What it says.
         event: Its name; empty when it has none.
+        id: By what a stream that broke off goes on behind it; empty when it has nothing of the kind.
     """
 
     data: Any
     event: str = ""
+    id: str = ""
 
 
 class Framing(Protocol):
@@ -112,7 +114,7 @@ class _EventFraming(_Ending):
         data = _as_bytes(piece)
         self._is_line_over = data.endswith(_LINE_ENDS) if data else self._is_line_over
         self._keep(data)
-        return [Record(_said(event.data), event.event) for event in self._events.feed(data)]
+        return [Record(_said(event.data), event.event, event.id) for event in self._events.feed(data)]
 
     def finish(self) -> list[Record]:
         is_line_over = self._is_line_over
