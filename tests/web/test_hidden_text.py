@@ -35,8 +35,14 @@ WITHOUT_USERS = attrs.evolve(SITE, selectors=attrs.evolve(SITE.selectors, user_t
 NONE = "style='display: none'"
 UNSEEN = "style='visibility: hidden'"
 TIP = "style='position: absolute; opacity: 0; pointer-events: none'"
+DOT = "style='position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)'"
+GROWS = "style='position: absolute; width: 0; height: 0; overflow: hidden; animation: grow 9s 9s both'"
 MOVED = "style='position: absolute; opacity: 0; pointer-events: none; animation: in 9s 9s both'"
-CSS = "<style>@keyframes in { from { opacity: 0 } } .old:not([open]) > p { display: none }</style>"
+CSS = """<style>
+@keyframes in { from { opacity: 0 } }
+@keyframes grow { to { width: 9em } }
+.old:not([open]) > p { display: none }
+</style>"""
 PICTURE = "<img hidden src=data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7>"
 
 HIDDEN = {
@@ -100,6 +106,13 @@ APART = {
     "lines of code": (f"<pre><b {WIDE}>a</b>\n<b {WIDE}>b</b></pre>", "```\na\nb\n```"),
     "an icon": (f"<p>a<svg {BLOCK}></svg>b</p>", "ab"),
     "a choice": (f"<p>Pick <select><option {BLOCK}>km</select></p>", "Pick km"),
+    "a note for ears": (f"<p><a href=/1>one<span {DOT}>, a new tab</span></a></p>", "[one](/1)"),
+    "a head for ears": (f"<section><h2 {DOT}>You said</h2><p>a</p></section>", "a"),
+    "typed for eyes": (f"<p><b aria-hidden=true>Hi</b><i {DOT}>Hi</i></p>", "**Hi**"),
+    "only for ears": (f"<p {DOT}>Only heard.</p>", "Only heard."),
+    "in code, for ears": (f"<pre>a<b {DOT}>code</b></pre>", "```\na\n```"),
+    "growing": (f"<p>a <span {GROWS}>word</span></p>", "a word"),
+    "in a fold": (f"<details class=old><summary>a</summary><p><i {DOT}>b</i></p></details>", "a\n\n*b*"),
 }
 """By what they are, what a turn is made of and its markdown."""
 

@@ -219,6 +219,13 @@
   // What a page keeps out of what is copied of its code: numbers of lines most often.
   const isUncopied = ({ parentElement: holder }, { userSelect }) =>
     userSelect === "none" && holder?.closest("pre, code") && getComputedStyle(holder).userSelect !== "none";
+  // Words for those who hear the page, whatever their class is called: no more is drawn of them than a dot.
+  const isHeard = (element, { overflow, position }) =>
+    /absolute|fixed/.test(position) &&
+    overflow !== "visible" &&
+    element.getClientRects().length > 0 &&
+    Math.max(element.offsetWidth, element.offsetHeight) <= 1 &&
+    !element.getAnimations().length;
   // What CSS says of an element that its name does not: see `_drawn.py`.
   const drawn = (element, nodes, style) => {
     const words = [];
@@ -232,6 +239,7 @@
     }
     if (style.visibility !== "visible") words.push("unseen");
     if (isUncopied(element, style)) words.push("uncopied");
+    if (isHeard(element, style)) words.push("heard");
     if (/icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
     return words.filter(Boolean).join(" ");
   };
@@ -305,7 +313,7 @@
     for (const element of gone || []) element.remove();
     const content = inert.createElement("div");
     content.append(...copy.childNodes);
-    const words = drawn(turn, parts(turn), getComputedStyle(turn)).replace(/block|beside|inline|unseen|icon/g, "").trim();
+    const words = drawn(turn, parts(turn), getComputedStyle(turn)).replace(/block|beside|inline|unseen|icon|heard/g, "").trim();
     if (words) content.setAttribute("data-drawn", words);
     return { html: words ? content.outerHTML : content.innerHTML };
   };

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 DRAWN: Final = "data-drawn"
 """The attribute of the probe's copies; words of `block`, `beside`, `inline`, `kept`, `lines`, `uncopied`,
-`unseen`, `icon`."""
+`unseen`, `heard`, `icon`."""
 
 COMMANDS: Final = frozenset(
     {

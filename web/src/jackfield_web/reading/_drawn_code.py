@@ -22,7 +22,7 @@ _HEADINGS: Final = frozenset(
     {"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "table", "pre", "code"}
 )
 _PROSE: Final = _HEADINGS | {"p", "strong", "b", "em"}
-_CONTROLS: Final = "button, [role=button], svg, style, script, template, .sr-only"
+_CONTROLS: Final = "button, [role=button], svg, style, script, template, .sr-only, [data-drawn~=heard]"
 _NUMBERS: Final = re.compile(
     r"(?:^|\s|[-_])(?:line-?_?n(?:umbers?|os?|ums?)(?:-rows)?|gutters?|blob-num|ln(?:-n|-num(?:bers?)?)?)"
     r"(?:$|\s|[-_])",

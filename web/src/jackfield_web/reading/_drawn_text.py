@@ -13,7 +13,10 @@ from typing import Any, Final
 
 from ._drawn import COMMANDS, drawn
 
-_FOR_READERS: Final = ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .cdk-visually-hidden"
+_FOR_READERS: Final = (
+    ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .cdk-visually-hidden, "
+    "[data-drawn~=heard]"
+)
 _NO_TEXT: Final = "style, script, template"
 _WORDS_OF_SVG: Final = "foreignobject, text:not(switch > foreignobject ~ text)"
 _PICTURES: Final = "svg, [role=img]:not(img)"
@@ -243,7 +246,8 @@ def _says_the_same(element: Any, other: Any) -> bool:
 
 
 def _is_for_readers(element: Any) -> bool:
-    return any(f".{name}" in _FOR_READERS.split(", ") for name in element.get("class", []))
+    is_called_so = any(f".{name}" in _FOR_READERS.split(", ") for name in element.get("class", []))
+    return is_called_so or "heard" in drawn(element)
 
 
 def _restore_tasks(soup: Any) -> None:
