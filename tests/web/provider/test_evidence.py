@@ -149,20 +149,27 @@ def test_bones_have_no_text_that_looks_like_something_else(hiding: str) -> None:
     assert ">Go<" in kept
 
 
-FRAMED = """<!doctype html><body style="background: white"><iframe id="chat" srcdoc="INNER"></iframe>
-<iframe srcdoc="<p class='other' style='font-size: 40px'>s3cret</p>"></iframe>
+FRAMED = """<!doctype html><body style="background: white"><iframe id="chat" height="500" srcdoc="INNER">
+</iframe><iframe srcdoc="<p class='other' style='font-size: 40px'>s3cret</p>"></iframe>
 <style>* { transition: all 9s } .loud { visibility: visible !important; font-size: 40px }</style>
-<p class="loud">s3cret</p><x-part></x-part><script>
+<p class="loud">s3cret</p><x-part></x-part><x-shut></x-shut>
+<p style="visibility: visible !important; font-size: 40px">s3cret</p>
+<dialog style="visibility: visible !important; margin: 0 0 0 auto">s3cret</dialog><script>
     document.querySelector("x-part").attachShadow({mode: "open"}).innerHTML =
         "<p class=rooted style='font-size: 40px'>s3cret</p>"
+    document.querySelector("x-shut").attachShadow({mode: "closed"}).innerHTML =
+        "<p style='visibility: visible; font-size: 40px'>s3cret</p>"
 </script>"""
 INNER = """<style>* { font-size: 40px }</style><div class='bot'>s3cret</div><textarea>s3cret</textarea>
-<p>s3cret</p><button class='send'>GO</button>"""
+<p>s3cret</p><p style='visibility: visible !important'>s3cret</p><button class='send'>GO</button>
+<div class='bot' style='visibility: visible !important'>s3cret<button class='send'
+style='visibility: visible !important'>s3cret</button></div>
+<button class='send' style='position: absolute; top: 520px; left: 0; width: 250px; height: 200px'></button>"""
 
 
 @pytest.mark.anyio
 async def test_a_picture_shows_controls_only(page: PageHandle) -> None:
-    """In page, shadow roots and frames all is covered but what the Site names: no text changes a pixel."""
+    """In page, shadow roots and frames nothing is seen but what the Site names, however loud a page is."""
     site = Site(
         name="framed",
         version=dt.date(2026, 11, 26),
@@ -178,7 +185,8 @@ async def test_a_picture_shows_controls_only(page: PageHandle) -> None:
     async def look(page: Page, old: str = "", new: str = "") -> tuple[bytes, list[str]]:
         html = FRAMED.replace("INNER", INNER.replace('"', "&quot;"))
         await page.set_content(html.replace(old, new) if old else html)
-        await page.frame_locator("#chat").locator(".send").wait_for(state="attached")
+        await page.frame_locator("#chat").locator(".send").first.wait_for(state="attached")
+        await page.locator("dialog").evaluate("dialog => dialog.showModal()")
         return await take_picture(page, site)
 
     picture, documents = await page.call(look)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def ask_aside(page: Page, expression: str) -> Any:
-    """Return what *expression* is worth in *page*; None where it is worth nothing, or nobody can tell now."""
+    """Return what *expression* is worth in *page*, or promises; None for nothing, or if nobody can tell."""
     session = await page.context.new_cdp_session(page)
     with contextlib.suppress(error_of(page)):
         try:
@@ -24,6 +24,7 @@ async def ask_aside(page: Page, expression: str) -> Any:
                 "expression": expression,
                 "contextId": world["executionContextId"],
                 "returnByValue": True,
+                "awaitPromise": True,
             }
             told: Any = await session.send("Runtime.evaluate", question)
             return told["result"].get("value")

@@ -1,18 +1,26 @@
-"""A picture of a page that shows its controls and nothing that was said or typed."""
+"""A picture of a page that shows its controls and nothing that was said or typed.
+
+Law: nothing that a page says of itself shows more. A style covers what is no control; as a page can outdo any
+style, inline or in a closed shadow root, only the boxes of the controls are left of the picture.
+"""
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from ..browser import error_of
+from ..browser import error_of, seen_in
+from ..errors import BrowserError
 from ..site import Site
+from ._aside import ask_aside
 from ._frames import conversation_frame, holders
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import FloatRect, Frame, Page
 
 _FRAME_SECONDS: Final = 0.5
 _SHOWN: Final = (
@@ -52,13 +60,67 @@ _HTML: Final = """() => {
     const page = document.documentElement
     return `<html>${page.getHTML ? page.getHTML({ shadowRoots: roots }) : page.innerHTML}</html>`
 }"""
+_CUT: Final = """async (picture, boxes) => {
+    const bytes = Uint8Array.from(atob(picture), (one) => one.charCodeAt(0))
+    const drawn = await createImageBitmap(new Blob([bytes]))
+    const canvas = new OffscreenCanvas(drawn.width, drawn.height)
+    const pen = canvas.getContext("2d")
+    pen.fillStyle = "white"
+    pen.fillRect(0, 0, drawn.width, drawn.height)
+    pen.beginPath()
+    for (const { x, y, width, height } of boxes)
+        pen.rect(...[x, y, width, height].map((length) => Math.round((length * drawn.width) / innerWidth)))
+    pen.clip()
+    pen.drawImage(drawn, 0, 0)
+    const cut = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())
+    return btoa(Array.from(cut, (one) => String.fromCharCode(one)).join(""))
+}"""
+"""Returns a picture of which only the boxes are left; a picture is a PNG in base64."""
 
 
 async def take_picture(page: Page, site: Site) -> tuple[bytes, list[str]]:
-    """Return a picture of *page* with the controls of its Site and nothing else, and its documents."""
+    """Return a picture of *page* with the controls of its Site and nothing else, and its documents.
+
+    Raises:
+        BrowserError: There is none to have.
+    """
+    frame = await conversation_frame(page, site)
     # The conversation's frame is shown, so what is in it must be covered: the engine does it once it looked.
-    await (await conversation_frame(page, site)).locator("html").count()
-    return await page.screenshot(style=_cover(site), caret="initial"), await _documents(page)
+    await frame.locator("html").count()
+    picture = await page.screenshot(style=_cover(site), caret="initial")
+    boxes = await _boxes(page.main_frame, site)
+    if frame is not page.main_frame:
+        held = await (await frame.frame_element()).bounding_box()
+        boxes += [_shared(box, held) for box in await _boxes(frame, site) if held is not None]
+    return await _cut(page, picture, boxes), await _documents(page)
+
+
+async def _boxes(frame: Frame, site: Site) -> list[FloatRect]:
+    """Return where the controls of *frame* are in the page's window, but for those among what was said."""
+    never = f":is({', '.join([*turns_of(site), *FIELDS])})"
+    found: list[FloatRect] = []
+    for css in controls_of(site):
+        for control in await seen_in(frame, f":is({css}):not({never}, {never} *)").all():
+            box = await control.bounding_box(timeout=_FRAME_SECONDS * 1000)
+            found += [box] if box else []
+    return found
+
+
+def _shared(box: FloatRect, other: FloatRect) -> FloatRect:
+    """Return what two boxes share: what is scrolled out of a frame would be beside it."""
+    left, top = max(box["x"], other["x"]), max(box["y"], other["y"])
+    right = min(box["x"] + box["width"], other["x"] + other["width"])
+    bottom = min(box["y"] + box["height"], other["y"] + other["height"])
+    return {"x": left, "y": top, "width": max(right - left, 0), "height": max(bottom - top, 0)}
+
+
+async def _cut(page: Page, picture: bytes, boxes: list[FloatRect]) -> bytes:
+    """Return *picture* with nothing left but *boxes*; it is done in the page's process, unseen by it."""
+    given = ", ".join(map(json.dumps, (base64.b64encode(picture).decode(), boxes)))
+    cut = await ask_aside(page, f"({_CUT})({given})")
+    if not isinstance(cut, str):
+        raise BrowserError("the page's picture could not be cut to its controls")
+    return base64.b64decode(cut)
 
 
 async def _documents(page: Page) -> list[str]:
