@@ -152,6 +152,7 @@ class Small:
         script: JavaScript: what the page does for an answer to `text`.
         setup: JavaScript: what it does as soon as it is there.
         status: What the page itself is answered with; an error comes in its place.
+        kind: The type that the page itself has.
         replies: Status and body of what the remote answers, one by one; the last for good.
         late: Seconds until the last of the replies comes.
         missing: The bytes of each answer that do not come: it breaks off.
@@ -163,6 +164,7 @@ class Small:
     script: str = ""
     setup: str = ""
     status: int = 200
+    kind: str = "text/html"
     replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
     late: float = 0.0
     missing: int = 0
@@ -179,7 +181,7 @@ class Small:
                 page = PAGE.replace("SCRIPT", small.script).replace("SETUP", small.setup)
                 is_there = small.status == 200
                 status = 429 if self.path == "/refused" else small.status
-                self.answer(status, page if is_there else "<h1>Sorry</h1>", "text/html")
+                self.answer(status, page if is_there else "<h1>Sorry</h1>", small.kind)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0))

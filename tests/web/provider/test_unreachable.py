@@ -9,6 +9,7 @@ import pytest
 
 from jackfield import Certainty, ConnectFailed, PermissionDenied, ProviderError, ProviderUnavailable
 from jackfield_playground import WebChatPlayground, site_of
+from jackfield_web import NavigationRefused, PageChanged
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
@@ -68,3 +69,36 @@ async def test_an_error_in_the_place_of_the_page(
     assert caught.value.certainty is Certainty.NOT_SENT
     assert response.content == "Here"
     assert len(small.asked) == 1
+
+
+async def test_a_download_in_the_place_of_the_page(small: Any, talking: Any) -> None:
+    """An address that is saved instead of shown is told as that."""
+    small.kind = "application/octet-stream"
+    async with talking() as connection:
+        with pytest.raises(
+            PageChanged, match=f"{small.url}/ is a file to download.*addresses.start"
+        ) as caught:
+            await connection.send("Are you there?")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+
+
+@pytest.mark.parametrize("when", ["go()", "onload = go", "setTimeout(go, 200)"])
+async def test_a_page_that_leads_elsewhere(small: Any, connected: Any, nobody: str, when: str) -> None:
+    """A page whose script leaves for another origin is told as that, and no time to open is waited for."""
+    small.setup = f"document.body.replaceChildren(); const go = () => {{ location = '{nobody}/'; }}; {when}"
+    selectors = {"chat_input": "#in", "send_button": "#go", "response_area": ".bot", "stop_button": "#stop"}
+    site = {"name": "small", "version": "2026-11-26", "base_url": small.url, "selectors": selectors}
+    overrides = {"timing": {"composer": 2}}
+    async with connected(site=site, site_overrides=overrides, page_seconds=3600.0) as connection:
+        with pytest.raises(NavigationRefused) as caught:
+            await connection.send("Are you there?")
+
+    for said in (
+        f"{nobody} is outside",
+        f"{small.url}/ leads there",
+        f"Allowed: {small.url}",
+        "other_origins",
+    ):
+        assert said in str(caught.value)
+    assert caught.value.certainty is Certainty.NOT_SENT

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 import attrs
 
 from ..accounts import Cookie, StorageState
+from ..errors import NavigationRefused
 from ..identity import Identity
 from ._bridge import Bridge
 from ._inside import HostedSession, Tab
@@ -42,6 +43,11 @@ class PageHandle:
     def origins(self) -> Origins:
         """Where the page may go."""
         return self._tab.session.origins
+
+    @property
+    def kept_from(self) -> NavigationRefused | None:
+        """Why the page is not where it wanted to go last; None when it was not kept from it."""
+        return self._tab.kept_from()
 
     async def address(self) -> str:
         """Return where the page is."""

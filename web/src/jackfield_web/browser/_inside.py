@@ -18,7 +18,7 @@ import attrs
 from jackfield import ProviderClosed, ProviderError
 
 from ..accounts import Cookie, FileLock, StorageState
-from ..errors import PageClosed, PageCrashed, from_engine, scrubbed
+from ..errors import NavigationRefused, PageClosed, PageCrashed, from_engine, scrubbed
 from ..hands import deadline
 from ._engine import STOP_SECONDS, Driver
 from ._flags import AS_THE_PERSON_HAS_IT
@@ -396,8 +396,17 @@ class Tab:
         """Return what the engine's *error* means, if the page is gone or was kept from leaving."""
         if (gone := self.gone()) or self.page is None:
             return gone
-        guards = [guard for guard in (self._narrower, self._guard) if guard is not None]
-        return next((why for guard in guards if (why := guard.explain(error, self.page))), None)
+        page = self.page
+        return next((why for guard in self._guards if (why := guard.explain(error, page))), None)
+
+    def kept_from(self) -> NavigationRefused | None:
+        """Return why the page is not where it wanted to go last; None when it was not kept from it."""
+        page = self._open_page()
+        return next((why for guard in self._guards if (why := guard.why(page))), None)
+
+    @property
+    def _guards(self) -> list[NavigationGuard]:
+        return [guard for guard in (self._narrower, self._guard) if guard is not None]
 
     def _open_page(self) -> Page:
         if gone := self.gone():

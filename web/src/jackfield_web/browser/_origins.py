@@ -169,8 +169,12 @@ class NavigationGuard:
 
     def explain(self, error: Exception, page: Page) -> NavigationRefused | None:
         """Return why the engine's navigation of *page* was aborted, if it was by this guard."""
+        return self.why(page) if "net::ERR_ABORTED" in str(error) else None
+
+    def why(self, page: Page) -> NavigationRefused | None:
+        """Return why *page* is not where it wanted to go last; None when it was not kept from it."""
         url = self.refused.get(self._frames.get(page, ""))
-        return self._origins.refusal(url) if url and "net::ERR_ABORTED" in str(error) else None
+        return self._origins.refusal(url) if url else None
 
     def forget(self, page: Page) -> None:
         """Say that *page* is closed."""

@@ -14,7 +14,7 @@ from ._many_lines import MANY_LINES, RUNS, apart, kept_tab, write_lines
 from ._motion import IS_LATE, press_in_motion
 
 if TYPE_CHECKING:
-    from playwright.async_api import Frame, Locator, Page
+    from playwright.async_api import Frame, Locator, Page, Request
 
 CLICK_SECONDS: Final = 10.0
 """How long a click may look for a way to its target."""
@@ -73,17 +73,24 @@ async def visit(page: Page, url: str) -> None:
 
     A navigation that fails ends when the browser shows its error page: that page comes late, and would push
     aside the next navigation. One that is pushed aside by a page on its way elsewhere, to a login say, ends
-    there.
+    there. So does one whose page wants to go elsewhere and is kept from it: no more of it is read then.
     """
     arrived = asyncio.Event()
+    going = anyio.CancelScope()
 
     def note(frame: Frame) -> None:
         if frame is page.main_frame:
             arrived.set()
 
+    def note_failed(request: Request) -> None:
+        if arrived.is_set() and request.is_navigation_request() and request.frame is page.main_frame:
+            going.cancel()
+
     page.on("framenavigated", note)
+    page.on("requestfailed", note_failed)
     try:
-        await page.goto(url, wait_until="domcontentloaded")
+        with going:
+            await page.goto(url, wait_until="domcontentloaded")
     except Exception as error:
         if not any(said in str(error) for said in ("net::ERR_", _PUSHED_ASIDE)):
             raise
@@ -94,6 +101,7 @@ async def visit(page: Page, url: str) -> None:
         await page.wait_for_load_state("domcontentloaded")
     finally:
         page.remove_listener("framenavigated", note)
+        page.remove_listener("requestfailed", note_failed)
 
 
 def _was_pressed(steps: str) -> bool:

@@ -201,6 +201,7 @@ class WebLogin:
             AuthenticationRequired: It is not, and the Site's steps cannot be taken.
             ChallengeRequired: A person is needed.
             PageChanged: The page shows neither a login nor what the Site says of it.
+            NavigationRefused: It leads elsewhere.
             ProviderError: In its place the remote has sent an error.
         """
         seen = await self._look(tab)
@@ -214,7 +215,12 @@ class WebLogin:
             raise self._refusal(seen, await tab.page.address(), said)
 
     async def _require_document(self, tab: Tab) -> None:
-        """Raise the HTTP error that *tab*, which shows nothing of the Site, was answered with, if it was."""
+        """Raise what is known of why *tab* shows nothing of the Site: it leads elsewhere, or is an error."""
+        if (kept := tab.page.kept_from) is not None:
+            kept.url = shown_url(await tab.page.address())
+            more = "Name it in addresses.other_origins if the Site's pages belong there."
+            kept.hint = f"{kept.url} leads there. {kept.hint} {more}"
+            raise kept
         status = await tab.page.call(document_status)
         if status >= FIRST_ERROR_STATUS:
             refused = self._driving.refused(status, {}, b"")

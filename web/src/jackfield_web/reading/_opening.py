@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from jackfield import InvalidRequest, log_event
+from jackfield import Certainty, InvalidRequest, log_event
 
-from ..errors import Refusal, shown_url
+from ..browser import error_of
+from ..errors import PageChanged, Refusal, scrubbed, shown_url
 from ..hands import InputDriver, deadline
 from ..site import Site
 from ..wire import DecoderFactory
@@ -15,6 +16,9 @@ from ._reader import PageReader
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
+
+_DOWNLOAD: Final = "Download is starting"
+"""The engine's word for an address that it saves instead of showing it."""
 
 
 async def listen(
@@ -41,11 +45,21 @@ async def go(page: Page, site: Site, hands: InputDriver, wanted: str, seconds: f
 
     Raises:
         InvalidRequest: *wanted* is a conversation, and the page shows another one.
+        PageChanged: *wanted* is a file to download.
         ProviderError: The page does not open within *seconds*.
     """
     is_conversation = site.conversation_address(wanted) is not None
-    with deadline(seconds, f"opening {shown_url(wanted)}"):
-        await hands.navigate(page, wanted)
+    try:
+        with deadline(seconds, f"opening {shown_url(wanted)}"):
+            await hands.navigate(page, wanted)
+    except error_of(page) as error:
+        if _DOWNLOAD not in str(error):
+            raise
+        raise PageChanged(
+            f"{shown_url(wanted)} is a file to download, and no page",
+            hint="Open it in a window: the Site's addresses.start is to be the page with the composer.",
+            certainty=Certainty.NOT_SENT,
+        ) from scrubbed(error)
     if is_conversation and (shown := site.conversation_address(page.url)) not in (None, wanted):
         raise InvalidRequest(
             f"{shown_url(wanted)} is no conversation here: {site.name} shows {shown_url(shown)} instead",
