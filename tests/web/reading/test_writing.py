@@ -9,7 +9,7 @@ import pytest
 from jackfield import Certainty, ContextTooLong, InvalidRequest
 from jackfield_web import PageChanged
 from jackfield_web.hands import HumanInput, PlainInput
-from jackfield_web.page import Thread
+from jackfield_web.page import Thread, begin_anew
 from jackfield_web.reading import submit
 from jackfield_web.reading._submit import send
 from jackfield_web.reading._write import compose
@@ -25,7 +25,10 @@ LATE = f"""() => document.querySelector("#composer").addEventListener("input", {
 ALWAYS = f"""addEventListener("DOMContentLoaded", {OLD})"""
 NEW = """() => {
     document.body.insertAdjacentHTML("beforeend", "<button id=new>New chat</button>");
-    document.querySelector("#new").onclick = () => document.querySelector("#list").replaceChildren();
+    document.querySelector("#new").onclick = () => {
+        document.querySelector("#list").replaceChildren();
+        performance.mark("left");
+    };
 }"""
 STACKED = """() => document.body.insertAdjacentHTML("beforeend", `
     <div style="position:fixed;inset:0;z-index:9"><button onclick="parentNode.remove()">Close</button></div>
@@ -410,6 +413,34 @@ async def test_an_earlier_conversation_without_a_button_is_left_by_loading(chat:
 
     assert [message["text"] for message in chat.received] == ["hello"]
     assert answer.text == "a"
+
+
+async def test_a_page_at_a_conversation_is_given_time_to_draw_it(opened: Any) -> None:
+    """A page that goes on to its last conversation shows its address first; that is left all the same."""
+    selectors, addresses = {"new_chat_button": "#new"}, {"conversation": "{base_url}/c/(?P<id>[0-9]+)"}
+
+    async with opened(selectors=selectors, addresses=addresses) as talk:
+        page = talk.reader.page
+        await page.evaluate(NEW)
+        await page.evaluate(f"history.replaceState(0, '', '/c/5'); setTimeout({OLD.strip()}, 900)")
+        await begin_anew(page, talk.reader.site, PlainInput())
+
+        assert await page.evaluate("performance.getEntriesByName('left').length") == 1
+        assert await page.locator(".user").count() == 0
+
+
+async def test_a_page_that_comes_back_to_a_conversation_is_given_time_again(opened: Any) -> None:
+    """Where only loading could leave the last conversation, and the page goes on to that, it is told."""
+    addresses = {"conversation": "{base_url}/c/(?P<id>[0-9]+)"}
+    comes = (
+        f"history.replaceState(0, '', '/c/5'); addEventListener('load', () => setTimeout({OLD.strip()}, 900))"
+    )
+
+    async with opened(addresses=addresses, timing={"composer": 4}) as talk:
+        await talk.reader.page.add_init_script(comes)
+        await talk.reader.page.reload()
+        with pytest.raises(PageChanged, match="earlier conversation"):
+            await begin_anew(talk.reader.page, talk.reader.site, PlainInput())
 
 
 async def test_an_earlier_conversation_that_comes_just_before_the_press(chat: Any, opened: Any) -> None:

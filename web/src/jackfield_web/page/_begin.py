@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 _OPEN_SECONDS: Final = 30.0
+_DRAWN_SECONDS: Final = 2.0
 _GREETING: Final = "With selectors.user_turn in the Site a greeting is told from an answer."
 
 
@@ -28,7 +29,7 @@ async def begin_anew(page: Page, site: Site, hands: InputDriver) -> None:
         DeadlineExceeded: It was not opened in time.
     """
     frame = await conversation_frame(page, site)
-    if await find_visible(frame, (*site.selectors.response_area, *site.selectors.user_turn)) is None:
+    if not await _has_turns(page, site):
         return
     await clear_the_way(page, site, hands)
     button = await find_visible(frame, site.selectors.new_chat_button)
@@ -39,10 +40,21 @@ async def begin_anew(page: Page, site: Site, hands: InputDriver) -> None:
             await hands.navigate(page, site.addresses.start)
 
     async def is_new() -> bool:
-        return not await shows_thread(page, site)
+        return not (await _has_turns(page, site) and await shows_thread(page, site))
 
     if not await eventually(is_new, site.timing.composer):
         raise no_new_conversation(site)
+
+
+async def _has_turns(page: Page, site: Site) -> bool:
+    """Whether *page* shows turns, be they a greeting: at a conversation's address in a moment, too.
+
+    A page that goes on to its last conversation draws that later; one that names a new one draws nothing.
+    """
+    frame = await conversation_frame(page, site)
+    turns = (*site.selectors.response_area, *site.selectors.user_turn)
+    seconds = min(_DRAWN_SECONDS, site.timing.composer / 2) if site.conversation_address(page.url) else 0.0
+    return await find_visible(frame, turns, seconds=seconds) is not None
 
 
 async def shows_thread(page: Page, site: Site) -> bool:
