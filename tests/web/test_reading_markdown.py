@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,6 +96,14 @@ def test_icons_and_hidden_parts_are_no_text() -> None:
 def test_raw_markdown_is_taken_as_it_is() -> None:
     """A page that carries the markdown is taken by its word."""
     assert to_markdown([{"markdown": "a  \n```"}, {"html": "<p>b</p>"}]) == "a  \n```\n\nb"
+
+
+@pytest.mark.parametrize("words", ["report.txt", "/etc/hosts", "https://example.org/a"])
+def test_a_name_of_a_file_is_an_answer(words: str) -> None:
+    """One that is nothing but a name or an address is converted as any other, without a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert html_to_markdown(words) == words
 
 
 def test_a_code_block_that_grows_is_left_open() -> None:

@@ -48,7 +48,8 @@ def html_to_markdown(html: str, elements: Mapping[str, str] | None = None) -> st
 
     from ._converting import EMPTY, Converter
 
-    soup = BeautifulSoup(html.replace(EMPTY, ""), "html.parser")
+    # Of text in one line that is like a file's name the parser would warn.
+    soup = BeautifulSoup(html.replace(EMPTY, "") + "\n", "html.parser")
     for selector, name in (elements or {}).items():
         for element in soup.select(selector):
             element.name = name
