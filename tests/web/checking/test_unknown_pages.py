@@ -63,11 +63,8 @@ FORMS = {
     "frame": 'if (location.pathname === "/inner") { ' + BY_JSON + " } else {"
     " document.querySelector('#app').innerHTML ="
     " '<iframe title=chat src=/inner width=900 height=500></iframe>'; }",
-    # What it asks for is another process's, and is not heard: a button tells the end.
-    "frame of another site": 'if (location.hostname === "localhost") {'
-    ' begin(document.querySelector("#app"), async (text, thread, root) => {'
-    ' const stop = made("stop", "Stop", root, "button"); const { reply } = JSON.parse(await say(text));'
-    ' made("answer", reply.text, thread); stop.remove(); }); } else {'
+    # What it asks for is another process's.
+    "frame of another site": 'if (location.hostname === "localhost") { ' + BY_JSON + " } else {"
     " const other = location.href.replace('127.0.0.1', 'localhost');"
     " document.querySelector('#app').innerHTML ="
     " `<iframe title=chat src=${other} width=900 height=500></iframe>`; }",

@@ -5,6 +5,7 @@ Law: nothing is said to it but by `say`, once.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -103,11 +104,17 @@ async def meet(page: Page, url: str, seconds: float) -> Stranger:
         seconds: How long may pass until a composer is there, and nothing lies over its button.
     """
     session = await page.context.new_cdp_session(page)
-    stranger = Stranger(url, seconds, Traffic(session, error_of(page)), Eyes(page, session), page)
-    await stranger.traffic.open()
+    stranger = Stranger(url, seconds, await _heard_from(page, page), Eyes(page, session), page)
     with deadline(_OPEN_SECONDS, f"opening {shown_url(url)}"):
         await _HANDS.navigate(page, url)
     return stranger
+
+
+async def _heard_from(page: Page, place: Page | Frame) -> Traffic:
+    """Return what is asked for in *place* from now on; the engine's error where the page hears it."""
+    traffic = Traffic(await page.context.new_cdp_session(place), error_of(page))
+    await traffic.open()
+    return traffic
 
 
 async def survey(page: Page, stranger: Stranger) -> Seen:
@@ -155,6 +162,9 @@ async def _enter_frame(page: Page, stranger: Stranger, holders: Sequence[str]) -
         await stranger.eyes.look_into(css)
         if "chat_input" in (await _rested(stranger, _FRAME_SECONDS))["selectors"]:
             stranger.place = frame
+            # What a frame of another site asks for is heard there only.
+            with contextlib.suppress(error_of(page)):
+                stranger.traffic = await _heard_from(page, frame)
             return css
     await stranger.eyes.look_into("")
     return ""
