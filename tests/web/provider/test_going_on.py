@@ -106,3 +106,35 @@ async def test_an_answer_that_nobody_sees_at_work_is_not_gone_on_behind(small: A
 
     assert caught.value.certainty is Certainty.NOT_SENT
     assert len(small.asked) == 1
+
+
+ONE_AFTER_ANOTHER = """
+await ask(text);
+const answer = add("bot", text);
+if (text === "one") for (let left = 60; left; left -= 1) { answer.textContent += " w"; await wait(100); }
+else { while (busy > 1) await wait(50); await wait(3000); answer.textContent += " and more"; }
+busy -= 1;
+"""
+
+
+@pytest.mark.parametrize("sign", ["stop_button", "busy"])
+async def test_the_next_message_waits_for_an_answer_that_is_seen_at_work(
+    small: Any, talking: Any, sign: str
+) -> None:
+    """Left early and not stopped, it is over before the next goes: its end is not told as the next one's."""
+    small.script, small.replies = ONE_AFTER_ANOTHER, [(200, "ok")]
+    small.setup = (
+        'let busy = 0; document.querySelector("#go").addEventListener("click", () => { busy += 1; });'
+    )
+    async with talking(
+        {"stop_button": [], sign: "#stop"}, timing={"composer": 1, "settle": 0.4}
+    ) as connection:
+        conversation = connection.conversation()
+        async with conversation.stream("one") as stream:
+            async for event in stream:
+                if isinstance(event, TextDelta):
+                    break
+        response = await conversation.send("two")
+
+    assert response.content == "two and more"
+    assert small.asked == ["one", "two"]

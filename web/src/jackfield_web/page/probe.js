@@ -517,6 +517,8 @@
     can_send: () => !shown("send_button_disabled"),
     // Whether there is something to stop it with.
     stops,
+    // Whether it shows that it is at work.
+    is_at_work: works,
     // What the composer holds.
     held,
     // What is shown of what was said: the user's turns, and the addresses that the list of conversations has.

@@ -100,12 +100,12 @@ async def _rest(reader: PageReader) -> None:
 
     async def is_at_rest() -> bool:
         try:
-            return not await reader.is_stoppable()
+            return not await reader.is_at_work()
         except reader.engine_error:
             if reader.page.is_closed():
                 raise
             # It went on to another document meanwhile.
             return False
 
-    if reader.site.selectors.stop_button:
+    if reader.site.shows_work:
         await eventually(is_at_rest, reader.site.timing.total)
