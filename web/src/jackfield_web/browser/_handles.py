@@ -5,15 +5,19 @@ from __future__ import annotations
 import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from logging import WARNING
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 import attrs
+
+from jackfield import log_event
 
 from ..accounts import Cookie, StorageState
 from ..errors import NavigationRefused
 from ..identity import Identity
 from ._bridge import Bridge
 from ._inside import HostedSession, Tab
+from ._login_state import login_state
 from ._origins import Origins
 from ._stream import HostStream
 
@@ -117,8 +121,11 @@ class BrowserSession:
 
     async def storage_state(self) -> StorageState:
         """Return the login as it is now; a browser that has to start again begins with it."""
-        state = StorageState.from_playwright(await self.call(_storage_state))
-        self._inside.state = state
+        found, is_whole = await self.call(login_state)
+        if not is_whole and not self._inside.has_told:
+            self._inside.has_told = True
+            log_event("login.databases_left_out", level=WARNING, layer="web")
+        state = self._inside.state = StorageState.from_playwright(found)
         return state
 
     async def add_cookies(self, cookies: Iterable[Cookie]) -> tuple[str, ...]:
@@ -163,10 +170,6 @@ class BrowserSession:
 
 async def _address(page: Page) -> str:
     return page.url
-
-
-async def _storage_state(context: BrowserContext) -> Any:
-    return await context.storage_state(indexed_db=True)
 
 
 async def _browser_name(context: BrowserContext) -> str:

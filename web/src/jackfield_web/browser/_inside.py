@@ -148,6 +148,7 @@ class HostedSession:
         reach: How its pages reach their remote.
         life: The browser that it was made in.
         refused: The names of cookies that the browser refused.
+        has_told: Whether it was told that databases are left out of its login.
     """
 
     browser: HostedBrowser
@@ -157,6 +158,7 @@ class HostedSession:
     reach: Reach = attrs.field(factory=Reach)
     life: Life | None = attrs.field(default=None, init=False)
     refused: tuple[str, ...] = attrs.field(default=(), init=False)
+    has_told: bool = attrs.field(default=False, init=False)
     _context: BrowserContext | None = attrs.field(default=None, init=False)
     _opening: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
     _closed: bool = attrs.field(default=False, init=False)
