@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.abc
 import attrs
 import pytest
 
@@ -304,3 +306,35 @@ async def test_a_refusal_says_what_was_found(
     assert refusing in str(caught.value)
     assert caught.value.certainty is Certainty.NOT_SENT
     assert "s3cret" not in str(caught.value) + repr(caught.value.__cause__)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("way", "scheme"), [("cdp_url", "http"), ("server_url", "ws")])
+async def test_nobody_waits_for_a_browser_that_says_nothing(
+    way: str, scheme: str, monkeypatch: pytest.MonkeyPatch, processes: Any
+) -> None:
+    """Who is cancelled comes back however long it may say nothing; no connection and no process is left."""
+    monkeypatch.setattr("jackfield_web.browser._launch.START_SECONDS", 3600.0)
+    caller, ended = anyio.CancelScope(), anyio.Event()
+
+    async def say_nothing(stream: anyio.abc.ByteStream) -> None:
+        caller.cancel()
+        async with stream:
+            with contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+                while True:
+                    await stream.receive()
+        ended.set()
+
+    async with (
+        await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(listener.serve, say_nothing)
+        port = listener.extra(anyio.abc.SocketAttribute.local_port)
+        with caller:
+            await visit(BrowserSettings(**{way: f"{scheme}://127.0.0.1:{port}"}), "about:blank")  # type: ignore[arg-type]
+        await ended.wait()
+        tasks.cancel_scope.cancel()
+
+    assert caller.cancelled_caught
+    assert await processes.gone() == set()

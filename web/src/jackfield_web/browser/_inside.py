@@ -1,7 +1,8 @@
 """The host's side of the bridge. Law: everything here runs on the host's own asyncio loop, and nowhere else.
 
 Starting is shielded and recorded in one step: a caller that is cancelled meanwhile leaves a browser that has
-an owner. The engine's own time limits are off; every deadline is a cancel scope of ours.
+an owner. Connecting to one that runs elsewhere is given up, with the driver. The engine's own time limits are
+off; every deadline is a cancel scope of ours.
 """
 
 from __future__ import annotations
@@ -56,9 +57,7 @@ class HostedBrowser:
             if self._stopping:
                 raise ProviderClosed("the browser host is closed")
             if self._life is None or self._life.ended:
-                with anyio.CancelScope(shield=True):
-                    await self._shut()
-                    await self._start()
+                await self._start()
             await anyio.lowlevel.checkpoint_if_cancelled()
             assert self._life is not None
             return self._life
@@ -77,9 +76,19 @@ class HostedBrowser:
                 await self._shut()
 
     async def _start(self) -> None:
-        self._lock = await lock_profile(self.settings)
-        self._driver = await Driver.start(self.settings.engine)
-        self._life = await launch(self.settings, self._driver)
+        with anyio.CancelScope(shield=True):
+            await self._shut()
+            self._lock = await lock_profile(self.settings)
+            driver = self._driver = await Driver.start(self.settings.engine)
+        try:
+            # Of a browser that runs elsewhere there is a connection only, and that ends with the driver.
+            with anyio.CancelScope(shield=not self.settings.is_remote):
+                self._life = await launch(self.settings, driver)
+        except asyncio.CancelledError:
+            self._driver = None
+            with anyio.CancelScope(shield=True):
+                await driver.kill()
+            raise
 
     async def _shut(self) -> None:
         life, self._life = self._life, None

@@ -108,7 +108,7 @@ def _forget_the_dead(profile: Path) -> None:
 
 
 async def launch(settings: BrowserSettings, driver: Driver) -> Life:
-    """Return a browser as *settings* describe it; call it shielded.
+    """Return a browser as *settings* describe it; call it shielded where one is started here.
 
     Raises:
         LaunchFailed: No browser was found, it does not start, or none answers at the address.
