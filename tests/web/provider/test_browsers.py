@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -10,12 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import anyio
 import attrs
 import pytest
+import structlog  # noqa: F401 - the first line that is logged would load it from files, within the loop
 
 from jackfield import Certainty, ProviderContext, ProviderError, TextDelta
 from jackfield_playground import WebChatPlayground
@@ -222,3 +225,26 @@ async def test_of_browsers_that_cannot_be_had_each_is_told(devtools: str) -> Non
     await first.close()
 
     assert "s3cret" not in str(caught.value)
+
+
+async def test_a_browser_that_is_down_is_asked_ever_more_rarely(
+    devtools: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who waits for a full one leaves it alone for longer each time, and has the full one when free."""
+    monkeypatch.setattr("jackfield_web.provider._placement._REST_SECONDS", 30.0)
+    monkeypatch.setattr("jackfield_web.provider._placement._STEP_SECONDS", 0.25)
+    caplog.set_level(logging.DEBUG, "jackfield")
+    full = RemoteBrowser(cdp_url=devtools, slots=1)
+    first = Account(WebOptions(browsers=(full,)))
+    second = Account(WebOptions(browsers=(RemoteBrowser(cdp_url="http://127.0.0.1:2"), full)))
+    await first.session()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(second.session)
+        await anyio.sleep(6)
+        await first.close()
+    await second.close()
+
+    asked = [each.created for each in caplog.records if "browser.passed_over" in each.getMessage()]
+    pauses = [later - earlier for earlier, later in pairwise(asked)]
+    assert pauses
+    assert all(pause >= 0.45 * 2**number for number, pause in enumerate(pauses))

@@ -1,7 +1,8 @@
 """Which of several browsers an account gets.
 
 Law: an account is in one browser at a time, and goes back to where it was as long as that answers and has
-room; otherwise it goes where the fewest are. A browser that did not answer is asked last for a while.
+room; otherwise it goes where the fewest are. A browser that did not answer is asked last for a while, and by
+who waits for another one ever more rarely.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ..errors import LaunchFailed
 
 _REST_SECONDS: Final = 30.0
 _STEP_SECONDS: Final = 0.5
+_DOUBLINGS: Final = 6
 _TELLING_SECONDS: Final = 1.0
 
 
@@ -30,12 +32,29 @@ class _Load:
     """What this program knows of a browser, in one event loop."""
 
     accounts: int = 0
+    failures: int = 0
+    """How often in a row it did not answer."""
     failed_at: float = float("-inf")
+
+    def fail(self) -> None:
+        """Note that it did not answer."""
+        self.failures += 1
+        self.failed_at = anyio.current_time()
+
+    def answer(self) -> None:
+        """Note that it answered."""
+        self.failures, self.failed_at = 0, float("-inf")
 
     @property
     def rests(self) -> bool:
         """Whether it did not answer a moment ago."""
         return anyio.current_time() < self.failed_at + _REST_SECONDS
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it may be asked again by who has asked it: after a pause that doubles each time."""
+        pause: float = min(_STEP_SECONDS * 2 ** min(self.failures, _DOUBLINGS), _REST_SECONDS)
+        return anyio.current_time() >= self.failed_at + pause
 
 
 _LOADS: Final[RunVar[dict[str, _Load]]] = RunVar("jackfield_browser_loads")
@@ -78,17 +97,19 @@ class Placement:
         if self.last is None and self.account:
             kept = await self.store.load("place", self.account)
             self.last = kept.decode(errors="replace") if kept is not None else None
+        failures: dict[str, LaunchFailed] = {}
         while True:
-            failures: list[LaunchFailed] = []
             for browser in self._in_order():
+                if browser.mark in failures and not _load_of(browser).is_due:
+                    continue
                 try:
                     return await self._in(browser, stack, settings)
                 except LaunchFailed as error:
-                    _load_of(browser).failed_at = anyio.current_time()
+                    _load_of(browser).fail()
                     log_event("browser.passed_over", layer="web", browser=browser.shown)
-                    failures.append(error)
-            if len(failures) == len(self.browsers) or anyio.current_time() >= end:
-                raise self._none(failures)
+                    failures[browser.mark] = error
+            if all(each.mark in failures for each in self.browsers) or anyio.current_time() >= end:
+                raise self._none(list(failures.values()))
             await anyio.sleep(_STEP_SECONDS)
 
     def _in_order(self) -> list[RemoteBrowser]:
@@ -118,7 +139,7 @@ class Placement:
             host = await opening.enter_async_context(lend_host(there))
             await host.wake()
             stack.push_async_exit(opening.pop_all())
-        load.failed_at = float("-inf")
+        load.answer()
         await self._remember(browser)
         return host
 
