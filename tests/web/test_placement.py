@@ -19,6 +19,7 @@ def test_browsers_are_read_from_a_configuration() -> None:
     said = {"browsers": [{"cdp_url": "http://a.test"}, {"server_url": "ws://b.test", "slots": 2}]}
     options = build_options(WebOptions, said, where="work")
 
+    assert options.browsers is not None
     assert [browser.address for browser in options.browsers] == ["http://a.test", "ws://b.test"]
     assert [browser.slots for browser in options.browsers] == [4, 2]
 
@@ -26,6 +27,7 @@ def test_browsers_are_read_from_a_configuration() -> None:
 @pytest.mark.parametrize(
     ("said", "told"),
     [
+        ({"browsers": []}, "'browsers' is an empty list"),
         ({"browsers": [{}]}, "no address"),
         ({"browsers": [{"cdp_url": "http://a", "server_url": "ws://b"}]}, "two of them"),
         ({"browsers": [{"cdp_url": "http://a", "slots": 0}]}, "slots must be 1 or more"),
@@ -43,7 +45,7 @@ def test_browsers_are_read_from_a_configuration() -> None:
     ],
 )
 def test_what_cannot_be_is_told(said: dict[str, Any], told: str) -> None:
-    """Settings that exclude each other are told without what may be secret in them."""
+    """Settings that exclude each other, or say nothing, are told without what may be secret in them."""
     with pytest.raises(ConfigError, match=told) as caught:
         build_options(WebOptions, said, where="work")
 

@@ -92,7 +92,7 @@ class WebOptions(ProviderOptions):
     browser: str | None = None
     cdp_url: str | None = attrs.field(default=None, repr=False)
     server_url: str | None = attrs.field(default=None, repr=False)
-    browsers: tuple[RemoteBrowser, ...] = ()
+    browsers: tuple[RemoteBrowser, ...] | None = None
     sandbox: bool | None = None
     host_rules: str | None = None
 
@@ -109,6 +109,11 @@ class WebOptions(ProviderOptions):
             raise ConfigError(
                 "ca_file is for a browser that is started here",
                 hint="Have the system of the browser that you connect to trust the authority.",
+            )
+        if self.browsers is not None and not self.browsers:
+            raise ConfigError(
+                "option 'browsers' is an empty list: there is no browser for the account",
+                hint='Write browsers = [{cdp_url = "http://…"}], or leave it out for one that starts here.',
             )
 
         others = [name for name in ("profile", "cdp_url", "server_url") if getattr(self, name)]
