@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._aside import WORLD, ask_aside
 from ._bridge import Bridge
 from ._engine import ENGINES, Driver, error_of, evaluate_in_page
 from ._executables import FoundBrowser, choice_is_made, find_browser, install_command, is_root
@@ -23,6 +24,7 @@ from ._vouching import vouched_keys
 __all__ = [
     "ENGINES",
     "SEEING",
+    "WORLD",
     "Bridge",
     "BrowserHost",
     "BrowserSession",
@@ -37,6 +39,7 @@ __all__ = [
     "RemoteBrowser",
     "StealthBrowser",
     "WebProxy",
+    "ask_aside",
     "checked_headers",
     "choice_is_made",
     "error_of",

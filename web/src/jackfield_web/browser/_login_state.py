@@ -10,15 +10,21 @@ from __future__ import annotations
 import importlib.resources
 from typing import TYPE_CHECKING, Any, Final
 
+import anyio
+
+from ._aside import ask_aside
+
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
 
 _SCRIPT: Final = importlib.resources.files(__package__).joinpath("databases.js").read_text("utf-8")
+_TRIES: Final = 3
+_ARRIVING_SECONDS: Final = 0.2
 
 
 async def login_state(context: BrowserContext) -> tuple[Any, bool]:
     """Return the login in Playwright's form, and whether all databases are in it that can be saved."""
-    found = [await _databases(context, page) for page in context.pages]
+    found = [await _databases(page) for page in context.pages]
     if not any(one["endless"] for one in found):
         return await context.storage_state(indexed_db=True), True
     state: Any = await context.storage_state()
@@ -30,23 +36,11 @@ async def login_state(context: BrowserContext) -> tuple[Any, bool]:
     return {**state, "origins": list(origins.values())}, False
 
 
-async def _databases(context: BrowserContext, page: Page) -> Any:
-    """Return what *page* says of its databases, from a world of ours."""
-    session = await context.new_cdp_session(page)
-    try:
-        tree: Any = await session.send("Page.getFrameTree")
-        frame = tree["frameTree"]["frame"]["id"]
-        world: Any = await session.send("Page.createIsolatedWorld", {"frameId": frame})
-        told: Any = await session.send(
-            "Runtime.evaluate",
-            {
-                "expression": f"({_SCRIPT})()",
-                "contextId": world["executionContextId"],
-                "awaitPromise": True,
-                "returnByValue": True,
-            },
-        )
-    finally:
-        await session.detach()
-    # A page on its way elsewhere has no answer, nor one whose values are too deep to be looked at.
-    return told["result"].get("value") or {"origin": "", "endless": True, "databases": []}
+async def _databases(page: Page) -> Any:
+    """Return what *page* says of its databases; one that is on its way elsewhere has its moment to arrive."""
+    for _ in range(_TRIES):
+        if told := await ask_aside(page, f"({_SCRIPT})()"):
+            return told
+        await anyio.sleep(_ARRIVING_SECONDS)
+    # It is gone, or its values are too deep to be looked at.
+    return {"origin": "", "endless": True, "databases": []}

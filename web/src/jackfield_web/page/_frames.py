@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
-from ..browser import seen_in
+from ..browser import WORLD, seen_in
 from ..site import Site
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Frame, Locator, Page
 
 _STEP_SECONDS: Final = 0.05
-WORLD: Final = f"w{secrets.token_hex(6)}"
-"""The name of the isolated worlds from which pages are looked at; another in every program."""
 _FRAME: Final = "iframe, frame"
 _INTO: Final = re.compile(r"\s*>>>\s*")
 

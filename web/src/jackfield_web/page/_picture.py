@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from ..browser import error_of, seen_in
+from ..browser import ask_aside, error_of, seen_in
 from ..errors import BrowserError
 from ..site import Site
-from ._aside import ask_aside
 from ._frames import conversation_frame, holders
 
 if TYPE_CHECKING:

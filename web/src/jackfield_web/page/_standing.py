@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import anyio
 
+from ..browser import ask_aside
 from ..hands import eventually
 from ..site import Site, ended_at
-from ._aside import ask_aside
 from ._frames import conversation_frame, find_visible
 from ._token import token_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from ..browser import ask_aside
 from ..site import Site
-from ._aside import ask_aside
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+import secrets
+from typing import TYPE_CHECKING, Any, Final
 
-from ..browser import error_of
-from ._frames import WORLD
+from ._engine import error_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
+
+WORLD: Final = f"w{secrets.token_hex(6)}"
+"""The name of the isolated worlds from which pages are looked at; another in every program."""
 
 
 async def ask_aside(page: Page, expression: str) -> Any:
