@@ -131,13 +131,59 @@ def test_a_half_without_its_other_half_is_replaced() -> None:
     assert transcript.news() == [TextDelta("\ufffdx")]
 
 
+def thoughts(*texts: str) -> str:
+    """Return what is told of thoughts that the page shows in the course of time as *texts*."""
+    transcript, told = Transcript(), ""
+    for text in texts:
+        transcript.put(text)
+        for event in transcript.thoughts():
+            assert isinstance(event, ReasoningDelta)
+            told += event.text
+    return told
+
+
 def test_thoughts_are_told_as_reasoning() -> None:
-    """What is added is told as thought; what is reworded is not told again, only what goes beyond it."""
+    """What is added is told as thought, once."""
     transcript = Transcript()
     transcript.put("I see")
     assert transcript.thoughts() == [ReasoningDelta("I see")]
     assert transcript.thoughts() == []
-    transcript.put("You see")
-    assert transcript.thoughts() == [ReasoningDelta("ee")]
-    transcript.put("You")
-    assert transcript.thoughts() == []
+    transcript.append(" it")
+    assert transcript.thoughts() == [ReasoningDelta(" it")]
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (("Thinking…\n\nOne, t", "Thought for 2 s\n\nOne, two\n\nThree"), "Thinking…\n\nOne, two\n\nThree"),
+        (("Thinking…", "Thought for 2 s\n\nOne"), "Thinking…\n\nOne"),
+        (
+            ("Thinking…\n\nOne", "Thought about one", "Thought about one\n\nOne\n\nTwo"),
+            "Thinking…\n\nOne\n\nTwo",
+        ),
+        (("One", "", "One\n\nTwo"), "One\n\nTwo"),
+        (("One\nTwo", "One\nToo\nThree"), "One\nTwo\nThree"),
+        (("I see", "You see", "You"), "I see"),
+        (("A\n\none\n\nB\n\ntwo", "A!\n\none\n\nB!\n\ntwo\n\nthree"), "A\n\none\n\nB\n\ntwo\n\nthree"),
+        (("A\n- x\nb\n- x", "B\n- x\nb\n- x\nc"), "A\n- x\nb\n- x\nc"),
+        ((" ", "One"), " One"),
+    ],
+)
+def test_reworded_thoughts_are_not_told_again(shown: tuple[str, ...], told: str) -> None:
+    """Of a head that changes, a summary, or thoughts that come back, only whole new lines are told."""
+    assert thoughts(*shown) == told
+
+
+@given(
+    st.lists(st.text("abc", min_size=1, max_size=4), min_size=1, max_size=5, unique=True),
+    st.lists(st.tuples(st.sampled_from(["Thinking…", "Thought", ""]), st.integers(0, 30))),
+)
+def test_thoughts_under_a_changing_head_are_told_once(lines: list[str], looks: list[tuple[str, int]]) -> None:
+    """However a head is reworded while thoughts grow, all of them are told, in order, each once."""
+    body = "\n\n".join(f"{line}." for line in lines)
+    sizes = sorted(size for _, size in looks)
+    shown = [f"{head}:\n\n{body[:size]}" for (head, _), size in zip(looks, sizes, strict=True)]
+
+    told = thoughts(*shown, f"Thought for a while:\n\n{body}")
+
+    assert told.partition(":")[2].split() == body.split()

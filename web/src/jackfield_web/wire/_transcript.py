@@ -7,6 +7,7 @@ that nothing is told twice and nothing that was taken back stays.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -15,6 +16,7 @@ from jackfield import GrowingText, ReasoningDelta, StreamEvent, TextDelta, TextR
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HIGH_SURROGATE_AT_END: Final = re.compile("[\ud800-\udbff]$")
+_LINE: Final = re.compile(r"[^\n]*\S[^\n]*")
 
 
 class Transcript:
@@ -88,11 +90,13 @@ class Transcript:
         return [TextDelta(text)]
 
     def _compared(self) -> list[StreamEvent]:
-        told = self._told.read()
-        now = self._joined_by.join(filter(None, (part.read() for part in self._parts.values())))
+        told, now = self._told.read(), self._now()
         self._told = GrowingText()
         self._told.add(now)
         return changes(told, now)
+
+    def _now(self) -> str:
+        return self._joined_by.join(filter(None, (part.read() for part in self._parts.values())))
 
     def _is_last(self, part: str) -> bool:
         return next(reversed(self._parts)) == part
@@ -100,14 +104,13 @@ class Transcript:
     def thoughts(self) -> list[StreamEvent]:
         """Return what was added since the last call, as a `ReasoningDelta`: the text is thought.
 
-        Thought that is reworded is not told again: reasoning has no event that takes back.
+        Thought that is reworded is not told again, and none is taken back: reasoning has no event for that.
+        So a transcript tells its thoughts, or its news, and never both.
         """
-        told = self._told.length
-        news = self.news()
-        if news and isinstance(news[0], TextDelta):
-            return [ReasoningDelta(news[0].text)]
-        added = self._told.read()[told:] if news else ""
-        return [ReasoningDelta(added)] if added else []
+        added, self._added = self._added, []
+        text = _beyond(self._told.read(), self._now()) if added is None else "".join(added)
+        self._told.add(text)
+        return [ReasoningDelta(text)] if text else []
 
 
 class _Part:
@@ -149,6 +152,41 @@ def changes(told: str, now: str) -> list[StreamEvent]:
         return [TextDelta(now[len(told) :])]
     keep = _common_prefix(told, now)
     return [TextReplaced(keep=keep, text=now[keep:])]
+
+
+def _beyond(told: str, now: str) -> str:
+    """Return what *now* says beyond what was *told*, line by line, though some of that is reworded or gone.
+
+    It stands behind the last line told that is still there: that may have grown, and of the lines behind it
+    as many are reworded ones as were told.
+    """
+    if now.startswith(told):
+        return now[len(told) :]
+    before, lines = _LINE.findall(told), list(_LINE.finditer(now))
+    at, reworded = _last_kept(before, [line[0] for line in lines])
+    if before and not reworded:
+        return now[lines[at].start() + len(before[-1]) :]
+    ends = [0, *(line.end() for line in lines)]
+    return "".join(now[end:] for end in ends[at + 1 + reworded :][:1])
+
+
+def _last_kept(before: list[str], now: list[str]) -> tuple[int, int]:
+    """Return where in *now* the last line stands that is kept of those *before*, and how many came after it.
+
+    Where a line is there more than once, it is where most of the lines above it are the same.
+    """
+    for behind, line in enumerate(reversed(before)):
+        above = before[: len(before) - 1 - behind]
+        found = [at for at, one in enumerate(now) if one == line or (not behind and one.startswith(line))]
+        if found:
+            _, last = max((_same_at_end(above, now[:at]), at) for at in found)
+            return last, behind
+    return -1, len(before)
+
+
+def _same_at_end(one: list[str], other: list[str]) -> int:
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _common_prefix(one: str, other: str) -> int:
