@@ -282,3 +282,16 @@ def test_paths_lead_into_json_that_is_text() -> None:
     assert pick(Record([["wrb.fr", "x", inner]]), "0.2.1.0.0") == "word"
     assert pick(Record(json.dumps({"text": inner})), "text.1.0.0") == "word"
     assert pick(Record({"text": "[no"}), "text.0") is None
+
+
+@pytest.mark.parametrize(
+    ("end", "is_cut"),
+    [('"b"}]', False), ('"b"}]\r\n', False), ('["b"]}]', False), ('"b"', True), ('["b"]', True)],
+)
+def test_a_list_may_end_behind_its_last_line(end: str, is_cut: bool) -> None:
+    """A list of which each line has an object is whole where its bracket closes behind the last of them."""
+    framing = framing_for("ndjson")
+    framing.feed('[{"text": "a"},\n{"text": ' + end)
+    framing.finish()
+
+    assert framing.is_cut is is_cut

@@ -155,7 +155,9 @@ class _LineFraming(_Ending):
 
     def finish(self) -> list[Record]:
         rest, self._rest = self._rest, bytearray()
-        self.is_cut = _is_broken(_unguarded(rest.decode(errors="replace")))
+        text = _unguarded(rest.decode(errors="replace")).rstrip()
+        # The end of a list that began on a line above may stand behind its last object.
+        self.is_cut = _is_broken(text) and _is_broken(text.removesuffix("]"))
         return self._records([rest])
 
     def _records(self, lines: list[bytearray]) -> list[Record]:
