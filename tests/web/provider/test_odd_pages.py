@@ -172,6 +172,38 @@ async def test_half_an_answer_that_a_page_takes_for_one_is_told_as_cut(
     assert caught.value.partial == "Half of"
 
 
+CUT = 'let half = ""; try { await ask(text); } catch { MORE; add("bot", "Half of" + half); }'
+
+
+async def test_half_an_answer_is_told_as_cut_where_nobody_names_the_traffic(small: Any, talking: Any) -> None:
+    """The request that took the message along broke off: what the page shows then is no whole answer."""
+    small.script = CUT.replace("MORE", "")
+    small.replies, small.missing = [(200, "half of it")], 10
+    async with talking() as connection:
+        with pytest.raises(StreamInterrupted, match="broke off") as caught:
+            await connection.send("Hello")
+
+    assert (caught.value.partial, caught.value.certainty) == ("Half of", Certainty.STARTED)
+    assert small.asked == ["Hello"]
+
+
+@pytest.mark.parametrize("way", ["fetch", "source"])
+async def test_an_answer_that_a_page_takes_up_after_a_break_is_whole(
+    small: Any, talking: Any, way: str
+) -> None:
+    """Where the page asks its remote once more after the break, its own signs say what is complete."""
+    ways = {
+        "fetch": 'half += (await (await fetch("/more")).text()).length && " it"',
+        "source": 'const source = new EventSource("/more"); await wait(300); source.close(); half += " it"',
+    }
+    small.script = CUT.replace("MORE", ways[way])
+    small.replies, small.missing = [(200, "half of it")], 10
+    async with talking() as connection:
+        answer = await connection.send("Hello")
+
+    assert answer.content == "Half of it"
+
+
 async def test_a_button_that_is_disabled_in_the_pages_own_way_is_waited_for(small: Any, talking: Any) -> None:
     """Where a Site says how the send button looks while it cannot be pressed, no press is lost there."""
     small.setup = """

@@ -2,7 +2,8 @@
 
 Law: a request or a frame that holds the message shows that it went; that none was seen shows nothing, because
 bodies can be coded, too long to be told, or sent by a worker. So what holds it and is refused, as a draft may
-be, is the message's refusal only if nothing else left that can have taken it along.
+be, is the message's refusal only if nothing else left that can have taken it along. And what holds it and
+breaks off has cut its answer, whatever the page makes of that, unless the page asked there once more.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 import attrs
 
@@ -31,6 +32,10 @@ _LONG: Final = 12
 _LINES: Final = 20
 _BINARY_FRAME: Final = 2
 _ASKING: Final = frozenset({"Document", "Fetch", "XHR"})
+_ABORTED: Final = "net::ERR_ABORTED"
+_SOURCES: Final = frozenset({"EventSource"})
+_BUFFERS: Final = {"maxTotalBufferSize": 2**20, "maxResourceBufferSize": 2**20}
+"""What the protocol keeps of bodies, which nobody asks for here, is kept in the browser's memory."""
 _UNKNOWN: Final = {"status": 0}
 
 _Answers: TypeAlias = dict[str, Mapping[str, Any] | None]
@@ -39,7 +44,7 @@ _Listeners: TypeAlias = tuple[tuple[Any, Callable[[Any], None]], ...]
 
 @attrs.define(eq=False)
 class Departures:
-    """Listens, from the press until the message is known to have gone.
+    """Listens, from the press until what took the message along is over.
 
     Args:
         session: A DevTools session on the page.
@@ -60,6 +65,13 @@ class Departures:
     _anew: set[str] = attrs.field(factory=set, init=False)
     """The requests that hold it and were begun when another had been refused."""
     _over: set[str] = attrs.field(factory=set, init=False)
+    interruption: str = attrs.field(default="", init=False)
+    """Why what took the message along broke off; empty where it did not, or where more came after it."""
+    _places: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
+    """Where the requests went that hold it."""
+    _broke_at: str = attrs.field(default="", init=False, repr=False)
+    _later: set[str] = attrs.field(factory=set, init=False)
+    """The requests that went there after it broke off."""
     _has_other_frames: bool = attrs.field(default=False, init=False)
     _by_frame: bool = attrs.field(default=False, init=False)
     _listeners: _Listeners = attrs.field(default=(), init=False)
@@ -72,10 +84,10 @@ class Departures:
             self._session.on(name, heard)
         if not self._is_shared:
             with contextlib.suppress(self._engine_error):
-                await self._session.send("Network.enable")
+                await self._session.send("Network.enable", dict(_BUFFERS))
 
     async def end(self) -> None:
-        """Stop listening: while an answer streams every piece of it would be told. May be called twice."""
+        """Stop listening. May be called twice."""
         if not self._listeners:
             return
         for name, heard in self._listeners:
@@ -87,9 +99,9 @@ class Departures:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a request that holds the message, or may, has no answer yet, or asks anew."""
-        waiting = (answer is None for answers in (self._answers, self._others) for answer in answers.values())
-        return self.is_asking_anew or (bool(self._listeners) and any(waiting))
+        """Whether more may be heard: what holds the message is not over, or broke off, or may yet be told."""
+        is_open = not self._over.issuperset(self._answers) or None in self._others.values()
+        return bool(self._listeners) and (is_open or bool(self.interruption))
 
     @property
     def is_asking_anew(self) -> bool:
@@ -136,15 +148,20 @@ class Departures:
             ("Network.loadingFailed", self._on_failure),
             ("Network.loadingFinished", self._on_end),
             ("Network.webSocketFrameSent", self._on_frame),
+            ("Network.webSocketFrameReceived", self._on_more),
+            ("Network.eventSourceMessageReceived", self._on_more),
         )
 
     def _on_request(self, event: dict[str, Any]) -> None:
         name, request = event["requestId"], event["request"]
+        place = urlsplit(request["url"]).netloc
+        if self.interruption and place == self._broke_at and event.get("type") in _ASKING | _SOURCES:
+            self._later.add(name)
         # With `|`, as each of them may be the one that shows that the message left.
         if self._take(request.get("postData", "")) | self._take(request["url"]):
             if any(map(_is_refusal, self._answers.values())):
                 self._anew.add(name)
-            self._answers[name] = None
+            self._answers[name], self._places[name] = None, place
         elif "redirectResponse" in event:
             # Whoever names another address for the answer has taken the message: it is not refused there.
             self._answer(name, event["redirectResponse"])
@@ -157,8 +174,15 @@ class Departures:
 
     def _on_response(self, event: dict[str, Any]) -> None:
         self._answer(event["requestId"], event["response"])
+        if event["requestId"] in self._later and not _is_refusal(event["response"]):
+            self.interruption = ""
 
     def _on_failure(self, event: dict[str, Any]) -> None:
+        name = event["requestId"]
+        has_begun = (answer := self._answers.get(name)) is not None and not _is_refusal(answer)
+        # What the page lets go of itself it may have read to its end.
+        if has_begun and event.get("errorText", _ABORTED) != _ABORTED:
+            self.interruption, self._broke_at = event["errorText"], self._places[name]
         # Nobody knows what became of it, so it was not refused.
         self._answer(event["requestId"], _UNKNOWN)
         self._on_end(event)
@@ -174,6 +198,9 @@ class Departures:
         # What is not refused may bring the answer until its end.
         if self._others.get(request, answer) is None and _is_refusal(answer):
             self._others[request] = answer
+
+    def _on_more(self, _: dict[str, Any]) -> None:
+        self.interruption = ""
 
     def _on_frame(self, event: dict[str, Any]) -> None:
         frame = event["response"]

@@ -22,9 +22,12 @@ from jackfield import (
     QuotaExhausted,
     RateLimited,
     RunFailed,
+    StreamInterrupted,
 )
 
+from ._departures import Departures
 from ._look import Look
+from ._wire_source import WireSource
 
 _KINDS: Final[Mapping[str, tuple[type[ProviderError], str, str]]] = {
     "too_long": (
@@ -84,6 +87,24 @@ def failure_of(words: str, certainty: Certainty, *, site: str) -> ProviderError:
         code="page_failed",
         certainty=certainty,
     )
+
+
+def require_whole(departures: Departures | None, wire: WireSource | None) -> None:
+    """See that what took the message along has not broken off: a page may show half an answer as one.
+
+    Args:
+        departures: What was heard of it; None where nothing can be.
+        wire: The page's traffic, where its Site names some; of the request that it knows it tells more.
+
+    Raises:
+        StreamInterrupted: It has.
+    """
+    is_known = wire is not None and wire.knows_the_request
+    if departures is not None and departures.interruption and not is_known:
+        raise StreamInterrupted(
+            f"the page's request broke off before the answer was complete: {departures.interruption}",
+            hint="If what stands there is whole, name that traffic in the Site's wires, and what ends it.",
+        )
 
 
 @attrs.define(eq=False)

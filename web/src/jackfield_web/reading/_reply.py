@@ -33,7 +33,7 @@ from ..site import ReadingWay, Site, letters_of
 from ..wire import changes, increments
 from ._continuing import Continuing
 from ._departures import Departures
-from ._failing import Failing, failure_of
+from ._failing import Failing, failure_of, require_whole
 from ._glances import Glances
 from ._look import Completion, Look
 from ._page_source import PageSource
@@ -488,6 +488,7 @@ class Reply:
         # What came by wire is the remote's own; the page only knows better when it has more.
         if self._read_by != "wire" or len(letters_of(settled.text)) > len(letters_of(self._folded.text)):
             self._say(settled.text)
+        require_whole(self._departures, self._wire)
         told: dict[str, Any] = {
             **settled.finished.metadata,
             **self._went_on,
