@@ -189,22 +189,3 @@ async def test_notes_of_failures_from_before_are_of_no_file(talking: Any, small:
 
     assert [first.content, second.content] == ["Yes", "Yes"]
     assert small.asked == ["What is this?", "And now?"]
-
-
-@pytest.mark.parametrize("keeps", [True, False])
-async def test_a_field_of_one_that_is_given_several(talking: Any, small: Any, keeps: bool) -> None:
-    """Where nothing shows which files a page has, none goes that may have taken the place of another."""
-    taken = "taken.push(target.files[0].name)" + ("" if keeps else "; target.value = ''")
-    small.setup = f"""
-const taken = [];
-document.body.insertAdjacentHTML("beforeend", "<input type=file id=file>");
-document.querySelector("#file").onchange = ({{ target }}) => {{ {taken} }};"""
-    small.script = "await ask(text); add('bot', taken.join(' and '), list)"
-    two = show("What is this?", TABLE, FilePart(b"b", "b.txt", "text/plain"))
-    async with talking({"file_input": "#file"}) as connection:
-        if keeps:
-            with pytest.raises(InvalidRequest, match="takes one") as caught:
-                await connection.send([two])
-            assert (caught.value.certainty, small.asked) == (Certainty.NOT_SENT, [])
-        else:
-            assert (await connection.send([two])).content == f"{TABLE.name} and b.txt"

@@ -14,15 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import anyio
 import attrs
 
-from jackfield import (
-    Certainty,
-    DeadlineExceeded,
-    FilePart,
-    ImagePart,
-    InvalidRequest,
-    ProviderError,
-    RunFailed,
-)
+from jackfield import Certainty, DeadlineExceeded, FilePart, ImagePart, ProviderError, RunFailed
 
 from ..browser import seen_in
 from ..errors import missing
@@ -163,27 +155,8 @@ async def _give(page: Page, site: Site, payloads: list[FilePayload], hands: Inpu
     while left:
         field = await _field(page, site, hands)
         count = len(left) if await field.get_attribute("multiple") is not None else 1
-        if len(left) < len(payloads) and not site.selectors.file_thumbnail:
-            await _require_empty(field)
         await field.set_input_files(left[:count])
         left = left[count:]
-
-
-async def _require_empty(field: ElementHandle) -> None:
-    """Raise where the file before is still in a field of one: the next may take its place unseen.
-
-    Raises:
-        InvalidRequest: It is.
-    """
-
-    async def is_empty() -> bool:
-        return not await field.evaluate("(field) => field.files.length")
-
-    if not await eventually(is_empty, _DRAWN_SECONDS):
-        raise InvalidRequest(
-            "the page's field for files takes one, and holds the one before: the next may take its place",
-            hint="Send one file, or name in the Site's selectors.file_thumbnail what the page shows of each.",
-        )
 
 
 async def _field(page: Page, site: Site, hands: InputDriver) -> ElementHandle:
