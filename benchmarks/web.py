@@ -48,9 +48,9 @@ FIGURES: Final = (
         "From the start of a process to the first word of an answer",
         "ms",
         (Goal(1.2, _ALONE),),
-        "A tenth of a second is a pause: does the page undo what was written? Twice that is importing. The "
-        "rest is a browser that has windows, as a person's has, and questions to the page: which "
-        "conversation it shows, and what was said.",
+        "A tenth of a second is a pause: does the page undo what was written? The rest is importing, "
+        "a browser that has windows, as a person's has, and questions to the page: which conversation it "
+        "shows, and what was said.",
     ),
     *(
         Figure(f"{name}_{count}", f"{title}, {count} at once", unit, goals)
