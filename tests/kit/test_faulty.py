@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from jackfield import StreamEvent
 from jackfield.testing import check_provider
 from kit import FAULTY, Faulty, left_open
-from kit.honest import checked, remote, spec_of
+from kit.faulty import ReadsPieces
+from kit.honest import ANSWER, Honest, checked, remote, spec_of, sse
 from kit.table import IMPORTED, UNBREAKABLE
 
 pytestmark = pytest.mark.anyio
@@ -26,9 +30,9 @@ def among(faulty: Faulty) -> Any:
 each = pytest.mark.parametrize("faulty", [among(faulty) for faulty in FAULTY])
 
 
-async def broken_by(faulty: Faulty, **given: Any) -> set[str]:
+async def broken_by(faulty: Faulty, answer: bytes = ANSWER, **given: Any) -> set[str]:
     """Return the promises that a provider breaks, and close what it left open."""
-    async with remote() as standing:
+    async with remote(answer) as standing:
         try:
             report = await checked(faulty.spec, standing, seconds=faulty.seconds, **given)
         finally:
@@ -40,6 +44,28 @@ async def broken_by(faulty: Faulty, **given: Any) -> set[str]:
 @each
 async def test_is_found(faulty: Faulty) -> None:
     """A provider that breaks a promise is found by that promise."""
+    assert await broken_by(faulty, only=[faulty.finds]) == {faulty.finds}
+
+
+async def test_a_client_left_open_is_found_beside_long_answers() -> None:
+    """It shows whether or not the rest of an answer had come when that was left: here it never had."""
+    (faulty,) = [one for one in FAULTY if one.sin == "leaves its client open"]
+    answer = sse({"begin": "small-1"}, *[{"text": "word " * 2000}] * 1000, {"end": "stop"})
+
+    assert await broken_by(faulty, answer, only=[faulty.finds]) == {faulty.finds}
+
+
+async def test_pieces_come_apart_however_slow_the_reader_is() -> None:
+    """Who is slower than the remote writes still gets each piece by itself, and is found at each."""
+
+    class ReadsSlowly(ReadsPieces):
+        def feed(self, data: bytes) -> Iterator[StreamEvent]:
+            time.sleep(0.02)
+            return super().feed(data)
+
+    slow = type("Slow", (Honest,), {"decoder": ReadsSlowly})
+    faulty = Faulty("reads pieces, slowly", "takes any pieces", spec_of(slow))
+
     assert await broken_by(faulty, only=[faulty.finds]) == {faulty.finds}
 
 

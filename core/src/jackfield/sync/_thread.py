@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -21,6 +19,7 @@ from anyio.abc import TaskGroup
 
 from .. import _log
 from .._blame import in_words, is_plugins_fault
+from .._from_threads import caller_from_threads
 
 T = TypeVar("T")
 Backend: TypeAlias = Literal["asyncio", "trio"]
@@ -124,7 +123,7 @@ class Running:
                 errand.answer.cancel()
 
     async def _serve(self, started: Future[None]) -> None:
-        self._soon, self._news, self._stopping = _from_threads(), anyio.Event(), anyio.Event()
+        self._soon, self._news, self._stopping = caller_from_threads(), anyio.Event(), anyio.Event()
         async with anyio.create_task_group() as self._tasks:
             self._tasks.start_soon(self._take)
             if started.set_running_or_notify_cancel():
@@ -211,16 +210,3 @@ class Running:
         """Leave what was entered, end the loop, and wait for its thread, that many seconds at most."""
         self.stop_soon()
         self._thread.join(seconds)
-
-
-def _from_threads() -> Callable[[Callable[[], object]], object]:
-    """Return what has a function called in the running loop, from any thread, and does not wait for it.
-
-    anyio's portal waits until a task was begun, which trio refuses to whoever is in a loop of trio's.
-    """
-    if "trio" in sys.modules:
-        import trio
-
-        if trio.lowlevel.in_trio_task():
-            return trio.lowlevel.current_trio_token().run_sync_soon
-    return asyncio.get_running_loop().call_soon_threadsafe

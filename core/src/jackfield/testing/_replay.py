@@ -11,13 +11,14 @@ import json
 import re
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 import anyio.to_thread
 import attrs
 
+from .._from_threads import caller_from_threads
 from ._remote import RETRY_AFTER, Arrived
 
 _BETWEEN_EVENTS: Final = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)|(?<=\r\r)")
@@ -25,7 +26,11 @@ _PAUSE: Final = 0.02
 _WHERE_IT_HURTS: Final = re.compile(rb"[^\r\n\xc0-\xff]{1,24}|.", re.DOTALL)
 """Pieces that end inside each letter of several bytes and inside each end of a line, and every few bytes."""
 _BREATH: Final = 0.001
-"""Seconds between two pieces: whoever reads may take together what is there together."""
+"""Seconds between two pieces, for who reads in a thread: what is there together may be taken together."""
+_TURNS: Final = 5
+"""Turns of the event loop between two pieces, for who reads in it: it reads in the first one that it can."""
+_PATIENCE: Final = 0.5
+"""Seconds that a turn is waited for: a provider that blocks its loop may be waiting for the next piece."""
 _WAITS: Final = {"slow": _PAUSE, "in pieces": _BREATH}
 _LAST_SECONDS: Final = 30.0
 _STATUS: Final = {
@@ -69,7 +74,8 @@ async def replay(
     if len(events) < 2:  # noqa: PLR2004  a fault in the middle needs a middle
         raise ValueError(f"an answer of {len(events)} events has no middle; record one that streams")
     middle = len(events) // 2 if before is None else before
-    remote = Replay(_Script(tuple(events), key, dict(reads or {}), error, middle))
+    script = _Script(tuple(events), key, dict(reads or {}), error, middle, caller_from_threads())
+    remote = Replay(script)
     try:
         await anyio.to_thread.run_sync(remote.start)
         yield remote
@@ -87,6 +93,7 @@ class _Script:
     reads: Mapping[str, Any]
     error: bytes
     before: int
+    call_in_loop: Callable[[Callable[[], object]], object]
     fault: str = "none"
     arrived: list[Arrived] = attrs.field(factory=list)
     sockets: set[socket.socket] = attrs.field(factory=set)
@@ -236,6 +243,8 @@ class _Handler(BaseHTTPRequestHandler):
             if fault in _WAITS:
                 threading.Event().wait(_WAITS[fault])
             self._write(piece)
+            if fault == "in pieces":
+                self._wait_until_read()
         if fault == "drop":
             self.close_connection = True
         elif fault == "hang":
@@ -249,6 +258,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, piece: bytes) -> None:
         self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+
+    def _wait_until_read(self) -> None:
+        """Wait until whoever reads in the event loop had its turn: a busy one would take pieces together."""
+        for _ in range(_TURNS):
+            turn = threading.Event()
+            self.server.script.call_in_loop(turn.set)
+            turn.wait(_PATIENCE)
 
     def _wait_until_left(self) -> None:
         self.close_connection = True

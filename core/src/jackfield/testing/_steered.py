@@ -174,10 +174,12 @@ class LeavesNothing(Promise):
         expect(not more, f"after three times there are {', '.join(more)}")
 
     async def _use(self, trial: Trial) -> None:
+        # The whole answer comes last: its connection is kept for the next one, so that it shows who does not
+        # close. One that is left early is kept only where the rest of the answer had come by then.
         async with trial.opened() as connection:
-            await connection.send(trial.message)
             async with connection.stream(trial.message) as stream:
                 await stream.__anext__()
+            await connection.send(trial.message)
 
 
 async def _what_is_there(trial: Trial) -> dict[str, int]:
