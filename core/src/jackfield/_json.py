@@ -40,7 +40,7 @@ from ._exceptions import (
 from ._messages import Message
 from ._models import Model
 from ._names import near_names
-from ._options import faults_of, strict_converter
+from ._options import faults_of, hint_of, strict_converter
 from ._parts import FileId, Part, Source, Url
 from ._requests import Embeddings, Request
 from ._secrets import redacted
@@ -185,13 +185,14 @@ def from_json(text: str | bytes | Mapping[str, Any]) -> Value:
         raise JsonRefused(f'the form is {found}; this Jackfield reads "jackfield": {FORM}', hint=_NEWER)
     from cattrs import ClassValidationError, IterableValidationError
 
+    advice = None
     try:
         return cast("Value", _converter().structure(form, cast("Any", Value)))
     except (ClassValidationError, IterableValidationError, JackfieldError) as error:
-        faults = "; ".join(faults_of(error, noun="field"))
+        faults, advice = "; ".join(faults_of(error, noun="field")), hint_of(error)
     except RecursionError:
         faults = "it is nested too deeply"
-    raise JsonRefused(f"this is no value of Jackfield's: {faults}")
+    raise JsonRefused(f"this is no value of Jackfield's: {faults}", hint=advice)
 
 
 def _read(text: str | bytes | Mapping[str, Any]) -> dict[str, Any]:

@@ -145,15 +145,15 @@ def build_options(
 def _structure(given: Mapping[str, Any], options_class: type[Options], where: str) -> Options:
     from cattrs import ClassValidationError, StructureHandlerNotFoundError
 
-    hints = _hints(cast("Any", options_class))
+    hints, advice = _hints(cast("Any", options_class)), None
     try:
         if misfits := [fault for name in given for fault in _misfits(given[name], hints[name], name)]:
             raise ConfigError("; ".join(misfits))
         return _converter().structure(given, options_class)
     except ClassValidationError as error:
-        faults = "; ".join(faults_of(error))
+        faults, advice = "; ".join(faults_of(error)), hint_of(error)
     except ConfigError as error:
-        faults = error.message
+        faults, advice = error.message, error.hint
     except RecursionError:
         faults = "the options are nested too deeply"
     except StructureHandlerNotFoundError as error:
@@ -163,7 +163,7 @@ def _structure(given: Mapping[str, Any], options_class: type[Options], where: st
         if not is_plugins_fault(error):
             raise
         raise as_ours(error, where, f"the options class of {where}") from error
-    raise ConfigError(f"{where}: {faults}") from None
+    raise ConfigError(f"{where}: {faults}", hint=advice) from None
 
 
 @functools.cache
@@ -220,6 +220,13 @@ def faults_of(error: BaseException, path: str = "", *, noun: str = "option") -> 
         name = next((str(step) for note in notes if (step := _step(note)) is not None), None)
         faults += faults_of(inner, path if name is None else f"{path}.{name}".lstrip("."), noun=noun)
     return faults
+
+
+def hint_of(error: BaseException) -> str | None:
+    """Return what the errors inside a cattrs error say to do, each thing once; None if nothing."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error.hint if isinstance(error, JackfieldError) else None
+    return " ".join(dict.fromkeys(filter(None, map(hint_of, error.exceptions)))) or None
 
 
 def _step(note: Any) -> Any:

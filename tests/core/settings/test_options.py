@@ -273,6 +273,48 @@ def test_what_is_no_option(name: Any) -> None:
         build({name: 1})
 
 
+@attrs.frozen(kw_only=True)
+class Place:
+    """An option inside an option."""
+
+    port: int = attrs.field()
+
+    @port.validator
+    def _check(self, _: Any, value: int) -> None:
+        if value < 1:
+            raise ConfigError("port must be 1 or more", hint="Leave it out for the usual one.")
+
+
+@attrs.frozen(kw_only=True)
+class Placed(ProviderOptions):
+    """Options with places, and a rule across two of them."""
+
+    place: Place | None = None
+    others: tuple[Place, ...] = ()
+    is_local: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.is_local and self.place:
+            raise ConfigError("is_local and place exclude each other", hint="Give one of the two.")
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ({"place": {"port": 0}}, "Leave it out for the usual one."),
+        ({"others": [{"port": 5}, {"port": 0}, {"port": -1}]}, "Leave it out for the usual one."),
+        ({"is_local": True, "place": {"port": 5}}, "Give one of the two."),
+        ({"is_local": 5}, None),
+    ],
+)
+def test_hints(given: dict[str, Any], hint: str | None) -> None:
+    """What a provider's own refusal says to do is kept, however deep the value is, and said once."""
+    with pytest.raises(ConfigError) as raised:
+        build_options(Placed, given, where="work")
+
+    assert raised.value.hint == hint
+
+
 def test_nested_far_too_deeply() -> None:
     """A value that is nested a hundred thousand levels deep is an error like any other."""
     deep: Any = "leaf"

@@ -333,7 +333,7 @@ def test_broken_in_one_place(data: st.DataObject) -> None:
         ),
         (
             '{"jackfield": 1, "type": "chat_request", "messages": []}',
-            "the message is empty",
+            "the message is empty. Say something: text that is not only white space",
         ),
     ],
 )
