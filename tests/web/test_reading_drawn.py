@@ -230,12 +230,13 @@ def test_what_was_written_before_code_stays(before: str, markdown: str, frame: s
         ),
         ('<div><div><p>Python</p><a href="#">Copy code</a></div><pre class="language-python">1</pre></div>'),
         '<div><div role="button">Python</div><pre class="language-python">1</pre></div>',
+        '<div><span>Python</span><button>Copy</button></div><pre class="language-python">1</pre>',
         '<div data-language="python"><div>python</div><pre><code>1</code></pre></div>',
         '<div class="language-python"><div class="highlight"><pre><code>1</code></pre></div></div>',
     ],
 )
 def test_a_label_in_the_blocks_own_frame_is_the_pages(block: str) -> None:
-    """A frame that holds one block names its language for people; the fence names it already."""
+    """A frame of one block, or a bar above it, names its language for people; the fence names it already."""
     assert html_to_markdown(f"<p>So:</p>{block}<p>end</p>") == "So:\n\n```python\n1\n```\n\nend"
 
 

@@ -1,7 +1,8 @@
 """Code: from what a page drew back to its lines, with its language and without what the page added.
 
 Law: a text beside code is only taken away where it is the page's own label: inside the frame that holds this
-block and nothing else, no heading, paragraph or list, and saying what the block's language says anyway.
+block and nothing else, or in a bar with a button right above it, no heading, paragraph or list, and saying
+what the block's language says anyway.
 """
 
 from __future__ import annotations
@@ -198,18 +199,20 @@ def _frame(block: Any) -> Any:
 
 
 def _labels(block: Any, language: str) -> list[Any]:
-    """Return what stands in the block's own frame and only names its language."""
-    holder, frame = [block, *_holders(block)][-1], _frame(block)
-    labels: list[Any] = []
-    is_after = False
-    for each in frame.children if frame is not block else ():
-        if each is holder:
-            is_after = True
-        elif _said(each):
-            if is_after or not _is_label(each, language):
-                return []
-            labels.append(each)
-    return labels
+    """Return what only names the block's language, in its own frame or a bar right above it."""
+    holder = [block, *_holders(block)][-1]
+    *labels, last = (each for each in holder.parent.children if each is holder or _said(each))
+    if _frame(block) is not block and last is holder and all(_is_label(each, language) for each in labels):
+        return labels
+    above = next(filter(_said, holder.previous_siblings), None)
+    return [above] if _is_bar(above) and _is_label(above, language) else []
+
+
+def _is_bar(node: Any) -> bool:
+    """Tell whether a node is a line of its own with something to be pressed in it."""
+    if node is None or isinstance(node, str):
+        return False
+    return is_block(node) and node.find(_is_control) is not None
 
 
 def _is_label(node: Any, language: str) -> bool:
