@@ -36,14 +36,21 @@ NONE = "style='display: none'"
 UNSEEN = "style='visibility: hidden'"
 TIP = "style='position: absolute; opacity: 0; pointer-events: none'"
 DOT = "style='position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)'"
+FAR = "style='position: absolute; left: -9999px'"
+CUT = "style='position: absolute; clip: rect(0, 0, 0, 0)'"
+EMPTY = "style='position: absolute; clip-path: inset(50%)'"
+ASIDE = "style='position: absolute; right: 100%; top: -40px'"
+SMALL = "style='font-size: 0; animation: swell 9s 9s both'"
 GROWS = "style='position: absolute; width: 0; height: 0; overflow: hidden; animation: grow 9s 9s both'"
 MOVED = "style='position: absolute; opacity: 0; pointer-events: none; animation: in 9s 9s both'"
 CSS = """<style>
 @keyframes in { from { opacity: 0 } }
+@keyframes swell { to { font-size: 9px } }
 @keyframes grow { to { width: 9em } }
 .old:not([open]) > p { display: none }
 </style>"""
-PICTURE = "<img hidden src=data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7>"
+GIF = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+PICTURE = f"<img hidden src={GIF}>"
 
 HIDDEN = {
     "a twin for narrow windows": (f"<p>5 of 10<span {NONE}>5/10</span></p>", "5 of 10"),
@@ -56,7 +63,10 @@ HIDDEN = {
     "a formula's source": (f"<p>So <i {NONE}>(x)</i><b class=katex><b>x</b></b></p>", "So x"),
     "without scripts": ("<p>a</p><noscript>Please enable JavaScript</noscript>", "a"),
     "in a closed fold": ("<details><p>a</p><noscript>Please</noscript></details>", "a"),
+    "for want of a picture": (f"<object data='{GIF}'>Please</object>a", "a"),
     "choices": ("<p><select><option>km<option selected>miles</select></p>", "miles"),
+    "without a size": ("<p>a<b style='font-size: 0'>gone<i style='font-size: 9px'>b</i></b></p>", "ab"),
+    "for want of a film": ("<video src=/a><p>Please</p></video><canvas>Please</canvas>a", "a"),
     "a draft with code": (f"<div {NONE}><pre>1</pre></div><button><svg></svg></button><b>2</b>", "2"),
 }
 STAYING = {
@@ -71,6 +81,8 @@ STAYING = {
     "fading in, in code": ("<pre>a <span style='opacity: 0'>word</span></pre>", "a word"),
     "fading in from elsewhere": (f"<p>a <span {MOVED}>word</span></p>", "a word"),
     "a reading": ("<p><ruby>a<rp>(</rp><rt>b</rt><rp>)</rp></ruby></p>", "a(b)"),
+    "growing from nothing": (f"<p>a <span {SMALL}>word</span></p>", "a word"),
+    "for want of what failed": ("<object data='data:a/b,' type=a/b>Please</object>", "Please"),
     "a diagram's code": (f"<div {NONE}><pre>a to b</pre></div><div><svg></svg></div>", "a to b"),
 }
 """By what they are, what a turn is made of and what it tells."""
@@ -111,6 +123,14 @@ APART = {
     "typed for eyes": (f"<p><b aria-hidden=true>Hi</b><i {DOT}>Hi</i></p>", "**Hi**"),
     "only for ears": (f"<p {DOT}>Only heard.</p>", "Only heard."),
     "in code, for ears": (f"<pre>a<b {DOT}>code</b></pre>", "```\na\n```"),
+    "framed, with a copy": (
+        f"<div><div>py<button>Copy</button></div><pre class=lang-py>a</pre><pre {FAR}>a</pre></div>",
+        "```py\na\n```",
+    ),
+    "a copy of code": (f"<div><pre>a\nb</pre><textarea {FAR}>a\nb</textarea></div>", "```\na\nb\n```"),
+    "code for ears": (f"<pre>a</pre><pre {DOT}>a</pre>", "```\na\n```"),
+    "cut off": (f"<p>a<b {CUT}>b</b><i {EMPTY}>c</i></p>", "a"),
+    "aside": (f"<p style='position: relative'>a <span {ASIDE}>word</span></p>", "a word"),
     "growing": (f"<p>a <span {GROWS}>word</span></p>", "a word"),
     "in a fold": (f"<details class=old><summary>a</summary><p><i {DOT}>b</i></p></details>", "a\n\n*b*"),
 }

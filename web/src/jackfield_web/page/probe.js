@@ -219,12 +219,22 @@
   // What a page keeps out of what is copied of its code: numbers of lines most often.
   const isUncopied = ({ parentElement: holder }, { userSelect }) =>
     userSelect === "none" && holder?.closest("pre, code") && getComputedStyle(holder).userSelect !== "none";
-  // Words for those who hear the page, whatever their class is called: no more is drawn of them than a dot.
-  const isHeard = (element, { overflow, position }) =>
+  // Further before the place where it is written than what slides in or hangs on a word.
+  const isFar = (element) => {
+    const holder = element.parentElement;
+    if (!holder?.getClientRects().length) return false;
+    const [one, other] = [element, holder].map((it) => it.getBoundingClientRect());
+    return one.right < other.left - 900 || one.bottom < other.top - 900;
+  };
+  // Words for those who hear the page, or that it copies from, whatever their class is called: no more is drawn of
+  // them than a dot, all is cut off, or they stand where no window reaches.
+  const isHeard = (element, { clip, clipPath, overflow, position }) =>
     /absolute|fixed/.test(position) &&
-    overflow !== "visible" &&
     element.getClientRects().length > 0 &&
-    Math.max(element.offsetWidth, element.offsetHeight) <= 1 &&
+    ((overflow !== "visible" && Math.max(element.offsetWidth, element.offsetHeight) <= 1) ||
+      /^rect\((\S+), \1, \1, \1\)$/.test(clip) ||
+      /^inset\((?:[5-9]\d|100)%\)$/.test(clipPath) ||
+      isFar(element)) &&
     !element.getAnimations().length;
   // What CSS says of an element that its name does not: see `_drawn.py`.
   const drawn = (element, nodes, style) => {
@@ -266,11 +276,23 @@
   const isGone = (element, style) =>
     element.matches("noscript, option:not(:checked)") ||
     (style.display === "none" ? isHidden(element) : isPopup(element, style));
+  // Words for browsers that cannot show the film, or whatever it is, that they stand in: not drawn by those that can.
+  const isInstead = (node) => {
+    if (!node.matches("audio, canvas, iframe, object, video")) return false;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return !range.getClientRects().length;
+  };
+  const partsTold = (node) => {
+    return isInstead(node) ? [...node.querySelectorAll("source")] : parts(node);
+  };
+  const isSeen = (element, { fontSize, visibility }) =>
+    visibility === "visible" && (fontSize !== "0px" || element.getAnimations().length > 0);
   const FORMULAS = 'svg, math, .katex, mjx-container, script[type^="math/"]';
   // Copies what is in an element, and puts into `gone` what is not drawn, without what is in it. `isTold`: text that
   // stands in the element itself is drawn.
   const fill = (copy, original, gone, isFormula = false, isTold = true) => {
-    for (const node of parts(original)) {
+    for (const node of partsTold(original)) {
       if (node.nodeType === Node.COMMENT_NODE || (!isTold && isText(node) && /\S/.test(node.data))) continue;
       if (node.localName === "slot") {
         fill(copy, node, gone, isFormula, isTold);
@@ -289,9 +311,9 @@
         gone.push(one);
         continue;
       }
-      const words = drawn(node, parts(node), style);
+      const words = drawn(node, partsTold(node), style);
       if (words) one.setAttribute("data-drawn", words);
-      fill(one, node, gone, false, !gone || style.visibility === "visible");
+      fill(one, node, gone, false, !gone || isSeen(node, style));
     }
   };
   // Whether a page shows a turn: now, or when it has faded in.

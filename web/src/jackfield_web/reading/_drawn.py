@@ -39,6 +39,12 @@ COMMANDS: Final = frozenset(
 )
 """What a page's own buttons say, in small letters."""
 
+FOR_READERS: Final = (
+    ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .cdk-visually-hidden, "
+    "[data-drawn~=heard]"
+)
+"""What is not for the eye: for those who hear the page, or for it to copy from."""
+
 _BLOCKS: Final = frozenset(
     {"div", "p", "li", "ul", "ol", "tr", "table", "tbody", "section", "article", "pre"}
 )
@@ -72,6 +78,12 @@ def is_block(element: Any) -> bool:
     """Tell whether an element begins a line of its own."""
     noted = drawn(element)
     return "block" in noted or (element.name in _BLOCKS and "inline" not in noted)
+
+
+def is_for_readers(element: Any) -> bool:
+    """Tell whether an element is not for the eye."""
+    is_called_so = any(f".{name}" in FOR_READERS.split(", ") for name in element.get("class", []))
+    return is_called_so or "heard" in drawn(element)
 
 
 def rename_as_drawn(soup: Any) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ._drawn import COMMANDS, drawn, is_block
+from ._drawn import COMMANDS, FOR_READERS, drawn, is_block, is_for_readers
 
 _LANGUAGE: Final = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#.-]+)")
 _EDITORS: Final = (
@@ -23,7 +23,7 @@ _HEADINGS: Final = frozenset(
     {"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "table", "pre", "code"}
 )
 _PROSE: Final = _HEADINGS | {"p", "strong", "b", "em"}
-_CONTROLS: Final = "button, [role=button], svg, style, script, template, .sr-only, [data-drawn~=heard]"
+_CONTROLS: Final = f"button, [role=button], svg, style, script, template, {FOR_READERS}"
 _NUMBERS: Final = re.compile(
     r"(?:^|\s|[-_])(?:line-?_?n(?:umbers?|os?|ums?)(?:-rows)?|gutters?|blob-num|ln(?:-n|-num(?:bers?)?)?)"
     r"(?:$|\s|[-_])",
@@ -66,7 +66,7 @@ def restore_code(soup: Any) -> None:
         if code.find_parent("pre") is None and "\n" in lines_of(code):
             code.wrap(soup.new_tag("pre"))
     for block in soup.select("pre"):
-        if not block.decomposed and block.find_parent("pre") is None:
+        if not block.decomposed and block.find_parent("pre") is None and not is_for_readers(block):
             _restore_block(soup, block)
 
 
@@ -226,10 +226,10 @@ def _is_label(node: Any, language: str) -> bool:
 
 
 def _said(node: Any) -> str:
-    """Return the text of a node without that of its controls."""
+    """Return the text of a node that is for the eye, without that of its controls."""
     if isinstance(node, str):
         return node.strip() if type(node).__name__ == "NavigableString" else ""
-    if node.name in {"svg", "style", "script", "template"} or _is_control(node):
+    if node.name in {"svg", "style", "script", "template"} or _is_control(node) or is_for_readers(node):
         return ""
     return "".join(map(_said, node.children))
 

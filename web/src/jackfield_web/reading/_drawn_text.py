@@ -11,12 +11,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, Final
 
-from ._drawn import COMMANDS, drawn
+from ._drawn import COMMANDS, FOR_READERS, drawn, is_for_readers
 
-_FOR_READERS: Final = (
-    ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .cdk-visually-hidden, "
-    "[data-drawn~=heard]"
-)
 _NO_TEXT: Final = "style, script, template"
 _WORDS_OF_SVG: Final = "foreignobject, text:not(switch > foreignobject ~ text)"
 _PICTURES: Final = "svg, [role=img]:not(img)"
@@ -119,7 +115,7 @@ def _name_of(picture: Any) -> str:
 
 def _drop_for_readers(soup: Any) -> None:
     """Take away what is only for those who hear the page, unless nothing else says anything."""
-    unseen = soup.select(_FOR_READERS)
+    unseen = soup.select(FOR_READERS)
     if len(_letters(soup)) > sum(len(_letters(each)) for each in unseen) or soup.find("img") is not None:
         for element in unseen:
             element.decompose()
@@ -206,7 +202,7 @@ def _parts(node: Any) -> Iterator[Any]:
             yield None
         elif _is_button(child):
             yield child
-        elif not _is_for_readers(child):
+        elif not is_for_readers(child):
             yield from _parts(child)
 
 
@@ -229,7 +225,7 @@ def _is_last(element: Any) -> bool:
     """Tell whether nothing is said after an element, as after a cursor."""
     last = [element, *element.descendants][-1]
     later = last.find_all_next(string=True)
-    return not any(each.strip() and each.find_parent(_is_for_readers) is None for each in later)
+    return not any(each.strip() and each.find_parent(is_for_readers) is None for each in later)
 
 
 def _beside(element: Any) -> list[Any]:
@@ -242,12 +238,7 @@ def _says_the_same(element: Any, other: Any) -> bool:
     """Tell whether a neighbour that is drawn, and not hidden itself, has the same letters."""
     if _is_hidden(other):
         return False
-    return bool(_letters(element)) and _letters(element) == _letters(other) and not _is_for_readers(other)
-
-
-def _is_for_readers(element: Any) -> bool:
-    is_called_so = any(f".{name}" in _FOR_READERS.split(", ") for name in element.get("class", []))
-    return is_called_so or "heard" in drawn(element)
+    return bool(_letters(element)) and _letters(element) == _letters(other) and not is_for_readers(other)
 
 
 def _restore_tasks(soup: Any) -> None:
