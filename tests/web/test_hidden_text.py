@@ -67,6 +67,10 @@ HIDDEN = {
     "choices": ("<p><select><option>km<option selected>miles</select></p>", "miles"),
     "without a size": ("<p>a<b style='font-size: 0'>gone<i style='font-size: 9px'>b</i></b></p>", "ab"),
     "for want of a film": ("<video src=/a><p>Please</p></video><canvas>Please</canvas>a", "a"),
+    "a secret": ("a<input type=password value=b><input type=hidden value=c>", "a"),
+    "an unseen field": (f"a<input value=b {UNSEEN}><input value=c {NONE}>", "a"),
+    "a field in colours": ("<pre>1</pre><textarea style='color: transparent'>1</textarea>", "1"),
+    "a faded field": ("<pre>1</pre><textarea style='opacity: 0'>1</textarea>", "1"),
     "a draft with code": (f"<div {NONE}><pre>1</pre></div><button><svg></svg></button><b>2</b>", "2"),
 }
 STAYING = {
@@ -129,8 +133,12 @@ APART = {
     ),
     "a copy of code": (f"<div><pre>a\nb</pre><textarea {FAR}>a\nb</textarea></div>", "```\na\nb\n```"),
     "code for ears": (f"<pre>a</pre><pre {DOT}>a</pre>", "```\na\n```"),
+    "a field": ("<p>To: <input value=Oslo> by <input type=time value=10:30></p>", "To: Oslo by 10:30"),
     "cut off": (f"<p>a<b {CUT}>b</b><i {EMPTY}>c</i></p>", "a"),
     "aside": (f"<p style='position: relative'>a <span {ASIDE}>word</span></p>", "a word"),
+    "a field of lines": ("<textarea>Dear all,\n\n  hello</textarea>", "Dear all,\n\n  hello"),
+    "a field in a row": (f"<p {ROW}><label>To:</label><input value=Oslo></p>", "To: Oslo"),
+    "boxes": ("<p><input type=checkbox checked> a<br><input type=checkbox>b</p>", "[x] a  \n[ ] b"),
     "growing": (f"<p>a <span {GROWS}>word</span></p>", "a word"),
     "in a fold": (f"<details class=old><summary>a</summary><p><i {DOT}>b</i></p></details>", "a\n\n*b*"),
 }
@@ -202,8 +210,8 @@ async def test_a_turn_that_is_not_shown_is_told_whole(page: PageHandle, how: str
 
 
 async def test_boxes_and_pictures_are_told_while_they_are_hidden(page: PageHandle) -> None:
-    """A box is hidden under what is drawn of it, a picture until it is loaded; a loaded one is a twin."""
-    hidden = f"<input type=checkbox checked {NONE}><input type=checkbox {TIP}>{PICTURE}"
+    """A point's box is hidden under its drawing, a picture until it is loaded; a loaded one is a twin."""
+    hidden = f"<li><input type=checkbox checked {NONE}><input type=checkbox {TIP}>{PICTURE}"
     loads = "document.querySelector('.bot').innerHTML += '<img hidden src=http://127.0.0.1/>'"
 
     async def asked(page: Any) -> list[str]:
@@ -214,6 +222,21 @@ async def test_boxes_and_pictures_are_told_while_they_are_hidden(page: PageHandl
         return re.findall(r"checked|<input|src=.{9}", told["html"])
 
     assert await page.call(asked) == ["<input", "checked", "<input", 'src="http://1']
+
+
+@pytest.mark.parametrize("field", ["<input value=a>", "<textarea>a</textarea>"])
+async def test_a_field_is_told_as_it_is_filled(page: PageHandle, field: str) -> None:
+    """What a field holds now is told, and not what it held at first; nothing of one that is ignored."""
+    body = f"<div class=bot><aside>b</aside>{field}</div>"
+
+    async def asked(page: Any) -> list[list[str]]:
+        world = await opened(page, body)
+        await page.evaluate("document.querySelector('.bot').lastElementChild.value = 'c'")
+        told = text_of((await world.call("look", "", True))["turns"])
+        site = attrs.evolve(SITE, selectors=attrs.evolve(SITE.selectors, ignore=("input", "textarea")))
+        return [told, text_of((await (await opened(page, body, site)).call("look", "", True))["turns"])]
+
+    assert await page.call(asked) == [["bc"], ["b"]]
 
 
 async def test_thoughts_are_told_folded(page: PageHandle) -> None:

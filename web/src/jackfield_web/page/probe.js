@@ -261,9 +261,9 @@
     return holds(element, "pre") && isBeside("svg:not(button *), canvas, iframe") && !isBeside("pre");
   };
   // What is folded is not hidden, whatever a page folds it with. Some things are hidden for what is drawn instead: a
-  // check box, the brackets of a reading above its letters, a picture until it is loaded.
+  // check box in a list, the brackets of a reading above its letters, a picture until it is loaded.
   const isHidden = (element) =>
-    !element.matches("details:not([open]) > *, input, rp") &&
+    !element.matches("details:not([open]) > *, li [type=checkbox], rp") &&
     !(element.localName === "img" && !element.complete) &&
     !isOfDrawing(element);
   // What shows when a pointer rests on a word. A word that fades in has its place in a line, or is moved.
@@ -273,8 +273,15 @@
     (pointerEvents === "none" || element.closest("pre, code") !== null) &&
     /\S/.test(element.textContent) &&
     !element.getAnimations().length;
+  // What a field holds is seen, unless its page draws that itself.
+  const WRITTEN = new Set(
+    ["date", "datetime-local", "email", "month", "number", "search", "tel", "text", "textarea", "time", "url", "week"],
+  );
+  const isUndrawn = ({ type }, { opacity, webkitTextFillColor }) =>
+    WRITTEN.has(type) && (opacity === "0" || /^rgba.*, 0\)$/.test(webkitTextFillColor));
   const isGone = (element, style) =>
     element.matches("noscript, option:not(:checked)") ||
+    isUndrawn(element, style) ||
     (style.display === "none" ? isHidden(element) : isPopup(element, style));
   // Words for browsers that cannot show the film, or whatever it is, that they stand in: not drawn by those that can.
   const isInstead = (node) => {
@@ -284,6 +291,7 @@
     return !range.getClientRects().length;
   };
   const partsTold = (node) => {
+    if (WRITTEN.has(node.type)) return [inert.createTextNode(node.value)];
     return isInstead(node) ? [...node.querySelectorAll("source")] : parts(node);
   };
   const isSeen = (element, { fontSize, visibility }) =>
@@ -321,6 +329,12 @@
     const isOut = (one) => getComputedStyle(one).display === "none";
     return getComputedStyle(turn).visibility === "visible" && !path(turn).some(isOut);
   };
+  const heldIn = (field) => {
+    const words = inert.createElement("span");
+    words.setAttribute("data-drawn", field.getAttribute("data-drawn") || "");
+    words.append(...field.childNodes);
+    return words;
+  };
   const source = (turn, isThought = false) => {
     const raw = config.markdown_attribute && turn.getAttribute(config.markdown_attribute);
     if (raw && raw.startsWith(config.markdown_prefix)) return { markdown: raw.slice(config.markdown_prefix.length) };
@@ -335,6 +349,7 @@
     for (const element of gone || []) element.remove();
     const content = inert.createElement("div");
     content.append(...copy.childNodes);
+    for (const field of content.querySelectorAll("input:not(:empty)")) field.replaceWith(heldIn(field));
     const words = drawn(turn, parts(turn), getComputedStyle(turn)).replace(/block|beside|inline|unseen|icon|heard/g, "").trim();
     if (words) content.setAttribute("data-drawn", words);
     return { html: words ? content.outerHTML : content.innerHTML };
