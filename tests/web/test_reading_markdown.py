@@ -83,6 +83,15 @@ def test_an_editors_lines_are_lines() -> None:
     assert html_to_markdown(html) == "```js\nif (a) {\n  b\n```"
 
 
+def test_an_editors_lines_stand_where_they_are_put() -> None:
+    """Monaco draws its lines in any order, each in its place, with spaces that stay."""
+    line = '<div style="top: {}px; height: 19px" class="view-line"><span>{}</span></div>'
+    drawn = line.format(19, "\u00a0\u00a0b") + line.format(0, "if\u00a0a:")
+    html = f'<div class="monaco-editor"><div class="margin">1 2</div>{drawn}</div>'
+
+    assert html_to_markdown(html) == "```\nif a:\n  b\n```"
+
+
 def test_icons_and_hidden_parts_are_no_text() -> None:
     """Icon words, buttons and what is only for screen readers do not get into an answer."""
     html = (

@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ._drawn import COMMANDS, FOR_READERS, drawn, is_block, is_for_readers
+from ._drawn import COMMANDS, DRAWN, FOR_READERS, drawn, is_block, is_for_readers
 
 _LANGUAGE: Final = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#.-]+)")
 _EDITORS: Final = (
     (".cm-editor", ".cm-line"),
     (".CodeMirror", ".CodeMirror-line"),
     (".ace_editor", ".ace_line"),
+    (".monaco-editor", ".view-line"),
 )
 _HEADINGS: Final = frozenset(
     {"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "table", "pre", "code"}
@@ -29,6 +30,7 @@ _NUMBERS: Final = re.compile(
     r"(?:$|\s|[-_])",
     re.IGNORECASE,
 )
+_TOP: Final = re.compile(r"(?:^|[;\s])top:\s*([\d.]+)px")
 _LINE: Final = re.compile(r"(?:^|[-_])(?:line|row)(?:$|[-_])|^block$", re.IGNORECASE)
 _ALIASES: Final[Mapping[str, str]] = {
     "c++": "cpp",
@@ -62,7 +64,7 @@ def restore_code(soup: Any) -> None:
     for table in soup.select("table"):
         if table.find_parent(["pre", "table"]) is None and (lines := _lines_of_table(table)) is not None:
             _put(soup, table, lines, language_of(table))
-    for code in soup.select("code[class*=language-]"):
+    for code in soup.select(f"code[class*=language-], code[{DRAWN}~=block]"):
         if code.find_parent("pre") is None and "\n" in lines_of(code):
             code.wrap(soup.new_tag("pre"))
     for block in soup.select("pre"):
@@ -96,8 +98,14 @@ def _restore_editors(soup: Any) -> None:
     """Editors draw every line as an element, and no line feeds."""
     for holder, line in _EDITORS:
         for editor in soup.select(holder):
-            lines = [each.get_text().removesuffix("\n") for each in editor.select(line)]
-            _put(soup, editor, "\n".join(lines), language_of(editor))
+            lines = [each.get_text().removesuffix("\n") for each in sorted(editor.select(line), key=_top)]
+            _put(soup, editor, "\n".join(lines).replace("\u00a0", " "), language_of(editor))
+
+
+def _top(line: Any) -> float:
+    """Return where a line stands that its editor puts in its place, in pixels; without such, the first."""
+    found = _TOP.search(line.get("style", ""))
+    return float(found[1]) if found else 0
 
 
 def _lines_of_table(table: Any) -> str | None:
@@ -162,7 +170,7 @@ def _is_list_of_lines(children: list[Any]) -> bool:
 
 def _body(soup: Any, block: Any, language: str) -> Any:
     """Return what holds the code; what else stands in the block and is no label is put before it."""
-    codes = [code for code in block.find_all("code") if code.find_parent("code") is None]
+    codes = [code for code in block.find_all("code") if code.find_parent("code") is None and code.get_text()]
     if len(codes) != 1:
         return block
     code = codes[0]
@@ -201,18 +209,16 @@ def _frame(block: Any) -> Any:
 def _labels(block: Any, language: str) -> list[Any]:
     """Return what only names the block's language, in its own frame or a bar right above it."""
     holder = [block, *_holders(block)][-1]
-    *labels, last = (each for each in holder.parent.children if each is holder or _said(each))
-    if _frame(block) is not block and last is holder and all(_is_label(each, language) for each in labels):
-        return labels
-    above = next(filter(_said, holder.previous_siblings), None)
-    return [above] if _is_bar(above) and _is_label(above, language) else []
+    before, after = (list(filter(_said, each)) for each in (holder.previous_siblings, holder.next_siblings))
+    is_own = _frame(block) is not block and all(map(_is_bar, after))
+    if is_own and all(_is_label(each, language) for each in (*before, *after)):
+        return [*before, *after]
+    return [each for each in before[:1] if _is_bar(each) and _is_label(each, language)]
 
 
 def _is_bar(node: Any) -> bool:
     """Tell whether a node is a line of its own with something to be pressed in it."""
-    if node is None or isinstance(node, str):
-        return False
-    return is_block(node) and node.find(_is_control) is not None
+    return not isinstance(node, str) and is_block(node) and node.find(_is_control) is not None
 
 
 def _is_label(node: Any, language: str) -> bool:
