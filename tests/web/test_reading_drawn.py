@@ -280,6 +280,25 @@ def test_a_table_has_one_head_and_its_foot_last() -> None:
     assert html_to_markdown(f"<table>{bodies}</table>") == "|  |\n| --- |\n| 1 |\n| 2 |"
 
 
+def test_columns_stand_where_they_are_drawn() -> None:
+    """What a head says of the side on which its words stand holds for its column."""
+    left, right = ('<th style="color: red; text-align:left">a</th>', '<th style="text-align: right">b</th>')
+    row = f'<tr>{left}{right}<th align="center">c</th><th colspan="2">d</th></tr>'
+
+    assert html_to_markdown(f"<table>{row}</table>") == (
+        "| a | b | c | d | |\n| :--- | ---: | :---: | --- | --- |"
+    )
+
+
+def test_rows_and_heads_are_known_by_their_roles() -> None:
+    """A table or a head that is made of boxes says what it is to those who hear it."""
+    row = '<div role="row"><div role="{0}">{1}</div><div role="{0}">{1}2</div></div>'
+    table = f'<div role="table">{row.format("columnheader", "a")}{row.format("cell", "b")}</div>'
+
+    assert html_to_markdown(table) == "| a | a2 |\n| --- | --- |\n| b | b2 |"
+    assert html_to_markdown('<div role="heading" aria-level="3">a</div>b') == "### a\n\nb"
+
+
 def test_cells_stand_below_their_heads() -> None:
     """A cell that reaches down, and as far as it reaches right, takes the place of others."""
     html = (

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import markdownify
 
-from ._drawn import drawn
+from ._drawn import drawn, span
 from ._drawn_code import language_of
 
 _TICKS: Final = re.compile(r"`{3,}")
 _BEFORE_PIPE: Final = re.compile(r"\\+(?=\|)")
 _NO_ESCAPES: Final = frozenset({"_noformat", "tex"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
+_ALIGNED: Final = re.compile(r"(?:^|;)\s*text-align:\s*(left|center|right)\b")
+_COLUMNS: Final[Mapping[str, str]] = {"left": ":---", "center": ":---:", "right": "---:"}
 _LETTER: Final = re.compile(r"\w")
 
 EMPTY: Final = "\ufdd0"
@@ -41,6 +44,16 @@ def _mark(point: Any) -> str:
     if point.parent.name != "ol":
         return "*" if is_other else "-"
     return f"{max(0, _number(point))}{')' if is_other else '.'}"
+
+def _column(cell: Any) -> str:
+    """Return what stands below a head for a column whose words stand as this cell's."""
+    found = _ALIGNED.search(cell.get("style", ""))
+    return _COLUMNS.get(found[1] if found else cell.get("align", ""), "---")
+
+
+def _below(columns: list[str]) -> str:
+    return f"| {' | '.join(columns)} |\n"
+
 
 
 def _number(point: Any) -> int:
@@ -186,3 +199,9 @@ class Converter(_Base):  # type: ignore[misc]
         return str(super().convert_td(el, re.sub(r"\s*\n\s*", "<br>", text), parent_tags))
 
     convert_th = convert_td
+    def convert_tr(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """A row; the line below a head says on which side its columns' words stand."""
+        row = str(super().convert_tr(el, text, parent_tags))
+        columns = [_column(cell) for cell in el.find_all(["td", "th"]) for _ in range(span(cell, "colspan"))]
+        return row.replace(_below(["---"] * len(columns)), _below(columns), 1)
+

@@ -145,11 +145,12 @@ def _fill(soup: Any, rows: list[Any]) -> None:
                 row.append(empty) if cell is None else cell.insert_before(empty)
                 reaching[column] -= 1
                 column += 1
-            for _ in range(_span(cell, "colspan") if cell is not None else 0):
-                reaching[column] = _span(cell, "rowspan") - 1
+            for _ in range(span(cell, "colspan") if cell is not None else 0):
+                reaching[column] = span(cell, "rowspan") - 1
                 column += 1
 
 
-def _span(cell: Any, name: str) -> int:
+def span(cell: Any, name: str) -> int:
+    """Return how many columns or rows a cell takes, by the attribute that says so."""
     told = cell.get(name, "")
     return max(1, min(1000, int(told))) if told.isdecimal() else 1

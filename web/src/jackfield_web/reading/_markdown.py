@@ -15,6 +15,13 @@ from ._drawn_code import restore_code
 from ._drawn_text import restore_text
 from ._formulas import restore_formulas
 
+_BY_ROLE: Final[Mapping[str, str]] = {
+    "div[role=table]": "table",
+    "div[role=row]": "tr",
+    "div[role=columnheader]": "th",
+    "div:is([role=cell], [role=rowheader])": "td",
+    **{f"div[role=heading][aria-level='{level}']": f"h{level}" for level in range(1, 7)},
+}
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 _CLOSED_FENCE: Final = re.compile(r"\n`{3,}\Z")
 
@@ -50,7 +57,7 @@ def html_to_markdown(html: str, elements: Mapping[str, str] | None = None) -> st
 
     # Of text in one line that is like a file's name the parser would warn.
     soup = BeautifulSoup(html.replace(EMPTY, "") + "\n", "html.parser")
-    for selector, name in (elements or {}).items():
+    for selector, name in {**_BY_ROLE, **(elements or {})}.items():
         for element in soup.select(selector):
             element.name = name
     restore_formulas(soup)
