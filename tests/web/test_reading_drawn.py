@@ -410,6 +410,8 @@ def test_tasks_have_their_marks(points: str) -> None:
         ),
         ('<p><span aria-hidden="true" style="visibility: hidden">Typed.</span><span>Ty</span></p>', "Ty"),
         ('<h2>T<a class="anchor" aria-hidden="true" href="#t">#</a></h2>', "## T"),
+        ('<h2>T<a href="/page#t">\u00b6</a></h2>', "## T"),
+        ('<h2>C#<a href="#c">, C</a></h2>', "## C#[, C](#c)"),
     ],
 )
 def test_what_is_taken_away_is_said_beside_it(html: str, markdown: str) -> None:
@@ -431,6 +433,13 @@ def test_what_is_taken_away_is_said_beside_it(html: str, markdown: str) -> None:
         ('<h2>a <img src="x.png" alt="pic" title="t"></h2>', '## a ![pic](x.png "t")'),
         ('<p>ok <img class="emoji" src="1f600.svg" alt="😀"></p>', "ok 😀"),
         ('<table><tr><th><img src="x.png" alt="p"></th></tr></table>', "| ![p](x.png) |\n| --- |"),
+        (
+            '<p><img src="data:,x" data-src="x.png"><img srcset="y.png 1x, z.png 2x"></p>',
+            "![](x.png)![](y.png)",
+        ),
+        ('<p><img src="data:,x" alt="a"></p>', "![a](data:,x)"),
+        ('<p>Say <a href="javascript:void(0)">it</a></p>', "Say it"),
+        ("<p><ruby>\u6f22<rt>kan</rt>\u5b57<rt>ji</rt><rt></rt></ruby></p>", "\u6f22(kan)\u5b57(ji)"),
         ('<p>a<span data-drawn="block">b</span>c <div data-drawn="inline">d</div> e</p>', "a\n\nb\n\nc d e"),
     ],
 )

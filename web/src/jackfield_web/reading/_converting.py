@@ -34,16 +34,16 @@ def _target(address: str) -> str:
     return address if is_plain else f"<{address}>"
 
 
+def _source(picture: Any) -> str:
+    """Return the address of a picture, not of what stands in its place until it is loaded."""
+    addresses = [picture.get("src"), picture.get("data-src"), *picture.get("srcset", "").split()[:1]]
+    told = [each for each in addresses if each]
+    return str(next((each for each in told if not each.startswith("data:")), (*told, "")[0]))
+
+
 def _is_in_cell(parent_tags: set[str]) -> bool:
     return not parent_tags.isdisjoint({"td", "th"})
 
-
-def _mark(point: Any) -> str:
-    """Return what stands before a point: another sign than before those of the list right above."""
-    is_other = _is_other(point.parent)
-    if point.parent.name != "ol":
-        return "*" if is_other else "-"
-    return f"{max(0, _number(point))}{')' if is_other else '.'}"
 
 def _column(cell: Any) -> str:
     """Return what stands below a head for a column whose words stand as this cell's."""
@@ -54,6 +54,13 @@ def _column(cell: Any) -> str:
 def _below(columns: list[str]) -> str:
     return f"| {' | '.join(columns)} |\n"
 
+
+def _mark(point: Any) -> str:
+    """Return what stands before a point: another sign than before those of the list right above."""
+    is_other = _is_other(point.parent)
+    if point.parent.name != "ol":
+        return "*" if is_other else "-"
+    return f"{max(0, _number(point))}{')' if is_other else '.'}"
 
 
 def _number(point: Any) -> int:
@@ -144,13 +151,15 @@ class Converter(_Base):  # type: ignore[misc]
 
     def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """A link, on one line."""
+        if el.get("href", "").startswith("javascript:"):
+            return text  # nothing that was written leads there
         if el.get("href"):
             el["href"] = _target(el["href"])
         return str(super().convert_a(el, re.sub(r"\s*\n\s*", " ", text), parent_tags))
 
     def convert_img(self, el: Any, _: str, **__: Any) -> str:
         """A picture, or the emoji that it draws."""
-        alt, source = el.get("alt", ""), el.get("src") or el.get("data-src") or ""
+        alt, source = el.get("alt", ""), _source(el)
         if not source or (alt and not _LETTER.search(alt)):
             return str(alt)  # an emoji, drawn as a picture
         title = f' "{el["title"]}"' if el.get("title") else ""
@@ -193,15 +202,15 @@ class Converter(_Base):  # type: ignore[misc]
         """A line break; in a cell it must not end the row."""
         return "<br>" if _is_in_cell(parent_tags) else str(super().convert_br(el, text, parent_tags))
 
-    def convert_td(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        """A cell: its signs and lines do not end it."""
-        text = text.strip().replace("|", r"\|")
-        return str(super().convert_td(el, re.sub(r"\s*\n\s*", "<br>", text), parent_tags))
-
-    convert_th = convert_td
     def convert_tr(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """A row; the line below a head says on which side its columns' words stand."""
         row = str(super().convert_tr(el, text, parent_tags))
         columns = [_column(cell) for cell in el.find_all(["td", "th"]) for _ in range(span(cell, "colspan"))]
         return row.replace(_below(["---"] * len(columns)), _below(columns), 1)
 
+    def convert_td(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """A cell: its signs and lines do not end it."""
+        text = text.strip().replace("|", r"\|")
+        return str(super().convert_td(el, re.sub(r"\s*\n\s*", "<br>", text), parent_tags))
+
+    convert_th = convert_td

@@ -75,6 +75,8 @@ def restore_text(soup: Any) -> None:
     for element in soup.select(_NO_TEXT):
         element.decompose()
     _restore_pictures(soup)
+    _restore_readings(soup)
+    _restore_headings(soup)
     for element in soup.select("[class], mat-icon, [data-drawn]"):
         if not element.decomposed and _is_icon(element):
             element.decompose()
@@ -95,6 +97,20 @@ def _restore_pictures(soup: Any) -> None:
         if picture.find_parent(_is_button) is None and text:
             picture.replace_with(soup.new_string(text))
         picture.decompose()
+
+
+def _restore_readings(soup: Any) -> None:
+    """Put a reading that is drawn above its letters in brackets behind them, as browsers without such do."""
+    for reading in soup.select("rt:not(:empty):not(rp + rt)"):
+        reading.insert(0, "(")
+        reading.append(")")
+
+
+def _restore_headings(soup: Any) -> None:
+    """Leave a heading without the page's link to it, which has no words."""
+    for link in soup.select("a[href*='#']"):
+        if link.find_parent(_HEADINGS) is not None and not _letters(link) and link.find("img") is None:
+            link.decompose()
 
 
 def _says_itself(picture: Any) -> bool:
@@ -216,8 +232,6 @@ def _adds_nothing(element: Any) -> bool:
     text = element.get_text(strip=True)
     if not text or "unseen" in drawn(element) or (_CURSOR.fullmatch(text) and _is_last(element)):
         return element.find("img") is None
-    if element.name == "a" and len(text) == 1 and element.find_parent(_HEADINGS) is not None:
-        return True  # the page's link to a heading
     return any(_says_the_same(element, each) for each in _beside(element))
 
 
