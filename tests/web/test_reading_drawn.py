@@ -467,6 +467,9 @@ def test_marks_pictures_and_sources_stay(html: str, markdown: str) -> None:
         ("<p>Choose <button>A</button> or <button>B</button><button>Copy</button></p>", "Choose A or B"),
         ("Choose <button>A</button>", "Choose A"),
         ('<p>Run <button aria-label="Copy"><code>ls</code></button> now</p>', "Run `ls` now"),
+        ('<p>Press <b role="button">Copy</b></p><div><i role="button">Copy</i></div>', "Press **Copy**"),
+        ('<div>a<div role="button">Oslo</div><div role="button">Retry</div></div>', "a\n\nOslo"),
+        ('<div role="button" aria-label="Expand"><img src="x.png"></div>', "![](x.png)"),
     ],
 )
 def test_words_in_a_button_are_words(html: str, markdown: str) -> None:

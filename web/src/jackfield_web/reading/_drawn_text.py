@@ -151,6 +151,9 @@ def _restore_buttons(soup: Any) -> None:
             button.unwrap()
         else:
             button.decompose()
+    for button in soup.select("[role=button]"):
+        if not button.decomposed and _is_pages(button):
+            button.decompose()
 
 
 def _said_in(line: list[Any], toolbars: set[int]) -> Iterator[Any]:
@@ -185,6 +188,11 @@ def _is_mark(button: Any) -> bool:
 
 def _is_button(element: Any) -> bool:
     return bool(element.name == "button" or element.get("role") == "button")
+
+
+def _is_pages(button: Any) -> bool:
+    """Tell whether a button by its role alone is the page's: a command, and in no sentence."""
+    return _is_command(button) and button.find("img") is None and not _is_in_text(button)
 
 
 def _is_command(button: Any) -> bool:
