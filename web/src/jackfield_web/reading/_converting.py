@@ -157,6 +157,10 @@ class Converter(_Base):  # type: ignore[misc]
             el["href"] = _target(el["href"])
         return str(super().convert_a(el, re.sub(r"\s*\n\s*", " ", text), parent_tags))
 
+    def convert_hN(self, n: int, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: N802 - its name there
+        """A heading; in a link its words."""
+        return f" {text} " if "a" in parent_tags else str(super().convert_hN(n, el, text, parent_tags))
+
     def convert_img(self, el: Any, _: str, **__: Any) -> str:
         """A picture, or the emoji that it draws."""
         alt, source = el.get("alt", ""), _source(el)
