@@ -137,6 +137,14 @@ def test_socket_io_events_are_found_among_its_packets() -> None:
     assert read(framing_for("socketio"), [*frames, b"\x01"]) == [Record([{"b": 1}, 2], "a"), Record([], "c")]
 
 
+def test_an_error_packet_of_socket_io_is_an_event() -> None:
+    """A remote that lets nobody in, with or without a namespace, says why."""
+    refused = [Record({"message": "No"}, "error")]
+
+    assert read(framing_for("socketio"), ['44{"message":"No"}']) == refused
+    assert read(framing_for("socketio"), ['44/ns,{"message":"No"}']) == refused
+
+
 def test_a_web_socket_frame_is_a_record() -> None:
     """A frame of text is a record, a frame of bytes is not ours to read."""
     assert read(framing_for("websocket"), ['{"a":1}', "hello", b"\x00"]) == [

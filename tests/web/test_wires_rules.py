@@ -13,8 +13,15 @@ from hypothesis import strategies as st
 
 from jackfield import (
     Accumulator,
+    AuthenticationRequired,
+    Certainty,
     ConfigError,
-    MalformedResponse,
+    ContentRefused,
+    ContextTooLong,
+    ProviderError,
+    ProviderUnavailable,
+    QuotaExhausted,
+    RateLimited,
     ReasoningDelta,
     ResponseFinished,
     RunFailed,
@@ -170,8 +177,8 @@ def test_unknown_messages_are_passed_over_and_counted() -> None:
 @pytest.mark.parametrize(
     ("told", "shown"),
     [
-        ({"type": "x", "message": "too busy"}, "too busy"),
-        ("overloaded", "overloaded"),
+        ({"type": "x", "message": "no luck"}, "no luck"),
+        ("it broke", "it broke"),
         ({"code": 426}, "426"),
     ],
 )
@@ -179,6 +186,123 @@ def test_an_error_on_the_wire_is_an_error(told: Any, shown: str) -> None:
     """What the remote says about its failure is in ours, whichever shape it has."""
     with pytest.raises(RunFailed, match=f"the page's remote failed: {shown}"):
         feed(decoder(*CLAUDE), {"type": "error", "error": told})
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "code"),
+    [
+        ({"message": "Slow down, please"}, RateLimited, "rate_limited"),
+        ({"message": "Oh", "code": "rate_limit_exceeded"}, RateLimited, "rate_limit_exceeded"),
+        ({"message": "Oh", "code": 429}, RateLimited, "429"),
+        ({"message": "Oh", "type": "insufficient_quota", "code": 429}, QuotaExhausted, "insufficient_quota"),
+        ("You have reached your usage limit", QuotaExhausted, "quota"),
+        ({"message": "Oh", "code": "context_length_exceeded"}, ContextTooLong, "context_length_exceeded"),
+        ({"message": "Oh", "type": "overloaded_error"}, ProviderUnavailable, "overloaded_error"),
+        ({"message": "Oh", "status": 401}, AuthenticationRequired, "401"),
+        ({"message": "Oh", "code": "content_filter"}, ContentRefused, "content_filter"),
+        ({"message": "Oh", "code": "Bearer token=secret"}, RunFailed, None),
+    ],
+)
+def test_an_error_on_the_wire_is_sorted_as_a_pages_own(
+    told: Any, kind: type[ProviderError], code: str | None
+) -> None:
+    """Its code, or else its words, tell the class; both are kept, and the remote had begun."""
+    with pytest.raises(kind) as caught:
+        feed(decoder(*OPENAI), {"error": told})
+
+    words = told if isinstance(told, str) else told["message"]
+    assert type(caught.value) is kind
+    assert caught.value.message.startswith(f"the page's remote failed: {words}")
+    assert (caught.value.code, caught.value.certainty) == (code, Certainty.STARTED)
+
+
+def test_the_code_beside_an_errors_words_counts() -> None:
+    """A rule may lead to the words alone: the codes of the message, and of its error, count all the same."""
+    for message in ({"error": {"message": "Oh", "code": 429}}, {"error": {"message": "Oh"}, "status": 429}):
+        with pytest.raises(RateLimited):
+            feed(decoder(Rule(error="error.message")), message)
+
+
+UNNAMED = (Rule(when={"type": "piece"}, text="t"), Rule(when={"type": "end"}, done=True), Rule(text="words"))
+ERRORS = (
+    {"error": {"message": "Boom"}},
+    {"error": "Boom"},
+    {"error": True, "message": "Boom"},
+    {"type": "error", "message": "Boom"},
+    {"type": "error", "error": {"message": "Boom"}},
+    {"type": "RUN_ERROR", "message": "Boom"},
+    {"type": "response.failed", "message": "Boom"},
+    {"event": "error", "msg": "Boom"},
+    {"type": "piece", "t": "", "error": {"message": "Boom"}},
+    {"type": 3, "invocationId": "0", "error": "Boom"},
+    {"status": "error", "message": "Boom"},
+    {"success": False, "message": "Boom"},
+    {"code": 500, "msg": "Boom"},
+    {"detail": "Boom"},
+    [{"error": "Boom"}],
+)
+
+
+@pytest.mark.parametrize("end", [{"type": "end"}, None])
+@pytest.mark.parametrize("message", ERRORS)
+def test_an_error_that_no_rule_names_is_no_complete_answer(message: Any, end: Any) -> None:
+    """What is an error by its own keys is one, though an end comes behind it that the Site knows."""
+    reader = decoder(*UNNAMED, end_is_done=True)
+    told = feed(reader, {"type": "piece", "t": "Half"}, message)
+
+    with pytest.raises(ProviderError, match="the page's remote failed: Boom"):
+        told += feed(reader, end) if end else reader.finish()
+    assert told == [TextDelta("Half")]
+
+
+@pytest.mark.parametrize("data", ["Boom", {"message": "Boom"}, ["Boom"]])
+def test_an_event_that_is_called_an_error_is_one(data: Any) -> None:
+    """The name of an event tells, whatever shape its data have."""
+    reader = decoder(*UNNAMED, end_is_done=True)
+    feed(reader, {"type": "piece", "t": "Half"})
+    feed(reader, data, event="error")
+
+    with pytest.raises(RunFailed, match="the page's remote failed: Boom"):
+        reader.finish()
+
+
+def test_an_end_that_tells_an_error_is_none() -> None:
+    """The message that ends an answer may be its error."""
+    with pytest.raises(RunFailed, match="Boom"):
+        feed(decoder(*UNNAMED), {"type": "end", "error": "Boom"})
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "piece", "t": '{"error": {"message": "Boom"}}'},
+        {"type": "tool_result", "error": "exit 1"},
+        {"type": "tool-output-error", "errorText": "exit 1"},
+        {"type": "tool", "result": {"error": "exit 1"}},
+        {"type": "status", "detail": "Searching"},
+        {"type": "piece", "t": "", "error": None},
+        {"error": 0.03, "step": 4},
+        {"error": "", "code": 200, "status": "ok", "success": True},
+        {"detail": "of many", "step": 4},
+        "error: Boom",
+        ["error", "Boom"],
+    ],
+)
+def test_what_only_speaks_of_errors_is_none(message: Any) -> None:
+    """Text, tools, and what lies deeper in a message may hold errors that are not the answer's."""
+    reader = decoder(*UNNAMED)
+    told = feed(reader, {"type": "piece", "t": "Half"}, message, {"type": "end"})
+
+    assert told[-1] == ResponseFinished(metadata=told[-1].metadata)
+
+
+def test_an_error_that_the_answer_goes_on_after_is_none() -> None:
+    """What an agent says of a step that failed is no end: more of its answer came."""
+    reader = decoder(*UNNAMED)
+    told = feed(reader, {"error": "no such page"}, {"type": "piece", "t": "Then I guess."}, {"type": "end"})
+
+    assert told[0] == TextDelta("Then I guess.")
+    assert isinstance(told[-1], ResponseFinished)
 
 
 def test_snapshots_become_deltas() -> None:
@@ -257,7 +381,7 @@ def test_what_was_kept_back_is_told_before_an_error() -> None:
     feed(reader, {"chat": "a", "t": "half of "})
     ours[0] = "a"
 
-    with pytest.raises(RunFailed, match="too busy"):
+    with pytest.raises(ProviderError, match="too busy"):
         for event in reader.feed(Record({"chat": "a", "t": "it", "failed": "too busy"})):
             told.add(event)
 
@@ -281,7 +405,7 @@ def test_no_json_breaks_a_decoder(data: list[Any]) -> None:
     wire = WirePattern(url="x", kind="fetch-sse", rules=CLAUDE, conversation="id")
     for reader in (RulesDecoder(wire, lambda: "c"), GradioDecoder(wire, lambda: None)):
         for one in data:
-            with contextlib.suppress(RunFailed, MalformedResponse):
+            with contextlib.suppress(ProviderError):
                 assert all(isinstance(event, StreamEvent) for event in reader.feed(Record(one)))
 
 

@@ -266,7 +266,7 @@ async def test_what_comes_before_an_error_is_told(page: Any) -> None:
     """Messages that arrive together with the one that reports a failure are told before it."""
     chat = await page(rules=(*RULES, Rule(error="failed")))
     await chat.ask("a")
-    arrived = '{"t": "one "}', '{"t": "two "}', '{"t": "three", "failed": "too busy"}', '{"t": "four"}'
+    arrived = '{"t": "one "}', '{"t": "two "}', '{"t": "three", "failed": "no luck"}', '{"t": "four"}'
     for one in arrived:
         chat.session.tell("dataReceived", requestId="a", data=_base64(f"data: {one}\n\n"))
     chat.read()

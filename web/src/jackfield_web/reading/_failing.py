@@ -5,67 +5,17 @@ Law: the page's words say what kind of failure it is, and go no further: they ma
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Final
 
 import attrs
 
-from jackfield import (
-    AuthenticationRequired,
-    Certainty,
-    ConnectionLost,
-    ContentRefused,
-    ContextTooLong,
-    ProviderError,
-    ProviderUnavailable,
-    QuotaExhausted,
-    RateLimited,
-    RunFailed,
-    StreamInterrupted,
-)
+from jackfield import Certainty, ProviderError, RunFailed, StreamInterrupted
 
+from ..wire import trouble_in
 from ._departures import Departures
 from ._look import Look
 from ._wire_source import WireSource
 
-_KINDS: Final[Mapping[str, tuple[type[ProviderError], str, str]]] = {
-    "too_long": (
-        ContextTooLong,
-        "the conversation or the message is too long for it",
-        r"too long|too large|context (?:length|window)|(?:maximum|token) (?:length|limit)|exceeds",
-    ),
-    "rate_limited": (
-        RateLimited,
-        "it was asked too often",
-        r"rate.?limit|too (?:many|fast)|slow down|\b429\b",
-    ),
-    "quota": (
-        QuotaExhausted,
-        "the account's limit is reached",
-        r"quota|limit (?:reached|exceeded)|(?:usage|message|daily|monthly) limit|out of credits?|no credits?",
-    ),
-    "login": (
-        AuthenticationRequired,
-        "the login has ended",
-        r"(?:log|sign)(?:ged)?[ -]?(?:in|out)|session (?:has )?(?:expired|ended)|unauthori[sz]ed|\b401\b",
-    ),
-    "refused": (
-        ContentRefused,
-        "it does not answer this",
-        r"content polic|moderat|violat|flagged|safety|guideline",
-    ),
-    "overloaded": (
-        ProviderUnavailable,
-        "its remote is down or overloaded",
-        r"overload|unavailable|capacity|high demand|busy|maintenance|server error|bad gateway|\b5\d\d\b",
-    ),
-    "network": (
-        ConnectionLost,
-        "it lost its own connection",
-        r"network|connection|offline|disconnect|failed to fetch|timed? ?out",
-    ),
-}
 _SIGHTINGS: Final = 2
 """Once may be a part of the page that is being drawn."""
 
@@ -78,9 +28,9 @@ def failure_of(words: str, certainty: Certainty, *, site: str) -> ProviderError:
         certainty: Whether its remote can have acted.
         site: What the page's Site is called.
     """
-    for code, (kind, what, said) in _KINDS.items():
-        if re.search(said, words, re.IGNORECASE):
-            return kind(f"the page says that it failed: {what}", code=code, certainty=certainty)
+    if (kind := trouble_in(words)) is not None:
+        said = f"the page says that it failed: {kind.what}"
+        return kind.error(said, code=kind.code, certainty=certainty)
     return RunFailed(
         "the page says that it failed, in words that tell no kind of failure",
         hint=f"Open the page and read what it says where selectors.error of the Site {site!r} finds it.",
@@ -90,15 +40,18 @@ def failure_of(words: str, certainty: Certainty, *, site: str) -> ProviderError:
 
 
 def require_whole(departures: Departures | None, wire: WireSource | None) -> None:
-    """See that what took the message along has not broken off: a page may show half an answer as one.
+    """See that nothing failed or broke off: a page may show half an answer as one.
 
     Args:
         departures: What was heard of it; None where nothing can be.
         wire: The page's traffic, where its Site names some; of the request that it knows it tells more.
 
     Raises:
-        StreamInterrupted: It has.
+        ProviderError: The remote reported an error last.
+        StreamInterrupted: What took the message along has broken off.
     """
+    if wire is not None and wire.trouble is not None:
+        raise wire.trouble
     is_known = wire is not None and wire.knows_the_request
     if departures is not None and departures.interruption and not is_known:
         raise StreamInterrupted(

@@ -256,8 +256,16 @@ class WireSource:
     @property
     def doubtful(self) -> list[Snapshots]:
         """The snapshots that took back something of what the ones before them said."""
-        read = [one.decoder.snapshots for one in self._strands if isinstance(one.decoder, RulesDecoder)]
-        return [snapshots for snapshots in read if snapshots.took_back]
+        return [one.snapshots for one in self._by_rules if one.snapshots.took_back]
+
+    @property
+    def trouble(self) -> ProviderError | None:
+        """The error that the remote told last, though no rule names it, and no end was told behind it."""
+        return next((one.trouble for one in reversed(self._by_rules)), None)
+
+    @property
+    def _by_rules(self) -> list[RulesDecoder]:
+        return [one.decoder for one in self._strands if isinstance(one.decoder, RulesDecoder)]
 
     @property
     def refusal(self) -> ProviderError | None:

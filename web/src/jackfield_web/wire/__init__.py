@@ -14,7 +14,7 @@ from ._paths import pick
 from ._rules import RulesDecoder
 from ._snapshots import Snapshots, increments
 from ._transcript import Transcript, changes
-from ._trouble import malformed, words_of
+from ._trouble import malformed, trouble_in, words_of
 from ._usage import usage_of
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "malformed",
     "pick",
     "require_decoders",
+    "trouble_in",
     "usage_of",
     "words_of",
 ]

@@ -36,6 +36,7 @@ _COMPRESSED: Final = 1
 _LAST: Final = 2
 _GZIP: Final = zlib.MAX_WBITS | 16
 _EVENT_PACKET: Final = re.compile(r"42(?:/[^,]*,)?\d*(\[.*)", re.DOTALL)
+_ERROR_PACKET: Final = re.compile(r"44(?:/[^,]*,)?(.+)", re.DOTALL)
 
 
 class Record(NamedTuple):
@@ -258,10 +259,13 @@ class _FrameFraming(_Ending):
 class _SocketIOFraming(_Ending):
     """Events of Socket.IO 5 over Engine.IO 4: `42["name", argument, …]`. A record's data are the arguments.
 
-    The packets that a page's connection begins with (`0{…}`, `40`, `3probe`) and its pings are passed over.
+    An error packet, `44{"message": …}`, is a record called `error`. The packets that a page's connection
+    begins with (`0{…}`, `40`, `3probe`) and its pings are passed over.
     """
 
     def feed(self, piece: bytes | str) -> list[Record]:
+        if isinstance(piece, str) and (refused := _ERROR_PACKET.fullmatch(piece)):
+            return [Record(json_or_text(refused[1]), "error")]
         found = _EVENT_PACKET.fullmatch(piece) if isinstance(piece, str) else None
         packet = json_or_text(found[1]) if found else None
         if not isinstance(packet, list) or not packet:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from jackfield import ResponseFinished, RunFailed, StreamEvent
+from jackfield import ResponseFinished, StreamEvent
 
 from ..site import WirePattern
 from ._framing import Record
 from ._transcript import Transcript
-from ._trouble import malformed, words_of
+from ._trouble import failed, malformed
 
 _TOLD: Final = ("process_generating", "process_completed")
 _EDIT_PARTS: Final = 3
@@ -38,7 +38,7 @@ class GradioDecoder:
         """Take a record in.
 
         Raises:
-            RunFailed: The function behind the chat failed.
+            ProviderError: The function behind the chat failed.
             MalformedResponse: An edit does not fit what it edits.
         """
         message = record.data if isinstance(record.data, dict) else {}
@@ -49,8 +49,7 @@ class GradioDecoder:
         output = message.get("output")
         output = output if isinstance(output, dict) else {}
         if message.get("success") is False:
-            told = words_of(output.get("error")) or "it does not say why"
-            raise RunFailed(f"the page's remote failed: {told}")
+            raise failed(output.get("error"))
         turns = _answer(self._follow(str(message.get("event_id")), output.get("data")))
         if turns is None:
             return []

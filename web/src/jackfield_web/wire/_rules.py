@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from jackfield import RunFailed, StreamEvent
+from jackfield import ProviderError, StreamEvent
 
 from ..site import Rule, WirePattern
 from ._ending import Ending
@@ -13,7 +13,7 @@ from ._framing import Record
 from ._paths import pick
 from ._snapshots import Snapshots
 from ._transcript import Transcript
-from ._trouble import words_of
+from ._trouble import error_in, failed
 from ._usage import usage_of
 
 
@@ -21,7 +21,8 @@ class RulesDecoder:
     """Turns the records of one answer into events, by the rules of a wire.
 
     Records that no rule fits are passed over and counted, so that a remote may say more than we know of. A
-    list of objects is that many messages, unless a path of the wire leads into it.
+    list of objects is that many messages, unless a path of the wire leads into it. What is an error by its
+    own word, though by no rule, is one where nothing of the answer comes after it.
 
     Args:
         wire: The wire, with its rules.
@@ -42,21 +43,32 @@ class RulesDecoder:
         """What messages that say all of the text so far took back."""
         self.ignored = 0
         """Records that no rule fitted."""
+        self.trouble: ProviderError | None = None
+        """The error that came last, and that no rule names."""
 
     def feed(self, record: Record) -> Iterator[StreamEvent]:
         """Take a record in.
 
         Raises:
-            RunFailed: The remote reports an error.
+            ProviderError: The remote reports an error.
         """
         for ours in [one for message in self._messages(record) for one in self._ours(message)]:
             fitting = [rule for rule in self._wire.rules if _fits(rule, ours)]
             self.ignored += not fitting
+            said = error_in(ours, is_ours=any(rule.when for rule in fitting))
+            # What a socket says before the answer begins is of another.
+            self.trouble = (said if self._begun or not self._wire.stays_open else None) or self.trouble
             for rule in fitting:
-                yield from self._apply(rule, ours)
+                yield from self._apply(rule, ours, is_error=said is not None)
 
     def finish(self) -> Iterable[StreamEvent]:
-        """Say that the wire ended without an error."""
+        """Say that the wire ended without an error.
+
+        Raises:
+            ProviderError: The remote reported one of its own.
+        """
+        if self.trouble is not None:
+            raise self.trouble
         complete = self._wire.end_is_done and self._transcript.text
         return [self._ending.finished()] if complete else []
 
@@ -74,16 +86,20 @@ class RulesDecoder:
         records, self._kept_back = self._kept_back, []
         return [one for one in records if _is_of(ours, pick(one, self._wire.conversation))]
 
-    def _apply(self, rule: Rule, record: Record) -> Iterator[StreamEvent]:
+    def _apply(self, rule: Rule, record: Record, *, is_error: bool) -> Iterator[StreamEvent]:
         self._begun = self._begun or rule.begins
         if not self._begun:
             return
         self._note(rule, record)
-        yield from self._reasoned(rule, record)
-        yield from self._said(rule, record)
+        news = [*self._reasoned(rule, record), *self._said(rule, record)]
+        yield from news
         if rule.error and (told := pick(record, rule.error)):
-            raise RunFailed(f"the page's remote failed: {words_of(told, 'message', 'detail', 'code')}")
+            raise failed(told, record.data)
+        if news and not is_error:
+            self.trouble = None
         if rule.done:
+            if self.trouble is not None:
+                raise self.trouble
             yield self._ending.finished()
 
     def _said(self, rule: Rule, record: Record) -> list[StreamEvent]:

@@ -1,0 +1,80 @@
+"""What a page's traffic says of failure and end, whatever the page makes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jackfield import Certainty, ProviderError, ProviderUnavailable, QuotaExhausted, RateLimited, RunFailed
+
+pytestmark = pytest.mark.anyio
+WIRE = {
+    "url": "/say$",
+    "kind": "fetch-sse",
+    "rules": [
+        {"text": "text"},
+        {"when": {"$": "[DONE]"}, "done": True},
+        {"when": {"why": "known"}, "error": "failed"},
+    ],
+}
+SHOWS = 'await ask(text); add("bot", "Half of");'
+HALF = 'data: {"text": "Half of"}\n\n'
+DONE = "data: [DONE]\n\n"
+
+
+def lines(*events: str) -> str:
+    """Return a body of events as one that has them in lines."""
+    return "".join(event.removeprefix("data: ").replace("\n\n", "\n") for event in events)
+
+
+@pytest.mark.parametrize(
+    ("wire", "said", "kind"),
+    [
+        ({}, HALF + 'data: {"error": {"message": "Boom"}}\n\n' + DONE, RunFailed),
+        ({}, HALF + 'event: error\ndata: {"message": "Boom", "code": 429}\n\n' + DONE, RateLimited),
+        (
+            {"end_is_done": True},
+            HALF + 'data: {"type": "error", "error": {"type": "overloaded_error", "message": "Boom"}}\n\n',
+            ProviderUnavailable,
+        ),
+        ({"kind": "ndjson", "end_is_done": True}, lines(HALF, 'data: {"detail": "Boom"}\n\n'), RunFailed),
+        (
+            {"kind": "ndjson"},
+            lines(HALF, 'data: {"why": "known", "failed": "Boom: no quota left"}\n\n'),
+            QuotaExhausted,
+        ),
+    ],
+)
+async def test_half_an_answer_with_an_error_is_that_error(
+    small: Any, talking: Any, wire: dict[str, Any], said: str, kind: type[ProviderError]
+) -> None:
+    """The error keeps what was told and what the remote said; the message went once."""
+    small.script, small.replies = SHOWS, [(200, said)]
+    async with talking(wires=[{**WIRE, **wire}]) as connection:
+        with pytest.raises(kind, match="the page's remote failed: Boom") as caught:
+            await connection.send("Hello")
+
+    assert type(caught.value) is kind
+    assert (caught.value.partial, caught.value.certainty) == ("Half of", Certainty.STARTED)
+    assert small.asked == ["Hello"]
+
+
+async def test_an_error_before_a_page_calls_its_answer_complete_is_told(small: Any, talking: Any) -> None:
+    """Where no end of the traffic says anything, the page's word does not make half an answer whole."""
+    small.script, small.replies = SHOWS, [(200, HALF + 'data: {"error": "Boom"}\n\n')]
+    async with talking(wires=[{**WIRE, "standing": True}]) as connection:
+        with pytest.raises(RunFailed, match="Boom") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.partial == "Half of"
+
+
+async def test_an_answer_that_speaks_of_errors_is_whole(small: Any, talking: Any) -> None:
+    """What stands in its text, or in a tool's result, is no error of the answer."""
+    said = r'data: {"text": "{\"error\": \"Boom\"}"}' + '\n\ndata: {"type": "tool", "error": "exit 1"}\n\n'
+    small.script, small.replies = SHOWS, [(200, said + DONE)]
+    async with talking(wires=[WIRE]) as connection:
+        answer = await connection.send("Hello")
+
+    assert answer.content == '{"error": "Boom"}'
