@@ -293,6 +293,28 @@ def test_paths_lead_into_json_that_is_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "is_cut"),
+    [
+        ('[\n{"a":1}\n]\n', False),
+        ('[{"a":1},\n{"a":2}]', False),
+        ('[\n{"a":1},\n', True),
+        ('[\n{"a":1}', True),
+        ('[{"a":1},\n{"a":2}\n', True),
+        ("[\n", True),
+        ('[{"a":1}]\n{"a":2}\n', False),
+        ("[info] begun\n", False),
+        ('[DONE]\n{"a":1}\n', False),
+    ],
+)
+def test_a_list_in_lines_is_cut_without_its_end(body: str, is_cut: bool) -> None:
+    """A list of objects, of which each line has some, is whole when it is closed, wherever it was cut."""
+    for at in range(len(body)):
+        framing = framing_for("ndjson")
+        read(framing, cut(body.encode(), [at]))
+        assert framing.is_cut is is_cut
+
+
+@pytest.mark.parametrize(
     ("end", "is_cut"),
     [('"b"}]', False), ('"b"}]\r\n', False), ('["b"]}]', False), ('"b"', True), ('["b"]', True)],
 )

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from jackfield import Certainty, ProviderError, ProviderUnavailable, QuotaExhausted, RateLimited, RunFailed
+from jackfield import (
+    Certainty,
+    ProviderError,
+    ProviderUnavailable,
+    QuotaExhausted,
+    RateLimited,
+    RunFailed,
+    StreamInterrupted,
+)
 
 pytestmark = pytest.mark.anyio
 WIRE = {
@@ -58,6 +66,16 @@ async def test_half_an_answer_with_an_error_is_that_error(
     assert type(caught.value) is kind
     assert (caught.value.partial, caught.value.certainty) == ("Half of", Certainty.STARTED)
     assert small.asked == ["Hello"]
+
+
+async def test_a_list_in_lines_that_is_not_closed_was_cut(small: Any, talking: Any) -> None:
+    """A body that ends well before the end of its list is no whole answer, though its end alone is enough."""
+    small.script, small.replies = SHOWS, [(200, "[\n" + lines(HALF))]
+    async with talking(wires=[{**WIRE, "kind": "ndjson", "end_is_done": True}]) as connection:
+        with pytest.raises(StreamInterrupted, match="cut off") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.partial == "Half of"
 
 
 async def test_an_error_before_a_page_calls_its_answer_complete_is_told(small: Any, talking: Any) -> None:

@@ -141,6 +141,7 @@ class _LineFraming(_Ending):
 
     def __init__(self) -> None:
         self._rest = bytearray()
+        self._first = self._last = ""
 
     def feed(self, piece: bytes | str) -> list[Record]:
         data = _as_bytes(piece)
@@ -157,13 +158,17 @@ class _LineFraming(_Ending):
     def finish(self) -> list[Record]:
         rest, self._rest = self._rest, bytearray()
         text = _unguarded(rest.decode(errors="replace")).rstrip()
+        records = self._records([rest])
         # The end of a list that began on a line above may stand behind its last object.
-        self.is_cut = _is_broken(text) and _is_broken(text.removesuffix("]"))
-        return self._records([rest])
+        is_broken = _is_broken(text) and _is_broken(text.removesuffix("]"))
+        self.is_cut = is_broken or (_begins_list(self._first) and not self._last.endswith("]"))
+        return records
 
     def _records(self, lines: list[bytearray]) -> list[Record]:
-        texts = (_unguarded(line.decode(errors="replace").removeprefix(_BOM)) for line in lines)
-        return [record for text in texts if text.strip() for record in self._read(text)]
+        texts = [_unguarded(line.decode(errors="replace").removeprefix(_BOM)) for line in lines]
+        if told := [text for text in texts if text.strip()]:
+            self._first, self._last = self._first or told[0].strip(), told[-1].rstrip()
+        return [record for text in told for record in self._read(text)]
 
     def _read(self, text: str) -> list[Record]:
         return [Record(data) for data in _messages(text)]
@@ -373,6 +378,12 @@ def _objects(text: str) -> list[Any]:
         found.append(value)
         rest = rest[end:].lstrip(_BETWEEN)
     return found
+
+
+def _begins_list(text: str) -> bool:
+    """Tell whether a line is the beginning of a list of objects, whose end stands on another."""
+    has_objects_alone = not text.strip(_BETWEEN) or bool(_objects(text))
+    return text.startswith("[") and has_objects_alone and json_or_text(text) is text
 
 
 def _is_broken(text: str) -> bool:
