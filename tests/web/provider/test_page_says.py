@@ -380,3 +380,26 @@ async def test_a_model_is_chosen_in_the_browser_s_own_list(small: Any, talking: 
 
     assert names[:4] == ["Large", "Large Thinking", "Small", "Secret"]
     assert told == ["by a2", "by b"]
+
+
+LATE_MODELS = (
+    'const models = document.createElement("select"); models.id = "models"; models.disabled = true;'
+    ' models.add(new Option("Choose a model", "")); models.options[0].disabled = true;'
+    " document.body.prepend(models); setTimeout(() => { models.disabled = false;"
+    ' for (const label of ["Large", "Small"]) models.add(new Option(label, label)); }, 1500);'
+)
+
+
+async def test_models_may_come_late(small: Any, talking: Any) -> None:
+    """A list that the page has yet to fill is waited for; what only asks for a choice is no model."""
+    small.setup, small.script = LATE_MODELS, 'add("bot", "by " + models.value);'
+
+    async with talking(models={"select": "#models"}) as connection:
+        names = [one.id for one in await connection.list_models()]
+        response = await connection.send("Hi", model="Small")
+        with pytest.raises(ModelNotFound, match="Known: 'Large', 'Small'") as caught:
+            await connection.send("Hi", model="Medium")
+
+    assert names == ["Large", "Small"]
+    assert response.content == "by Small"
+    assert caught.value.certainty is Certainty.NOT_SENT

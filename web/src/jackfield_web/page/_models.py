@@ -70,7 +70,7 @@ async def choose_model(page: Page, site: Site, name: str, hands: InputDriver) ->
 
 
 async def _choose_natively(frame: Frame, site: Site, name: str) -> None:
-    models = await NativeList.find(frame, site)
+    models = await NativeList.find(frame, site, name)
     option = models.option(name)
     if option is None:
         raise _unknown(name, models.names)

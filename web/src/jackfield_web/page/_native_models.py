@@ -7,11 +7,13 @@ Runs where the page lives, in the browser host's loop.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from ..errors import missing
+from ..hands import eventually
 from ..site import Site
 from ._frames import find_visible
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator
 
 _SECONDS: Final = 5.0
-_READ: Final = """list => [...list.options].map(option => ({
+_READ: Final = """list => [...list.options].filter(
+  option => !option.hidden && (option.value || !option.disabled)
+).map(option => ({
   name: option.label.trim(),
   is_current: option.selected,
   is_locked: option.disabled || Boolean(option.parentElement.disabled),
@@ -53,8 +57,8 @@ class NativeList:
     options: tuple[Option, ...]
 
     @classmethod
-    async def find(cls, frame: Frame, site: Site) -> NativeList:
-        """Return the list.
+    async def find(cls, frame: Frame, site: Site, name: str | None = None) -> NativeList:
+        """Return the list; *name*, or anything where that is None, has a moment to come: pages fill it late.
 
         Raises:
             PageChanged: It is not where it was, or is no `<select>`.
@@ -64,9 +68,12 @@ class NativeList:
             raise missing(site, "models.select")
         if not await element.evaluate("element => element instanceof HTMLSelectElement"):
             raise missing(site, "models.select", "there is no <select> behind")
-        told: list[dict[str, Any]] = await element.evaluate(_READ)
-        by_name = {one["name"]: Option(**one) for one in reversed(told) if one["name"]}
-        return cls(element, tuple(reversed(by_name.values())))
+
+        async def is_offered() -> bool:
+            return any(name in {None, one.name} and not one.is_locked for one in await _options(element))
+
+        await eventually(is_offered, _SECONDS)
+        return cls(element, await _options(element))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,3 +92,12 @@ class NativeList:
     async def choose(self, name: str) -> None:
         """Choose the model that is called *name*."""
         await self._element.select_option(label=name, timeout=_SECONDS * 1000)
+
+
+async def _options(element: Locator) -> tuple[Option, ...]:
+    """Return what the list offers: what only asks for a choice is no part of that."""
+    told: list[dict[str, Any]] = await element.evaluate(_READ)
+    by_name: dict[str, Option] = {}
+    for one in filter(itemgetter("name"), told):
+        by_name.setdefault(one["name"], Option(**one))
+    return tuple(by_name.values())
