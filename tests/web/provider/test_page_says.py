@@ -357,6 +357,27 @@ async def test_a_button_that_does_nothing_ends_the_answer(small: Any, talking: A
     assert "continued" not in response.metadata
 
 
+EACH_ITS_OWN = """
+const turn = add("bot", ""), said = add("said", "One, ", turn);
+await wait(100);
+works(false);
+const button = add("more", "Continue", turn);
+button.onclick = () => { said.textContent += `more of ${text}, `; };
+"""
+
+
+async def test_each_answer_goes_on_by_its_own_button(small: Any, talking: Any) -> None:
+    """A button that stays under an earlier answer lets that one go on, and is not pressed for a later one."""
+    small.script = EACH_ITS_OWN
+    asked = {"continue_button": ".more", "response_area": ".said"}
+
+    async with talking(asked, reading={"continues": 1}) as connection:
+        conversation = connection.conversation()
+        answers = [(await conversation.send(text)).content for text in ("first", "second")]
+
+    assert answers == ["One, more of first,", "One, more of second,"]
+
+
 MODELS = (
     'const models = document.createElement("select"); models.id = "models";'
     ' for (const [value, label] of [["a1", "Large"], ["a2", "Large Thinking"], '

@@ -444,10 +444,13 @@
   };
   const failures = new WeakMap();
   const continuing = new WeakSet();
+  // Where it is: which of those that a selector finds visible. One under an earlier turn lets that one go on.
   const goOn = (turns) => {
-    const buttons = config.selectors.continue_button.flatMap(every).filter(visible);
+    const placed = (css) => every(css).filter(visible).map((one, at) => ({ one, place: [css, at] }));
+    const buttons = config.selectors.continue_button.flatMap(placed).filter(({ one }) => isEnabled(one));
     const last = buttons.length ? lastAfter("continue_button", turns) : null;
-    return buttons.find((one) => !one.disabled && (one === last || !continuing.has(one))) || null;
+    const found = buttons.find(({ one }) => one === last) || buttons.find(({ one }) => !continuing.has(one));
+    return found ? found.place : null;
   };
 
   let news = false;
@@ -538,7 +541,7 @@
         turns: changed ? sources : null,
         thoughts: changedThought ? thoughts : null,
         failure: failure(afresh),
-        can_go_on: Boolean(goOn(turns)),
+        goes_on_by: goOn(turns),
         count: turns.length,
         mine,
         here,

@@ -12,9 +12,10 @@ import attrs
 
 from jackfield import Certainty, DeadlineExceeded
 
+from ..browser import seen_in
 from ..errors import PageChanged
 from ..hands import InputDriver, PlainInput
-from ..page import click, conversation_frame, find_visible
+from ..page import click, conversation_frame
 from ..site import Site
 from ._look import Look
 
@@ -53,12 +54,11 @@ class Continuing:
 
     async def press(self, look: Look, now: float) -> bool:
         """Press the button where *look* saw one; tell whether it was pressed."""
-        if not look.can_go_on or not self._left:
+        if look.goes_on_by is None or not self._left:
             return False
         frame = await conversation_frame(self._page, self._site)
-        button = await find_visible(frame, self._site.selectors.continue_button)
-        if button is None:
-            return False
+        css, at = look.goes_on_by
+        button = seen_in(frame, css).nth(at)
         try:
             await click(self._page, self._site, button, self.hands, name="continue_button")
         except (DeadlineExceeded, PageChanged) as error:
@@ -75,7 +75,7 @@ class Continuing:
             return False
         if look.works or look.turns is not None or in_flight:
             self._pressed_at = None
-        elif look.can_go_on and now - self._pressed_at > self._site.timing.submit:
+        elif look.goes_on_by and now - self._pressed_at > self._site.timing.submit:
             self._pressed_at, self._left = None, 0
             self.times -= 1
             return True

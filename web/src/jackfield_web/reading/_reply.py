@@ -409,7 +409,7 @@ class Reply:
             return
         look, asked = await self.source.look(), self._wire.asked if self._wire is not None else 0
         if not await self.continuing.press(look, anyio.current_time()):
-            await self._finish(by_wire, is_cut=look.can_go_on)
+            await self._finish(by_wire, is_cut=look.goes_on_by is not None)
             return
         self._stopped_by = by_wire
         await self.source.resume()
