@@ -74,6 +74,18 @@ async def test_an_earlier_failure_is_not_held_against_an_answer(small: Any, talk
     assert response.content == "Hi two"
 
 
+async def test_the_same_failure_again_is_one_again(small: Any, talking: Any) -> None:
+    """A note that the page hides for the next message, and shows anew, has come after that message."""
+    small.setup = 'const note = add("alert", "Overloaded", document.body); note.hidden = true;'
+    small.script = "note.hidden = true; await wait(600); note.hidden = false;"
+
+    async with talking({"error": ".alert"}, timing={"idle": 20}) as connection:
+        conversation = connection.conversation()
+        for text in ("one", "two"):
+            with pytest.raises(ProviderUnavailable, match="down or overloaded"):
+                await conversation.send(text)
+
+
 async def test_a_refused_request_is_an_error_though_nobody_named_its_traffic(
     small: Any, talking: Any
 ) -> None:

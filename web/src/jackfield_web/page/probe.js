@@ -438,7 +438,9 @@
       const turn = users[users.length - 1];
       return !turn || inOrder([turn, note])[upward ? 1 : 0] === turn;
     };
-    const notes = config.selectors.error.flatMap(every).filter(visible);
+    const places = config.selectors.error.flatMap(every);
+    for (const one of places) if (!visible(one)) failures.delete(one);
+    const notes = places.filter((one) => visible(one));
     const note = notes.filter((one) => (afresh ? isLast(one) : failures.get(one) !== said(one))).pop();
     return note ? said(note).trim().slice(0, 400) : null;
   };
