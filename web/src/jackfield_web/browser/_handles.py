@@ -17,7 +17,6 @@ from ..errors import NavigationRefused
 from ..identity import Identity
 from ._bridge import Bridge
 from ._inside import HostedSession, Tab
-from ._login_state import login_state
 from ._origins import Origins
 from ._stream import HostStream
 
@@ -121,7 +120,7 @@ class BrowserSession:
 
     async def storage_state(self) -> StorageState:
         """Return the login as it is now; a browser that has to start again begins with it."""
-        found, is_whole = await self.call(login_state)
+        found, is_whole = await self._bridge.call(self._inside.login)
         if not is_whole and not self._inside.has_told:
             self._inside.has_told = True
             log_event("login.databases_left_out", level=WARNING, layer="web")

@@ -26,6 +26,7 @@ from ._flags import AS_THE_PERSON_HAS_IT
 from ._headers import ExtraHeaders
 from ._launch import Life, launch, lock_profile
 from ._listener import listener
+from ._login_state import LoginState
 from ._noise import add_noise_of
 from ._origins import NavigationGuard, Origins
 from ._own_login import forget_everything, forget_origins, put_items
@@ -171,6 +172,7 @@ class HostedSession:
     _context: BrowserContext | None = attrs.field(default=None, init=False)
     _opening: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
     _closed: bool = attrs.field(default=False, init=False)
+    _login: LoginState = attrs.field(factory=LoginState, init=False)
     _guard: tuple[BrowserContext, NavigationGuard] | None = attrs.field(default=None, init=False)
     _guarding: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
 
@@ -216,6 +218,10 @@ class HostedSession:
         context = await self.context()
         async with self.browser.errors():
             return await function(context, *args)
+
+    async def login(self) -> tuple[Any, bool]:
+        """Return the login as it is now, in Playwright's form, and whether all databases are in it."""
+        return await self.run(self._login.read)
 
     async def add_cookies(self, cookies: tuple[Cookie, ...]) -> tuple[str, ...]:
         """Add *cookies*; return the names of those that the browser refuses."""
@@ -286,6 +292,7 @@ class HostedSession:
                         **self.reach.context_options(),
                     )
                     life.dialogs.watch(context)
+                    self._login.watch(context, self.state)
                     await add_noise_of(life.identity, context)
                     await self._put(context, self.state.cookies if self.state else ())
                 else:

@@ -47,13 +47,20 @@ async def put_items(context: BrowserContext, items: Mapping[str, Mapping[str, st
     """Put names and values into the local storage of their origins."""
     if not items:
         return
+    async with empty_page(context) as page:
+        for origin, said in items.items():
+            await page.goto(origin)
+            await page.evaluate(_PUT, dict(said))
+
+
+@asynccontextmanager
+async def empty_page(context: BrowserContext) -> AsyncIterator[Page]:
+    """Give a page on which every origin shows an empty document, for the length of a block."""
     async with _blank_page(context) as (page, protocol):
         await protocol.send("Network.enable")
         await protocol.send("Network.setBypassServiceWorker", {"bypass": True})
         await page.route("**/*", _answer)
-        for origin, said in items.items():
-            await page.goto(origin)
-            await page.evaluate(_PUT, dict(said))
+        yield page
 
 
 def _is_sent(domain: str, host: str) -> bool:

@@ -1,10 +1,11 @@
 async () => {
-  const PLAIN = 0, OTHER = 1, ENDLESS = 2;
-  // What a value is: JSON as it stands, more than JSON can say, or an object that holds itself.
+  const PLAIN = 0, OTHER = 1, ENDLESS = 2, DEEPEST = 200;
+  // What a value is: JSON as it stands, more than JSON can say, or an object that holds itself. One that is
+  // very deep counts as that: the browser's protocol says 1000 levels, and the driver makes three of each.
   const kind = (value, above = new Set()) => {
     if (value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value)) return PLAIN;
     if (typeof value !== "object") return OTHER;
-    if (above.has(value)) return ENDLESS;
+    if (above.has(value) || above.size > DEEPEST) return ENDLESS;
     if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return OTHER;
     above.add(value);
     const found = Object.values(value).reduce((worst, each) => Math.max(worst, kind(each, above)), PLAIN);
@@ -42,7 +43,6 @@ async () => {
   const names = await indexedDB.databases().catch(() => []);
   const databases = await Promise.all(names.map(databaseOf));
   const kinds = databases.map((each) => kind(each.stores));
-  const endless = kinds.includes(ENDLESS);
-  const plain = endless ? databases.filter((_, at) => kinds[at] === PLAIN) : [];
-  return { origin: location.origin, endless, databases: plain };
+  const plain = databases.filter((_, at) => kinds[at] === PLAIN);
+  return { origin: location.origin, endless: kinds.includes(ENDLESS), databases: plain };
 }
