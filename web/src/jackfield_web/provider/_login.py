@@ -39,7 +39,7 @@ from ..site import Site, ended_at, read_address
 from ._account import Account
 from ._evidence import evidence
 from ._login_steps import LoginSteps
-from ._tabs import Driving, Tab, Tabs
+from ._tabs import NAME_IT, Driving, Tab, Tabs
 
 _AFTER_STEPS_SECONDS: Final = 5.0
 _LEAVING_SECONDS: Final = 0.3
@@ -218,8 +218,7 @@ class WebLogin:
         """Raise what is known of why *tab* shows nothing of the Site: it leads elsewhere, or is an error."""
         if (kept := tab.page.kept_from) is not None:
             kept.url = shown_url(await tab.page.address())
-            more = "Name it in addresses.other_origins if the Site's pages belong there."
-            kept.hint = f"{kept.url} leads there. {kept.hint} {more}"
+            kept.hint = f"{kept.url} leads there. {kept.hint} {NAME_IT}"
             raise kept
         status = await tab.page.call(document_status)
         if status >= FIRST_ERROR_STATUS:

@@ -17,12 +17,15 @@ import attrs
 from jackfield import Certainty, InvalidRequest
 
 from ..browser import BrowserSession, PageHandle
-from ..errors import Refusal, shown_url
+from ..errors import NavigationRefused, Refusal, shown_url
 from ..hands import InputDriver
 from ..reading import PageReader, go, go_back, listen
 from ..site import Site
 from ..wire import DecoderFactory
 from ._account import Account
+
+NAME_IT: Final = "Name it in addresses.other_origins if the Site's pages belong there."
+"""What to do about an origin that a page leads to."""
 
 _CLOSE_SECONDS: Final = 5.0
 
@@ -171,8 +174,16 @@ class Tabs:
 
         Raises:
             InvalidRequest: The conversation had no address and its page is gone.
+            NavigationRefused: It leads elsewhere.
             ProviderError: The page cannot be opened.
         """
+        try:
+            await self._visit(tab, address)
+        except NavigationRefused as refused:
+            refused.hint = f"{refused.hint} {NAME_IT}"
+            raise
+
+    async def _visit(self, tab: Tab, address: str | None) -> None:
         if tab.is_lost:
             await self.lose(tab)
         if tab.has_page and not tab.page.is_open:
