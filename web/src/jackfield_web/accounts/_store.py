@@ -128,11 +128,21 @@ async def leased(store: Store, name: str, *, seconds: float = math.inf) -> Async
     try:
         yield
     finally:
-        with anyio.move_on_after(_RELEASE_SECONDS, shield=True) as releasing:
+        await _give_back(lease, name)
+
+
+async def _give_back(lease: Lease, name: str) -> None:
+    """Give *lease* back; a store that does not take it keeps nobody from going on."""
+    why = f"within {_RELEASE_SECONDS:g} seconds"
+    with anyio.move_on_after(_RELEASE_SECONDS, shield=True):
+        try:
             await lease.release()
-        if releasing.cancelled_caught:
-            why = f"the store does not take the lease of {name!r} back within {_RELEASE_SECONDS:g} seconds"
-            log_event("session.not_released", level=WARNING, layer="web", why=why)
+        except Exception as error:  # noqa: BLE001  somebody else's code, in closing
+            why = f"and raises {type(error).__name__}"
+        else:
+            return
+    told = f"the store does not take the lease of {name!r} back {why}"
+    log_event("session.not_released", level=WARNING, layer="web", why=told)
 
 
 async def _awaited(store: Store, name: str, seconds: float) -> Lease:

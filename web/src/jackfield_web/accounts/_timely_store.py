@@ -1,4 +1,8 @@
-"""A store of somebody's own, asked for no longer than a call may take: none keeps anybody from going on."""
+"""A store of somebody's own, asked for no longer than a call may take: none keeps anybody from going on.
+
+Law: whatever such a store raises is one of our errors, so that who goes on without what it keeps can. Its own
+words are left to the error's cause: in them stands with what name and password its database is reached.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from typing import TypeVar
 import anyio
 import attrs
 
+from jackfield import JackfieldError
+
 from ..errors import SessionStoreError
 from ._store import Kind, Lease, Store
 
@@ -16,7 +22,7 @@ T = TypeVar("T")
 
 @attrs.frozen(eq=False)
 class TimelyStore(Store):
-    """A store whose every call comes to an end.
+    """A store whose every call comes to an end, and fails as a store may.
 
     Attributes:
         seconds: How long a call may take. Nothing is waited for in a store: a lease is had at once or not.
@@ -42,9 +48,18 @@ class TimelyStore(Store):
         return await self._in_time(f"set_aside({kind!r}, {name!r})", self._store.set_aside(kind, name))
 
     async def _in_time(self, call: str, answer: Awaitable[T]) -> T:
-        with anyio.move_on_after(self.seconds):
-            return await answer
+        store = f"the store {type(self._store).__name__}"
+        try:
+            with anyio.move_on_after(self.seconds):
+                return await answer
+        except JackfieldError:
+            raise
+        except Exception as error:
+            raise SessionStoreError(
+                f"{store} failed in {call} with {type(error).__name__}",
+                hint="Its own error is the cause of this one. Can what it keeps things in be reached?",
+            ) from error
         raise SessionStoreError(
-            f"the store {type(self._store).__name__} did not answer {call} within {self.seconds:g} seconds",
+            f"{store} did not answer {call} within {self.seconds:g} seconds",
             hint="See whether what it keeps things in can be reached, or leave the option `store` out.",
         )

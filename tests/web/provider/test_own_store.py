@@ -1,0 +1,84 @@
+"""A store of somebody's own that fails: what is told, and what goes on all the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+import structlog  # noqa: F401 - the first line that is logged would load it from files, within the loop
+
+from jackfield import Certainty, ProviderContext, TextDelta
+from jackfield_playground import WebChatPlayground
+from jackfield_web import SessionStoreError
+from jackfield_web.accounts import Kind, Lease, Store
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
+
+
+@attrs.define(eq=False)
+class LostStore(Store):
+    """A store over a database to which the connection is lost, for what is named."""
+
+    rows: dict[tuple[str, str], bytes] = attrs.field(factory=dict)
+    lost: frozenset[str] = frozenset()
+
+    async def load(self, kind: Kind, name: str) -> bytes | None:
+        """Load a row."""
+        self._ask("load")
+        return self.rows.get((kind, name))
+
+    async def save(self, kind: Kind, name: str, content: bytes | None) -> None:
+        """Save a row."""
+        self._ask("save")
+        self.rows.pop((kind, name), None)
+        if content is not None:
+            self.rows[kind, name] = content
+
+    async def lease(self, name: str) -> Lease:
+        """Lease a name; here nobody else asks for it."""
+        self._ask("lease")
+        return self
+
+    async def release(self) -> None:
+        """Give it back."""
+        self._ask("release")
+
+    def _ask(self, call: str) -> None:
+        if call in self.lost:
+            raise ConnectionError("postgres://jackfield:s3cret@db.test: the connection is lost")
+
+
+@pytest.mark.parametrize("call", ["load", "save", "lease"])
+async def test_a_store_that_fails_is_told(connected: Any, password: ProviderContext, call: str) -> None:
+    """Which call of which store failed is said, and what it said itself, where secrets stand, is not."""
+    store = LostStore(lost=frozenset({call}))
+    with pytest.raises(SessionStoreError, match=rf"LostStore failed in {call}\('") as caught:
+        async with connected(password, store=store, session="work") as connection:
+            await connection.send("Hello?")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert "ConnectionError" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+async def test_an_answer_outlives_its_store(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A store that is lost in mid-answer costs neither the answer nor the closing; the next message stays."""
+    store = LostStore()
+    chat.state.change(hold_after=3)
+    async with connected(password, store=store, session="work") as connection:
+        async with connection.stream("Hello?") as stream:
+            async for event in stream:
+                if isinstance(event, TextDelta) and not store.lost:
+                    store.lost = frozenset({"load", "save", "release"})
+                    chat.state.release()
+        assert stream.response.content == chat.state.asked[0].answer
+        with pytest.raises(SessionStoreError, match="LostStore failed in save") as caught:
+            await connection.send("And now?")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert len(chat.state.asked) == 1
+    assert "session.not_released" in caplog.text
+    assert "s3cret" not in caplog.text
