@@ -23,8 +23,8 @@ class Look:
         turns: The turns that answer us, as `{"markdown": …}` or `{"html": …}`; None when they are as before.
         thoughts: What the model thinks, in the same form; None when it is as before.
         failure: What the page says of its own failure; None while it says nothing.
-        goes_on_by: What lets an answer go on that stopped at its limit: its selector, and its place among those
-            that this finds visible; None when there is nothing of the kind.
+        goes_on_by: What lets an answer go on that stopped at its limit: its selector and its place among what
+            this finds visible; None when there is nothing of the kind.
         count: How many there are.
         mine: Whether our message is there, or was: a list may take it out again while it is answered.
         here: Whether it is there just now; never where nobody knows what it says.
