@@ -438,9 +438,13 @@ def test_what_is_taken_away_is_said_beside_it(html: str, markdown: str) -> None:
             "![](x.png)![](y.png)",
         ),
         ('<p><img src="data:,x" alt="a"></p>', "![a](data:,x)"),
+        ('<object data="/a b.pdf" title="Plan"></object>', "[Plan](</a b.pdf>)"),
+        ('<object data="/a.pdf"><p>Get <a href="/a.pdf">it</a></p></object>', "Get [it](/a.pdf)"),
+        ('a<object data="data:,x"></object><object></object>', "a"),
         ('<p>Say <a href="javascript:void(0)">it</a></p>', "Say it"),
         ('<a href="/x"><h3>Oslo</h3><p>A city</p></a>', "[Oslo A city](/x)"),
         ("<p><ruby>\u6f22<rt>kan</rt>\u5b57<rt>ji</rt><rt></rt></ruby></p>", "\u6f22(kan)\u5b57(ji)"),
+        ("<p><ruby>\u6f22<rp></rp><rt>kan</rt><rp></rp></ruby></p>", "\u6f22(kan)"),
         ('<p>a<span data-drawn="block">b</span>c <div data-drawn="inline">d</div> e</p>', "a\n\nb\n\nc d e"),
     ],
 )

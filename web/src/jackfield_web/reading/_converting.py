@@ -169,6 +169,13 @@ class Converter(_Base):  # type: ignore[misc]
         title = f' "{el["title"]}"' if el.get("title") else ""
         return f"![{alt}]({_target(source)}{title})"
 
+    def convert_object(self, el: Any, text: str, **_: Any) -> str:
+        """What is shown, by its address; where it is not, the words for want of it."""
+        address = el.get("data", "")
+        if text.strip() or not address or address.startswith("data:"):
+            return text
+        return f"[{el.get('title', '')}]({_target(address)})"
+
     def convert_p(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """A paragraph; in a cell a line."""
         if _is_in_cell(parent_tags):

@@ -101,7 +101,7 @@ def _restore_pictures(soup: Any) -> None:
 
 def _restore_readings(soup: Any) -> None:
     """Put a reading that is drawn above its letters in brackets behind them, as browsers without such do."""
-    for reading in soup.select("rt:not(:empty):not(rp + rt)"):
+    for reading in soup.select("rt:not(:empty):not(rp:not(:empty) + rt)"):
         reading.insert(0, "(")
         reading.append(")")
 
