@@ -154,6 +154,7 @@ class Small:
         status: What the page itself is answered with; an error comes in its place.
         kind: The type that the page itself has.
         replies: Status and body of what the remote answers, one by one; the last for good.
+        reply_kind: The type that they have.
         late: Seconds until the last of the replies comes.
         missing: The bytes of each answer that do not come: it breaks off.
         shown: How often the page was asked for.
@@ -166,6 +167,7 @@ class Small:
     status: int = 200
     kind: str = "text/html"
     replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
+    reply_kind: str = "text/event-stream"
     late: float = 0.0
     missing: int = 0
     shown: int = 0
@@ -189,7 +191,7 @@ class Small:
                 is_last = len(small.replies) == 1
                 reply = small.replies[0] if is_last else small.replies.pop(0)
                 time.sleep(small.late if is_last else 0)
-                self.answer(*reply, "text/event-stream", missing=small.missing)
+                self.answer(*reply, small.reply_kind, missing=small.missing)
 
             def answer(self, status: int, body: str, kind: str, *, missing: int = 0) -> None:
                 self.send_response(status)

@@ -191,6 +191,29 @@ async def test_a_page_that_asks_elsewhere_after_a_refusal_is_waited_for(small: A
     assert len(small.asked) == 2
 
 
+async def test_the_same_request_elsewhere_may_be_answered_by_one_body(small: Any, talking: Any) -> None:
+    """What is asked in the very words that were refused is the message, though what answers is no stream."""
+    small.script, small.replies = ASKS_ELSEWHERE, [(429, "no"), (200, "Here it is")]
+    small.reply_kind = "application/json"
+
+    async with talking(wires=[{"url": "/say", "kind": "none"}]) as connection:
+        response = await connection.send("please answer me")
+
+    assert response.content == "Here it is"
+
+
+async def test_a_title_that_is_told_after_a_refusal_is_no_answer(small: Any, talking: Any) -> None:
+    """A request that holds the message among other words, and is answered by one body, is about else."""
+    small.script = ASKS_ELSEWHERE.replace("body: text", 'body: "A title for: " + text')
+    small.replies, small.reply_kind = [(429, "no"), (200, "A title")], "application/json"
+
+    async with talking(wires=[{"url": "/say", "kind": "none"}]) as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("please answer me")
+
+    assert caught.value.certainty is Certainty.REJECTED
+
+
 @pytest.mark.parametrize(("status", "certainty"), [(429, Certainty.REJECTED), (200, Certainty.UNKNOWN)])
 async def test_a_page_that_asks_elsewhere_and_shows_nothing_was_refused(
     small: Any, talking: Any, status: int, certainty: Certainty

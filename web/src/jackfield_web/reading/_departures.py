@@ -67,6 +67,8 @@ class Departures:
     _over: set[str] = attrs.field(factory=set, init=False)
     interruption: str = attrs.field(default="", init=False)
     """Why what took the message along broke off; empty where it did not, or where more came after it."""
+    _bodies: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
+    """What the requests said that hold it: their bodies, or else their addresses."""
     _places: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
     """Where the requests went that hold it."""
     _broke_at: str = attrs.field(default="", init=False, repr=False)
@@ -114,10 +116,22 @@ class Departures:
         return bool(self._taken_anew)
 
     @property
+    def was_answered_anew(self) -> bool:
+        """Whether it was refused, and sent again by what was answered to its end."""
+        whole = {name: self._answers[name] for name in self._taken_anew & self._over if not self.interruption}
+        return any(answer != _UNKNOWN for answer in whole.values())
+
+    @property
     def _taken_anew(self) -> set[str]:
-        # Pages ask for a title of the conversation too, by the message: what answers is a stream.
+        # Pages ask for a title of the conversation too, by the message: what answers is a stream, or is asked
+        # in the very words that were refused.
+        refused = {self._bodies[name] for name, answer in self._answers.items() if _is_refusal(answer)}
         answers = {name: self._answers[name] for name in self._anew}
-        return {name for name, answer in answers.items() if answer is None or _may_answer(answer)}
+        return {
+            name
+            for name, answer in answers.items()
+            if answer is None or _may_answer(answer, is_repeated=self._bodies[name] in refused)
+        }
 
     def refusal(self, refused: Refusal) -> ProviderError | None:
         """Return the message's refusal, where all that hold it were refused, and nothing else is under way.
@@ -162,6 +176,7 @@ class Departures:
             if any(map(_is_refusal, self._answers.values())):
                 self._anew.add(name)
             self._answers[name], self._places[name] = None, place
+            self._bodies[name] = request.get("postData") or request["url"]
         elif "redirectResponse" in event:
             # Whoever names another address for the answer has taken the message: it is not refused there.
             self._answer(name, event["redirectResponse"])
@@ -220,8 +235,8 @@ def _is_refusal(answer: Mapping[str, Any] | None) -> bool:
     return answer is not None and answer["status"] >= FIRST_ERROR_STATUS
 
 
-def _may_answer(answer: Mapping[str, Any]) -> bool:
-    return answer == _UNKNOWN or (is_stream(answer) and not _is_refusal(answer))
+def _may_answer(answer: Mapping[str, Any], *, is_repeated: bool) -> bool:
+    return answer == _UNKNOWN or ((is_repeated or is_stream(answer)) and not _is_refusal(answer))
 
 
 def holds(sent: str, text: str) -> bool:

@@ -324,13 +324,13 @@ class Reply:
 
         A page shows a failure as it shows an answer. It counts where the page left its request for another
         document, and where it went on with its work by requests that were answered; after a refusal only
-        where the message went again, and was answered by a stream: pages tell of their failures too.
+        where the message went again, and was answered: pages tell of their failures too.
         """
         assert self._wire is not None, "there is a wire"
         answered, streamed = self._wire.answered
         if self._wire.refusal is not None:
-            went_again = self._departures is not None and self._departures.was_asked_anew
-            return went_again and self._page_has_more and streamed > self._answered[1]
+            went_again = self._departures is not None and self._departures.was_answered_anew
+            return went_again and self._page_has_more
         asked = (self._end.was_held and answered > self._answered[0]) or streamed > self._answered[1]
         return self._wire.was_left or (self._page_has_more and asked)
 
@@ -438,8 +438,7 @@ class Reply:
             return
         self._end.see(look, began=began, now=now)
         self._wire.go_on(self._end.was_held)
-        has_asked = self._end.since is not None and self._wire.answered > self._answered
-        if self._end.was_held or has_asked:
+        if self._end.was_held or self._trouble is not None:
             shown = letters_of(await self.source.text(growing=True))
             self._page_has_more = len(shown) > len(letters_of(self._folded.text))
 
