@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import attrs
 import pytest
+import structlog  # noqa: F401 - the first line that is logged would load it from files, within the loop
 
 from jackfield import (
     AuthenticationRequired,
@@ -175,6 +176,19 @@ async def test_what_was_given_is_used_where_what_it_became_has_ended(
         await put_cookie(connection, "ended")
     async with connected(cookies(given), profile=profile) as connection:
         assert await cookie_of(connection) == given
+
+
+async def test_cookies_that_have_expired_are_named(connected: Any, chat: WebChatPlayground) -> None:
+    """Whoever gives an old export learns which of its cookies have ended, and when."""
+    row = "127.0.0.1\tFALSE\t/\tFALSE\t{}\tplayground_login\t{}"
+    old = row.format(1600000000, cookie := chat.state.new_login())
+    context = ProviderContext("custom_web", "cookies", {"cookies": old})
+    with pytest.raises(AuthenticationRequired) as caught:
+        async with connected(context):
+            pass
+
+    assert "not used: playground_login, which expired on 2020-09-13" in str(caught.value)
+    assert cookie not in str(caught.value)
 
 
 async def test_stale_cookies_are_refused(connected: Any, chat: WebChatPlayground) -> None:

@@ -6,6 +6,7 @@ The wire form is Playwright's `storage_state`. No `repr` shows a value.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, TypeGuard
 
 import attrs
@@ -65,6 +66,14 @@ class StorageState:
         foreign = len(self.cookies) - len(cookies) + len(self.origins) - len(origins)
         said = (f"{foreign} of other pages",) if foreign else ()
         return StorageState(cookies, origins, (*self.left_out, *said))
+
+    def expired(self, now: float) -> tuple[str, ...]:
+        """Return the cookies that had expired by *now*, in words; a browser takes them and keeps none."""
+        return tuple(
+            f"{cookie.name}, which expired on {datetime.fromtimestamp(cookie.expires, UTC):%Y-%m-%d}"
+            for cookie in self.cookies
+            if cookie.expires is not None and cookie.expires <= now
+        )
 
     def item(self, name: str) -> str:
         """Return the item *name* of local storage, of the first origin that has it; empty when none has."""

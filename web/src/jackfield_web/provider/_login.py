@@ -167,9 +167,9 @@ class WebLogin:
                 f"none of the {len(given.cookies)} cookies belongs to {', '.join(hosts)}",
                 hint="Export them while that page is open and you are logged in there.",
             )
-        if own.left_out:
-            log_event("login.left_out", level=WARNING, layer="web", what=named(own.left_out))
-        self._unused = own.left_out
+        self._unused = (*own.left_out, *own.expired(time.time()))
+        if self._unused:
+            log_event("login.left_out", level=WARNING, layer="web", what=named(self._unused))
         return own
 
     @property
