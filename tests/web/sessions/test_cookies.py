@@ -369,6 +369,27 @@ def test_a_header_is_read_as_it_is_pasted(text: str) -> None:
     assert {one.name: one.value.reveal() for one in read(text)} == {"sid": "abc", "theme": "dark"}
 
 
+def test_what_a_remote_set_is_read() -> None:
+    """Of a `Set-Cookie` line the pair is the cookie, and what follows is said of it."""
+    whole = (
+        "Path=/; Domain=example.org; Expires=Tue, 01 Jan 2030 00:00:00 GMT; Secure; HttpOnly; SameSite=Lax"
+    )
+    text = f"HTTP/1.1 200 OK\r\nset-cookie: sid=a=b; {whole}\r\nVary: Cookie\r\nSet-Cookie:theme=dark\r\n"
+    sid, theme = read(text)
+
+    assert sid.as_playwright() == {
+        "name": "sid",
+        "value": "a=b",
+        "domain": ".example.org",
+        "path": "/",
+        "expires": 1893456000.0,
+        "httpOnly": True,
+        "secure": True,
+        "sameSite": "Lax",
+    }
+    assert (theme.name, theme.value.reveal(), theme.domain) == ("theme", "dark", "example.org")
+
+
 def test_numbers_and_other_spellings() -> None:
     """Numbers for values, a single cookie, capitals, a port or an address for a domain."""
     assert read([{"name": "uid", "value": 42}])[0].value.reveal() == "42"

@@ -2,8 +2,8 @@
 
 Understood are a list of cookies (a browser extension's export, Playwright's, Selenium's), a mapping of names
 to values, Playwright's storage state, each also as JSON text; the text of a `Cookie` header, also in the
-quotes of a shell; a Netscape cookie file; and the bare value of one cookie whose name is known. What cannot
-be used of it is named, one by one, and the rest is used.
+quotes of a shell; `Set-Cookie` lines; a Netscape cookie file; and the bare value of one cookie whose name is
+known. What cannot be used of it is named, one by one, and the rest is used.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _Found: TypeAlias = Iterable[tuple[str, Mapping[Any, Any] | str]]
 
 _NETSCAPE_FIELDS: Final = 7
 _HEADER_NAME: Final = re.compile(r"^cookie\s*:\s*", re.IGNORECASE | re.MULTILINE)
+_SET: Final = re.compile(r"^set-cookie[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _IN_QUOTES: Final = re.compile(
     r"(?:-{1,2}[\w-]+[ =]*)?\$?(?P<quote>['\"`])(?P<text>.*)(?P=quote),?", re.DOTALL
 )
@@ -132,6 +133,8 @@ def _from_text(text: str, page: _Page, cookie_name: str | None) -> StorageState:
         return _from_data(_json(text), page)
     if _is_netscape(text):
         return page.login(_netscape(text))
+    if lines := _SET.findall(text):
+        return page.login(_set(lines))
     if found := _HEADER_NAME.search(text):
         # The header may have been copied with those around it.
         text = text[found.end() :].partition("\n")[0]
@@ -161,6 +164,16 @@ def _header(text: str) -> Iterator[tuple[str, dict[str, str] | str]]:
         name, equals, value = pair.partition("=")
         place = f"pair {number}"
         yield place, {"name": name.strip(), "value": value.strip()} if equals else "has no '='"
+
+
+def _set(lines: Sequence[str]) -> Iterator[tuple[str, dict[str, Any] | str]]:
+    """Yield the cookies of `Set-Cookie` lines: a pair, and what is said of it (RFC 6265, section 4.1.1)."""
+    for number, line in enumerate(lines, start=1):
+        parts = [part.partition("=") for part in line.split(";")]
+        (name, equals, value), *more = ((key.strip(), sign, text.strip()) for key, sign, text in parts)
+        said = {key.lower(): text if sign else "true" for key, sign, text in more}
+        known = {"name": name, "value": value, "hostOnly": "domain" not in said}
+        yield f"line {number}", said | known if equals else "has no '='"
 
 
 def _is_netscape(text: str) -> bool:
