@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -122,3 +123,18 @@ def test_a_forked_process_has_no_part_in_it(path: Path, way: str) -> None:
             os.kill(child, signal.SIGKILL)
 
     assert said == ["its own: False free: False\n", "kept: True\n", "free: True\n"][: len(said)]
+
+
+def test_a_disk_that_is_full_keeps_nothing_locked(tmp_path: Path) -> None:
+    """A lock whose note cannot be written is an error, and can be had as soon as there is room again."""
+    lock, limits = FileLock(tmp_path / "a.lock"), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with pytest.raises(SessionUnwritable, match=r"a\.lock cannot be made: File too large"):
+            lock.acquire()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    other = FileLock(tmp_path / "a.lock")
+
+    assert other.acquire()
+    other.release()

@@ -42,6 +42,8 @@ class FileLock:
         try:
             return self._acquire()
         except OSError as error:
+            # On a full disk the file is locked before its note cannot be written.
+            self.let_go()
             raise SessionUnwritable(f"the lock {self.path} cannot be made: {error.strerror}") from error
 
     def _acquire(self) -> bool:
