@@ -88,6 +88,19 @@ async def test_an_error_before_a_page_calls_its_answer_complete_is_told(small: A
     assert caught.value.partial == "Half of"
 
 
+async def test_a_page_that_asks_again_after_an_error_is_waited_for(small: Any, talking: Any) -> None:
+    """An error that no rule names, at the traffic's end, is no end while the page tries again."""
+    small.script = "await ask(text); await wait(200); " + SHOWS
+    small.replies = [
+        (200, HALF + 'data: {"error": "Boom"}\n\n'),
+        (200, HALF + 'data: {"text": " it"}\n\n' + DONE),
+    ]
+    async with talking(wires=[WIRE]) as connection:
+        answer = await connection.send("Hello")
+
+    assert answer.content == "Half of it"
+
+
 async def test_an_answer_that_speaks_of_errors_is_whole(small: Any, talking: Any) -> None:
     """What stands in its text, or in a tool's result, is no error of the answer."""
     said = r'data: {"text": "{\"error\": \"Boom\"}"}' + '\n\ndata: {"type": "tool", "error": "exit 1"}\n\n'

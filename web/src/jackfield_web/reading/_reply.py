@@ -287,10 +287,11 @@ class Reply:
             if self._departures is not None and self._departures.was_asked_anew:
                 refusal.certainty = Certainty.UNKNOWN
             return refusal
-        why = self._wire.interruption
-        if not why or not (self._wire.spoke or self._wire.is_broken):
+        why, told = self._wire.interruption, self._wire.trouble
+        if not why or not (told or self._wire.spoke or self._wire.is_broken):
             return None
-        return StreamInterrupted(f"the page's request broke off before the answer was complete: {why}")
+        said = f"the page's request broke off before the answer was complete: {why}"
+        return told or StreamInterrupted(said)
 
     async def _judge(self, now: float) -> None:
         """Finish, or raise, when what the wire ended with is believed."""

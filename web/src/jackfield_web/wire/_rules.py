@@ -62,14 +62,8 @@ class RulesDecoder:
                 yield from self._apply(rule, ours, is_error=said is not None)
 
     def finish(self) -> Iterable[StreamEvent]:
-        """Say that the wire ended without an error.
-
-        Raises:
-            ProviderError: The remote reported one of its own.
-        """
-        if self.trouble is not None:
-            raise self.trouble
-        complete = self._wire.end_is_done and self._transcript.text
+        """Say that the wire ended without an error. Behind one of the remote's own no answer is complete."""
+        complete = self._wire.end_is_done and self._transcript.text and self.trouble is None
         return [self._ending.finished()] if complete else []
 
     def _messages(self, record: Record) -> list[Record]:
