@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from jackfield import Certainty, ConnectFailed, PermissionDenied, ProviderError, ProviderUnavailable
+from jackfield import (
+    Certainty,
+    ConnectFailed,
+    PermissionDenied,
+    ProviderContext,
+    ProviderError,
+    ProviderUnavailable,
+)
 from jackfield_playground import WebChatPlayground, site_of
 from jackfield_web import NavigationRefused, PageChanged
 
@@ -102,3 +109,24 @@ async def test_a_page_that_leads_elsewhere(small: Any, connected: Any, nobody: s
     ):
         assert said in str(caught.value)
     assert caught.value.certainty is Certainty.NOT_SENT
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_a_login_that_leads_elsewhere(small: Any, talking: Any, nobody: str, goes_on: bool) -> None:
+    """A login step that leaves for another origin is told as that, unless the page has gone on since."""
+    small.setup = f"document.body.innerHTML = '<a id=away href={nobody}/>Log in</a>'"
+    steps = [
+        {"action": "click", "selector": "login_button"},
+        *([{"action": "goto", "value": f"{small.url}/form"}] if goes_on else []),
+        {"action": "fill", "selector": "login_password", "value": "password", "seconds": 1},
+    ]
+    context = ProviderContext("custom_web", "username_password", {"username": "me", "password": "s3cret"})
+    selectors = {"login_button": "#away", "login_password": "#word"}
+    with pytest.raises(ProviderError) as caught:
+        async with talking(selectors, context, login=steps):
+            pass
+
+    said = f"{nobody} is outside the allowed origins. {small.url}/ leads there."
+    assert isinstance(caught.value, NavigationRefused) is not goes_on
+    assert (said in str(caught.value)) is not goes_on
+    assert ("other_origins" in str(caught.value)) is not goes_on

@@ -190,6 +190,7 @@ class NavigationGuard:
         known: dict[str, Any] = {"requestId": request["requestId"]}
         url, frame = request["request"]["url"], request["frameId"]
         if self._origins.allow(url) or not await self._keeps(frame):
+            self.refused.pop(frame, None)
             await self._session.send("Fetch.continueRequest", known)
             return
         self.refused[frame] = url

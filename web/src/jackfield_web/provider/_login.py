@@ -216,15 +216,19 @@ class WebLogin:
 
     async def _require_document(self, tab: Tab) -> None:
         """Raise what is known of why *tab* shows nothing of the Site: it leads elsewhere, or is an error."""
-        if (kept := tab.page.kept_from) is not None:
-            kept.url = shown_url(await tab.page.address())
-            kept.hint = f"{kept.url} leads there. {kept.hint} {NAME_IT}"
-            raise kept
+        await self._require_way(tab)
         status = await tab.page.call(document_status)
         if status >= FIRST_ERROR_STATUS:
             refused = self._driving.refused(status, {}, b"")
             refused.certainty, refused.url = Certainty.NOT_SENT, shown_url(await tab.page.address())
             raise refused
+
+    async def _require_way(self, tab: Tab) -> None:
+        """Raise why *tab* was kept from where it wanted to go last, if it was."""
+        if (kept := tab.page.kept_from) is not None:
+            kept.url = shown_url(await tab.page.address())
+            kept.hint = f"{kept.url} leads there. {kept.hint} {NAME_IT}"
+            raise kept
 
     async def still(self, tab: Tab) -> None:
         """See to it that *tab* has not become a guest's since it was found logged in. Nothing is sent.
@@ -371,7 +375,8 @@ class WebLogin:
             except NavigationRefused:
                 raise
             except (DeadlineExceeded, PageChanged):
-                # What the page shows instead says more than what it does not show.
+                # Where it was to go, or what it shows instead, says more than what it does not show.
+                await self._require_way(tab)
                 if await self._look(tab) == "unknown":
                     raise
             seen = await self._stands(tab, _AFTER_STEPS_SECONDS)
