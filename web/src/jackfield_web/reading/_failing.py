@@ -11,7 +11,7 @@ import attrs
 
 from jackfield import Certainty, ProviderError, RunFailed, StreamInterrupted
 
-from ..wire import trouble_in
+from ..wire import failure_kind
 from ._departures import Departures
 from ._look import Look
 from ._wire_source import WireSource
@@ -28,7 +28,7 @@ def failure_of(words: str, certainty: Certainty, *, site: str) -> ProviderError:
         certainty: Whether its remote can have acted.
         site: What the page's Site is called.
     """
-    if (kind := trouble_in(words)) is not None:
+    if (kind := failure_kind(words)) is not None:
         said = f"the page says that it failed: {kind.what}"
         return kind.error(said, code=kind.code, certainty=certainty)
     return RunFailed(

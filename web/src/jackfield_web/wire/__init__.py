@@ -14,7 +14,7 @@ from ._paths import pick
 from ._rules import RulesDecoder
 from ._snapshots import Snapshots, increments
 from ._transcript import Transcript, changes
-from ._trouble import malformed, trouble_in, words_of
+from ._trouble import failure_kind, malformed, words_of
 from ._usage import usage_of
 
 __all__ = [
@@ -28,13 +28,13 @@ __all__ = [
     "Transcript",
     "changes",
     "decoder_for",
+    "failure_kind",
     "framing_for",
     "increments",
     "json_or_text",
     "malformed",
     "pick",
     "require_decoders",
-    "trouble_in",
     "usage_of",
     "words_of",
 ]

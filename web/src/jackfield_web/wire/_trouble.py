@@ -47,7 +47,7 @@ _PROBLEM: Final = frozenset({"detail", "title", "status", "code", "instance"})
 """The keys of an error of FastAPI, or of RFC 9457."""
 
 
-class Trouble(NamedTuple):
+class FailureKind(NamedTuple):
     """A kind of failure that remotes and their pages tell of.
 
     Attributes:
@@ -64,45 +64,45 @@ class Trouble(NamedTuple):
 
 
 _KINDS: Final = (
-    Trouble(
+    FailureKind(
         "too_long",
         ContextTooLong,
         "the conversation or the message is too long for it",
         r"too.?(?:long|large)|context.?(?:length|window)|(?:maximum|token).(?:length|limit)|exceeds",
     ),
-    Trouble(
+    FailureKind(
         "rate_limited",
         RateLimited,
         "it was asked too often",
         r"rate.?limit|too.?(?:many|fast)|slow.?down|\b429\b",
     ),
-    Trouble(
+    FailureKind(
         "quota",
         QuotaExhausted,
         "the account's limit is reached",
         r"quota|limit.(?:reached|exceeded)|(?:usage|message|daily|monthly).limit"
         r"|(?:out of|no|insufficient).credits?",
     ),
-    Trouble(
+    FailureKind(
         "login",
         AuthenticationRequired,
         "the login has ended",
         r"(?:log|sign)(?:ged)?[ -]?(?:in|out)|session.(?:has )?(?:expired|ended)|unauthori[sz]ed"
         r"|authenticat|\b401\b",
     ),
-    Trouble(
+    FailureKind(
         "refused",
         ContentRefused,
         "it does not answer this",
         r"content.?(?:polic|filter)|moderat|violat|flagged|safety|guideline",
     ),
-    Trouble(
+    FailureKind(
         "overloaded",
         ProviderUnavailable,
         "its remote is down or overloaded",
         r"overload|unavailable|capacity|high demand|busy|maintenance|server.?error|bad.gateway|\b5\d\d\b",
     ),
-    Trouble(
+    FailureKind(
         "network",
         ConnectionLost,
         "it lost its own connection",
@@ -111,7 +111,7 @@ _KINDS: Final = (
 )
 
 
-def trouble_in(words: str) -> Trouble | None:
+def failure_kind(words: str) -> FailureKind | None:
     """Return which kind of failure *words* tell; None where they tell none."""
     return next((one for one in _KINDS if re.search(one.said, words, re.IGNORECASE)), None)
 
@@ -127,7 +127,7 @@ def failed(told: Any, message: Any = None) -> ProviderError:
     words = words_of(told, *_WORDS)
     codes = sorted(dict.fromkeys(_codes(told, message)), key=str.isdecimal)
     telling = [*(code for code in codes if not code.isdecimal()), words, *codes]
-    kind = next(filter(None, map(trouble_in, telling)), None)
+    kind = next(filter(None, map(failure_kind, telling)), None)
     return (kind.error if kind else RunFailed)(
         f"the page's remote failed: {words or 'it does not say why'}",
         code=codes[0] if codes else kind and kind.code,
