@@ -24,7 +24,7 @@ from .report import WEB_SECTION
 from .web_worker import Job
 
 _ALONE: Final = "playwright"
-_BARE: Final = "two bare loops"
+_BARE: Final = "the bare loops"
 _CONTESTANTS: Final[Mapping[str, tuple[str, str]]] = {
     OURS: (OURS, "asyncio"),
     ON_TRIO: (OURS, "trio"),
@@ -67,7 +67,7 @@ FIGURES: Final = (
         "A call into the browser's thread and back, every second one",
         "µs",
         (Goal(60), _TRIO),
-        "Most of it is that each thread wakes the other, as two bare loops do; that is slow where a core "
+        "Most of it is that each thread wakes the other, as the bare loops do; that is slow where a core "
         "rests meanwhile. Asyncio is woken by a callback, trio by a task that takes what others hand in.",
     ),
     Figure("evaluate", "The least that a page can be asked, every second time", "µs", (Goal(1.25, _ALONE),)),
@@ -124,7 +124,7 @@ def bridge(lab: Lab, browser: str) -> None:
     for _ in range(lab.rounds):
         for contestant, backend in ((OURS, "asyncio"), (ON_TRIO, "trio")):
             told = json.loads(said("-m", "benchmarks.web_bridge", browser, backend, lab.size(1000, 20)))
-            native, bare = told.pop("evaluate_native"), told.pop("call_bare")
+            native, bare = told.pop("evaluate_native"), told.pop("call_bare", None)
             for name, value in told.items():
                 lab.note(name, contestant, value)
             if contestant == OURS:

@@ -12,10 +12,8 @@ import asyncio
 import json
 import statistics
 import sys
-import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
-from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import anyio
@@ -35,13 +33,16 @@ async def evaluate(page: Page) -> None:
     await page.evaluate("1")
 
 
-async def main(browser: str, count: int) -> dict[str, float]:
+async def main(browser: str, backend: str, count: int) -> dict[str, float]:
     """Measure, and return what was found."""
+    found = {}
     async with BrowserHost(BrowserSettings(browser=browser)) as host:
         async with host.session() as session, session.page() as page:
             # The first some hundred of a page take the engine twice as long.
             await page.call(_natively, count)
             calls = await _each(count, lambda: host.call(nothing))
+            if backend == "asyncio":
+                found["call_bare"] = await _bare(host, count)
             through = await _each(count, lambda: page.call(evaluate))
             native = await page.call(_natively, count)
 
@@ -55,37 +56,24 @@ async def main(browser: str, count: int) -> dict[str, float]:
             async with host.stream(items, pause) as stream:
                 bursts.append(await _read(stream) / count - pause * 1e6)
     burst, paced = bursts
-    return {"call": calls, "evaluate": through, "evaluate_native": native, "burst": burst, "paced": paced}
+    found |= {"call": calls, "evaluate": through, "evaluate_native": native, "burst": burst, "paced": paced}
+    return found
 
 
-def bare(count: int) -> float:
-    """Cross between two event loops in two threads, with nothing round them: what no call is below."""
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+async def _bare(host: BrowserHost, count: int) -> float:
+    """Cross between the same two threads with nothing round it, on asyncio: what no call is below."""
+    there, here = await host.call(_loop), await _loop()
 
-    async def inside() -> None:
-        over = asyncio.Event()
-        started.set_result((asyncio.get_running_loop(), over))
-        await over.wait()
+    async def cross() -> None:
+        back = here.create_future()
+        there.call_soon_threadsafe(here.call_soon_threadsafe, back.set_result, None)
+        await back
 
-    async def outside() -> float:
-        (there, over), here = started.result(), asyncio.get_running_loop()
+    return await _each(count, cross)
 
-        async def cross() -> None:
-            back = here.create_future()
-            there.call_soon_threadsafe(here.call_soon_threadsafe, back.set_result, None)
-            await back
 
-        try:
-            return await _each(count, cross)
-        finally:
-            there.call_soon_threadsafe(over.set)
-
-    thread = threading.Thread(target=asyncio.run, args=(inside(),))
-    thread.start()
-    try:
-        return asyncio.run(outside())
-    finally:
-        thread.join()
+async def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()
 
 
 async def _natively(page: Page, count: int) -> float:
@@ -110,5 +98,5 @@ async def _read(items: AsyncIterable[int]) -> float:
 
 
 if __name__ == "__main__":
-    found = anyio.run(main, sys.argv[1], int(sys.argv[3]), backend=sys.argv[2])
-    print(json.dumps({**found, "call_bare": bare(int(sys.argv[3]))}))
+    found = anyio.run(main, sys.argv[1], sys.argv[2], int(sys.argv[3]), backend=sys.argv[2])
+    print(json.dumps(found))

@@ -47,7 +47,7 @@ def test_every_figure_is_measured(told: dict[str, Any]) -> None:
         assert {who: len(values) for who, values in told["readings"][name].items()} == dict.fromkeys(
             EVERYBODY, 1
         )
-    assert "two bare loops" in told["readings"]["call"]
+    assert "the bare loops" in told["readings"]["call"]
 
 
 def test_every_word_arrives(told: dict[str, Any]) -> None:
