@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,4 +28,5 @@ def test_keeps_every_promise(environment: Any, plugin: Any) -> None:
     chosen = f"-k=keeps_every_promise and {provider}"
     told = environment.run("-m", "pytest", "-q", f"--confcutdir={CONTRACT}", chosen, str(PROMISES))
 
-    assert "2 passed" in told, told
+    # On both loops; a provider of two wires is tried with each.
+    assert re.search(r"\b[24] passed", told), told
