@@ -100,7 +100,7 @@ def test_what_was_asked_for_is_never_replaced(wanted: str, by: str, system: Prog
     with pytest.raises(LaunchFailed, match=wanted) as caught:
         find_browser(wanted if by == "option" else None, environment=system)
 
-    assert ("the option" if by == "option" else VARIABLE) in str(caught.value)
+    assert ("the option 'browser'" if by == "option" else VARIABLE) in str(caught.value)
 
 
 def test_the_error_lists_what_was_looked_for(system: Programs) -> None:

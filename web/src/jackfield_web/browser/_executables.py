@@ -84,7 +84,7 @@ def find_browser(
     environment = os.environ if environment is None else environment
     search = environment.get("PATH", os.defpath)
     if wanted:
-        return _named(wanted, "the option", search)
+        return _named(wanted, "the option 'browser'", search)
     if named := environment.get(VARIABLE):
         return _named(named, VARIABLE, search)
     if own and shutil.which(own):  # which cannot be looked at is passed over, as all that follow
