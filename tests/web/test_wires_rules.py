@@ -289,6 +289,7 @@ def test_an_end_that_tells_an_error_is_none() -> None:
         {"type": "piece", "t": "", "error": None},
         {"error": 0.03, "step": 4},
         {"error": "", "code": 200, "status": "ok", "success": True},
+        {"ok": 0, "failed": 2},
         {"detail": "of many", "step": 4},
         "error: Boom",
         ["error", "Boom"],

@@ -33,16 +33,26 @@ class Glances:
     _began: float = attrs.field(default=0.0, init=False)
     _ended: float = attrs.field(default=float("-inf"), init=False)
     _gap: float = attrs.field(default=_LEAST_GAP_SECONDS, init=False)
+    _alarm: asyncio.TimerHandle | None = attrs.field(default=None, init=False)
 
     async def rest_until(self, changed: asyncio.Event, every: float, now: float) -> None:
         """Wait for news, but only until a look is due, and for a tick at most. Then no news are left."""
         seconds = self.tick if self._under_way is not None else min(self._left(every, now), self.tick)
-        alarm = asyncio.get_running_loop().call_later(seconds, changed.set)
-        try:
-            await changed.wait()
-        finally:
-            alarm.cancel()
+        self._set_alarm(now + seconds, changed)
+        await changed.wait()
         changed.clear()
+
+    def _set_alarm(self, at: float, changed: asyncio.Event) -> None:
+        """See to it that news come *at* a time at the latest. News that come sooner leave the alarm set."""
+        if self._alarm is not None and self._alarm.when() > at:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_at(at, self._ring, changed)
+
+    def _ring(self, changed: asyncio.Event) -> None:
+        self._alarm = None
+        changed.set()
 
     def are_due(self, every: float, now: float) -> bool:
         """Tell whether the page is to be looked at now: *every* so many seconds, if it can be so often."""
@@ -82,6 +92,8 @@ class Glances:
 
     async def end(self) -> None:
         """Look no more."""
+        if self._alarm is not None:
+            self._alarm.cancel()
         if self._under_way is not None:
             self._under_way.cancel()
             await asyncio.gather(self._under_way, return_exceptions=True)

@@ -230,8 +230,6 @@ class Reply:
     def _emit(self, event: StreamEvent) -> None:
         self._folded.add(event)
         self._ready.append(event)
-        if not isinstance(event, ResponseStarted):
-            self._patience.hear(anyio.current_time())
 
     @property
     def _is_told_by_wire(self) -> bool:
@@ -263,7 +261,7 @@ class Reply:
             if isinstance(event, _TEXT):
                 self._read_by = "wire"
             self._emit(event)
-        if self._wire.records > before:
+        if self._wire.records > before or self._ready:
             self._patience.hear(anyio.current_time())
         return not (was_told and self._ready and self._wire.is_under_way)
 
@@ -481,6 +479,7 @@ class Reply:
     def _say(self, text: str) -> None:
         for event in changes(self._folded.text, text):
             self._emit(event)
+            self._patience.hear(anyio.current_time())
 
     async def _settle(self, *, is_cut: bool = False) -> None:
         """Read the answer once more, tell what is different, and finish."""

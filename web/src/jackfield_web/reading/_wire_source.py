@@ -57,6 +57,7 @@ class WireSource:
         self._sorted: tuple[tuple[Exchange, ...], int] = (), -1
         self._known: list[Exchange] = []
         self._looked_over: list[Exchange] = []
+        self._telling: list[Exchange] = []
         self._wants_place = False
         self._is_resumed = False
         self.records = 0
@@ -90,9 +91,8 @@ class WireSource:
         events = self._look_over(ours) if ours is not self._looked_over else []
         placed = self._wants_place and self._comes_to_place()
         arriving: list[WirePattern] = []
-        # A page asks before it has its socket, which may have said something by then.
-        for exchange in sorted(ours, key=lambda one: one.wire.is_polled and not one.is_poll):
-            if not exchange.wire.is_read or exchange.wire in arriving:
+        for exchange in self._telling:
+            if exchange.wire in arriving:
                 continue
             if (strand := self._strand(exchange)) is None:
                 break
@@ -126,6 +126,9 @@ class WireSource:
     def _look_over(self, ours: list[Exchange]) -> list[StreamEvent]:
         """Take *ours* for ours, and take back what was told of requests that are not, after all."""
         self._looked_over, self._wants_place = ours, any(one.wire.conversation for one in ours)
+        # A page asks before it has its socket, which may have said something by then.
+        telling = sorted(ours, key=lambda one: one.wire.is_polled and not one.is_poll)
+        self._telling = [one for one in telling if one.wire.is_read]
         names = {one.request_id for one in ours}
         for name in [name for name in self._by_exchange if name not in names]:
             strand = self._by_exchange.pop(name)

@@ -6,6 +6,7 @@ be a tool's or the answer's own, and a message that calls itself something else 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
@@ -42,6 +43,10 @@ _FAILED: Final = re.compile(
     re.IGNORECASE,
 )
 """What an event of an error is called, such as `error`, `response.failed` or `RUN_ERROR`; a tool's is not."""
+_STATES: Final = ("status", "state", "code", "status_code", "statusCode")
+_TRUTHS: Final = ("success", "ok")
+_SIGNS: Final = frozenset({"error", "detail", *_STATES, *_TRUTHS})
+"""Without any of these keys a message is an error by its name alone."""
 _ERROR_STATUS: Final = range(400, 600)
 _PROBLEM: Final = frozenset({"detail", "title", "status", "code", "instance"})
 """The keys of an error of FastAPI, or of RFC 9457."""
@@ -141,7 +146,7 @@ def _codes(told: Any, message: Any) -> Iterator[str]:
     for place in (told, inner, message):
         found = [place.get(name) for name in _CODES] if isinstance(place, Mapping) else []
         for code in (str(one) for one in found if isinstance(one, str) or type(one) is int):
-            if _CODE.fullmatch(code) and not _FAILED.fullmatch(code):
+            if _CODE.fullmatch(code) and not _is_failure(code):
                 yield words_of(code)
 
 
@@ -155,24 +160,29 @@ def error_in(record: Record, *, is_ours: bool) -> ProviderError | None:
     data = record.data
     if isinstance(data, list) and len(data) == 1:
         data = data[0]
-    told = data if isinstance(data, Mapping) else {}
+    told = data if isinstance(data, dict) else {}
     names = [name for name in (record.event, *map(told.get, _NAMES)) if name and isinstance(name, str)]
     error = told.get("error")
-    if any(map(_FAILED.fullmatch, names)):
+    if any(map(_is_failure, names)):
         return failed(error or data, data)
-    if not (is_ours or set(names) <= {"message"}):
+    if _SIGNS.isdisjoint(told) or not (is_ours or set(names) <= {"message"}):
         return None
     if error and not isinstance(error, float):
         return failed(data if error is True else error, data)
-    return failed(data, data) if told and _says_failure(told) else None
+    return failed(data, data) if _says_failure(told) else None
+
+
+@functools.lru_cache(maxsize=256)
+def _is_failure(name: str) -> bool:
+    return _FAILED.fullmatch(name) is not None
 
 
 def _says_failure(told: Mapping[str, Any]) -> bool:
-    verdicts = [told.get(name) for name in ("status", "state", "code", "status_code", "statusCode")]
+    states = [told.get(name) for name in _STATES]
     return (
-        False in (told.get("success"), told.get("ok"))
-        or any(isinstance(one, str) and _FAILED.fullmatch(one) for one in verdicts)
-        or any(type(one) is int and one in _ERROR_STATUS for one in verdicts)
+        any(told.get(name) is False for name in _TRUTHS)
+        or any(isinstance(one, str) and _is_failure(one) for one in states)
+        or any(type(one) is int and one in _ERROR_STATUS for one in states)
         or ("detail" in told and _PROBLEM.issuperset(told))
     )
 
