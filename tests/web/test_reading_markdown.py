@@ -73,6 +73,13 @@ def test_the_line_before_a_code_block_stays() -> None:
     assert html_to_markdown(html) == "Run this:\n\n```sh\nls\n```"
 
 
+def test_only_code_has_more_than_one_blank_line() -> None:
+    """What nothing is left of, such as a table without cells, leaves no room where it stood."""
+    html = "<p>a</p><pre>x\n\n\ny</pre><table> </table><p>b</p>"
+
+    assert html_to_markdown(html) == "a\n\n```\nx\n\n\ny\n```\n\nb"
+
+
 def test_an_editors_lines_are_lines() -> None:
     """CodeMirror draws every line as an element; the line feeds are put back."""
     html = (
