@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import pytest
 
 from jackfield import (
@@ -72,30 +73,61 @@ async def test_the_page_sees_nothing_of_us(
     assert all(message["strangers"] == [] for message in chat.received)
 
 
-async def test_a_page_whose_traffic_tells_is_left_alone(
-    chat: Any, opened: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While words come by the wire the page is looked at once a second, and not for each of them."""
-    chat.messages = [*[{"text": "word "}, 0.05] * 40, {"done": True}]
-    looks: list[float] = []
-    words: list[float] = []
-    look = PageSource.look
+@attrs.define
+class Moments:
+    """When a page was looked at, and when words of its answer were told, in seconds of one clock."""
+
+    looks: list[float] = attrs.field(factory=list)
+    words: list[float] = attrs.field(factory=list)
+
+    def hear(self, event: object) -> None:
+        if is_text(event):
+            self.words.append(time.monotonic())
+
+    def looks_between(self, start: float, end: float) -> int:
+        return sum(start < moment < end for moment in self.looks)
+
+
+@pytest.fixture
+def moments(monkeypatch: pytest.MonkeyPatch) -> Moments:
+    """Give the moments of the answers that the test reads."""
+    moments, look = Moments(), PageSource.look
 
     async def noted(source: PageSource) -> Look:
-        looks.append(time.monotonic())
+        moments.looks.append(time.monotonic())
         return await look(source)
 
     monkeypatch.setattr(PageSource, "look", noted)
-    async with opened() as talk:
-        answer = await talk.say(
-            "hi", lambda event: words.append(time.monotonic()) if is_text(event) else None
-        )
+    return moments
 
-    within = [moment for moment in looks if words[0] < moment < words[-1]]
+
+async def test_a_page_whose_traffic_tells_is_left_alone(chat: Any, opened: Any, moments: Moments) -> None:
+    """While words come by the wire the page is looked at once a second, and not for each of them."""
+    chat.messages = [*[{"text": "word "}, 0.05] * 40, {"done": True}]
+
+    async with opened() as talk:
+        answer = await talk.say("hi", moments.hear)
+
+    first, last = moments.words[0], moments.words[-1]
     assert answer.text == "word " * 40
-    assert len(words) > len(within)
+    assert len(moments.words) > moments.looks_between(first, last)
     # One may be under way at the beginning.
-    assert len(within) <= 1 + (words[-1] - words[0])
+    assert moments.looks_between(first, last) <= 1 + (last - first)
+
+
+async def test_a_page_whose_traffic_is_to_tell_is_left_alone(
+    chat: Any, opened: Any, moments: Moments
+) -> None:
+    """While its request is under way and the page does not change, it is looked at once a second."""
+    chat.messages = [3.0, {"text": "word"}, {"done": True}]
+
+    async with opened() as talk:
+        answer = await talk.say("hi", moments.hear)
+
+    first = moments.words[0]
+    assert answer.text == "word"
+    # What is drawn for our own message was looked at before that.
+    assert moments.looks_between(first - 2, first) <= 1 + 2
 
 
 async def test_a_socket_is_read_like_a_request(chat: Any, opened: Any) -> None:

@@ -238,13 +238,14 @@ class Reply:
 
     def _look_every(self, now: float) -> float:
         """Return the seconds between two looks, as things are."""
-        tick = self.site.timing.tick
-        if not self._is_told_by_wire:
-            return 0.0 if self.reader.page_changed else tick
-        # While words come by the wire a look is for what the page has to say besides. But a page may have
-        # given up a wire that says nothing more.
-        is_silent = self._patience.silence(now) > tick
-        return tick if is_silent else max(tick, _TOLD_SECONDS)
+        tick, is_told = self.site.timing.tick, self._is_told_by_wire
+        if self.reader.page_changed and not is_told:
+            return 0.0
+        # While words come by the wire, or are to come, a look is for what the page has to say besides, and it
+        # tells when it changes. But a page may have given up a wire that says nothing more.
+        asks = self._wire is not None and self._wire.in_flight and self._world.way == "observer"
+        by_wire = self._patience.silence(now) <= tick if is_told else asks and self._read_by is None
+        return max(tick, _TOLD_SECONDS) if by_wire else tick
 
     def _look_if_due(self, every: float, now: float) -> None:
         """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""

@@ -196,7 +196,7 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver, losses: _L
         await clear_the_way(reply.page, reply.site, hands)
         writer = _ENGINE if attempt or reply.reader.must_insert(reply.text) else hands
         with anyio.move_on_after(seconds) as limit:
-            await _type(composer, reply, writer, has_rules=has_rules)
+            await _type(composer, reply, writer, is_empty=held.is_empty, has_rules=has_rules)
         if limit.cancelled_caught:
             return f"writing it took longer than {seconds:g} seconds"
         held = await _at_rest(reply)
@@ -273,13 +273,15 @@ async def _at_rest(reply: Reply) -> Held:
     return await reply.source.held()
 
 
-async def _type(composer: Locator, reply: Reply, hands: InputDriver, *, has_rules: bool) -> None:
+async def _type(
+    composer: Locator, reply: Reply, hands: InputDriver, *, is_empty: bool, has_rules: bool
+) -> None:
     """Write as keys do: an editor keeps its own record of the text, and undoes what it did not see.
 
     Rules, where an editor may have some, make another sign of marks such as `->` that are typed last: so a
     letter is typed behind them, and taken away.
     """
-    if not (await reply.source.held()).is_empty:
+    if not is_empty:
         # What is typed replaces what is selected.
         await hands.press(composer, "ControlOrMeta+A")
     kept = reply.site.composer

@@ -28,7 +28,8 @@ class Timing:
         still: For how long it must stand still to be complete where nothing says that it is; None for never.
             A longer pause would end the answer, so any sign of its end is better.
         wire_grace: For the wire to show an answer that the page shows already.
-        tick: Between two looks at the page when nothing tells that it changed.
+        tick: Between two looks at the page when nothing tells that it changed; at least a second passes while
+            the wire tells the answer or is to.
     """
 
     composer: float = attrs.field(default=15.0, validator=more_than_nothing)
