@@ -19,7 +19,14 @@ import attrs
 import pytest
 import trustme
 
-from jackfield import ConfigError, Connection, ProviderError, TLSFailed, connect
+from jackfield import (
+    Certainty,
+    ConfigError,
+    Connection,
+    ProviderError,
+    TLSFailed,
+    connect,
+)
 from jackfield_web import BrowserSettings
 from jackfield_web.browser._reach import HttpCredentials, WebProxy
 from jackfield_web.browser._vouching import public_key
@@ -86,8 +93,9 @@ class Remote:
                 elif remote.secret and self.headers.get("Authorization") != remote.secret:
                     self.send_response(401)
                     self.send_header("WWW-Authenticate", 'Basic realm="here"')
-                    self.send_header("Content-Length", "0")
+                    self.send_header("Content-Length", "5")
                     self.end_headers()
+                    self.wfile.write(b"Sorry")
                 else:
                     self.answer(PAGE.replace("ELSEWHERE", str(remote.elsewhere)))
 
@@ -254,6 +262,21 @@ async def test_http_credentials_are_for_the_site_alone(
     assert response.content == "Hello yourself"
     assert f"Basic {BASIC}" in remote.told("authorization")
     assert stranger.told("authorization", "/asks") == {None}
+
+
+@pytest.mark.parametrize("given", [{}, {"http_credentials": "ada:wr0ng-of-hers"}], ids=["none", "wrong"])
+async def test_a_page_that_asks_by_http_names_the_option(
+    remote: Remote, talking: Talking, given: dict[str, str]
+) -> None:
+    """A page whose remote wants a name and a password is told with the option for them; nothing was sent."""
+    remote.secret = f"Basic {BASIC}"
+    soon = {"timing": {"composer": 2}}
+    async with talking(f"http://127.0.0.1:{remote.port}", site_overrides=soon, **given) as connection:
+        with pytest.raises(ProviderError, match="http_credentials") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert "wr0ng" not in f"{caught.value!r} {caught.value}"
 
 
 async def test_headers_are_for_the_site_alone(remote: Remote, stranger: Remote, talking: Talking) -> None:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from ._drift import last_seen, missing
 from ._errors import (
+    ASKED_BY_HTTP,
     BrowserCrashed,
     BrowserError,
     LaunchFailed,
@@ -48,6 +49,7 @@ from ._errors import (
 from ._refusing import FIRST_ERROR_STATUS, KnownRefusal, Refusal, Refusals, error_in, refusal
 
 __all__ = [
+    "ASKED_BY_HTTP",
     "FIRST_ERROR_STATUS",
     "BrowserCrashed",
     "BrowserError",

@@ -148,6 +148,11 @@ _NETWORK: Final[tuple[tuple[str, type[ProviderError]], ...]] = (
 )
 """Chromium's words for a navigation that failed; the first that fits decides."""
 
+_NOBODY_ANSWERS: Final = "net::ERR_INVALID_AUTH_CREDENTIALS"
+ASKED_BY_HTTP: Final = (
+    "A remote that asks by HTTP who is there is answered by the option http_credentials, a proxy by a name "
+    "and a password in the option proxy."
+)
 _NOT_OPENED: Final = re.compile(r"(?:Page|Frame)\.goto: (net::ERR_([A-Z_]+)) at (\S+)")
 _CRASHED: Final = ("Target crashed", "Page crashed")
 _URL: Final = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>]+")
@@ -162,7 +167,7 @@ def from_engine(error: Exception) -> ProviderError:
     if any(word in text for word in _CRASHED):
         return PageCrashed("the page's process ended", hint="Open the page again.")
     kind = next((kind for word, kind in _NETWORK if word in text), BrowserError)
-    return kind(_as_told(text))
+    return kind(_as_told(text), hint=ASKED_BY_HTTP if _NOBODY_ANSWERS in text else None)
 
 
 def _as_told(text: str) -> str:

@@ -33,7 +33,15 @@ from jackfield import (
 
 from ..accounts import SessionStore, StorageState, login_of_item, named, nothing_sent, read_login
 from ..browser import reachable
-from ..errors import FIRST_ERROR_STATUS, NavigationRefused, PageChanged, SessionCorrupt, last_seen, shown_url
+from ..errors import (
+    ASKED_BY_HTTP,
+    FIRST_ERROR_STATUS,
+    NavigationRefused,
+    PageChanged,
+    SessionCorrupt,
+    last_seen,
+    shown_url,
+)
 from ..page import Standing, document_status, is_stranger, standing
 from ..site import Site, ended_at, read_address
 from ._account import Account
@@ -45,6 +53,7 @@ _AFTER_STEPS_SECONDS: Final = 5.0
 _LEAVING_SECONDS: Final = 0.3
 _LOOK_SECONDS: Final = 1.0
 _KEEP_SECONDS: Final = 5.0
+_ASKED: Final = (401, 407)
 _AS_A_GUEST: Final = "the page goes on as somebody else, such as a guest: the login has ended"
 
 
@@ -221,6 +230,8 @@ class WebLogin:
         if status >= FIRST_ERROR_STATUS:
             refused = self._driving.refused(status, {}, b"")
             refused.certainty, refused.url = Certainty.NOT_SENT, shown_url(await tab.page.address())
+            if status in _ASKED:
+                refused.hint = ASKED_BY_HTTP
             raise refused
 
     async def _require_way(self, tab: Tab) -> None:
