@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -19,6 +19,14 @@ from jackfield_playground import WebChatPlayground, site_of
 from jackfield_web import NavigationRefused, PageChanged
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
+
+
+SELECTORS: Final = {
+    "chat_input": "#in",
+    "send_button": "#go",
+    "response_area": ".bot",
+    "stop_button": "#stop",
+}
 
 
 @pytest.fixture
@@ -94,8 +102,7 @@ async def test_a_download_in_the_place_of_the_page(small: Any, talking: Any) -> 
 async def test_a_page_that_leads_elsewhere(small: Any, connected: Any, nobody: str, when: str) -> None:
     """A page whose script leaves for another origin is told as that, and no time to open is waited for."""
     small.setup = f"document.body.replaceChildren(); const go = () => {{ location = '{nobody}/'; }}; {when}"
-    selectors = {"chat_input": "#in", "send_button": "#go", "response_area": ".bot", "stop_button": "#stop"}
-    site = {"name": "small", "version": "2026-11-26", "base_url": small.url, "selectors": selectors}
+    site = {"name": "small", "version": "2026-11-26", "base_url": small.url, "selectors": SELECTORS}
     overrides = {"timing": {"composer": 2}}
     async with connected(site=site, site_overrides=overrides, page_seconds=3600.0) as connection:
         with pytest.raises(NavigationRefused) as caught:
@@ -130,3 +137,36 @@ async def test_a_login_that_leads_elsewhere(small: Any, talking: Any, nobody: st
     assert isinstance(caught.value, NavigationRefused) is not goes_on
     assert (said in str(caught.value)) is not goes_on
     assert ("other_origins" in str(caught.value)) is not goes_on
+
+
+OPENS: Final = """
+document.body.innerHTML = '<form><input id=word type=password><button id=away>Log in</button></form>';
+document.querySelector("form").onsubmit = (event) => { event.preventDefault(); GOES };"""
+
+
+@pytest.mark.parametrize(
+    "goes",
+    ["window.open('AWAY')", "const one = window.open('/form'); one.onload = () => { one.location = 'AWAY' }"],
+)
+@pytest.mark.parametrize("attended", [False, True])
+async def test_a_window_of_a_login_that_leads_elsewhere(
+    small: Any, connected: Any, nobody: str, goes: str, attended: bool
+) -> None:
+    """A last step whose window leaves for another origin is told as that, and not as a refused password."""
+    small.setup = OPENS.replace("GOES", goes.replace("AWAY", f"{nobody}/"))
+    site = {
+        "name": "small",
+        "version": "2026-11-26",
+        "base_url": small.url,
+        "selectors": {**SELECTORS, "login_button": "#away", "login_password": "#word"},
+        "login": [
+            {"action": "fill", "selector": "login_password", "value": "password"},
+            {"action": "click", "selector": "login_button"},
+        ],
+        "timing": {"composer": 2},
+    }
+    context = ProviderContext("custom_web", "username_password", {"username": "me", "password": "s3cret"})
+    said = f"{nobody} is outside.*{small.url}/ leads there.*other_origins"
+    with pytest.raises(NavigationRefused, match=said):
+        async with connected(context, site=site, site_overrides={}, attended=attended, human_seconds=1.0):
+            pass

@@ -121,7 +121,7 @@ class NavigationGuard:
         context: The engine's name of the browser context whose pages are all kept, whoever opens them; empty
             when only *pages* are.
         has_windows: Whether the windows that *pages* open are kept too.
-        refused: The last address that was refused, by the main frame.
+        refused: The last address that was refused, by the main frame: to it, or to a window that it opened.
     """
 
     _origins: Origins
@@ -189,29 +189,32 @@ class NavigationGuard:
     async def _answer(self, request: dict[str, Any]) -> None:
         known: dict[str, Any] = {"requestId": request["requestId"]}
         url, frame = request["request"]["url"], request["frameId"]
-        if self._origins.allow(url) or not await self._keeps(frame):
+        if self._origins.allow(url) or not (kept := await self._kept(frame)):
             self.refused.pop(frame, None)
             await self._session.send("Fetch.continueRequest", known)
             return
-        self.refused[frame] = url
+        self.refused |= dict.fromkeys(kept, url)
         await self._session.send("Fetch.failRequest", known | {"errorReason": "Aborted"})
         if frame not in self._frames.values():
             await self._session.send("Target.closeTarget", {"targetId": frame})
 
-    async def _keeps(self, frame: str) -> bool:
-        """Whether *frame* is a page that is kept; frames in pages are not, and have no target."""
+    async def _kept(self, frame: str) -> list[str]:
+        """Return *frame* and what opened it, if it is a page that is kept; a frame in one has no target."""
         for page in self.pages - self._frames.keys():
             with contextlib.suppress(error_of(page)):
                 self._frames[page] = await _main_frame_of(page)
         if frame in self._frames.values() or not (self.context or self.has_windows):
-            return frame in self._frames.values()
+            return [frame] if frame in self._frames.values() else []
         found: Any = await self._session.send("Target.getTargets")
-        known = {target["targetId"]: target for target in found["targetInfos"] if target["type"] == "page"}
+        pages = {one["targetId"]: one for one in found["targetInfos"] if one["type"] == "page"}
+        line = [frame]
+        while opener := pages.get(line[-1], {}).get("openerId"):
+            line.append(opener)
         if self.context:
-            return frame in known and known[frame].get("browserContextId") == self.context
-        while frame in known and frame not in self._frames.values():
-            frame = known[frame].get("openerId", "")
-        return frame in self._frames.values()
+            is_kept = pages.get(frame, {}).get("browserContextId") == self.context
+        else:
+            is_kept = any(name in self._frames.values() for name in line)
+        return line if is_kept else []
 
     def _answered(self, answer: asyncio.Task[None]) -> None:
         self._answers.discard(answer)

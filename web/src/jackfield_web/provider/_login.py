@@ -391,6 +391,8 @@ class WebLogin:
                 if await self._look(tab) == "unknown":
                     raise
             seen = await self._stands(tab, _AFTER_STEPS_SECONDS)
+            if seen != "in":
+                await self._require_way(tab)
         if seen != "in":
             # Neither in nor out: the page wants something more, such as a second factor.
             stands: Standing = "out" if seen == "out" or await steps.still_ask(tab.page) else "challenged"
