@@ -109,3 +109,31 @@ async def test_an_answer_that_speaks_of_errors_is_whole(small: Any, talking: Any
         answer = await connection.send("Hello")
 
     assert answer.content == '{"error": "Boom"}'
+
+
+SPEAKS_FIRST = """
+const asked = ask(text), bot = add("bot", "The sea");
+try { bot.textContent = JSON.parse((await asked).text).all; } catch {}"""
+ONE_BODY = {"url": "/say$", "kind": "json", "rules": [{"text": "all", "done": True}]}
+SOON = {"first_token": 30, "idle": 15, "settle": 0.4, "wire_grace": 0.5}
+
+
+async def test_one_body_says_the_end_of_what_the_page_told_first(small: Any, talking: Any) -> None:
+    """Where the page draws an answer before its body is there, and no sign of its end, the body is one."""
+    small.script, small.replies, small.late = SPEAKS_FIRST, [(200, '{"all": "The sea is deep"}')], 3.0
+    async with talking({"stop_button": "#never"}, wires=[ONE_BODY], timing=SOON) as connection:
+        answer = await connection.send("Hello")
+
+    assert answer.content == "The sea is deep"
+
+
+async def test_one_body_that_is_cut_cuts_what_the_page_told_first(small: Any, talking: Any) -> None:
+    """Half an answer that the page drew before its body broke off is not whole, whatever the page shows."""
+    small.script, small.replies, small.late = SPEAKS_FIRST, [(200, '{"all": "The sea is')], 3.0
+    small.missing = 10
+    async with talking(wires=[ONE_BODY]) as connection:
+        with pytest.raises(StreamInterrupted, match="broke off") as caught:
+            await connection.send("Hello")
+
+    assert (caught.value.partial, caught.value.certainty) == ("The sea", Certainty.STARTED)
+    assert small.asked == ["Hello"]

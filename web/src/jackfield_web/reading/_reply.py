@@ -21,7 +21,6 @@ from jackfield import (
     ResponseFinished,
     ResponseStarted,
     StreamEvent,
-    StreamInterrupted,
     TextDelta,
     TextReplaced,
 )
@@ -51,7 +50,6 @@ if TYPE_CHECKING:
 _CLEANUP_SECONDS: Final = 2.0
 _TOLD_SECONDS: Final = 1.0
 _TEXT: Final = (TextDelta, TextReplaced)
-_WIRE_OR_NONE_YET: Final = (None, "wire")
 
 
 class Reply:
@@ -85,8 +83,7 @@ class Reply:
         self._wire: WireSource | None = None
         self._departures: Departures | None = None
         self._page_had_text: float | None = None
-        self._answered = (0, 0)
-        self._page_has_more = self._was_seen = self._is_to_be_weighed = False
+        self._was_seen = self._is_to_be_weighed = False
         self._whereabouts, self._looked_from = Whereabouts(self.site, not self.text), ""
         timing = self.site.timing
         self._completion = Completion(timing.settle, still=timing.still)
@@ -205,7 +202,7 @@ class Reply:
         if not self._ready and self._folded.finished is None:
             await self._judge(anyio.current_time())
         if not self._ready:
-            now, grace = anyio.current_time(), 0.0 if self._wire is None else self._grace
+            now, grace = anyio.current_time(), 0.0 if self._wire is None else self._end.grace
             self._patience.check(now)
             by_wire, told = self._read_by == "wire", self._refusal
             self._whereabouts.check(self.page.url, now, grace=grace, by_wire=by_wire, told=told)
@@ -255,13 +252,15 @@ class Reply:
 
     def _read_wire(self) -> bool:
         """Tell what the wire has; return whether it may be more than words of an answer that goes on."""
-        if self._wire is None or self._read_by not in _WIRE_OR_NONE_YET:
+        if self._wire is None:
             return True
         was_told, before = self._is_told_by_wire, self._wire.records
         for event in self._wire.read():
-            if isinstance(event, _TEXT):
+            if self._read_by is None and isinstance(event, _TEXT):
                 self._read_by = "wire"
-            self._emit(event)
+            # Of an answer that the page tells the wire still knows the end, and a failure.
+            if self._read_by in {None, "wire"}:
+                self._emit(event)
         if self._wire.records > before or self._ready:
             self._patience.hear(anyio.current_time())
         return not (was_told and self._ready and self._wire.is_under_way)
@@ -269,28 +268,24 @@ class Reply:
     def _weigh_wire(self) -> None:
         if self._wire is None:
             return
-        if self._read_by in _WIRE_OR_NONE_YET:
-            self.delivery.in_doubt = self._wire.refusal is not None
-            if self._wire.failure is not None:
-                raise self._wire.failure
+        self.delivery.in_doubt = self._wire.refusal is not None
+        if self._wire.failure is not None:
+            raise self._wire.failure
         if self._end.note(bool(self._wire.finished or self._trouble), anyio.current_time()):
             # Only a look from now on tells what the end means.
-            self.reader.page_changed, self._answered = True, self._wire.answered
+            self.reader.page_changed = True
+            self._end.keep(self._wire.answered, self._folded.text)
         self._world.heed(not self._is_told_by_wire)
 
     @property
     def _trouble(self) -> ProviderError | None:
         """Why the wire says no more before the answer is complete, which the page may still make good."""
         assert self._wire is not None, "there is a wire"
-        if (refusal := self._wire.refusal) is not None:
-            if self._departures is not None and self._departures.was_asked_anew:
-                refusal.certainty = Certainty.UNKNOWN
-            return refusal
-        why, told = self._wire.interruption, self._wire.trouble
-        if not why or not (told or self._wire.spoke or self._wire.is_broken):
-            return None
-        said = f"the page's request broke off before the answer was complete: {why}"
-        return told or StreamInterrupted(said)
+        if (refusal := self._wire.refusal) is None:
+            return self._wire.cut
+        if self._departures is not None and self._departures.was_asked_anew:
+            refusal.certainty = Certainty.UNKNOWN
+        return refusal
 
     async def _judge(self, now: float) -> None:
         """Finish, or raise, when what the wire ended with is believed."""
@@ -308,15 +303,19 @@ class Reply:
                     self._say(await self.source.text(growing=False))
                 raise trouble
             return
-        if (finished := self._wire.finished) is None or self._read_by != "wire":
-            return  # nothing of the answer was on the wire; the page may have it
+        if self._read_by == "wire" and self._is_over(now):
+            await self._end_unless_it_goes_on(self._wire.finished)
+
+    def _is_over(self, now: float) -> bool:
+        """Whether what the wire calls the answer's end is one."""
+        if self._wire is None or self._wire.finished is None:
+            return False
         wait = self._wire.waits_for_more
-        wait = max(wait, self._grace) if wait >= 0 else 0.0
+        wait = max(wait, self._end.grace) if wait >= 0 else 0.0
         if self.continuing.is_possible:
             # The page draws after the wire's end what lets the answer go on.
             wait = max(wait, self.site.timing.settle)
-        if self._end.is_over(now, wait) and not (self._end.was_held and self._page_has_more):
-            await self._end_unless_it_goes_on(finished)
+        return self._end.is_over(now, wait) and not (self._end.was_held and self._end.has_more)
 
     @property
     def _page_ends_it(self) -> bool:
@@ -327,12 +326,10 @@ class Reply:
         where the message went again, and was answered: pages tell of their failures too.
         """
         assert self._wire is not None, "there is a wire"
-        answered, streamed = self._wire.answered
         if self._wire.refusal is not None:
             went_again = self._departures is not None and self._departures.was_answered_anew
-            return went_again and self._page_has_more
-        asked = (self._end.was_held and answered > self._answered[0]) or streamed > self._answered[1]
-        return self._wire.was_left or (self._page_has_more and asked)
+            return went_again and self._end.has_more
+        return self._wire.was_left or self._end.went_on(self._wire.answered)
 
     async def _read_page(self) -> None:
         began = self._glances.began
@@ -359,10 +356,7 @@ class Reply:
         if self.continuing.see(look, now, in_flight=in_flight):
             await self._finish(self._stopped_by, is_cut=True)
             return
-        # What a page was made to go on with stood complete before.
-        found = self.source.afresh or bool(self.continuing.times)
-        complete = self._completion.is_complete(look, now=now, in_flight=in_flight, is_found=found)
-        complete = complete and not self.continuing.waits
+        complete = self._is_complete(look, now, in_flight=in_flight)
         has_broken = self._wire is not None and self._trouble is not None and not self._page_ends_it
         in_trouble = has_failed or has_broken
         if self._read_by is None and not in_trouble and (complete or await self._page_may_speak(look, now)):
@@ -373,10 +367,19 @@ class Reply:
                 self._emit(thought)
         if self._read_by not in {None, "wire"} and not complete and not has_failed:
             self._say(await self.source.text(growing=True))
-        silent = self._patience.silence(now) >= self._grace or self._end.was_held
+        silent = self._patience.silence(now) >= self._end.grace or self._end.was_held
         if complete and not in_trouble and (self._read_by != "wire" or silent):
             await self._end_unless_it_goes_on(None)
         self._glances.rest()
+
+    def _is_complete(self, look: Look, now: float, *, in_flight: bool) -> bool:
+        if self._read_by != "wire" and self._wire is not None and self._wire.text and self._is_over(now):
+            # The remote's word for an answer that it told is as good a sign as any of its page's.
+            look = attrs.evolve(look, finished=True)
+        # What a page was made to go on with stood complete before.
+        found = self.source.afresh or bool(self.continuing.times)
+        complete = self._completion.is_complete(look, now=now, in_flight=in_flight, is_found=found)
+        return complete and not self.continuing.waits
 
     async def _watch_for_failure(self, look: Look, now: float) -> bool:
         """Raise when the page has failed; tell whether it seems so."""
@@ -394,7 +397,7 @@ class Reply:
             refusal = None if known or is_answered else self._refusal
         if refusal is None:
             self._failing.is_undone()
-        elif self._failing.leaves_it(look, now, self._grace):
+        elif self._failing.leaves_it(look, now, self._end.grace):
             raise refusal
         return look.failure is not None or refusal is not None
 
@@ -413,9 +416,7 @@ class Reply:
             return
         self._stopped_by = by_wire
         await self.source.resume()
-        timing = self.site.timing
-        self._completion = Completion(timing.settle, still=timing.still)
-        self._end, self._page_has_more = WireEnd(timing.wire_grace), False
+        self._completion, self._end = attrs.evolve(self._completion), attrs.evolve(self._end)
         if self._wire is not None:
             self._wire.resume(asked)
 
@@ -439,8 +440,7 @@ class Reply:
         self._end.see(look, began=began, now=now)
         self._wire.go_on(self._end.was_held)
         if self._end.was_held or self._trouble is not None:
-            shown = letters_of(await self.source.text(growing=True))
-            self._page_has_more = len(shown) > len(letters_of(self._folded.text))
+            self._end.compare(await self.source.text(growing=True), self._wire.text)
 
     async def _finish_by_wire(self, finished: ResponseFinished) -> None:
         assert self._wire is not None, "it told the answer"
@@ -460,10 +460,6 @@ class Reply:
     def _shown(self) -> dict[str, str]:
         return {"variant": self.reader.variant} if self.reader.variant else {}
 
-    @property
-    def _grace(self) -> float:
-        return self.site.timing.wire_grace
-
     async def _page_may_speak(self, look: Look, now: float) -> bool:
         """Tell whether the page has text and the wire had its chance."""
         if not look.count or not await self.source.text(growing=True):
@@ -475,7 +471,7 @@ class Reply:
         # While the wire tells what the model thinks, what the page shows of it is no answer.
         if self._wire.spoke and self._wire.in_flight:
             return False
-        return now - self._page_had_text >= self._grace
+        return now - self._page_had_text >= self._end.grace
 
     def _say(self, text: str) -> None:
         for event in changes(self._folded.text, text):

@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from ..site import letters_of
 from ._look import Look
 
 _UNSEEN_SECONDS: Final = 5.0
@@ -26,12 +27,16 @@ class WireEnd:
     Attributes:
         since: When it ended; None while it has not.
         was_held: Whether the page showed work after it.
+        has_more: Whether it shows more of the answer than was told by then.
     """
 
     grace: float
     since: float | None = attrs.field(default=None, init=False)
     was_held: bool = attrs.field(default=False, init=False)
     _works: bool | None = attrs.field(default=None, init=False)
+    has_more: bool = attrs.field(default=False, init=False)
+    _answered: tuple[int, int] = attrs.field(default=(0, 0), init=False)
+    _letters: int = attrs.field(default=0, init=False)
     _seen_at: float | None = attrs.field(default=None, init=False)
     _moved_at: float = attrs.field(default=0.0, init=False)
 
@@ -45,6 +50,10 @@ class WireEnd:
         self.since = self._moved_at = now
         return True
 
+    def keep(self, answered: tuple[int, int], told: str) -> None:
+        """Keep how many requests were *answered* by the end, in all and by streams, and the text *told*."""
+        self._answered, self._letters = answered, len(letters_of(told))
+
     def see(self, look: Look, *, began: float, now: float) -> None:
         """Take a look in; one that began before the end says nothing of it."""
         if self.since is None or began < self.since:
@@ -53,6 +62,15 @@ class WireEnd:
             self._moved_at = now
         self._works, self._seen_at = look.works, began
         self.was_held |= look.works
+
+    def compare(self, shown: str, told: str) -> None:
+        """Compare what the page shows of the answer with what was told by the end, and by the wire."""
+        self.has_more = len(letters_of(shown)) > max(self._letters, len(letters_of(told)))
+
+    def went_on(self, answered: tuple[int, int]) -> bool:
+        """Tell whether the page went on with the answer since then, by requests that were *answered*."""
+        (before, streams), (now, streamed) = self._answered, answered
+        return self.has_more and ((self.was_held and now > before) or streamed > streams)
 
     def move(self, now: float) -> None:
         """Note that the page asks elsewhere: only what is seen after that tells what the end means."""

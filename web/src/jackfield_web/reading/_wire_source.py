@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
-from jackfield import Certainty, Decoder, ProviderError, ResponseFinished, StreamEvent, StreamInterrupted
+from jackfield import (
+    Certainty,
+    Decoder,
+    ProviderError,
+    ResponseFinished,
+    StreamEvent,
+    StreamInterrupted,
+)
 
 from ..errors import Refusal
 from ..site import WirePattern
@@ -252,6 +259,11 @@ class WireSource:
         return max((one.wire.again_within for one in self._tap.exchanges), default=0.0)
 
     @property
+    def text(self) -> str:
+        """The text that was told so far."""
+        return self._transcript.text
+
+    @property
     def spoke(self) -> bool:
         """Whether anything of the answer was told."""
         return any(one.spoke for one in self._strands)
@@ -303,6 +315,14 @@ class WireSource:
             return failure or "it ended without saying so"
         # Of what is not read, a good end says nothing, nor that the page itself let go of it.
         return "" if failure == _ABORTED else failure
+
+    @property
+    def cut(self) -> ProviderError | None:
+        """Why no more can come before the answer is complete, where that is known for the answer's end."""
+        if not (why := self.interruption) or not (self.trouble or self.spoke or self.is_broken):
+            return None
+        said = f"the page's request broke off before the answer was complete: {why}"
+        return self.trouble or StreamInterrupted(said)
 
     @property
     def is_broken(self) -> bool:
