@@ -8,6 +8,7 @@ import pytest
 
 from jackfield import (
     Certainty,
+    MalformedResponse,
     ProviderError,
     ProviderUnavailable,
     QuotaExhausted,
@@ -137,3 +138,34 @@ async def test_one_body_that_is_cut_cuts_what_the_page_told_first(small: Any, ta
 
     assert (caught.value.partial, caught.value.certainty) == ("The sea", Certainty.STARTED)
     assert small.asked == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "what"),
+    [
+        ((204, ""), "text/event-stream", "the HTTP status 204 and an empty body"),
+        ((200, "<p>Log in, please</p>"), "text/html", "the HTTP status 200 and text/html"),
+    ],
+)
+async def test_what_came_in_place_of_an_answer_is_told(
+    small: Any, talking: Any, reply: tuple[int, str], kind: str, what: str
+) -> None:
+    """Where a request is over that told nothing, and the page draws nothing, no word is waited for."""
+    small.script, small.replies, small.reply_kind = "await ask(text);", [reply], kind
+    async with talking(wires=[WIRE], timing=SOON) as connection:
+        with pytest.raises(MalformedResponse, match=what) as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty in {Certainty.UNKNOWN, Certainty.STARTED}
+    assert "Log in" not in str(caught.value)
+    assert small.asked == ["Hello"]
+
+
+async def test_an_answer_that_comes_by_what_no_site_names_is_waited_for(small: Any, talking: Any) -> None:
+    """While the page works, a request that told nothing is no end: what the page draws then is the answer."""
+    small.script = 'await ask(text); await wait(12000); add("bot", "The sea is deep");'
+    small.replies = [(204, "")]
+    async with talking(wires=[WIRE]) as connection:
+        answer = await connection.send("Hello")
+
+    assert answer.content == "The sea is deep"

@@ -173,6 +173,20 @@ class Exchange:
         return self.status >= FIRST_ERROR_STATUS
 
     @property
+    def _type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the remote answered with a page for people."""
+        return self._type == "text/html"
+
+    @property
+    def answered_with(self) -> str:
+        """What the remote answered with, in a few words."""
+        return f"the HTTP status {self.status} and {self._type if self.is_page else 'an empty body'}"
+
+    @property
     def body(self) -> bytes:
         """What has arrived and was not read as records: a refusal's body."""
         return b"".join(piece for piece in self._pieces if isinstance(piece, bytes))

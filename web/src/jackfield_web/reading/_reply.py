@@ -323,9 +323,12 @@ class Reply:
 
         A page shows a failure as it shows an answer. It counts where the page left its request for another
         document, and where it went on with its work by requests that were answered; after a refusal only
-        where the message went again, and was answered: pages tell of their failures too.
+        where the message went again, and was answered: pages tell of their failures too. Where no answer came
+        on the wire it may come by what no Site names, for as long as the page works.
         """
         assert self._wire is not None, "there is a wire"
+        if self._wire.instead:
+            return self._end.has_more or bool(self._end.works)
         if self._wire.refusal is not None:
             went_again = self._departures is not None and self._departures.was_answered_anew
             return went_again and self._end.has_more

@@ -132,6 +132,12 @@ class WireTap:
         return any(wire.matches(url) for url in self._sockets.values())
 
     @property
+    def has_sockets(self) -> bool:
+        """Whether the page has a socket open, or a request that stands, by which the answer may come."""
+        by_socket = any(self._wire(url, socket=True) for url in self._sockets.values())
+        return by_socket or any(one.wire.stays_open and not one.ended for one in self._exchanges.values())
+
+    @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """What belongs to the answer so far."""
         return tuple(self._exchanges.values())

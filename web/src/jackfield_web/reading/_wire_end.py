@@ -27,13 +27,14 @@ class WireEnd:
     Attributes:
         since: When it ended; None while it has not.
         was_held: Whether the page showed work after it.
+        works: Whether it did so at the last look; None while none was taken.
         has_more: Whether it shows more of the answer than was told by then.
     """
 
     grace: float
     since: float | None = attrs.field(default=None, init=False)
     was_held: bool = attrs.field(default=False, init=False)
-    _works: bool | None = attrs.field(default=None, init=False)
+    works: bool | None = attrs.field(default=None, init=False)
     has_more: bool = attrs.field(default=False, init=False)
     _answered: tuple[int, int] = attrs.field(default=(0, 0), init=False)
     _letters: int = attrs.field(default=0, init=False)
@@ -43,7 +44,7 @@ class WireEnd:
     def note(self, ended: bool, now: float) -> bool:
         """Note whether it has ended; tell whether that is news."""
         if not ended:
-            self.since, self.was_held, self._works, self._seen_at = None, False, None, None
+            self.since, self.was_held, self.works, self._seen_at = None, False, None, None
             return False
         if self.since is not None:
             return False
@@ -58,9 +59,9 @@ class WireEnd:
         """Take a look in; one that began before the end says nothing of it."""
         if self.since is None or began < self.since:
             return
-        if look.turns is not None or look.works is not bool(self._works):
+        if look.turns is not None or look.works is not bool(self.works):
             self._moved_at = now
-        self._works, self._seen_at = look.works, began
+        self.works, self._seen_at = look.works, began
         self.was_held |= look.works
 
     def compare(self, shown: str, told: str) -> None:
@@ -80,16 +81,16 @@ class WireEnd:
         """Tell whether an end with a last word is one; *wait* is for how long more may be asked for."""
         if self.since is None or now - self.since < wait:
             return False
-        if self._works is None:
+        if self.works is None:
             # A page that cannot be looked at shows no work either, and the remote's own word stands.
             return now - self.since >= _UNSEEN_SECONDS
-        return not self._works
+        return not self.works
 
     def is_believed(self, now: float, again_within: float) -> bool:
         """Tell whether an end without a last word is one."""
         if self.since is None:
             return False
-        least = max(_AT_WORK_SECONDS, again_within) if self._works else max(self.grace, again_within)
+        least = max(_AT_WORK_SECONDS, again_within) if self.works else max(self.grace, again_within)
         # What counts is what a look saw after the moment: a slow page's looks come late.
         seen = self._seen_at is not None and self._seen_at - self._moved_at >= least
         return seen or now - self._moved_at >= least + _UNSEEN_SECONDS

@@ -11,6 +11,7 @@ from typing import Final
 from jackfield import (
     Certainty,
     Decoder,
+    MalformedResponse,
     ProviderError,
     ResponseFinished,
     StreamEvent,
@@ -28,6 +29,8 @@ from ._tap import WireTap
 
 _NOTHING: Final = Record(None)
 _ABORTED: Final = "net::ERR_ABORTED"
+_UNTOLD_SECONDS: Final = 10.0
+"""Within them an answer may come by what no Site names."""
 
 
 class WireSource:
@@ -256,7 +259,8 @@ class WireSource:
     @property
     def again_within(self) -> float:
         """Seconds within which the page asks again."""
-        return max((one.wire.again_within for one in self._tap.exchanges), default=0.0)
+        least = _UNTOLD_SECONDS if self.instead else 0.0
+        return max((least, *(one.wire.again_within for one in self._tap.exchanges)))
 
     @property
     def text(self) -> str:
@@ -317,8 +321,23 @@ class WireSource:
         return "" if failure == _ABORTED else failure
 
     @property
+    def instead(self) -> str:
+        """What came in place of the answer: nothing, or a page, and nowhere else may it come on the wire."""
+        if not self.interruption or self.spoke or self.is_broken or self._tap.has_sockets:
+            return ""
+        last = self._bearing[-1]
+        is_none = last.is_page or not self.records
+        return last.answered_with if is_none and last.status and not last.is_refused else ""
+
+    @property
     def cut(self) -> ProviderError | None:
         """Why no more can come before the answer is complete, where that is known for the answer's end."""
+        if self.instead:
+            return MalformedResponse(
+                f"the page's request was answered with {self.instead} in place of the answer",
+                hint="Open the page and look: it may ask for a login, or get its answers in another way now.",
+                certainty=Certainty.UNKNOWN,
+            )
         if not (why := self.interruption) or not (self.trouble or self.spoke or self.is_broken):
             return None
         said = f"the page's request broke off before the answer was complete: {why}"
