@@ -191,9 +191,13 @@ async def test_a_page_that_asks_elsewhere_after_a_refusal_is_waited_for(small: A
     assert len(small.asked) == 2
 
 
-async def test_the_same_request_elsewhere_may_be_answered_by_one_body(small: Any, talking: Any) -> None:
-    """What is asked in the very words that were refused is the message, though what answers is no stream."""
-    small.script, small.replies = ASKS_ELSEWHERE, [(429, "no"), (200, "Here it is")]
+@pytest.mark.parametrize("body", ["text", "JSON.stringify({ id: crypto.randomUUID(), text })"])
+async def test_the_same_request_elsewhere_may_be_answered_by_one_body(
+    small: Any, talking: Any, body: str
+) -> None:
+    """What is asked in the words that were refused is the message, by another id too, and by no stream."""
+    small.script = ASKS_ELSEWHERE.replace("ask(text)", f"ask({body})").replace("body: text", f"body: {body}")
+    small.replies = [(429, "no"), (200, "Here it is")]
     small.reply_kind = "application/json"
 
     async with talking(wires=[{"url": "/say", "kind": "none"}]) as connection:

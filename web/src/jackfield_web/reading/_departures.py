@@ -37,6 +37,8 @@ _SOURCES: Final = frozenset({"EventSource"})
 _BUFFERS: Final = {"maxTotalBufferSize": 2**20, "maxResourceBufferSize": 2**20}
 """What the protocol keeps of bodies, which nobody asks for here, is kept in the browser's memory."""
 _UNKNOWN: Final = {"status": 0}
+_WORD: Final = re.compile(r"[\w-]+")
+_DIGIT: Final = re.compile(r"\d")
 
 _Answers: TypeAlias = dict[str, Mapping[str, Any] | None]
 _Listeners: TypeAlias = tuple[tuple[Any, Callable[[Any], None]], ...]
@@ -125,12 +127,13 @@ class Departures:
     def _taken_anew(self) -> set[str]:
         # Pages ask for a title of the conversation too, by the message: what answers is a stream, or is asked
         # in the very words that were refused.
-        refused = {self._bodies[name] for name, answer in self._answers.items() if _is_refusal(answer)}
+        words = {name: _without_ids(self._bodies[name]) for name in self._answers}
+        refused = {words[name] for name, answer in self._answers.items() if _is_refusal(answer)}
         answers = {name: self._answers[name] for name in self._anew}
         return {
             name
             for name, answer in answers.items()
-            if answer is None or _may_answer(answer, is_repeated=self._bodies[name] in refused)
+            if answer is None or _may_answer(answer, is_repeated=words[name] in refused)
         }
 
     def refusal(self, refused: Refusal) -> ProviderError | None:
@@ -237,6 +240,11 @@ def _is_refusal(answer: Mapping[str, Any] | None) -> bool:
 
 def _may_answer(answer: Mapping[str, Any], *, is_repeated: bool) -> bool:
     return answer == _UNKNOWN or ((is_repeated or is_stream(answer)) and not _is_refusal(answer))
+
+
+def _without_ids(body: str) -> str:
+    """Return what a body says but for words with digits: ids and times are others each time it is sent."""
+    return _WORD.sub(lambda word: "" if _DIGIT.search(word[0]) else word[0], body)
 
 
 def holds(sent: str, text: str) -> bool:
