@@ -76,6 +76,7 @@ def test_another_text_is_another_text(held: Held, text: str) -> None:
     [
         (editor(("fixed", "Write"), "\n\ufeff"), "took the text back"),
         (editor("se"), "1 lines with 2 letters of 2 lines with 10 letters"),
+        (editor("SECRET\nword"), "another text than was written: as much, in other letters"),
         (editor("sec ret\nword"), "the text with other blanks than were written"),
     ],
 )

@@ -83,11 +83,9 @@ class Held:
         shown, wanted = _letters(self._text(fixed=False, pictures=False)), _letters(text)
         if shown == wanted:
             return "the composer holds the text with other blanks than were written"
-        return (
-            "the composer holds another text than was written: "
-            f"{len(shown)} lines with {sum(map(len, shown))} letters of "
-            f"{len(wanted)} lines with {sum(map(len, wanted))} letters"
-        )
+        sizes = [f"{len(lines)} lines with {sum(map(len, lines))} letters" for lines in (shown, wanted)]
+        what = "as much, in other letters" if len({*sizes}) == 1 else " of ".join(sizes)
+        return f"the composer holds another text than was written: {what}"
 
     def _text(self, *, fixed: bool, pictures: bool) -> str:
         """Return its text, with what cannot be edited when *fixed*, with one sign for each of *pictures*."""
