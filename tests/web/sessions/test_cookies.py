@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 URL = "https://example.org/chat"
+HEADER = "# Netscape HTTP Cookie File\n"
 NAMES = st.text(string.ascii_letters + string.digits + "_-.", min_size=1, max_size=20)
 VALUES = st.text(string.ascii_letters + string.digits + "-_.~%/+=:|", max_size=60)
 TEXTS = st.text() | st.text('=;\t\n[]{}":,# \x00\ud800aA1', max_size=60)
@@ -148,7 +149,7 @@ def exported(cookie: Cookie) -> dict[str, Any]:
     return said | more
 
 
-@given(st.lists(cookies(), max_size=5))
+@given(st.lists(cookies(), min_size=1, max_size=5))
 def test_every_whole_form_means_the_same(given_: list[Cookie]) -> None:
     """Playwright's list, an extension's export, JSON text, a storage state and a Netscape file agree."""
     wanted = tuple(given_)
@@ -257,9 +258,6 @@ def test_an_error_tells_the_place_and_not_the_value(given_: object) -> None:
     assert "s3cret" not in str(caught.value) + repr(caught.value.__cause__)
 
 
-HEADER = "# Netscape HTTP Cookie File\n"
-
-
 @pytest.mark.parametrize(
     ("row", "expires", "value"),
     [
@@ -269,6 +267,7 @@ HEADER = "# Netscape HTTP Cookie File\n"
         ("example.org\tFALSE\t/\tTRUE\t1893456000\tsid", 1893456000, ""),
         ("example.org    FALSE    /    TRUE    1893456000    sid    abc", 1893456000, "abc"),
         ("#HttpOnly_example.org\tFALSE\t/\tTRUE\t0\tsid\ta\tb".replace("a\tb", "abc"), None, "abc"),
+        ("  example.org\tFALSE\t/\tTRUE\t1893456000\tsid\tabc\t\t ", 1893456000, "abc"),
     ],
 )
 def test_a_netscape_row_as_others_write_it(row: str, expires: float | None, value: str) -> None:
@@ -315,6 +314,7 @@ def test_what_python_writes_is_read(tmp_path: Path) -> None:
         ("Tuesday, 01-Jan-2030 00:00:00 GMT", 1893456000),
         ("1893456000", 1893456000),
         ("1893456000.5", 1893456000.5),
+        (1893456000500, 1893456000.5),
         ("Session", None),
         ("", None),
         (None, None),
@@ -369,6 +369,81 @@ def test_a_header_is_read_as_it_is_pasted(text: str) -> None:
     assert {one.name: one.value.reveal() for one in read(text)} == {"sid": "abc", "theme": "dark"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        """curl 'https://example.org/a?b=c' \
+  -H 'accept: a;q=0.9' \
+  -H 'cookie: sid=a"b; theme=dark' \
+  --data-raw '{"cookie":"no=1; q=2"}'""",
+        """curl 'https://example.org/' -H 'accept: a;q=0.9' -b 'sid=a"b; theme=dark' -H 'x: y; z=1'""",
+        """curl https://example.org/ --cookie='sid=a"b' --cookie theme=dark""",
+        r"""curl 'https://example.org/' -H $'Cookie: sid=a\u0022b; theme=dark' -H 'x: y'""",
+        'curl "https://example.org/" ^\r\n  -b "sid=a\\"b; theme=dark" ^\r\n  -H "x: y; z=1"',
+        'curl ^"https://example.org/^" ^\r\n  -b ^"sid=a^\\^"b; theme=dark^" ^\r\n  -H ^"x: y^"',
+        """$session.Cookies.Add((New-Object System.Net.Cookie("sid", "a`"b", "/", "example.org")))
+$session.Cookies.Add((New-Object System.Net.Cookie("theme", "dark", "/", "example.org")))
+Invoke-WebRequest -Uri "https://example.org/?a=b" -WebSession $session""",
+        r"""fetch("https://example.org/?a=b", {"headers": {
+            "accept": "a;q=1", "cookie": "sid=a\"b; theme=dark"}})""",
+        """headers = {'accept': 'a;q=1', 'cookie': 'sid=a"b; theme=dark'}""",
+        """wget --header='Cookie: sid=a"b; theme=dark' --header='x: y=z' https://example.org/""",
+        '> GET / HTTP/2\r\n> cookie: sid=a"b\r\n> Cookie: theme=dark\r\n> Accept: a=b\r\n',
+        'cookie\nsid=a"b; theme=dark',
+        'sid=a"b\ntheme=dark',
+        """sid	a"b	.example.org	/	2030-01-01T00:00:00.000Z	6	\u2713	\u2713	Lax			Medium
+theme	dark	example.org	/	Session	9						Medium""",
+    ],
+)
+@pytest.mark.parametrize("name", [None, "sid"])
+def test_a_request_is_read_as_the_browser_s_tools_copy_it(text: str, name: str | None) -> None:
+    """Of a command for any shell, a script or a table's rows the cookies are read, and nothing else."""
+    login = read_login(text, url=URL, cookie_name=name)
+
+    assert {one.name: one.value.reveal() for one in login.cookies} == {"sid": 'a"b', "theme": "dark"}
+    assert login.left_out == ()
+
+
+def test_a_cookie_that_holds_one_like_a_request_is_its_own() -> None:
+    """What begins as the text of a header is one, whatever its values look like."""
+    text = """consent={"cookie":"no=1"}; sid=abc; hint='cookie: x=y'"""
+
+    assert [one.name for one in read(text)] == ["consent", "sid", "hint"]
+
+
+@pytest.mark.parametrize(
+    ("given_", "told"),
+    [
+        ("", "there is no cookie in it"),
+        ("[]", "there is no cookie in it"),
+        ({"cookies": [], "origins": []}, "there is no cookie in it"),
+        (HEADER + "# nothing", "there is no cookie in it"),
+        ("curl 'https://s3cret.example/' -H 'a: b' -b cookies.txt", "has no Cookie header in it"),
+        ('{"log": {"entries": ["s3cret"]}}', "neither cookies by their names nor a storage state"),
+        ('[{"name": "a",\n"value": s3cret}]', "begin like JSON and are none, from line 2 on"),
+    ],
+)
+def test_what_holds_no_cookie_is_told_with_what_to_give(given_: object, told: str) -> None:
+    """Nothing is taken for a login, and the error says which forms are known."""
+    with pytest.raises(ConfigError, match=told) as caught:
+        read_login(given_, url=URL, cookie_name="sid")
+
+    assert "Cookie header" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_one_set_cookie_without_its_name_is_one() -> None:
+    """What only such a line says tells it; one that the browser is to forget is no login."""
+    (sid,) = read("sid=abc; Path=/; HttpOnly; SameSite=Lax")
+    login = read_login("Set-Cookie: old=; Max-Age=0\nSet-Cookie: a=1; Max-Age=60", url=URL)
+    past = read_login("Set-Cookie: old=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT", url=URL)
+
+    assert (sid.name, sid.http_only, sid.same_site) == ("sid", True, "Lax")
+    assert [one.name for one in login.cookies] == ["a"]
+    assert login.left_out == ("line 1 tells the browser to forget its cookie",)
+    assert past.expired(1e9) == ("old, which expired on 1970-01-01",)
+
+
 def test_what_a_remote_set_is_read() -> None:
     """Of a `Set-Cookie` line the pair is the cookie, and what follows is said of it."""
     whole = (
@@ -394,6 +469,8 @@ def test_numbers_and_other_spellings() -> None:
     """Numbers for values, a single cookie, capitals, a port or an address for a domain."""
     assert read([{"name": "uid", "value": 42}])[0].value.reveal() == "42"
     assert read({"name": "sid", "value": "abc", "domain": "example.org"})[0].name == "sid"
+    assert [cookie.name for cookie in read({"name": "sid", "value": "abc", "path": "/"})] == ["sid"]
+    assert read_login({"origins": [{"origin": URL}]}, url=URL).origins == ({"origin": URL},)
     raw = {"Host raw": "https://.example.org/", "Name raw": "sid", "Content raw": "abc", "Path raw": "/"}
     said = {"Name": "sid", "Value": "abc", "Domain": "example.org:443", "HttpOnly": "true", "SameSite": 1}
 

@@ -52,7 +52,7 @@ _SAME_SITE: Final[Mapping[str, SameSite | None]] = {
     "2": "Strict",
     "256": None,
 }
-_YES: Final = frozenset({"true", "1", "yes", "on"})
+_YES: Final = frozenset({"true", "1", "yes", "on", "\u2713"})
 _NO: Final = frozenset({"false", "0", "no", "off", ""})
 _NO_EXPIRY: Final = frozenset({"", "session"})
 _SECURE_NAMES: Final = ("__secure-", "__host-")
@@ -225,7 +225,8 @@ def _expiry(said: object, place: str) -> float | None:
     when = _seconds(said)
     if when is None or math.isnan(when):
         raise ConfigError(f"{place} has an expiry that is neither seconds nor a date")
-    return min(when, LATEST_EXPIRY) if when > 0 else None
+    # Some count in thousandths of a second.
+    return min(when / 1000 if when > LATEST_EXPIRY else when, LATEST_EXPIRY) if when > 0 else None
 
 
 def _seconds(said: object) -> float | None:
@@ -244,7 +245,8 @@ def _date(text: str) -> float | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             when = read(text)
-            return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+            # The first moment is as past as the next: as a number it would say that there is none.
+            return max(1.0, (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
     return None

@@ -2,8 +2,9 @@
 
 Understood are a list of cookies (a browser extension's export, Playwright's, Selenium's), a mapping of names
 to values, Playwright's storage state, each also as JSON text; the text of a `Cookie` header, also in the
-quotes of a shell; `Set-Cookie` lines; a Netscape cookie file; and the bare value of one cookie whose name is
-known. What cannot be used of it is named, one by one, and the rest is used.
+quotes of a shell; a request as a browser's tools copy it; `Set-Cookie` lines; a Netscape cookie file; and the
+bare value of one cookie whose name is known. What cannot be used of it is named, one by one, and the rest is
+used.
 """
 
 from __future__ import annotations
@@ -20,14 +21,19 @@ from jackfield import ConfigError, Secret
 from ..errors import shown_url
 from ..site import read_address
 from ._cookie import Cookie, cookie_of
+from ._copied import copied_header, is_command, powershell_cookies, row_of_table
 from ._state import StorageState, is_of_host
 
 _Found: TypeAlias = Iterable[tuple[str, Mapping[Any, Any] | str]]
 """Cookies as they are said, each with its place; or why there is none at that place."""
 
 _NETSCAPE_FIELDS: Final = 7
-_HEADER_NAME: Final = re.compile(r"^cookie\s*:\s*", re.IGNORECASE | re.MULTILINE)
-_SET: Final = re.compile(r"^set-cookie[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_HEADER: Final = re.compile(r"^[<> \t]*cookie[ \t]*(?::|\r?$)\s*(.*)$", re.IGNORECASE | re.MULTILINE)
+_SET: Final = re.compile(r"^[<> \t]*set-cookie[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_ONLY_SET: Final = re.compile(r";\s*(?:httponly|secure|partitioned)\s*(?:;|$)", re.IGNORECASE)
+"""What a `Set-Cookie` line may say, and no pair of a header is."""
+_NEXT_PAIR: Final = re.compile(r";|[\r\n]+(?=\s*[^\s=;]+=)")
+_FORGOTTEN: Final = re.compile(r"0+|-\d+")
 _IN_QUOTES: Final = re.compile(
     r"(?:-{1,2}[\w-]+[ =]*)?\$?(?P<quote>['\"`])(?P<text>.*)(?P=quote),?", re.DOTALL
 )
@@ -36,7 +42,11 @@ _MOST_NAMED: Final = 20
 _HTTP_ONLY: Final = "#HttpOnly_"
 _HOST_ONLY: Final = {"TRUE": False, "FALSE": True}
 """What a Netscape file says of the hosts below, as whether they do without."""
-_FORMS: Final = "Give `name=value; name=value`, a list of cookies as JSON, or a Netscape cookie file."
+_NONE: Final = "there is no cookie in it"
+_FORMS: Final = (
+    "Give `name=value; name=value`, the text of a request's Cookie header, a list of cookies as JSON, or a "
+    "Netscape cookie file."
+)
 
 
 def read_login(given: object, *, url: str, cookie_name: str | None = None) -> StorageState:
@@ -85,8 +95,9 @@ class _Page:
                 cookies.append(cookie_of(said, place, host=self.host, is_secure=self.is_secure))
             except ConfigError as error:
                 left_out.append(error.message)
-        if left_out and not cookies:
-            raise ConfigError(f"none of the cookies can be used: {named(left_out)}", hint=_FORMS)
+        if not cookies and not origins:
+            told = f"none of the cookies can be used: {named(left_out)}" if left_out else _NONE
+            raise ConfigError(told, hint=_FORMS)
         login = StorageState(tuple(cookies), tuple(origins), tuple(left_out))
         # Where none is the page's own, its login may live with somebody whom only the caller knows.
         is_known = any(is_of_host(cookie.domain, self.host) for cookie in cookies)
@@ -102,13 +113,15 @@ def named(left_out: Sequence[str]) -> str:
 def _from_data(given: object, page: _Page) -> StorageState:
     origins: Any = ()
     if isinstance(given, Mapping):
-        if _is_list(given.get("cookies")):
+        if _is_list(given.get("cookies", given.get("origins"))):
             origins = given.get("origins") or ()
             if not _is_list(origins) or not all(isinstance(one, Mapping) for one in origins):
                 raise ConfigError("a storage state has two lists of mappings, 'cookies' and 'origins'")
-            given = given["cookies"]
-        elif {"name", "value", "domain"} <= given.keys():
+            given = given.get("cookies", ())
+        elif {"name", "value"} <= given.keys():
             given = [given]
+        elif given and all(isinstance(value, Mapping) or _is_list(value) for value in given.values()):
+            raise ConfigError("this is neither cookies by their names nor a storage state", hint=_FORMS)
         else:
             given = [{"name": name, "value": value} for name, value in given.items()]
     if not _is_list(given):
@@ -133,13 +146,15 @@ def _from_text(text: str, page: _Page, cookie_name: str | None) -> StorageState:
         return _from_data(_json(text), page)
     if _is_netscape(text):
         return page.login(_netscape(text))
-    if lines := _SET.findall(text):
+    if lines := _SET.findall(text) or ([text] if _ONLY_SET.search(text) else []):
         return page.login(_set(lines))
-    if found := _HEADER_NAME.search(text):
-        # The header may have been copied with those around it.
-        text = text[found.end() :].partition("\n")[0]
-    pairs = _unquoted(text.strip())
-    if cookie_name and ";" not in pairs and not pairs.startswith(f"{cookie_name}="):
+    if copied := powershell_cookies(text):
+        return page.login(_listed(copied))
+    # The header may have been copied with those around it, and may be several.
+    if not (header := "; ".join(_HEADER.findall(text)) or copied_header(text)) and is_command(text):
+        raise ConfigError("the command or script has no Cookie header in it", hint=_FORMS)
+    pairs = _unquoted((header or text).strip()).rstrip("; ")
+    if cookie_name and pairs and ";" not in pairs and not pairs.startswith(f"{cookie_name}="):
         return page.login([("the value", {"name": cookie_name, "value": pairs})])
     return page.login(_header(pairs))
 
@@ -153,14 +168,15 @@ def _unquoted(text: str) -> str:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as error:
         # The parser's own error quotes the text.
-        raise ConfigError("the cookies begin like JSON and are none") from None
+        place = f", from line {error.lineno} on" if isinstance(error, json.JSONDecodeError) else ""
+        raise ConfigError(f"the cookies begin like JSON and are none{place}", hint=_FORMS) from None
 
 
 def _header(text: str) -> Iterator[tuple[str, dict[str, str] | str]]:
     """Yield the pairs of a `Cookie` header (RFC 6265, section 4.2.1)."""
-    for number, pair in enumerate(filter(str.strip, text.split(";")), start=1):
+    for number, pair in enumerate(filter(str.strip, _NEXT_PAIR.split(text)), start=1):
         name, equals, value = pair.partition("=")
         place = f"pair {number}"
         yield place, {"name": name.strip(), "value": value.strip()} if equals else "has no '='"
@@ -171,7 +187,10 @@ def _set(lines: Sequence[str]) -> Iterator[tuple[str, dict[str, Any] | str]]:
     for number, line in enumerate(lines, start=1):
         parts = [part.partition("=") for part in line.split(";")]
         (name, equals, value), *more = ((key.strip(), sign, text.strip()) for key, sign, text in parts)
-        said = {key.lower(): text if sign else "true" for key, sign, text in more}
+        said: dict[str, Any] = {key.lower(): text if sign else "true" for key, sign, text in more}
+        if _FORGOTTEN.fullmatch(said.get("max-age", "")):
+            yield f"line {number}", "tells the browser to forget its cookie"
+            continue
         known = {"name": name, "value": value, "hostOnly": "domain" not in said}
         yield f"line {number}", said | known if equals else "has no '='"
 
@@ -186,10 +205,13 @@ def _is_netscape(text: str) -> bool:
 
 def _netscape(text: str) -> Iterator[tuple[str, dict[str, Any] | str]]:
     """Yield the cookies of a Netscape file: domain, whole domain, path, secure, expiry, name, value."""
-    for number, whole in enumerate(text.split("\n"), start=1):
+    for number, whole in enumerate(map(str.strip, text.split("\n")), start=1):
         http_only = whole.startswith(_HTTP_ONLY)
-        line = whole.removeprefix(_HTTP_ONLY).rstrip("\r")
-        if not line.strip() or line.startswith("#"):
+        line = whole.removeprefix(_HTTP_ONLY)
+        if not line or line.startswith("#"):
+            continue
+        if (row := row_of_table(line.split("\t"))) is not None:
+            yield f"line {number}", row
             continue
         # Editors make blanks of tabs, and take those at a line's end away.
         fields = line.split("\t" if "\t" in line else None, _NETSCAPE_FIELDS - 1)
