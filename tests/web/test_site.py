@@ -32,6 +32,49 @@ def refused(**changes: Any) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("base_url", "browser_s"),
+    [
+        ("https://Chat.Example:443/", "https://chat.example"),
+        (" https:\\\\chat.example", "https://chat.example"),
+        ("https://m\u00fcnchen.example/App x", "https://xn--mnchen-3ya.example/App%20x"),
+    ],
+)
+def test_a_base_address_is_what_the_browser_makes_of_it(base_url: str, browser_s: str) -> None:
+    """Pages and requests are told by the address that the browser gives them, however it was given."""
+    site = build_site(
+        MINIMAL,
+        {
+            "base_url": base_url,
+            "addresses": {"conversation": "{base_url}/c/(?P<id>[a-z]+)"},
+            "wires": [{"url": "{base_url}/stream", "kind": "none"}],
+        },
+    )
+
+    assert (site.base_url, site.addresses.start) == (browser_s, f"{browser_s}/")
+    assert site.conversation_id(f"{browser_s}/c/abc") == "abc"
+    assert site.wires[0].matches(f"{browser_s}/stream", "POST")
+
+
+@pytest.mark.parametrize(
+    ("handle", "address"),
+    [
+        ("http://127.0.0.1:7860/c/ab\tc", "http://127.0.0.1:7860/c/abc"),
+        ("http:\\\\127.1:7860\\c\\abc", "http://127.0.0.1:7860/c/abc"),
+        ("http://127.0.0.1:7860/c/x/../abc", "http://127.0.0.1:7860/c/abc"),
+        ("http://127.0.0.1:7860/c/..", None),
+        ("http://127.0.0.1:7860/c/..\\settings", None),
+        ("http://127.0.0.1:7860\\@evil.test/c/abc", None),
+        ("/c/abc", None),
+    ],
+)
+def test_a_conversation_is_where_its_address_leads(handle: str, address: str | None) -> None:
+    """Two ways to write one are one conversation, and what only looks like one leads elsewhere."""
+    addresses = {"conversation": "{base_url}/c/(?P<id>[^/?#]+)"}
+
+    assert build_site(MINIMAL, {"addresses": addresses}).conversation_address(handle) == address
+
+
 def test_few_fields_make_a_site() -> None:
     """A name, a day, where to write, where to read and what says when it is over are enough."""
     site = build_site(MINIMAL)

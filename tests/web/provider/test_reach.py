@@ -369,6 +369,8 @@ def test_a_key_is_found_in_a_certificate() -> None:
     [
         ({"proxy": f"ftp://{USER}:{PASSWORD}@proxy"}, "kind"),
         ({"proxy": f"http://{USER}:{PASSWORD}@"}, "address of a proxy"),
+        ({"proxy": f"http://{USER}:80#{PASSWORD}@proxy"}, "address of a proxy"),
+        ({"proxy": f"http://{USER}:80?{PASSWORD}@proxy"}, "address of a proxy"),
         ({"proxy": f"socks5://{USER}:{PASSWORD}@proxy:1"}, "socks5"),
         ({"http_credentials": PASSWORD}, "user:password"),
         ({"extra_headers": {"X-A": f"{PASSWORD}\r\nX-B: c"}}, "no header"),

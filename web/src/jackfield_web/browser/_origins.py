@@ -21,7 +21,7 @@ import attrs
 from jackfield import ConfigError
 
 from ..errors import NavigationRefused, shown_url
-from ..site import Address, Site, read_address
+from ..site import Address, Site, read_address, told_address
 from ._engine import error_of
 from ._listener import listener
 
@@ -38,10 +38,8 @@ def _checked(origins: Iterable[str]) -> tuple[str, ...]:
     for origin in checked:
         found = read_address(origin)
         if found is None or not found.is_web or not found.is_origin:
-            # It may have been copied with its user's name and password.
-            shown = shown_url(origin) if "@" in origin else repr(origin)
             raise ConfigError(
-                f"{shown} is no origin",
+                f"{told_address(origin)} is no origin",
                 hint="Write `https://example.org` or `https://*.example.org`.",
             )
     return checked

@@ -67,7 +67,7 @@ class WebProxy:
         """
         given = text.strip()
         address = read_address(given if "://" in given else f"http://{given}")
-        if address is None or not address.host or address.path not in {"", "/"}:
+        if address is None or not address.host or address.path not in {"", "/"} or re.search("[?#]", given):
             raise ConfigError("is not the address of a proxy", hint=_FOR_EXAMPLE)
         if address.scheme not in _SCHEMES:
             raise ConfigError(f"names a proxy of a kind that is not known; known are {', '.join(_SCHEMES)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._address import Address, read_address
+from ._address import Address, read_address, told_address
 from ._claims import TokenClaims, claims_in, ended_at
 from ._files import SiteFile, known_sites, newest_site, own_sites
 from ._letters import are_alike, covers, is_drawn_as, is_same, letters_of, may_be
@@ -44,4 +44,5 @@ __all__ = [
     "newest_site",
     "own_sites",
     "read_address",
+    "told_address",
 ]

@@ -26,7 +26,8 @@ class Address:
         host: The host as it is asked for: in ASCII and lower case, without the dot that may end it.
         port: The port, also where it is the scheme's own; None for a scheme without one.
         path: The path, or what follows the scheme of one without hosts.
-        is_origin: Whether it is an origin and nothing more: no user, path, query or fragment.
+        is_origin: Whether it is an origin and nothing more: no user, path, query or fragment. Before its host
+            `*.` may stand for all hosts below; nowhere else a star stands for anything.
         has_user: Whether a user's name or password stands in it.
     """
 
@@ -80,13 +81,13 @@ def read_address(text: str) -> Address | None:
         host=url.hostname.removesuffix("."),
         port=int(url.port) if url.port else _DEFAULT_PORTS.get(scheme),
         path=url.pathname,
-        is_origin=url.href == f"{url.origin}/",
+        is_origin=url.href == f"{url.origin}/" and "*" not in url.hostname.removeprefix("*."),
         has_user=bool(url.username or url.password),
     )
 
 
-def require_web(name: str, text: str) -> None:
-    """Refuse what is no page's address, or has a user in it: what such a page fetches, the browser refuses.
+def require_web(name: str, text: str) -> Address:
+    """Return a page's address, which has no user in it: what such a page fetches, the browser refuses.
 
     Raises:
         ValueError: It is none; the message shows no secret of it.
@@ -94,14 +95,15 @@ def require_web(name: str, text: str) -> None:
     address = read_address(text)
     if address is None or not address.is_web:
         raise ValueError(
-            f"{name} must be an http or https address; found {_told(text)}. "
+            f"{name} must be an http or https address; found {told_address(text)}. "
             "Write it whole, such as https://chat.example/"
         )
     if address.has_user:
         raise ValueError(
-            f"{name} must have no user and password in it; found some in {_told(text)}. "
+            f"{name} must have no user and password in it; found some in {told_address(text)}. "
             "Give them as the option `http_credentials`"
         )
+    return address
 
 
 def an_address(_: Any, attribute: attrs.Attribute[str], value: str) -> None:
@@ -117,11 +119,11 @@ def origins(_: Any, attribute: attrs.Attribute[Any], values: tuple[str, ...]) ->
         if address is None or not address.is_web or not address.is_origin:
             raise ValueError(
                 f"{attribute.name}[{at}] must be an origin, such as https://example.org or "
-                f"https://*.example.org; found {_told(text)}"
+                f"https://*.example.org; found {told_address(text)}"
             )
 
 
-def _told(text: str) -> str:
+def told_address(text: str) -> str:
     """Return *text* as an error may quote it, whatever it is."""
     address = read_address(text)
     if address is not None and address.host:

@@ -148,7 +148,7 @@ def _placed(data: dict[str, Any], where: str) -> dict[str, Any]:
     """Put the base address in its places."""
     base = str(data.get("base_url", "")).rstrip("/")
     if base:
-        _require_base(base, where)
+        base = _checked_base(base, where)
     placed = {**data, "base_url": base}
     if isinstance(addresses := data.get("addresses", {}), Mapping):
         addresses = {"start": _BASE + "/", **addresses}
@@ -163,9 +163,10 @@ def _placed(data: dict[str, Any], where: str) -> dict[str, Any]:
     return placed
 
 
-def _require_base(base: str, where: str) -> None:
+def _checked_base(base: str, where: str) -> str:
+    """Return the base address as the browser writes it, which is how pages and wires are told by it."""
     try:
-        require_web("base_url", base)
+        address = require_web("base_url", base)
     except ValueError as error:
         raise ConfigError(f"{where}.{error}") from None
     if re.search("[?#]", base):
@@ -173,6 +174,7 @@ def _require_base(base: str, where: str) -> None:
             f"{where}.base_url must have no query and no fragment; found one after "
             f"{re.split('[?#]', base)[0]}. An address that has one may stand in addresses.start"
         )
+    return address.href.rstrip("/")
 
 
 def _fill_in(name: str, value: Any, base: str, where: str) -> Any:

@@ -395,4 +395,6 @@ class Site:
         return (wanted.site, wanted.path) == (found.site, found.path)
 
     def _conversation(self, url: str) -> re.Match[str] | None:
-        return re.match(self.addresses.conversation, url) if self.addresses.conversation else None
+        # One conversation is written in one way: who names it may write an address that only leads there.
+        address = read_address(url) if self.addresses.conversation else None
+        return re.match(self.addresses.conversation, address.href) if address is not None else None
