@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Certainty, QuotaExhausted
+from jackfield_web import SessionStoreError
 from jackfield_web.accounts._allowance import Allowance, Count
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -101,6 +102,22 @@ async def test_a_session_that_is_not_kept(clock: Clock, state_folder: Path) -> N
     await clock.allow(cap=1).admit("")
 
     assert not (state_folder / "allowance").exists()
+
+
+@pytest.mark.anyio
+async def test_what_cannot_be_counted_is_not(clock: Clock, state_folder: Path) -> None:
+    """A message that did not go for want of its count takes no place of the day, and no pause."""
+    allowance = clock.allow(cap=2)
+    await allowance.admit("work")
+    kept = await anyio.Path(state_folder / "allowance").rename(state_folder / "elsewhere")
+    await anyio.Path(state_folder / "allowance").write_text("a file where the folder was")
+    with pytest.raises(SessionStoreError):
+        await allowance.admit("work")
+    await anyio.Path(state_folder / "allowance").unlink()
+    await kept.rename(state_folder / "allowance")
+    await allowance.admit("work")
+
+    assert json.loads((state_folder / "allowance" / "work.json").read_bytes())["sent"] == 2
 
 
 @pytest.mark.anyio

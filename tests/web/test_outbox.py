@@ -148,7 +148,17 @@ async def test_without_an_account_nothing_is_kept(store: FileStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"null", b"[]", b"{}", b'{"schema": 2, "messages": []}', b"\xff", b"[" * 99999]
+    "content",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"messages": []}',
+        b'{"schema": 2, "messages": []}',
+        b"\xff",
+        b"[" * 99999,
+    ],
 )
 async def test_what_makes_no_sense_tells_nothing(store: FileStore, content: bytes) -> None:
     """A damaged file is no message, and keeps nobody from sending."""
@@ -166,6 +176,7 @@ def test_a_message_is_read_as_it_was_kept(text: str) -> None:
 
     assert again == message
     assert again.is_of(text)
+    assert not LeftMessage.read(message.said() | {"digest": "\u00e9"}).is_of(text)
 
 
 async def test_reading_goes_by_the_account(store: FileStore) -> None:

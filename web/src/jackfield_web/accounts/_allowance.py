@@ -92,10 +92,10 @@ class Allowance:
             sent = count.sent if count.day == today else 0
             if self.cap is not None and sent >= self.cap:
                 raise _used_up(self.cap, now)
-            self._counts[session] = Count(today, sent + 1, now.timestamp())
+            count = Count(today, sent + 1, now.timestamp())
             if session:
-                kept = json.dumps(attrs.asdict(self._counts[session])).encode()
-                await self._store.save("allowance", session, kept)
+                await self._store.save("allowance", session, json.dumps(attrs.asdict(count)).encode())
+            self._counts[session] = count
 
     async def _load(self, session: str) -> Count:
         if session and session not in self._counts:

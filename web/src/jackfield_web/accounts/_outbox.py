@@ -55,7 +55,7 @@ class LeftMessage:
 
     def is_of(self, text: str) -> bool:
         """Whether it is the message *text*, as pages show it or as it was given."""
-        return secrets.compare_digest(self._digest, self._digested(text))
+        return self._digest == self._digested(text)
 
     @property
     def certainty(self) -> Certainty:
@@ -171,9 +171,9 @@ async def left_messages(store: Store, name: str) -> tuple[LeftMessage, ...]:
     try:
         said = json.loads(content or b'{"schema": 1, "messages": []}')
         found = [LeftMessage.read(message) for message in said["messages"]]
+        return tuple(found) if said["schema"] == _SCHEMA else ()
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError, AttributeError):
         return ()
-    return tuple(found) if said["schema"] == _SCHEMA else ()
 
 
 @attrs.define(eq=False)
