@@ -280,6 +280,65 @@ async def test_a_lease_that_is_not_taken_back_keeps_nobody(
     assert "does not take the lease of 'work' back" in caplog.text
 
 
+@attrs.define(eq=False)
+class OtherStore(TableStore):
+    """A store whose database gives something else than was asked for, as drivers do."""
+
+    given: Any = None
+
+    async def load(self, kind: Kind, name: str) -> bytes | None:
+        return self.given
+
+    async def lease(self, name: str) -> Lease:
+        return self.given
+
+
+class SyncStore(TableStore):
+    """A store that somebody wrote without `async`."""
+
+    def load(self, kind: Kind, name: str) -> Any:  # type: ignore[override]  # what is tried here
+        raise ConnectionError("postgres://jackfield:s3cret@db.test")
+
+
+@pytest.mark.parametrize("given", [bytearray(b"s3cret"), "s3cret", {"s3cret": 1}, 7])
+async def test_what_a_store_gives_is_what_was_asked_for(given: Any) -> None:
+    """Of bytes in another form a saved login is not taken for nonsense, which would be deleted."""
+    store = TimelyStore(OtherStore(Table(), given))
+    kind = type(given).__name__
+    with pytest.raises(
+        SessionStoreError, match=rf"OtherStore gave {kind} for load\('session', 'work'"
+    ) as loaded:
+        await store.load("session", "work")
+    with pytest.raises(SessionStoreError, match=rf"OtherStore gave {kind} for lease\('work'\)") as leased_:
+        await store.lease("work")
+
+    assert "bytes" in str(loaded.value)
+    assert "release" in str(leased_.value)
+    assert "s3cret" not in f"{loaded.value} {leased_.value}"
+
+
+async def test_a_store_without_async_fails_as_a_store_may() -> None:
+    """What it raises before anything can be awaited is one of our errors too."""
+    with pytest.raises(SessionStoreError, match="SyncStore failed in load"):
+        await TimelyStore(SyncStore(Table())).load("session", "work")
+
+
+async def test_the_kit_wants_bytes() -> None:
+    """Bytes in another form are equal to what was saved and are none."""
+    table = Table()
+    store = ViewingStore(table)
+    with pytest.raises(ContractBroken, match="given as bytes"):
+        await check_store(store, store)
+
+
+class ViewingStore(TableStore):
+    """A store over a driver that gives views."""
+
+    async def load(self, kind: Kind, name: str) -> Any:
+        found = await super().load(kind, name)
+        return None if found is None else memoryview(found)
+
+
 def test_an_account_asks_a_store_of_one_s_own_in_time() -> None:
     """Whatever store is given in the options is asked for no longer than a call may take."""
     assert isinstance(Account(WebOptions(store=SilentStore(Table())))._sessions.store, TimelyStore)

@@ -52,6 +52,7 @@ async def _check_keeping(one: Store, other: Store) -> None:
             for kind in KINDS:
                 kept = await other.load(kind, name)
                 _require(kept == f"{kind} {name}".encode(), "each kind of each account is kept by itself")
+                _require(isinstance(kept, bytes), "what is kept is given as bytes")
         for content in (_CONTENT, b""):
             await one.save("session", _NAMES[0], content)
             _require(await other.load("session", _NAMES[0]) == content, "any bytes are kept as they are")
