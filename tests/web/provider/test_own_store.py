@@ -10,7 +10,7 @@ import structlog  # noqa: F401 - the first line that is logged would load it fro
 
 from jackfield import Certainty, ProviderContext, TextDelta
 from jackfield_playground import WebChatPlayground
-from jackfield_web import SessionStoreError
+from jackfield_web import SessionLocked, SessionStoreError
 from jackfield_web.accounts import Kind, Lease, Store
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
@@ -22,6 +22,7 @@ class LostStore(Store):
 
     rows: dict[tuple[str, str], bytes] = attrs.field(factory=dict)
     lost: frozenset[str] = frozenset()
+    is_leased: bool = False
 
     async def load(self, kind: Kind, name: str) -> bytes | None:
         """Load a row."""
@@ -29,8 +30,10 @@ class LostStore(Store):
         return self.rows.get((kind, name))
 
     async def save(self, kind: Kind, name: str, content: bytes | None) -> None:
-        """Save a row."""
+        """Save a row, for who has the lease."""
         self._ask("save")
+        if not self.is_leased:
+            raise SessionLocked("the lease has ended")
         self.rows.pop((kind, name), None)
         if content is not None:
             self.rows[kind, name] = content
@@ -38,6 +41,7 @@ class LostStore(Store):
     async def lease(self, name: str) -> Lease:
         """Lease a name; here nobody else asks for it."""
         self._ask("lease")
+        self.is_leased = True
         return self
 
     async def release(self) -> None:
@@ -82,3 +86,22 @@ async def test_an_answer_outlives_its_store(
     assert len(chat.state.asked) == 1
     assert "session.not_released" in caplog.text
     assert "s3cret" not in caplog.text
+
+
+async def test_a_connection_outlives_its_lease(
+    connected: Any, chat: WebChatPlayground, password: ProviderContext
+) -> None:
+    """Where the lease has ended and nobody else had the account, the next message goes, and is counted."""
+    store = LostStore()
+    async with connected(password, store=store, session="work") as connection:
+        await connection.send("Hello?")
+        store.is_leased = False
+        again = await connection.send("And now?")
+        store.is_leased = False
+        store.rows["allowance", "work"] = b"another's"
+        with pytest.raises(SessionLocked, match="Open the connection anew") as caught:
+            await connection.send("And then?")
+
+    assert again.content == chat.state.asked[1].answer
+    assert len(chat.state.asked) == 2
+    assert caught.value.certainty is Certainty.NOT_SENT

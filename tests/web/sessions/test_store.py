@@ -25,7 +25,7 @@ from jackfield_web import (
     StorageState,
     WebOptions,
 )
-from jackfield_web.accounts import FileStore, Kind, Lease, Store, TimelyStore
+from jackfield_web.accounts import FileStore, Kind, LastingStore, Lease, Store, TimelyStore, leased
 from jackfield_web.provider._account import Account
 from jackfield_web.testing import check_store
 
@@ -341,4 +341,73 @@ class ViewingStore(TableStore):
 
 def test_an_account_asks_a_store_of_one_s_own_in_time() -> None:
     """Whatever store is given in the options is asked for no longer than a call may take."""
-    assert isinstance(Account(WebOptions(store=SilentStore(Table())))._sessions.store, TimelyStore)
+    store = Account(WebOptions(store=SilentStore(Table())))._sessions.store
+
+    assert isinstance(store, LastingStore)
+    assert isinstance(store._store, TimelyStore)
+
+
+@attrs.define(eq=False)
+class EndingStore(TableStore):
+    """A store that saves only what the holder of the lease saves, and whose leases end in an outage."""
+
+    mine: Lease | None = None
+
+    async def save(self, kind: Kind, name: str, content: bytes | None) -> None:
+        if self.mine is None or self.table.held.get(name) is not self.mine:
+            raise SessionLocked(f"the lease of {name!r} has ended")
+        await super().save(kind, name, content)
+
+    async def lease(self, name: str) -> Lease:
+        self.mine = await super().lease(name)
+        return self.mine
+
+
+async def test_a_lease_that_ended_is_had_anew() -> None:
+    """Where nobody else has it and nothing has changed, what is saved at that moment is saved, also twice."""
+    table = Table()
+    store = LastingStore(EndingStore(table))
+    async with leased(store, "work"):
+        await store.save("allowance", "work", b"1")
+        table.held.clear()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(store.save, "allowance", "work", b"2")
+            tasks.start_soon(store.save, "delivery", "work", b"3")
+        assert table.rows == {("allowance", "work"): b"2", ("delivery", "work"): b"3"}
+        with pytest.raises(SessionLocked, match="machine b"):
+            await TableStore(table).lease("work")
+
+    assert not table.held
+
+
+async def test_a_lease_that_another_has_is_not_had_anew() -> None:
+    """The error says who has it; theirs stays theirs, also when ours is given back."""
+    table = Table()
+    store, theirs = LastingStore(EndingStore(table)), TableStore(table)
+    async with leased(store, "work"):
+        table.held.clear()
+        async with leased(theirs, "work"):
+            with pytest.raises(SessionLocked, match="machine b"):
+                await store.save("allowance", "work", b"1")
+
+    assert not table.rows
+
+
+@pytest.mark.parametrize("kind", ["allowance", "session"])
+async def test_what_another_did_meanwhile_is_not_overwritten(kind: Kind) -> None:
+    """Who had the account while our lease was over has counted a message or renewed a login: it stays so."""
+    table = Table()
+    store, theirs = LastingStore(EndingStore(table)), TableStore(table)
+    async with leased(store, "work"):
+        await store.load("session", "work")
+        await store.save("allowance", "work", b"1")
+        table.held.clear()
+        async with leased(theirs, "work"):
+            await theirs.save(kind, "work", b"theirs")
+        with pytest.raises(SessionLocked, match="has ended") as caught:
+            await store.save("allowance", "work", b"2")
+        assert not table.held
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert "Open the connection anew" in str(caught.value)
+    assert table.rows[kind, "work"] == b"theirs"

@@ -7,6 +7,7 @@ from ._cookie import Cookie
 from ._cookies import named, read_login
 from ._delivery import Again, Delivery, Traces, fate_if_cut_off, nothing_sent
 from ._file_store import FileStore, state_directory
+from ._lasting_store import LastingStore
 from ._locks import FileLock
 from ._outbox import Kept, LeftMessage, Outbox
 from ._saved_session import SavedSession
@@ -27,6 +28,7 @@ __all__ = [
     "HeldSession",
     "Kept",
     "Kind",
+    "LastingStore",
     "Lease",
     "LeftMessage",
     "Outbox",

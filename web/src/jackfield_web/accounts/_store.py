@@ -128,10 +128,10 @@ async def leased(store: Store, name: str, *, seconds: float = math.inf) -> Async
     try:
         yield
     finally:
-        await _give_back(lease, name)
+        await give_back(lease, name)
 
 
-async def _give_back(lease: Lease, name: str) -> None:
+async def give_back(lease: Lease, name: str) -> None:
     """Give *lease* back; a store that does not take it keeps nobody from going on."""
     why = f"within {_RELEASE_SECONDS:g} seconds"
     with anyio.move_on_after(_RELEASE_SECONDS, shield=True):

@@ -15,7 +15,16 @@ from anyio import to_thread
 
 from jackfield import Secret
 
-from ..accounts import Allowance, FileStore, HeldSession, Outbox, SessionStore, StorageState, TimelyStore
+from ..accounts import (
+    Allowance,
+    FileStore,
+    HeldSession,
+    LastingStore,
+    Outbox,
+    SessionStore,
+    StorageState,
+    TimelyStore,
+)
 from ..browser import BrowserHost, BrowserSession, BrowserSettings, Reach, lend_host, vouched_keys
 from ..hands import InputDriver, PlainInput, input_driver
 from ._options import WebOptions
@@ -54,7 +63,7 @@ class Account:
 
     def __attrs_post_init__(self) -> None:
         own = self.options.store
-        self._sessions = SessionStore(store=FileStore() if own is None else TimelyStore(own))
+        self._sessions = SessionStore(store=FileStore() if own is None else LastingStore(TimelyStore(own)))
         self._allowance = Allowance(
             self.options.min_interval, self.options.daily_cap, store=self._sessions.store
         )
