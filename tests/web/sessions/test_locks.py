@@ -94,6 +94,18 @@ def test_giving_back_twice_harms_nobody(path: Path) -> None:
     second.release()
 
 
+def test_a_lock_whose_file_cannot_be_removed_is_given_back(path: Path) -> None:
+    """Nobody is kept waiting for what is only a file."""
+    lock = FileLock(path)
+    assert lock.acquire()
+    path.rename(path.with_name("elsewhere"))
+    path.mkdir()
+    with pytest.raises(OSError, match=str(path)):
+        lock.release(remove=True)
+
+    assert FileLock(path.with_name("elsewhere")).acquire()
+
+
 def test_a_lock_that_cannot_be_made_is_told(path: Path, tmp_path: Path) -> None:
     """A link in its place, or a missing directory, is an error of ours with the path."""
     path.symlink_to(tmp_path / "elsewhere")

@@ -219,6 +219,16 @@ async def test_what_cannot_be_deleted_is_told(tmp_path: Path) -> None:
         await FileStore(tmp_path).save("session", "work", None)
 
 
+async def test_a_lock_that_cannot_be_forgotten_is_told(tmp_path: Path) -> None:
+    """The last thing that is deleted of a session is told like the others: where what is left lies."""
+    await anyio.Path(tmp_path / "locks" / "work.lock").mkdir(parents=True)
+
+    with pytest.raises(SessionUnwritable, match="'work' cannot be deleted wholly") as caught:
+        await SessionStore(tmp_path, TableStore(Table())).forget("work")
+
+    assert str(tmp_path) in str(caught.value)
+
+
 @attrs.define(eq=False)
 class SilentStore(TableStore):
     """A store over a database that cannot be reached any more, for what is named."""

@@ -92,9 +92,11 @@ class FileLock:
         """Give the lock back, and remove its file if asked; nothing happens when it is not ours."""
         if self._descriptor is None:
             return
-        if remove:
-            self.path.unlink(missing_ok=True)
-        self.let_go()
+        try:
+            if remove:
+                self.path.unlink(missing_ok=True)
+        finally:
+            self.let_go()
 
     def let_go(self) -> None:
         """Have no part in it any more; it is given back when nobody has one."""

@@ -204,8 +204,6 @@ class SessionStore:
             for kind in ("session", "delivery", "place"):
                 await self.store.save(kind, name, None)
             left = await to_thread.run_sync(self._forget, name)
-            # While it is ours: a file that is removed under its holder would let another have it too.
-            await to_thread.run_sync(self._files.lock_file(name).unlink, True)
         return (*found, *left)
 
     def _forget(self, name: str) -> tuple[str, ...]:
@@ -215,6 +213,8 @@ class SessionStore:
                 file.unlink(missing_ok=True)
             if has_profile := profile.exists():
                 shutil.rmtree(profile)
+            # While it is ours: a file that is removed under its holder would let another have it too.
+            self._files.lock_file(name).unlink(missing_ok=True)
         except OSError as error:
             raise SessionUnwritable(
                 f"the session {name!r} cannot be deleted wholly: {error.strerror}",
