@@ -105,6 +105,21 @@ async def test_a_session_that_is_not_kept(clock: Clock, state_folder: Path) -> N
 
 
 @pytest.mark.anyio
+async def test_a_clock_that_was_put_back_over_midnight(clock: Clock) -> None:
+    """The day's count goes on by it, and begins anew on a later day; one from far ahead keeps nobody."""
+    clock.time = dt.datetime(2026, 11, 24, 0, 1, tzinfo=dt.UTC)
+    allowance = clock.allow(interval=0, cap=1)
+    await allowance.admit("work")
+    clock.time -= dt.timedelta(minutes=2)
+    with pytest.raises(QuotaExhausted):
+        await allowance.admit("work")
+    clock.time += dt.timedelta(days=2)
+    await allowance.admit("work")
+    clock.time -= dt.timedelta(days=400)
+    await allowance.admit("work")
+
+
+@pytest.mark.anyio
 async def test_what_cannot_be_counted_is_not(clock: Clock, state_folder: Path) -> None:
     """A message that did not go for want of its count takes no place of the day, and no pause."""
     allowance = clock.allow(cap=2)

@@ -89,7 +89,9 @@ class Allowance:
             await self._sleep(count.wait(self.interval, self._now().timestamp()))
             now = self._now()
             today = now.date().isoformat()
-            sent = count.sent if count.day == today else 0
+            # By a clock that was put back over midnight, the last one was sent on a day to come.
+            is_same = count.day == today or 0 < count.last - now.timestamp() < _ONE_DAY.total_seconds()
+            sent = count.sent if is_same else 0
             if self.cap is not None and sent >= self.cap:
                 raise _used_up(self.cap, now)
             count = Count(today, sent + 1, now.timestamp())
