@@ -293,6 +293,23 @@ async def test_headers_are_for_the_site_alone(remote: Remote, stranger: Remote, 
     assert stranger.told("x-preview") == {None}
 
 
+async def test_an_origin_is_the_site_s_however_it_is_written(remote: Remote, talking: Talking) -> None:
+    """What is for the Site's origins gets there though the browser writes them in another way."""
+    remote.secret = f"Basic {BASIC}"
+    url = f"http://127.0.0.1:{remote.port}"
+    more: dict[str, Any] = {
+        "http_credentials": f"{USER}:{PASSWORD}",
+        "extra_headers": {"X-Preview": "v4lue-of-hers"},
+        "site_overrides": {"addresses": {"allowed_origins": [f"HTTP://127.1:{remote.port}/"]}},
+    }
+    async with talking(url, **more) as connection:
+        response = await connection.send("Hello")
+
+    assert response.content == "Hello yourself"
+    assert f"Basic {BASIC}" in remote.told("authorization")
+    assert remote.told("x-preview") == {"v4lue-of-hers"}
+
+
 @attrs.frozen
 class Vouched:
     """A remote with a certificate of a private authority.

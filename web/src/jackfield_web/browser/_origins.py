@@ -34,15 +34,16 @@ _DETACH_SECONDS: Final = 3.0
 
 
 def _checked(origins: Iterable[str]) -> tuple[str, ...]:
-    checked = tuple(origins)
-    for origin in checked:
+    checked: list[str] = []
+    for origin in origins:
         found = read_address(origin)
         if found is None or not found.is_web or not found.is_origin:
             raise ConfigError(
                 f"{told_address(origin)} is no origin",
                 hint="Write `https://example.org` or `https://*.example.org`.",
             )
-    return checked
+        checked.append(found.origin)
+    return tuple(checked)
 
 
 @attrs.frozen
@@ -51,6 +52,7 @@ class Origins:
 
     Attributes:
         allowed: Origins such as `https://example.org`; `https://*.example.org` stands for all hosts below.
+            Kept as the browser writes them, which compares some as they are written.
 
     Raises:
         ConfigError: One of them is no origin.
