@@ -48,6 +48,8 @@ CSS = """<style>
 @keyframes swell { to { font-size: 9px } }
 @keyframes grow { to { width: 9em } }
 .old:not([open]) > p { display: none }
+.row { display: table-row }
+.cell { display: table-cell }
 </style>"""
 GIF = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 PICTURE = f"<img hidden src={GIF}>"
@@ -94,6 +96,8 @@ BLOCK = "style='display: block'"
 ROW = "style='display: flex; gap: 8px'"
 WIDE = "style='display: inline-block; width: 100%'"
 CHIP = "style='display: inline-block'"
+FLEX = "style='display: inline-flex'"
+ROWS = "<span class=row><i class=cell></i><b class=cell>{}<br></b></span>"
 COLUMN = "style='display: flex; flex-direction: column'"
 APART = {
     "a head": (f"<div><strong {BLOCK}>Day</strong>Rain.</div>", "**Day**\n\nRain."),
@@ -140,6 +144,10 @@ APART = {
     "a field in a row": (f"<p {ROW}><label>To:</label><input value=Oslo></p>", "To: Oslo"),
     "boxes": ("<p><input type=checkbox checked> a<br><input type=checkbox>b</p>", "[x] a  \n[ ] b"),
     "growing": (f"<p>a <span {GROWS}>word</span></p>", "a word"),
+    "lines with numbers": (f"<pre>{ROWS.format('a')}{ROWS.format('b')}</pre>", "```\na\nb\n```"),
+    "chips that fill a row": (f"<div {ROW}><div {FLEX}>a</div><div {FLEX}>b</div></div>", "a\n\nb"),
+    "a large picture": (f"<button><img src='{GIF}' alt=a height=99></button>", f"![a]({GIF})"),
+    "a small picture": (f"<div><button><img src='{GIF}' alt=a height=20></button></div>b", "b"),
     "in a fold": (f"<details class=old><summary>a</summary><p><i {DOT}>b</i></p></details>", "a\n\n*b*"),
 }
 """By what they are, what a turn is made of and its markdown."""

@@ -203,6 +203,7 @@
   const isText = (node) => node.nodeType === Node.TEXT_NODE;
   // Parts of a row, and what floats, are blocks by name and stand beside each other.
   const place = (element, { display, float, position }) => {
+    if (display === "table-cell") return "beside";
     if (/^(?:none|contents)/.test(display) || float !== "none" || /absolute|fixed/.test(position)) return null;
     const holder = element.parentElement && getComputedStyle(element.parentElement);
     return holder && /flex/.test(holder.display) && holder.flexDirection.startsWith("row") ? "beside" : "block";
@@ -250,7 +251,8 @@
     if (style.visibility !== "visible") words.push("unseen");
     if (isUncopied(element, style)) words.push("uncopied");
     if (isHeard(element, style)) words.push("heard");
-    if (/icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
+    const isSign = element.localName === "img" && element.closest("button") && element.naturalWidth > 0 && element.height < 48;
+    if (isSign || /icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
     return words.filter(Boolean).join(" ");
   };
   const holds = (element, selector) => element.matches(selector) || Boolean(element.querySelector(selector));
@@ -320,7 +322,8 @@
         continue;
       }
       const words = drawn(node, partsTold(node), style);
-      if (words) one.setAttribute("data-drawn", words);
+      // Also where there is nothing to say: what its style says is not what is drawn of it.
+      if (words || node.hasAttribute("style")) one.setAttribute("data-drawn", words);
       fill(one, node, gone, false, !gone || isSeen(node, style));
     }
   };

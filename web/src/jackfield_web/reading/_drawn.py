@@ -57,7 +57,9 @@ _AS_WRITTEN: Final = ["pre", "code", "select"]
 _PARTS: Final[Mapping[str, int]] = {"thead": 0, "tfoot": 2}
 _BOXES: Final = frozenset({"div", "section", "article", "p"})
 _STYLES: Final[Mapping[str, re.Pattern[str]]] = {
-    "block": re.compile(r"(?:^|;)\s*display:\s*(?:block|flex|grid|table|list-item|flow-root)\b"),
+    "block": re.compile(
+        r"(?:^|;)\s*display:\s*(?:block|flex|grid|table(?:-row)?|list-item|flow-root)(?![\w-])"
+    ),
     "inline": re.compile(r"(?:^|;)\s*display:\s*inline"),
     "kept": re.compile(r"(?:^|;)\s*white-space:\s*(?:pre|pre-wrap|break-spaces)\s*(?:;|$)"),
     "lines": re.compile(r"(?:^|;)\s*white-space:\s*pre-line\b"),

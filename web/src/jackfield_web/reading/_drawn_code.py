@@ -2,16 +2,17 @@
 
 Law: a text beside code is only taken away where it is the page's own label: inside the frame that holds this
 block and nothing else, or in a bar with a button right above it, no heading, paragraph or list, and saying
-what the block's language says anyway.
+what the block's language says, anyway or from then on; or where it counts the block's lines.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from ._drawn import COMMANDS, DRAWN, FOR_READERS, drawn, is_block, is_for_readers
+from ._languages import in_fence, is_name
 
 _LANGUAGE: Final = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#.-]+)")
 _EDITORS: Final = (
@@ -32,19 +33,6 @@ _NUMBERS: Final = re.compile(
 )
 _TOP: Final = re.compile(r"(?:^|[;\s])top:\s*([\d.]+)px")
 _LINE: Final = re.compile(r"(?:^|[-_])(?:line|row)(?:$|[-_])|^block$", re.IGNORECASE)
-_ALIASES: Final[Mapping[str, str]] = {
-    "c++": "cpp",
-    "c#": "csharp",
-    "js": "javascript",
-    "py": "python",
-    "sh": "bash",
-    "shell": "bash",
-    "ts": "typescript",
-    "yml": "yaml",
-    "md": "markdown",
-    "text": "plaintext",
-    "plain text": "plaintext",
-}
 
 
 def language_of(block: Any) -> str:
@@ -55,7 +43,8 @@ def language_of(block: Any) -> str:
 def _named(element: Any) -> str:
     if found := _LANGUAGE.search(" ".join(element.get("class", []))):
         return found[1]
-    return str(element.get("data-language", ""))
+    told = element.get("lang", "") if element.name == "pre" else ""
+    return str(element.get("data-language", told if is_name(told, "") else ""))
 
 
 def restore_code(soup: Any) -> None:
@@ -74,13 +63,19 @@ def restore_code(soup: Any) -> None:
 
 def _restore_block(soup: Any, block: Any) -> None:
     language = language_of(block) or _named(_frame(block))
-    for label in _labels(block, language):
-        label.extract()
     for control in block.select(_CONTROLS):
         control.decompose()
     for number in block.find_all(_is_number):
         number.decompose()
-    body = _body(soup, block, language)
+    _drop_columns(block)
+    for label in _labels(block, language):
+        language = language or in_fence(_said(label))
+        label.extract()
+    body, title = _body(block)
+    if is_name(title, language):
+        language = language or in_fence(title)
+    elif re.search(r"[^\d\s]", title):
+        block.insert_before(soup.new_tag("p", string=title))
     text = lines_of(body)
     if body is block and str(next(iter(block.children), "")).startswith("\n"):
         text = text[1:]  # HTML has it that the first line feed of a `pre` is none
@@ -138,6 +133,23 @@ def _is_number(element: Any) -> bool:
     return bool(is_named or ("uncopied" in drawn(element) and element.get_text(strip=True)))
 
 
+def _drop_columns(block: Any) -> None:
+    """Take away what stands before code and counts its lines."""
+    for code in [*block.select("code + code"), block, *_holders(block)]:
+        column = next(filter(_said, code.previous_siblings), "")
+        text = lines_of(code if code.name == "code" else block).removesuffix("\n")
+        if not isinstance(column, str) and _counts_off(column, text.count("\n") + 1):
+            column.extract()
+
+
+def _counts_off(column: Any, lines: int) -> bool:
+    numbers = column.get_text(" ").split()
+    is_written = column.name in _PROSE - {"code"} or column.find(list(_PROSE)) is not None
+    if lines == 1 or is_written or not numbers[0].isdecimal():
+        return False
+    return bool(numbers == [str(number) for number in range(int(numbers[0]), int(numbers[0]) + lines)])
+
+
 def lines_of(element: Any) -> str:
     """Return the text of code, with a line feed wherever the page begins a line of it."""
     children = list(element.children)
@@ -168,26 +180,16 @@ def _is_list_of_lines(children: list[Any]) -> bool:
     return all(each.name == "code" or any(map(_LINE.search, each.get("class", []))) for each in elements)
 
 
-def _body(soup: Any, block: Any, language: str) -> Any:
-    """Return what holds the code; what else stands in the block and is no label is put before it."""
+def _body(block: Any) -> tuple[Any, str]:
+    """Return what holds the code, and what else stands in the block."""
     codes = [code for code in block.find_all("code") if code.find_parent("code") is None and code.get_text()]
     if len(codes) != 1:
-        return block
+        return block, ""
     code = codes[0]
     others = [each for each in block.find_all(string=True) if each.strip() and code not in each.parents]
     if any(each.parent is block for each in others):
-        return block
-    title = " ".join(each.strip() for each in others)
-    if title and not _is_name(title, language) and not re.fullmatch(r"[\d\s]+", title):
-        kept = soup.new_tag("p")
-        kept.string = title
-        block.insert_before(kept)
-    return code
-
-
-def _is_name(text: str, language: str) -> bool:
-    one, other = text.strip().lower(), language.lower()
-    return bool(other) and _ALIASES.get(one, one) == _ALIASES.get(other, other)
+        return block, ""
+    return code, " ".join(each.strip() for each in others)
 
 
 def _holders(block: Any) -> Iterator[Any]:
@@ -212,7 +214,7 @@ def _labels(block: Any, language: str) -> list[Any]:
     before, after = (list(filter(_said, each)) for each in (holder.previous_siblings, holder.next_siblings))
     is_own = _frame(block) is not block and all(map(_is_bar, after))
     if is_own and all(_is_label(each, language) for each in (*before, *after)):
-        return [*before, *after]
+        return [*before, *after, *holder.parent.find_all(_is_said_command, recursive=False)]
     return [each for each in before[:1] if _is_bar(each) and _is_label(each, language)]
 
 
@@ -222,10 +224,11 @@ def _is_bar(node: Any) -> bool:
 
 
 def _is_label(node: Any, language: str) -> bool:
-    if not _is_name(_said(node), language):
+    is_named = is_name(_said(node), language)
+    if isinstance(node, str) or not is_named:
+        return is_named and bool(language)
+    if not language and node.find(_is_control) is None:
         return False
-    if isinstance(node, str):
-        return True
     # Beside a button a paragraph is the page's; a heading or a list is the answer's wherever it stands.
     prose = _HEADINGS if node.find(_is_control) is not None else _PROSE
     return node.name not in prose and node.find(list(prose)) is None
@@ -242,6 +245,9 @@ def _said(node: Any) -> str:
 
 def _is_control(element: Any) -> bool:
     """Tell whether an element is there to be pressed: by its name, else by its role and what it says."""
-    if element.name == "a" or element.get("role") == "button":
-        return element.get_text(" ", strip=True).lower() in COMMANDS
-    return bool(element.name == "button")
+    return bool(element.name == "button" or _is_said_command(element))
+
+
+def _is_said_command(element: Any) -> bool:
+    is_like_one = element.name in {"a", "div", "span"} or element.get("role") == "button"
+    return is_like_one and element.get_text(" ", strip=True).lower() in COMMANDS

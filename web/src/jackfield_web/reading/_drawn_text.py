@@ -159,6 +159,8 @@ def _restore_buttons(soup: Any) -> None:
 def _said_in(line: list[Any], toolbars: set[int]) -> Iterator[Any]:
     """Yield the buttons of a line that are a part of what was written: of a head, a point or a sentence."""
     has_words = any(isinstance(part, str) for part in line)
+    if len(line) == 1 and not has_words and _is_picture(line[0]):
+        yield line[0]
     for is_text, parts in groupby(line, lambda part: isinstance(part, str)):
         row = [] if is_text else list(parts)
         is_known = any(map(_is_command, row))
@@ -186,6 +188,12 @@ def _is_mark(button: Any) -> bool:
     return _is_in_text(button) and _NUMBER.fullmatch(button.get_text(strip=True)) is not None
 
 
+def _is_picture(button: Any) -> bool:
+    """Tell whether a button is nothing but a picture, to be seen larger."""
+    is_seen = button.select_one("img[alt]:not([alt=''], [data-drawn~=icon])") is not None
+    return is_seen and not button.get_text(strip=True) and not _is_command(button)
+
+
 def _is_button(element: Any) -> bool:
     return bool(element.name == "button" or element.get("role") == "button")
 
@@ -196,7 +204,8 @@ def _is_pages(button: Any) -> bool:
 
 
 def _is_command(button: Any) -> bool:
-    label = button.get_text(" ", strip=True) or button.get("aria-label", "")
+    picture = button.find("img", alt=True)
+    label = button.get_text(" ", strip=True) or button.get("aria-label") or (picture or {}).get("alt", "")
     return label.strip().lower() in COMMANDS
 
 
@@ -239,8 +248,17 @@ def _is_icon(element: Any) -> bool:
 def _adds_nothing(element: Any) -> bool:
     text = element.get_text(strip=True)
     if not text or "unseen" in drawn(element) or (_CURSOR.fullmatch(text) and _is_last(element)):
-        return element.find("img") is None
+        pictures = [element] if element.name == "img" else element.find_all("img")
+        return all(map(_is_told, pictures))
     return any(_says_the_same(element, each) for each in _beside(element))
+
+
+def _is_told(picture: Any) -> bool:
+    """Tell whether a picture has no words and is hidden itself, or is there again and not hidden."""
+    if _is_hidden(picture) and not picture.get("alt"):
+        return True
+    again = picture.find_parents()[-1].find_all("img", src=picture.get("src", ""))
+    return any(not any(map(_is_hidden, (each, *each.parents))) for each in again)
 
 
 def _is_last(element: Any) -> bool:
