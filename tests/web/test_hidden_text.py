@@ -67,6 +67,7 @@ HIDDEN = {
     "in a closed fold": ("<details><p>a</p><noscript>Please</noscript></details>", "a"),
     "for want of a picture": (f"<object data='{GIF}'>Please</object>a", "a"),
     "choices": ("<p><select><option>km<option selected>miles</select></p>", "miles"),
+    "choices that are all drawn": ("<select multiple><option selected>a<option>b</select>", "ab"),
     "without a size": ("<p>a<b style='font-size: 0'>gone<i style='font-size: 9px'>b</i></b></p>", "ab"),
     "for want of a film": ("<video src=/a><p>Please</p></video><canvas>Please</canvas>a", "a"),
     "a secret": ("a<input type=password value=b><input type=hidden value=c>", "a"),

@@ -96,3 +96,71 @@ def test_numbered_lines_may_be_rows(display: str) -> None:
 def test_a_picture_that_can_be_seen_larger_is_a_picture(html: str, markdown: str) -> None:
     """One alone in a button is no sign for what the button does; one that is there twice is told once."""
     assert html_to_markdown(html) == markdown
+
+
+@pytest.mark.parametrize(
+    ("html", "rows"),
+    [
+        ("<tr><td></td><th>A</th></tr><tr><th>r</th><td>1</td></tr>", "|  | A |\n| --- | --- |\n| r | 1 |"),
+        ("<tr><th>r</th><td>1</td></tr>", "|  |  |\n| --- | --- |\n| r | 1 |"),
+        ("<tr><th>a</th></tr><tr></tr><tr><td>1</td></tr>", "| a |\n| --- |\n| 1 |"),
+        ("<tr><th>a</th></tr><tr><td><h3>H</h3>t</td></tr>", "| a |\n| --- |\n| H<br>t |"),
+        (
+            "<tr><th>a</th></tr><tr><td>x<table><caption>c</caption><tr><td>1</td><td>2</td></tr><tr><td>3",
+            "| a |\n| --- |\n| x<br>c<br>1 2<br>3 |",
+        ),
+    ],
+)
+def test_what_markdown_cannot_draw_in_a_table_is_near_to_it(html: str, rows: str) -> None:
+    """Heads without a word, rows without cells, and heads and tables in cells."""
+    assert html_to_markdown(f"<table>{html}</table>") == rows
+
+
+@pytest.mark.parametrize("role", ["table", "grid", "treegrid"])
+def test_a_grid_is_a_table(role: str) -> None:
+    """Whatever its cells are made of."""
+    cells = "<div role='row'><{0} role='{1}'>{2}</{0}><{0} role='{1}'>{2}2</{0}></div>"
+    rows = cells.format("span", "columnheader", "a") + cells.format("div", "gridcell", "b")
+
+    assert html_to_markdown(f"<div role='{role}'><div role='rowgroup'>{rows}</div></div>") == (
+        "| a | a2 |\n| --- | --- |\n| b | b2 |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<ul><li>a</li><ul><li>b</li></ul><ol><li>c</li></ol><li>d</li></ul>", "- a\n  - b\n  1. c\n- d"),
+        ("<ol><ul><li>b</li></ul><li>c</li></ol>", "- b\n\n1. c"),
+        ("<b>a</b><strong>b</strong> <b>c <strong>d</strong></b>", "**ab** **c d**"),
+        ("<i>a</i><b>b</b><em>c</em>d<em>e</em>", "*a***b***c*d*e*"),
+        ("<kbd>a</kbd><kbd>b</kbd>", "`ab`"),
+        ("<b data-drawn='block'>a</b><b data-drawn='block'>b</b>", "**a**\n\n**b**"),
+        ("<h2></h2>a", "a"),
+        ("<img src='x' alt='a' title='so \"called\"'>", '![a](x "so \\"called\\"")'),
+        ("<input type='radio' checked> a <input type='radio'> b", "[x] a [ ] b"),
+        ("<select multiple><option>a</option><option>b</option></select>", "a b"),
+    ],
+)
+def test_what_a_page_nests_or_joins_is_written_so_that_it_draws_the_same(html: str, markdown: str) -> None:
+    """Lists right in lists, marks side by side, a head without words, quotes in titles, and choices."""
+    assert html_to_markdown(html) == markdown
+
+
+@pytest.mark.parametrize(
+    ("math", "tex"),
+    [
+        ("<math><mi>a</mi><mo>&amp;</mo><mn>5</mn><mi>%</mi><mo>#</mo></math>", r"a\&5\%\#"),
+        (
+            "<math><mlabeledtr><mtext>(1)</mtext><mi>x</mi></mlabeledtr></math>",
+            r"x\qquad \text{(1)}",
+        ),
+        (
+            "<b class='katex'><b class='katex-html'>a<b class='mord text'>\u00a0if so\u200b</b></b></b>",
+            r"a\text{ if so}",
+        ),
+    ],
+)
+def test_signs_numbers_and_words_of_formulas_are_written_as_tex_has_them(math: str, tex: str) -> None:
+    """Signs that say something else in TeX, the number of a formula, and words in one."""
+    assert html_to_markdown(f"<p>{math}</p>") == f"${tex}$"

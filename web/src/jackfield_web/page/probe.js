@@ -282,7 +282,7 @@
   const isUndrawn = ({ type }, { opacity, webkitTextFillColor }) =>
     WRITTEN.has(type) && (opacity === "0" || /^rgba.*, 0\)$/.test(webkitTextFillColor));
   const isGone = (element, style) =>
-    element.matches("noscript, option:not(:checked)") ||
+    element.matches("noscript, select:not([multiple], [size]) option:not(:checked)") ||
     isUndrawn(element, style) ||
     (style.display === "none" ? isHidden(element) : isPopup(element, style));
   // Words for browsers that cannot show the film, or whatever it is, that they stand in: not drawn by those that can.
@@ -311,7 +311,7 @@
       const one = inert.importNode(node, false);
       copy.append(one);
       if (node.nodeType !== Node.ELEMENT_NODE) continue;
-      if (node.type === "checkbox") one.toggleAttribute("checked", node.checked);
+      if (/^(?:checkbox|radio)$/.test(node.type)) one.toggleAttribute("checked", node.checked);
       if (isFormula || node.matches(FORMULAS)) {
         fill(one, node, gone, true);
         continue;

@@ -158,7 +158,9 @@ class Converter(_Base):  # type: ignore[misc]
         return str(super().convert_a(el, re.sub(r"\s*\n\s*", " ", text), parent_tags))
 
     def convert_hN(self, n: int, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: N802 - its name there
-        """A heading; in a link its words."""
+        """A heading; in a link its words, in a cell a line."""
+        if _is_in_cell(parent_tags) or not text.strip():
+            return f"\n{text.strip()}\n"
         return f" {text} " if "a" in parent_tags else str(super().convert_hN(n, el, text, parent_tags))
 
     def convert_img(self, el: Any, _: str, **__: Any) -> str:
@@ -166,7 +168,7 @@ class Converter(_Base):  # type: ignore[misc]
         alt, source = el.get("alt", ""), _source(el)
         if not source or (alt and not _LETTER.search(alt)):
             return str(alt)  # an emoji, drawn as a picture
-        title = f' "{el["title"]}"' if el.get("title") else ""
+        title = ' "{}"'.format(el["title"].replace('"', r"\"")) if el.get("title") else ""
         return f"![{alt}]({_target(source)}{title})"
 
     def convert_object(self, el: Any, text: str, **_: Any) -> str:
@@ -208,6 +210,10 @@ class Converter(_Base):  # type: ignore[misc]
     convert_ul = convert_list
     convert_ol = convert_list
     convert_audio = _Base.convert_video
+
+    def convert_option(self, _: Any, text: str, **__: Any) -> str:
+        """A choice, apart from the next."""
+        return f"{text.strip()} "
 
     def convert_br(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """A line break; in a cell it must not end the row."""

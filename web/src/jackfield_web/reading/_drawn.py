@@ -55,6 +55,7 @@ _LAID_OUT: Final = frozenset(
 _IN_ONE_LINE: Final = ["a", "b", "strong", "em", "i", "del", "s", "sub", "sup"]
 _AS_WRITTEN: Final = ["pre", "code", "select"]
 _PARTS: Final[Mapping[str, int]] = {"thead": 0, "tfoot": 2}
+_MARKS: Final = (["b", "strong"], ["em", "i"], ["del", "s"], ["code", "kbd", "samp"])
 _BOXES: Final = frozenset({"div", "section", "article", "p"})
 _STYLES: Final[Mapping[str, re.Pattern[str]]] = {
     "block": re.compile(
@@ -98,6 +99,22 @@ def rename_as_drawn(soup: Any) -> None:
             element.name = "span"
 
 
+def join_marks(soup: Any) -> None:
+    """Make one of marks that are drawn as one: nothing would tell where the first ends."""
+    for names in _MARKS:
+        for element in soup.find_all(names):
+            if element.find_parent(names) is not None and not drawn(element):
+                element.unwrap()
+        for element in soup.find_all(names):
+            while _is_mark(following := element.next_sibling, names) and not drawn(element):
+                element.extend(list(following.children))
+                following.extract()
+
+
+def _is_mark(node: Any, names: list[str]) -> bool:
+    return node is not None and node.name in names and not drawn(node)
+
+
 def set_apart(soup: Any) -> None:
     """Part what is drawn on lines of its own, or in a row, from what stands beside it, whatever its name."""
     for element in soup.select(f"[{DRAWN}], [style]"):
@@ -120,13 +137,22 @@ def _is_glued(one: Any, other: Any) -> bool:
     return not (one.get_text()[-1:].isspace() or other.get_text()[:1].isspace())
 
 
+def level_lists(soup: Any) -> None:
+    """Put a list that stands between the points of another into the point before it, as it is drawn."""
+    for points in soup.select("ul > ul, ul > ol, ol > ul, ol > ol"):
+        if (point := points.find_previous_sibling("li")) is not None:
+            point.append(points)
+
+
 def level_tables(soup: Any) -> None:
     """Give a table one body from its head to its foot, with a cell wherever one is drawn."""
+    for table in soup.select("table table"):
+        _lay_out(table)
     for table in soup.select("table"):
         rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
         rows.sort(key=lambda row: _PARTS.get(row.parent.name, 1))
-        for cell in rows[0].find_all("td", recursive=False) if rows else ():
-            cell.name = "th" if rows[0].parent.name == "thead" else "td"
+        for cell in _cells(rows[0]) if rows and _is_head(rows[0]) else ():
+            cell.name = "th"
         body = soup.new_tag("tbody")
         table.append(body)
         body.extend(rows)
@@ -134,6 +160,30 @@ def level_tables(soup: Any) -> None:
             if part is not body:
                 part.unwrap()
         _fill(soup, rows)
+        for row in rows:
+            if not _cells(row):
+                row.decompose()
+
+
+def _lay_out(table: Any) -> None:
+    """Make lines of a table in a cell: markdown has none there."""
+    for cell in table.find_all(["td", "th"]):
+        cell.name = "span"
+        cell.append(" ")
+    for part in [table, *table.find_all(["caption", "thead", "tbody", "tfoot", "tr"])]:
+        part.name = "div"
+
+
+def _cells(row: Any) -> list[Any]:
+    return list(row.find_all(["td", "th"], recursive=False))
+
+
+def _is_head(row: Any) -> bool:
+    """Tell whether a row is its table's head: it stands there, or has heads, and cells that say nothing."""
+    others = [cell for cell in _cells(row) if cell.name == "td"]
+    return row.parent.name == "thead" or (
+        len(others) < len(_cells(row)) and not any(cell.get_text(strip=True) for cell in others)
+    )
 
 
 def _fill(soup: Any, rows: list[Any]) -> None:
@@ -141,7 +191,7 @@ def _fill(soup: Any, rows: list[Any]) -> None:
     reaching: dict[int, int] = {}
     for row in rows:
         column = 0
-        for cell in [*row.find_all(["td", "th"], recursive=False), None]:
+        for cell in [*_cells(row), None]:
             while reaching.get(column, 0) > 0:
                 empty = soup.new_tag("td")
                 row.append(empty) if cell is None else cell.insert_before(empty)

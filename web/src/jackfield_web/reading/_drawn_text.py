@@ -282,7 +282,7 @@ def _says_the_same(element: Any, other: Any) -> bool:
 
 
 def _restore_tasks(soup: Any) -> None:
-    for box in soup.select("input[type=checkbox], li [role=checkbox]"):
+    for box in soup.select("input:is([type=checkbox], [type=radio]), li [role=checkbox]"):
         is_done = box.has_attr("checked") or box.get("aria-checked") == "true"
         following = box.next_sibling
         if isinstance(following, str):

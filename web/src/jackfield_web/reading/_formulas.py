@@ -29,7 +29,9 @@ _OF_MATHJAX: Final = re.compile(r"MathJax|mjx-")
 _STANDS_ALONE: Final = re.compile(r"(?:^|[-_])(?:display|block)", re.IGNORECASE)
 _STYLED: Final = re.compile(r"^\{\\(?:display|text)style\s*(.*)\}$", re.DOTALL)
 _UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u2061\u2062\u2063\u2064\ufeff"), "")
-_SIGNS: Final = str.maketrans({"\u2212": "-", "\u00a0": " ", "{": "\\{", "}": "\\}"}) | _UNSEEN
+_SIGNS: Final = (
+    str.maketrans({"\u2212": "-", "\u00a0": " ", **{sign: f"\\{sign}" for sign in "{}%&#_$"}}) | _UNSEEN
+)
 _STYLED_LETTER: Final = re.compile("[\u210e\U0001d400-\U0001d7ff]")
 _CODE_POINT: Final = re.compile(r"mjx-c([0-9A-F]{2,6})")
 _FUNCTIONS: Final = frozenset(
@@ -163,7 +165,7 @@ def _token(name: str, text: str) -> str:
     if name in {"mtext", "ms"}:
         return f"\\text{{{text}}}" if text.strip() else " "
     text = text.strip().translate(_SIGNS)
-    if name == "mi" and len(text) > 1 and text.isascii():
+    if name == "mi" and len(text) > 1 and text[0].isalpha() and text.isascii():
         return f"\\{text} " if text in _FUNCTIONS else f"\\mathrm{{{text}}}"
     return text
 
@@ -209,6 +211,7 @@ _LISTS: Final[Mapping[str, Callable[[Any, list[str]], str]]] = {
     "semantics": lambda _, parts: "".join(parts[:1]),
     "msqrt": lambda _, parts: f"\\sqrt{{{''.join(parts)}}}",
     "mtr": lambda _, parts: " & ".join(parts),
+    "mlabeledtr": lambda _, parts: " & ".join(parts[1:]) + "".join(f"\\qquad {part}" for part in parts[:1]),
     "mtable": lambda _, parts: "\\begin{matrix}" + " \\\\ ".join(parts) + "\\end{matrix}",
     "mfenced": lambda node, parts: f"{node.get('open', '(')}{','.join(parts)}{node.get('close', ')')}",
 }
@@ -219,6 +222,8 @@ def _letters_of_katex(node: Any) -> str:
     if isinstance(node, str):
         return node.translate(_SIGNS)
     names = node.get("class", [])
+    if words := _words_of_katex(node, names):
+        return words
     rows = [row for each in _rows(node) if (row := _letters_of_katex(each).strip())]
     if "msupsub" in names and rows:
         # From the bottom to the top; KaTeX marks a list that reaches below its line.
@@ -228,9 +233,15 @@ def _letters_of_katex(node: Any) -> str:
         return f"\\frac{{{rows[1]}}}{{{rows[0]}}}"
     if "sqrt" in names and rows:
         return f"\\sqrt{{{rows[0]}}}"
-    if "mop" in names and node.get_text().strip() in _FUNCTIONS:
-        return f"\\{node.get_text().strip()} "
     return "".join(map(_letters_of_katex, node.children))
+
+
+def _words_of_katex(node: Any, names: list[str]) -> str:
+    """Return TeX for words in a formula, and for a function's name."""
+    text = node.get_text().replace("\u00a0", " ").translate(_UNSEEN)
+    if "text" in names:
+        return f"\\text{{{text}}}"
+    return f"\\{text.strip()} " if "mop" in names and text.strip() in _FUNCTIONS else ""
 
 
 def _rows(node: Any) -> list[Any]:

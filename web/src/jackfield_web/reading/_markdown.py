@@ -10,16 +10,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ._drawn import level_tables, rename_as_drawn, set_apart
+from ._drawn import join_marks, level_lists, level_tables, rename_as_drawn, set_apart
 from ._drawn_code import restore_code
 from ._drawn_text import restore_text
 from ._formulas import restore_formulas
 
 _BY_ROLE: Final[Mapping[str, str]] = {
-    "div[role=table]": "table",
+    "div:is([role=table], [role=grid], [role=treegrid])": "table",
     "div[role=row]": "tr",
-    "div[role=columnheader]": "th",
-    "div:is([role=cell], [role=rowheader])": "td",
+    ":is(div, span)[role=columnheader]": "th",
+    ":is(div, span):is([role=cell], [role=gridcell], [role=rowheader])": "td",
     **{f"div[role=heading][aria-level='{level}']": f"h{level}" for level in range(1, 7)},
 }
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
@@ -63,8 +63,10 @@ def html_to_markdown(html: str, elements: Mapping[str, str] | None = None) -> st
     restore_formulas(soup)
     restore_code(soup)
     rename_as_drawn(soup)
+    level_lists(soup)
     level_tables(soup)
     restore_text(soup)
+    join_marks(soup)
     set_apart(soup)
     text = _BLANK_LINES.sub("\n\n", Converter().convert_soup(soup))
     return re.sub(f" *{EMPTY}", "", text).lstrip(" \t\r\n").rstrip()
