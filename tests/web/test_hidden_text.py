@@ -148,6 +148,8 @@ APART = {
     "lines with numbers": (f"<pre>{ROWS.format('a')}{ROWS.format('b')}</pre>", "```\na\nb\n```"),
     "chips that fill a row": (f"<div {ROW}><div {FLEX}>a</div><div {FLEX}>b</div></div>", "a\n\nb"),
     "a large picture": (f"<button><img src='{GIF}' alt=a height=99></button>", f"![a]({GIF})"),
+    "a picture of a link's place": (f"<a href=/x><img src='{GIF}' height=16>a</a>", "[a](/x)"),
+    "a picture in a link": (f"<a href=/x><img src='{GIF}' alt=a height=16>b</a>", f"[![a]({GIF})b](/x)"),
     "a small picture": (f"<div><button><img src='{GIF}' alt=a height=20></button></div>b", "b"),
     "in a fold": (f"<details class=old><summary>a</summary><p><i {DOT}>b</i></p></details>", "a\n\n*b*"),
 }

@@ -8,6 +8,8 @@ from jackfield_web.reading import html_to_markdown
 
 BAR = "<div><div><span>{}</span></div><div><button>Copy</button><button>Download</button></div></div>"
 
+CHINESE = "<div>python <div role='button'>复制</div><div role='button'>下载</div></div>"
+
 
 @pytest.mark.parametrize(
     ("block", "fence"),
@@ -21,6 +23,7 @@ BAR = "<div><div><span>{}</span></div><div><button>Copy</button><button>Download
             "<div><header><span>Sh</span><div><span>Copy</span></div></header><div><pre>ls</pre></div></div>",
             "sh",
         ),
+        (f"<div>{CHINESE}<pre>ls</pre></div>", "python"),
         ("<pre lang='mermaid'>ls</pre>", "mermaid"),
         ("<pre lang='en'>ls</pre>", ""),
     ],
@@ -42,6 +45,12 @@ def test_a_language_that_only_the_bar_above_code_names_is_its_language(block: st
 def test_words_above_code_stay_where_no_bar_names_a_language(block: str, before: str) -> None:
     """The name of a file, and a word with nothing beside it to be pressed, may have been written."""
     assert html_to_markdown(block) == f"{before}\n\n```\nls\n```"
+
+
+@pytest.mark.parametrize(("tag", "code"), [("pre", "```\na 😀\n```"), ("code", "`a 😀`")])
+def test_an_emoji_that_a_page_drew_in_code_is_its_sign(tag: str, code: str) -> None:
+    """Some pages draw a picture for every emoji, wherever it stands."""
+    assert html_to_markdown(f"<{tag}>a <img alt='😀' src='x'></{tag}>") == code
 
 
 ROW = "<div style='display: flex'>{}<pre><code class='language-py'>a\nb</code></pre></div>"

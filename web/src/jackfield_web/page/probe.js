@@ -237,6 +237,9 @@
       /^inset\((?:[5-9]\d|100)%\)$/.test(clipPath) ||
       isFar(element)) &&
     !element.getAnimations().length;
+  // A small picture that stands for what a button does, or for the page that a link leads to.
+  const isSign = (element) =>
+    element.matches("button img, a img") && element.height < 48 && (element.naturalWidth > 0 || !element.alt);
   // What CSS says of an element that its name does not: see `_drawn.py`.
   const drawn = (element, nodes, style) => {
     const words = [];
@@ -251,8 +254,7 @@
     if (style.visibility !== "visible") words.push("unseen");
     if (isUncopied(element, style)) words.push("uncopied");
     if (isHeard(element, style)) words.push("heard");
-    const isSign = element.localName === "img" && element.closest("button") && element.naturalWidth > 0 && element.height < 48;
-    if (isSign || /icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
+    if (isSign(element) || /icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
     return words.filter(Boolean).join(" ");
   };
   const holds = (element, selector) => element.matches(selector) || Boolean(element.querySelector(selector));

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import markdownify
 
-from ._drawn import drawn, span
+from ._drawn import drawn, emoji_of, span
 from ._drawn_code import language_of
 
 _TICKS: Final = re.compile(r"`{3,}")
@@ -17,7 +17,6 @@ _NO_ESCAPES: Final = frozenset({"_noformat", "tex"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
 _ALIGNED: Final = re.compile(r"(?:^|;)\s*text-align:\s*(left|center|right)\b")
 _COLUMNS: Final[Mapping[str, str]] = {"left": ":---", "center": ":---:", "right": "---:"}
-_LETTER: Final = re.compile(r"\w")
 
 EMPTY: Final = "\ufdd0"
 """Stands in a line that must stay empty while the lines between blocks are counted; no character at all."""
@@ -166,8 +165,8 @@ class Converter(_Base):  # type: ignore[misc]
     def convert_img(self, el: Any, _: str, **__: Any) -> str:
         """A picture, or the emoji that it draws."""
         alt, source = el.get("alt", ""), _source(el)
-        if not source or (alt and not _LETTER.search(alt)):
-            return str(alt)  # an emoji, drawn as a picture
+        if not source or emoji_of(el):
+            return str(alt)
         title = ' "{}"'.format(el["title"].replace('"', r"\"")) if el.get("title") else ""
         return f"![{alt}]({_target(source)}{title})"
 

@@ -35,6 +35,17 @@ COMMANDS: Final = frozenset(
         "collapse",
         "show more",
         "show less",
+        "复制",
+        "复制代码",
+        "已复制",
+        "编辑",
+        "运行",
+        "下载",
+        "分享",
+        "展开",
+        "收起",
+        "重试",
+        "重新生成",
     }
 )
 """What a page's own buttons say, in small letters."""
@@ -55,6 +66,7 @@ _LAID_OUT: Final = frozenset(
 _IN_ONE_LINE: Final = ["a", "b", "strong", "em", "i", "del", "s", "sub", "sup"]
 _AS_WRITTEN: Final = ["pre", "code", "select"]
 _PARTS: Final[Mapping[str, int]] = {"thead": 0, "tfoot": 2}
+_LETTER: Final = re.compile(r"\w")
 _MARKS: Final = (["b", "strong"], ["em", "i"], ["del", "s"], ["code", "kbd", "samp"])
 _BOXES: Final = frozenset({"div", "section", "article", "p"})
 _STYLES: Final[Mapping[str, re.Pattern[str]]] = {
@@ -81,6 +93,12 @@ def is_block(element: Any) -> bool:
     """Tell whether an element begins a line of its own."""
     noted = drawn(element)
     return "block" in noted or (element.name in _BLOCKS and "inline" not in noted)
+
+
+def emoji_of(picture: Any) -> str:
+    """Return the sign that a picture is drawn for; none where it says words."""
+    told = str(picture.get("alt", ""))
+    return "" if _LETTER.search(told) else told
 
 
 def is_for_readers(element: Any) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ._drawn import COMMANDS, DRAWN, FOR_READERS, drawn, is_block, is_for_readers
+from ._drawn import COMMANDS, DRAWN, FOR_READERS, drawn, emoji_of, is_block, is_for_readers
 from ._languages import in_fence, is_name
 
 _LANGUAGE: Final = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#.-]+)")
@@ -160,8 +160,8 @@ def lines_of(element: Any) -> str:
             # Between two elements that are lines, a line feed is not one more line.
             text += str(child).removeprefix("\n") if after_line else str(child)
             after_line = False
-        elif child.name == "br":
-            text, after_line = text + "\n", False
+        elif child.name in {"br", "img"}:
+            text, after_line = text + (emoji_of(child) if child.name == "img" else "\n"), False
         elif is_list or is_block(child):
             text += "\n" if text and not text.endswith("\n") else ""
             text, after_line = text + lines_of(child).removesuffix("\n") + "\n", True

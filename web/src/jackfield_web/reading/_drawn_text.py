@@ -81,6 +81,7 @@ def restore_text(soup: Any) -> None:
         if not element.decomposed and _is_icon(element):
             element.decompose()
     _restore_buttons(soup)
+    _drop_signs(soup)
     for element in soup.select("[aria-hidden=true]"):
         if not element.decomposed and _adds_nothing(element):
             element.decompose()
@@ -104,6 +105,13 @@ def _restore_readings(soup: Any) -> None:
     for reading in soup.select("rt:not(:empty):not(rp:not(:empty) + rt)"):
         reading.insert(0, "(")
         reading.append(")")
+
+
+def _drop_signs(soup: Any) -> None:
+    """Leave a link without a small picture that has no words, as of the place it leads to, beside its own."""
+    for picture in soup.select("a img[data-drawn~=icon]"):
+        if not picture.get("alt") and picture.find_parent("a").get_text(strip=True):
+            picture.decompose()
 
 
 def _restore_headings(soup: Any) -> None:
