@@ -144,6 +144,7 @@ APART = {
     "a field of lines": ("<textarea>Dear all,\n\n  hello</textarea>", "Dear all,\n\n  hello"),
     "a field in a row": (f"<p {ROW}><label>To:</label><input value=Oslo></p>", "To: Oslo"),
     "boxes": ("<p><input type=checkbox checked> a<br><input type=checkbox>b</p>", "[x] a  \n[ ] b"),
+    "faded choices": ("<p><input type=radio style='opacity: 0'>a <input type=radio>b</p>", "a [ ] b"),
     "growing": (f"<p>a <span {GROWS}>word</span></p>", "a word"),
     "lines with numbers": (f"<pre>{ROWS.format('a')}{ROWS.format('b')}</pre>", "```\na\nb\n```"),
     "chips that fill a row": (f"<div {ROW}><div {FLEX}>a</div><div {FLEX}>b</div></div>", "a\n\nb"),

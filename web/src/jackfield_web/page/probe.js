@@ -282,7 +282,7 @@
     ["date", "datetime-local", "email", "month", "number", "search", "tel", "text", "textarea", "time", "url", "week"],
   );
   const isUndrawn = ({ type }, { opacity, webkitTextFillColor }) =>
-    WRITTEN.has(type) && (opacity === "0" || /^rgba.*, 0\)$/.test(webkitTextFillColor));
+    (WRITTEN.has(type) || type === "radio") && (opacity === "0" || /^rgba.*, 0\)$/.test(webkitTextFillColor));
   const isGone = (element, style) =>
     element.matches("noscript, select:not([multiple], [size]) option:not(:checked)") ||
     isUndrawn(element, style) ||

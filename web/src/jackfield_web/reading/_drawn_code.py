@@ -22,9 +22,9 @@ _EDITORS: Final = (
     (".monaco-editor", ".view-line"),
 )
 _HEADINGS: Final = frozenset(
-    {"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "table", "pre", "code"}
+    {"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "table", "pre"}
 )
-_PROSE: Final = _HEADINGS | {"p", "strong", "b", "em"}
+_PROSE: Final = _HEADINGS | {"p", "strong", "b", "em", "code"}
 _CONTROLS: Final = f"button, [role=button], svg, style, script, template, {FOR_READERS}"
 _NUMBERS: Final = re.compile(
     r"(?:^|\s|[-_])(?:line-?_?n(?:umbers?|os?|ums?)(?:-rows)?|gutters?|blob-num|ln(?:-n|-num(?:bers?)?)?)"
@@ -213,7 +213,9 @@ def _labels(block: Any, language: str) -> list[Any]:
     holder = [block, *_holders(block)][-1]
     before, after = (list(filter(_said, each)) for each in (holder.previous_siblings, holder.next_siblings))
     is_own = _frame(block) is not block and all(map(_is_bar, after))
-    if is_own and all(_is_label(each, language) for each in (*before, *after)):
+    # Where only this tells the language, it may have been written, unless there is something to be pressed.
+    is_sure = language or holder.parent.find(_is_control) is not None
+    if is_own and is_sure and all(_is_label(each, language) for each in (*before, *after)):
         return [*before, *after, *holder.parent.find_all(_is_said_command, recursive=False)]
     return [each for each in before[:1] if _is_bar(each) and _is_label(each, language)]
 
@@ -226,9 +228,7 @@ def _is_bar(node: Any) -> bool:
 def _is_label(node: Any, language: str) -> bool:
     is_named = is_name(_said(node), language)
     if isinstance(node, str) or not is_named:
-        return is_named and bool(language)
-    if not language and node.find(_is_control) is None:
-        return False
+        return is_named
     # Beside a button a paragraph is the page's; a heading or a list is the answer's wherever it stands.
     prose = _HEADINGS if node.find(_is_control) is not None else _PROSE
     return node.name not in prose and node.find(list(prose)) is None

@@ -33,7 +33,7 @@ _LANGUAGES: Final = frozenset(_NAMES.split())
 
 
 def _plain(name: str) -> str:
-    lower = name.strip().lower()
+    lower = name.strip(" \n<>").lower()
     return _ALIASES.get(lower, lower)
 
 
@@ -44,4 +44,4 @@ def is_name(text: str, language: str) -> bool:
 
 def in_fence(name: str) -> str:
     """Return how a fence names a language that is known by a name; text is none."""
-    return "" if _plain(name) == "plaintext" else name.strip().lower()
+    return "" if _plain(name) == "plaintext" else name.strip(" \n<>").lower()
