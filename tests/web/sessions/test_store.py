@@ -200,13 +200,27 @@ async def test_what_one_has_oneself_is_not_waited_for(
     assert not caplog.records
 
 
+def unreachable() -> Store:
+    raise ConnectionError("postgres://jackfield:s3cret@db.test")
+
+
 def test_a_store_is_named_in_the_configuration() -> None:
     """`module:attribute` names a store or what makes one; what is none is told."""
     assert Store.from_option(f"{__name__}:SHARED") is SHARED
     assert isinstance(Store.from_option("jackfield_web:FileStore"), FileStore)
-    for text in ("nothing", f"{__name__}:NOTHING", f"{__name__}:Table", "no_such_module:x"):
+    for text in ("nothing", f"{__name__}:NOTHING", f"{__name__}:Table", "no_such_module:x", "..a:x"):
         with pytest.raises(ConfigError, match="store"):
             Store.from_option(text)
+    for name, kind in (
+        ("TableStore", "TypeError"),
+        ("unreachable", "ConnectionError"),
+        ("HALF_A_MINUTE", "Type"),
+    ):
+        with pytest.raises(
+            ConfigError, match=f"there is no store .*:{name}': to make it raises {kind}"
+        ) as caught:
+            Store.from_option(f"{__name__}:{name}")
+        assert "s3cret" not in str(caught.value)
     assert WebOptions(store=SHARED).store is SHARED
     assert "TableStore" not in repr(WebOptions(store=SHARED))
 

@@ -101,11 +101,13 @@ class Store(ABC):
         module, _, attribute = text.partition(":")
         try:
             found = getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError, ValueError) as error:
+            made = found if isinstance(found, cls) else found()
+        except Exception as error:
+            # Somebody else's words, in which a password may stand, are left to the cause.
             raise ConfigError(
-                f"there is no store {text!r}", hint='Write store = "my_package.my_module:MY_STORE".'
+                f"there is no store {text!r}: to make it raises {type(error).__name__}",
+                hint='Write store = "my_package.my_module:MY_STORE". That is a store, or makes one.',
             ) from error
-        made = found if isinstance(found, cls) else found()
         if not isinstance(made, cls):
             raise ConfigError(f"{text!r} is no store", hint="It is a `jackfield_web.Store`, or makes one.")
         return made
