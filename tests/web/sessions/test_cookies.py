@@ -522,6 +522,17 @@ def test_cookies_of_other_pages_are_left_out() -> None:
     assert [cookie.domain for cookie in read(given_[:1])] == ["bank.example"]
 
 
+def test_a_cookie_belongs_to_the_address_that_it_says() -> None:
+    """Some programs say an address in the place of a domain; another page's is not given to ours."""
+    given_ = [
+        {"name": host, "value": "1", "url": f"https://{host}/x"} for host in ("example.org", "bank.test")
+    ]
+    login = read_login(given_, url=URL)
+
+    assert [(cookie.name, cookie.domain) for cookie in login.cookies] == [("example.org", "example.org")]
+    assert login.left_out == ("1 of other pages",)
+
+
 @pytest.mark.anyio
 async def test_a_cookie_that_the_browser_refuses_costs_itself_alone(host: BrowserHost, pages: Any) -> None:
     """In a login to begin with and in cookies that are added, the others are kept and that one is named."""

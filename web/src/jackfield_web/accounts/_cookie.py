@@ -27,7 +27,7 @@ LATEST_EXPIRY: Final = 253402300799.0
 _SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "name": ("name", "nameraw", "key"),
     "value": ("value", "contentraw"),
-    "domain": ("domain", "host", "hostraw"),
+    "domain": ("domain", "host", "hostraw", "url"),
     "host_only": ("hostonly",),
     "path": ("path", "pathraw"),
     "expires": ("expiresraw", "expires", "expirationdate", "expiry"),
