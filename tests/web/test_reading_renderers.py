@@ -99,14 +99,16 @@ def test_numbered_lines_may_be_rows(display: str) -> None:
         ("<div><button aria-label='Copy'><img src='x' alt='it'></button></div>", ""),
         ("<div><button><img src='x' alt='Copy'></button></div>", ""),
         ("<div><button><img src='x' alt=''></button></div>", ""),
-        ("<div><button><img src='x' alt='up'></button><button><img src='y' alt='down'></button></div>", ""),
+        ("<div><button><img src='x' alt='up' data-drawn='icon'></button></div>", ""),
+        ("<button><img src='x' alt='a'></button><button><img src='y' alt='b'></button>", "![a](x)![b](y)"),
+        ("<p>See <button><img src='x' alt='a'></button> here</p>", "See ![a](x) here"),
         ("<p>is <img src='x' alt='Rain' aria-hidden='true'></p>", "is ![Rain](x)"),
         ("<p>a<img src='x' alt='' aria-hidden='true'></p>", "a"),
         ("<p>a<img src='x'><b aria-hidden='true'><img src='x' alt='a'></b></p>", "a![](x)"),
     ],
 )
 def test_a_picture_that_can_be_seen_larger_is_a_picture(html: str, markdown: str) -> None:
-    """One alone in a button is no sign for what the button does; one that is there twice is told once."""
+    """One in a button that is not small is no sign for what it does; one that is there twice is told once."""
     assert html_to_markdown(html) == markdown
 
 
@@ -176,3 +178,11 @@ def test_what_a_page_nests_or_joins_is_written_so_that_it_draws_the_same(html: s
 def test_signs_numbers_and_words_of_formulas_are_written_as_tex_has_them(math: str, tex: str) -> None:
     """Signs that say something else in TeX, the number of a formula, and words in one."""
     assert html_to_markdown(f"<p>{math}</p>") == f"${tex}$"
+
+
+def test_lines_of_a_formula_in_a_line_stay_apart() -> None:
+    """Where a line of TeX ends, a word of it does."""
+    formula = "<span data-math='\\alpha\nb' class='{}'>x</span>"
+
+    assert html_to_markdown(f"<p>{formula.format('math')}</p>") == r"$\alpha b$"
+    assert html_to_markdown(f"<h2>{formula.format('math-display')}</h2>") == r"## $$\alpha b$$"

@@ -14,6 +14,7 @@ from ._drawn_code import language_of
 _TICKS: Final = re.compile(r"`{3,}")
 _BEFORE_PIPE: Final = re.compile(r"\\+(?=\|)")
 _NO_ESCAPES: Final = frozenset({"_noformat", "tex"})
+_SIGN_LINE: Final = re.compile(r"(?<!.)\$\$\n|\n\$\$(?!.)")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
 _ALIGNED: Final = re.compile(r"(?:^|;)\s*text-align:\s*(left|center|right)\b")
 _COLUMNS: Final[Mapping[str, str]] = {"left": ":---", "center": ":---:", "right": "---:"}
@@ -132,7 +133,7 @@ class Converter(_Base):  # type: ignore[misc]
     def convert_tex(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """A formula, on lines of its own where it was."""
         is_alone = el.has_attr("display") and "_inline" not in parent_tags
-        return f"\n{text}\n" if is_alone else text.replace("\n", "")
+        return f"\n{text}\n" if is_alone else _SIGN_LINE.sub("$$", text).replace("\n", " ")
 
     def convert_pre(self, el: Any, _: str, parent_tags: set[str]) -> str:
         """A block of code, in a fence that is longer than those it holds."""

@@ -167,16 +167,15 @@ def _restore_buttons(soup: Any) -> None:
 def _said_in(line: list[Any], toolbars: set[int]) -> Iterator[Any]:
     """Yield the buttons of a line that are a part of what was written: of a head, a point or a sentence."""
     has_words = any(isinstance(part, str) for part in line)
-    if len(line) == 1 and not has_words and _is_picture(line[0]):
-        yield line[0]
     for is_text, parts in groupby(line, lambda part: isinstance(part, str)):
         row = [] if is_text else list(parts)
         is_known = any(map(_is_command, row))
+        are_pictures = not has_words and all(map(_is_picture, row))
         for button in row:
-            if _is_command(button) or not button.get_text(strip=True):
+            if _is_command(button) or not (button.get_text(strip=True) or _is_picture(button)):
                 continue
             is_beside = has_words and (_is_in_text(button) or not is_known)
-            if is_beside or _is_all(button, toolbars) or _is_mark(button):
+            if is_beside or are_pictures or _is_all(button, toolbars) or _is_mark(button):
                 yield button
 
 
