@@ -108,13 +108,13 @@ def _lines_of_table(table: Any) -> str | None:
     lines = []
     for row in table.select("tr"):
         cells = row.find_all(["td", "th"], recursive=False)
-        if len(cells) != 2 or not _counts(cells[0]) or not _holds_code(cells[1]):  # noqa: PLR2004 - number, code
+        if len(cells) != 2 or not _is_gutter(cells[0]) or not _holds_code(cells[1]):  # noqa: PLR2004 - number, code
             return None
         lines.append(lines_of(cells[1]).removesuffix("\n"))
     return "\n".join(lines) if lines else None
 
 
-def _counts(cell: Any) -> bool:
+def _is_gutter(cell: Any) -> bool:
     text = cell.get_text(" ", strip=True)
     is_named = "data-line-number" in cell.attrs or _NUMBERS.search(" ".join(cell.get("class", [])))
     return bool(re.fullmatch(r"[\d\s]*", text) and (is_named or cell.find("pre") is not None))
@@ -137,17 +137,17 @@ def _drop_columns(block: Any) -> None:
     """Take away what stands before code and counts its lines."""
     for code in [*block.select("code + code"), block, *_holders(block)]:
         column = next(filter(_said, code.previous_siblings), "")
-        text = lines_of(code if code.name == "code" else block).removesuffix("\n")
-        if not isinstance(column, str) and _counts_off(column, text.count("\n") + 1):
+        if not isinstance(column, str) and _counts(column, code if code.name == "code" else block):
             column.extract()
 
 
-def _counts_off(column: Any, lines: int) -> bool:
+def _counts(column: Any, code: Any) -> bool:
     numbers = column.get_text(" ").split()
     is_written = column.name in _PROSE - {"code"} or column.find(list(_PROSE)) is not None
-    if lines == 1 or is_written or not numbers[0].isdecimal():
+    if is_written or len(numbers) == 1 or not numbers[0].isdecimal():
         return False
-    return bool(numbers == [str(number) for number in range(int(numbers[0]), int(numbers[0]) + lines)])
+    lines = lines_of(code).removesuffix("\n").split("\n")
+    return bool(numbers == [str(number) for number, _ in enumerate(lines, int(numbers[0]))])
 
 
 def lines_of(element: Any) -> str:
