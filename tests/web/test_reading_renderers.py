@@ -153,7 +153,7 @@ def test_a_grid_is_a_table(role: str) -> None:
         ("<h2></h2>a", "a"),
         ("<img src='x' alt='a' title='so \"called\"'>", '![a](x "so \\"called\\"")'),
         ("<input type='radio' checked> a <input type='radio'> b", "[x] a [ ] b"),
-        ("<select multiple><option>a</option><option>b</option></select>", "a b"),
+        ("<select multiple><option>a</option><option>b</option></select>, c", "a b, c"),
     ],
 )
 def test_what_a_page_nests_or_joins_is_written_so_that_it_draws_the_same(html: str, markdown: str) -> None:

@@ -211,9 +211,9 @@ class Converter(_Base):  # type: ignore[misc]
     convert_ol = convert_list
     convert_audio = _Base.convert_video
 
-    def convert_option(self, _: Any, text: str, **__: Any) -> str:
+    def convert_option(self, el: Any, text: str, **_: Any) -> str:
         """A choice, apart from the next."""
-        return f"{text.strip()} "
+        return text.strip() + " " * (el.find_next_sibling("option") is not None)
 
     def convert_br(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """A line break; in a cell it must not end the row."""
