@@ -6,7 +6,14 @@ from typing import Any, Final
 
 import pytest
 
-from jackfield import Certainty, InvalidRequest, StreamInterrupted, TextDelta, TextReplaced
+from jackfield import (
+    Certainty,
+    InvalidRequest,
+    StreamInterrupted,
+    SubmissionUncertain,
+    TextDelta,
+    TextReplaced,
+)
 from jackfield_web import PageChanged
 
 pytestmark = pytest.mark.anyio
@@ -29,15 +36,25 @@ ONLY_DISABLED: Final = """
 stop.removeAttribute("hidden");
 stop.disabled = true;
 Object.defineProperty(stop, "hidden", { set: (is) => { stop.disabled = is } });"""
-OPENS_LATE: Final = """
+EDITED: Final = """
 const editor = document.createElement("div");
 editor.id = "in";
-editor.contentEditable = "false";
+editor.contentEditable = "true";
 editor.style.minHeight = "1em";
 field.replaceWith(editor);
 const value = { get: () => editor.innerText, set: (to) => { editor.innerText = to; } };
-Object.defineProperty(field, "value", value);
-setTimeout(() => { editor.contentEditable = "true" }, 1500);"""
+Object.defineProperty(field, "value", value);"""
+OPENS_LATE: Final = f"""{EDITED}
+editor.contentEditable = "false";
+setTimeout(() => {{ editor.contentEditable = "true" }}, 1500);"""
+SENDS_LINES: Final = """
+field.oninput = () => { if (field.value.includes("\\n")) document.querySelector("#go").click(); };"""
+SENDS_BY_ENTER: Final = f"""{EDITED}
+editor.onkeydown = (event) => {{
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  if (field.value) document.querySelector("#go").click();
+}};"""
 
 
 @pytest.mark.parametrize(
@@ -74,6 +91,31 @@ async def test_a_composer_that_stays_disabled_is_told(small: Any, talking: Any) 
 
     assert caught.value.certainty is Certainty.NOT_SENT
     assert caught.value.selector == "chat_input"
+
+
+@pytest.mark.parametrize("selectors", [{}, {"user_turn": []}], ids=["own turns", "answers alone"])
+async def test_what_a_page_sends_by_itself_is_not_written_again(
+    small: Any, talking: Any, selectors: dict[str, Any]
+) -> None:
+    """A page that sends what is being written gets it once, and nobody says that it did not go."""
+    small.setup, small.script = SENDS_LINES, f"await ask(text); {ANSWERS}"
+    async with talking(selectors) as connection:
+        with pytest.raises(SubmissionUncertain, match="while it was written") as caught:
+            await connection.send("one\ntwo")
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+    assert small.asked == ["one\ntwo"]
+
+
+async def test_keys_for_a_new_line_that_send(small: Any, talking: Any) -> None:
+    """Where they send, the first line goes once, and the error names the setting."""
+    small.setup, small.script = SENDS_BY_ENTER, f"await ask(text); {ANSWERS}"
+    async with talking(composer={"kind": "contenteditable"}) as connection:
+        with pytest.raises(SubmissionUncertain, match=r"composer\.new_line") as caught:
+            await connection.send("one\ntwo")
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+    assert small.asked == ["one"]
 
 
 async def test_a_conversation_that_gets_another_address(small: Any, talking: Any) -> None:

@@ -24,7 +24,7 @@ from ..site import Site
 from ._look import Look
 from ._prepare import refused_files
 from ._reply import Reply
-from ._write import Composed, compose
+from ._write import Composed, compose, why_not
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -102,10 +102,11 @@ async def _change(reply: Reply) -> str:
 
     Raises:
         InvalidRequest: The page shows the conversation no more.
+        SubmissionUncertain: It has sent something of the message by itself.
         ProviderError: It has lost or refused a file.
     """
     page, reader, site = reply.page, reply.reader, reply.site
-    if fault := (await reply.source.held()).why_not(reply.text):
+    if fault := await why_not(reply, await reply.source.held()):
         # A draft that the page brought back would go in its place.
         return fault
     if reader.given is not None:

@@ -1,17 +1,19 @@
 """Writing a message into the page's composer. Nothing is sent here.
 
 Law: what was written is what the composer holds, or the message is not sent and the reason is told. What
-cannot hold it is refused before anything is written.
+cannot hold it is refused before anything is written. What the page sent by itself is not written again.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
 import attrs
 
-from jackfield import Certainty, ContextTooLong, InvalidRequest, log_event
+from jackfield import Certainty, ContextTooLong, InvalidRequest, SubmissionUncertain, log_event
 
 from ..errors import PageChanged, missing
 from ..hands import InputDriver, PlainInput, eventually
@@ -23,9 +25,10 @@ from ..page import (
     no_new_conversation,
     shows_thread,
 )
-from ..site import Site
+from ..site import Site, is_same, letters_of
 from ._held import Held, HeldKind, units
 from ._reply import Reply
+from ._traces import traces_before
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator
@@ -120,7 +123,7 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
             # It came after the page was made ready for a new one.
             fault = ""
             await begin_anew(page, site, hands)
-        elif fault := (held := await reply.source.held()).why_not(reply.text):
+        elif fault := await why_not(reply, held := await reply.source.held()):
             losses.note(held)
         else:
             if thread and not thread.begins:
@@ -129,6 +132,48 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
     if not fault:
         raise no_new_conversation(site)
     return attrs.evolve(composed, fault=fault)
+
+
+async def why_not(reply: Reply, held: Held, *, is_drawn: bool = False) -> str:
+    """Return how what is *held* differs from the reply's message; empty when it does not.
+
+    Args:
+        reply: The reply.
+        held: What the composer holds.
+        is_drawn: Whether the page had its moment to draw what it may have sent.
+
+    Raises:
+        SubmissionUncertain: The page has sent something of the message by itself.
+    """
+    fault = held.why_not(reply.text)
+    if not fault:
+        return ""
+    has_gone = partial(_has_gone, reply)
+    if not await (has_gone() if is_drawn else eventually(has_gone, _DRAWN_SECONDS)):
+        return fault
+    reply.delivery.press()
+    reply.delivery.see("something of it is among the page's turns")
+    hint = "Look at the conversation before you send it again."
+    if reply.site.composer.kind != "textarea":
+        keys = reply.site.composer.new_line
+        hint += (
+            f" The Site's composer.new_line, {keys!r}, must be keys that begin a line there and send nothing."
+        )
+    raise SubmissionUncertain("the page sent something of the message while it was written", hint=hint)
+
+
+async def _has_gone(reply: Reply) -> bool:
+    """Whether the page works, or a turn came that says the message or its beginning.
+
+    Without turns of the user, an answer.
+    """
+    look = await reply.source.look()
+    if look.works or not reply.site.selectors.user_turn:
+        return look.works or bool(look.count)
+    before, now = reply.delivery.before.turns, (await traces_before(reply)).turns
+    said = letters_of(reply.text)
+    new = Counter(now) - Counter(before)
+    return any(turn and (said.startswith(turn) or is_same(turn, said)) for turn in new)
 
 
 async def _composed(reply: Reply, hands: InputDriver, losses: _Losses) -> Composed:
@@ -200,7 +245,7 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver, losses: _L
         if limit.cancelled_caught:
             return f"writing it took longer than {seconds:g} seconds"
         held = await _at_rest(reply)
-        if not (fault := held.why_not(reply.text)):
+        if not (fault := await why_not(reply, held, is_drawn=True)):
             break
         losses.note(held)
         has_rules = held.kind == "editor" and not held.is_empty
