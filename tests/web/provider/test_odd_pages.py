@@ -260,3 +260,13 @@ field.addEventListener("input", () => setTimeout(() => { go.className = ""; }, 7
         answer = await connection.send("the sea")
 
     assert answer.content == "About the sea"
+
+
+async def test_a_file_of_the_pages_own_does_not_go_along(small: Any, talking: Any) -> None:
+    """Where a page brings a file back, as with a draft, the message is not sent, and the error tells."""
+    small.setup, small.script = 'add("file", "draft.pdf", document.body);', ANSWERS
+    async with talking({"file_thumbnail": ".file"}) as connection:
+        with pytest.raises(PageChanged, match="file in its composer that was not given") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.NOT_SENT

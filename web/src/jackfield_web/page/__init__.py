@@ -6,7 +6,7 @@ from ._begin import begin_anew, no_new_conversation, shows_thread
 from ._bodies import beginning
 from ._click import clear_the_way, click
 from ._eyes import Eyes
-from ._files import Attachment, GivenFiles, attach_files, require_files
+from ._files import Attachment, GivenFiles, attach_files, has_other_files, require_files
 from ._frames import conversation_frame, devtools_place, find_visible, holders
 from ._going_on import Thread, require_address, require_thread
 from ._login_step import asks, mailed_link, open_login_page, take_login_step
@@ -46,6 +46,7 @@ __all__ = [
     "devtools_place",
     "document_status",
     "find_visible",
+    "has_other_files",
     "holders",
     "is_stranger",
     "mailed_link",

@@ -1,7 +1,8 @@
 """Giving files to the page before the message is written, by its own field, whenever that is made.
 
 Law: the message is written when the page shows every file and none is on its way any more, and goes while it
-shows them all. What the page says meanwhile of a failure ends it: what it refused would be missing.
+shows them all, and where it begins a conversation no other. What the page says meanwhile of a failure ends
+it: what it refused would be missing.
 Runs where the page lives, in the browser host's loop.
 """
 
@@ -131,6 +132,12 @@ async def require_files(page: Page, site: Site, given: GivenFiles, failed: Faile
         code="page_failed",
         certainty=Certainty.NOT_SENT,
     )
+
+
+async def has_other_files(page: Page, site: Site, given: GivenFiles | None) -> bool:
+    """Whether *page*, which shows no turns yet, has files that it was not *given*, as with a draft."""
+    frame = await conversation_frame(page, site)
+    return await _count(frame, site.selectors.file_thumbnail) > (given.files if given else 0)
 
 
 async def _require_no_failure(frame: Frame, site: Site, given: GivenFiles, failed: Failed) -> None:

@@ -19,7 +19,14 @@ from jackfield import Certainty, DeadlineExceeded, log_event
 
 from ..errors import PageChanged
 from ..hands import InputDriver, PlainInput, eventually
-from ..page import click, conversation_frame, find_visible, require_files, shows_thread
+from ..page import (
+    click,
+    conversation_frame,
+    find_visible,
+    has_other_files,
+    require_files,
+    shows_thread,
+)
 from ..site import Site
 from ._look import Look
 from ._prepare import refused_files
@@ -118,6 +125,8 @@ async def _change(reply: Reply) -> str:
         await reader.require_thread(thread)
     elif await shows_thread(page, site):
         return "the page goes on with an earlier conversation"
+    elif await has_other_files(page, site, reader.given):
+        return "the page has a file in its composer that was not given with it; take it out there"
     return ""
 
 
