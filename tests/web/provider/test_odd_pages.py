@@ -156,6 +156,37 @@ add("bot", "Another answer");"""
     assert caught.value.handle == f"{small.url}/c/ours"
 
 
+async def test_another_conversation_in_the_place_of_ours(small: Any, talking: Any) -> None:
+    """Where conversations have no address, another question in the place of ours tells the same."""
+    small.script = """
+add("bot", "A part");
+await wait(900);
+list.replaceChildren();
+add("user", "What do cats eat?");
+add("bot", "Another answer");"""
+    async with talking(timing={"composer": 2, "settle": 0.4}) as connection:
+        with pytest.raises(StreamInterrupted, match="left the conversation") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.partial == "A part"
+    assert caught.value.certainty is Certainty.STARTED
+
+
+@pytest.mark.parametrize("drawn", ["This: is it bold?", "[hidden]"])
+async def test_our_turn_drawn_otherwise_meanwhile(small: Any, talking: Any, drawn: str) -> None:
+    """A page that makes something of what stands in our message, or takes it out, has not left it."""
+    small.script = f"""
+const bot = add("bot", "A part");
+await wait(600);
+list.firstChild.textContent = "{drawn}";
+await wait(600);
+bot.append(" and the rest");"""
+    async with talking(timing={"composer": 2, "settle": 0.4}) as connection:
+        answer = await connection.send("<i>This</i>: <b>is it</b> bold?")
+
+    assert answer.content == "A part and the rest"
+
+
 async def test_a_conversation_that_is_gone_is_not_waited_for(small: Any, talking: Any) -> None:
     """Attached to, an address at which the page shows nothing is an error before a word could be late."""
     gone = f"{small.url}/c/gone"

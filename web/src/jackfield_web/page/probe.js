@@ -55,6 +55,11 @@
   let mine = false;
   // Whether it is there now; one that said what we sent is not another that says something else.
   let here = false;
+  // The letters of that other one, where it is in the place of ours. It may be ours drawn otherwise where it is the
+  // same element and nothing is answered yet, and where the answer, as last seen under ours, goes on under it.
+  let instead = "";
+  let own = null;
+  let answered = "";
   let isKnown = false;
   // The thread when it was marked, as far as it was shown, and whether it has its newest turn first.
   let before = [];
@@ -174,6 +179,8 @@
     mine = mine || Boolean(anchor);
     isKnown = isKnown || Boolean(ours);
     here = Boolean(sent && anchor && (ours || !isKnown || isAlike(letters(said(anchor)), sent)));
+    if (ours) own = anchor;
+    instead = sent && anchor && !here && (answered || anchor !== own) ? letters(said(anchor)) : "";
     if (anchor) {
       if (ours && !afresh && !later && !upward && goesUp(thread, anchor)) {
         upward = true;
@@ -513,7 +520,8 @@
     // Remembers the turns that are there, so that they are never taken for an answer; so with signs of work.
     mark() {
       lookAround();
-      anchor = null;
+      anchor = own = null;
+      answered = "";
       worked = mine = isKnown = isFirstOwn = false;
       workedAt = Infinity;
       const now = readThread();
@@ -537,6 +545,9 @@
       const stop = seeWork();
       const turns = findTurns(sent, afresh);
       const sources = turns.map((turn) => source(turn));
+      const answer = turns.map(wholeText).join("");
+      if (isAlike(answered, answer)) instead = "";
+      if (!instead) answered = answer;
       const thoughts = findThoughts().map((one) => source(one, true));
       const thought = JSON.stringify(thoughts);
       const changedThought = thought !== lastThoughts;
@@ -552,6 +563,7 @@
         count: turns.length,
         mine,
         here,
+        instead,
         left: mine && !anchor && !afresh,
         works: stop,
         worked,

@@ -28,6 +28,7 @@ class Look:
         count: How many there are.
         mine: Whether our message is there, or was: a list may take it out again while it is answered.
         here: Whether it is there just now; never where nobody knows what it says.
+        instead: The letters of the turn that stands in its place, and says something else; empty for none.
         left: Whether it was there while it was answered, and is not any more.
         works: Whether a stop button or another sign of work is there.
         worked: Whether one was there since the probe was put in.
@@ -44,6 +45,7 @@ class Look:
     count: int = 0
     mine: bool = False
     here: bool = False
+    instead: str = attrs.field(default="", repr=False)
     left: bool = False
     works: bool = False
     worked: bool = False

@@ -84,7 +84,7 @@ class Reply:
         self._departures: Departures | None = None
         self._page_had_text: float | None = None
         self._was_seen = self._is_to_be_weighed = False
-        self._whereabouts, self._looked_from = Whereabouts(self.site, not self.text), ""
+        self._whereabouts, self._looked_from = Whereabouts(self.site, not text, letters_of(self.text)), ""
         timing = self.site.timing
         self._completion = Completion(timing.settle, still=timing.still)
         self._glances = Glances(self.site.timing.tick)

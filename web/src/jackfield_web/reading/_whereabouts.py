@@ -2,6 +2,7 @@
 
 Law: an answer is read where our message stands. A page may give its conversation another address while it
 answers, and then shows our message there too; one that shows another conversation, or none, has left ours.
+So has one where another message, which cannot be ours drawn otherwise, stands in the place of ours.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import attrs
 from jackfield import ProviderError, StreamInterrupted
 
 from ..errors import PageClosed
-from ..site import Site
+from ..site import Site, may_be
 from ._look import Look
 
 
@@ -22,6 +23,7 @@ class Whereabouts:
     Args:
         site: What the page is like.
         was_here: Whether it is certain already that our message was where the page is.
+        sent: The letters of our message.
 
     Attributes:
         is_elsewhere: Whether the page shows another conversation than ours, or none.
@@ -29,6 +31,7 @@ class Whereabouts:
 
     _site: Site
     _was_here: bool = False
+    _sent: str = attrs.field(default="", repr=False)
     is_elsewhere: bool = attrs.field(default=False, init=False)
     _address: str | None = attrs.field(default=None, init=False)
     _left_at: float | None = attrs.field(default=None, init=False)
@@ -53,6 +56,7 @@ class Whereabouts:
         self._was_here |= look.here
         is_known = self._was_here and self._address is not None
         has_left = is_known and address != self._address and not look.here
+        has_left |= bool(look.instead) and not may_be(look.instead, self._sent)
         # What its login page says of a refusal is heard as ever.
         self.is_elsewhere = has_left and not self._site.is_login_page(ended)
 
