@@ -32,6 +32,20 @@ for (const turn of [...list.children]) {
 }
 await wait(600);
 list.append(own);"""
+# So are its answers when the next one comes, with their sources then.
+CITED: Final = """
+await wait(100);
+for (const turn of list.querySelectorAll(".bot")) {
+  const anew = turn.cloneNode(true);
+  anew.append(" [1] A source");
+  turn.replaceWith(anew);
+}
+add("bot", `About ${text}`);
+await wait(600);"""
+# Our turn quotes the answer before it.
+QUOTES: Final = """
+const quoted = list.querySelector(".bot");
+if (quoted) add("bot", quoted.textContent, list.lastChild);"""
 ONLY_DISABLED: Final = """
 stop.removeAttribute("hidden");
 stop.disabled = true;
@@ -60,18 +74,27 @@ editor.onkeydown = (event) => {{
 @pytest.mark.parametrize(
     ("setup", "script", "more"),
     [
-        ("", DRAWN_ANEW, {}),
-        ("", 'add("user", "notes.pdf 12 kB");', {}),
-        (ONLY_DISABLED, "", {}),
-        (OPENS_LATE, "", {"composer": {"kind": "contenteditable"}}),
+        ("", DRAWN_ANEW + ANSWERS, {}),
+        ("", CITED, {"selectors": {"user_turn": []}}),
+        ("", f'add("user", "notes.pdf 12 kB");{ANSWERS}', {}),
+        ("", QUOTES + ANSWERS, {}),
+        (ONLY_DISABLED, ANSWERS, {}),
+        (OPENS_LATE, ANSWERS, {"composer": {"kind": "contenteditable"}}),
     ],
-    ids=["old turns drawn anew", "a file as a turn", "stop button only disabled", "composer opens late"],
+    ids=[
+        "old turns drawn anew",
+        "old answers get sources",
+        "a file as a turn",
+        "an answer quoted in our turn",
+        "stop button only disabled",
+        "composer opens late",
+    ],
 )
 async def test_each_message_has_its_answer(
     small: Any, talking: Any, setup: str, script: str, more: dict[str, Any]
 ) -> None:
     """Two messages of one conversation are answered each by its own words, and nothing is taken back."""
-    small.setup, small.script = setup, script + ANSWERS
+    small.setup, small.script = setup, script
     async with talking(**more) as connection:
         conversation = connection.conversation()
         for text in ("the sea", "the moon"):

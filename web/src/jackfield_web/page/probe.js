@@ -71,7 +71,10 @@
     const thoughts = thoughtsIn();
     const isThought = (turn) => thoughts.size && path(turn).some((holder) => thoughts.has(holder));
     const areas = new Set(all("response_area").filter((turn) => !users.has(turn) && !isThought(turn)));
-    const isPart = (turn) => path(turn).slice(0, -1).some((holder) => areas.has(holder));
+    // What stands in a turn of the user is a part of that, unless the Site finds question and answer as one.
+    const isApart = [...areas].some((area) => !path(area).some((one) => users.has(one)));
+    const isInUser = (turn, one) => users.has(one) && (isApart || wholeText(one) === wholeText(turn));
+    const isPart = (turn) => path(turn).slice(0, -1).some((one) => areas.has(one) || isInUser(turn, one));
     const turns = inOrder([...users, ...areas].filter((turn) => !isPart(turn)));
     return (upward ? turns.reverse() : turns).map((turn) => ({ turn, isUser: users.has(turn) }));
   };
@@ -104,6 +107,9 @@
     const isOld = last && turns.length <= old.length && old.some((one) => isAlike(one, wholeText(last)));
     return last && !isOld ? last : null;
   };
+  // An answer that stood there may be drawn anew with more in it, as when its sources come.
+  const isDrawnAnew = (turn, at) =>
+    at < before.length && before.length < thread.length && isAlike(before[at].replace(/^\w+ /, ""), wholeText(turn));
   // A page may have one place for questions and one for answers, and fill them anew. The one for answers counts once
   // it said nothing, or is written anew and says something else: an old answer whose buttons come or go, or that is
   // only drawn again, stays an old one.
@@ -200,7 +206,7 @@
     // The page shows the user's turns and ours is not among them yet: nothing can be an answer to it.
     if (hasUsers && !mine) return [];
     if (slot && !hasUsers) return [slot];
-    const unseen = later ? answersOf(later) : answersOf(thread).filter((turn) => !marked.has(turn));
+    const unseen = answersOf(later || thread.filter(({ turn }, at) => !marked.has(turn) && !isDrawnAnew(turn, at)));
     return isOwn(unseen, sent) ? unseen.slice(1) : unseen;
   };
 
