@@ -96,7 +96,8 @@ class Selectors:
         file_input: The field that takes files; pages hide it.
         file_button: What opens the browser's own choice of files, or puts the field into the page, where that
             is not there before.
-        file_thumbnail: What stands for one file that was added to the message.
+        file_thumbnail: What stands for one file that was added to the message. Without it nobody sees whether
+            the page took a file, and the message goes without one that it did not.
         file_uploading: Found while a file is on its way.
         frame: The frame element that holds the conversation, when it is not the page itself; for a frame in
             another both, as in `#outer >>> #inner`. The inner one may be left out where there is no other.
