@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.async_api import Error as EngineError
+from playwright.async_api import TimeoutError as EngineTimeout
 
 import jackfield_web
 from jackfield import (
@@ -111,6 +112,17 @@ def test_only_what_may_be_shown_is_shown() -> None:
     assert str(ours) == "Page.goto: ********** at https://host.test/path"
     assert str(scrubbed(error)) == str(ours)
     assert secret
+
+
+@pytest.mark.parametrize("kind", [EngineError, EngineTimeout])
+def test_a_cause_keeps_nothing_beside_what_is_shown(kind: type[EngineError]) -> None:
+    """What the engine keeps of its words elsewhere in an error, its trace and its log, is gone."""
+    error = kind("Page.goto: net::ERR_FAILED\nGET /x?token=s3cret")
+    error._stack, error._log = "Error: s3cret", ["fill('s3cret')"]
+    error.__context__ = EngineError("s3cret")
+
+    assert "s3cret" not in f"{vars(scrubbed(error))} {error!r} {error.__context__!r}"
+    assert error.message == "Page.goto: net::ERR_FAILED"
 
 
 @given(st.text())

@@ -180,8 +180,12 @@ def _as_told(text: str) -> str:
 
 
 def scrubbed(error: Exception) -> Exception:
-    """Return *error* with its text cut to what may be shown: as a cause it is printed in tracebacks."""
-    error.args = (engine_text(error),)
+    """Return the engine's *error* with its text cut to what may be shown: a cause is printed in tracebacks.
+
+    It is made anew: the engines keep their text in more places, a trace, a log, the error that it came from.
+    """
+    type(error).__init__(error, engine_text(error))
+    error.__cause__ = error.__context__ = None
     return error
 
 
