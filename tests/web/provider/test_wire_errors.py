@@ -116,6 +116,8 @@ SPEAKS_FIRST = """
 const asked = ask(text), bot = add("bot", "The sea");
 try { bot.textContent = JSON.parse((await asked).text).all; } catch {}"""
 ONE_BODY = {"url": "/say$", "kind": "json", "rules": [{"text": "all", "done": True}]}
+ALL_IS_TEXT = {"url": "/say$", "kind": "text", "end_is_done": True}
+LOGIN = "<!DOCTYPE html><html><title>Log in</title><input type=password></html>"
 SOON = {"first_token": 30, "idle": 15, "settle": 0.4, "wire_grace": 0.5}
 
 
@@ -141,18 +143,21 @@ async def test_one_body_that_is_cut_cuts_what_the_page_told_first(small: Any, ta
 
 
 @pytest.mark.parametrize(
-    ("reply", "kind", "what"),
+    ("wire", "reply", "what"),
     [
-        ((204, ""), "text/event-stream", "the HTTP status 204 and an empty body"),
-        ((200, "<p>Log in, please</p>"), "text/html", "the HTTP status 200 and text/html"),
+        (WIRE, (204, ""), "the HTTP status 204 and an empty body"),
+        (WIRE, (200, "<p>Log in, please</p>"), "the HTTP status 200 and text/html"),
+        (ONE_BODY, (200, LOGIN), "the HTTP status 200 and text/html"),
+        (ALL_IS_TEXT, (200, LOGIN), "the HTTP status 200 and text/html"),
     ],
 )
 async def test_what_came_in_place_of_an_answer_is_told(
-    small: Any, talking: Any, reply: tuple[int, str], kind: str, what: str
+    small: Any, talking: Any, wire: dict[str, Any], reply: tuple[int, str], what: str
 ) -> None:
-    """Where a request is over that told nothing, and the page draws nothing, no word is waited for."""
-    small.script, small.replies, small.reply_kind = "await ask(text);", [reply], kind
-    async with talking(wires=[WIRE], timing=SOON) as connection:
+    """Where a request told nothing, or a login, and is over, and the page draws nothing, nobody waits."""
+    small.script, small.replies = "await ask(text);", [reply]
+    small.reply_kind = "text/html; charset=utf-8" if reply[1] else "text/event-stream"
+    async with talking(wires=[wire], timing=SOON) as connection:
         with pytest.raises(MalformedResponse, match=what) as caught:
             await connection.send("Hello")
 
@@ -169,3 +174,13 @@ async def test_an_answer_that_comes_by_what_no_site_names_is_waited_for(small: A
         answer = await connection.send("Hello")
 
     assert answer.content == "The sea is deep"
+
+
+async def test_an_answer_that_its_remote_calls_a_page_is_whole(small: Any, talking: Any) -> None:
+    """Servers call `text/html` whatever nobody named: what does not begin as a document is the answer."""
+    small.script, small.replies = 'add("bot", (await ask(text)).text);', [(200, "<b>The sea</b>")]
+    small.reply_kind = "text/html"
+    async with talking(wires=[ALL_IS_TEXT]) as connection:
+        answer = await connection.send("Hello")
+
+    assert answer.content == "<b>The sea</b>"

@@ -8,6 +8,7 @@ beginning may come after the end: what was cut off at once is not lost.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -31,6 +32,9 @@ _STREAMS: Final = frozenset(
     }
 )
 _CUT: Final = "its last message was cut off"
+_HTML: Final = "text/html"
+_PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+"""What a document begins with. Servers call streams `text/html` too, by default."""
 
 
 def is_stream(response: Mapping[str, Any]) -> bool:
@@ -94,6 +98,7 @@ class Exchange:
     is_owed: bool = attrs.field(default=False, init=False)
     _closed: bool = attrs.field(default=False, init=False)
     _forgotten: int | None = attrs.field(default=None, init=False)
+    _is_document: bool | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._framing = framing_for(self.wire.kind, is_poll=self.is_poll)
@@ -157,7 +162,7 @@ class Exchange:
     def records(self) -> Iterator[Record]:
         """Yield the records that are complete and were not yielded before."""
         while self._in_order and self._pieces and not self.is_refused:
-            yield from self._framing.feed(self._pieces.popleft())
+            yield from self._read(self._pieces.popleft())
         if self.is_drained and not self._closed:
             self._closed = True
             for record in self._framing.finish():
@@ -166,6 +171,12 @@ class Exchange:
                     yield record
             if self._framing.is_cut:
                 self.failure = self.failure or _CUT
+
+    def _read(self, piece: bytes | str) -> list[Record]:
+        """Read a piece. Of a document, such as a login in place of an answer, nothing is a record."""
+        if self._is_document is None and piece:
+            self._is_document = self.is_page and isinstance(piece, bytes) and bool(_PAGE.match(piece))
+        return [] if self._is_document else self._framing.feed(piece)
 
     @property
     def is_refused(self) -> bool:
@@ -178,8 +189,8 @@ class Exchange:
 
     @property
     def is_page(self) -> bool:
-        """Whether the remote answered with a page for people."""
-        return self._type == "text/html"
+        """Whether the remote answered with a page for people, as it says."""
+        return self._type == _HTML
 
     @property
     def answered_with(self) -> str:
