@@ -213,6 +213,27 @@ def test_a_closed_pipe_ends_the_command_quietly(tokens: None, home: Path) -> Non
     assert done.stderr == b""
 
 
+def test_what_nobody_reads_is_said_once() -> None:
+    """After its reader has gone, standard output takes the rest in silence, also at the interpreter's end."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    script = """
+import sys
+from jackfield_cli._streams import mend_streams
+mend_streams()
+try:
+    print("one", flush=True)
+except BrokenPipeError:
+    print("two", flush=True)
+    sys.stderr.write("once")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False
+    )
+    os.close(writing)
+    assert (done.stderr, done.returncode) == (b"once", 0)
+
+
 def test_an_unknown_event_loop_is_refused(
     jackfield: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

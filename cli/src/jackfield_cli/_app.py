@@ -129,8 +129,12 @@ def jackfield(
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command with *args* (those of the process by default) and leave with its exit code."""
     mend_streams()
-    code = _run(args)
-    if (failure := close_output()) and code == 0:
+    try:
+        code = _run(args)
+    finally:
+        # Also where a library below leaves by itself, as when whoever read is gone.
+        failure = close_output()
+    if failure and code == 0:
         code = _report(failure)
     sys.exit(code)
 

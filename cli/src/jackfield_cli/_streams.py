@@ -44,7 +44,10 @@ def _failing() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise  # whoever read is gone on purpose
+        # Whoever read is gone on purpose. Nobody may be left who hears of it when the rest is written, by the
+        # interpreter at its end at the latest.
+        _forget_stdout()
+        raise
     except OSError as error:
         raise OutputFailed(error.strerror or "it failed") from None
 
@@ -80,19 +83,17 @@ def mend_streams() -> None:
 
 def close_output() -> OutputFailed | None:
     """Write what is left for standard output; return why that cannot be, or nothing."""
-    failure = None
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _forget_stdout()  # whoever read is gone, and does not ask
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.flush()
     except OutputFailed as error:
-        failure = error
         _forget_stdout()
-    return failure
+        return error
+    return None
 
 
 def _forget_stdout() -> None:
-    """Let the interpreter's last flush go nowhere."""
+    """Let what is still to be written to standard output go nowhere."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
