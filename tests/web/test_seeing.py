@@ -80,3 +80,35 @@ async def test_a_page_cannot_say_what_is_seen(page: PageHandle) -> None:
         return await find_visible(page.main_frame, ("#it",)) is not None, await page.title() == "asked"
 
     assert await page.call(asked) == (True, False)
+
+
+async def test_the_first_selector_that_finds_something_seen_says_what(page: PageHandle) -> None:
+    """Of several selectors the first counts that finds something seen, wherever that stands on the page."""
+
+    async def found(page: Any) -> tuple[str, bool]:
+        await page.set_content("<i id=one hidden>1</i><i id=three>3</i><i id=two>2</i>")
+        element = await find_visible(page.main_frame, ("#none", "#one", "#two", "#three"))
+        assert element is not None
+        nothing = await find_visible(page.main_frame, ("#none", "#one")) is None
+        return await element.inner_text(), nothing
+
+    assert await page.call(found) == ("2", True)
+
+
+async def test_one_question_tells_that_nothing_is_seen(
+    page: PageHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether something is there is asked again and again, and mostly it is not: one question for all."""
+
+    async def asked(page: Any) -> int:
+        count, questions = type(page.locator("b")).count, []
+
+        async def counted(locator: Any) -> int:
+            questions.append(locator)
+            return int(await count(locator))
+
+        monkeypatch.setattr(type(page.locator("b")), "count", counted)
+        await find_visible(page.main_frame, ("#none", "#one", "#two"))
+        return len(questions)
+
+    assert await page.call(asked) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -109,8 +110,11 @@ async def find_visible(frame: Frame, selectors: tuple[str, ...], *, seconds: flo
 
 
 async def _find_visible(frame: Frame, selectors: tuple[str, ...]) -> Locator | None:
-    for selector in selectors:
-        found = seen_in(frame, selector)
+    every = [seen_in(frame, selector) for selector in selectors]
+    # Mostly there is none, and one question tells.
+    if len(every) > 1 and not await reduce(lambda one, other: one.or_(other), every).count():
+        return None
+    for found in every:
         if await found.count():
             return found.first
     return None

@@ -7,6 +7,7 @@ character, a host in another script) would look at one host while the browser go
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -68,8 +69,13 @@ class Address:
         return f"{self.scheme}:{self.path}" if self.scheme in {"about", "chrome"} else f"{self.scheme}:…"
 
 
+@lru_cache(maxsize=128)
 def read_address(text: str) -> Address | None:
-    """Return where a browser would go for *text*; None for what is no whole address."""
+    """Return where a browser would go for *text*; None for what is no whole address.
+
+    The few that a conversation is at are asked for at every look, so the last ones are kept: each question to
+    the library lets go of the interpreter a dozen times.
+    """
     try:
         url = URL(text)
     except ValueError:
