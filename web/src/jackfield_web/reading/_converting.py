@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import markdownify
 
-from ._drawn import drawn, emoji_of, span
+from ._drawn import CELLS, drawn, emoji_of, span
 from ._drawn_code import language_of
 
 _TICKS: Final = re.compile(r"`{3,}")
@@ -42,7 +42,7 @@ def _source(picture: Any) -> str:
 
 
 def _is_in_cell(parent_tags: set[str]) -> bool:
-    return not parent_tags.isdisjoint({"td", "th"})
+    return not parent_tags.isdisjoint(CELLS)
 
 
 def _column(cell: Any) -> str:
@@ -222,7 +222,7 @@ class Converter(_Base):  # type: ignore[misc]
     def convert_tr(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """A row; the line below a head says on which side its columns' words stand."""
         row = str(super().convert_tr(el, text, parent_tags))
-        columns = [_column(cell) for cell in el.find_all(["td", "th"]) for _ in range(span(cell, "colspan"))]
+        columns = [_column(cell) for cell in el.find_all(CELLS) for _ in range(span(cell, "colspan"))]
         return row.replace(_below(["---"] * len(columns)), _below(columns), 1)
 
     def convert_td(self, el: Any, text: str, parent_tags: set[str]) -> str:

@@ -10,44 +10,13 @@ DRAWN: Final = "data-drawn"
 """The attribute of the probe's copies; words of `block`, `beside`, `inline`, `kept`, `lines`, `uncopied`,
 `unseen`, `heard`, `icon`."""
 
-COMMANDS: Final = frozenset(
-    {
-        "copy",
-        "copied",
-        "copied!",
-        "copy code",
-        "copy link",
-        "copy message",
-        "copy response",
-        "copy to clipboard",
-        "edit",
-        "run",
-        "download",
-        "retry",
-        "try again",
-        "regenerate",
-        "regenerate response",
-        "good response",
-        "bad response",
-        "read aloud",
-        "share",
-        "expand",
-        "collapse",
-        "show more",
-        "show less",
-        "复制",
-        "复制代码",
-        "已复制",
-        "编辑",
-        "运行",
-        "下载",
-        "分享",
-        "展开",
-        "收起",
-        "重试",
-        "重新生成",
-    }
-)
+_COMMANDS: Final = """
+copy, copied, copied!, copy code, copy link, copy message, copy response, copy to clipboard, edit, run,
+download, retry, try again, regenerate, regenerate response, good response, bad response, read aloud, share,
+expand, collapse, show more, show less,
+复制, 复制代码, 已复制, 编辑, 运行, 下载, 分享, 展开, 收起, 重试, 重新生成
+"""
+COMMANDS: Final = frozenset(word.strip() for word in _COMMANDS.split(","))
 """What a page's own buttons say, in small letters."""
 
 FOR_READERS: Final = (
@@ -56,19 +25,19 @@ FOR_READERS: Final = (
 )
 """What is not for the eye: for those who hear the page, or for it to copy from."""
 
-_BLOCKS: Final = frozenset(
-    {"div", "p", "li", "ul", "ol", "tr", "table", "tbody", "section", "article", "pre"}
-)
-_LAID_OUT: Final = frozenset(
-    {*_BLOCKS, "dl", "dt", "dd", "td", "th", "thead", "tfoot", "caption", "figcaption", "blockquote", "note"}
+HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+CELLS: Final = frozenset({"td", "th"})
+_BOXES: Final = frozenset({"div", "section", "article", "p"})
+_BLOCKS: Final = _BOXES | {"li", "ul", "ol", "tr", "table", "tbody", "pre"}
+_LAID_OUT: Final = (
+    _BLOCKS | CELLS | {"dl", "dt", "dd", "thead", "tfoot", "caption", "figcaption", "blockquote", "note"}
 )
 """What begins a line of its own in markdown, too."""
-_IN_ONE_LINE: Final = ["a", "b", "strong", "em", "i", "del", "s", "sub", "sup"]
-_AS_WRITTEN: Final = ["pre", "code", "select"]
+_IN_ONE_LINE: Final = frozenset({"a", "b", "strong", "em", "i", "del", "s", "sub", "sup"})
+_AS_WRITTEN: Final = frozenset({"pre", "code", "select"})
 _PARTS: Final[Mapping[str, int]] = {"thead": 0, "tfoot": 2}
 _LETTER: Final = re.compile(r"\w")
 _MARKS: Final = (["b", "strong"], ["em", "i"], ["del", "s"], ["code", "kbd", "samp"])
-_BOXES: Final = frozenset({"div", "section", "article", "p"})
 _STYLES: Final[Mapping[str, re.Pattern[str]]] = {
     "block": re.compile(
         r"(?:^|;)\s*display:\s*(?:block|flex|grid|table(?:-row)?|list-item|flow-root)(?![\w-])"
@@ -169,7 +138,7 @@ def level_tables(soup: Any) -> None:
     for table in soup.select("table"):
         rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
         rows.sort(key=lambda row: _PARTS.get(row.parent.name, 1))
-        for cell in _cells(rows[0]) if rows and _is_head(rows[0]) else ():
+        for cell in cells_of(rows[0]) if rows and _is_head(rows[0]) else ():
             cell.name = "th"
         body = soup.new_tag("tbody")
         table.append(body)
@@ -179,28 +148,29 @@ def level_tables(soup: Any) -> None:
                 part.unwrap()
         _fill(soup, rows)
         for row in rows:
-            if not _cells(row):
+            if not cells_of(row):
                 row.decompose()
 
 
 def _lay_out(table: Any) -> None:
     """Make lines of a table in a cell: markdown has none there."""
-    for cell in table.find_all(["td", "th"]):
+    for cell in table.find_all(CELLS):
         cell.name = "span"
         cell.append(" ")
     for part in [table, *table.find_all(["caption", "thead", "tbody", "tfoot", "tr"])]:
         part.name = "div"
 
 
-def _cells(row: Any) -> list[Any]:
-    return list(row.find_all(["td", "th"], recursive=False))
+def cells_of(row: Any) -> list[Any]:
+    """Return the cells of a row of a table."""
+    return list(row.find_all(CELLS, recursive=False))
 
 
 def _is_head(row: Any) -> bool:
     """Tell whether a row is its table's head: it stands there, or has heads, and cells that say nothing."""
-    others = [cell for cell in _cells(row) if cell.name == "td"]
+    others = [cell for cell in cells_of(row) if cell.name == "td"]
     return row.parent.name == "thead" or (
-        len(others) < len(_cells(row)) and not any(cell.get_text(strip=True) for cell in others)
+        len(others) < len(cells_of(row)) and not any(cell.get_text(strip=True) for cell in others)
     )
 
 
@@ -209,7 +179,7 @@ def _fill(soup: Any, rows: list[Any]) -> None:
     reaching: dict[int, int] = {}
     for row in rows:
         column = 0
-        for cell in [*_cells(row), None]:
+        for cell in [*cells_of(row), None]:
             while reaching.get(column, 0) > 0:
                 empty = soup.new_tag("td")
                 row.append(empty) if cell is None else cell.insert_before(empty)

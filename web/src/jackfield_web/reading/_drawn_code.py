@@ -8,11 +8,20 @@ what the block's language says, anyway or from then on; or where it counts the b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ._drawn import COMMANDS, DRAWN, FOR_READERS, drawn, emoji_of, is_block, is_for_readers
-from ._languages import in_fence, is_name
+from ._drawn import (
+    COMMANDS,
+    DRAWN,
+    FOR_READERS,
+    HEADINGS,
+    cells_of,
+    drawn,
+    emoji_of,
+    is_block,
+    is_for_readers,
+)
 
 _LANGUAGE: Final = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([\w+#.-]+)")
 _EDITORS: Final = (
@@ -21,10 +30,8 @@ _EDITORS: Final = (
     (".ace_editor", ".ace_line"),
     (".monaco-editor", ".view-line"),
 )
-_HEADINGS: Final = frozenset(
-    {"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "table", "pre"}
-)
-_PROSE: Final = _HEADINGS | {"p", "strong", "b", "em", "code"}
+_APART: Final = HEADINGS | {"ul", "ol", "li", "blockquote", "table", "pre"}
+_PROSE: Final = _APART | {"p", "strong", "b", "em", "code"}
 _CONTROLS: Final = f"button, [role=button], svg, style, script, template, {FOR_READERS}"
 _NUMBERS: Final = re.compile(
     r"(?:^|\s|[-_])(?:line-?_?n(?:umbers?|os?|ums?)(?:-rows)?|gutters?|blob-num|ln(?:-n|-num(?:bers?)?)?)"
@@ -33,6 +40,32 @@ _NUMBERS: Final = re.compile(
 )
 _TOP: Final = re.compile(r"(?:^|[;\s])top:\s*([\d.]+)px")
 _LINE: Final = re.compile(r"(?:^|[-_])(?:line|row)(?:$|[-_])|^block$", re.IGNORECASE)
+
+_ALIASES: Final[Mapping[str, str]] = {
+    "c++": "cpp",
+    "c#": "csharp",
+    "js": "javascript",
+    "py": "python",
+    "sh": "bash",
+    "shell": "bash",
+    "ts": "typescript",
+    "yml": "yaml",
+    "md": "markdown",
+    "code": "plaintext",
+    "text": "plaintext",
+    "plain text": "plaintext",
+}
+_NAMES: Final = """
+ada apache applescript asm assembly awk bash bat batch bibtex c clojure cmake cobol coffeescript console
+cpp crystal csharp css csv cuda cypher d dart diff django docker dockerfile dot elixir elm erlang fish
+fortran fsharp gherkin glsl go golang gradle graphql graphviz groovy haskell hcl hlsl html http ini java
+javascript jinja jinja2 json json5 jsonc jsonl jsx julia kotlin latex less lisp lua makefile markdown
+mathematica matlab mdx mermaid mysql nginx nim nix objectivec ocaml octave pascal perl php plaintext
+postgresql powershell prisma prolog promql properties protobuf python pytb r racket regex rst ruby rust
+sass scala scheme scss solidity sparql sql stata svelte svg swift systemverilog tcl terraform tex toml
+tsx typescript typst vb verilog vhdl vim vue wasm wgsl xml yaml zig zsh
+"""
+_LANGUAGES: Final = frozenset(_NAMES.split())
 
 
 def language_of(block: Any) -> str:
@@ -44,7 +77,7 @@ def _named(element: Any) -> str:
     if found := _LANGUAGE.search(" ".join(element.get("class", []))):
         return found[1]
     told = element.get("lang", "") if element.name == "pre" else ""
-    return str(element.get("data-language", told if is_name(told, "") else ""))
+    return str(element.get("data-language", told if _is_name(told, "") else ""))
 
 
 def restore_code(soup: Any) -> None:
@@ -69,11 +102,11 @@ def _restore_block(soup: Any, block: Any) -> None:
         number.decompose()
     _drop_columns(block)
     for label in _labels(block, language):
-        language = language or in_fence(_said(label))
+        language = language or _in_fence(_said(label))
         label.extract()
     body, title = _body(block)
-    if is_name(title, language):
-        language = language or in_fence(title)
+    if _is_name(title, language):
+        language = language or _in_fence(title)
     elif re.search(r"[^\d\s]", title):
         block.insert_before(soup.new_tag("p", string=title))
     text = lines_of(body)
@@ -107,7 +140,7 @@ def _lines_of_table(table: Any) -> str | None:
     """Return the code of a table that is nothing but numbered code; None for any other."""
     lines = []
     for row in table.select("tr"):
-        cells = row.find_all(["td", "th"], recursive=False)
+        cells = cells_of(row)
         if len(cells) != 2 or not _is_gutter(cells[0]) or not _holds_code(cells[1]):  # noqa: PLR2004 - number, code
             return None
         lines.append(lines_of(cells[1]).removesuffix("\n"))
@@ -143,7 +176,7 @@ def _drop_columns(block: Any) -> None:
 
 def _counts(column: Any, code: Any) -> bool:
     numbers = column.get_text(" ").split()
-    is_written = column.name in _PROSE - {"code"} or column.find(list(_PROSE)) is not None
+    is_written = column.name in _PROSE - {"code"} or column.find(_PROSE) is not None
     if is_written or len(numbers) == 1 or not numbers[0].isdecimal():
         return False
     lines = lines_of(code).removesuffix("\n").split("\n")
@@ -226,12 +259,12 @@ def _is_bar(node: Any) -> bool:
 
 
 def _is_label(node: Any, language: str) -> bool:
-    is_named = is_name(_said(node), language)
+    is_named = _is_name(_said(node), language)
     if isinstance(node, str) or not is_named:
         return is_named
     # Beside a button a paragraph is the page's; a heading or a list is the answer's wherever it stands.
-    prose = _HEADINGS if node.find(_is_control) is not None else _PROSE
-    return node.name not in prose and node.find(list(prose)) is None
+    prose = _APART if node.find(_is_control) is not None else _PROSE
+    return node.name not in prose and node.find(prose) is None
 
 
 def _said(node: Any) -> str:
@@ -251,3 +284,18 @@ def _is_control(element: Any) -> bool:
 def _is_said_command(element: Any) -> bool:
     is_like_one = element.name in {"a", "div", "span"} or element.get("role") == "button"
     return is_like_one and element.get_text(" ", strip=True).lower() in COMMANDS
+
+
+def _plain(name: str) -> str:
+    lower = name.strip(" \n<>").lower()
+    return _ALIASES.get(lower, lower)
+
+
+def _is_name(text: str, language: str) -> bool:
+    """Tell whether a text names a language; where that is not known, any."""
+    return _plain(text) == _plain(language) if language else _plain(text) in _LANGUAGES
+
+
+def _in_fence(name: str) -> str:
+    """Return how a fence names a language that is known by a name; text is none."""
+    return "" if _plain(name) == "plaintext" else name.strip(" \n<>").lower()

@@ -11,53 +11,17 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, Final
 
-from ._drawn import COMMANDS, FOR_READERS, drawn, is_for_readers
+from ._drawn import CELLS, COMMANDS, FOR_READERS, HEADINGS, drawn, is_for_readers
 
 _NO_TEXT: Final = "style, script, template"
 _WORDS_OF_SVG: Final = "foreignobject, text:not(switch > foreignobject ~ text)"
 _PICTURES: Final = "svg, [role=img]:not(img)"
-_BLOCKS: Final = [
-    "p",
-    "li",
-    "td",
-    "th",
-    "dd",
-    "dt",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "blockquote",
-    "div",
-    "pre",
-]
-_IN_TEXT: Final = frozenset(_BLOCKS) - {"div", "pre"}
-_HEADINGS: Final = ["h1", "h2", "h3", "h4", "h5", "h6"]
-_PLACES: Final = ["th", "td", "li", "dt", "dd", *_HEADINGS]
-_APART: Final = frozenset(
-    {
-        *_BLOCKS,
-        "ul",
-        "ol",
-        "dl",
-        "table",
-        "tbody",
-        "tr",
-        "hr",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "nav",
-        "aside",
-        "main",
-        "figure",
-        "form",
-        "details",
-        "summary",
-    }
+_PLACES: Final = HEADINGS | CELLS | {"li", "dt", "dd"}
+_IN_TEXT: Final = _PLACES | {"p", "blockquote"}
+_BLOCKS: Final = _IN_TEXT | {"div", "pre"}
+_SECTIONS: Final = frozenset({"section", "article", "header", "footer", "nav", "aside", "main", "figure"})
+_APART: Final = (
+    _BLOCKS | _SECTIONS | {"ul", "ol", "dl", "table", "tbody", "tr", "hr", "form", "details", "summary"}
 )
 _SEPARATORS: Final = re.compile(r"[\s|/\u00b7\u2022\u200b]*")
 _NUMBER: Final = re.compile(r"\[?\d+\]?")
@@ -117,7 +81,7 @@ def _drop_signs(soup: Any) -> None:
 def _restore_headings(soup: Any) -> None:
     """Leave a heading without the page's link to it, which has no words."""
     for link in soup.select("a[href*='#']"):
-        if link.find_parent(_HEADINGS) is not None and not _letters(link) and link.find("img") is None:
+        if link.find_parent(HEADINGS) is not None and not _letters(link) and link.find("img") is None:
             link.decompose()
 
 

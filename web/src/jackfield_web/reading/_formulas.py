@@ -14,15 +14,8 @@ from typing import Any, Final
 
 _KEPT_AS: Final = ("data-math", "data-latex", "data-tex", "data-katex", "data-formula")
 _DRAWN: Final = ".katex, mjx-container, math, .MathJax"
-_HOLDERS: Final = ", ".join(
-    (
-        *(f"[{name}]" for name in _KEPT_AS),
-        ".katex-display",
-        ".katex",
-        "mjx-container",
-        "math",
-        "[data-mathml]",
-    )
+_HOLDERS: Final = ".katex-display, .katex, mjx-container, math, [data-mathml], " + ", ".join(
+    f"[{name}]" for name in _KEPT_AS
 )
 _TEX_NOTE: Final = "annotation[encoding*=tex i]"
 _OF_MATHJAX: Final = re.compile(r"MathJax|mjx-")
@@ -34,34 +27,10 @@ _SIGNS: Final = (
 )
 _STYLED_LETTER: Final = re.compile("[\u210e\U0001d400-\U0001d7ff]")
 _CODE_POINT: Final = re.compile(r"mjx-c([0-9A-F]{2,6})")
-_FUNCTIONS: Final = frozenset(
-    {
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "log",
-        "ln",
-        "exp",
-        "lim",
-        "max",
-        "min",
-        "sup",
-        "inf",
-        "det",
-        "gcd",
-        "deg",
-        "arg",
-    }
-)
+_NAMES: Final = """
+sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln exp lim max min sup inf det gcd deg arg
+"""
+_FUNCTIONS: Final = frozenset(_NAMES.split())
 _LARGE: Final = frozenset("\u2211\u220f\u2210\u222b\u222c\u222e\u22c3\u22c2\u22c1\u22c0")
 _ACCENTS: Final[Mapping[str, str]] = {
     "^": "\\hat",
