@@ -11,8 +11,7 @@ from ._ending import Ending
 from ._framing import Framing, Record, framing_for, json_or_text
 from ._gradio import GradioDecoder
 from ._paths import pick
-from ._rules import RulesDecoder
-from ._snapshots import Snapshots, increments
+from ._rules import RulesDecoder, Snapshots, increments
 from ._transcript import Transcript, changes
 from ._trouble import failure_kind, malformed, words_of
 from ._usage import usage_of

@@ -30,11 +30,13 @@ def require_decoders(site: Site, more: Mapping[str, DecoderFactory]) -> None:
     """
     known = {**_KNOWN, **more}
     for field, name in _named(site):
-        if name not in known:
-            raise ConfigError(
-                f"{site.name}.{field} names the decoder {name!r}, which nobody has",
-                hint=near_names(name, known),
-            )
+        _require(name, known, f"{site.name}.{field}")
+
+
+def _require(name: str, known: Mapping[str, DecoderFactory], whose: str) -> None:
+    if name not in known:
+        message = f"{whose} names the decoder {name!r}, which nobody has"
+        raise ConfigError(message, hint=near_names(name, known))
 
 
 def _named(site: Site) -> Iterator[tuple[str, str]]:
@@ -63,9 +65,5 @@ def decoder_for(
         ConfigError: Nobody has a decoder of that name.
     """
     decoders = {**_KNOWN, **(more or {})}
-    if wire.decoder not in decoders:
-        raise ConfigError(
-            f"the wire {wire.url!r} names the decoder {wire.decoder!r}, which nobody has",
-            hint=near_names(wire.decoder, decoders),
-        )
+    _require(wire.decoder, decoders, f"the wire {wire.url!r}")
     return decoders[wire.decoder](wire, conversation_id)

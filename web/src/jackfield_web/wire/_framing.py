@@ -81,7 +81,7 @@ def framing_for(kind: WireKind, *, is_poll: bool = False) -> Framing:
     return _FRAMINGS.get(kind, _FrameFraming)()
 
 
-def json_or_text(text: str) -> Any:
+def json_or_text(text: str | bytes) -> Any:
     """Return what JSON says; what is none is text, and is returned as it is."""
     # A number with thousands of digits is a ValueError as well, and deep nesting a RecursionError.
     try:
@@ -90,13 +90,16 @@ def json_or_text(text: str) -> Any:
         return text
 
 
-class _Ending:
-    """What every framing knows of its end."""
+class _Base:
+    """A framing whose end says nothing."""
 
     is_cut = False
 
+    def finish(self) -> list[Record]:
+        return []
 
-class _EventFraming(_Ending):
+
+class _EventFraming(_Base):
     """One record per server-sent event.
 
     An `EventSource` drops an event that the end cuts off; a page that reads its request itself mostly does
@@ -136,7 +139,7 @@ class _EventFraming(_Ending):
                 self._body.clear()
 
 
-class _LineFraming(_Ending):
+class _LineFraming(_Base):
     """One record per line that is not blank. Lines end at LF and nothing else: text decoders add ends."""
 
     def __init__(self) -> None:
@@ -150,9 +153,7 @@ class _LineFraming(_Ending):
         if b"\n" in data:
             *whole, self._rest = self._rest.split(b"\n")
         if len(self._rest) > _LIMIT:
-            raise ResponseTooLarge(
-                f"a line on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
-            )
+            raise _too_large("line")
         return self._records(whole)
 
     def finish(self) -> list[Record]:
@@ -182,7 +183,7 @@ class _PrefixedFraming(_LineFraming):
         return [Record(_said(found[2]), found[1])] if found else super()._read(text)
 
 
-class _TextFraming(_Ending):
+class _TextFraming(_Base):
     """A body of plain text: a record is what arrived, whatever it looks like."""
 
     def __init__(self) -> None:
@@ -199,7 +200,7 @@ class _TextFraming(_Ending):
         return [Record(text)] if text else []
 
 
-class _BodyFraming(_Ending):
+class _BodyFraming(_Base):
     """One record: the whole body, which is JSON."""
 
     def __init__(self) -> None:
@@ -208,9 +209,7 @@ class _BodyFraming(_Ending):
     def feed(self, piece: bytes | str) -> list[Record]:
         self._body += _as_bytes(piece)
         if len(self._body) > _LIMIT:
-            raise ResponseTooLarge(
-                f"a body on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
-            )
+            raise _too_large("body")
         return []
 
     def finish(self) -> list[Record]:
@@ -219,7 +218,7 @@ class _BodyFraming(_Ending):
         return [Record(json_or_text(text))] if text.strip() else []
 
 
-class _SequenceFraming(_Ending):
+class _SequenceFraming(_Base):
     """JSON between record separators (U+001E), before or after each: SignalR's frames, JSON sequences.
 
     Pieces are frames or parts of a body; what a frame cuts goes on in the next.
@@ -251,17 +250,14 @@ class _SequenceFraming(_Ending):
         return [Record(json_or_text(text)) for text in texts if text.strip()]
 
 
-class _FrameFraming(_Ending):
+class _FrameFraming(_Base):
     """One record per message in a WebSocket frame of text; frames of bytes are for others to understand."""
 
     def feed(self, piece: bytes | str) -> list[Record]:
         return [Record(data) for data in _messages(piece)] if isinstance(piece, str) else []
 
-    def finish(self) -> list[Record]:
-        return []
 
-
-class _SocketIOFraming(_Ending):
+class _SocketIOFraming(_Base):
     """Events of Socket.IO 5 over Engine.IO 4: `42["name", argument, …]`. A record's data are the arguments.
 
     An error packet, `44{"message": …}`, is a record called `error`. The packets that a page's connection
@@ -277,9 +273,6 @@ class _SocketIOFraming(_Ending):
             return []
         return [Record(packet[1:], str(packet[0]))]
 
-    def finish(self) -> list[Record]:
-        return []
-
 
 class _PollFraming(_SequenceFraming):
     """Packets of Socket.IO that a page polls for by Engine.IO 4: between record separators in a body."""
@@ -292,7 +285,7 @@ class _PollFraming(_SequenceFraming):
         return [record for text in texts for record in self._packets.feed(text)]
 
 
-class _ConnectFraming(_Ending):
+class _ConnectFraming(_Base):
     """Connect's streams: envelopes of a flag, a length of four bytes and a message (connectrpc.com, 2026-11).
 
     A record is a message: what its JSON says, or bytes where it is none, as with Protocol Buffers. The last
@@ -411,9 +404,9 @@ def _inflated(message: bytes) -> bytes:
     return inflated
 
 
-def _too_large() -> ResponseTooLarge:
+def _too_large(what: str = "message") -> ResponseTooLarge:
     return ResponseTooLarge(
-        f"a message on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
+        f"a {what} on the page's wire is larger than {_LIMIT} bytes", certainty=Certainty.STARTED
     )
 
 
@@ -427,12 +420,7 @@ def _no_envelope(found: str) -> MalformedResponse:
 
 def _json_or_bytes(message: bytes) -> Any:
     # No message of Protocol Buffers begins like an object or a list: groups, which would, are long gone.
-    if not message.startswith((b"{", b"[")):
-        return message
-    try:
-        return json.loads(message)
-    except (ValueError, RecursionError):
-        return message
+    return json_or_text(message) if message.startswith((b"{", b"[")) else message
 
 
 def _unguarded(text: str) -> str:

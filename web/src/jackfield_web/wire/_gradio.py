@@ -31,8 +31,6 @@ class GradioDecoder:
         self._transcript = Transcript(wire.joined_by)
         self._reasoning = Transcript()
         self._outputs: dict[str, list[Any]] = {}
-        self.ignored = 0
-        """Records that say nothing of an answer."""
 
     def feed(self, record: Record) -> list[StreamEvent]:
         """Take a record in.
@@ -44,7 +42,6 @@ class GradioDecoder:
         message = record.data if isinstance(record.data, dict) else {}
         kind = message.get("msg")
         if not isinstance(kind, str) or kind not in _TOLD:
-            self.ignored += 1
             return []
         output = message.get("output")
         output = output if isinstance(output, dict) else {}
@@ -75,11 +72,10 @@ class GradioDecoder:
         return self._outputs[event_id]
 
     def _news(self, turns: list[dict[str, Any]]) -> list[StreamEvent]:
-        thoughts = {str(at): _text(turn) for at, turn in enumerate(turns) if _is_thought(turn)}
-        self._transcript.put_all(
-            {str(at): _text(turn) for at, turn in enumerate(turns) if not _is_thought(turn)}
-        )
-        self._reasoning.put_all(thoughts)
+        for transcript, is_thought in ((self._reasoning, True), (self._transcript, False)):
+            transcript.put_all(
+                {str(at): _text(turn) for at, turn in enumerate(turns) if _is_thought(turn) is is_thought}
+            )
         return [*self._reasoning.thoughts(), *self._transcript.news()]
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
-from jackfield import ProviderError, StreamEvent
+import attrs
 
-from ..site import Rule, WirePattern
+from jackfield import Certainty, MalformedResponse, ProviderError, StreamEvent
+
+from ..site import Rule, WirePattern, covers
 from ._ending import Ending
 from ._framing import Record
 from ._paths import pick
-from ._snapshots import Snapshots
 from ._transcript import Transcript
 from ._trouble import error_in, failed
 from ._usage import usage_of
+
+_SEVERAL: Final = 2
 
 
 class RulesDecoder:
@@ -158,3 +161,64 @@ def _write(transcript: Transcript, rule: Rule, record: Record, text: Any, snapsh
         transcript.put(text, part)
     else:
         transcript.append(text, part)
+
+
+@attrs.define(eq=False)
+class Snapshots:
+    """Keeps what the snapshots of one answer took back: whether they are increments, as then each does.
+
+    Law: a snapshot may say everything anew, as a remote does that puts an answer in its status's place. So
+    the page decides where it shows the text; where it does not, snapshots that more often replaced what
+    stood before them than they grew from it are none.
+    """
+
+    _runs: dict[str, list[str]] = attrs.field(factory=dict, init=False)
+    """Of each part, the last of those snapshots that grew from each other."""
+    _grown: int = attrs.field(default=0, init=False)
+    _replaced: int = attrs.field(default=0, init=False)
+
+    def see(self, before: str, now: str, part: str = "") -> None:
+        """Take in that *now* stands in the place of *before*."""
+        if not now or now == before:
+            return
+        runs = self._runs.setdefault(part, [])
+        # Remotes rewrite the end of what they said: an open mark of markdown, a citation.
+        is_kin = now[: (len(before) + 1) // 2] == before[: (len(before) + 1) // 2]
+        if before and is_kin and runs:
+            self._grown += 1
+            runs[-1] = now
+        else:
+            self._replaced += bool(before) and not is_kin
+            runs.append(now)
+
+    @property
+    def as_increments(self) -> str:
+        """The text, if they are increments."""
+        return "".join(text for runs in self._runs.values() for text in runs)
+
+    @property
+    def took_back(self) -> bool:
+        """Whether one of them had nothing of the one before it."""
+        return self._replaced > 0
+
+    def are_none(self, said: str, shown: str) -> bool:
+        """Tell whether they are increments.
+
+        Args:
+            said: The text, if they are snapshots.
+            shown: What the page shows of it; empty where it shows nothing.
+        """
+        if shown and covers(said, shown):
+            return False
+        if shown and covers(self.as_increments, shown):
+            return True
+        return self._replaced >= _SEVERAL and self._replaced > self._grown
+
+
+def increments() -> MalformedResponse:
+    """Return the error for increments that a rule takes for snapshots."""
+    return MalformedResponse(
+        "the page's wire sends increments where its rule expects snapshots: each took back the one before it",
+        hint='Leave `mode = "snapshot"` out of the rule in the Site that takes the text, or mend its `when`.',
+        certainty=Certainty.STARTED,
+    )
