@@ -40,8 +40,27 @@ _UNKNOWN: Final = {"status": 0}
 _WORD: Final = re.compile(r"[\w-]+")
 _DIGIT: Final = re.compile(r"\d")
 
-_Answers: TypeAlias = dict[str, Mapping[str, Any] | None]
+_Answer: TypeAlias = Mapping[str, Any]
 _Listeners: TypeAlias = tuple[tuple[Any, Callable[[Any], None]], ...]
+
+
+@attrs.define(eq=False)
+class _Carrier:
+    """A request that holds the message.
+
+    Attributes:
+        said: What it said: its body, or else its address.
+        place: Where it went.
+        is_anew: Whether it was begun when another had been refused.
+        answer: What it was answered with; None while it was not.
+        is_over: Whether it has ended.
+    """
+
+    said: str = attrs.field(repr=False)
+    place: str
+    is_anew: bool
+    answer: _Answer | None = attrs.field(default=None, repr=False)
+    is_over: bool = False
 
 
 @attrs.define(eq=False)
@@ -61,18 +80,11 @@ class Departures:
     _is_shared: bool = False
     has_message: bool = attrs.field(default=False, init=False)
     """Whether something left that holds the message."""
-    _answers: _Answers = attrs.field(factory=dict, init=False, repr=False)
-    _others: _Answers = attrs.field(factory=dict, init=False, repr=False)
+    _carriers: dict[str, _Carrier] = attrs.field(factory=dict, init=False, repr=False)
+    _others: dict[str, _Answer | None] = attrs.field(factory=dict, init=False, repr=False)
     """Those of requests that are long enough to hold it in a code of the page's own."""
-    _anew: set[str] = attrs.field(factory=set, init=False)
-    """The requests that hold it and were begun when another had been refused."""
-    _over: set[str] = attrs.field(factory=set, init=False)
     interruption: str = attrs.field(default="", init=False)
     """Why what took the message along broke off; empty where it did not, or where more came after it."""
-    _bodies: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
-    """What the requests said that hold it: their bodies, or else their addresses."""
-    _places: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
-    """Where the requests went that hold it."""
     _broke_at: str = attrs.field(default="", init=False, repr=False)
     _later: set[str] = attrs.field(factory=set, init=False)
     """The requests that went there after it broke off."""
@@ -104,13 +116,13 @@ class Departures:
     @property
     def is_waiting(self) -> bool:
         """Whether more may be heard: what holds the message is not over, or broke off, or may yet be told."""
-        is_open = not self._over.issuperset(self._answers) or None in self._others.values()
+        is_open = any(not one.is_over for one in self._carriers.values()) or None in self._others.values()
         return bool(self._listeners) and (is_open or bool(self.interruption))
 
     @property
     def is_asking_anew(self) -> bool:
         """Whether the message, which was refused, is under way again and was not refused by that."""
-        return bool(self._listeners) and not self._over.issuperset(self._taken_anew)
+        return bool(self._listeners) and any(not one.is_over for one in self._taken_anew)
 
     @property
     def was_asked_anew(self) -> bool:
@@ -120,21 +132,16 @@ class Departures:
     @property
     def was_answered_anew(self) -> bool:
         """Whether it was refused, and sent again by what was answered to its end."""
-        whole = {name: self._answers[name] for name in self._taken_anew & self._over if not self.interruption}
-        return any(answer != _UNKNOWN for answer in whole.values())
+        is_whole = any(one.is_over and one.answer != _UNKNOWN for one in self._taken_anew)
+        return is_whole and not self.interruption
 
     @property
-    def _taken_anew(self) -> set[str]:
+    def _taken_anew(self) -> list[_Carrier]:
         # Pages ask for a title of the conversation too, by the message: what answers is a stream, or is asked
         # in the very words that were refused.
-        words = {name: _without_ids(self._bodies[name]) for name in self._answers}
-        refused = {words[name] for name, answer in self._answers.items() if _is_refusal(answer)}
-        answers = {name: self._answers[name] for name in self._anew}
-        return {
-            name
-            for name, answer in answers.items()
-            if answer is None or _may_answer(answer, is_repeated=words[name] in refused)
-        }
+        refused = {_without_ids(one.said) for one in self._carriers.values() if _is_refusal(one.answer)}
+        anew = [one for one in self._carriers.values() if one.is_anew]
+        return [one for one in anew if _may_answer(one.answer, is_repeated=_without_ids(one.said) in refused)]
 
     def refusal(self, refused: Refusal) -> ProviderError | None:
         """Return the message's refusal, where all that hold it were refused, and nothing else is under way.
@@ -142,7 +149,7 @@ class Departures:
         Args:
             refused: Makes an error of an HTTP error.
         """
-        answers = list(self._answers.values())
+        answers = [one.answer for one in self._carriers.values()]
         is_open = self._by_frame or any(answer is None for answer in self._others.values())
         if is_open or not answers or any(not _is_refusal(answer) for answer in answers):
             return None
@@ -176,10 +183,8 @@ class Departures:
             self._later.add(name)
         # With `|`, as each of them may be the one that shows that the message left.
         if self._take(request.get("postData", "")) | self._take(request["url"]):
-            if any(map(_is_refusal, self._answers.values())):
-                self._anew.add(name)
-            self._answers[name], self._places[name] = None, place
-            self._bodies[name] = request.get("postData") or request["url"]
+            is_anew = any(_is_refusal(one.answer) for one in self._carriers.values())
+            self._carriers[name] = _Carrier(request.get("postData") or request["url"], place, is_anew)
         elif "redirectResponse" in event:
             # Whoever names another address for the answer has taken the message: it is not refused there.
             self._answer(name, event["redirectResponse"])
@@ -196,23 +201,24 @@ class Departures:
             self.interruption = ""
 
     def _on_failure(self, event: dict[str, Any]) -> None:
-        name = event["requestId"]
-        has_begun = (answer := self._answers.get(name)) is not None and not _is_refusal(answer)
+        carrier = self._carriers.get(event["requestId"])
         # What the page lets go of itself it may have read to its end.
-        if has_begun and event.get("errorText", _ABORTED) != _ABORTED:
-            self.interruption, self._broke_at = event["errorText"], self._places[name]
+        is_cut = event.get("errorText", _ABORTED) != _ABORTED
+        if is_cut and carrier is not None and carrier.answer and not _is_refusal(carrier.answer):
+            self.interruption, self._broke_at = event["errorText"], carrier.place
         # Nobody knows what became of it, so it was not refused.
         self._answer(event["requestId"], _UNKNOWN)
         self._on_end(event)
 
     def _on_end(self, event: dict[str, Any]) -> None:
-        self._over.add(event["requestId"])
+        if (carrier := self._carriers.get(event["requestId"])) is not None:
+            carrier.is_over = True
         if self._others.get(event["requestId"], event) is None:
             self._others[event["requestId"]] = _UNKNOWN
 
-    def _answer(self, request: str, answer: Mapping[str, Any]) -> None:
-        if self._answers.get(request, answer) is None:
-            self._answers[request] = answer
+    def _answer(self, request: str, answer: _Answer) -> None:
+        if (carrier := self._carriers.get(request)) is not None:
+            carrier.answer = carrier.answer or answer
         # What is not refused may bring the answer until its end.
         if self._others.get(request, answer) is None and _is_refusal(answer):
             self._others[request] = answer
@@ -234,12 +240,12 @@ class Departures:
         return has
 
 
-def _is_refusal(answer: Mapping[str, Any] | None) -> bool:
+def _is_refusal(answer: _Answer | None) -> bool:
     return answer is not None and answer["status"] >= FIRST_ERROR_STATUS
 
 
-def _may_answer(answer: Mapping[str, Any], *, is_repeated: bool) -> bool:
-    return answer == _UNKNOWN or ((is_repeated or is_stream(answer)) and not _is_refusal(answer))
+def _may_answer(answer: _Answer | None, *, is_repeated: bool) -> bool:
+    return answer in (None, _UNKNOWN) or ((is_repeated or is_stream(answer)) and not _is_refusal(answer))
 
 
 def _without_ids(body: str) -> str:
