@@ -26,11 +26,12 @@ class Glances:
 
     Attributes:
         tick: The most seconds to wait for news.
+        began: When the latest look began, in seconds of the loop's clock.
     """
 
     tick: float
     _under_way: asyncio.Future[Look] | None = attrs.field(default=None, init=False)
-    _began: float = attrs.field(default=0.0, init=False)
+    began: float = attrs.field(default=0.0, init=False)
     _ended: float = attrs.field(default=float("-inf"), init=False)
     _gap: float = attrs.field(default=_LEAST_GAP_SECONDS, init=False)
     _alarm: asyncio.TimerHandle | None = attrs.field(default=None, init=False)
@@ -63,14 +64,9 @@ class Glances:
 
     def begin(self, look: Coroutine[Any, Any, Look], done: Callable[[], object], now: float) -> None:
         """Look at the page, beside what else is done; call *done* afterwards."""
-        self._began = now
+        self.began = now
         self._under_way = asyncio.ensure_future(look)
         self._under_way.add_done_callback(lambda _: done())
-
-    @property
-    def began(self) -> float:
-        """When the latest look began, in seconds of the loop's clock."""
-        return self._began
 
     @property
     def have_news(self) -> bool:
@@ -87,7 +83,7 @@ class Glances:
         """Leave the page alone for some multiple of the time that the look and its reading took."""
         self._ended = anyio.current_time()
         self._gap = min(
-            max(_LEAST_GAP_SECONDS, _REST_PER_LOOK * (self._ended - self._began)), _MOST_GAP_SECONDS
+            max(_LEAST_GAP_SECONDS, _REST_PER_LOOK * (self._ended - self.began)), _MOST_GAP_SECONDS
         )
 
     async def end(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import anyio
 import attrs
@@ -35,21 +36,16 @@ class PageSource:
     _engine_error: type[Exception]
     _sent: str
     _site: Site
-    _afresh: bool = False
+    afresh: bool = False
     _turns: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
     _text: str | None = attrs.field(default="", init=False)
     _thoughts: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
     _thought: Transcript = attrs.field(factory=Transcript, init=False)
     _missed_since: float | None = attrs.field(default=None, init=False)
 
-    @property
-    def afresh(self) -> bool:
-        """Whether the last turn counts, though it was there when we came."""
-        return self._afresh
-
     async def mark(self) -> None:
         """Remember the turns that are there, so that they are never taken for the answer."""
-        if self._afresh:
+        if self.afresh:
             return
         try:
             await self._world.call("mark")
@@ -59,22 +55,20 @@ class PageSource:
 
     async def held(self) -> Held:
         """Return what the composer holds; before the message was sent."""
-        try:
-            told = await self._world.call("held")
-        except self._engine_error:
-            # The page was loaded anew, and nothing of ours was on it.
-            await self.mark()
-            told = await self._world.call("held")
-        return Held.of(told)
+        return Held.of(await self._call("held"))
 
     async def traces(self) -> Mapping[str, list[str]]:
         """Return the user's `turns` on the page, and the `links` to conversations that it has."""
+        told: Mapping[str, list[str]] = await self._call("traces")
+        return told
+
+    async def _call(self, name: str) -> Any:
+        """Call a method of the probe; again where the page was loaded anew: nothing of ours was on it."""
         try:
-            told: Mapping[str, list[str]] = await self._world.call("traces")
+            return await self._world.call(name)
         except self._engine_error:
             await self.mark()
-            told = await self._world.call("traces")
-        return told
+            return await self._world.call(name)
 
     async def hears(self, name: str) -> bool:
         """Whether the page listens to a press on what the selectors *name* find, as far as can be told."""
@@ -103,7 +97,7 @@ class PageSource:
             StreamInterrupted: The page was loaded anew, and nothing on it says which turn is the answer.
         """
         try:
-            told = await self._world.call("look", self._sent, self._afresh)
+            told = await self._world.call("look", self._sent, self.afresh)
         except self._engine_error:
             await self._world.open()
             if not self._site.selectors.user_turn and not self._turns:
@@ -112,8 +106,8 @@ class PageSource:
                     hint="With selectors.user_turn in the Site the answer would be found again.",
                     certainty=Certainty.UNKNOWN,
                 ) from None
-            self._afresh, self._missed_since = True, anyio.current_time()
-            told = await self._world.call("look", self._sent, self._afresh)
+            self.afresh, self._missed_since = True, anyio.current_time()
+            told = await self._world.call("look", self._sent, self.afresh)
         look = Look.of(told)
         if look.turns is not None:
             gone = _gone(self._turns, look.turns) if look.left else 0
@@ -141,20 +135,21 @@ class PageSource:
     async def text(self, *, growing: bool) -> str:
         """Return the answer's markdown at the last look."""
         if self._text is None or not growing:
-            # A worker thread: a long text would hold up everybody on this loop.
-            elements = self._site.reading.elements
-            convert = functools.partial(to_markdown, self._turns, growing=growing, elements=elements)
-            self._text = await to_thread.run_sync(convert)
+            self._text = await self._markdown(self._turns, growing=growing)
         return self._text
 
     async def thought(self, *, growing: bool) -> list[StreamEvent]:
         """Return what the page shows besides that the model thinks, and was not told before."""
         if not self._thoughts:
             return []
-        elements = self._site.reading.elements
-        convert = functools.partial(to_markdown, self._thoughts, growing=growing, elements=elements)
-        self._thought.put(await to_thread.run_sync(convert))
+        self._thought.put(await self._markdown(self._thoughts, growing=growing))
         return self._thought.thoughts()
+
+    async def _markdown(self, turns: list[Mapping[str, str]], *, growing: bool) -> str:
+        # A worker thread: a long text would hold up everybody on this loop.
+        elements = self._site.reading.elements
+        convert = functools.partial(to_markdown, turns, growing=growing, elements=elements)
+        return await to_thread.run_sync(convert)
 
     async def resume(self) -> None:
         """Forget the signs of the answer so far: it was made to go on."""
@@ -170,7 +165,7 @@ class PageSource:
 
     async def press_copy(self) -> bool:
         """Press the answer's copy button; tell whether there is one."""
-        return bool(await self._world.call("copy", self._sent, self._afresh))
+        return bool(await self._world.call("copy", self._sent, self.afresh))
 
 
 def _gone(before: Sequence[Mapping[str, str]], now: Sequence[Mapping[str, str]]) -> int:
