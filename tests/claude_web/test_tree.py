@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jackfield import ResponseFinished, TextDelta
 from jackfield_claude_web import SITE, ClaudeTree
-from jackfield_web.reading._kept import read_kept
+from jackfield_web.reading._settled import read_kept
 from jackfield_web.site import Site, WirePattern, build_site
 from jackfield_web.wire import Record
 

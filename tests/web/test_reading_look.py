@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from jackfield import Certainty, ChallengeRequired, QuotaExhausted, RunTimeout
+from jackfield_web.reading._failing import Patience
 from jackfield_web.reading._look import Completion, Look
-from jackfield_web.reading._patience import Patience
 from jackfield_web.site import Timing
 
 TEXT: list[Any] = [{"markdown": "text"}]

@@ -6,8 +6,7 @@ from ._ask import Told, Written, allow, ask, read
 from ._examine import examine_page
 from ._look import Completion, Look
 from ._markdown import html_to_markdown, to_markdown
-from ._opening import go, go_back, listen
-from ._prepare import Wish, find_thread, prepare
+from ._prepare import Wish, find_thread, go, go_back, listen, prepare
 from ._reader import PageReader
 from ._reply import Reply
 from ._submit import Submission, SubmissionState, stop, submit

@@ -32,11 +32,10 @@ from ..site import ReadingWay, Site, letters_of
 from ..wire import changes, increments
 from ._continuing import Continuing
 from ._departures import Departures
-from ._failing import Failing, failure_of, require_whole
+from ._failing import Failing, Patience, failure_of, require_whole
 from ._glances import Glances
 from ._look import Completion, Look
 from ._page_source import PageSource
-from ._patience import Patience
 from ._settled import settle
 from ._whereabouts import Whereabouts
 from ._wire_end import WireEnd

@@ -22,8 +22,7 @@ from ..errors import Refusal
 from ..site import WirePattern
 from ..wire import DecoderFactory, Record, RulesDecoder, Snapshots, Transcript, decoder_for
 from ._departures import holds
-from ._exchange import Exchange
-from ._ours import holding, ours_among
+from ._exchange import Exchange, holding, ours_among
 from ._strand import Strand
 from ._tap import WireTap
 
