@@ -7,10 +7,9 @@ Runs where the page lives, in the browser host's loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
-
-import attrs
 
 from jackfield import Finding, ProviderError, Verdict
 
@@ -22,7 +21,7 @@ from ..site import Site
 from ._reader import PageReader
 
 if TYPE_CHECKING:
-    from playwright.async_api import Frame, Page
+    from playwright.async_api import Frame, Locator, Page
 
 _WORD: Final = "Hello"
 _BUTTON_SECONDS: Final = 2.0
@@ -55,20 +54,12 @@ _WHEN: Final[Mapping[str, str]] = {
 """When the others are there."""
 
 
-@attrs.frozen
-class _Count:
-    """What the CSS of one selector finds: the first that finds anything, and how much."""
-
-    css: str
-    found: int
-
-
 async def examine_page(page: Page, reader: PageReader, hands: InputDriver) -> list[Finding]:
     """Return what is found on *page*, which stands at the start, logged in."""
     site = reader.site
     frame = await conversation_frame(page, site)
     findings = [Finding("site", Verdict.FINE, f"{site.name}, {site.evidence or last_seen(site)}")]
-    async with _Written(page, site, hands):
+    async with _word_written(page, site, hands):
         for name, selectors in site.named_selectors().items():
             if selectors and name not in _IN_LIST:
                 findings.append(await _selector(frame, site, name, selectors))
@@ -77,27 +68,23 @@ async def examine_page(page: Page, reader: PageReader, hands: InputDriver) -> li
     return [*findings, *_wires(reader)]
 
 
-@attrs.define(eq=False)
-class _Written:
-    """A word in the composer for the length of a block: some pages have no send button before."""
-
-    _page: Page
-    _site: Site
-    _hands: InputDriver
-
-    async def __aenter__(self) -> None:
-        site, hands = self._site, self._hands
-        frame = await conversation_frame(self._page, site)
-        if (composer := await find_visible(frame, site.selectors.chat_input)) is not None:
-            await hands.type_text(composer, _WORD)
-            await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
-
-    async def __aexit__(self, *_: object) -> None:
-        site, hands = self._site, self._hands
-        frame = await conversation_frame(self._page, site)
-        if (composer := await find_visible(frame, site.selectors.chat_input)) is not None:
+@contextlib.asynccontextmanager
+async def _word_written(page: Page, site: Site, hands: InputDriver) -> AsyncGenerator[None]:
+    """Have a word in the composer for the length of a block: some pages have no send button before."""
+    if (composer := await _composer(page, site)) is not None:
+        await hands.type_text(composer, _WORD)
+        frame = await conversation_frame(page, site)
+        await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
+    try:
+        yield
+    finally:
+        if (composer := await _composer(page, site)) is not None:
             await hands.press(composer, "ControlOrMeta+A")
             await hands.press(composer, "Delete")
+
+
+async def _composer(page: Page, site: Site) -> Locator | None:
+    return await find_visible(await conversation_frame(page, site), site.selectors.chat_input)
 
 
 async def _selector(frame: Frame, site: Site, name: str, selectors: tuple[str, ...]) -> Finding:
@@ -105,22 +92,16 @@ async def _selector(frame: Frame, site: Site, name: str, selectors: tuple[str, .
     if name == "frame":
         # Found already: it is where the others are looked for, and it stands in the frame round that.
         frame, selectors = frame.parent_frame or frame, tuple(holders(path)[-1] for path in selectors)
-    count = await _counted(frame, selectors, hidden=name == "file_input")
-    if count is not None:
-        place = selectors.index(count.css) + 1
-        which = f"{count.css}, number {place} of {len(selectors)}," if len(selectors) > 1 else count.css
-        return Finding(about, Verdict.FINE, f"{which} finds {count.found}")
+    for place, css in enumerate(selectors, 1):
+        # A field for files is hidden on most pages.
+        found = frame.locator(f"css={css}") if name == "file_input" else seen_in(frame, css)
+        if count := await found.count():
+            which = f"{css}, number {place} of {len(selectors)}," if len(selectors) > 1 else css
+            return Finding(about, Verdict.FINE, f"{which} finds {count}")
     if name in _NEEDED and not (name == "file_input" and site.selectors.file_button):
         told = f"finds nothing; {last_seen(site, name)}"
         return Finding(about, Verdict.WRONG, f"{', '.join(selectors)} {told}")
     return Finding(about, Verdict.NOTE, f"finds nothing here; it is there {_WHEN.get(name, 'at times')}")
-
-
-async def _counted(frame: Frame, selectors: Iterable[str], *, hidden: bool) -> _Count | None:
-    for css in selectors:
-        if count := await (frame.locator(f"css={css}") if hidden else seen_in(frame, css)).count():
-            return _Count(css, count)
-    return None
 
 
 async def _models(page: Page, site: Site, hands: InputDriver) -> Finding:
