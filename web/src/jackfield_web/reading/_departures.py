@@ -23,7 +23,7 @@ from jackfield import Certainty, ProviderError
 
 from ..browser import listener
 from ..errors import FIRST_ERROR_STATUS, Refusal
-from ._exchange import is_stream
+from ._exchange import ABORTED, is_stream
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -32,7 +32,6 @@ _LONG: Final = 12
 _LINES: Final = 20
 _BINARY_FRAME: Final = 2
 _ASKING: Final = frozenset({"Document", "Fetch", "XHR"})
-_ABORTED: Final = "net::ERR_ABORTED"
 _SOURCES: Final = frozenset({"EventSource"})
 _BUFFERS: Final = {"maxTotalBufferSize": 2**20, "maxResourceBufferSize": 2**20}
 """What the protocol keeps of bodies, which nobody asks for here, is kept in the browser's memory."""
@@ -203,7 +202,7 @@ class Departures:
     def _on_failure(self, event: dict[str, Any]) -> None:
         carrier = self._carriers.get(event["requestId"])
         # What the page lets go of itself it may have read to its end.
-        is_cut = event.get("errorText", _ABORTED) != _ABORTED
+        is_cut = event.get("errorText", ABORTED) != ABORTED
         if is_cut and carrier is not None and carrier.answer and not _is_refusal(carrier.answer):
             self.interruption, self._broke_at = event["errorText"], carrier.place
         # Nobody knows what became of it, so it was not refused.

@@ -27,6 +27,8 @@ from ..errors import FIRST_ERROR_STATUS
 from ..site import WirePattern
 from ..wire import Framing, Record, framing_for
 
+ABORTED: Final = "net::ERR_ABORTED"
+"""Why a request broke off that the page itself let go of."""
 _ASKING: Final = ("GET", "HEAD")
 _STREAMS: Final = frozenset(
     {

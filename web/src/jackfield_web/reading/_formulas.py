@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any, Final
 
 _KEPT_AS: Final = ("data-math", "data-latex", "data-tex", "data-katex", "data-formula")
@@ -61,16 +62,9 @@ def restore_formulas(soup: Any) -> None:
 
 def _is_of_mathjax(element: Any, script: Any) -> bool:
     """Tell whether an element is the drawing of a script: MathJax puts it right before."""
-    between = element.next_siblings
-    is_next = all(each is script or not each.get_text(strip=True) for each in _until(between, script))
+    between = takewhile(lambda each: each is not script, element.next_siblings)
+    is_next = not any(each.get_text(strip=True) for each in between)
     return is_next and any(map(_OF_MATHJAX.match, element.get("class", [])))
-
-
-def _until(nodes: Any, last: Any) -> Iterator[Any]:
-    for node in nodes:
-        if node is last:
-            return
-        yield node
 
 
 def _put(soup: Any, drawn: Any, tex: str, *, is_display: bool) -> None:

@@ -8,7 +8,6 @@ Where events have names, one that was heard before is known by its own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import attrs
 
@@ -23,9 +22,7 @@ from jackfield import (
 )
 
 from ..wire import Record, Transcript
-from ._exchange import Exchange
-
-_ENDED_BY_THE_PAGE: Final = ("", "net::ERR_ABORTED")
+from ._exchange import ABORTED, Exchange
 
 
 @attrs.define(eq=False)
@@ -92,7 +89,7 @@ class Strand:
     def came_to_nothing(self) -> bool:
         """Whether its request told nothing and came to its end, or to the page's own: it was about else."""
         told_nothing = not self.spoke and self.exchange.is_drained and not self.exchange.is_refused
-        return told_nothing and self.exchange.failure in _ENDED_BY_THE_PAGE
+        return told_nothing and self.exchange.failure in {"", ABORTED}
 
     def close(self, transcript: Transcript) -> None:
         """Say that no more comes: text that was said anew and is shorter stands in place of the longer."""

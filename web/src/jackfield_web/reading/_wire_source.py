@@ -22,12 +22,11 @@ from ..errors import Refusal
 from ..site import WirePattern
 from ..wire import DecoderFactory, Record, RulesDecoder, Snapshots, Transcript, decoder_for
 from ._departures import holds
-from ._exchange import Exchange, holding, ours_among
+from ._exchange import ABORTED, Exchange, holding, ours_among
 from ._strand import Strand
 from ._tap import WireTap
 
 _NOTHING: Final = Record(None)
-_ABORTED: Final = "net::ERR_ABORTED"
 _UNTOLD_SECONDS: Final = 10.0
 """Within them an answer may come by what no Site names."""
 
@@ -317,7 +316,7 @@ class WireSource:
         if requests[-1].wire.is_read:
             return failure or "it ended without saying so"
         # Of what is not read, a good end says nothing, nor that the page itself let go of it.
-        return "" if failure == _ABORTED else failure
+        return "" if failure == ABORTED else failure
 
     @property
     def instead(self) -> str:
