@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -175,39 +174,38 @@ def text_of(sources: Any) -> list[str]:
     return [re.sub("<[^>]*>", "", source["html"]).strip() for source in sources or ()]
 
 
-def told_of(*bodies: str) -> Callable[[Any], Any]:
-    """Return what tells the last turns of pages."""
+async def looked(page: PageHandle, body: str, sent: str = "", site: Site = SITE) -> Any:
+    """Return what one look at a page with *body* tells of the answer to *sent*."""
 
-    async def tell(page: Any) -> list[list[str]]:
-        looks = [await (await opened(page, body)).call("look", "", True) for body in bodies]
-        return [text_of(look["turns"]) for look in looks]
+    async def look(page: Any) -> Any:
+        return await (await opened(page, body, site)).call("look", sent, True)
 
-    return tell
+    return await page.call(look)
+
+
+async def turns_of(page: PageHandle, *bodies: str) -> list[list[str]]:
+    """Return what the last turns of pages tell."""
+    return [text_of((await looked(page, body))["turns"]) for body in bodies]
 
 
 async def test_what_is_not_drawn_is_not_told(page: PageHandle) -> None:
     """Twins, tips, panels, other choices and words for browsers without scripts are no part of an answer."""
-    told = await page.call(told_of(*(f"<div class=bot>{html}</div>" for html, _ in HIDDEN.values())))
+    told = await turns_of(page, *(f"<div class=bot>{html}</div>" for html, _ in HIDDEN.values()))
 
     assert dict(zip(HIDDEN, told, strict=True)) == {name: [text] for name, (_, text) in HIDDEN.items()}
 
 
 async def test_what_is_folded_or_about_to_be_drawn_is_told(page: PageHandle) -> None:
     """What a reader has to unfold or wait for is part of an answer, and so is what a drawing was made of."""
-    told = await page.call(told_of(*(f"<div class=bot>{html}</div>" for html, _ in STAYING.values())))
+    told = await turns_of(page, *(f"<div class=bot>{html}</div>" for html, _ in STAYING.values()))
 
     assert dict(zip(STAYING, told, strict=True)) == {name: [text] for name, (_, text) in STAYING.items()}
 
 
 async def test_what_is_drawn_apart_is_told_apart(page: PageHandle) -> None:
     """Words on lines of their own stay there, and those of a row have a space, whatever elements they are."""
-
-    async def asked(page: Any) -> list[str]:
-        bodies = [f"<div class=bot>{html}</div>" for html, _ in APART.values()]
-        looks = [await (await opened(page, body)).call("look", "", True) for body in bodies]
-        return [look["turns"][0]["html"] for look in looks]
-
-    drawn = map(html_to_markdown, await page.call(asked))
+    looks = [await looked(page, f"<div class=bot>{html}</div>") for html, _ in APART.values()]
+    drawn = [html_to_markdown(look["turns"][0]["html"]) for look in looks]
 
     assert dict(zip(APART, drawn, strict=True)) == {name: text for name, (_, text) in APART.items()}
 
@@ -218,7 +216,7 @@ async def test_a_turn_that_is_not_shown_is_told_whole(page: PageHandle, how: str
     within = f"<div style='{how}'><div class=bot>answer<i {NONE}>!</i></div></div>"
     itself = f"<div class=bot style='{how}'>answer</div>"
 
-    assert await page.call(told_of(within, itself)) == [["answer!"], ["answer"]]
+    assert await turns_of(page, within, itself) == [["answer!"], ["answer"]]
 
 
 async def test_boxes_and_pictures_are_told_while_they_are_hidden(page: PageHandle) -> None:
@@ -254,19 +252,16 @@ async def test_a_field_is_told_as_it_is_filled(page: PageHandle, field: str) -> 
 async def test_thoughts_are_told_folded(page: PageHandle) -> None:
     """Pages fold what the model thought; it is told, and is no part of the answer."""
     body = f"<div class=me>hi</div><div class=thought><b>5 s</b><p {NONE}>Hm</p></div><div class=bot>a</div>"
+    look = await looked(page, body, "hi")
 
-    async def asked(page: Any) -> tuple[list[str], list[str]]:
-        look = await (await opened(page, body)).call("look", "hi", True)
-        return text_of(look["thoughts"]), text_of(look["turns"])
-
-    assert await page.call(asked) == (["5 sHm"], ["a"])
+    assert (text_of(look["thoughts"]), text_of(look["turns"])) == (["5 sHm"], ["a"])
 
 
 async def test_what_is_ignored_is_found_beside_what_is_hidden(page: PageHandle) -> None:
     """Selectors count what is on the page, and not only what is told of it."""
     body = f"<div class=bot><aside {NONE}>hidden</aside><aside>ignored</aside><aside>told</aside></div>"
 
-    assert await page.call(told_of(body)) == [["told"]]
+    assert await turns_of(page, body) == [["told"]]
 
 
 @pytest.mark.parametrize("around", ["main .bot", ".bot > div", "html .last:not(.first)"])
@@ -276,12 +271,9 @@ async def test_what_is_no_answer_is_found_from_above_its_turn(page: PageHandle, 
     site = attrs.evolve(SITE, selectors=selectors)
     inner = "<div><details>Hm</details><p>a</p><p class=more>What else?</p></div>"
     body = f"<div class=me>hi</div><div class='bot last'>{inner}</div>"
+    look = await looked(page, body, "hi", site)
 
-    async def asked(page: Any) -> tuple[list[str], list[str]]:
-        look = await (await opened(page, body, site)).call("look", "hi", True)
-        return text_of(look["thoughts"]), text_of(look["turns"])
-
-    assert await page.call(asked) == (["Hm"], ["a"])
+    assert (text_of(look["thoughts"]), text_of(look["turns"])) == (["Hm"], ["a"])
 
 
 TWICE = "<div class=me>hi</div><div class=bot id=one>{}</div><div class=bot id=two>{}</div><p class=bar></p>"
@@ -302,12 +294,9 @@ async def test_an_answer_that_broke_off_and_is_hidden(
     page: PageHandle, body: str, told: tuple[list[str], bool]
 ) -> None:
     """Of an answer that the page asked for again the shown one is told, once it says something."""
+    look = await looked(page, body, "hi")
 
-    async def asked(page: Any) -> tuple[list[str], bool]:
-        look = await (await opened(page, body)).call("look", "hi", True)
-        return text_of(look["turns"]), look["finished"]
-
-    assert await page.call(asked) == told
+    assert (text_of(look["turns"]), look["finished"]) == told
 
 
 SLOT = "<div class=bot></div>"

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.anyio
 MINE = "What is it?"
 RULES = (Rule(text="t"), Rule(when={"$": "[DONE]"}, done=True, finish_reason="why"))
 DONE = "[DONE]"
+DOCUMENT: dict[str, Any] = {"type": "Document", "response": {"status": 200, "headers": {}}}
 
 
 @attrs.define(eq=False, slots=False)
@@ -48,6 +49,22 @@ class Session:
     def tell(self, name: str, **event: Any) -> None:
         self.handlers[f"Network.{name}"](event)
 
+    async def ask(self, name: str, body: str | None, *, kind: str = "Fetch", status: int = 200) -> None:
+        """Begin a request, and its answer."""
+        sent = {"method": "GET"} if body is None else {"method": "POST", "postData": body}
+        request = {"url": "http://x/api/chat", **sent}
+        self.tell("requestWillBeSent", requestId=name, type=kind, request=request, frameId="f")
+        self.tell("responseReceived", requestId=name, response={"status": status, "headers": {}})
+        await self.rest()
+
+    async def rest(self) -> None:
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    def bring(self, name: str, text: str) -> None:
+        """Let a request's answer grow by *text*."""
+        self.tell("dataReceived", requestId=name, data=_base64(text))
+
 
 @attrs.define(eq=False)
 class Page:
@@ -57,27 +74,14 @@ class Page:
     session: Session
     told: Accumulator = attrs.field(factory=Accumulator)
 
-    async def ask(
-        self, name: str, body: str | None = MINE, *, kind: str = "Fetch", status: int = 200
-    ) -> None:
-        """Begin a request."""
-        method = "GET" if body is None else "POST"
-        request = {"url": "http://x/api/chat", "method": method} | (
-            {} if body is None else {"postData": body}
-        )
-        self.session.tell("requestWillBeSent", requestId=name, type=kind, request=request, frameId="f")
-        self.session.tell("responseReceived", requestId=name, response={"status": status, "headers": {}})
-        await self.rest()
-
-    async def rest(self) -> None:
-        for _ in range(3):
-            await asyncio.sleep(0)
+    async def ask(self, name: str, body: str | None = MINE, **more: Any) -> None:
+        await self.session.ask(name, body, **more)
 
     def say(self, name: str, *messages: Any) -> None:
         """Let a request's answer grow."""
         for one in messages:
             data = one if isinstance(one, str) else json.dumps(one)
-            self.session.tell("dataReceived", requestId=name, data=_base64(f"data: {data}\n\n"))
+            self.session.bring(name, f"data: {data}\n\n")
         self.read()
 
     def write(self, name: str, text: str) -> None:
@@ -102,17 +106,28 @@ def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
+async def listening(wire: WirePattern) -> tuple[WireTap, Session]:
+    """Return a tap that listens for a wire, and the session that it listens to."""
+    session = Session()
+    tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
+    await tap.open()
+    return tap, session
+
+
+def reading(tap: WireTap, session: Session, decoders: Any = None) -> Page:
+    """Return a page whose answer is read from now on."""
+    return Page(WireSource(tap, MINE, lambda: None, decoders or {}, refusal), session)
+
+
 @pytest.fixture
 def page() -> Callable[..., Any]:
     """Return what makes a page whose wire differs in some fields."""
 
     async def made(*, decoders: Any = None, **more: Any) -> Page:
         wire = WirePattern(**{"url": "/api/chat$", "kind": "fetch-sse", "rules": RULES, **more})
-        session = Session()
-        tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
-        await tap.open()
+        tap, session = await listening(wire)
         tap.begin()
-        return Page(WireSource(tap, MINE, lambda: None, decoders or {}, refusal), session)
+        return reading(tap, session, decoders)
 
     return made
 
@@ -121,38 +136,32 @@ STANDING = {"standing": True, "kind": "ndjson"}
 
 
 def lines(*messages: Any) -> str:
-    return _base64("".join(json.dumps(one) + "\n" for one in messages))
+    return "".join(json.dumps(one) + "\n" for one in messages)
 
 
 async def stand(session: Session, name: str, *before: Any) -> None:
     """Let the page open a request that stands, whose answer says something before anybody streams it."""
-    session.buffered[name] = lines(*before)
-    request = {"url": "http://x/api/chat", "method": "POST", "postData": "{}"}
-    session.tell("requestWillBeSent", requestId=name, type="Fetch", request=request, frameId="f")
-    session.tell("responseReceived", requestId=name, response={"status": 200, "headers": {}})
-    for _ in range(3):
-        await asyncio.sleep(0)
+    session.buffered[name] = _base64(lines(*before))
+    await session.ask(name, "{}")
 
 
 @pytest.fixture
-async def standing() -> tuple[WireTap, Session, WirePattern]:
+async def standing() -> tuple[WireTap, Session]:
     """Return a tap whose page has opened a request that stands, and said something there."""
     rules = (Rule(text="t"), Rule(when={"done": True}, done=True))
     wire = WirePattern(url="/api/chat$", rules=rules, **STANDING)
-    session = Session()
-    tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
-    await tap.open()
+    tap, session = await listening(wire)
     await stand(session, "before", {"t": "of another answer"})
-    session.tell("dataReceived", requestId="before", data=_base64('{"t": "also of '))
-    return tap, session, wire
+    session.bring("before", '{"t": "also of ')
+    return tap, session
 
 
 async def test_what_stands_open_is_heard_from_the_sending_on(standing: Any) -> None:
     """A request opened before the message carries its answer: what came whole before it is dropped."""
-    tap, session, _ = standing
+    tap, session = standing
     tap.begin()
-    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
-    session.tell("dataReceived", requestId="before", data=_base64('another "}\n{"t": "One "}\n'))
+    chat = reading(tap, session)
+    session.bring("before", 'another "}\n{"t": "One "}\n')
     chat.read()
     chat.end("before")
     assert (chat.source.interruption, chat.source.refusal, chat.source.in_flight) == ("", None, False)
@@ -167,12 +176,12 @@ async def test_what_stands_open_is_heard_from_the_sending_on(standing: Any) -> N
 @pytest.mark.parametrize("again", ["two", "One two"])
 async def test_what_stands_open_may_say_an_answer_anew(standing: Any, again: str) -> None:
     """Opened anew in the midst of an answer it goes on with it, or begins it again; each word stands once."""
-    tap, session, _ = standing
+    tap, session = standing
     session.tell("loadingFinished", requestId="before")
     await stand(session, "first")
     tap.begin()
-    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
-    session.tell("dataReceived", requestId="first", data=lines({"t": "One "}))
+    chat = reading(tap, session)
+    session.bring("first", lines({"t": "One "}))
     chat.read()
     chat.end("first", errorText="net::ERR_NETWORK_CHANGED")
 
@@ -185,35 +194,35 @@ async def test_what_stands_open_may_say_an_answer_anew(standing: Any, again: str
 @pytest.mark.parametrize("between", [[], [{"t": "nobody waits for it"}]])
 async def test_what_stands_open_serves_one_answer_after_the_other(standing: Any, between: list[Any]) -> None:
     """Between two answers what it says is forgotten, and the next answer begins with nothing of it."""
-    tap, session, _ = standing
+    tap, session = standing
     tap.begin()
-    session.tell("dataReceived", requestId="before", data=_base64('another"}\n{"t": "not read"}\n'))
+    session.bring("before", 'another"}\n{"t": "not read"}\n')
     await tap.end()
     if between:
-        session.tell("dataReceived", requestId="before", data=lines(*between))
+        session.bring("before", lines(*between))
     await stand(session, "closed meanwhile", {"t": "x"})
     session.tell("loadingFinished", requestId="closed meanwhile")
     assert [one.request_id for one in tap.exchanges] == ["before"]
 
     tap.begin()
-    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
-    session.tell("dataReceived", requestId="before", data=lines({"t": "Ours"}, {"done": True}))
+    chat = reading(tap, session)
+    session.bring("before", lines({"t": "Ours"}, {"done": True}))
     chat.read()
     assert (chat.text, tap.in_flight) == ("Ours", False)
 
 
 async def test_a_beginning_that_comes_late_is_forgotten_too(standing: Any) -> None:
     """What arrived before the message is no part of its answer, though it is told after the message went."""
-    tap, session, _ = standing
+    tap, session = standing
     session.held = asyncio.Event()
     session.tell("loadingFinished", requestId="before")
     await stand(session, "late", {"t": "old "})
-    session.tell("dataReceived", requestId="late", data=lines({"t": "older "}))
+    session.bring("late", lines({"t": "older "}))
     tap.begin()
-    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
-    session.tell("dataReceived", requestId="late", data=lines({"t": "ours"}))
+    chat = reading(tap, session)
+    session.bring("late", lines({"t": "ours"}))
     session.held.set()
-    await chat.rest()
+    await chat.session.rest()
     chat.read()
 
     assert chat.text == "ours"
@@ -222,9 +231,9 @@ async def test_a_beginning_that_comes_late_is_forgotten_too(standing: Any) -> No
 @pytest.mark.parametrize("status", [403, 500])
 async def test_what_stands_open_and_is_refused_refuses_no_message(standing: Any, status: int) -> None:
     """That a page may not open what stands says nothing of the message: it may go by another way."""
-    tap, session, _ = standing
+    tap, session = standing
     tap.begin()
-    chat = Page(WireSource(tap, MINE, lambda: None, {}, refusal), session)
+    chat = reading(tap, session)
     await chat.ask("denied", "{}", status=status)
     chat.end("denied")
 
@@ -268,7 +277,7 @@ async def test_what_comes_before_an_error_is_told(page: Any) -> None:
     await chat.ask("a")
     arrived = '{"t": "one "}', '{"t": "two "}', '{"t": "three", "failed": "no luck"}', '{"t": "four"}'
     for one in arrived:
-        chat.session.tell("dataReceived", requestId="a", data=_base64(f"data: {one}\n\n"))
+        chat.session.bring("a", f"data: {one}\n\n")
     chat.read()
 
     assert chat.text == "one two three"
@@ -285,7 +294,7 @@ async def test_an_end_in_the_midst_of_a_message_is_none(page: Any, kind: str, cu
     chat = await page(kind=kind, end_is_done=True)
     await chat.ask("a")
     for text in (whole.replace("{}", '{"t": "one two "}'), cut):
-        chat.session.tell("dataReceived", requestId="a", data=_base64(text))
+        chat.session.bring("a", text)
     chat.read()
     chat.end("a")
 
@@ -300,16 +309,14 @@ async def frames() -> tuple[Page, Callable[..., None]]:
     wire = WirePattern(
         url="/ws$", kind="websocket", rules=(Rule(text="t"), Rule(when={"end": True}, done=True))
     )
-    session = Session()
-    tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
-    await tap.open()
+    tap, session = await listening(wire)
     tap.begin(MINE)
 
     def frame(name: str, way: str = "Received", **message: Any) -> None:
         response = {"opcode": 1, "payloadData": json.dumps(message)}
         session.tell(f"webSocketFrame{way}", requestId=name, response=response)
 
-    return Page(WireSource(tap, MINE, lambda: None, {}, refusal), session), frame
+    return reading(tap, session), frame
 
 
 async def test_what_comes_before_our_message_on_its_socket_is_no_answer_to_it(frames: Any) -> None:
@@ -420,7 +427,7 @@ async def test_a_socket_waits_for_what_was_polled_before_it(page: Any) -> None:
     assert made.read() == []
 
     made.session.held.set()
-    await made.rest()
+    await made.session.rest()
     made.read()
 
     assert made.text == "bc"
@@ -545,7 +552,7 @@ async def test_an_event_that_is_said_again_stands_once(page: Any, first: str, ag
         for event in events.split(","):
             number, word = event.split()
             data = f'id: {number}\ndata: {{"t": "{word} "}}\n\n'
-            chat.session.tell("dataReceived", requestId=name, data=_base64(data))
+            chat.session.bring(name, data)
             chat.read()
         if name == "1":
             chat.end("1", errorText="net::ERR_INCOMPLETE_CHUNKED_ENCODING")
@@ -614,10 +621,9 @@ async def test_a_document_that_is_left_ends_its_requests(page: Any) -> None:
     chat = await page()
     await chat.ask("1")
     chat.write("1", "all of it")
-    document = {"type": "Document", "response": {"status": 200, "headers": {}}}
-    chat.session.tell("responseReceived", requestId="d", frameId="another", **document)
+    chat.session.tell("responseReceived", requestId="d", frameId="another", **DOCUMENT)
     assert chat.source.in_flight
-    chat.session.tell("responseReceived", requestId="d", frameId="f", **document)
+    chat.session.tell("responseReceived", requestId="d", frameId="f", **DOCUMENT)
 
     assert not chat.source.in_flight
     assert chat.source.was_left
@@ -627,13 +633,7 @@ async def test_a_document_that_comes_does_not_end_by_its_coming(page: Any) -> No
     """A message that a form sends is answered by the document that comes: that request has not broken off."""
     chat = await page(kind="none", rules=())
     await chat.ask("d", kind="Document")
-    chat.session.tell(
-        "responseReceived",
-        requestId="d",
-        frameId="f",
-        type="Document",
-        response={"status": 200, "headers": {}},
-    )
+    chat.session.tell("responseReceived", requestId="d", frameId="f", **DOCUMENT)
     assert chat.source.in_flight
     chat.end("d")
 
@@ -710,7 +710,7 @@ async def test_an_end_that_comes_with_the_beginning(page: Any, body: str | None)
     chat.session.tell("loadingFinished", requestId="two")
     chat.read()
     chat.session.held.set()
-    await chat.rest()
+    await chat.session.rest()
     chat.read()
 
     assert chat.text == "all of it"
