@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._ask import Told, Written, allow, ask, read
-from ._examine import examine_page
+from ._examine import examine_page, fault_of
 from ._look import Completion, Look
 from ._markdown import html_to_markdown, to_markdown
 from ._prepare import Wish, find_thread, go, go_back, listen, prepare
@@ -11,7 +11,6 @@ from ._reader import PageReader
 from ._reply import Reply
 from ._submit import Submission, SubmissionState, stop, submit
 from ._traces import traces
-from ._trial import fault_of
 
 __all__ = [
     "Completion",

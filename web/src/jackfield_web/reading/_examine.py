@@ -1,7 +1,8 @@
-"""Looking whether a page is still as its Site says, without sending anything.
+"""Whether a page is as its Site says: looked at without sending anything, or tried.
 
 Law: what can only be seen while something is asked is told so and held against nobody. Findings hold CSS and
-counts, and nothing of what is said on the page.
+counts, and nothing of what is said on the page. A drafted Site is one when it has read two answers in a row
+on the page it was drafted from: each came, was complete by the draft's own sign, and says what it shows.
 Runs where the page lives, in the browser host's loop.
 """
 
@@ -11,19 +12,21 @@ import contextlib
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from jackfield import Finding, ProviderError, Verdict
+from jackfield import Accumulator, Finding, JackfieldError, ProviderError, Verdict
 
 from ..browser import seen_in
 from ..errors import last_seen
 from ..hands import InputDriver
-from ..page import conversation_frame, find_visible, holders, read_models
-from ..site import Site
+from ..page import Eyes, conversation_frame, find_visible, holders, read_models
+from ..site import Site, are_alike, letters_of
 from ._reader import PageReader
+from ._submit import submit
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator, Page
 
 _WORD: Final = "Hello"
+_TRIALS: Final = 2
 _BUTTON_SECONDS: Final = 2.0
 _NEEDED: Final = (
     "chat_input",
@@ -125,3 +128,36 @@ def _wires(reader: PageReader) -> Iterable[Finding]:
             yield Finding(
                 about, Verdict.NOTE, "is only seen when something is asked, so it was not looked at"
             )
+
+
+async def fault_of(page: Page, site: Site, message: str, eyes: Eyes) -> str:
+    """Send *message* twice by *site*; return why it is not to be relied on, empty when it is."""
+    try:
+        async with PageReader(page, site) as reader:
+            await page.goto(site.addresses.start, wait_until="domcontentloaded")
+            for _ in range(_TRIALS):
+                if fault := await _fault(await _answer(reader, message), message, eyes):
+                    return fault
+    except JackfieldError as error:
+        return f"{type(error).__name__}: {error.message}"
+    return ""
+
+
+async def _answer(reader: PageReader, message: str) -> str:
+    folded = Accumulator()
+    async with reader.reply(message) as reply:
+        await submit(reply)
+        async for event in reply:
+            folded.add(event)
+    return folded.text
+
+
+async def _fault(answer: str, message: str, eyes: Eyes) -> str:
+    """Return what is wrong with an answer, if one looks at the page."""
+    await eyes.open()
+    shown = await eyes.ask("turns", message)
+    if not letters_of(answer):
+        return "an answer was read as empty"
+    if shown["found"] and not are_alike(answer, shown["text"]):
+        return "an answer was read otherwise than the page shows it"
+    return ""
