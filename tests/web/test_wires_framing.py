@@ -74,8 +74,12 @@ def test_lines_are_the_same_wherever_they_are_cut(values: list[Any], cuts: list[
     assert read(framing_for("ndjson"), cut(text.encode(), cuts)) == [Record(message(one)) for one in values]
 
 
-@given(st.lists(st.binary(max_size=40), max_size=5), st.sampled_from(["fetch-sse", "ndjson"]))
-def test_any_bytes_are_read_without_an_error(pieces: list[bytes], kind: Any) -> None:
+KINDS = ["fetch-sse", "json", "json-seq", "ndjson", "prefixed", "text", "ui-messages"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(pieces=st.lists(st.binary(max_size=40), max_size=5))
+def test_any_bytes_are_read_without_an_error(kind: Any, pieces: list[bytes]) -> None:
     """Bytes that make no sense are passed over or kept as text; nothing is raised."""
     assert all(isinstance(record, Record) for record in read(framing_for(kind), pieces))
 
@@ -274,13 +278,6 @@ def test_lines_are_named_by_their_prefix() -> None:
     records = read(framing_for("prefixed"), ['0:"a: b"\nd:{"x":1}\nf2', ':3\n"plain"'])
 
     assert records == [Record("a: b", "0"), Record({"x": 1}, "d"), Record("3", "f2"), Record("plain")]
-
-
-@pytest.mark.parametrize("kind", ["json", "json-seq", "prefixed", "text", "ui-messages"])
-@given(pieces=st.lists(st.binary(max_size=40), max_size=5))
-def test_any_bytes_are_read_by_the_newer_kinds(kind: Any, pieces: list[bytes]) -> None:
-    """Bytes that make no sense are passed over or kept as text; nothing is raised."""
-    assert all(isinstance(record, Record) for record in read(framing_for(kind), pieces))
 
 
 def test_paths_lead_into_json_that_is_text() -> None:
