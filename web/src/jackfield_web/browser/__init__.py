@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ._aside import WORLD, ask_aside
 from ._bridge import Bridge
-from ._engine import ENGINES, Driver, error_of, evaluate_in_page
+from ._engine import ENGINES, Driver, ask_aside, error_of, evaluate_in_page
 from ._executables import FoundBrowser, choice_is_made, find_browser, install_command, is_root
 from ._flags import no_window
 from ._handles import BrowserSession, PageHandle
@@ -24,7 +23,6 @@ from ._vouching import vouched_keys
 __all__ = [
     "ENGINES",
     "SEEING",
-    "WORLD",
     "Bridge",
     "BrowserHost",
     "BrowserSession",

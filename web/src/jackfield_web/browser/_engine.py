@@ -23,6 +23,7 @@ from jackfield import ConfigError, near_names
 
 from ..accounts import private_directory
 from ..errors import LaunchFailed, SessionStoreError, engine_text
+from ..hands import devtools, isolated_world, value_of
 from ._seeing import teach_seeing
 
 if TYPE_CHECKING:
@@ -155,6 +156,18 @@ async def evaluate_in_page(page: Page, script: str) -> JSHandle:
     """Return what *script* gives in the page's own world, where its own objects are and it can notice us."""
     own: dict[str, Any] = {"isolated_context": False} if _library_of(page) == _PATCHED else {}
     return await page.evaluate_handle(script, **own)
+
+
+async def ask_aside(page: Page, expression: str) -> Any:
+    """Return what *expression* is worth in *page*'s document, or promises, asked from a world of its own.
+
+    None is for nothing, or where nobody can tell.
+    """
+    async with devtools(page) as session:
+        with contextlib.suppress(error_of(page)):
+            world = await isolated_world(session)
+            return await value_of(session, f"() => ({expression})", executionContextId=world)
+    return None
 
 
 def _library_of(page: Page) -> str:

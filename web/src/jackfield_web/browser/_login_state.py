@@ -17,8 +17,7 @@ import attrs
 
 from ..accounts import StorageState
 from ..site import read_address
-from ._aside import ask_aside
-from ._engine import error_of
+from ._engine import ask_aside, error_of
 from ._listener import listener
 from ._own_login import empty_page
 

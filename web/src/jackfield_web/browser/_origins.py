@@ -21,6 +21,7 @@ import attrs
 from jackfield import ConfigError
 
 from ..errors import NavigationRefused, shown_url
+from ..hands import devtools
 from ..site import Address, Site, read_address, told_address
 from ._engine import error_of
 from ._listener import listener
@@ -143,9 +144,8 @@ class NavigationGuard:
     @classmethod
     async def install_around(cls, page: Page, origins: Origins, browser: Browser) -> NavigationGuard:
         """Watch every page of *page*'s context from now on, those too that are not there yet."""
-        own = await page.context.new_cdp_session(page)
-        target = await _target(own)
-        await own.detach()
+        async with devtools(page) as own:
+            target = await _target(own)
         session = await browser.new_browser_cdp_session()
         guard = cls(origins, session, {page}, target["browserContextId"])
         return await guard.begin()

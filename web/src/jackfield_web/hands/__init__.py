@@ -7,6 +7,7 @@ as timed steps (`_steps`), and do nothing; `_player` sends steps to a page; `_dr
 from __future__ import annotations
 
 from ._deadline import deadline, eventually
+from ._devtools import WORLD, devtools, isolated_world, value_of
 from ._driver import PASTE_OVER, HumanInput, Pace, input_driver
 from ._field import FieldCut, focused_field
 from ._hand import Hand, reading_seconds
@@ -23,6 +24,7 @@ __all__ = [
     "NOTCH_PIXELS",
     "PASTE_OVER",
     "TYPOS",
+    "WORLD",
     "Box",
     "Button",
     "Commit",
@@ -40,9 +42,11 @@ __all__ = [
     "Wheel",
     "aim",
     "deadline",
+    "devtools",
     "eventually",
     "focused_field",
     "input_driver",
+    "isolated_world",
     "keystrokes",
     "line_feeds",
     "movement_seconds",
@@ -51,4 +55,5 @@ __all__ = [
     "reading_seconds",
     "scroll",
     "strike",
+    "value_of",
 ]

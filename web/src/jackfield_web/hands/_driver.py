@@ -18,8 +18,8 @@ from weakref import WeakKeyDictionary
 import anyio
 import attrs
 
-from ._clipboard import fill_clipboard
 from ._deadline import unreached
+from ._devtools import devtools, isolated_world, value_of
 from ._hand import HOMING_SECONDS, Hand, pause_seconds, reading_seconds
 from ._input import CLICK_SECONDS, InputDriver, PlainInput, line_feeds, visit
 from ._motion import box_of, bring_into_view, fits, is_pointed_at, place_of
@@ -42,11 +42,26 @@ _SCROLLS: Final = 5
 _MARGIN_PIXELS: Final = 30
 _LIMIT_SECONDS: Final = 20.0
 _STILL_SECONDS: Final = 0.05
-_DETACH_SECONDS: Final = 3.0
 _LINE_SECONDS: Final = 3.0
 _NEW_LINE: Final = "Shift+Enter"
 # Editors make lists, headings, menus and smart quotes of what is typed, not of what is pasted.
 _ACTED_UPON: Final = frozenset("*_`#~<>|[]{}()@/:-+=$\\\"'0123456789")
+_FILL: Final = """async (text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const give = (event) => {
+      event.clipboardData.setData("text/plain", text);
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    };
+    addEventListener("copy", give, { capture: true, once: true });
+    const given = document.execCommand("copy");
+    removeEventListener("copy", give, true);
+    return given;
+  }
+}"""
 
 
 @attrs.define(eq=False)
@@ -147,7 +162,7 @@ class HumanInput:
         if not text:
             return
         async with _the_clipboard():
-            if await fill_clipboard(page, text):
+            if await _fill_clipboard(page, text):
                 await self._strike(page, "ControlOrMeta+V")
                 return
         await page.keyboard.insert_text(text)
@@ -217,6 +232,18 @@ async def _the_clipboard() -> AsyncIterator[None]:
         _CLIPBOARD.release()
 
 
+async def _fill_clipboard(page: Page, text: str) -> bool:
+    """Put *text* into the clipboard of the machine that the browser runs on; tell whether that went.
+
+    The page's own world is not touched: the text comes from an isolated one. Where the page may not write to
+    the clipboard (no permission, no secure connection), it is copied as a selection would be; then a page
+    that listens for `copy` on its window hears one.
+    """
+    async with devtools(page) as session:
+        world = await isolated_world(session)
+        return await value_of(session, _FILL, text, executionContextId=world, userGesture=True) is True
+
+
 def _beyond(box: Box, height: float) -> float:
     """Return how far the window must be scrolled to show *box*; 0 if it does."""
     margin = min(_MARGIN_PIXELS, max((height - box.height) / 2, 0))
@@ -232,10 +259,6 @@ async def _holds_text(target: Locator) -> bool:
 
 async def _window(page: Page) -> tuple[float, float]:
     """Return the width and height of what the window shows, without asking the page."""
-    session = await page.context.new_cdp_session(page)
-    try:
+    async with devtools(page) as session:
         seen = (await session.send("Page.getLayoutMetrics"))["cssLayoutViewport"]
-    finally:
-        with anyio.move_on_after(_DETACH_SECONDS, shield=True):
-            await session.detach()
     return seen["clientWidth"], seen["clientHeight"]

@@ -8,18 +8,17 @@ focus, and writes. The field is held from an isolated world: what holds it ends 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-import anyio
 import attrs
+
+from ._devtools import devtools, isolated_world, value_of
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Locator, Page
 
-_DETACH_SECONDS: Final = 3.0
 _FOCUSED: Final = """() => {
     let found = document.activeElement
     while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement
@@ -91,51 +90,28 @@ class Field:
         Raises:
             FieldCut: It takes less than *text*; nothing of that stands there.
         """
-        answer = await _call(self._session, self._object, _WRITE, text)
+        answer = await self.do(_WRITE, text)
         if "takes" in answer:
             raise FieldCut(answer["takes"])
         return bool(answer["done"])
 
     async def do(self, function: str, *values: Any) -> Any:
         """Return what a JavaScript *function* returns, called on the element in the isolated world."""
-        return await _call(self._session, self._object, function, *values)
+        return await value_of(self._session, function, *values, objectId=self._object)
 
 
 @asynccontextmanager
 async def focused_field(page: Page, target: Locator) -> AsyncIterator[Field | None]:
     """Give *target* as the field that has the page's focus; None when that is another one."""
-    session = await page.context.new_cdp_session(page)
-    try:
+    async with devtools(page) as session:
         held = await _hold(session)
         # It is held first and compared then: a focus that moves on meanwhile is seen on writing.
         is_target = await target.locator(":scope:focus").count() > 0
-        yield Field(await _call(session, held, _ADDRESS), session, held) if is_target else None
-    finally:
-        with anyio.move_on_after(_DETACH_SECONDS, shield=True):
-            await session.detach()
+        yield Field(await value_of(session, _ADDRESS, objectId=held), session, held) if is_target else None
 
 
 async def _hold(session: CDPSession) -> str:
-    tree: Any = await session.send("Page.getFrameTree")
-    name = f"w{secrets.token_hex(6)}"
-    frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": name}
-    world: Any = await session.send("Page.createIsolatedWorld", frame)
-    found: Any = await session.send(
-        "Runtime.evaluate", {"expression": f"({_FOCUSED})()", "contextId": world["executionContextId"]}
-    )
+    focused = {"expression": f"({_FOCUSED})()", "contextId": await isolated_world(session)}
+    found: Any = await session.send("Runtime.evaluate", focused)
     held: str = found["result"].get("objectId", "")
     return held
-
-
-async def _call(session: CDPSession, held: str, function: str, *values: Any) -> Any:
-    answer: Any = await session.send(
-        "Runtime.callFunctionOn",
-        {
-            "objectId": held,
-            "functionDeclaration": function,
-            "arguments": [{"value": value} for value in values],
-            "returnByValue": True,
-            "awaitPromise": True,
-        },
-    )
-    return answer["result"].get("value")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
-from ..browser import WORLD, seen_in
+from ..browser import seen_in
+from ..hands import WORLD
 from ..site import Site
 
 if TYPE_CHECKING:
