@@ -6,8 +6,6 @@ engine that nobody tells otherwise closes every dialog in milliseconds, under th
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import random
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
@@ -18,7 +16,7 @@ import attrs
 from jackfield import ProviderError, log_event
 
 from ..hands import reading_seconds
-from ._listener import listener
+from ._listener import Errands, listener
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Dialog, Page
@@ -41,7 +39,7 @@ class Dialogs:
     is_attended: bool
     ours: WeakSet[Page] = attrs.field(factory=WeakSet, init=False)
     _met: dict[Page, str] = attrs.field(factory=dict, init=False)
-    _answering: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    _answers: Errands = attrs.field(factory=Errands, init=False)
 
     def watch(self, context: BrowserContext) -> None:
         """Meet what the pages of *context* open, also those that are not ours."""
@@ -66,17 +64,13 @@ class Dialogs:
         # We are who leaves a page of ours; whether another is left is asked of who does.
         is_theirs = self.is_attended and not (is_ours and kind == _LEAVING)
         log_event("dialog.opened", layer="web", kind=kind, left_to_person=is_theirs)
-        if is_theirs:
-            return
-        task = asyncio.ensure_future(_answer(dialog))
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
+        if not is_theirs:
+            self._answers.begin(_answer(dialog))
 
 
 async def _answer(dialog: Dialog) -> None:
     # The times of the hand need not come again: nobody's input depends on them.
     seconds = reading_seconds(random.Random(), len(dialog.message.split()) + 1)  # noqa: S311
     await anyio.sleep(_NOTICING_SECONDS + seconds)
-    # It may be gone, with its page or because somebody was quicker.
-    with contextlib.suppress(Exception):
-        await (dialog.accept() if dialog.type in _ACCEPTED else dialog.dismiss())
+    # It may be gone by now, with its page or because somebody was quicker.
+    await (dialog.accept() if dialog.type in _ACCEPTED else dialog.dismiss())

@@ -6,7 +6,6 @@ origin goes on without: the browser takes what was said for one request and not 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ import attrs
 
 from jackfield import Secret
 
-from ._listener import listener
+from ._listener import Errands, listener
 from ._origins import Origins
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class ExtraHeaders:
     _session: CDPSession
     _headers: Mapping[str, Secret] = attrs.field(repr=False)
     _origins: Origins
-    _answers: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    _answers: Errands = attrs.field(factory=Errands, init=False)
 
     @classmethod
     async def install(cls, page: Page, headers: Mapping[str, Secret], origins: Origins) -> None:
@@ -40,9 +39,7 @@ class ExtraHeaders:
         await session.send("Fetch.enable", {"patterns": patterns})
 
     def _paused(self, request: dict[str, Any]) -> None:
-        answer = asyncio.ensure_future(self._answer(request))
-        self._answers.add(answer)
-        answer.add_done_callback(self._answered)
+        self._answers.begin(self._answer(request))
 
     async def _answer(self, request: dict[str, Any]) -> None:
         known: dict[str, Any] = {"requestId": request["requestId"]}
@@ -54,9 +51,3 @@ class ExtraHeaders:
             said |= {name: value.reveal() for name, value in self._headers.items()}
             known["headers"] = [{"name": name, "value": value} for name, value in said.items()]
         await self._session.send("Fetch.continueRequest", known)
-
-    def _answered(self, answer: asyncio.Task[None]) -> None:
-        self._answers.discard(answer)
-        if not answer.cancelled():
-            # A page that closed meanwhile needs no answer; an error that is read is not reported by the loop.
-            answer.exception()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -25,7 +25,7 @@ from ._engine import STOP_SECONDS, Driver
 from ._flags import AS_THE_PERSON_HAS_IT
 from ._headers import ExtraHeaders
 from ._launch import Life, launch, lock_profile
-from ._listener import listener
+from ._listener import Errands, listener
 from ._login_state import LoginState
 from ._noise import add_noise_of
 from ._origins import NavigationGuard, Origins
@@ -315,7 +315,7 @@ class Tab:
     _guard: NavigationGuard | None = attrs.field(default=None, init=False)
     _narrower: NavigationGuard | None = attrs.field(default=None, init=False)
     _popups: list[Page] = attrs.field(factory=list, init=False)
-    _confining: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    _errands: Errands = attrs.field(factory=Errands, init=False)
     _running: set[asyncio.Task[Any]] = attrs.field(factory=set, init=False)
 
     async def open(self) -> None:
@@ -440,25 +440,13 @@ class Tab:
     def _popup(self, page: Page) -> None:
         self._popups.append(page)
         page.on("popup", listener(self._popup))
-        if self.session.reach.headers:
-            self._begin(self._prepare(page))
-        if not self.session.origins.allowed or not self.session.is_attached:
-            return
-        self._begin(self._confine(page))
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._confining.add(task)
-        task.add_done_callback(self._confining.discard)
-
-    async def _prepare(self, page: Page) -> None:
-        """Say the account's headers in a window; its first request went without."""
-        with contextlib.suppress(Exception):
-            await self.session.say_headers(page)
+        # Its first request went without them.
+        self._errands.begin(self.session.say_headers(page))
+        if self.session.origins.allowed and self.session.is_attached:
+            self._errands.begin(self._confine(page))
 
     async def _confine(self, page: Page) -> None:
         """Guard a window in a person's browser; it may be where it must not be before it can be watched."""
-        with contextlib.suppress(Exception):
-            await NavigationGuard.install(page, self.session.origins)
-            if not self.session.origins.allow(page.url):
-                await page.close()
+        await NavigationGuard.install(page, self.session.origins)
+        if not self.session.origins.allow(page.url):
+            await page.close()

@@ -1,10 +1,13 @@
-"""What is called with an engine's events. Runs in the host's loop."""
+"""What is called with an engine's events, and what those begin. Runs in the host's loop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from inspect import Parameter, Signature
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+
+import attrs
 
 T = TypeVar("T")
 
@@ -24,3 +27,22 @@ def listener(hear: Callable[[T], object]) -> Callable[[T], None]:
 
     listen.__signature__ = _ONE_EVENT  # type: ignore[attr-defined]
     return listen
+
+
+@attrs.define(eq=False)
+class Errands:
+    """What is begun on an event, and that nobody waits for."""
+
+    _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have *work* done. That it fails is of no interest: a page may have closed meanwhile."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            # An error that is read is not reported by the loop.
+            task.exception()

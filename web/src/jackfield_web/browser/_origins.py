@@ -9,7 +9,6 @@ what they open in their other tabs. Only while a page has credentials it is aske
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -24,7 +23,7 @@ from ..errors import NavigationRefused, shown_url
 from ..hands import devtools
 from ..site import Address, Site, read_address, told_address
 from ._engine import error_of
-from ._listener import listener
+from ._listener import Errands, listener
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession, Page
@@ -133,7 +132,7 @@ class NavigationGuard:
     refused: dict[str, str] = attrs.field(factory=dict, init=False)
     _frames: dict[Page, str] = attrs.field(factory=dict, init=False)
     """The main frames of our pages; they are asked for when a request is refused."""
-    _answers: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    _answers: Errands = attrs.field(factory=Errands, init=False)
 
     @classmethod
     async def install(cls, page: Page, origins: Origins) -> NavigationGuard:
@@ -182,9 +181,7 @@ class NavigationGuard:
         self._frames.pop(page, None)
 
     def _paused(self, request: dict[str, Any]) -> None:
-        answer = asyncio.ensure_future(self._answer(request))
-        self._answers.add(answer)
-        answer.add_done_callback(self._answered)
+        self._answers.begin(self._answer(request))
 
     async def _answer(self, request: dict[str, Any]) -> None:
         known: dict[str, Any] = {"requestId": request["requestId"]}
@@ -215,12 +212,6 @@ class NavigationGuard:
         else:
             is_kept = any(name in self._frames.values() for name in line)
         return line if is_kept else []
-
-    def _answered(self, answer: asyncio.Task[None]) -> None:
-        self._answers.discard(answer)
-        if not answer.cancelled():
-            # A page that closed meanwhile needs no answer; an error that is read is not reported by the loop.
-            answer.exception()
 
 
 async def _target(session: CDPSession) -> dict[str, Any]:
