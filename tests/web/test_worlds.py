@@ -10,7 +10,7 @@ import pytest
 
 from jackfield_web import PageHandle
 from jackfield_web.page import IsolatedWorld, devtools_place, find_visible, probe_config
-from jackfield_web.page._listeners import hears
+from jackfield_web.page._worlds import hears
 from jackfield_web.site import Site, build_site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]

@@ -17,7 +17,7 @@ from jackfield_web import BrowserHost, BrowserSession, BrowserSettings, Identity
 from jackfield_web.browser._stealth_browser import _click, window_picture
 from jackfield_web.hands import PlainInput, deadline
 from jackfield_web.page._files import _give
-from jackfield_web.page._native_models import NativeList
+from jackfield_web.page._models import NativeList
 from jackfield_web.site import build_site
 
 if TYPE_CHECKING:

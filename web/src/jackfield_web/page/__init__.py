@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from ._begin import begin_anew, no_new_conversation, shows_thread
-from ._bodies import beginning
 from ._click import clear_the_way, click
 from ._eyes import Eyes
 from ._files import Attachment, GivenFiles, attach_files, has_other_files, require_files
 from ._frames import conversation_frame, devtools_place, find_visible, holders
-from ._going_on import Thread, require_address, require_thread
 from ._login_step import asks, mailed_link, open_login_page, take_login_step
-from ._matching import Matched, matched
 from ._models import choose_model, read_models
 from ._picture import FIELDS, controls_of, take_picture, turns_of
-from ._selectors import require_css
+from ._selectors import Matched, matched, require_css
 from ._standing import Standing, document_status, is_stranger, standing, stops_asking
 from ._stranger import Seen, Stranger, count, meet, say, survey
-from ._token import token_of
+from ._thread import (
+    Thread,
+    begin_anew,
+    no_new_conversation,
+    require_address,
+    require_thread,
+    shows_thread,
+)
+from ._traffic import beginning
 from ._worlds import IsolatedWorld, PageWorld, Place, World, probe_config
 
 __all__ = [
@@ -67,6 +71,5 @@ __all__ = [
     "survey",
     "take_login_step",
     "take_picture",
-    "token_of",
     "turns_of",
 ]

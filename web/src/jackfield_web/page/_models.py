@@ -1,6 +1,8 @@
 """Choosing a model the way a person does: in the page's own list.
 
 Law: the list that the page shows is the truth; a model is known by the first line of its item, to the letter.
+In the browser's own list, a `<select>`, the choice is made by the engine, as no mouse reaches items that are
+drawn outside the page: the page gets the events of a choice, and none of a pointer.
 Runs where the page lives, in the browser host's loop.
 """
 
@@ -8,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import attrs
@@ -21,7 +24,6 @@ from ..hands import InputDriver, eventually
 from ..site import Site
 from ._click import click
 from ._frames import conversation_frame, find_visible
-from ._native_models import NativeList
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator, Page
@@ -30,6 +32,13 @@ _LIST_SECONDS: Final = 5.0
 _MORE_SECONDS: Final = 2.0
 _MOST_LISTS: Final = 4
 _CLOSING_SECONDS: Final = 0.5
+_READ: Final = """list => [...list.options].filter(
+  option => !option.hidden && (option.value || !option.disabled)
+).map(option => ({
+  name: option.label.trim(),
+  is_current: option.selected,
+  is_locked: option.disabled || Boolean(option.parentElement.disabled),
+}))"""
 
 
 @attrs.frozen(kw_only=True)
@@ -43,6 +52,79 @@ class Offer:
 
     names: tuple[str, ...]
     current: str | None
+
+
+@attrs.frozen
+class Option:
+    """One model in the list.
+
+    Attributes:
+        name: What it says.
+        is_current: Whether it is chosen.
+        is_locked: Whether it cannot be.
+    """
+
+    name: str
+    is_current: bool
+    is_locked: bool
+
+
+@attrs.frozen
+class NativeList:
+    """A `<select>` of models.
+
+    Attributes:
+        options: What it offers, in its order; the first of those that say the same.
+    """
+
+    _element: Locator
+    options: tuple[Option, ...]
+
+    @classmethod
+    async def find(cls, frame: Frame, site: Site, name: str | None = None) -> NativeList:
+        """Return the list; *name*, or anything where that is None, has a moment to come: pages fill it late.
+
+        Raises:
+            PageChanged: It is not where it was, or is no `<select>`.
+        """
+        element = await find_visible(frame, site.models.select, seconds=site.timing.composer)
+        if element is None:
+            raise missing(site, "models.select")
+        if not await element.evaluate("element => element instanceof HTMLSelectElement"):
+            raise missing(site, "models.select", "there is no <select> behind")
+
+        async def is_offered() -> bool:
+            return any(name in {None, one.name} and not one.is_locked for one in await _options(element))
+
+        await eventually(is_offered, _LIST_SECONDS)
+        return cls(element, await _options(element))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the models are called."""
+        return tuple(one.name for one in self.options)
+
+    @property
+    def current(self) -> str | None:
+        """The one in use."""
+        return next((one.name for one in self.options if one.is_current), None)
+
+    def option(self, name: str) -> Option | None:
+        """Return the model that is called *name*."""
+        return next((one for one in self.options if one.name == name), None)
+
+    async def choose(self, name: str) -> None:
+        """Choose the model that is called *name*."""
+        await self._element.select_option(label=name, timeout=_LIST_SECONDS * 1000)
+
+
+async def _options(element: Locator) -> tuple[Option, ...]:
+    """Return what the list offers: what only asks for a choice is no part of that."""
+    told: list[dict[str, Any]] = await element.evaluate(_READ)
+    by_name: dict[str, Option] = {}
+    for one in filter(itemgetter("name"), told):
+        by_name.setdefault(one["name"], Option(**one))
+    return tuple(by_name.values())
 
 
 async def choose_model(page: Page, site: Site, name: str, hands: InputDriver) -> None:
@@ -66,7 +148,8 @@ async def choose_model(page: Page, site: Site, name: str, hands: InputDriver) ->
         if await _is_locked(frame, site, item):
             raise _locked(name)
         await click(page, site, item, hands, name="models.item")
-    await _require_taken(frame, site, name)
+    if site.models.current:
+        await _require_taken(frame, site, name, "models.current")
 
 
 async def _choose_natively(frame: Frame, site: Site, name: str) -> None:
@@ -77,12 +160,7 @@ async def _choose_natively(frame: Frame, site: Site, name: str) -> None:
     if option.is_locked:
         raise _locked(name)
     await models.choose(name)
-
-    async def is_taken() -> bool:
-        return await _current(frame, site) == name
-
-    if not await eventually(is_taken, _LIST_SECONDS):
-        raise missing(site, "models.select", f"choosing {name!r} changed nothing in")
+    await _require_taken(frame, site, name, "models.select")
 
 
 def _unknown(name: str, known: Iterable[str]) -> ModelNotFound:
@@ -192,14 +270,14 @@ async def _current(frame: Frame, site: Site) -> str | None:
     return first_line(await shown.inner_text()) or None if shown is not None else None
 
 
-async def _require_taken(frame: Frame, site: Site, name: str) -> None:
-    """Wait until the page shows the choice, where the Site says what shows it."""
+async def _require_taken(frame: Frame, site: Site, name: str, shown_by: str) -> None:
+    """Wait until the page shows the choice, by what the selector *shown_by* finds."""
 
     async def is_taken() -> bool:
         return await _current(frame, site) == name
 
-    if site.models.current and not await eventually(is_taken, _LIST_SECONDS):
-        raise missing(site, "models.current", f"choosing {name!r} changed nothing in")
+    if not await eventually(is_taken, _LIST_SECONDS):
+        raise missing(site, shown_by, f"choosing {name!r} changed nothing in")
 
 
 def first_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether a Site's selectors are CSS, asked of the browser that is to use them."""
+"""Whether a Site's selectors are CSS, and what they find, asked of the browser that is to use them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import attrs
 
 from jackfield import ConfigError
 
-from ..browser import error_of
+from ..browser import error_of, seen_in
 from ..site import Selectors, Site
-from ._frames import holders
+from ._frames import conversation_frame, holders
 from ._worlds import PROBED
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Frame, Page
 
 _NOT_TAKEN: Final = """every => every.filter(css => {
   try { document.createDocumentFragment().querySelector(css); return false; } catch { return true; }
@@ -85,3 +85,39 @@ def _own(site: Site) -> Iterator[_Named]:
     for at, step in enumerate(site.login):
         if step.selector and step.selector not in attrs.fields_dict(Selectors):
             yield _Named(f"login[{at}].selector", step.selector)
+
+
+@attrs.frozen
+class Matched:
+    """What one CSS selector of a Site finds on a page.
+
+    Attributes:
+        name: The selector's name in the Site.
+        css: The selector.
+        found: How many elements it finds.
+        seen: How many of those can be seen.
+        fault: What is wrong with the selector itself; empty when nothing is.
+    """
+
+    name: str
+    css: str
+    found: int = 0
+    seen: int = 0
+    fault: str = ""
+
+
+async def matched(page: Page, site: Site) -> list[Matched]:
+    """Return what every selector of *site* finds on *page*."""
+    frame = await conversation_frame(page, site)
+    named = ((name, css) for name in attrs.fields_dict(Selectors) for css in getattr(site.selectors, name))
+    return [await _counted(frame, name, css, error_of(page)) for name, css in named]
+
+
+async def _counted(frame: Frame, name: str, css: str, engine_error: type[Exception]) -> Matched:
+    place = frame.parent_frame or frame if name == "frame" else frame
+    css_there = holders(css)[-1]
+    try:
+        found = await place.locator(f"css={css_there}").count()
+        return Matched(name, css, found, await seen_in(place, css_there).count())
+    except engine_error as error:
+        return Matched(name, css, fault=str(error).splitlines()[0])

@@ -9,6 +9,7 @@ Runs where the page lives, in the browser host's loop.
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -18,7 +19,6 @@ from ..browser import ask_aside
 from ..hands import eventually
 from ..site import Site, ended_at
 from ._frames import conversation_frame, find_visible
-from ._token import token_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -62,11 +62,18 @@ async def is_stranger(page: Page, site: Site, account: str = "") -> bool:
         site: What it is like.
         account: The account that its token must name; empty for any.
     """
-    if not site.claims.is_known or not (token := await token_of(page, site)):
+    if not site.claims.is_known or not (token := await _token_of(page, site)):
         return False
     named = site.claims.account_of(token)
     is_another = bool(account and named) and named != account
     return is_another or site.claims.is_guest_s(token) or ended_at(token, time.time()) is not None
+
+
+async def _token_of(page: Page, site: Site) -> str:
+    """Return the `session_item` that *page* has now; empty where it has none, or is just being loaded."""
+    value = await ask_aside(page, f"localStorage.getItem({json.dumps(site.session_item)})")
+    # Where storage is refused to the document the answer is an error, which is no text.
+    return value if isinstance(value, str) else ""
 
 
 async def document_status(page: Page) -> int:

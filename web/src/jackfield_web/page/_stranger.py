@@ -19,7 +19,7 @@ from ..errors import shown_url
 from ..hands import PlainInput, deadline, eventually
 from ..site import Site
 from ._eyes import Eyes
-from ._matching import Matched, matched
+from ._selectors import Matched, matched
 from ._traffic import Heard, Traffic
 
 if TYPE_CHECKING:
