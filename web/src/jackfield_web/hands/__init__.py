@@ -1,7 +1,7 @@
 """Input as a person gives it, drawn from published models of people and a seed.
 
-General layout: `_hand` is one person's own; `_pointing`, `_scrolling` and `_typing` draw what the hand does
-as timed steps (`_steps`), and do nothing; `_player` sends steps to a page; `_driver` is the `InputDriver`.
+General layout: `_hand` is one person's own; `_pointing` and `_typing` draw what the hand does as timed steps
+(`_steps`), and do nothing; `_player` sends steps to a page; `_driver` is the `InputDriver`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from ._field import FieldCut, focused_field
 from ._hand import Hand, reading_seconds
 from ._input import InputDriver, PlainInput, line_feeds
 from ._player import Player
-from ._pointing import AIM_SIGMA, Box, Point, aim, movement_seconds, path, press
-from ._scrolling import NOTCH_PIXELS, scroll
+from ._pointing import AIM_SIGMA, NOTCH_PIXELS, Box, Point, aim, movement_seconds, path, press, scroll
 from ._steps import FRAME_SECONDS, Button, Commit, Key, Move, Step, Wheel
 from ._typing import TYPOS, keystrokes, strike
 

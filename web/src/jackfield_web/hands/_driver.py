@@ -24,8 +24,7 @@ from ._hand import HOMING_SECONDS, Hand, pause_seconds, reading_seconds
 from ._input import CLICK_SECONDS, InputDriver, PlainInput, line_feeds, visit
 from ._motion import box_of, bring_into_view, fits, is_pointed_at, place_of
 from ._player import Player
-from ._pointing import Box, Point, aim, movement_seconds, path, press
-from ._scrolling import scroll
+from ._pointing import Box, Point, aim, movement_seconds, path, press, scroll
 from ._typing import keystrokes, strike
 
 if TYPE_CHECKING:

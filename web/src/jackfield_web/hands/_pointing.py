@@ -1,4 +1,6 @@
-"""Where a pointer goes and when: aimed movements from published motor models. Pure; all from one generator.
+"""Where a pointer goes and when, and how the wheel turns. Pure; all from one generator.
+
+Movements are aimed, by published motor models.
 
 Sources besides those of `_hand`:
 
@@ -24,7 +26,7 @@ from typing import Final, NamedTuple
 import attrs
 
 from ._hand import Hand, log_logistic
-from ._steps import FRAME_SECONDS, Button, Move
+from ._steps import FRAME_SECONDS, Button, Move, Wheel
 
 AIM_SIGMA: Final = 0.13
 """SD of the point that is clicked, as a share of the target's side.
@@ -33,11 +35,16 @@ Soukoreff 2004 takes 4 % misses to be an SD of 1 / 4.133 = 0.242. A person who r
 less; ours is about half of it.
 """
 
+NOTCH_PIXELS: Final = 120
+"""What Chromium makes of one notch of a real wheel on Linux."""
+
 _AIM_MOST: Final = 0.38
 _SHORTEST_SECONDS: Final = 0.12
 _NORMAL: Final = NormalDist()
 _ALMOST: Final = _NORMAL.inv_cdf(0.99)
 _CORRECTED_PIXELS: Final = 2.0
+_NOTCH_SECONDS: Final = 0.06
+_FLICK_SECONDS: Final = 0.35
 
 
 class Point(NamedTuple):
@@ -169,3 +176,17 @@ def press(hand: Hand, rng: random.Random) -> Iterator[Button]:
     """Yield a click where the pointer is. It rests 60 to 180 ms on the target first: our choice."""
     yield Button(log_logistic(rng, 0.11, least=0.5, shape=5.0), is_down=True)
     yield Button(hand.click_seconds(rng), is_down=False)
+
+
+def scroll(pixels: float, rng: random.Random) -> Iterator[Wheel]:
+    """Yield notches that scroll by *pixels* at least, in flicks of three to six; downwards if positive.
+
+    There is no published distribution of the times between notches that we know of; ours are a choice.
+    """
+    left = math.ceil(abs(pixels) / NOTCH_PIXELS)
+    notch = NOTCH_PIXELS if pixels > 0 else -NOTCH_PIXELS
+    while left > 0:
+        for place in range(min(left, rng.randint(3, 6))):
+            mean = _NOTCH_SECONDS if place else _FLICK_SECONDS
+            yield Wheel(log_logistic(rng, mean, least=0.3, shape=5.0), notch)
+            left -= 1
