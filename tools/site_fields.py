@@ -12,12 +12,20 @@ from typing import Any, Final
 
 import attrs
 
-from jackfield_web.site import Site, WirePattern
-from jackfield_web.site._claims import TokenClaims
-from jackfield_web.site._models import ModelPicker
-from jackfield_web.site._site import Addresses, Composer, LoginStep, Reading, Selectors, Variant
-from jackfield_web.site._timing import Timing
-from jackfield_web.site._wires import Rule
+from jackfield_web.site import (
+    Addresses,
+    Composer,
+    LoginStep,
+    ModelPicker,
+    Reading,
+    Rule,
+    Selectors,
+    Site,
+    Timing,
+    TokenClaims,
+    Variant,
+    WirePattern,
+)
 from json_form import told
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "sites.md"

@@ -31,7 +31,7 @@ from jackfield_web import (
     StorageState,
     WebOptions,
 )
-from jackfield_web.browser._refused_remote import refused_remote, shown_remote
+from jackfield_web.browser._remote import refused_remote, shown_remote
 from jackfield_web.provider._account import Account
 
 if TYPE_CHECKING:

@@ -7,15 +7,13 @@ from ._cookie import Cookie
 from ._cookies import named, read_login
 from ._delivery import Again, Delivery, Traces, fate_if_cut_off, nothing_sent
 from ._file_store import FileStore, state_directory
-from ._lasting_store import LastingStore
 from ._locks import FileLock
 from ._outbox import Kept, LeftMessage, Outbox
-from ._saved_session import SavedSession
+from ._own_store import LastingStore, TimelyStore
 from ._secure_files import private_directory, read_private, write_private
-from ._sessions import HeldSession, SessionStore
+from ._sessions import HeldSession, SavedSession, SessionStore
 from ._state import StorageState, login_of_item
 from ._store import KINDS, Kind, Lease, Store, leased
-from ._timely_store import TimelyStore
 
 __all__ = [
     "KINDS",

@@ -22,7 +22,7 @@ from ..errors import shown_url
 from ..site import read_address
 from ._cookie import Cookie, cookie_of
 from ._copied import copied_header, is_command, powershell_cookies, row_of_table
-from ._state import StorageState, is_of_host
+from ._state import StorageState, is_list_of_mappings, is_of_host
 
 _Found: TypeAlias = Iterable[tuple[str, Mapping[Any, Any] | str]]
 """Cookies as they are said, each with its place; or why there is none at that place."""
@@ -115,7 +115,7 @@ def _from_data(given: object, page: _Page) -> StorageState:
     if isinstance(given, Mapping):
         if _is_list(given.get("cookies", given.get("origins"))):
             origins = given.get("origins") or ()
-            if not _is_list(origins) or not all(isinstance(one, Mapping) for one in origins):
+            if not is_list_of_mappings(origins):
                 raise ConfigError("a storage state has two lists of mappings, 'cookies' and 'origins'")
             given = given.get("cookies", ())
         elif {"name", "value"} <= given.keys():

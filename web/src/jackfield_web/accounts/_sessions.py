@@ -25,13 +25,35 @@ from ..errors import ProfileInUse, SessionCorrupt, SessionLocked, SessionUnwrita
 from ._file_store import FileStore, state_directory
 from ._locks import FileLock
 from ._outbox import LeftMessage, left_messages
-from ._saved_session import SavedSession
 from ._secure_files import TEMPORARY, private_directory
 from ._state import StorageState
 from ._store import Store, checked_name, leased
 
 _SCHEMA: Final = 1
 _SALT_LETTERS: Final = 32
+
+
+@attrs.frozen(kw_only=True)
+class SavedSession:
+    """What can be told of a saved session without telling what is in it.
+
+    Attributes:
+        name: Its name.
+        file: Its file.
+        saved_at: When it was saved, in seconds since 1970.
+        is_understood: Whether what is saved makes sense.
+        expiries: When each cookie expires, in seconds since 1970; None for the end of the browser's session.
+        profile: The browser profile that is kept too; None without one.
+        in_use_by: The process that uses it, 0 when that is unknown, None when nobody does.
+    """
+
+    name: str
+    file: Path
+    saved_at: float
+    is_understood: bool
+    expiries: tuple[float | None, ...]
+    profile: Path | None
+    in_use_by: int | None
 
 
 @attrs.define(eq=False)

@@ -44,7 +44,7 @@ class StorageState:
             ConfigError: It has another form; the message never holds a value.
         """
         cookies, origins = state.get("cookies", ()), state.get("origins", ())
-        if not _is_list_of_mappings(cookies) or not _is_list_of_mappings(origins):
+        if not is_list_of_mappings(cookies) or not is_list_of_mappings(origins):
             raise ConfigError("a storage state has two lists of mappings, 'cookies' and 'origins'")
         read: list[Cookie] = []
         left_out: list[str] = []
@@ -79,7 +79,7 @@ class StorageState:
         """Return the item *name* of local storage, of the first origin that has it; empty when none has."""
         for origin in self.origins:
             items = origin.get("localStorage") or ()
-            for item in items if name and _is_list_of_mappings(items) else ():
+            for item in items if name and is_list_of_mappings(items) else ():
                 if item.get("name") == name and isinstance(value := item.get("value"), str):
                     return value
         return ""
@@ -132,7 +132,7 @@ def login_of_item(url: str, name: str, value: Secret) -> StorageState:
 
 
 def _items(said: object, origin: str) -> dict[str, str]:
-    if _is_list_of_mappings(said):
+    if is_list_of_mappings(said):
         found: dict[Any, Any] = {item.get("name"): item.get("value") for item in said}
         if all(isinstance(text, str) for item in found.items() for text in item):
             return found
@@ -150,7 +150,8 @@ def is_of_host(domain: str, host: str) -> bool:
     return domain == host or host.endswith(f".{domain}") or domain.endswith(f".{host}")
 
 
-def _is_list_of_mappings(value: object) -> TypeGuard[Sequence[Mapping[str, Any]]]:
+def is_list_of_mappings(value: object) -> TypeGuard[Sequence[Mapping[str, Any]]]:
+    """Whether *value* is what a storage state has two of."""
     return (
         isinstance(value, Sequence)
         and not isinstance(value, str | bytes)

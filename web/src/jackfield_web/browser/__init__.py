@@ -11,8 +11,7 @@ from ._host import BrowserHost
 from ._listener import listener
 from ._origins import Origins, kept_within, own_origins, reachable
 from ._reach import HttpCredentials, Reach, WebProxy, checked_headers
-from ._refused_remote import shown_remote
-from ._remote_browser import RemoteBrowser
+from ._remote import RemoteBrowser, shown_remote
 from ._seeing import SEEING, seen_in, teach_seeing
 from ._settings import BrowserSettings
 from ._sharing import lend_host

@@ -22,7 +22,7 @@ from ._executables import find_browser
 from ._flags import AS_THE_PERSON_HAS_IT
 from ._listener import listener
 from ._noise import add_noise_of
-from ._refused_remote import refused_remote, remote_text, shown_remote
+from ._remote import refused_remote, remote_text, shown_remote
 from ._settings import BrowserSettings
 
 if TYPE_CHECKING:

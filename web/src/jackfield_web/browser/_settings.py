@@ -14,7 +14,7 @@ from ..identity import Identity
 from ._executables import is_root
 from ._flags import NOT_FOR_TESTS, own_flags
 from ._reach import Reach
-from ._refused_remote import check_remote
+from ._remote import check_remote
 
 
 def _path(given: str | Path | None) -> Path | None:

@@ -47,7 +47,6 @@ PROBED: Final = (
 )
 """What is looked for from within the page, by its own parser of CSS."""
 
-
 _PRESSES: Final = frozenset(
     {"click", "mousedown", "mouseup", "pointerdown", "pointerup", "submit", "keydown", "keypress", "keyup"}
 )

@@ -7,9 +7,19 @@ from ._claims import TokenClaims, claims_in, ended_at
 from ._files import SiteFile, known_sites, newest_site, own_sites
 from ._letters import are_alike, covers, is_drawn_as, is_same, letters_of, may_be
 from ._loading import build_site, load_site
-from ._models import ModelPicker
-from ._site import Addresses, Composer, LoginStep, Reading, ReadingWay, Selectors, SettleWay, Site, Variant
-from ._timing import Timing
+from ._site import (
+    Addresses,
+    Composer,
+    LoginStep,
+    ModelPicker,
+    Reading,
+    ReadingWay,
+    Selectors,
+    SettleWay,
+    Site,
+    Timing,
+    Variant,
+)
 from ._wires import Rule, WireKind, WirePattern
 
 __all__ = [

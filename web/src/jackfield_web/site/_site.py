@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -17,8 +17,6 @@ from jackfield import ConfigError, at_least, near_names
 
 from ._address import an_address, origins, read_address, require_web
 from ._claims import TokenClaims
-from ._models import ModelPicker
-from ._timing import Timing, more_than_nothing
 from ._wires import WirePattern, a_pattern
 
 ComposerKind: TypeAlias = Literal["textarea", "contenteditable", "prosemirror"]
@@ -135,6 +133,54 @@ class Selectors:
 
 
 @attrs.frozen(kw_only=True)
+class ModelPicker:
+    """How a model is chosen on the page. Without a button or a `select` the page offers no choice.
+
+    A model is known by the first line of what its item says, to the letter: pages offer "GLM-5.3" beside
+    "GLM-5.3-Flash".
+
+    Attributes:
+        button: What opens the list of models.
+        item: One model in it. Every model matches.
+        select: The browser's own list, a `<select>`, where the page has its models in one: in place of a
+            button and its items.
+        more: What shows the rest of the list; each of several is tried until more models are there.
+        locked: Found in, or as, an item that the account may not use.
+        current: What shows the model in use; the button when empty.
+        aliases: Names that programs know, to the page's. The connection's `model_mapping` goes over them.
+    """
+
+    button: tuple[str, ...] = ()
+    item: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
+    current: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        if bool(self.button) != bool(self.item):
+            raise ValueError("models.button and models.item need each other")
+        if self.select and (self.button or self.more):
+            raise ValueError("models.select stands in place of models.button and its list; give one of them")
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the page lets one choose."""
+        return bool(self.button or self.select)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """What shows the model in use."""
+        return self.current or self.button
+
+
+def _more_than_nothing(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
+    if value <= 0:
+        raise ValueError(f"{attribute.name} must be more than 0 seconds; found {value:g}")
+
+
+@attrs.frozen(kw_only=True)
 class LoginStep:
     """One step of logging in.
 
@@ -152,7 +198,7 @@ class LoginStep:
     action: LoginAction
     selector: str = ""
     value: str = ""
-    seconds: float = attrs.field(default=15.0, validator=more_than_nothing)
+    seconds: float = attrs.field(default=15.0, validator=_more_than_nothing)
 
     def __attrs_post_init__(self) -> None:
         needs = {
@@ -240,6 +286,37 @@ class Reading:
             raise ValueError("reading.ways must name one way at least: wire, observer or polling; found none")
         if self.settle == "address" and not (self.address and self.decoder):
             raise ValueError('reading.settle = "address" needs reading.address and reading.decoder')
+
+
+@attrs.frozen(kw_only=True)
+class Timing:
+    """How long to wait, in seconds.
+
+    Attributes:
+        composer: For the composer and its button to be there, the composer enabled, and a conversation shown.
+        upload: For files to be with the page's remote.
+        submit: For a sign that the message was sent.
+        first_token: For the first sign of an answer after sending.
+        idle: For anything new while the remote works.
+        total: For the whole answer.
+        settle: For how long the text must stand still when the page says that it is complete.
+        still: For how long it must stand still to be complete where nothing says that it is; None for never.
+            A longer pause would end the answer, so any sign of its end is better.
+        wire_grace: For the wire to show an answer that the page shows already.
+        tick: Between two looks at the page when nothing tells that it changed; at least a second passes while
+            the wire tells the answer or is to.
+    """
+
+    composer: float = attrs.field(default=15.0, validator=_more_than_nothing)
+    upload: float = attrs.field(default=60.0, validator=_more_than_nothing)
+    submit: float = attrs.field(default=10.0, validator=_more_than_nothing)
+    first_token: float = attrs.field(default=90.0, validator=_more_than_nothing)
+    idle: float = attrs.field(default=120.0, validator=_more_than_nothing)
+    total: float = attrs.field(default=600.0, validator=_more_than_nothing)
+    settle: float = attrs.field(default=1.2, validator=_more_than_nothing)
+    still: float | None = attrs.field(default=None, validator=attrs.validators.optional(_more_than_nothing))
+    wire_grace: float = attrs.field(default=1.5, validator=_more_than_nothing)
+    tick: float = attrs.field(default=0.25, validator=_more_than_nothing)
 
 
 @attrs.frozen(kw_only=True)

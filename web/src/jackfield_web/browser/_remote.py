@@ -1,18 +1,23 @@
-"""Why a browser that runs elsewhere cannot be used. Law: its path, its query and its headers are never shown.
+"""Browsers that run elsewhere, and why one cannot be used.
 
-They are what such services know their customers by: the path of a Playwright server is its only secret.
+Law: its path, its query and its headers are never shown. They are what such services know their customers by:
+the path of a Playwright server is its only secret.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Final
 
-from jackfield import ConfigError, redact
+import attrs
+
+from jackfield import ConfigError, at_least, redact
 
 from ..errors import LaunchFailed
 from ..site import read_address
+from ._reach import well_formed
 
 _URL: Final = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>]+")
 _SCHEMES: Final = ("http", "https", "ws", "wss")
@@ -46,6 +51,7 @@ _NO_STATUS: Final = (
         "Is the port right?",
     ),
 )
+_MARK_LETTERS: Final = 32
 _ANY: Final = "Is it running, and is this its DevTools or Playwright-server address?"
 
 
@@ -93,3 +99,52 @@ def refused_remote(text: str, address: str) -> LaunchFailed:
         if any(word in text for word in words):
             return LaunchFailed(f"no browser answers at {shown_remote(address)}: {why}", hint=hint)
     return LaunchFailed(f"{where}: {remote_text(text)}", hint=_ANY)
+
+
+@attrs.frozen(kw_only=True)
+class RemoteBrowser:
+    """A running browser that accounts may be placed in, each with a context of its own.
+
+    Attributes:
+        cdp_url: Its DevTools address.
+        server_url: A Playwright server's address, instead.
+        headers: What is sent along when it is connected to, such as a key.
+        slots: How many accounts of this program it takes at once.
+
+    Raises:
+        ConfigError: It has no address, or two, or one that is none; or a header that is none.
+    """
+
+    cdp_url: str | None = attrs.field(default=None, repr=False)
+    server_url: str | None = attrs.field(default=None, repr=False)
+    headers: Mapping[str, str] = attrs.field(factory=dict, converter=well_formed, repr=False)
+    slots: int = attrs.field(default=4, validator=at_least(1))
+
+    def __attrs_post_init__(self) -> None:
+        if bool(self.cdp_url) == bool(self.server_url):
+            raise ConfigError(
+                "one of `browsers` has no address, or two of them",
+                hint='Write browsers = [{cdp_url = "http://…"}, {server_url = "wss://…"}].',
+            )
+        check_remote("cdp_url", self.cdp_url)
+        check_remote("server_url", self.server_url)
+
+    @property
+    def address(self) -> str:
+        """Its address, which may hold its secret."""
+        return self.cdp_url or self.server_url or ""
+
+    @property
+    def shown(self) -> str:
+        """Its address as it may be shown."""
+        return shown_remote(self.address)
+
+    @property
+    def mark(self) -> str:
+        """By what it is known again, where its address must not stand."""
+        return hashlib.sha256(self.address.encode()).hexdigest()[:_MARK_LETTERS]
+
+    @property
+    def header_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Its headers as a value that can be compared and hashed."""
+        return tuple(sorted(self.headers.items()))
