@@ -16,7 +16,7 @@ from jackfield import Certainty, SubmissionUncertain
 from jackfield_web import SessionStore
 from jackfield_web.accounts import FileStore, LeftMessage
 from jackfield_web.accounts._delivery import Delivery, Stage
-from jackfield_web.accounts._outbox import Kept, Outbox, left_messages
+from jackfield_web.accounts._outbox import _STORED, Kept, Outbox, left_messages
 
 pytestmark = pytest.mark.anyio
 ADDRESS = "https://chat.test/c/1"
@@ -172,11 +172,12 @@ async def test_what_makes_no_sense_tells_nothing(store: FileStore, content: byte
 def test_a_message_is_read_as_it_was_kept(text: str) -> None:
     """Kept and read again it is the same, and knows its text."""
     message = LeftMessage.of(text, ADDRESS)
-    again = LeftMessage.read(json.loads(json.dumps(message.said())))
+    said = _STORED.unstructure(message)
+    again = _STORED.structure(json.loads(json.dumps(said)), LeftMessage)
 
     assert again == message
     assert again.is_of(text)
-    assert not LeftMessage.read(message.said() | {"digest": "\u00e9"}).is_of(text)
+    assert not _STORED.structure(said | {"digest": "\u00e9"}, LeftMessage).is_of(text)
 
 
 async def test_reading_goes_by_the_account(store: FileStore) -> None:

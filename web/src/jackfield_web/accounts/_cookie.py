@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
@@ -104,20 +104,29 @@ class Cookie:
         return said
 
 
-def cookie_of(
-    said: Mapping[Any, Any], place: str, *, host: str | None = None, is_secure: bool = False
-) -> Cookie:
-    """Return the cookie that *said* describes.
+def cookies_of(
+    found: Iterable[tuple[str, Mapping[Any, Any] | str]], *, host: str | None = None, is_secure: bool = False
+) -> tuple[tuple[Cookie, ...], tuple[str, ...]]:
+    """Return the cookies that can be used, and of each of the others why it cannot; no value is told.
 
     Args:
-        said: The cookie in anybody's spelling.
-        place: Where it stands, for the error.
+        found: Cookies as they are said, each with its place; or why there is none at that place.
         host: Where a cookie belongs that does not tell.
         is_secure: Whether a cookie that does not tell goes over TLS only.
-
-    Raises:
-        ConfigError: It is not whole; the message never holds a value.
     """
+    cookies: list[Cookie] = []
+    left_out: list[str] = []
+    for place, said in found:
+        try:
+            if isinstance(said, str):
+                raise ConfigError(f"{place} {said}")
+            cookies.append(_cookie_of(said, place, host, is_secure))
+        except ConfigError as error:
+            left_out.append(error.message)
+    return tuple(cookies), tuple(left_out)
+
+
+def _cookie_of(said: Mapping[Any, Any], place: str, host: str | None, is_secure: bool) -> Cookie:
     told = _in_our_words(said)
     name, path = told.get("name"), told.get("path") or "/"
     if not isinstance(name, str) or not _is_plain(name, "=;, \t") or not name:

@@ -20,12 +20,12 @@ from jackfield import ConfigError, Secret
 
 from ..errors import shown_url
 from ..site import read_address
-from ._cookie import Cookie, cookie_of
+from ._cookie import cookies_of
 from ._copied import copied_header, is_command, powershell_cookies, row_of_table
 from ._state import StorageState, is_list_of_mappings, is_of_host
 
 _Found: TypeAlias = Iterable[tuple[str, Mapping[Any, Any] | str]]
-"""Cookies as they are said, each with its place; or why there is none at that place."""
+"""What `cookies_of` reads."""
 
 _NETSCAPE_FIELDS: Final = 7
 _HEADER: Final = re.compile(r"^[<> \t]*cookie[ \t]*(?::|\r?$)\s*(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -86,19 +86,11 @@ class _Page:
 
     def login(self, found: _Found, origins: Sequence[Mapping[str, Any]] = ()) -> StorageState:
         """Return the login of the cookies that can be used, and that are the page's where some are."""
-        cookies: list[Cookie] = []
-        left_out: list[str] = []
-        for place, said in found:
-            try:
-                if isinstance(said, str):
-                    raise ConfigError(f"{place} {said}")
-                cookies.append(cookie_of(said, place, host=self.host, is_secure=self.is_secure))
-            except ConfigError as error:
-                left_out.append(error.message)
+        cookies, left_out = cookies_of(found, host=self.host, is_secure=self.is_secure)
         if not cookies and not origins:
             told = f"none of the cookies can be used: {named(left_out)}" if left_out else _NONE
             raise ConfigError(told, hint=_FORMS)
-        login = StorageState(tuple(cookies), tuple(origins), tuple(left_out))
+        login = StorageState(cookies, tuple(origins), left_out)
         # Where none is the page's own, its login may live with somebody whom only the caller knows.
         is_known = any(is_of_host(cookie.domain, self.host) for cookie in cookies)
         return login.of_hosts([self.host]) if is_known else login

@@ -12,10 +12,11 @@ import json
 import secrets
 import time
 from logging import WARNING
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import anyio
 import attrs
+import cattrs
 
 from jackfield import Certainty, ProviderError, SubmissionUncertain, log_event
 
@@ -73,32 +74,13 @@ class LeftMessage:
         error.handle = error.url = self.conversation
         return error
 
-    def said(self) -> dict[str, Any]:
-        """Return it as it is kept."""
-        return {
-            "id": self.id,
-            "stage": self.stage.name,
-            "conversation": self.conversation,
-            "sent_at": self.sent_at,
-            "salt": self._salt,
-            "digest": self._digest,
-        }
-
-    @classmethod
-    def read(cls, said: Any) -> Self:
-        """Return what was kept as *said*."""
-        where = said["conversation"]
-        return cls(
-            id=str(said["id"]),
-            stage=Stage[said["stage"]],
-            conversation=None if where is None else str(where),
-            sent_at=float(said["sent_at"]),
-            salt=str(said["salt"]),
-            digest=str(said["digest"]),
-        )
-
     def _digested(self, text: str) -> str:
         return hashlib.sha256((self._salt + letters_of(text)).encode(errors="replace")).hexdigest()
+
+
+_STORED: Final = cattrs.Converter(use_alias=True, detailed_validation=False)
+_STORED.register_unstructure_hook(Stage, lambda stage: stage.name)
+_STORED.register_structure_hook(Stage, lambda said, _: Stage[said])
 
 
 @attrs.define(eq=False)
@@ -156,7 +138,7 @@ class Outbox:
 
     async def _save(self) -> None:
         async with self._saving:
-            said = {"schema": _SCHEMA, "messages": [each.said() for each in self._messages.values()]}
+            said = {"schema": _SCHEMA, "messages": _STORED.unstructure([*self._messages.values()])}
             content = json.dumps(said).encode() if self._messages else None
             await self._store.save("delivery", self._name, content)
 
@@ -170,8 +152,8 @@ async def left_messages(store: Store, name: str) -> tuple[LeftMessage, ...]:
     content = await store.load("delivery", name)
     try:
         said = json.loads(content or b'{"schema": 1, "messages": []}')
-        found = [LeftMessage.read(message) for message in said["messages"]]
-        return tuple(found) if said["schema"] == _SCHEMA else ()
+        found = _STORED.structure(said["messages"], tuple[LeftMessage, ...])
+        return found if said["schema"] == _SCHEMA else ()
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError, AttributeError):
         return ()
 

@@ -15,7 +15,7 @@ from jackfield import ConfigError, Secret
 
 from ..errors import shown_url
 from ..site import read_address
-from ._cookie import Cookie, cookie_of
+from ._cookie import Cookie, cookies_of
 
 _PUTTABLE: Final = frozenset({"origin", "localStorage"})
 
@@ -46,14 +46,8 @@ class StorageState:
         cookies, origins = state.get("cookies", ()), state.get("origins", ())
         if not is_list_of_mappings(cookies) or not is_list_of_mappings(origins):
             raise ConfigError("a storage state has two lists of mappings, 'cookies' and 'origins'")
-        read: list[Cookie] = []
-        left_out: list[str] = []
-        for number, cookie in enumerate(cookies, start=1):
-            try:
-                read.append(cookie_of(cookie, f"cookie {number}"))
-            except ConfigError as error:
-                left_out.append(error.message)
-        return cls(tuple(read), tuple(origins), tuple(left_out))
+        read, left_out = cookies_of((f"cookie {at}", cookie) for at, cookie in enumerate(cookies, start=1))
+        return cls(read, tuple(origins), left_out)
 
     def of_hosts(self, hosts: Sequence[str]) -> StorageState:
         """Return what belongs to one of *hosts*; the rest is counted in `left_out`."""

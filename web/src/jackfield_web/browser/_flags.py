@@ -89,15 +89,10 @@ HeadlessChrome in every request and worker, and no override of that reaches all 
 can be given a display that nobody sees instead, and is then the one that has windows."""
 
 
-def own_flags(*, headless: bool, cards: Path = _GRAPHICS_CARDS) -> list[str]:
-    """Return the arguments of every browser that we start.
-
-    Args:
-        headless: Whether there is no window.
-        cards: Where Linux keeps its graphics cards.
-    """
+def own_flags(*, headless: bool) -> list[str]:
+    """Return the arguments of every browser that we start; *headless* ones have no window."""
     said = ["--disable-blink-features=AutomationControlled", f"--disable-features={','.join(_FEATURES_OFF)}"]
-    return [*said, *_QUIET, *(no_window(cards) if headless else ())]
+    return [*said, *_QUIET, *(no_window() if headless else ())]
 
 
 def no_window(cards: Path = _GRAPHICS_CARDS) -> list[str]:

@@ -130,11 +130,6 @@ class Reach:
     headers: Mapping[str, Secret] = attrs.field(factory=dict, repr=False)
     origins: tuple[str, ...] = ()
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether there is nothing about it."""
-        return self.proxy is None and self.credentials is None and not self.headers
-
     def context_options(self) -> dict[str, Any]:
         """Return what the engine is told on making a context."""
         told: dict[str, Any] = {}

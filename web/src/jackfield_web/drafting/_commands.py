@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import attrs
 import click
 
 from jackfield import ConfigError
@@ -105,10 +106,7 @@ def _described(checked: Checked) -> dict[str, Any]:
         "url": checked.url,
         "title": checked.title,
         "fits": {"site": known.site.name, "provider": known.provider} if known else None,
-        "selectors": [
-            {"name": one.name, "css": one.css, "found": one.found, "seen": one.seen, "fault": one.fault}
-            for one in checked.matched
-        ],
+        "selectors": [attrs.asdict(one) for one in checked.matched],
         "draft": checked.drafted,
         "lacks": checked.lacks,
         "no_sign_of_completion": checked.no_sign,

@@ -11,17 +11,16 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args, get_origin
+from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
 
 import attrs
+from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError, transform_error
+from cattrs.cols import homogenous_tuple_structure_factory
 
 from jackfield import ConfigError, near_names
 
 from ._address import require_web
 from ._site import Site, Variant
-
-if TYPE_CHECKING:
-    from cattrs import Converter
 
 _BASE: Final = "{base_url}"
 _OF_A_VARIANT: Final = ("name", "shows", "site")
@@ -126,8 +125,6 @@ def _texts_at(place: str, value: Any) -> tuple[str, ...]:
 
 
 def _structured(merged: dict[str, Any], where: str) -> Site:
-    from cattrs import ClassValidationError, transform_error
-
     try:
         return _converter().structure(_placed(merged, where), Site)
     except ClassValidationError as error:
@@ -189,8 +186,6 @@ def _fill_in(name: str, value: Any, base: str, where: str) -> Any:
 
 @functools.cache
 def _converter() -> Converter:
-    from cattrs import Converter
-
     converter = Converter(forbid_extra_keys=True)
     for kind in _EXPECTED:
         converter.register_structure_hook(kind, _exactly)
@@ -214,8 +209,6 @@ def _is_list(kind: Any) -> bool:
 
 
 def _a_list(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    from cattrs.cols import homogenous_tuple_structure_factory
-
     structure = homogenous_tuple_structure_factory(kind, converter)
 
     def of(value: Any, kind: Any) -> Any:
@@ -257,8 +250,6 @@ def _texts(value: Any, _: Any) -> tuple[str, ...]:
 
 
 def _explain(error: BaseException, _: type | None) -> str:
-    from cattrs.errors import ForbiddenExtraKeysError
-
     if isinstance(error, ForbiddenExtraKeysError):
         known = [field.name for field in attrs.fields(error.cl)]
         return " ".join(
