@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import string
 from http import cookiejar
-from http.cookiejar import MozillaCookieJar
+from http.cookiejar import LWPCookieJar, MozillaCookieJar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -463,6 +463,43 @@ def test_what_a_remote_set_is_read() -> None:
         "sameSite": "Lax",
     }
     assert (theme.name, theme.value.reveal(), theme.domain) == ("theme", "dark", "example.org")
+
+
+def test_what_libwww_writes_is_read(tmp_path: Path) -> None:
+    """A file of the standard library's other jar: a value loses its quotes, and keeps its hosts."""
+    jar = LWPCookieJar(tmp_path / "cookies.txt")
+    for name, value, domain, more in (
+        ("sid", 'a"b c', ".example.org", {"HttpOnly": None}),
+        ("own", "1", "example.org", {}),
+    ):
+        is_whole = domain.startswith(".")
+        first = (0, name, value, None, False, domain, is_whole, is_whole, "/", True, True)
+        jar.set_cookie(cookiejar.Cookie(*first, 2000000000, False, None, None, more))
+    jar.save()
+    sid, own = read((tmp_path / "cookies.txt").read_text("utf-8"))
+
+    assert (sid.value.reveal(), sid.domain, sid.http_only) == ('a"b c', ".example.org", True)
+    assert (own.value.reveal(), own.domain, own.http_only) == ("1", "example.org", False)
+    assert [(one.secure, one.expires, one.path) for one in (sid, own)] == [(True, 2000000000, "/")] * 2
+
+
+def test_what_a_script_sets_is_read() -> None:
+    """Lines for a console: a pair each, and what is said of it; `document.cookie` is no cookie's name."""
+    text = """document.cookie = "sid=a=b; path=/chat; domain=example.org";\n> document.cookie='theme=dark'"""
+    sid, theme = read(text)
+
+    assert (sid.name, sid.value.reveal(), sid.path, sid.domain) == ("sid", "a=b", "/chat", ".example.org")
+    assert (theme.name, theme.value.reveal(), theme.domain) == ("theme", "dark", "example.org")
+
+
+def test_an_answer_of_the_devtools_is_read() -> None:
+    """What `Storage.getCookies` returns, within its answer or without, as text or not."""
+    said = {"name": "sid", "value": "abc", "domain": ".example.org", "path": "/", "expires": -1, "size": 6}
+    answer = {"id": 7, "result": {"cookies": [said | {"session": True, "sourcePort": 443}]}}
+
+    assert read(answer) == read(json.dumps(answer)) == read(answer["result"]) == read([said])
+    with pytest.raises(ConfigError, match="there is no cookie in it"):
+        read({"id": 7, "result": {"cookies": []}})
 
 
 def test_numbers_and_other_spellings() -> None:

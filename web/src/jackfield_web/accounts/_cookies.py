@@ -2,9 +2,9 @@
 
 Understood are a list of cookies (a browser extension's export, Playwright's, Selenium's), a mapping of names
 to values, Playwright's storage state, each also as JSON text; the text of a `Cookie` header, also in the
-quotes of a shell; a request as a browser's tools copy it; `Set-Cookie` lines; a Netscape cookie file; and the
-bare value of one cookie whose name is known. What cannot be used of it is named, one by one, and the rest is
-used.
+quotes of a shell; a request as a browser's tools copy it; an answer of its DevTools; `Set-Cookie` lines, and
+those of a script or of an LWP file; a Netscape cookie file; and the bare value of one cookie whose name is
+known. What cannot be used of it is named, one by one, and the rest is used.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ _Found: TypeAlias = Iterable[tuple[str, Mapping[Any, Any] | str]]
 _NETSCAPE_FIELDS: Final = 7
 _HEADER: Final = re.compile(r"^[<> \t]*cookie[ \t]*(?::|\r?$)\s*(.*)$", re.IGNORECASE | re.MULTILINE)
 _SET: Final = re.compile(r"^[<> \t]*set-cookie[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_SET_BY_SCRIPT: Final = re.compile(r"(?:^|;)[>\s]*document\.cookie\s*=\s*(['\"`])(.*?)\1", re.MULTILINE)
+_SET_IN_LWP: Final = re.compile(r"^Set-Cookie3:(.*)$", re.MULTILINE)
+_LWP_VALUE: Final = re.compile(r'(?<==)"((?:\\.|[^"\\])*)"')
+_LWP_ESCAPE: Final = re.compile(r"\\(.)")
+_SAID_BY_NAME: Final = frozenset({"secure", "httponly"})
 _ONLY_SET: Final = re.compile(r";\s*(?:httponly|secure|partitioned)\s*(?:;|$)", re.IGNORECASE)
 """What a `Set-Cookie` line may say, and no pair of a header is."""
 _NEXT_PAIR: Final = re.compile(r";|[\r\n]+(?=\s*[^\s=;]+=)")
@@ -105,6 +110,10 @@ def named(left_out: Sequence[str]) -> str:
 def _from_data(given: object, page: _Page) -> StorageState:
     origins: Any = ()
     if isinstance(given, Mapping):
+        answer = given.get("result")
+        if isinstance(answer, Mapping) and "cookies" in answer:
+            # The answer to a command of the DevTools, as a program notes it.
+            given = answer
         if _is_list(given.get("cookies", given.get("origins"))):
             origins = given.get("origins") or ()
             if not is_list_of_mappings(origins):
@@ -138,8 +147,9 @@ def _from_text(text: str, page: _Page, cookie_name: str | None) -> StorageState:
         return _from_data(_json(text), page)
     if _is_netscape(text):
         return page.login(_netscape(text))
-    if lines := _SET.findall(text) or ([text] if _ONLY_SET.search(text) else []):
-        return page.login(_set(lines))
+    lines, spreads = _lines_that_set(text)
+    if lines:
+        return page.login(_set(lines, spreads))
     if copied := powershell_cookies(text):
         return page.login(_listed(copied))
     # The header may have been copied with those around it, and may be several.
@@ -174,16 +184,34 @@ def _header(text: str) -> Iterator[tuple[str, dict[str, str] | str]]:
         yield place, {"name": name.strip(), "value": value.strip()} if equals else "has no '='"
 
 
-def _set(lines: Sequence[str]) -> Iterator[tuple[str, dict[str, Any] | str]]:
-    """Yield the cookies of `Set-Cookie` lines: a pair, and what is said of it (RFC 6265, section 4.1.1)."""
+def _lines_that_set(text: str) -> tuple[Sequence[str], str]:
+    """Return the lines that set a cookie each, and the word by which they give it to the hosts below too."""
+    if lines := _SET_IN_LWP.findall(text):
+        return [_lwp(line) for line in lines], "domain_dot"
+    lines = [line for _, line in _SET_BY_SCRIPT.findall(text)] or _SET.findall(text)
+    return lines or ([text] if _ONLY_SET.search(text) else []), "domain"
+
+
+def _lwp(line: str) -> str:
+    """Return a line of an LWP file, in which values are quoted, as a remote would have said it."""
+    return _LWP_VALUE.sub(lambda found: _LWP_ESCAPE.sub(r"\1", found[1]), line)
+
+
+def _set(lines: Sequence[str], spreads: str) -> Iterator[tuple[str, dict[str, Any] | str]]:
+    """Yield the cookies of `Set-Cookie` lines: a pair, and what is said of it (RFC 6265, section 4.1.1).
+
+    One that says *spreads* is for the hosts below too.
+    """
     for number, line in enumerate(lines, start=1):
         parts = [part.partition("=") for part in line.split(";")]
         (name, equals, value), *more = ((key.strip(), sign, text.strip()) for key, sign, text in parts)
-        said: dict[str, Any] = {key.lower(): text if sign else "true" for key, sign, text in more}
+        said: dict[str, Any] = {key.lower(): text for key, _, text in more}
+        # Whatever follows them, as in `HttpOnly=None`, a browser takes them for said.
+        said |= dict.fromkeys(_SAID_BY_NAME & said.keys(), "true")
         if _FORGOTTEN.fullmatch(said.get("max-age", "")):
             yield f"line {number}", "tells the browser to forget its cookie"
             continue
-        known = {"name": name, "value": value, "hostOnly": "domain" not in said}
+        known = {"name": name, "value": value, "hostOnly": spreads not in said}
         yield f"line {number}", said | known if equals else "has no '='"
 
 
