@@ -249,14 +249,19 @@ def _arguments() -> str:
     return "\n".join(found)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "chat.site.test"])
 async def test_http_credentials_are_for_the_site_alone(
-    remote: Remote, stranger: Remote, talking: Talking
+    remote: Remote, stranger: Remote, talking: Talking, host: str
 ) -> None:
-    """The Site's origin gets them when it asks; a stranger that asks gets none."""
+    """The Site's origin gets them when it asks, also one of all hosts below another; a stranger gets none."""
     remote.secret = stranger.secret = f"Basic {BASIC}"
-    remote.elsewhere = [f"http://127.0.0.1:{stranger.port}/asks"]
-    url = f"http://127.0.0.1:{remote.port}"
-    async with talking(url, http_credentials=f"{USER}:{PASSWORD}") as connection:
+    remote.elsewhere = [f"http://{host}:{stranger.port}/asks"]
+    more: dict[str, Any] = {"http_credentials": f"{USER}:{PASSWORD}"}
+    if host == "chat.site.test":
+        more["host_rules"] = "MAP *.site.test 127.0.0.1, MAP * ~NOTFOUND"
+        below = [f"http://*.site.test:{remote.port}"]
+        more["site_overrides"] = {"addresses": {"allowed_origins": below}}
+    async with talking(f"http://{host}:{remote.port}", **more) as connection:
         response = await connection.send("Hello")
 
     assert response.content == "Hello yourself"
@@ -386,6 +391,7 @@ def test_a_key_is_found_in_a_certificate() -> None:
     [
         ({"proxy": f"ftp://{USER}:{PASSWORD}@proxy"}, "kind"),
         ({"proxy": f"http://{USER}:{PASSWORD}@"}, "address of a proxy"),
+        ({"proxy": f"http://:{PASSWORD}@proxy:1"}, "a password and no user"),
         ({"proxy": f"http://{USER}:80#{PASSWORD}@proxy"}, "address of a proxy"),
         ({"proxy": f"http://{USER}:80?{PASSWORD}@proxy"}, "address of a proxy"),
         ({"proxy": f"socks5://{USER}:{PASSWORD}@proxy:1"}, "socks5"),

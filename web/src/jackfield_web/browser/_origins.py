@@ -239,10 +239,17 @@ async def kept_within(page: Page, origins: Origins) -> AsyncIterator[None]:
 
 
 def own_origins(site: Site) -> Origins:
-    """Return where the Site lets credentials be typed: by default on the origin of its start."""
+    """Return where the Site lets credentials be typed: by default on the origin of its start.
+
+    Of the hosts below a star those that the Site names are there too: an engine has no word for the others.
+    """
     start = read_address(site.addresses.start)
-    own = start.origin if start is not None else site.addresses.start
-    return Origins(site.addresses.allowed_origins or (own,))
+    own = Origins(
+        site.addresses.allowed_origins or (start.origin if start is not None else site.addresses.start,)
+    )
+    pages = (start, read_address(site.addresses.login))
+    named = [page.origin for page in pages if page is not None and own.own(page.href)]
+    return Origins(dict.fromkeys((*own.allowed, *named)))
 
 
 def reachable(site: Site) -> tuple[str, ...]:

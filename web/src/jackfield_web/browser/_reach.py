@@ -72,6 +72,10 @@ class WebProxy:
         if address.scheme not in _SCHEMES:
             raise ConfigError(f"names a proxy of a kind that is not known; known are {', '.join(_SCHEMES)}")
         parts = urlsplit(address.href)
+        if parts.password and not parts.username:
+            raise ConfigError(
+                "has a password and no user, and browsers tell a proxy none alone", hint=_FOR_EXAMPLE
+            )
         if parts.username and address.scheme == "socks5":
             raise ConfigError("has a user for a socks5 proxy, and browsers can tell such a proxy none")
         host = f"[{address.host}]" if ":" in address.host and "[" not in address.host else address.host
