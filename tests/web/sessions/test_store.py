@@ -221,6 +221,9 @@ def test_a_store_is_named_in_the_configuration() -> None:
         ) as caught:
             Store.from_option(f"{__name__}:{name}")
         assert "s3cret" not in str(caught.value)
+    with pytest.raises(ConfigError, match=r"there is no store 'postgresql://db\.test'") as caught:
+        Store.from_option("postgresql://jackfield:s3cret@db.test")
+    assert "s3cret" not in f"{caught.value} {caught.value.__cause__}"
     assert WebOptions(store=SHARED).store is SHARED
     assert "TableStore" not in repr(WebOptions(store=SHARED))
 

@@ -20,6 +20,7 @@ import anyio
 from jackfield import Certainty, ConfigError, if_cut_off, log_event
 
 from ..errors import SessionLocked
+from ..site import told_address
 
 Kind: TypeAlias = Literal["session", "allowance", "delivery", "place"]
 """What is kept of an account: its login, the count of its messages, those on their way, its last browser."""
@@ -105,7 +106,7 @@ class Store(ABC):
         except Exception as error:
             # Somebody else's words, in which a password may stand, are left to the cause.
             raise ConfigError(
-                f"there is no store {text!r}: to make it raises {type(error).__name__}",
+                f"there is no store {told_address(text)}: to make it raises {type(error).__name__}",
                 hint='Write store = "my_package.my_module:MY_STORE". That is a store, or makes one.',
             ) from error
         if not isinstance(made, cls):
