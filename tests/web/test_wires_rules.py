@@ -499,3 +499,25 @@ def test_plain_text_needs_no_rules() -> None:
 
     assert folded.text == "12 is no JSON"
     assert folded.finished is not None
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"input_tokens": 3, "output_tokens": 4},
+        {"prompt_tokens": 3, "completion_tokens": 4},
+        {"promptTokens": 3, "completionTokens": 4},
+        {"inputTokens": 3, "outputTokens": 4},
+        {"promptTokenCount": 3, "candidatesTokenCount": 4},
+    ],
+)
+def test_counts_are_understood_in_the_words_of_each_remote(counts: dict[str, int]) -> None:
+    """What OpenAI, Anthropic, Vercel and Gemini call their counts of tokens is one and the same."""
+    wire = WirePattern(url="/", kind="ndjson", rules=(Rule(usage="usage", done=True),))
+    decoder = RulesDecoder(wire, lambda: None)
+    (end,) = decoder.feed(Record({"usage": counts}))
+
+    assert isinstance(end, ResponseFinished)
+    assert end.usage == Usage(
+        input_tokens=3, output_tokens=4, input_source="reported", output_source="reported"
+    )

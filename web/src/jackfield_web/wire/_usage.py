@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from jackfield import Usage
 
+_READ: Final = (
+    "input_tokens",
+    "prompt_tokens",
+    "inputTokens",
+    "promptTokens",
+    "promptTokenCount",
+)
+_WRITTEN: Final = (
+    "output_tokens",
+    "completion_tokens",
+    "outputTokens",
+    "completionTokens",
+    "candidatesTokenCount",
+)
+
 
 def usage_of(counts: Mapping[str, Any]) -> Usage:
-    """Read token counts in the words of OpenAI (`prompt_tokens`) or Anthropic (`input_tokens`)."""
-    read = _count(counts, "input_tokens", "prompt_tokens")
-    written = _count(counts, "output_tokens", "completion_tokens")
+    """Read token counts in the words of OpenAI, Anthropic, Vercel's AI SDK or Gemini."""
+    read = _count(counts, *_READ)
+    written = _count(counts, *_WRITTEN)
     details = counts.get("prompt_tokens_details")
     return Usage(
         input_tokens=read,
