@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -110,6 +111,55 @@ async def test_an_answer_that_speaks_of_errors_is_whole(small: Any, talking: Any
         answer = await connection.send("Hello")
 
     assert answer.content == '{"error": "Boom"}'
+
+
+NOTES = 'await ask(text); add("alert", "Something went wrong");'
+
+
+@pytest.mark.parametrize("wires", [[WIRE], []], ids=["by its wire", "by the message"])
+async def test_a_refusal_tells_more_than_the_page_s_note_of_it(small: Any, talking: Any, wires: Any) -> None:
+    """Where the remote refused the message, that is the error: its kind, and that nothing was done."""
+    small.script, small.replies = NOTES, [(429, "")]
+    async with talking({"error": ".alert"}, wires=wires) as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.REJECTED
+    assert small.asked == ["Hello"]
+
+
+async def test_an_error_of_the_wire_tells_more_than_the_page_s_note_of_it(small: Any, talking: Any) -> None:
+    """The remote's error is told with its words, though no rule names it, and what was told before."""
+    small.replies = [(200, HALF + 'event: error\ndata: {"message": "Boom", "code": 429}\n\n')]
+    small.script = f"works(true); {NOTES} await wait(30000);"
+    async with talking({"error": ".alert"}, wires=[WIRE]) as connection:
+        with pytest.raises(RateLimited, match="the page's remote failed: Boom") as caught:
+            await connection.send("Hello")
+
+    assert (caught.value.partial, caught.value.certainty) == ("Half of", Certainty.STARTED)
+
+
+async def test_the_wire_tells_the_end_of_an_answer_that_the_page_tells(small: Any, talking: Any) -> None:
+    """Where no rule finds the text, what the remote says of its end is still taken from the wire."""
+    end = {"when": {"end": True}, "done": True, "finish_reason": "why", "usage": "count", "model": "by"}
+    said = {
+        "end": True,
+        "why": "length",
+        "by": "small-1",
+        "count": {"promptTokens": 3, "completionTokens": 9},
+    }
+    small.script, small.replies = SHOWS, [(200, f"data: {json.dumps(said)}\n\n")]
+    async with talking(wires=[{**WIRE, "rules": [end]}]) as connection:
+        answer = await connection.send("Hello")
+
+    assert (answer.content, answer.metadata["read_by"]) == ("Half of", "observer")
+    assert (answer.finish_reason, answer.provider_finish_reason, answer.model) == (
+        "length",
+        "length",
+        "small-1",
+    )
+    assert answer.usage is not None
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (3, 9)
 
 
 SPEAKS_FIRST = """

@@ -55,6 +55,20 @@ def failure_of(words: str, certainty: Certainty, *, site: str) -> ProviderError:
     )
 
 
+def trouble_of(departures: Departures | None, wire: WireSource | None) -> ProviderError | None:
+    """Return why *wire* says no more before the answer is complete, which the page may still make good.
+
+    Args:
+        departures: What was heard of the message; None where nothing can be.
+        wire: The page's traffic, where its Site names some.
+    """
+    if wire is None or (refusal := wire.refusal) is None:
+        return wire.cut if wire is not None else None
+    if departures is not None and departures.was_asked_anew:
+        refusal.certainty = Certainty.UNKNOWN
+    return refusal
+
+
 def require_whole(departures: Departures | None, wire: WireSource | None) -> None:
     """See that nothing failed or broke off: a page may show half an answer as one.
 

@@ -16,7 +16,6 @@ import attrs
 
 from jackfield import (
     Accumulator,
-    Certainty,
     ProviderError,
     ResponseFinished,
     ResponseStarted,
@@ -32,7 +31,7 @@ from ..site import ReadingWay, Site, letters_of
 from ..wire import changes, increments
 from ._continuing import Continuing
 from ._departures import Departures
-from ._failing import Failing, Patience, failure_of, require_whole
+from ._failing import Failing, Patience, failure_of, require_whole, trouble_of
 from ._glances import Glances
 from ._look import Completion, Look
 from ._page_source import PageSource
@@ -279,12 +278,14 @@ class Reply:
     @property
     def _trouble(self) -> ProviderError | None:
         """Why the wire says no more before the answer is complete, which the page may still make good."""
-        assert self._wire is not None, "there is a wire"
-        if (refusal := self._wire.refusal) is None:
-            return self._wire.cut
-        if self._departures is not None and self._departures.was_asked_anew:
-            refusal.certainty = Certainty.UNKNOWN
-        return refusal
+        return trouble_of(self._departures, self._wire)
+
+    @property
+    def _remote_error(self) -> ProviderError | None:
+        """The remote's own error, which tells more than the page's note of it."""
+        if (wire := self._wire) is not None and wire.refusal is not None and not self._page_ends_it:
+            return self._trouble
+        return (wire.trouble if wire is not None else None) or self._refusal
 
     async def _judge(self, now: float) -> None:
         """Finish, or raise, when what the wire ended with is believed."""
@@ -386,7 +387,8 @@ class Reply:
     async def _watch_for_failure(self, look: Look, now: float) -> bool:
         """Raise when the page has failed; tell whether it seems so."""
         if self._failing.see(look.failure, grows=look.turns is not None):
-            raise failure_of(self._failing.words, self.delivery.certainty, site=self.site.name)
+            noted = failure_of(self._failing.words, self.delivery.certainty, site=self.site.name)
+            raise self._remote_error or noted
         refusal = None
         if self._departures is not None:
             # Who was refused may ask again.
@@ -487,12 +489,9 @@ class Reply:
         if self._read_by != "wire" or len(letters_of(settled.text)) > len(letters_of(self._folded.text)):
             self._say(settled.text)
         require_whole(self._departures, self._wire)
-        told: dict[str, Any] = {
-            **settled.finished.metadata,
-            **self._went_on,
-            "read_by": self.read_by,
-            "settled_by": settled.way,
-            **({"ended_by": "stillness"} if self._completion.by_stillness else {}),
-        }
-        reason = "length" if is_cut else settled.finished.finish_reason
-        self._emit(attrs.evolve(settled.finished, finish_reason=reason, metadata=told))
+        told = {**self._went_on, "read_by": self.read_by}
+        if self._completion.by_stillness:
+            told["ended_by"] = "stillness"
+        # What the page went on with by other traffic ended otherwise than its wire.
+        by_wire = None if self._wire is None or self._end.was_held else self._wire.finished
+        self._emit(settled.end(by_wire, told, is_cut=is_cut))

@@ -54,12 +54,27 @@ class Settled:
     Attributes:
         text: The text.
         way: By what it was read.
-        finished: The end, with what is known of it.
+        finished: The end as the remote keeps it; None where it was not asked.
     """
 
     text: str = attrs.field(repr=False)
     way: SettleWay
-    finished: ResponseFinished = attrs.field(factory=ResponseFinished)
+    finished: ResponseFinished | None = None
+
+    def end(
+        self, by_wire: ResponseFinished | None, told: Mapping[str, Any], *, is_cut: bool
+    ) -> ResponseFinished:
+        """Return the answer's end, with all that is known of it.
+
+        Args:
+            by_wire: The end that the page's traffic told, whoever told the text.
+            told: What else its metadata tell.
+            is_cut: Whether the page would have had more.
+        """
+        known = self.finished or by_wire or ResponseFinished()
+        metadata = {**known.metadata, **told, "settled_by": self.way}
+        reason = "length" if is_cut else known.finish_reason
+        return attrs.evolve(known, finish_reason=reason, metadata=metadata)
 
 
 async def settle(
