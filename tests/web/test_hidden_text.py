@@ -249,6 +249,19 @@ async def test_a_field_is_told_as_it_is_filled(page: PageHandle, field: str) -> 
     assert await page.call(asked) == [["bc"], ["b"]]
 
 
+async def test_a_field_that_is_the_answer_keeps_its_lines(page: PageHandle) -> None:
+    """Where the turn itself is a field, what it holds is told with every space and line of it."""
+    held = "Dear all,\n\n```\nif 1:\n    pass\n```"
+
+    async def asked(page: Any) -> list[str]:
+        world = await opened(page, "<textarea class=bot readonly></textarea>")
+        await page.evaluate("(held) => { document.querySelector('.bot').value = held }", held)
+        turns = (await world.call("look", "", True))["turns"]
+        return [html_to_markdown(turn["html"]) for turn in turns]
+
+    assert await page.call(asked) == [held]
+
+
 async def test_thoughts_are_told_folded(page: PageHandle) -> None:
     """Pages fold what the model thought; it is told, and is no part of the answer."""
     body = f"<div class=me>hi</div><div class=thought><b>5 s</b><p {NONE}>Hm</p></div><div class=bot>a</div>"

@@ -368,7 +368,7 @@
     const content = inert.createElement("div");
     content.append(...copy.childNodes);
     for (const field of content.querySelectorAll("input:not(:empty)")) field.replaceWith(heldIn(field));
-    const words = drawn(turn, parts(turn), getComputedStyle(turn)).replace(/block|beside|inline|unseen|icon|heard/g, "").trim();
+    const words = drawn(turn, partsTold(turn), getComputedStyle(turn)).replace(/block|beside|inline|unseen|icon|heard/g, "").trim();
     if (words) content.setAttribute("data-drawn", words);
     return { html: words ? content.outerHTML : content.innerHTML };
   };
