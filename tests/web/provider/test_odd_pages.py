@@ -14,7 +14,7 @@ from jackfield import (
     TextDelta,
     TextReplaced,
 )
-from jackfield_web import PageChanged
+from jackfield_web import PageChanged, PageLeft
 
 pytestmark = pytest.mark.anyio
 
@@ -58,6 +58,13 @@ editor.style.minHeight = "1em";
 field.replaceWith(editor);
 const value = { get: () => editor.innerText, set: (to) => { editor.innerText = to; } };
 Object.defineProperty(field, "value", value);"""
+# Another conversation comes in the place of ours.
+SWAPPED: Final = """
+add("bot", "A part");
+await wait(900);
+list.replaceChildren();
+add("user", "What do cats eat?");
+add("bot", "Another answer");"""
 OPENS_LATE: Final = f"""{EDITED}
 editor.contentEditable = "false";
 setTimeout(() => {{ editor.contentEditable = "true" }}, 1500);"""
@@ -181,18 +188,32 @@ add("bot", "Another answer");"""
 
 async def test_another_conversation_in_the_place_of_ours(small: Any, talking: Any) -> None:
     """Where conversations have no address, another question in the place of ours tells the same."""
-    small.script = """
-add("bot", "A part");
-await wait(900);
-list.replaceChildren();
-add("user", "What do cats eat?");
-add("bot", "Another answer");"""
+    small.script = SWAPPED
     async with talking(timing={"composer": 2, "settle": 0.4}) as connection:
         with pytest.raises(StreamInterrupted, match="left the conversation") as caught:
             await connection.send("Hello")
 
     assert caught.value.partial == "A part"
     assert caught.value.certainty is Certainty.STARTED
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["a first message", "a second"])
+async def test_nothing_goes_into_a_conversation_that_took_the_place_of_ours(
+    small: Any, talking: Any, first: bool
+) -> None:
+    """Without an address a conversation whose page has left it is over: the next message is refused."""
+    small.script = f'await ask(text); if (text !== "Hello") return add("bot", "Yes"); {SWAPPED}'
+    async with talking(timing={"composer": 2, "settle": 0.4}) as connection:
+        conversation = connection.conversation()
+        if not first:
+            await conversation.send("Are you there?")
+        with pytest.raises(PageLeft):
+            await conversation.send("Hello")
+        with pytest.raises(InvalidRequest, match="its tab is gone") as caught:
+            await conversation.send("Go on")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert small.asked == ["Are you there?", "Hello"][first:]
 
 
 @pytest.mark.parametrize("drawn", ["This: is it bold?", "[hidden]"])

@@ -10,6 +10,7 @@
     * PageChanged                  the page has not what was expected of it
     * PageOutdated                 the page that is open is older than its remote wants; nothing was done
     * PageRefused                  also PermissionDenied: a firewall refuses the page that is open
+    * PageLeft                     also StreamInterrupted: the page left the conversation for another, or none
     * ModelLocked                  also PermissionDenied: not for this account; nothing was sent
     * NavigationRefused            the address is outside the allowed origins; nothing was sent
   * SessionStoreError
@@ -34,6 +35,7 @@ from ._errors import (
     PageChanged,
     PageClosed,
     PageCrashed,
+    PageLeft,
     PageOutdated,
     PageRefused,
     ProfileInUse,
@@ -60,6 +62,7 @@ __all__ = [
     "PageChanged",
     "PageClosed",
     "PageCrashed",
+    "PageLeft",
     "PageOutdated",
     "PageRefused",
     "ProfileInUse",

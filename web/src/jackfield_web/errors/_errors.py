@@ -13,6 +13,7 @@ from jackfield import (
     ConnectionLost,
     PermissionDenied,
     ProviderError,
+    StreamInterrupted,
     TLSFailed,
     redact,
 )
@@ -91,6 +92,10 @@ class PageRefused(BrowserError, PermissionDenied):
     """A firewall in front of the remote refuses the page that is open; opened again it may take it."""
 
     default_certainty = Certainty.REJECTED
+
+
+class PageLeft(BrowserError, StreamInterrupted):
+    """The page left the conversation before its answer was complete; what it shows now may be another one."""
 
 
 class NavigationRefused(BrowserError):

@@ -36,7 +36,7 @@ from jackfield import (
 
 from ..accounts import Delivery, fate_if_cut_off, nothing_sent
 from ..browser import own_origins, reachable
-from ..errors import PageOutdated, PageRefused, Refusal, refusal
+from ..errors import PageLeft, PageOutdated, PageRefused, Refusal, refusal
 from ..hands import InputDriver
 from ..page import Thread, read_models, stops_asking
 from ..reading import Wish, examine_page, find_thread, prepare
@@ -133,7 +133,7 @@ class WebProvider(Provider):
         try:
             yield
         except ProviderError as error:
-            if isinstance(error, PageOutdated | PageRefused):
+            if isinstance(error, PageLeft | PageOutdated | PageRefused):
                 await tab.close()
             elif turn.delivery.presses and error.certainty is Certainty.REJECTED:
                 await _leave(tab, error)

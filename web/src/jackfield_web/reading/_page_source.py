@@ -10,8 +10,9 @@ import anyio
 import attrs
 from anyio import to_thread
 
-from jackfield import Certainty, StreamEvent, StreamInterrupted
+from jackfield import Certainty, StreamEvent
 
+from ..errors import PageLeft
 from ..page import World
 from ..site import Site
 from ..wire import Transcript
@@ -94,14 +95,14 @@ class PageSource:
         """Look at the page; put the probe in again when the page was loaded anew.
 
         Raises:
-            StreamInterrupted: The page was loaded anew, and nothing on it says which turn is the answer.
+            PageLeft: The page was loaded anew, and nothing on it says which turn is the answer.
         """
         try:
             told = await self._world.call("look", self._sent, self.afresh)
         except self._engine_error:
             await self._world.open()
             if not self._site.selectors.user_turn and not self._turns:
-                raise StreamInterrupted(
+                raise PageLeft(
                     "the page was loaded anew before its answer began",
                     hint="With selectors.user_turn in the Site the answer would be found again.",
                     certainty=Certainty.UNKNOWN,
@@ -127,7 +128,7 @@ class PageSource:
         elif look.written is None:
             self._missed_since = now
         elif now - self._missed_since > self._site.timing.composer:
-            raise StreamInterrupted(
+            raise PageLeft(
                 "the page was loaded anew, and does not show the conversation any more",
                 certainty=Certainty.UNKNOWN,
             )

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import attrs
 
-from jackfield import ProviderError, StreamInterrupted
+from jackfield import ProviderError
 
-from ..errors import PageClosed
+from ..errors import PageClosed, PageLeft
 from ..site import Site, may_be
 from ._look import Look
 
@@ -75,7 +75,7 @@ class Whereabouts:
         Raises:
             ProviderError: *told*, where it went to its login.
             PageClosed: It went to its login.
-            StreamInterrupted: It went on to another conversation, or to none.
+            PageLeft: It went on to another conversation, or to none.
         """
         at_login = self._site.is_login_page(url)
         if not at_login and (by_wire or not self.is_elsewhere):
@@ -87,4 +87,4 @@ class Whereabouts:
             return
         if at_login:
             raise told or PageClosed("the page left for its login before the answer was complete")
-        raise StreamInterrupted("the page left the conversation before the answer was complete")
+        raise PageLeft("the page left the conversation before the answer was complete")
