@@ -166,6 +166,30 @@ bot.append(` ${text}`);"""
     assert [answer.handle for answer in answers] == [f"{small.url}/c/real"] * 2
 
 
+RESTORES = """
+history.replaceState({}, "", "/c/old1");
+add("user", "An old question");
+add("bot", "An old answer");
+const anew = add("new", "New chat", document.body);
+anew.onclick = () => { list.replaceChildren(); };"""
+
+
+@pytest.mark.parametrize(
+    ("names", "handle"), [('history.replaceState({}, "", "/c/new1");', "/c/new1"), ("", "tab-")]
+)
+async def test_a_new_conversation_at_the_address_of_the_old_one(
+    small: Any, talking: Any, names: str, handle: str
+) -> None:
+    """What a page calls its new conversation while the old one's address stands is no name for it."""
+    small.setup, small.script = RESTORES, f"await ask(text); {ANSWERS} {names}"
+    async with talking({"new_chat_button": ".new"}, addresses=PLACES) as connection:
+        conversation = connection.conversation()
+        answers = [await conversation.send(text) for text in ("the sea", "the moon")]
+
+    assert [answer.content for answer in answers] == ["About the sea", "About the moon"]
+    assert all(answer.handle.removeprefix(small.url).startswith(handle) for answer in answers)
+
+
 async def test_a_page_that_goes_to_another_conversation(small: Any, talking: Any) -> None:
     """What stands in another conversation is no word of our answer, which broke off when the page left."""
     small.script = """

@@ -45,8 +45,11 @@ class Thread:
     address: str | None = None
 
 
-async def begin_anew(page: Page, site: Site, hands: InputDriver) -> None:
+async def begin_anew(page: Page, site: Site, hands: InputDriver) -> str | None:
     """See to it that *page* shows no earlier conversation: by its button, or opened anew.
+
+    Returns:
+        The address of the one that it showed, where its new one may still be at a while; None for none.
 
     Raises:
         PageChanged: It goes on with an earlier one; nothing was sent.
@@ -54,7 +57,8 @@ async def begin_anew(page: Page, site: Site, hands: InputDriver) -> None:
     """
     frame = await conversation_frame(page, site)
     if not await _has_turns(page, site):
-        return
+        return None
+    left = site.conversation_address(page.url)
     await clear_the_way(page, site, hands)
     button = await find_visible(frame, site.selectors.new_chat_button)
     if button is not None:
@@ -68,6 +72,7 @@ async def begin_anew(page: Page, site: Site, hands: InputDriver) -> None:
 
     if not await eventually(is_new, site.timing.composer):
         raise no_new_conversation(site)
+    return left
 
 
 async def _has_turns(page: Page, site: Site) -> bool:

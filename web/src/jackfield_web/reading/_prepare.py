@@ -16,7 +16,7 @@ from jackfield import Certainty, InvalidRequest, ProviderError, log_event
 from ..browser import error_of
 from ..errors import PageChanged, Refusal, missing, scrubbed, shown_url
 from ..hands import InputDriver, deadline, eventually
-from ..page import Attachment, Thread, attach_files, begin_anew, choose_model, require_thread
+from ..page import Attachment, Thread, attach_files, choose_model, require_thread
 from ..site import Site
 from ..wire import DecoderFactory
 from ._failing import failure_of
@@ -111,7 +111,7 @@ async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish
     await reader.choose_variant()
     site, reader.thread = reader.site, thread
     if thread.begins:
-        await _begin_anew(page, site, hands)
+        await _begin_anew(reader, hands)
     else:
         await _rest(reader)
         await reader.require_thread(thread)
@@ -140,12 +140,13 @@ def refused_files(site: Site, words: str) -> ProviderError:
     return type(told)(message, hint=told.hint, code=told.code, certainty=told.certainty)
 
 
-async def _begin_anew(page: Page, site: Site, hands: InputDriver) -> None:
+async def _begin_anew(reader: PageReader, hands: InputDriver) -> None:
     """Leave the earlier conversation that the page may begin with."""
+    page, site = reader.page, reader.site
     if site.is_incognito and page.url != site.addresses.start:
         # What is said where it sent us instead would be kept.
         raise missing(site, "addresses", "the page does not stay in its incognito conversation; see")
-    await begin_anew(page, site, hands)
+    await reader.begin_anew(hands)
 
 
 async def _rest(reader: PageReader) -> None:

@@ -28,6 +28,7 @@ from jackfield import log_event
 from ..accounts import Delivery
 from ..browser import error_of
 from ..errors import Refusal, refusal
+from ..hands import InputDriver
 from ..page import (
     GivenFiles,
     IsolatedWorld,
@@ -35,6 +36,7 @@ from ..page import (
     Place,
     Thread,
     World,
+    begin_anew,
     conversation_frame,
     devtools_place,
     find_visible,
@@ -69,6 +71,7 @@ class PageReader:
         variant: The name of that variant; empty when the page shows none.
         thread: The conversation that the next message belongs to; None where nobody said.
         given: The files that go with the next message; None for none.
+        left: The address of a conversation that the page left for a new one; None for none.
     """
 
     page: Page
@@ -80,6 +83,7 @@ class PageReader:
     variant: str = attrs.field(default="", init=False)
     thread: Thread | None = attrs.field(default=None, init=False)
     given: GivenFiles | None = attrs.field(default=None, init=False)
+    left: str | None = attrs.field(default=None, init=False)
     _unseen_in: str = attrs.field(default="", init=False)
     """The document in which no turn was seen of an answer; empty where one was."""
     _described: Site = attrs.field(default=attrs.Factory(lambda self: self.site, takes_self=True), init=False)
@@ -168,6 +172,16 @@ class PageReader:
         """Note that texts as long as *text* do not stay in the composer when they are pasted."""
         if not self.must_insert(text):
             self._longest_paste = len(text)
+
+    @property
+    def place(self) -> str:
+        """Where the page is; empty while that is still the address of the conversation that it left."""
+        url = self.page.url
+        return "" if self.left is not None and self.site.conversation_address(url) == self.left else url
+
+    async def begin_anew(self, hands: InputDriver) -> None:
+        """See to it that the page shows no earlier conversation, and note which it left; as `begin_anew`."""
+        self.left = await begin_anew(self.page, self.site, hands) or self.left
 
     async def note_sight(self, seen: bool) -> None:
         """Note whether any turn was *seen* of an answer that the wire told whole: the Site may find none."""

@@ -207,7 +207,7 @@ class Reply:
 
     def _start(self) -> None:
         """Say that the answer has begun, and again when the conversation gets its address, or another one."""
-        address = self._whereabouts.address(self.page.url)
+        address = self._whereabouts.address(self.reader.place)
         started = self._folded.started
         if started is None or started.handle != address:
             self._emit(
@@ -220,7 +220,7 @@ class Reply:
             )
 
     def _conversation_id(self) -> str | None:
-        return self.site.conversation_id(self.page.url)
+        return self.site.conversation_id(self.reader.place)
 
     def _emit(self, event: StreamEvent) -> None:
         self._folded.add(event)
@@ -245,7 +245,7 @@ class Reply:
     def _look_if_due(self, every: float, now: float) -> None:
         """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
         if self._glances.are_due(every, now):
-            self.reader.page_changed, self._looked_from = False, self.page.url
+            self.reader.page_changed, self._looked_from = False, self.reader.place
             self._glances.begin(self.source.look(), self.reader.changed.set, now)
 
     def _read_wire(self) -> bool:
@@ -344,7 +344,7 @@ class Reply:
             # The page is gone; what the remote called complete is complete.
             await self._finish_by_wire(self._wire.finished)
             return
-        self._whereabouts.see(look, began=self._looked_from, ended=self.page.url)
+        self._whereabouts.see(look, began=self._looked_from, ended=self.reader.place)
         self._was_seen |= look.mine or bool(look.count)
         if self._whereabouts.is_elsewhere:
             # What stands there is another's.
@@ -426,10 +426,10 @@ class Reply:
 
     async def _finish(self, by_wire: ResponseFinished | None, *, is_cut: bool = False) -> None:
         """End the answer; *is_cut* says that the page would have had more."""
-        if self._whereabouts.may_have_moved(url := self.page.url):
+        if self._whereabouts.may_have_moved(url := self.reader.place):
             # A page that is gone takes nothing away of what its wire told.
             with contextlib.suppress(self.reader.engine_error, ProviderError):
-                self._whereabouts.see(await self.source.look(), began=url, ended=self.page.url)
+                self._whereabouts.see(await self.source.look(), began=url, ended=self.reader.place)
             self._start()
         if by_wire is None:
             if not self._whereabouts.is_elsewhere:

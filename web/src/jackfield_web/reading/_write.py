@@ -18,7 +18,6 @@ from jackfield import Certainty, ContextTooLong, InvalidRequest, SubmissionUncer
 from ..errors import PageChanged, missing
 from ..hands import InputDriver, PlainInput, eventually
 from ..page import (
-    begin_anew,
     clear_the_way,
     conversation_frame,
     find_visible,
@@ -122,7 +121,7 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
         if thread and thread.begins and await shows_thread(page, site):
             # It came after the page was made ready for a new one.
             fault = ""
-            await begin_anew(page, site, hands)
+            await reply.reader.begin_anew(hands)
         elif fault := await why_not(reply, held := await reply.source.held()):
             losses.note(held)
         else:
