@@ -153,7 +153,8 @@ class Small:
         setup: JavaScript: what it does as soon as it is there.
         status: What the page itself is answered with; an error comes in its place.
         kind: The type that the page itself has.
-        replies: Status and body of what the remote answers, one by one; the last for good.
+        replies: Status and body of what the remote answers, one by one; the last for good. A 303 has for its
+            body where it leads, by default to what is refused.
         reply_kind: The type that they have.
         late: Seconds until the last of the replies comes.
         missing: The bytes of each answer that do not come: it breaks off.
@@ -197,7 +198,7 @@ class Small:
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 if status == 303:
-                    self.send_header("Location", "/refused")
+                    self.send_header("Location", body or "/refused")
                 self.send_header("Content-Length", str(len(body.encode()) + missing))
                 self.end_headers()
                 self.wfile.write(body.encode())

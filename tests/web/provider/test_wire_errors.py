@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from jackfield import (
+    AuthenticationRequired,
     Certainty,
     MalformedResponse,
     ProviderError,
@@ -213,6 +214,21 @@ async def test_what_came_in_place_of_an_answer_is_told(
 
     assert caught.value.certainty in {Certainty.UNKNOWN, Certainty.STARTED}
     assert "Log in" not in str(caught.value)
+    assert small.asked == ["Hello"]
+
+
+@pytest.mark.parametrize("wire", [WIRE, ONE_BODY, ALL_IS_TEXT, {"url": "/say$", "kind": "none"}])
+async def test_an_answer_that_leads_to_the_login_is_told_as_one(
+    small: Any, talking: Any, wire: dict[str, Any]
+) -> None:
+    """Where the remote sends the page's request on to its login, it refused the message for want of one."""
+    small.script, small.replies = "await ask(text);", [(303, "/login")]
+    there = {"login": "{base_url}/login"}
+    async with talking(wires=[wire], timing=SOON, addresses=there) as connection:
+        with pytest.raises(AuthenticationRequired, match="sent on to the login page") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.REJECTED
     assert small.asked == ["Hello"]
 
 

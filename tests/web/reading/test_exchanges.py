@@ -109,7 +109,7 @@ def _base64(text: str) -> str:
 async def listening(wire: WirePattern) -> tuple[WireTap, Session]:
     """Return a tap that listens for a wire, and the session that it listens to."""
     session = Session()
-    tap = WireTap(session, (wire,), RuntimeError, lambda: None)  # type: ignore[arg-type]
+    tap = WireTap(session, (wire,), RuntimeError, lambda: None, bool)  # type: ignore[arg-type]
     await tap.open()
     return tap, session
 

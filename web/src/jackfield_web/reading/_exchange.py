@@ -90,6 +90,7 @@ class Exchange:
         is_owed: Whether its beginning was asked for and is still to come, and with it what it says.
         was_left: Whether the page went to another document while it was under way.
         was_sent_on: Whether the remote took what the page sent, and named another address for the answer.
+        wants_login: Whether that address is the login's: then it took nothing.
     """
 
     request_id: str
@@ -102,6 +103,7 @@ class Exchange:
     failure: str = ""
     was_left: bool = False
     was_sent_on: bool = False
+    wants_login: bool = False
     holds: int | None = None
     _framing: Framing = attrs.field(init=False)
     _pieces: deque[bytes | str] = attrs.field(factory=deque, init=False)
@@ -131,8 +133,9 @@ class Exchange:
         """Whether what comes next goes on, where this has stopped or is to stop."""
         return self.is_poll and not self.failure and not self.is_refused
 
-    def redirect(self, request: Request) -> bool:
+    def redirect(self, request: Request, *, to_login: bool) -> bool:
         """Say where it is redirected to; tell whether only its answer comes from there."""
+        self.wants_login = to_login
         self.was_sent_on = self.request is not None and self.request.may_carry and not request.may_carry
         return self.was_sent_on
 
@@ -191,8 +194,8 @@ class Exchange:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the remote answered with an HTTP error."""
-        return self.status >= FIRST_ERROR_STATUS
+        """Whether the remote answered with an HTTP error, or with its login."""
+        return self.wants_login or self.status >= FIRST_ERROR_STATUS
 
     @property
     def _type(self) -> str:

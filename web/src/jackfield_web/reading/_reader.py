@@ -114,9 +114,10 @@ class PageReader:
         self.tap = self._taps[session]
 
     async def _tap(self, session: CDPSession) -> WireTap | None:
-        if not (wires := self._described.every_wire) or "wire" not in self.site.reading.ways:
+        described = self._described
+        if not (wires := described.every_wire) or "wire" not in self.site.reading.ways:
             return None
-        tap = WireTap(session, wires, self.engine_error, self.changed.set)
+        tap = WireTap(session, wires, self.engine_error, self.changed.set, described.is_login_page)
         await tap.open()
         return tap if tap.works else None
 

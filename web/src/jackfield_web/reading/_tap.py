@@ -49,12 +49,14 @@ class WireTap:
         wires: The traffic to listen to.
         engine_error: The class of the engine's errors.
         changed: Called when something arrived.
+        is_login_page: Tells whether an address is that of the page's login.
     """
 
     _session: CDPSession
     _wires: tuple[WirePattern, ...]
     _engine_error: type[Exception]
     _changed: Callable[[], None]
+    _is_login_page: Callable[[str], bool]
     works: bool = attrs.field(default=False, init=False)
     """Whether this browser lets bodies be read while they arrive."""
     _sockets: dict[str, str] = attrs.field(factory=dict, init=False)
@@ -164,7 +166,8 @@ class WireTap:
         if event.get("type") in _ASKING and self._listening:
             self._asked.add(name)
         request = Request(told["method"], told["url"], told.get("postData"))
-        if "redirectResponse" in event and (sent := self._exchanges.get(name)) and sent.redirect(request):
+        sent = self._exchanges.get(name) if "redirectResponse" in event else None
+        if sent is not None and sent.redirect(request, to_login=self._is_login_page(request.url)):
             return
         if wire is not None:
             self._exchanges[name] = Exchange(name, wire, request, self._round(wire))

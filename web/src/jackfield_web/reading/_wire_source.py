@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from jackfield import (
+    AuthenticationRequired,
     Certainty,
     Decoder,
     MalformedResponse,
@@ -291,6 +292,8 @@ class WireSource:
         latest = {id(one.wire): one for one in known}
         for one in latest.values():
             if one.is_refused and one.is_drained:
+                if one.wants_login:
+                    return _login_wanted()
                 error = self._refused(one.status, one.headers, one.body)
                 if one.was_sent_on:
                     # Where the answer is asked for the message is known already.
@@ -376,6 +379,14 @@ class WireSource:
             not one.ended and not one.wire.stays_open and (not one.wire.is_read or one.request_id in names)
             for one in self._tap.exchanges
         )
+
+
+def _login_wanted() -> AuthenticationRequired:
+    return AuthenticationRequired(
+        "the page's request was sent on to the login page in place of the answer",
+        hint="The login has ended: log in in a window, jackfield login NAME, or give a new one.",
+        certainty=Certainty.REJECTED,
+    )
 
 
 def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
