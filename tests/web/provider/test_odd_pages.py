@@ -190,6 +190,24 @@ async def test_a_new_conversation_at_the_address_of_the_old_one(
     assert all(answer.handle.removeprefix(small.url).startswith(handle) for answer in answers)
 
 
+async def test_a_page_that_asks_whether_the_old_conversation_may_go(small: Any, talking: Any) -> None:
+    """What it asks when its new conversation is begun is closed by what the Site says of dialogs."""
+    small.script = ANSWERS
+    small.setup = f"""{RESTORES}
+anew.onclick = () => {{
+  const dialog = add("dialog", "May it go?", document.body);
+  dialog.style.cssText = "position: fixed; inset: 0; background: white";
+  add("yes", "Yes", dialog).onclick = () => {{
+    dialog.remove();
+    list.replaceChildren();
+  }};
+}};"""
+    async with talking({"new_chat_button": ".new", "dismiss": ".yes"}) as connection:
+        answer = await connection.send("the sea")
+
+    assert answer.content == "About the sea"
+
+
 async def test_a_page_that_goes_to_another_conversation(small: Any, talking: Any) -> None:
     """What stands in another conversation is no word of our answer, which broke off when the page left."""
     small.script = """

@@ -68,7 +68,11 @@ async def begin_anew(page: Page, site: Site, hands: InputDriver) -> str | None:
             await hands.navigate(page, site.addresses.start)
 
     async def is_new() -> bool:
-        return not (await _has_turns(page, site) and await shows_thread(page, site))
+        if not (await _has_turns(page, site) and await shows_thread(page, site)):
+            return True
+        # Some ask whether the earlier one may go.
+        await clear_the_way(page, site, hands)
+        return False
 
     if not await eventually(is_new, site.timing.composer):
         raise no_new_conversation(site)
