@@ -387,3 +387,18 @@ async def test_a_file_of_the_pages_own_does_not_go_along(small: Any, talking: An
             await connection.send("Hello")
 
     assert caught.value.certainty is Certainty.NOT_SENT
+
+
+async def test_what_a_page_says_to_a_press_is_told(small: Any, talking: Any) -> None:
+    """A page that takes no message and says why, for a moment: nobody knows where it is, but why is told."""
+    small.setup = """
+document.querySelector("#go").onclick = async () => {
+  const toast = add("toast", "Your message is too long.", document.body);
+  await wait(900);
+  toast.remove();
+};"""
+    async with talking({"error": ".toast"}, timing={"submit": 2}) as connection:
+        with pytest.raises(SubmissionUncertain, match="the message is too long for it") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.UNKNOWN

@@ -28,6 +28,7 @@ from ..page import (
     shows_thread,
 )
 from ..site import Site
+from ._failing import failure_of
 from ._look import Look
 from ._prepare import refused_files
 from ._reply import Reply
@@ -177,15 +178,18 @@ async def _missed(reply: Reply, before: _Sight) -> Submission:
 
 async def _outcome(reply: Reply, before: _Sight, fault: str = "") -> Submission:
     """Look, until the time is over, for a sign that the message went."""
+    said = "nothing shows that the message went"
     for _ in range(math.ceil(reply.site.timing.submit / _STEP_SECONDS)):
         look = await reply.source.look()
         if told := before.evidence(look, reply):
             return await _committed(reply, told)
+        if look.failure is not None:
+            said = failure_of(look.failure, Certainty.UNKNOWN, site=reply.site.name).message
         await anyio.sleep(_STEP_SECONDS)
     await reply.departed()
     # Where the text stands says nothing of where it went, but it says where to look.
     where = "the message is still in the composer" if _holds(look, reply) else "the composer is empty"
-    return Submission("maybe_sent", f"{where}, and nothing shows that the message went{fault}")
+    return Submission("maybe_sent", f"{where}, and {said}{fault}")
 
 
 async def _committed(reply: Reply, evidence: str) -> Submission:
