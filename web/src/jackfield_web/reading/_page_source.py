@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 import anyio
@@ -73,16 +73,16 @@ class PageSource:
 
     async def hears(self, name: str) -> bool:
         """Whether the page listens to a press on what the selectors *name* find, as far as can be told."""
-        try:
-            return await self._world.hears(name)
-        except self._engine_error:
-            await self.mark()
-            return False
+        return await self._or_no(self._world.hears(name))
 
     async def sends(self, name: str) -> bool:
         """Whether the browser itself does something on such a press: it sends a form, or follows a link."""
+        return await self._or_no(self._world.call("sends", name))
+
+    async def _or_no(self, told: Awaitable[Any]) -> bool:
+        """Return what the probe tells; no where the page was loaded anew."""
         try:
-            return bool(await self._world.call("sends", name))
+            return bool(await told)
         except self._engine_error:
             await self.mark()
             return False

@@ -8,7 +8,6 @@ pages keep it until their server has answered, or for good. Sending twice is wor
 from __future__ import annotations
 
 import math
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -27,7 +26,7 @@ from ..page import (
     require_files,
     shows_thread,
 )
-from ..site import Site
+from ..site import Site, letters_of
 from ._failing import failure_of
 from ._look import Look
 from ._prepare import refused_files
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 SubmissionState: TypeAlias = Literal["not_sent", "maybe_sent", "committed"]
 
 _PLAIN: Final = PlainInput()
-_SPACE: Final = re.compile(r"\s+")
 _STEP_SECONDS: Final = 0.05
 _BUTTON_SECONDS: Final = 2.0
 
@@ -199,7 +197,7 @@ async def _committed(reply: Reply, evidence: str) -> Submission:
 
 
 def _holds(look: Look, reply: Reply) -> bool:
-    return _letters(reply.text) in _letters(look.written or "")
+    return letters_of(reply.text) in letters_of(look.written or "")
 
 
 def evidence(look: Look, *, was_at_work: bool, is_carried: bool, has_moved: bool) -> str:
@@ -218,7 +216,3 @@ def evidence(look: Look, *, was_at_work: bool, is_carried: bool, has_moved: bool
     if look.count or ((look.works or look.worked) and not was_at_work):
         return "the page answers"
     return "the page went on to another address" if has_moved else ""
-
-
-def _letters(text: str) -> str:
-    return _SPACE.sub("", text)
