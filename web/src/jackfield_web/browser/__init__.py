@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._bridge import Bridge
 from ._engine import ENGINES, Driver, ask_aside, error_of, evaluate_in_page
-from ._executables import FoundBrowser, choice_is_made, find_browser, install_command, is_root
+from ._executables import choice_is_made, find_browser, install_command, is_root
 from ._flags import no_window
 from ._handles import BrowserSession, PageHandle
 from ._host import BrowserHost
@@ -27,7 +27,6 @@ __all__ = [
     "BrowserSession",
     "BrowserSettings",
     "Driver",
-    "FoundBrowser",
     "HostStream",
     "HttpCredentials",
     "Origins",

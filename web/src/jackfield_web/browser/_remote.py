@@ -13,13 +13,12 @@ from typing import Final
 
 import attrs
 
-from jackfield import ConfigError, at_least, redact
+from jackfield import ConfigError, at_least
 
-from ..errors import LaunchFailed
+from ..errors import LaunchFailed, shown_line
 from ..site import read_address
 from ._reach import well_formed
 
-_URL: Final = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>]+")
 _SCHEMES: Final = ("http", "https", "ws", "wss")
 _EXAMPLES: Final[Mapping[str, str]] = {
     "cdp_url": "http://127.0.0.1:9222",
@@ -77,8 +76,7 @@ def check_remote(field: str, address: str | None) -> None:
 
 def remote_text(text: str) -> str:
     """Return the first line of what the engine says of a remote browser, its addresses cut to their hosts."""
-    line = next(iter(text.splitlines()), "")
-    return redact(_URL.sub(lambda found: shown_remote(found[0]), line))
+    return shown_line(text, shown_remote)
 
 
 def refused_remote(text: str, address: str) -> LaunchFailed:

@@ -9,6 +9,11 @@
     const given = node.localName === "slot" ? node.assignedNodes() : [];
     return given.length ? given : [...node.childNodes];
   };
+  // Roots of trees, each of which CSS sees by itself: the document, and what components keep in the shadow.
+  const rootsIn = (root) => [
+    root,
+    ...[...root.querySelectorAll("*")].flatMap((one) => (one.shadowRoot ? rootsIn(one.shadowRoot) : [])),
+  ];
   const above = (node) => node.assignedSlot || node.parentElement || node.parentNode?.host || null;
   const path = (element) => {
     const steps = [];
@@ -39,5 +44,5 @@
   const isBeside = (element) => SILENT.has(element.tagName.toUpperCase()) || element.matches(FOR_READERS);
   // What a turn says, without its controls.
   const said = (turn) => text(turn, isBeside);
-  return { parts, path, said, text, visible };
+  return { parts, path, rootsIn, said, text, visible };
 })()

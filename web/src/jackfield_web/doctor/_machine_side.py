@@ -5,10 +5,8 @@ Law: nothing is opened and nothing is changed. What cannot be looked at is a fin
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 import anyio
@@ -19,11 +17,10 @@ from jackfield import Finding, JackfieldError, Verdict, redact
 from ..accounts import FileStore, LeftMessage, SavedSession, SessionStore
 from ..browser import Bridge, Driver, choice_is_made, find_browser, shown_remote
 from ..errors import shown_url
-from ..identity import moved
+from ..identity import moved, said_version
 from ..provider import WebOptions
 from ..site import Site
 
-_VERSION_SECONDS: Final = 10.0
 _LONGEST_VERSION: Final = 100
 _DAY: Final = 86400.0
 _AGES: Final = ((2 * _DAY, _DAY, "days"), (7200.0, 3600.0, "hours"), (0.0, 60.0, "minutes"))
@@ -78,7 +75,7 @@ async def _browser(options: WebOptions) -> Finding:
         found = await to_thread.run_sync(lambda: find_browser(options.browser, own=own))
     except JackfieldError as error:
         return Finding("browser", Verdict.WRONG, _told(error))
-    version = await to_thread.run_sync(_version, found.path)
+    version = (await to_thread.run_sync(said_version, found.path))[:_LONGEST_VERSION]
     verdict = Verdict.FINE if version else Verdict.WRONG
     told = f"{version or 'does not say its version'}, {found.path}, {found.source}; engine {options.engine}"
     return Finding("browser", verdict, told)
@@ -100,15 +97,6 @@ async def _ask_driver(engine: str) -> str:
         path = driver.chromium.executable_path
         await driver.stop()
     return path
-
-
-def _version(browser: Path) -> str:
-    try:
-        command = [str(browser), "--version"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_VERSION_SECONDS, check=True)  # noqa: S603
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return ""
-    return done.stdout.strip()[:_LONGEST_VERSION]
 
 
 def _site(

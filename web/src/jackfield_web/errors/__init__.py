@@ -46,6 +46,7 @@ from ._errors import (
     engine_text,
     from_engine,
     scrubbed,
+    shown_line,
     shown_url,
 )
 from ._refusing import FIRST_ERROR_STATUS, KnownRefusal, Refusal, Refusals, error_in, refusal
@@ -79,5 +80,6 @@ __all__ = [
     "missing",
     "refusal",
     "scrubbed",
+    "shown_line",
     "shown_url",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from jackfield import (
@@ -196,8 +197,13 @@ def scrubbed(error: Exception) -> Exception:
 
 def engine_text(error: Exception) -> str:
     """Return the first line of the engine's message, with secrets masked and addresses cut to their path."""
-    line = next(iter(str(error).splitlines()), "") or type(error).__name__
-    return redact(_URL.sub(lambda found: shown_url(found[0]), line))
+    return shown_line(str(error), shown_url) or type(error).__name__
+
+
+def shown_line(text: str, shown: Callable[[str], str]) -> str:
+    """Return the first line of *text*, with secrets masked and each address as it may be *shown*."""
+    line = next(iter(text.splitlines()), "")
+    return redact(_URL.sub(lambda found: shown(found[0]), line))
 
 
 def shown_url(url: str) -> str:

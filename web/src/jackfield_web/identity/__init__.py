@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._identity import Identity
 from ._kept import moved, profile_identity, write_preferences
-from ._machine import Machine, browser_version
+from ._machine import Machine, browser_version, said_version
 
 __all__ = [
     "Identity",
@@ -12,5 +12,6 @@ __all__ = [
     "browser_version",
     "moved",
     "profile_identity",
+    "said_version",
     "write_preferences",
 ]

@@ -69,18 +69,23 @@ def system_languages(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 @functools.cache
-def browser_version(browser: Path) -> str | None:
-    """Return the version that the *browser*'s binary tells, such as `156.0.8078.79`; None if it tells none.
+def said_version(browser: Path) -> str:
+    """Return what the *browser*'s binary says of its version, with its name; empty when it says nothing.
 
     Windows' browsers open a window instead of telling; there it is not asked.
     """
     if platform.system() == "Windows":
-        return None
+        return ""
     try:
-        told = subprocess.run(  # noqa: S603  the browser that will be started anyway
-            [browser, "--version"], capture_output=True, text=True, timeout=_VERSION_SECONDS, check=False
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    found = _VERSION.search(told)
+        done = subprocess.run(  # noqa: S603  the browser that will be started anyway
+            [browser, "--version"], capture_output=True, text=True, timeout=_VERSION_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return ""
+    return done.stdout.strip()
+
+
+def browser_version(browser: Path) -> str | None:
+    """Return the version of *browser*, such as `156.0.8078.79`; None if its binary tells none."""
+    found = _VERSION.search(said_version(browser))
     return found[0] if found else None

@@ -2,12 +2,8 @@
 // `config`: `selectors`, lists of CSS by name; `markdown_attribute` and `markdown_prefix`.
 // `seen`: what `seeing.js` tells.
 (seen) => (config) => {
-  const { parts, path, said, text, visible } = seen;
+  const { parts, path, rootsIn, said, text, visible } = seen;
   let roots = [document];
-  const findRoots = (root) => [
-    root,
-    ...[...root.querySelectorAll("*")].flatMap((element) => (element.shadowRoot ? findRoots(element.shadowRoot) : [])),
-  ];
   const every = (selector) => roots.flatMap((root) => [...root.querySelectorAll(selector)]);
   const all = (name) => config.selectors[name].map(every).find((found) => found.length) || [];
   const shown = (name) => config.selectors[name].flatMap(every).find(visible) || null;
@@ -507,7 +503,7 @@
     tell();
   };
   const lookAround = () => {
-    roots = findRoots(document);
+    roots = rootsIn(document);
     for (const root of roots) {
       if (observed.has(root)) continue;
       observed.add(root);

@@ -5,20 +5,15 @@
 // `seen`: what `seeing.js` tells. `growthOf`: `growth.js`.
 ((seen, growthOf) => {
   "use strict";
-  const { parts, path, text: allText, visible } = seen;
+  const { parts, path, rootsIn, text: allText, visible } = seen;
   const BUTTONS = 'button, [role="button"], input[type="submit"], input[type="button"]';
   const FIELDS = 'textarea, [contenteditable=""], [contenteditable="true"], [contenteditable="plaintext-only"], [role="textbox"], input[type="text"], input:not([type])';
   const BESIDE = 'nav, aside, header, [role="navigation"], [role="banner"]';
   const UTILITY = /^(?:flex|grid|block|inline|hidden|relative|absolute|fixed|sticky|static|container|row|col|wrap|group|border|rounded|shadow|truncate|italic|underline)$|^(?:flex|grid|inline|text|font|w|h|[pm][xytrbl]?|gap|space|items|justify|self|overflow|whitespace|break|rounded|border|bg|shadow|cursor|transition|min|max)-/;
   const STATES = /^data-(?:state|highlighted|orientation|focus|hover|index|key|id|src|value|disabled)|^data-(?:v|reactid|radix)-?|^data-(?!test-)[a-z-]+-id$/;
 
-  // Roots of trees, each of which CSS sees by itself: the document, and what components keep in the shadow.
   let roots = [document];
-  const findRoots = (root) => [
-    root,
-    ...[...root.querySelectorAll("*")].flatMap((one) => (one.shadowRoot ? findRoots(one.shadowRoot) : [])),
-  ];
-  const lookAround = () => { roots = findRoots(document); };
+  const lookAround = () => { roots = rootsIn(document); };
   const all = (css) => roots.flatMap((root) => [...root.querySelectorAll(css)]);
   const holder = (one) => path(one).at(-2);
   const holds = (one, other) => path(other).includes(one);
