@@ -96,11 +96,7 @@ def own_flags(*, headless: bool) -> list[str]:
 
 
 def no_window(cards: Path = _GRAPHICS_CARDS) -> list[str]:
-    """Return the arguments of a browser without a window.
-
-    Args:
-        cards: Where Linux keeps its graphics cards.
-    """
+    """Return the arguments of a browser without a window; Linux keeps its graphics *cards* in a folder."""
     # Without a window Linux' browsers paint by software, even where there is a card.
     real = sys.platform == "linux" and any(cards.glob("renderD*"))
     return [*_NO_WINDOW, *(_GRAPHICS if real else ())]

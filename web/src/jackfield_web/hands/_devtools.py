@@ -41,11 +41,7 @@ async def isolated_world(session: CDPSession) -> int:
 async def value_of(session: CDPSession, function: str, *values: Any, **where: Any) -> Any:
     """Return what a JavaScript *function* returns, or promises; None where it throws.
 
-    Args:
-        session: The page's session.
-        function: The function.
-        values: What it is called with.
-        where: In which world it is called, or on which object, in the protocol's words.
+    Said by *where*, in the protocol's words: in which world it is called, or on which object.
     """
     said = {"functionDeclaration": function, "arguments": [{"value": value} for value in values]}
     call = {**said, "returnByValue": True, "awaitPromise": True, **where}

@@ -97,10 +97,8 @@ async def kept_tab(target: Locator) -> str | None:
 async def write_lines(target: Locator, text: str, new_line: str) -> bool:
     """Write *text* into *target*, which has the focus; tell whether that was tried.
 
-    Args:
-        target: Where to.
-        text: What, with a line feed for each line break.
-        new_line: The keys that begin a line in an editor; empty for a form field.
+    It has a line feed for each line break. In an editor a line is begun by the keys *new_line*; a form field
+    has none.
     """
     if new_line and new_line not in _EDITS:
         return False

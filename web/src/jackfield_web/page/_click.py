@@ -35,15 +35,9 @@ async def click(
     name: str,
     tries: Sequence[float] = _TRIES,
 ) -> None:
-    """Click *target*; what lies over it is closed, also what came meanwhile.
+    """Click *target*, which the selector *name* found; what lies over it is closed, also what came meanwhile.
 
-    Args:
-        page: The page.
-        site: What it is like.
-        target: What is clicked.
-        hands: What clicks.
-        name: The name of the selector that found it.
-        tries: Seconds for it to be free, by the try.
+    It has so many seconds to be free as the *tries* say, one after the other.
 
     Raises:
         PageChanged: Something lies over it that nothing closes; it was not clicked, and nothing was sent.
@@ -64,11 +58,7 @@ async def clear_the_way(
 ) -> None:
     """Close what lies over the page, the uppermost first; what stays open whatever is clicked is left.
 
-    Args:
-        page: The page.
-        site: What it is like.
-        hands: What clicks.
-        seconds: How long something may lie over what closes another before that one is tried.
+    Something may lie over what closes another for so many *seconds* before that one is tried.
     """
     for _ in range(_LAYERS):
         if not await _close_one(page, site, hands, seconds):

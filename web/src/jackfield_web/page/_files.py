@@ -58,12 +58,8 @@ async def attach_files(
 ) -> GivenFiles:
     """Give *files* to the page, wait until its remote has them, and return what the page shows of them.
 
-    Args:
-        page: The page.
-        site: What it is like.
-        files: What to attach.
-        hands: What presses the button, where there is no field before.
-        failed: What makes an error of what the page says of its failure.
+    What the page says of its failure is made an error by *failed*. Where there is no field, *hands* press the
+    button.
 
     Raises:
         PageChanged: The page has no field for files, or does not show all of them.
@@ -102,13 +98,9 @@ async def attach_files(
 
 
 async def require_files(page: Page, site: Site, given: GivenFiles, failed: Failed) -> None:
-    """Raise when the page has not kept the files that it was given with the message.
+    """Raise when the page has not kept the files that it was *given* with the message.
 
-    Args:
-        page: The page.
-        site: What it is like.
-        given: The files.
-        failed: What makes an error of what the page says of its failure.
+    What the page says of its failure is made an error by *failed*.
 
     Raises:
         RunFailed: It shows fewer.

@@ -67,11 +67,8 @@ async def devtools_place(
 ) -> tuple[CDPSession, str]:
     """Return where the conversation's frame is reached by DevTools: by which session, under which name.
 
-    Args:
-        page: The page.
-        site: What it is like.
-        session: The page's own session, which reaches the frames that share its process.
-        own: Returns the session of a frame that has a process of its own, None for one that has not.
+    The page's own *session* reaches the frames that share its process; *own* returns the one of a frame with
+    a process of its own, None for another.
     """
     tree: Any = await session.send("Page.getFrameTree")
     name: str = tree["frameTree"]["frame"]["id"]

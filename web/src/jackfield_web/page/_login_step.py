@@ -43,14 +43,7 @@ async def open_login_page(page: Page, site: Site, hands: InputDriver) -> None:
 async def take_login_step(
     page: Page, site: Site, step: LoginStep, given: Secret | None, hands: InputDriver
 ) -> None:
-    """Take one of the Site's steps.
-
-    Args:
-        page: The page.
-        site: What it is like.
-        step: The step.
-        given: What it writes, or the link that is opened instead; None for a step that writes nothing.
-        hands: What types and clicks.
+    """Take one of the Site's steps; if something is *given*, that is written, or opened where it is a link.
 
     Raises:
         AuthenticationRequired: The field takes less than what it was to be given; it is left empty.

@@ -40,9 +40,7 @@ class _Named:
 async def require_css(page: Page, site: Site) -> None:
     """Refuse a Site with selectors that are no CSS, those of its variants too.
 
-    Args:
-        page: A page that was not opened yet, so that nothing is asked of the remote.
-        site: The Site.
+    It is seen on a *page* that was not opened yet, so that nothing is asked of the remote.
 
     Raises:
         ConfigError: One is none; all are told by their names.

@@ -34,11 +34,7 @@ _STATUS: Final = "performance.getEntriesByType('navigation')[0]?.responseStatus"
 async def standing(page: Page, site: Site, seconds: float, account: str = "") -> Standing:
     """Return where we stand; `unknown` when the page shows no sign within *seconds*.
 
-    Args:
-        page: The page.
-        site: What it is like.
-        seconds: How long to look for a sign.
-        account: The account that its token must name; empty for any.
+    The account that its token must name is *account*; empty for any.
     """
     with anyio.move_on_after(seconds):
         while True:
@@ -57,10 +53,7 @@ async def standing(page: Page, site: Site, seconds: float, account: str = "") ->
 async def is_stranger(page: Page, site: Site, account: str = "") -> bool:
     """Whether the token that *page* has is a guest's, has ended by its own word, or names another account.
 
-    Args:
-        page: The page.
-        site: What it is like.
-        account: The account that its token must name; empty for any.
+    The one that it must name is *account*; empty for any.
     """
     if not site.claims.is_known or not (token := await _token_of(page, site)):
         return False

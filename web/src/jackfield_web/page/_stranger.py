@@ -96,13 +96,7 @@ class Seen:
 
 
 async def meet(page: Page, url: str, seconds: float) -> Stranger:
-    """Open *url*, and hear what it asks for from the beginning.
-
-    Args:
-        page: The page.
-        url: Where to go.
-        seconds: How long may pass until a composer is there, and nothing lies over its button.
-    """
+    """Open *url*, and hear what it asks for from the beginning."""
     session = await page.context.new_cdp_session(page)
     stranger = Stranger(url, seconds, await _heard_from(page, page), Eyes(page, session), page)
     with deadline(_OPEN_SECONDS, f"opening {shown_url(url)}"):
@@ -183,12 +177,7 @@ async def count(page: Page, stranger: Stranger, selectors: Selected) -> list[Mat
 async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: Site | None) -> Seen:
     """Send *message*, wait until the page stands still, and return what is known then.
 
-    Args:
-        page: The page.
-        stranger: It.
-        seen: What was seen before, a composer at least.
-        message: What to send.
-        known: The installed Site that fits, which knows its send button.
+    In what was *seen* before there is a composer. An installed Site that fits is *known*: it has the button.
 
     Raises:
         DeadlineExceeded: The button could not be reached; nothing was sent.

@@ -46,14 +46,10 @@ _EVENTS: Final[tuple[Any, ...]] = (
 
 
 async def beginning(session: CDPSession, request: str, engine_error: type[Exception]) -> bytes:
-    """Return what has arrived of a body; the rest is told by `Network.dataReceived` from now on.
+    """Return what has arrived of a request's body; the rest is told by `Network.dataReceived` from now on.
 
-    A body that is over by now is no longer streamed, and is returned whole.
-
-    Args:
-        session: The DevTools session that hears of the request.
-        request: The protocol's name for it.
-        engine_error: The class of the engine's errors; one is raised when nobody has the body any more.
+    A body that is over by now is no longer streamed, and is returned whole. When nobody has it any more, the
+    engine's error is raised.
     """
     name = {"requestId": request}
     answer: Any

@@ -84,10 +84,7 @@ _NOT_IN_A_NAME: Final = re.compile(r"[^a-z0-9]+")
 async def evidence(tab: Tab, site: Site, connection: str) -> AsyncIterator[None]:
     """Add to an error of the block where the evidence lies, if the tab's page is still there.
 
-    Args:
-        tab: The tab.
-        site: What its page is like.
-        connection: The connection's name; empty when nobody knows it.
+    The connection's name is empty when nobody knows it.
     """
     try:
         yield

@@ -202,9 +202,7 @@ class WebLogin:
     async def require(self, tab: Tab, since: Renewal | None = None) -> None:
         """See to it that *tab*, which is where it must be, is logged in.
 
-        Args:
-            tab: The tab.
-            since: The last renewal before its page was opened.
+        The last renewal before its page was opened was *since*.
 
         Raises:
             AuthenticationRequired: It is not, and the Site's steps cannot be taken.

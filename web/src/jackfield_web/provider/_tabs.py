@@ -166,11 +166,9 @@ class Tabs:
             tab.users -= 1
 
     async def visit(self, tab: Tab, address: str | None = None) -> None:
-        """See to it that *tab* has a page that is where it must be.
+        """See to it that *tab*, which the caller has, has a page that is where it must be.
 
-        Args:
-            tab: The tab; the caller has it.
-            address: Where to go; by default the conversation, or the Site's start.
+        That is *address*; by default the conversation, or the Site's start.
 
         Raises:
             InvalidRequest: The conversation had no address and its page is gone.
