@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,29 @@ def test_a_killed_process_is_a_browser_crash(
             assert await sent_cookies(session, pages.url) == "sid=kept"
 
     leaves_nothing(work)
+
+
+@pytest.mark.anyio
+async def test_what_nobody_ends_ends_with_its_browser(
+    browser_settings: BrowserSettings, processes: Any, begin: Any
+) -> None:
+    """What waits on a page for something that the engine never ends is told when the browser is gone."""
+
+    async def wait(page: Page, begun: Any) -> None:
+        begun.tell()
+        await asyncio.Event().wait()
+
+    host, begun = BrowserHost(browser_settings), begin()
+    async with host, host.session() as session, session.page() as page, anyio.create_task_group() as tasks:
+
+        async def kill() -> None:
+            await begun.wait()
+            (pid,) = await anyio.to_thread.run_sync(processes.named, BROWSER)
+            os.kill(pid, signal.SIGKILL)
+
+        tasks.start_soon(kill)
+        with anyio.fail_after(60), pytest.raises(BrowserCrashed, match="the browser ended"):
+            await page.call(wait, begun)
 
 
 @pytest.mark.anyio

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 OPEN_SECONDS: Final = 15.0
+_ENDING_SECONDS: Final = 1.0
 
 
 @attrs.define(eq=False)
@@ -132,10 +133,11 @@ class HostedBrowser:
                 raise
             if type(error).__name__ == "TargetClosedError" and life and not life.ended and not self._stopping:
                 await self._notice_end(driver, life)
-            ours = self._gone(life) or (tab and tab.explain(error)) or from_engine(error)
+            ours = self.gone(life) or (tab and tab.explain(error)) or from_engine(error)
             raise ours from scrubbed(error)
 
-    def _gone(self, life: Life | None) -> ProviderError | None:
+    def gone(self, life: Life | None) -> ProviderError | None:
+        """Return why *life* cannot be used any more; None while it can."""
         if self._stopping:
             return ProviderClosed("the browser host was closed meanwhile")
         return life.gone() if life else None
@@ -323,6 +325,7 @@ class Tab:
         context = await self.session.context()
         life = self.life = self.session.life
         assert life is not None
+        life.at_end.add(self._ended)
         async with self.session.browser.errors(self):
             with anyio.CancelScope(shield=True), deadline(OPEN_SECONDS, "opening a page"):
                 self.page = await context.new_page()
@@ -354,7 +357,10 @@ class Tab:
 
     @asynccontextmanager
     async def _until_crash(self) -> AsyncIterator[None]:
-        """End the block when the page's process ends: the DevTools protocol leaves its callers waiting."""
+        """End the block when the page's process or its browser ends.
+
+        The DevTools protocol leaves its callers waiting, and an engine those whose page crashed with it.
+        """
         task = asyncio.current_task()
         assert task is not None
         self._running.add(task)
@@ -363,12 +369,16 @@ class Tab:
         except asyncio.CancelledError:
             if task in self._running or task.uncancel():
                 raise
-            raise PageCrashed("the page's process ended", hint="Open the page again.") from None
+            why = self.session.browser.gone(self.life) or self.gone()
+            assert why is not None
+            raise why from None
         finally:
             self._running.discard(task)
 
     async def close(self) -> None:
         """Close the page and the windows that it opened."""
+        if self.life is not None:
+            self.life.at_end.discard(self._ended)
         if self.life is not None and self.page is not None:
             self.life.dialogs.forget(self.page)
             if self._guard is not None:
@@ -434,6 +444,13 @@ class Tab:
 
     def _crashed(self, _: Page) -> None:
         self.crashed = True
+        self._abandon()
+
+    def _ended(self) -> None:
+        # What the engine ends by itself may end its own way.
+        asyncio.get_running_loop().call_later(_ENDING_SECONDS, self._abandon)
+
+    def _abandon(self) -> None:
         while self._running:
             self._running.pop().cancel()
 

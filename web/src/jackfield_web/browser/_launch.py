@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -50,6 +51,7 @@ class Life:
         identity: Who it is; None for a browser that somebody else started.
         dialogs: What meets the dialogs of its pages.
         ended: Whether it is gone.
+        at_end: What is called when it is.
     """
 
     browser: Browser
@@ -57,10 +59,13 @@ class Life:
     identity: Identity | None = None
     dialogs: Dialogs = attrs.field(factory=lambda: Dialogs(is_attended=False))
     ended: bool = attrs.field(default=False, init=False)
+    at_end: set[Callable[[], object]] = attrs.field(factory=set, init=False)
 
     def end(self, *_: object) -> None:
         """Note that the browser is gone."""
         self.ended = True
+        while self.at_end:
+            self.at_end.pop()()
 
     def gone(self) -> BrowserCrashed | None:
         """Return the error for using it after its end; None while it lives."""
