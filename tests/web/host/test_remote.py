@@ -134,6 +134,24 @@ async def test_a_browser_s_own_cookies_are_one_account_s(devtools: str) -> None:
     await bob.close()
 
 
+async def test_a_dialog_that_keeps_a_browser_silent_is_thought_of(
+    devtools: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a person has one open in a tab nobody else can connect, and the error says what to do."""
+
+    async def ask_the_person(page: Page) -> None:
+        async with page.expect_event("dialog"):
+            await page.evaluate("setTimeout(() => alert('for the person'))")
+
+    settings = BrowserSettings(engine="attach", cdp_url=devtools)
+    async with BrowserHost(settings) as host, host.session() as session, session.page() as page:
+        await page.call(ask_the_person)
+        monkeypatch.setattr("jackfield_web.browser._launch.START_SECONDS", 3.0)
+        with pytest.raises(LaunchFailed, match="A dialog that is open in one of its tabs"):
+            async with BrowserHost(settings):
+                pass
+
+
 @pytest.mark.parametrize(
     ("said", "is_attended"),
     [

@@ -36,6 +36,7 @@ _NOTES: Final = ("SingletonLock", "SingletonCookie", "SingletonSocket")
 """Where Chromium notes who has a profile: links, the first of which leads to `machine-process`."""
 _SANDBOX: Final = ("No usable sandbox", "sandboxing failed", "without --no-sandbox")
 _NO_WINDOW: Final = "Do without a window (`show`), run it on a desktop, or under `xvfb-run -a`."
+_DIALOG: Final = "A dialog that is open in one of its tabs keeps it silent: answer it, or close that tab."
 _LONG_PATH: Final = "Socket path too long"
 _NO_DISPLAY: Final = ("Missing X server", "cannot open display", "Failed to connect to Wayland")
 
@@ -126,7 +127,8 @@ async def launch(settings: BrowserSettings, driver: Driver) -> Life:
     except TimeoutError as error:
         if address := settings.cdp_url or settings.server_url:
             place = shown_remote(address)
-            raise LaunchFailed(f"no browser answers at {place} within {START_SECONDS:.0f} seconds") from error
+            silent = f"no browser answers at {place} within {START_SECONDS:.0f} seconds"
+            raise LaunchFailed(silent, hint=_DIALOG if settings.cdp_url else None) from error
         raise LaunchFailed(f"the browser did not start within {START_SECONDS:.0f} seconds") from error
     except driver.error as error:
         ours = _why(error, settings)
