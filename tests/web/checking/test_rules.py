@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import Accumulator
+from jackfield_web.drafting._draft import draft
 from jackfield_web.drafting._rules import draft_rules
+from jackfield_web.page import Heard, Seen
 from jackfield_web.site import WirePattern, build_site
 from jackfield_web.wire import Record, RulesDecoder
 
@@ -70,6 +72,18 @@ def test_snapshots(pieces: list[str]) -> None:
     assert read(rules, records) == whole[-1]
 
 
+def test_why_an_answer_ended() -> None:
+    """A rule takes the remote's word for it, so that the next answer may be known as cut at its length."""
+    records = [Record({"choices": [{"delta": {"content": text}}]}) for text in ("Hello ", "world")]
+    records += [Record({"choices": [{"delta": {}, "finish_reason": "length"}]}), Record("[DONE]")]
+    decoder, folded = RulesDecoder(wire_of(draft_rules(records, "Hello world")), lambda: None), Accumulator()
+    for event in [event for record in records for event in decoder.feed(record)]:
+        folded.add(event)
+
+    assert folded.finished is not None
+    assert (folded.text, folded.finished.finish_reason) == ("Hello world", "length")
+
+
 def test_thoughts_are_told_apart() -> None:
     """Where thoughts and the answer stand at the same path, the kind of message tells them apart."""
     records = [
@@ -121,3 +135,18 @@ def test_what_every_message_bears_marks_none() -> None:
     records = [*said, Record({"type": "done"}, "message")]
 
     assert draft_rules(records, "the answer is forty two")[0] == {"text": "text"}
+
+
+def test_the_data_stream_of_vercel_has_rules_of_its_own() -> None:
+    """What is known by its header needs no rules drafted, which would know neither thoughts nor errors."""
+    body = b'g:"Hm"\n0:"Hello "\n0:"world"\nd:{"finishReason":"length"}\n'
+    stream = Heard("http://127.0.0.1:1/chat", "POST", told="prefixed", body=body)
+    page = {
+        "given": "http://127.0.0.1:1/",
+        "url": "http://127.0.0.1:1/",
+        "title": "A chat",
+        "kind": "textarea",
+    }
+    seen = Seen(**page, selectors={}, frames=(), answer="Hello world", streams=[stream])
+
+    assert draft(seen)["wires"] == [{"url": "{base_url}/chat$", "kind": "prefixed", "method": "POST"}]

@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 
 from jackfield import ConfigError
 
-from ..page import Seen
+from ..page import Heard, Seen
 from ..site import build_site
 from ._rules import draft_rules
 
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]+")
 _ID: Final = re.compile(r"[0-9a-f]{8}[0-9a-f-]*|[\w-]*\d[\w-]{5,}", re.IGNORECASE)
 _BASE: Final = "{base_url}"
+_KNOWN: Final = {"ui-messages", "prefixed"}
+"""Kinds that have rules of their own."""
+_ASKS_WITHIN: Final = 5.0
 
 
 def base_of(url: str) -> str:
@@ -82,18 +85,30 @@ def _conversation(seen: Seen) -> dict[str, str]:
 def _wires(seen: Seen) -> list[dict[str, Any]]:
     """Return the stream that carried the answer; or, of those that cannot be read, that they must be over."""
     for stream in seen.streams:
-        if rules := draft_rules(stream.records, seen.answer):
+        polls = [one for one in seen.streams if _asks_the_same(stream, one, seen.url)] or [stream]
+        records = [record for one in polls for record in one.records]
+        if rules := draft_rules(records, seen.answer):
             wire: dict[str, Any] = {"url": _pattern(stream.url, seen.url), "kind": stream.kind}
             if stream.method:
                 wire["method"] = stream.method
                 wire["end_is_done"] = not any(rule.get("done") for rule in rules)
-            if stream.kind == "ui-messages":
-                # Its events are known, those too that this answer had none of: thoughts, tools, errors.
+            if stream.kind in _KNOWN:
+                # Its messages are known, those too that this answer had none of: thoughts, tools, errors.
                 return [{key: value for key, value in wire.items() if key != "end_is_done"}]
+            if len(polls) > 1:
+                wire["again_within"] = _ASKS_WITHIN
+                if wire["end_is_done"]:
+                    break  # the end of each would be one, and all but the last say that there is more
             return [{**wire, "rules": rules}]
     streams = [stream for stream in seen.streams if stream.method and stream.is_stream]
     unread = {_pattern(stream.url, seen.url): stream.method for stream in streams}
     return [{"url": url, "method": method, "kind": "none"} for url, method in unread.items()]
+
+
+def _asks_the_same(stream: Heard, other: Heard, address: str) -> bool:
+    """Whether both ask by one address how far the answer is, and are told it in one value."""
+    asked = [(one.kind, one.method, _pattern(one.url, address)) for one in (stream, other)]
+    return (stream.kind, stream.method) == ("json", "GET") and asked[0] == asked[1]
 
 
 def _pattern(url: str, address: str) -> str:

@@ -18,11 +18,24 @@ from ..site import are_alike
 from ..wire import Record
 
 _DEEPEST: Final = 6
-_TELLING: Final = ("type", "event", "$event", "kind", "op", "status", "channel", "phase", "stage", "role")
+_TELLING: Final = (
+    "type",
+    "event",
+    "$event",
+    "kind",
+    "op",
+    "state",
+    "status",
+    "channel",
+    "phase",
+    "stage",
+    "role",
+)
 _OF_THOUGHT: Final = re.compile(r"think|thought|reason", re.IGNORECASE)
 _NAMELESS: Final = "message"
 _LATER: Final = re.compile(r"(?:^|\.)[1-9]\d*(?:\.|$)")
 """A place in a list but the first: in a list of turns the next answer has another."""
+_WHY: Final = ("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason")
 _ENDS: Final = ("[DONE]", "DONE")
 
 
@@ -48,7 +61,7 @@ def draft_rules(records: Sequence[Record], shown: str) -> list[dict[str, Any]]:
         return []
     taken = attrs.evolve(taken, when=taken.when or _common_mark(records, taken.path))
     text: dict[str, Any] = {"text": taken.path} | ({"mode": "snapshot"} if taken.mode == "snapshot" else {})
-    rules = [{"when": dict(taken.when), **text} if taken.when else text]
+    rules = [{"when": dict(taken.when), **text} if taken.when else text, *_why(records)]
     if end := _end(records):
         rules.append({"when": end, "done": True})
     return rules
@@ -105,6 +118,13 @@ def _marks(records: Sequence[Record]) -> Iterator[dict[str, Any]]:
                 seen[path, value] += 1
     for (path, value), _ in sorted(seen.items(), key=lambda one: -one[1]):
         yield {path: value}
+
+
+def _why(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return the rule for why an answer ended, where this one told it: the next may be cut at its length."""
+    leaves = [leaf for record in records for leaf in _leaves(record).items()]
+    paths = (path for path, value in leaves if path.rpartition(".")[2] in _WHY and isinstance(value, str))
+    return [{"finish_reason": path} for path in dict.fromkeys(paths)][:1]
 
 
 def _end(records: Sequence[Record]) -> dict[str, Any]:

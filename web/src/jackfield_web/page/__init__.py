@@ -20,7 +20,7 @@ from ._thread import (
     require_thread,
     shows_thread,
 )
-from ._traffic import beginning
+from ._traffic import Heard, beginning
 from ._worlds import IsolatedWorld, PageWorld, Place, World, probe_config
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Attachment",
     "Eyes",
     "GivenFiles",
+    "Heard",
     "IsolatedWorld",
     "Matched",
     "PageWorld",
