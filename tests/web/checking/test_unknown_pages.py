@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import unquote
 
 import pytest
 
@@ -73,6 +74,20 @@ FORMS = {
     ' document.querySelector("#app").innerHTML = \'<iframe title=news srcdoc="<p>News"></iframe>\''
     " + '<iframe title=chat width=900 height=500></iframe>';"
     " document.querySelector('[title=chat]').srcdoc = page; }",
+    "frame in a frame": 'if (location.pathname === "/inner") { ' + BY_JSON + " } else {"
+    " document.querySelector('#app').innerHTML = '<iframe title=news srcdoc=\"<p>News\"></iframe>'"
+    " + `<iframe title=box src=${location.pathname === '/' ? '/box' : '/inner'} width=900 height=500>`; }",
+    "frame of another site in a frame": 'if (location.hostname === "localhost") { ' + BY_JSON + " } else {"
+    " const other = location.href.replace('127.0.0.1', 'localhost');"
+    " document.querySelector('#app').innerHTML ="
+    " `<iframe title=box src=${location.pathname === '/' ? '/box' : other} width=900 height=500>`; }",
+    "short names": BY_JSON.replace('"answer"', '"ai"'),
+    "polls": 'begin(document.querySelector("#app"), async (text, thread) => {'
+    ' const turn = made("answer", "", thread);'
+    ' for (let told = {}; told.state !== "done"; ) {'
+    " await new Promise((done) => setTimeout(done, 300)); const length = turn.textContent.length + 9;"
+    " told = await (await fetch(`/poll?${length},${encodeURIComponent(text)}`)).json();"
+    " turn.textContent = told.text; } });",
     "thoughts": 'begin(document.querySelector("#app"), async (text, thread, root) => {'
     ' const stop = made("stop", "Stop", root, "button"); const turn = made("turn", "", thread);'
     ' made("thinking", "Let me think of " + text, turn);'
@@ -120,6 +135,14 @@ def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
+def how_far(path: str) -> str:
+    """Return what a remote tells that is asked how far its answer is."""
+    length, text = unquote(path).removeprefix("/poll?").split(",", 1)
+    answer = f"You said: {text}"
+    state = "done" if int(length) >= len(answer) else "running"
+    return json.dumps({"state": state, "text": answer[: int(length)]})
+
+
 @pytest.fixture
 def serve() -> Serve:
     """Return what serves a page of one of the forms."""
@@ -128,6 +151,9 @@ def serve() -> Serve:
         form = ""
 
         def do_GET(self) -> None:
+            if self.path.startswith("/poll?"):
+                self.answer(how_far(self.path), "application/json")
+                return
             self.answer(SHELL.replace("SCRIPT", FORMS[self.form]), "text/html")
 
         def do_POST(self) -> None:
@@ -166,7 +192,19 @@ async def whole_draft(serve: Serve, settings: BrowserSettings, form: str) -> Map
 
 
 @pytest.mark.parametrize(
-    "form", ["one body", "shadow", "frame", "frame of another site", "second of two frames", "thoughts"]
+    "form",
+    [
+        "one body",
+        "shadow",
+        "frame",
+        "frame of another site",
+        "second of two frames",
+        "frame in a frame",
+        "frame of another site in a frame",
+        "short names",
+        "polls",
+        "thoughts",
+    ],
 )
 async def test_a_draft_reads_the_next_answers(
     serve: Serve, browser_settings: BrowserSettings, form: str
@@ -181,6 +219,20 @@ async def test_a_draft_reads_the_next_answers(
             told = [await talk.send(text) for text in ("The first one", "The second one")]
 
     assert [one.content for one in told] == ["You said: The first one", "You said: The second one"]
+
+
+async def test_questions_how_far_an_answer_is_are_one_wire(
+    serve: Serve, browser_settings: BrowserSettings
+) -> None:
+    """What each tells is all so far, the last is known by its word, and more is waited for."""
+    drafted = await whole_draft(serve, browser_settings, "polls")
+
+    (wire,) = drafted["wires"]
+    assert wire["rules"] == [
+        {"text": "text", "mode": "snapshot"},
+        {"when": {"state": "done"}, "done": True},
+    ]
+    assert (wire["end_is_done"], wire["again_within"]) == (False, 5.0)
 
 
 async def test_without_a_sign_of_completion_the_person_decides(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from ..browser import SEEING, error_of
+from ._frames import holders
 
 if TYPE_CHECKING:
-    from playwright.async_api import CDPSession, Page
+    from playwright.async_api import CDPSession, Frame, Page
 
 _SCRIPTS: Final = importlib.resources.files(__package__)
 _GROWTH: Final = _SCRIPTS.joinpath("growth.js").read_text("utf-8")
@@ -26,9 +27,11 @@ class Eyes:
     _page: Page
     _session: CDPSession
     holder: str = attrs.field(default="", init=False)
-    """The CSS of what holds the frame that is looked at; empty for the page itself."""
+    """The path of CSS to what holds the frame that is looked at; empty for the page itself."""
+    frame: Frame = attrs.field(init=False)
+    """That frame, or the page's own."""
     _there: CDPSession | None = attrs.field(default=None, init=False)
-    """The session of that frame, where it has a process of its own."""
+    """The session of that frame, or of the nearest above it, that has a process of its own."""
     _object: str = attrs.field(default="", init=False)
 
     async def open(self) -> None:
@@ -36,25 +39,31 @@ class Eyes:
         await self._leave()
         tree: Any = await self._session.send("Page.getFrameTree")
         await self._open(tree["frameTree"]["frame"]["id"])
-        if self.holder:
-            await self._enter()
+        self.frame = self._page.main_frame
+        for css in holders(self.holder) if self.holder else ():
+            await self._enter(css)
 
     async def look_into(self, holder: str) -> None:
-        """Look into the frame in the element with that CSS; at the page itself where it is empty."""
+        """Look into the frame at the end of that path; at the page itself where it is empty."""
         self.holder = holder
         await self.open()
 
-    async def _enter(self) -> None:
-        """Go on into the frame, from the page that holds it; stay there where it is not."""
-        element = await self._page.query_selector(self.holder)
+    async def _enter(self, css: str) -> None:
+        """Go on into the frame in the element with that CSS; stay where that is not there."""
+        element = await self.frame.query_selector(css)
         frame = await element.content_frame() if element is not None else None
         if frame is None:
             return
-        held = await self._call("first", self.holder, by_value=False)
-        told: Any = await self._session.send("DOM.describeNode", {"objectId": held["objectId"]})
-        with contextlib.suppress(error_of(self._page)):  # it shares the page's process
-            self._there = await self._page.context.new_cdp_session(frame)
+        held = await self._call("first", css, by_value=False)
+        told: Any = await (self._there or self._session).send(
+            "DOM.describeNode", {"objectId": held["objectId"]}
+        )
+        with contextlib.suppress(error_of(self._page)):  # it shares the process of what holds it
+            own = await self._page.context.new_cdp_session(frame)
+            await self._leave()
+            self._there = own
         await self._open(told["node"]["frameId"])
+        self.frame = frame
 
     async def _leave(self) -> None:
         if self._there is not None:

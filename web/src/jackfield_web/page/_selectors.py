@@ -108,10 +108,11 @@ async def matched(page: Page, site: Site) -> list[Matched]:
     """Return what every selector of *site* finds on *page*."""
     frame = await conversation_frame(page, site)
     named = ((name, css) for name in attrs.fields_dict(Selectors) for css in getattr(site.selectors, name))
-    return [await _counted(frame, name, css, error_of(page)) for name, css in named]
+    return [await counted(frame, name, css, error_of(page)) for name, css in named]
 
 
-async def _counted(frame: Frame, name: str, css: str, engine_error: type[Exception]) -> Matched:
+async def counted(frame: Frame, name: str, css: str, engine_error: type[Exception]) -> Matched:
+    """Return what the selector *css* called *name* finds in the *frame* of the conversation, or above it."""
     place = frame.parent_frame or frame if name == "frame" else frame
     css_there = holders(css)[-1]
     try:

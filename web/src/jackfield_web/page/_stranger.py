@@ -19,7 +19,7 @@ from ..errors import shown_url
 from ..hands import PlainInput, deadline, eventually
 from ..site import Site
 from ._eyes import Eyes
-from ._selectors import Matched, matched
+from ._selectors import Matched, counted, matched
 from ._traffic import Heard, Traffic
 
 if TYPE_CHECKING:
@@ -146,32 +146,43 @@ async def _look(stranger: Stranger) -> dict[str, Any]:
     return found
 
 
-async def _enter_frame(page: Page, stranger: Stranger, holders: Sequence[str]) -> str:
-    """Look into the first frame with a composer; return the CSS of what holds it, empty without one."""
-    for css in holders:
-        holder = await page.query_selector(css)
-        frame = await holder.content_frame() if holder is not None else None
-        if frame is None:
-            continue
-        await stranger.eyes.look_into(css)
-        if "chat_input" in (await _rested(stranger, _FRAME_SECONDS))["selectors"]:
-            stranger.place = frame
-            # What a frame of another site asks for is heard there only.
-            with contextlib.suppress(error_of(page)):
-                stranger.traffic = await _heard_from(page, frame)
-            return css
+async def _enter_frame(page: Page, stranger: Stranger, frames: Sequence[str], above: str = "") -> str:
+    """Look into the first frame with a composer; return the path to it, empty without one.
+
+    Args:
+        page: The page.
+        stranger: It.
+        frames: The CSS of what holds frames.
+        above: The path to what they are in; empty for the page itself.
+    """
+    for css in frames:
+        path = f"{above} >>> {css}" if above else css
+        await stranger.eyes.look_into(path)
+        found = await _rested(stranger, _FRAME_SECONDS)
+        if "chat_input" in found["selectors"]:
+            stranger.place = stranger.eyes.frame
+            await _hear(page, stranger, stranger.eyes.frame)
+            return path
+        if inner := await _enter_frame(page, stranger, found["frames"], path):
+            return inner
     await stranger.eyes.look_into("")
     return ""
 
 
+async def _hear(page: Page, stranger: Stranger, frame: Frame) -> None:
+    """Hear what *frame* asks for: what a frame of another site and those in it do is heard there only."""
+    above: Frame | None = frame
+    while above is not None:
+        with contextlib.suppress(error_of(page)):
+            stranger.traffic = await _heard_from(page, above)
+            return
+        above = above.parent_frame
+
+
 async def count(page: Page, stranger: Stranger, selectors: Selected) -> list[Matched]:
     """Return what drafted selectors find."""
-    found = []
-    for name, css in ((name, css) for name, all_css in selectors.items() for css in all_css):
-        place = page if name == "frame" else stranger.place
-        counts = await place.locator(f"css={css}").count(), await seen_in(place, css).count()
-        found.append(Matched(name, css, *counts))
-    return found
+    named = ((name, css) for name, all_css in selectors.items() for css in all_css)
+    return [await counted(stranger.eyes.frame, name, css, error_of(page)) for name, css in named]
 
 
 async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: Site | None) -> Seen:

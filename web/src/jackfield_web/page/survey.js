@@ -67,6 +67,8 @@
     for (const name of element.classList)
       if (/^[a-z][a-z_-]{2,}$/i.test(name) && !UTILITY.test(name)) found.push(`.${CSS.escape(name)}`);
     add((name) => name === "role" || name === "type", tag);
+    // So short is what a person writes by hand, and what a tool makes up: the last to be asked.
+    for (const name of element.classList) if (/^[a-z]{1,2}$/.test(name)) found.push(`.${name}`);
     return [...new Set(found)];
   };
 

@@ -16,7 +16,7 @@ from jackfield import Accumulator, Finding, JackfieldError, ProviderError, Verdi
 
 from ..browser import seen_in
 from ..errors import last_seen
-from ..hands import InputDriver
+from ..hands import InputDriver, eventually
 from ..page import Eyes, conversation_frame, find_visible, holders, read_models
 from ..site import Site, are_alike, letters_of
 from ._reader import PageReader
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _WORD: Final = "Hello"
 _TRIALS: Final = 2
+_DRAWN_SECONDS: Final = 3.0
 _BUTTON_SECONDS: Final = 2.0
 _NEEDED: Final = (
     "chat_input",
@@ -153,11 +154,14 @@ async def _answer(reader: PageReader, message: str) -> str:
 
 
 async def _fault(answer: str, message: str, eyes: Eyes) -> str:
-    """Return what is wrong with an answer, if one looks at the page."""
-    await eyes.open()
-    shown = await eyes.ask("turns", message)
+    """Return what is wrong with an answer, if one looks at the page, which may draw it behind its wire."""
     if not letters_of(answer):
         return "an answer was read as empty"
-    if shown["found"] and not are_alike(answer, shown["text"]):
-        return "an answer was read otherwise than the page shows it"
-    return ""
+
+    async def is_shown() -> bool:
+        await eyes.open()
+        shown = await eyes.ask("turns", message)
+        return not shown["found"] or are_alike(answer, shown["text"])
+
+    is_right = await eventually(is_shown, _DRAWN_SECONDS)
+    return "" if is_right else "an answer was read otherwise than the page shows it"
