@@ -42,7 +42,7 @@ async def test_a_page_that_says_that_it_failed_is_believed_at_once(
             await connection.send("tell me a secret")
 
     assert caught.value.code == code
-    assert caught.value.certainty in {Certainty.UNKNOWN, Certainty.STARTED}
+    assert caught.value.certainty is Certainty.UNKNOWN
     assert not any(word in f"{caught.value!r} {caught.value.hint}" for word in ("secret", "Slow", "servers"))
 
 
@@ -112,6 +112,17 @@ async def test_a_page_that_asks_again_after_a_refusal_is_waited_for(small: Any, 
 
     assert response.content == "Here it is"
     assert len(small.asked) == 2
+
+
+async def test_a_refusal_that_a_page_takes_long_to_show_stays_one(small: Any, talking: Any) -> None:
+    """While nobody knows what a page makes of it nothing is told: the message was refused, not begun with."""
+    small.script, small.replies = "await ask(text); await wait(4000);", [(429, "no")]
+
+    async with talking() as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("please answer me")
+
+    assert caught.value.certainty is Certainty.REJECTED
 
 
 SAVES_A_DRAFT = (

@@ -266,7 +266,7 @@ class Reply:
     def _weigh_wire(self) -> None:
         if self._wire is None:
             return
-        self.delivery.in_doubt = self._wire.refusal is not None
+        self.delivery.in_doubt |= self._wire.refusal is not None
         if self._wire.failure is not None:
             raise self._wire.failure
         if self._end.note(bool(self._wire.finished or self._trouble), anyio.current_time()):
@@ -354,6 +354,7 @@ class Reply:
         told = self._wire.refusal if self._wire is not None else None
         self._patience.see(look, now, quiet=not self._folded.text, told=told)
         has_failed = await self._watch_for_failure(look, now)
+        self.delivery.in_doubt = has_failed or told is not None
         await self._see_end(look, began, now)
         in_flight = self._wire is not None and self._wire.in_flight
         if self.continuing.see(look, now, in_flight=in_flight):
