@@ -193,6 +193,19 @@ def test_an_answer_that_began_is_not_refused() -> None:
     assert delivery.certainty is Certainty.STARTED
 
 
+@pytest.mark.parametrize("hears", [True, False])
+def test_to_stop_a_page_shows_no_answer(hears: bool) -> None:
+    """That the page was made to stop says nothing of the remote; what was told of its answer does."""
+    delivery = Delivery()
+    delivery.press()
+    delivery.see("it is among the page's turns")
+    if hears:
+        delivery.hear()
+    delivery.end()
+
+    assert delivery.certainty is (Certainty.STARTED if hears else Certainty.UNKNOWN)
+
+
 def test_each_again_is_allowed_once() -> None:
     """A message that was missed is tried once more, and sent once more after one renewed login."""
     delivery = Delivery()

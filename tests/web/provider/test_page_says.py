@@ -125,6 +125,18 @@ async def test_a_refusal_that_a_page_takes_long_to_show_stays_one(small: Any, ta
     assert caught.value.certainty is Certainty.REJECTED
 
 
+async def test_that_a_page_was_stopped_says_nothing_of_its_remote(small: Any, talking: Any) -> None:
+    """A page that fails while it shows work is stopped, and nobody knows whether its remote had begun."""
+    small.setup = "stop.onclick = () => works(false);"
+    small.script = 'await wait(50); add("alert", "Something went wrong"); await wait(1e6);'
+
+    async with talking({"error": ".alert"}) as connection:
+        with pytest.raises(RunFailed) as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+
+
 SAVES_A_DRAFT = (
     'ask(text); await wait(200); const { text: said } = await ask(btoa(text)); SILENT add("bot", said);'
 )

@@ -80,6 +80,7 @@ class Delivery:
     reached: bool = attrs.field(default=False, init=False)
     presses: int = attrs.field(default=0, init=False)
     in_doubt: bool = attrs.field(default=False, init=False)
+    _was_heard: bool = attrs.field(default=False, init=False)
     _losses: int = attrs.field(default=0, init=False)
     _tried_again: bool = attrs.field(default=False, init=False)
     _renewed: bool = attrs.field(default=False, init=False)
@@ -104,7 +105,8 @@ class Delivery:
     @property
     def certainty(self) -> Certainty:
         """What an error that ends it now says of the remote."""
-        return certainty_at(self.stage)
+        # That the page was made to stop shows no answer.
+        return certainty_at(self.stage if self._was_heard else min(self.stage, Stage.EVIDENT))
 
     def press(self) -> None:
         """Note that the send control is being pressed: from here on the message may be gone.
@@ -129,6 +131,7 @@ class Delivery:
 
     def hear(self) -> None:
         """Note that something of the answer was told."""
+        self._was_heard = True
         if self.stage in {Stage.PRESSED, Stage.EVIDENT}:
             self.stage = Stage.ANSWERING
 
