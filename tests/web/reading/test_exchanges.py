@@ -208,7 +208,7 @@ async def test_what_stands_open_serves_one_answer_after_the_other(standing: Any,
     chat = reading(tap, session)
     session.bring("before", lines({"t": "Ours"}, {"done": True}))
     chat.read()
-    assert (chat.text, tap.in_flight) == ("Ours", False)
+    assert (chat.text, chat.source.in_flight) == ("Ours", False)
 
 
 async def test_a_beginning_that_comes_late_is_forgotten_too(standing: Any) -> None:

@@ -82,6 +82,7 @@ class Exchange:
         wire: What it was recognised by.
         request: What the page asked; None for a socket.
         round: How many times the wire had come to rest before it began.
+        frame: The protocol's name for the frame that it is of.
         status: The HTTP status; 0 while there is none.
         headers: The response's headers, by their names in small letters.
         ended: Whether it is over.
@@ -97,6 +98,7 @@ class Exchange:
     wire: WirePattern
     request: Request | None = None
     round: int = 0
+    frame: str = ""
     status: int = 0
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     ended: bool = False

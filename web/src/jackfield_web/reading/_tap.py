@@ -68,9 +68,8 @@ class WireTap:
     """How many requests of the page's scripts, for whatever, were answered since the listening began."""
     streamed: int = attrs.field(default=0, init=False)
     """How many of them were answered with a stream."""
-    _streams: set[str] = attrs.field(factory=set, init=False)
-    _frames: dict[str, str] = attrs.field(factory=dict, init=False)
-    _asked: set[str] = attrs.field(factory=set, init=False)
+    _asked: dict[str, bool] = attrs.field(factory=dict, init=False)
+    """Whether they are answered with a stream, by the requests that are under way."""
     sent: str = attrs.field(default="", init=False)
     """The frames that the page sent on matching sockets since the listening began."""
     _text: str = attrs.field(default="", init=False, repr=False)
@@ -105,7 +104,6 @@ class WireTap:
         """Listen for an answer: our message *text* is about to be sent."""
         self._keep_what_stands()
         self._asked.clear()
-        self._streams.clear()
         self.answered = self.streamed = 0
         self.sent = ""
         self._text, self._has_left = text, False
@@ -125,7 +123,6 @@ class WireTap:
         self._exchanges = {
             name: one for name, one in self._exchanges.items() if one.has_no_end and not one.ended
         }
-        self._frames = {name: frame for name, frame in self._frames.items() if name in self._exchanges}
         for one in self._exchanges.values():
             one.forget()
 
@@ -144,11 +141,6 @@ class WireTap:
         """What belongs to the answer so far."""
         return tuple(self._exchanges.values())
 
-    @property
-    def in_flight(self) -> bool:
-        """Whether a request that belongs to the answer is under way."""
-        return any(not one.ended and not one.wire.stays_open for one in self._exchanges.values())
-
     def _wire(self, url: str, method: str = "", *, socket: bool) -> WirePattern | None:
         for wire in self._wires:
             if (wire.is_socket == socket or wire.is_polled) and wire.matches(url, method or wire.method):
@@ -164,14 +156,14 @@ class WireTap:
             return
         self._has_left |= self._listening and holds(told.get("postData", ""), self._text)
         if event.get("type") in _ASKING and self._listening:
-            self._asked.add(name)
+            self._asked[name] = False
         request = Request(told["method"], told["url"], told.get("postData"))
         sent = self._exchanges.get(name) if "redirectResponse" in event else None
         if sent is not None and sent.redirect(request, to_login=self._is_login_page(request.url)):
             return
         if wire is not None:
-            self._exchanges[name] = Exchange(name, wire, request, self._round(wire))
-            self._frames[name] = event.get("frameId", "")
+            frame = event.get("frameId", "")
+            self._exchanges[name] = Exchange(name, wire, request, self._round(wire), frame=frame)
             self._tell("wire.asked", self._exchanges[name], method=told["method"], pattern=wire.url)
             self._changed()
 
@@ -187,9 +179,9 @@ class WireTap:
 
     def _on_response(self, event: dict[str, Any]) -> None:
         if event["response"]["status"] >= FIRST_ERROR_STATUS:
-            self._asked.discard(event["requestId"])
-        if is_stream(event["response"]):
-            self._streams.add(event["requestId"])
+            self._asked.pop(event["requestId"], None)
+        elif event["requestId"] in self._asked:
+            self._asked[event["requestId"]] = is_stream(event["response"])
         if event.get("type") == "Document" and event["response"]["status"] not in _NO_CONTENT:
             self._leave(event.get("frameId", ""), event["requestId"])
         if (exchange := self._exchanges.get(event["requestId"])) is None:
@@ -212,7 +204,7 @@ class WireTap:
             if (
                 name != coming
                 and not exchange.ended
-                and self._frames.get(name, "") == frame
+                and exchange.frame == frame
                 and exchange.request is not None
             ):
                 exchange.ended, exchange.was_left = True, True
@@ -240,10 +232,10 @@ class WireTap:
 
     def _on_end(self, event: dict[str, Any]) -> None:
         self._sockets.pop(event["requestId"], None)
-        if event["requestId"] in self._asked:
-            self._asked.discard(event["requestId"])
-            self.answered += "errorText" not in event
-            self.streamed += "errorText" not in event and event["requestId"] in self._streams
+        by_stream = self._asked.pop(event["requestId"], None)
+        if by_stream is not None and "errorText" not in event:
+            self.answered += 1
+            self.streamed += by_stream
         if exchange := self._exchanges.get(event["requestId"]):
             exchange.ended, exchange.was_left = True, False
             exchange.failure = exchange.failure or event.get("errorText", "")
