@@ -109,6 +109,7 @@ class Chat:
     Attributes:
         url: Its address.
         messages: What it sends for one message: what is no event and no number of seconds to wait for.
+            Unless a test says otherwise, an answer of one letter.
         status: The HTTP status of its answers.
         cut: Whether its answers break off instead of ending.
         received: What the page sent: the text, and the names on its `window` that are not its own.
@@ -117,12 +118,17 @@ class Chat:
     """
 
     url: str = ""
-    messages: list[Any] = attrs.field(factory=list)
+    messages: list[Any] = attrs.field(factory=lambda: [{"text": "a"}, {"done": True}])
     status: int = 200
     cut: bool = False
     received: list[dict[str, Any]] = attrs.field(factory=list)
     left: asyncio.Event = attrs.field(factory=asyncio.Event)
     polled: Polled = attrs.field(default=attrs.Factory(Polled, takes_self=True))
+
+    @property
+    def texts(self) -> list[str]:
+        """What was said to it."""
+        return [message["text"] for message in self.received]
 
     async def script(self) -> AsyncIterator[str]:
         """Yield the messages at their time."""
@@ -220,7 +226,7 @@ async def chat_server(anyio_backend: str) -> AsyncIterator[dict[str, Chat]]:
 
 @pytest.fixture
 def chat(chat_server: dict[str, Chat]) -> Chat:
-    """Return the remote, with nothing to say yet."""
+    """Return the remote, to which nothing was said yet."""
     chat_server["chat"] = Chat(chat_server["chat"].url)
     return chat_server["chat"]
 

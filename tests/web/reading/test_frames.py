@@ -34,7 +34,7 @@ async def test_a_chat_in_a_frame_of_a_frame(
 
     assert [first.text, second.text] == ["ab", "ab"]
     assert first.finished.metadata["read_by"] == second.finished.metadata["read_by"] == read_by
-    assert [message["text"] for message in chat.received] == ["hello", "and again"]
+    assert chat.texts == ["hello", "and again"]
     assert [message["strangers"] for message in chat.received] == [[], []]
 
 

@@ -63,13 +63,11 @@ async def test_the_page_sees_nothing_of_us(
     chat: Any, opened: Any, only: Callable[[str], Any], way: str
 ) -> None:
     """From its own script the page finds no name on its window that it did not put there."""
-    chat.messages = [{"text": "a"}, {"done": True}]
-
     async with opened("/", **only(way)) as talk:
         await talk.say("one")
         await talk.say("two")
 
-    assert [message["text"] for message in chat.received] == ["one", "two"]
+    assert chat.texts == ["one", "two"]
     assert all(message["strangers"] == [] for message in chat.received)
 
 
@@ -285,8 +283,6 @@ async def test_the_copy_button_gives_the_exact_text(chat: Any, opened: Any) -> N
 
 async def test_the_conversations_address_is_the_handle(chat: Any, opened: Any) -> None:
     """The address is told as soon as the page has it, without what it carries beside it."""
-    chat.messages = [{"text": "a"}, {"done": True}]
-
     async with opened("/?chats=abc1") as talk:
         answer = await talk.say("hi")
 

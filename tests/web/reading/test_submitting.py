@@ -37,60 +37,50 @@ async def test_a_message_arrives_as_it_was_written(
     chat: Any, opened: Any, address: str, kind: str, button: str
 ) -> None:
     """Several lines arrive whole in a form field and in an editor that undoes what it did not see typed."""
-    chat.messages = [{"text": "a"}, {"done": True}]
-
     async with opened(address, composer={"kind": kind}, selectors={"send_button": button}) as talk:
         await talk.say(LINES)
 
-    assert [message["text"] for message in chat.received] == [LINES]
+    assert chat.texts == [LINES]
     assert talk.submission.state == "committed"
 
 
 async def test_a_draft_in_the_composer_is_replaced(chat: Any, opened: Any) -> None:
     """What a person left in the composer is not sent along."""
-    chat.messages = [{"text": "a"}, {"done": True}]
-
     async with opened("/?composer=editor", composer={"kind": "prosemirror"}) as talk:
         await talk.reader.page.locator("#composer").press_sequentially("a draft")
         await talk.say("mine")
 
-    assert [message["text"] for message in chat.received] == ["mine"]
+    assert chat.texts == ["mine"]
 
 
 async def test_text_that_a_page_wipes_is_written_again(chat: Any, opened: Any) -> None:
     """A composer that is drawn anew under our hands is filled a second time before anything is sent."""
-    chat.messages = [{"text": "a"}, {"done": True}]
-
     async with opened("/?trap=wipe") as talk:
         await talk.say("hello")
 
-    assert [message["text"] for message in chat.received] == ["hello"]
+    assert chat.texts == ["hello"]
 
 
 @pytest.mark.parametrize("button", ["#send", ".no-such-button"], ids=["button", "enter"])
 async def test_a_page_that_its_server_has_drawn_is_waited_for(chat: Any, opened: Any, button: str) -> None:
     """Nothing is pressed before the page listens; what its scripts empty is written again, and goes once."""
-    chat.messages = [{"text": "a"}, {"done": True}]
-
     async with opened("/?trap=hydrates", selectors={"send_button": button}) as talk:
         async with talk.reader.reply("hello") as reply:
             submission = await submit(reply)
         presses = reply.delivery.presses
 
     assert (submission.state, presses) == ("committed", 1)
-    assert [message["text"] for message in chat.received] == ["hello"]
+    assert chat.texts == ["hello"]
 
 
 async def test_what_lies_over_the_page_is_closed(chat: Any, opened: Any) -> None:
     """News that come over a page and take what is typed are closed, and the message goes."""
-    chat.messages = [{"text": "a"}, {"done": True}]
-
     async with opened(selectors={"dismiss": "#news"}) as talk:
         await talk.reader.page.evaluate(NEWS)
         await talk.reader.page.locator("#news").wait_for()
         await talk.say("hello")
 
-    assert [message["text"] for message in chat.received] == ["hello"]
+    assert chat.texts == ["hello"]
 
 
 async def test_a_message_waits_for_the_answer_before_it(chat: Any, opened: Any) -> None:
@@ -116,7 +106,7 @@ async def test_a_message_waits_for_the_answer_before_it(chat: Any, opened: Any) 
             answer = await talk.read(reply)
 
     assert answer.text == "two"
-    assert [message["text"] for message in chat.received] == ["by hand", "ours"]
+    assert chat.texts == ["by hand", "ours"]
 
 
 async def test_what_came_into_the_composer_meanwhile_is_not_sent(chat: Any, opened: Any) -> None:
@@ -168,20 +158,18 @@ async def test_a_button_that_cannot_be_pressed_is_told(chat: Any, opened: Any) -
         async with talk.reader.reply("hello") as reply:
             submission = await submit(reply)
         await talk.reader.page.evaluate("document.body.lastElementChild.remove()")
-        chat.messages = [{"text": "a"}, {"done": True}]
         await talk.say("again")
 
     assert submission.state == "not_sent"
     assert "could not be pressed" in submission.reason
     assert not reply.delivery.may_have_gone
     # A click that was given up does not come after all when the way is free.
-    assert [message["text"] for message in chat.received] == ["again"]
+    assert chat.texts == ["again"]
 
 
 @pytest.mark.parametrize("sends", [True, False])
 async def test_a_press_that_is_not_over_in_time_may_have_reached(chat: Any, opened: Any, sends: bool) -> None:
     """A page that hangs under the press had it: it is never called not sent, and what it shows decides."""
-    chat.messages = [{"text": "a"}, {"done": True}]
     async with opened("/" if sends else "/?trap=dead", timing={"submit": 1}) as talk:
         await talk.reader.page.evaluate(HANGS)
         async with talk.reader.reply("hello") as reply:

@@ -16,7 +16,6 @@ from jackfield_web.reading._write import compose
 
 pytestmark = pytest.mark.anyio
 
-ANSWER = [{"text": "a"}, {"done": True}]
 EDITOR = {"kind": "contenteditable"}
 OLD = """() => document.querySelector("#list").insertAdjacentHTML("beforeend",
     '<div class=user><div class=text>earlier</div></div><div class=bot><div class=text>yes</div></div>')
@@ -52,12 +51,10 @@ OVER_THE_BUTTON = f"""() => document.querySelector("#composer").addEventListener
 )
 async def test_every_line_break_is_one(chat: Any, opened: Any, address: str, kind: str) -> None:
     """CRLF and CR arrive as line feeds, in a form field and in an editor."""
-    chat.messages = ANSWER
-
     async with opened(address, composer={"kind": kind}) as talk:
         await talk.say("one\r\ntwo\r\n\r\nfour\rfive")
 
-    assert [message["text"] for message in chat.received] == ["one\ntwo\n\nfour\nfive"]
+    assert chat.texts == ["one\ntwo\n\nfour\nfive"]
 
 
 COUNTS = """() => {
@@ -80,7 +77,6 @@ async def test_many_lines_are_written_within_the_page(
     chat: Any, opened: Any, address: str, kind: str, inputs: int
 ) -> None:
     """No key of the engine's is pressed for a line: a field hears of the text once, an editor of edits."""
-    chat.messages = ANSWER
     text = "\n".join(f"line {number} of many" for number in range(120))
 
     async with opened(address, composer={"kind": kind}) as talk:
@@ -88,7 +84,7 @@ async def test_many_lines_are_written_within_the_page(
         await talk.say(text)
         seen = await talk.reader.page.evaluate("window.seen")
 
-    assert [message["text"] for message in chat.received] == [text]
+    assert chat.texts == [text]
     assert seen["keys"] == 0
     assert seen["inputs"] == inputs
 
@@ -107,7 +103,6 @@ RESTYLED = "() => { document.querySelector('#composer').style.whiteSpace = 'norm
 @pytest.mark.parametrize("new_line", ["Enter", "Shift+Enter"])
 async def test_lines_written_at_once_are_those_of_the_keys(chat: Any, opened: Any, new_line: str) -> None:
     """The browser's own editor holds the same, whether keys wrote it or one edit: empty lines, HTML too."""
-    chat.messages = ANSWER
     text = "\n".join([*CODE, "the end"])
 
     async with opened("/?composer=plain&breaks", composer={**EDITOR, "new_line": new_line}) as talk:
@@ -119,21 +114,20 @@ async def test_lines_written_at_once_are_those_of_the_keys(chat: Any, opened: An
             if not by_keys:
                 assert await talk.reader.page.evaluate("window.seen") == {"keys": 0, "inputs": 2}
 
-    at_once, by_hand = (message["text"].replace("\u00a0", " ") for message in chat.received)
+    at_once, by_hand = (sent.replace("\u00a0", " ") for sent in chat.texts)
     assert at_once == by_hand
     assert [line for line in at_once.split("\n") if line] == [line for line in text.split("\n") if line]
 
 
 async def test_spaces_written_at_once_do_not_collapse(chat: Any, opened: Any) -> None:
     """Indented lines keep their spaces in an editor that draws several as one."""
-    chat.messages = ANSWER
     text = "\n".join([*CODE, "the end"])
 
     async with opened("/?composer=plain", composer=EDITOR) as talk:
         await talk.reader.page.evaluate(RESTYLED)
         await talk.say(text)
 
-    assert [message["text"].replace("\u00a0", " ") for message in chat.received] == [text]
+    assert [sent.replace("\u00a0", " ") for sent in chat.texts] == [text]
 
 
 TABLE = ["name\tage", "x = 1   # three", "\t\treturn  'a'", "a \tb", "    end"]
@@ -152,7 +146,6 @@ async def test_no_blank_is_lost_in_an_editor_that_collapses_them(
     chat: Any, opened: Any, new_line: str, hands: PlainInput, times: int
 ) -> None:
     """Spaces go as ones that do not collapse, and tabs as tabs, with or without a way to write at once."""
-    chat.messages = ANSWER
     text = "\n".join(["first", *TABLE * times, "the end"])
 
     async with opened("/?composer=plain&breaks", composer={**EDITOR, "new_line": new_line}) as talk:
@@ -161,13 +154,12 @@ async def test_no_blank_is_lost_in_an_editor_that_collapses_them(
             assert (await submit(reply, hands)).state == "committed"
             await talk.read(reply)
 
-    assert [message["text"].replace("\u00a0", " ") for message in chat.received] == [text]
+    assert [sent.replace("\u00a0", " ") for sent in chat.texts] == [text]
 
 
 @pytest.mark.parametrize("times", [1, 8], ids=["few lines", "many lines"])
 async def test_a_tab_is_a_space_where_the_page_forbids_styles(chat: Any, opened: Any, times: int) -> None:
     """The browser loses what is typed behind a tab of its own there: so none is made, and nothing is lost."""
-    chat.messages = ANSWER
     text = "\n".join(["first", *TABLE * times, "the end"])
 
     async with opened("/?composer=plain", composer=EDITOR) as talk:
@@ -175,12 +167,11 @@ async def test_a_tab_is_a_space_where_the_page_forbids_styles(chat: Any, opened:
         await talk.reader.page.evaluate(STYLES_FORBIDDEN)
         await talk.say(text)
 
-    assert [message["text"].replace("\u00a0", " ") for message in chat.received] == [text.replace("\t", " ")]
+    assert [sent.replace("\u00a0", " ") for sent in chat.texts] == [text.replace("\t", " ")]
 
 
 async def test_an_editor_that_keeps_blanks_gets_each_line_in_one(chat: Any, opened: Any) -> None:
     """Where nothing collapses a line is one edit, whatever blanks it has."""
-    chat.messages = ANSWER
     text = "\n".join(TABLE)
 
     async with opened("/?composer=plain", composer=EDITOR) as talk:
@@ -188,7 +179,7 @@ async def test_an_editor_that_keeps_blanks_gets_each_line_in_one(chat: Any, open
         await talk.say(text)
         seen = await talk.reader.page.evaluate("window.seen")
 
-    assert [message["text"].replace("\u00a0", " ") for message in chat.received] == [text]
+    assert [sent.replace("\u00a0", " ") for sent in chat.texts] == [text]
     assert seen["inputs"] == len(TABLE) * 2 - 1
 
 
@@ -212,7 +203,6 @@ async def test_a_field_whose_script_takes_blanks_out(chat: Any, opened: Any, tex
 
 async def test_an_editor_that_takes_no_scripts_edits_gets_keys(chat: Any, opened: Any) -> None:
     """Where many lines do not arrive as they were given, they are typed, and arrive."""
-    chat.messages = ANSWER
     text = "\n".join(f"line {number}" for number in range(40))
     refuses = """() => document.querySelector("#composer").addEventListener(
         "keydown", (event) => { if (!event.isTrusted) event.preventDefault(); })"""
@@ -221,18 +211,16 @@ async def test_an_editor_that_takes_no_scripts_edits_gets_keys(chat: Any, opened
         await talk.reader.page.evaluate(refuses)
         await talk.say(text)
 
-    assert [message["text"] for message in chat.received] == [text]
+    assert chat.texts == [text]
 
 
 @pytest.mark.parametrize("text", ["from a ->", "i--"])
 async def test_marks_at_the_end_stay_what_they_are(chat: Any, opened: Any, text: str) -> None:
     """What an editor's rules make another sign of is sent as it was written."""
-    chat.messages = ANSWER
-
     async with opened("/?composer=editor&rules=1", composer=EDITOR) as talk:
         await talk.say(text)
 
-    assert [message["text"] for message in chat.received] == [text]
+    assert chat.texts == [text]
 
 
 async def test_marks_that_become_another_sign_are_not_sent(chat: Any, opened: Any) -> None:
@@ -249,7 +237,6 @@ async def test_marks_that_become_another_sign_are_not_sent(chat: Any, opened: An
 @pytest.mark.parametrize("hands", [PlainInput(), HumanInput("quick", seed=1)], ids=["plain", "quick"])
 async def test_a_paste_that_becomes_a_file_is_noticed_once(chat: Any, opened: Any, hands: Any) -> None:
     """What a page makes a file of is written otherwise, at once with the message after that."""
-    chat.messages = ANSWER
     long = "words of a long text " * 5
 
     async with opened("/?trap=paste") as talk:
@@ -258,7 +245,7 @@ async def test_a_paste_that_becomes_a_file_is_noticed_once(chat: Any, opened: An
                 assert (await submit(reply, hands)).state == "committed"
                 await talk.read(reply)
 
-    assert [message["text"] for message in chat.received] == [f"{long} one", f"{long} another"]
+    assert chat.texts == [f"{long} one", f"{long} another"]
     is_quick = isinstance(hands, HumanInput)
     assert [message["files"] for message in chat.received] == [is_quick, is_quick]
 
@@ -295,7 +282,6 @@ async def test_a_page_that_takes_every_long_text_gets_it_twice(
 
 async def test_a_page_that_takes_a_short_text_gets_it_again(chat: Any, opened: Any) -> None:
     """Of a few letters no page makes a file: it was drawing itself anew, and a third time may do."""
-    chat.messages = ANSWER
     twice = f"""() => {{
         ({TAKES})(0)
         addEventListener("input", (event) => window.taken > 1 && event.stopImmediatePropagation(), true)
@@ -306,7 +292,7 @@ async def test_a_page_that_takes_a_short_text_gets_it_again(chat: Any, opened: A
         await talk.say("hello")
         assert await talk.reader.page.evaluate("window.taken") == 2
 
-    assert [message["text"] for message in chat.received] == ["hello"]
+    assert chat.texts == ["hello"]
 
 
 @pytest.mark.parametrize(
@@ -316,12 +302,10 @@ async def test_what_an_editor_draws_does_not_keep_a_message(
     chat: Any, opened: Any, composer: str, text: str
 ) -> None:
     """Emoji drawn as pictures and a placeholder inside the editor: the message goes, once and as given."""
-    chat.messages = ANSWER
-
     async with opened(f"/?composer={composer}", composer=EDITOR) as talk:
         await talk.say(text)
 
-    assert [message["text"] for message in chat.received] == [text]
+    assert chat.texts == [text]
     assert talk.submission.state == "committed"
 
 
@@ -365,29 +349,24 @@ async def test_a_composer_of_another_kind_is_named(
 @pytest.mark.parametrize("shown", [STACKED, OVER_THE_BUTTON], ids=["before writing", "after writing"])
 async def test_the_uppermost_is_closed_first(chat: Any, opened: Any, shown: str) -> None:
     """Of two things that lie over the page the upper one is closed, then the lower, and the message goes."""
-    chat.messages = ANSWER
-
     async with opened(selectors={"dismiss": "div[style] > button"}) as talk:
         await talk.reader.page.evaluate(shown)
         await talk.say("hello")
 
-    assert [message["text"] for message in chat.received] == ["hello"]
+    assert chat.texts == ["hello"]
 
 
 async def test_a_composer_that_is_drawn_anew_is_waited_for(chat: Any, opened: Any) -> None:
     """A page may have no composer for a moment, as when an answer is stopped: that is no other kind."""
-    chat.messages = ANSWER
-
     async with opened() as talk:
         await talk.reader.page.evaluate(DRAWN_ANEW)
         await talk.say("hello")
 
-    assert [message["text"] for message in chat.received] == ["hello"]
+    assert chat.texts == ["hello"]
 
 
 async def test_an_earlier_conversation_is_left_by_its_button(chat: Any, opened: Any) -> None:
     """A conversation that comes back while we write, under a dialog too, is left; then the message goes."""
-    chat.messages = ANSWER
     selectors = {"new_chat_button": "#new", "dismiss": "div[style] > button"}
 
     async with opened(selectors=selectors) as talk:
@@ -398,20 +377,18 @@ async def test_an_earlier_conversation_is_left_by_its_button(chat: Any, opened: 
         await talk.say("hello")
         assert await talk.reader.page.locator(".user").count() == 1
 
-    assert [message["text"] for message in chat.received] == ["hello"]
+    assert chat.texts == ["hello"]
 
 
 async def test_an_earlier_conversation_without_a_button_is_left_by_loading(chat: Any, opened: Any) -> None:
     """Without a button the page is opened anew, and the message goes there."""
-    chat.messages = ANSWER
-
     async with opened() as talk:
         talk.reader.thread = Thread(begins=True)
         await talk.reader.page.evaluate(LATE)
         answer = await talk.say("hello")
         assert await talk.reader.page.locator(".user").count() == 1
 
-    assert [message["text"] for message in chat.received] == ["hello"]
+    assert chat.texts == ["hello"]
     assert answer.text == "a"
 
 
@@ -458,8 +435,6 @@ async def test_an_earlier_conversation_that_comes_just_before_the_press(chat: An
 
 async def test_a_conversation_that_goes_just_before_the_press(chat: Any, opened: Any) -> None:
     """A page that begins anew between writing and press gets no message of the conversation it left."""
-    chat.messages = ANSWER
-
     async with opened() as talk:
         await talk.say("first")
         talk.reader.thread = Thread()
@@ -470,7 +445,7 @@ async def test_a_conversation_that_goes_just_before_the_press(chat: Any, opened:
                 await send(reply, composed, PlainInput())
 
     assert caught.value.certainty is Certainty.NOT_SENT
-    assert [message["text"] for message in chat.received] == ["first"]
+    assert chat.texts == ["first"]
 
 
 @pytest.mark.parametrize("user_turn", [".user .text", []], ids=["turns of the user", "answers only"])
