@@ -7,7 +7,7 @@ General layout: `_hand` is one person's own; `_pointing` and `_typing` draw what
 from __future__ import annotations
 
 from ._deadline import deadline, eventually
-from ._devtools import WORLD, devtools, isolated_world, value_of
+from ._devtools import devtools, isolated_world, object_of, own_frame, value_of
 from ._driver import PASTE_OVER, HumanInput, Pace, input_driver
 from ._field import FieldCut, focused_field
 from ._hand import Hand, reading_seconds
@@ -23,7 +23,6 @@ __all__ = [
     "NOTCH_PIXELS",
     "PASTE_OVER",
     "TYPOS",
-    "WORLD",
     "Box",
     "Button",
     "Commit",
@@ -49,6 +48,8 @@ __all__ = [
     "keystrokes",
     "line_feeds",
     "movement_seconds",
+    "object_of",
+    "own_frame",
     "path",
     "press",
     "reading_seconds",

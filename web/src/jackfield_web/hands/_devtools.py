@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,7 @@ import anyio
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Page
 
-WORLD: Final = f"w{secrets.token_hex(6)}"
+_WORLD: Final = f"w{secrets.token_hex(6)}"
 """The name of the isolated worlds from which pages are looked at; another in every program."""
 _DETACH_SECONDS: Final = 3.0
 
@@ -29,11 +29,17 @@ async def devtools(page: Page) -> AsyncIterator[CDPSession]:
             await session.detach()
 
 
-async def isolated_world(session: CDPSession) -> int:
-    """Return the name of a world that shares the page's document and none of its objects."""
+async def own_frame(session: CDPSession) -> str:
+    """Return the name of the frame that *session* is with: a page's main one."""
     tree: Any = await session.send("Page.getFrameTree")
-    frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": WORLD}
-    world: Any = await session.send("Page.createIsolatedWorld", frame)
+    name: str = tree["frameTree"]["frame"]["id"]
+    return name
+
+
+async def isolated_world(session: CDPSession, frame: str = "") -> int:
+    """Return the name of a world that shares a frame's document, by default its own, and no object of it."""
+    place = {"frameId": frame or await own_frame(session), "worldName": _WORLD}
+    world: Any = await session.send("Page.createIsolatedWorld", place)
     name: int = world["executionContextId"]
     return name
 
@@ -43,7 +49,19 @@ async def value_of(session: CDPSession, function: str, *values: Any, **where: An
 
     Said by *where*, in the protocol's words: in which world it is called, or on which object.
     """
+    return (await _call(session, function, values, {**where, "returnByValue": True})).get("value")
+
+
+async def object_of(session: CDPSession, function: str, *values: Any, **where: Any) -> str | None:
+    """Return the name of the object that a *function* returns, called as by `value_of`; None for none."""
+    name: str | None = (await _call(session, function, values, where)).get("objectId")
+    return name
+
+
+async def _call(
+    session: CDPSession, function: str, values: Sequence[Any], where: Mapping[str, Any]
+) -> Mapping[str, Any]:
     said = {"functionDeclaration": function, "arguments": [{"value": value} for value in values]}
-    call = {**said, "returnByValue": True, "awaitPromise": True, **where}
-    answer: Any = await session.send("Runtime.callFunctionOn", call)
-    return answer["result"].get("value")
+    answer: Any = await session.send("Runtime.callFunctionOn", {**said, "awaitPromise": True, **where})
+    result: Mapping[str, Any] = answer["result"]
+    return result

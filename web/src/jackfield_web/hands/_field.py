@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from ._devtools import devtools, isolated_world, value_of
+from ._devtools import devtools, isolated_world, object_of, value_of
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Locator, Page
@@ -104,14 +104,8 @@ class Field:
 async def focused_field(page: Page, target: Locator) -> AsyncIterator[Field | None]:
     """Give *target* as the field that has the page's focus; None when that is another one."""
     async with devtools(page) as session:
-        held = await _hold(session)
+        world = await isolated_world(session)
+        held = await object_of(session, _FOCUSED, executionContextId=world) or ""
         # It is held first and compared then: a focus that moves on meanwhile is seen on writing.
         is_target = await target.locator(":scope:focus").count() > 0
         yield Field(await value_of(session, _ADDRESS, objectId=held), session, held) if is_target else None
-
-
-async def _hold(session: CDPSession) -> str:
-    focused = {"expression": f"({_FOCUSED})()", "contextId": await isolated_world(session)}
-    found: Any = await session.send("Runtime.evaluate", focused)
-    held: str = found["result"].get("objectId", "")
-    return held

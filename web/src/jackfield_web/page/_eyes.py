@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from ..browser import SEEING, error_of
+from ..hands import own_frame
 from ._frames import holders
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ class Eyes:
     async def open(self) -> None:
         """Begin to look, at the document that is there now."""
         await self._leave()
-        tree: Any = await self._session.send("Page.getFrameTree")
-        await self._open(tree["frameTree"]["frame"]["id"])
+        await self._open(await own_frame(self._session))
         self.frame = self._page.main_frame
         for css in holders(self.holder) if self.holder else ():
             await self._enter(css)

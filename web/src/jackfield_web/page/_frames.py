@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 
 from ..browser import seen_in
-from ..hands import WORLD
+from ..hands import isolated_world, object_of, own_frame
 from ..site import Site
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _STEP_SECONDS: Final = 0.05
 _FRAME: Final = "iframe, frame"
+_FIND: Final = "function (css) { return document.querySelector(css) }"
 _INTO: Final = re.compile(r"\s*>>>\s*")
 
 
@@ -70,8 +71,7 @@ async def devtools_place(
     The page's own *session* reaches the frames that share its process; *own* returns the one of a frame with
     a process of its own, None for another.
     """
-    tree: Any = await session.send("Page.getFrameTree")
-    name: str = tree["frameTree"]["frame"]["id"]
+    name = await own_frame(session)
     for frame, css in (await _frames(page, site))[1:]:
         name = await _name_of(session, name, css)
         session = await own(frame) or session
@@ -80,18 +80,10 @@ async def devtools_place(
 
 async def _name_of(session: CDPSession, holding: str, css: str) -> str:
     """Return the DevTools name of the frame in the element that *css* finds in the frame *holding*."""
-    world: Any = await session.send("Page.createIsolatedWorld", {"frameId": holding, "worldName": WORLD})
-    found: Any = await session.send(
-        "Runtime.callFunctionOn",
-        {
-            "functionDeclaration": "function (css) { return document.querySelector(css) }",
-            "executionContextId": world["executionContextId"],
-            "arguments": [{"value": css}],
-        },
-    )
+    world = await isolated_world(session, holding)
+    found = await object_of(session, _FIND, css, executionContextId=world)
     # An element in a shadow root is not found, and then the engine complains of what is asked next.
-    element = {"objectId": found["result"].get("objectId", "")}
-    told: Any = await session.send("DOM.describeNode", element)
+    told: Any = await session.send("DOM.describeNode", {"objectId": found or ""})
     name: str = told["node"].get("frameId", "")
     return name
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 import attrs
 
 from ..browser import SEEING
+from ..hands import object_of
 from ..site import ReadingWay, Site
 
 if TYPE_CHECKING:
@@ -247,26 +248,16 @@ async def hears(session: CDPSession, probe: str, name: str) -> bool:
         name: What is pressed.
     """
     # Most pages listen where they are pressed; some only far above, where all of it comes by.
-    if (nearest := await _called(session, probe, _NEAREST, name)) is None:
+    if (nearest := await object_of(session, _NEAREST, name, objectId=probe)) is None:
         return False
     if await _is_heard(session, await _in_the_page(session, nearest)):
         return True
-    rest = await _called(session, probe, _REST, name)
+    rest = await object_of(session, _REST, name, objectId=probe)
     assert rest is not None, "a list is an object"
     places = await asyncio.gather(*(_in_the_page(session, node) for node in await _items(session, rest)))
-    if places and (window := await _called(session, places[-1], _WINDOW)) is not None:
+    if places and (window := await object_of(session, _WINDOW, objectId=places[-1])) is not None:
         places.append(window)
     return any(await asyncio.gather(*(_is_heard(session, place) for place in places)))
-
-
-async def _called(session: CDPSession, on: str, function: str, *values: str) -> str | None:
-    """Return the name of the object that *function* returns; None when it returns none."""
-    told: Any = await session.send(
-        "Runtime.callFunctionOn",
-        {"objectId": on, "functionDeclaration": function, "arguments": [{"value": one} for one in values]},
-    )
-    found: str | None = told["result"].get("objectId")
-    return found
 
 
 async def _items(session: CDPSession, array: str) -> list[str]:
