@@ -45,7 +45,7 @@ async def isolated_world(session: CDPSession, frame: str = "") -> int:
 
 
 async def value_of(session: CDPSession, function: str, *values: Any, **where: Any) -> Any:
-    """Return what a JavaScript *function* returns, or promises; None where it throws.
+    """Return what a JavaScript *function* returns, or promises; that it throws is no error here.
 
     Said by *where*, in the protocol's words: in which world it is called, or on which object.
     """

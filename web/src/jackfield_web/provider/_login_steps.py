@@ -1,7 +1,7 @@
 """The steps of a login, one after the other, with what each of them writes: a credential, or an answer.
 
 Law: a question is asked once and only where somebody can be asked: asked for all the same, a page would mail
-a code that nobody waits for. Runs on the caller's side of the bridge; `_logging_in` is the other.
+a code that nobody waits for. Runs on the caller's side of the bridge; `page._login_step` is the other.
 """
 
 from __future__ import annotations
