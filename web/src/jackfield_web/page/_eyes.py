@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from ..browser import SEEING, error_of
-from ..hands import own_frame
+from ..hands import object_of, own_frame
 from ._frames import holders
 
 if TYPE_CHECKING:
@@ -54,10 +54,9 @@ class Eyes:
         frame = await element.content_frame() if element is not None else None
         if frame is None:
             return
-        held = await self._call("first", css, by_value=False)
-        told: Any = await (self._there or self._session).send(
-            "DOM.describeNode", {"objectId": held["objectId"]}
-        )
+        session = self._there or self._session
+        held = await object_of(session, _CALL, "first", css, objectId=self._object)
+        told: Any = await session.send("DOM.describeNode", {"objectId": held})
         with contextlib.suppress(error_of(self._page)):  # it shares the process of what holds it
             own = await self._page.context.new_cdp_session(frame)
             await self._leave()
@@ -81,19 +80,15 @@ class Eyes:
 
     async def ask(self, name: str, *values: Any) -> Any:
         """Call a function of the survey."""
-        return (await self._call(name, *values)).get("value")
-
-    async def _call(self, name: str, *values: Any, by_value: bool = True) -> dict[str, Any]:
         answer: Any = await (self._there or self._session).send(
             "Runtime.callFunctionOn",
             {
                 "objectId": self._object,
                 "functionDeclaration": _CALL,
                 "arguments": [{"value": value} for value in (name, *values)],
-                "returnByValue": by_value,
+                "returnByValue": True,
             },
         )
         if thrown := answer.get("exceptionDetails"):
             raise RuntimeError(f"the survey failed: {thrown.get('exception', {}).get('description')}")
-        result: dict[str, Any] = answer["result"]
-        return result
+        return answer["result"].get("value")
