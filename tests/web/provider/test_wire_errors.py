@@ -129,6 +129,17 @@ async def test_a_refusal_tells_more_than_the_page_s_note_of_it(small: Any, talki
     assert small.asked == ["Hello"]
 
 
+async def test_a_page_at_work_may_send_what_was_refused_again(small: Any, talking: Any) -> None:
+    """So a refusal that it notes is no promise that nothing will be done: nobody else may send it again."""
+    small.script, small.replies = f"works(true); {NOTES} await wait(30000);", [(429, "")]
+    async with talking({"error": ".alert"}, wires=[WIRE]) as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+    assert small.asked == ["Hello"]
+
+
 async def test_an_error_of_the_wire_tells_more_than_the_page_s_note_of_it(small: Any, talking: Any) -> None:
     """The remote's error is told with its words, though no rule names it, and what was told before."""
     small.replies = [(200, HALF + 'event: error\ndata: {"message": "Boom", "code": 429}\n\n')]

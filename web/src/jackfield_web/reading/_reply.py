@@ -389,7 +389,9 @@ class Reply:
         """Raise when the page has failed; tell whether it seems so."""
         if self._failing.see(look.failure, grows=look.turns is not None):
             noted = failure_of(self._failing.words, self.delivery.certainty, site=self.site.name)
-            raise self._remote_error or noted
+            error = self._remote_error or noted
+            error.certainty = noted.certainty if look.works else error.certainty  # it may ask again by itself
+            raise error
         refusal = None
         if self._departures is not None:
             # Who was refused may ask again.
