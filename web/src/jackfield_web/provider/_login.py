@@ -400,7 +400,7 @@ class WebLogin:
     def _refusal(self, seen: Standing, address: str, said: str) -> ProviderError:
         """Return the error for where we stand."""
         shown = shown_url(address)
-        if seen == "unknown" and self._account.options.login_required is not True:
+        if seen == "unknown" and not self._account.options.needs_login:
             return PageChanged(
                 f"the page shows neither what the Site {self._site.name!r} says of it nor a login form",
                 hint=f"The Site was {last_seen(self._site)}.",

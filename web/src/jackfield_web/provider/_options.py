@@ -130,6 +130,11 @@ class WebOptions(ProviderOptions):
         return self.show or self.headless is False
 
     @property
+    def needs_login(self) -> bool:
+        """Whether the page is of no use without a login."""
+        return self.login_required is True
+
+    @property
     def is_attended(self) -> bool:
         """Whether a person can act in the browser."""
         return self.browser_settings().is_attended
