@@ -168,6 +168,17 @@ def test_show_and_headless() -> None:
         prepare("custom_web", {**page, "show": True, "headless": True})
 
 
+@pytest.mark.parametrize("wanted", [True, False, None])
+async def test_credentials_are_waited_for_where_a_login_is_required(wanted: bool | None) -> None:
+    """Nothing is opened without them then; else what the page shows decides."""
+    page = {"base_url": "http://127.0.0.1:9", "selectors": SELECTORS}
+    async with ProviderManager() as manager:
+        connection = await manager.add_provider("custom_web", {**page, "login_required": wanted})
+        waits = connection.status is ProviderStatus.AUTHENTICATION_REQUIRED
+
+    assert waits is (wanted is True)
+
+
 WIRE = {"url": "{base_url}/api", "kind": "json", "decoder": "openai"}
 
 
