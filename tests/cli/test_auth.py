@@ -22,6 +22,7 @@ from jackfield_cli._stores import FileStore, KeyringStore, StoreUnavailable, wit
 from jackfield_cli.credentials import Credentials, plugin
 
 SECRET = "tok-canary-5f3a9"
+NETSCAPE = "# Netscape HTTP Cookie File\n.claude.ai\tTRUE\t/\tTRUE\t1893456000\tsessionKey\tabc\n"
 KEYRING = """
 import json, os, pathlib
 from keyring.backend import KeyringBackend
@@ -162,6 +163,18 @@ def test_what_is_no_token_is_refused(
     """An empty pipe, or more lines than credentials, stores nothing."""
     assert jackfield("auth", "set", "work", stdin=stdin).code == 2
     assert not credentials_folder.exists()
+
+
+@pytest.mark.parametrize("stdin", [NETSCAPE, '[\n  {"name": "sid",\n   "value": "abc"}\n]\n', "sid=abc\n"])
+def test_a_file_of_cookies_is_piped_whole(
+    home: Path, credentials_folder: Path, jackfield: Callable[..., Any], stdin: str
+) -> None:
+    """However many lines browsers' extensions and tools write, they are one credential."""
+    ran = jackfield("auth", "set", "claude_web", "--type", "cookies", "--file", stdin=stdin)
+
+    assert ran.code == 0, ran.err
+    kept = json.loads((credentials_folder / "claude_web.json").read_text())["credentials"]
+    assert kept == {"cookies": stdin.strip()}
 
 
 def test_a_keyring_is_preferred(

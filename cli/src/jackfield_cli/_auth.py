@@ -95,7 +95,9 @@ def _prompted(wanted: Sequence[str], name: str) -> dict[str, str]:
 
 
 def _piped(wanted: Sequence[str], name: str) -> dict[str, str]:
-    lines = sys.stdin.read(_LONGEST).strip().splitlines()
+    text = sys.stdin.read(_LONGEST).strip()
+    # A file of cookies has a line for each.
+    lines = [text] if tuple(wanted) == ("cookies",) else text.splitlines()
     if len(lines) != len(wanted):
         raise ConfigError(
             f"standard input has {len(lines)} lines; {name} needs {len(wanted)}: {', '.join(wanted)}",
