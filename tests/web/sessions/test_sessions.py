@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,7 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import AuthenticationRequired, ConfigError, Secret
-from jackfield_web import Cookie, SessionCorrupt, SessionLocked, SessionStore, StorageState
+from jackfield_web import (
+    Cookie,
+    SessionCorrupt,
+    SessionLocked,
+    SessionStore,
+    SessionStoreError,
+    StorageState,
+)
 from jackfield_web.accounts import state_directory
 from jackfield_web.accounts._store import checked_name
 
@@ -163,7 +171,8 @@ def damaged(content: bytes, random: Random) -> bytes:
         b"",
         b"null",
         b"[]",
-        b'{"schema": 2}',
+        b'{"schema": 0, "storage_state": {}}',
+        b'{"schema": "2"}',
         b'{"schema": 1}',
         b'{"schema": 1, "storage_state": []}',
         b'{"schema": 1, "storage_state": {"cookies": [{"name": "sid"}]}}',
@@ -173,7 +182,7 @@ def damaged(content: bytes, random: Random) -> bytes:
     ],
 )
 async def test_a_file_that_makes_no_sense_is_set_aside(store: SessionStore, content: bytes) -> None:
-    """Corrupt, empty or of another schema: kept under another name, and a login is asked for."""
+    """Corrupt, empty or of no schema that is known: kept under another name, and a login is asked for."""
     async with store.hold("work") as session:
         await session.save(STATE)
         await (anyio.Path(store.directory) / "sessions" / "work.json").write_bytes(content)
@@ -184,6 +193,21 @@ async def test_a_file_that_makes_no_sense_is_set_aside(store: SessionStore, cont
     ((name, kept),) = (await anyio.to_thread.run_sync(files, store)).items()
     assert name.startswith("work.json.corrupt-")
     assert kept == content
+
+
+async def test_a_newer_version_s_session_stays(store: SessionStore) -> None:
+    """What another version of this program uses is left to it, and the error says what to do."""
+    newer = b'{"schema": 2, "storage_state": {}, "made_with": null, "more": 1}'
+    async with store.hold("work") as session:
+        await session.save(STATE)
+        await (anyio.Path(store.directory) / "sessions" / "work.json").write_bytes(newer)
+        for use in (session.load, partial(session.came_from, Secret("pw"))):
+            with pytest.raises(SessionStoreError, match="newer version") as caught:
+                await use()
+            assert "Update jackfield-web" in str(caught.value)
+            assert not isinstance(caught.value, SessionCorrupt)
+
+    assert await anyio.to_thread.run_sync(files, store) == {"work.json": newer}
 
 
 async def test_nothing_shows_a_secret(store: SessionStore) -> None:

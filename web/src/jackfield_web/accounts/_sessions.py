@@ -21,7 +21,7 @@ from anyio import to_thread
 
 from jackfield import ConfigError, Secret
 
-from ..errors import ProfileInUse, SessionCorrupt, SessionLocked, SessionUnwritable
+from ..errors import ProfileInUse, SessionCorrupt, SessionLocked, SessionStoreError, SessionUnwritable
 from ._file_store import FileStore, state_directory
 from ._locks import FileLock
 from ._outbox import LeftMessage, left_messages
@@ -73,10 +73,10 @@ class HeldSession:
 
         Raises:
             SessionCorrupt: It makes no sense; files are set aside as `….corrupt-<time>`. Log in again.
-            SessionStoreError: Another account could have written it.
+            SessionStoreError: Another account could have written it, or a newer Jackfield has.
         """
         content = await self._store.load("session", self.name)
-        if content is None or (state := _understood(content)) is not None:
+        if content is None or (state := _understood(content, self.name)) is not None:
             return None if content is None else state
         told = await self._store.set_aside("session", self.name)
         raise SessionCorrupt(
@@ -105,7 +105,7 @@ class HeldSession:
             SessionStoreError: Another account could have written it.
         """
         content = await self._store.load("session", self.name)
-        if content is None or _understood(content) is None or (mark := _mark(content)) is None:
+        if content is None or _understood(content, self.name) is None or (mark := _mark(content)) is None:
             return None
         return await to_thread.run_sync(hashed, credentials, mark[:_SALT_LETTERS]) == mark
 
@@ -138,7 +138,7 @@ class SessionStore:
             SessionStoreError: Another account could have written it.
         """
         content = self._files.read("session", name)
-        return content is not None and _understood(content) is not None and _mark(content) is None
+        return content is not None and _understood(content, name) is not None and _mark(content) is None
 
     def look(self, name: str) -> SavedSession | None:
         """Return what can be told of the file of session *name*; None when there is none. Reads the disk.
@@ -150,7 +150,7 @@ class SessionStore:
         content = self._files.read("session", name)
         if content is None:
             return None
-        file, state = self._files.file("session", name), _understood(content)
+        file, state = self._files.file("session", name), _understood(content, name)
         return SavedSession(
             name=name,
             file=file,
@@ -288,9 +288,19 @@ def _mark(content: bytes) -> str | None:
     return None if mark is None else str(mark)
 
 
-def _understood(content: bytes) -> StorageState | None:
+def _understood(content: bytes, name: str) -> StorageState | None:
+    """Return the login that is in *content*; None when that makes no sense.
+
+    Raises:
+        SessionStoreError: It makes sense to another version, which goes on using it.
+    """
     try:
         said = json.loads(content)
+        if said["schema"] > _SCHEMA:
+            raise SessionStoreError(
+                f"the saved session {name!r} was written by a newer version of Jackfield",
+                hint="Update jackfield-web here, or give this connection a session of its own.",
+            )
         if said["schema"] != _SCHEMA:
             return None
         state = StorageState.from_playwright(said["storage_state"])
