@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -208,6 +208,25 @@ async def test_a_newer_version_s_session_stays(store: SessionStore) -> None:
             assert not isinstance(caught.value, SessionCorrupt)
 
     assert await anyio.to_thread.run_sync(files, store) == {"work.json": newer}
+
+
+def linked(file: Path) -> None:
+    file.rename(file.parent.parent / "elsewhere")
+    file.symlink_to(file.parent.parent / "elsewhere")
+
+
+@pytest.mark.parametrize("spoil", [lambda file: file.chmod(0o644), linked], ids=["open", "link"])
+async def test_what_is_not_used_can_be_forgotten(store: SessionStore, spoil: Callable[[Path], None]) -> None:
+    """A login that others can read, or a link in its place, is deleted on demand; what it leads to is not."""
+    async with store.hold("work") as session:
+        await session.save(STATE)
+    await anyio.to_thread.run_sync(spoil, store.directory / "sessions" / "work.json")
+
+    assert await store.forget("work") == ("the saved session",)
+    assert await store.names() == ()
+    assert not await store.forget("work")
+    left = await anyio.to_thread.run_sync(files, store)
+    assert list(left) == (["elsewhere"] if spoil is linked else [])
 
 
 async def test_nothing_shows_a_secret(store: SessionStore) -> None:

@@ -222,11 +222,18 @@ class SessionStore:
         """
         checked_name(name)
         async with leased(self.store, name, seconds=0):
-            found = ("the saved session",) if await self.store.load("session", name) is not None else ()
+            found = ("the saved session",) if await self._has(name) else ()
             for kind in ("session", "delivery", "place"):
                 await self.store.save(kind, name, None)
             left = await to_thread.run_sync(self._forget, name)
         return (*found, *left)
+
+    async def _has(self, name: str) -> bool:
+        try:
+            return await self.store.load("session", name) is not None
+        except SessionStoreError:
+            # It is there: what nobody may use can be deleted all the more.
+            return True
 
     def _forget(self, name: str) -> tuple[str, ...]:
         try:
