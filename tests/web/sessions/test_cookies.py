@@ -507,7 +507,6 @@ def test_numbers_and_other_spellings() -> None:
     assert read([{"name": "uid", "value": 42}])[0].value.reveal() == "42"
     assert read({"name": "sid", "value": "abc", "domain": "example.org"})[0].name == "sid"
     assert [cookie.name for cookie in read({"name": "sid", "value": "abc", "path": "/"})] == ["sid"]
-    assert read_login({"origins": [{"origin": URL}]}, url=URL).origins == ({"origin": URL},)
     raw = {"Host raw": "https://.example.org/", "Name raw": "sid", "Content raw": "abc", "Path raw": "/"}
     said = {"Name": "sid", "Value": "abc", "Domain": "example.org:443", "HttpOnly": "true", "SameSite": 1}
 
@@ -545,6 +544,48 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_used(given_: object, told:
 
     assert [cookie.name for cookie in login.cookies] == ["a"]
     assert login.left_out == (told,)
+    assert "s3cret" not in repr(login)
+
+
+ITEM = {"name": "token", "value": "1"}
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        ([ITEM, {"name": "s3cret", "value": {"s3cret": 1}}], "item 2 of https://example.org is no name"),
+        ([ITEM, {"name": "s3cret", "value": None}, "s3cret"], "item 3 of https://example.org is no name"),
+        ([{"name": "token", "value": 1}], None),
+        ({"token": "1"}, None),
+        ({"token": 1, "more": ["s3cret"]}, "item 2 of https://example.org is no name"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("more", "also"),
+    [
+        ({"sessionStorage": [{"name": "s3cret"}]}, "the session storage of https://example.org"),
+        ({"indexedDB": "s3cret"}, "the databases of https://example.org are no list"),
+        ({"indexedDB": [], "sessionStorage": {}}, None),
+    ],
+)
+def test_what_pages_store_is_read_as_cookies_are(
+    stored: object, told: str | None, more: dict[str, Any], also: str | None
+) -> None:
+    """An item that is not whole costs itself alone and is told by its place; an origin is had once."""
+    given_ = {
+        "cookies": [{"name": "a", "value": "1"}],
+        "origins": [
+            {"origin": "https://example.org", "localStorage": stored, **more},
+            {"origin": URL, "localStorage": [{"name": "theme", "value": "dark"}]},
+            {"origin": "https://example.org"},
+            {"origin": "about:s3cret"},
+        ],
+    }
+    login = read_login(given_, url=URL)
+
+    assert login.stored_items() == {"https://example.org": {"token": "1", "theme": "dark"}}
+    for said in filter(None, (told, also, "origin 4 is no http or https address")):
+        assert said in "; ".join(login.left_out)
     assert "s3cret" not in repr(login)
 
 
@@ -682,6 +723,21 @@ async def test_a_real_browser_takes_every_form(host: BrowserHost, pages: Any) ->
             await session.add_cookies(read_login(form, url=pages.url, cookie_name="sid").cookies)
             assert await page.call(visit) == "sid=v+1/="
         assert (await session.storage_state()).cookies[0].value.reveal() == "v+1/="
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("stored", [{"token": 1}, [{"name": "token", "value": 1}, {"name": "x"}, None]])
+async def test_a_real_browser_takes_what_is_left(host: BrowserHost, pages: Any, stored: Any) -> None:
+    """What cannot be used of a page's storage keeps nobody from the rest, nor does an empty origin."""
+
+    async def visit(page: Page) -> Any:
+        await page.goto(pages.url + "cookies")
+        return await page.evaluate("({...localStorage, cookies: document.cookie})")
+
+    origins = [{"origin": pages.url, "localStorage": stored}, {"origin": pages.url}, {"origin": "s3cret"}]
+    login = read_login({"cookies": [{"name": "sid", "value": "1"}], "origins": origins}, url=pages.url)
+    async with host.session(login) as session, session.page() as page:
+        assert await page.call(visit) == {"token": "1", "cookies": "sid=1"}
 
 
 async def clear(context: Any) -> None:

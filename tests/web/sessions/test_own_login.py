@@ -125,8 +125,8 @@ async def test_who_was_forgotten_is_so_also_after_a_program_that_ended(
     ("origin", "more", "told"),
     [
         ("", {"indexedDB": [{"name": "s3cret"}]}, "also has indexedDB of http://127.0.0.1"),
-        ("", {"localStorage": [{"name": "token", "value": 1}]}, "no list of names and values"),
-        ("", {"localStorage": "s3cret"}, "no list of names and values"),
+        ("", {"localStorage": [{"name": "token", "value": ["s3cret"]}]}, "item 1 of http://127"),
+        ("", {"localStorage": "s3cret"}, "is no name with a text"),
         ("s3cret", {}, "no http or https address"),
     ],
 )

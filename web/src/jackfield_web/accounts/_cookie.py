@@ -166,15 +166,20 @@ def _in_our_words(said: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _value(said: object, place: str) -> Secret:
-    if isinstance(said, bool | int | float):
-        # A program that knew only the text of a number took it for one.
-        try:
-            said = json.dumps(said)
-        except ValueError:
-            said = None
-    if not isinstance(said, str) or not _is_plain(said, ";"):
+    text = as_text(said)
+    if text is None or not _is_plain(text, ";"):
         raise ConfigError(f"{place} has no usable value")
-    return Secret(said)
+    return Secret(text)
+
+
+def as_text(said: object) -> str | None:
+    """Return the text that *said* is, or was before a program took it for a number; None for all else."""
+    if isinstance(said, bool | int | float):
+        try:
+            return json.dumps(said)
+        except ValueError:
+            return None
+    return said if isinstance(said, str) else None
 
 
 def _domain(said: object, place: str) -> str:

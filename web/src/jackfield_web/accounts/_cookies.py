@@ -4,7 +4,7 @@ Understood are a list of cookies (a browser extension's export, Playwright's, Se
 to values, Playwright's storage state, each also as JSON text; the text of a `Cookie` header, also in the
 quotes of a shell; a request as a browser's tools copy it; an answer of its DevTools; `Set-Cookie` lines, and
 those of a script or of an LWP file; a Netscape cookie file; and the bare value of one cookie whose name is
-known. What cannot be used of it is named, one by one, and the rest is used.
+known. What cannot be used of it is named, one by one, and the rest is used, of what pages store too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..errors import shown_url
 from ..site import read_address
 from ._cookie import cookies_of
 from ._copied import copied_header, is_command, powershell_cookies, row_of_table
-from ._state import StorageState, is_list_of_mappings, is_of_host
+from ._state import StorageState, is_list_of_mappings, is_of_host, origins_of
 
 _Found: TypeAlias = Iterable[tuple[str, Mapping[Any, Any] | str]]
 """What `cookies_of` reads."""
@@ -89,13 +89,15 @@ class _Page:
             raise ConfigError(f"cookies belong to a page, and {shown_url(url)} has no host")
         return cls(address.host, address.scheme == "https")
 
-    def login(self, found: _Found, origins: Sequence[Mapping[str, Any]] = ()) -> StorageState:
-        """Return the login of the cookies that can be used, and that are the page's where some are."""
+    def login(self, found: _Found, stored: Sequence[Mapping[str, Any]] = ()) -> StorageState:
+        """Return the login of what can be used, and of the cookies that are the page's where some are."""
         cookies, left_out = cookies_of(found, host=self.host, is_secure=self.is_secure)
+        origins, more = origins_of(stored)
+        left_out += more
         if not cookies and not origins:
-            told = f"none of the cookies can be used: {named(left_out)}" if left_out else _NONE
+            told = f"nothing in it can be used: {named(left_out)}" if left_out else _NONE
             raise ConfigError(told, hint=_FORMS)
-        login = StorageState(cookies, tuple(origins), left_out)
+        login = StorageState(cookies, origins, left_out)
         # Where none is the page's own, its login may live with somebody whom only the caller knows.
         is_known = any(is_of_host(cookie.domain, self.host) for cookie in cookies)
         return login.of_hosts([self.host]) if is_known else login

@@ -5,7 +5,7 @@ The wire form is Playwright's `storage_state`. No `repr` shows a value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeGuard
 
@@ -15,9 +15,9 @@ from jackfield import ConfigError, Secret
 
 from ..errors import shown_url
 from ..site import read_address
-from ._cookie import Cookie, cookies_of
+from ._cookie import Cookie, as_text, cookies_of
 
-_PUTTABLE: Final = frozenset({"origin", "localStorage"})
+_NO_ITEM: Final = (None, None)
 
 
 @attrs.frozen
@@ -84,20 +84,19 @@ class StorageState:
         Raises:
             ConfigError: It has more, or another form; the message never holds a value.
         """
-        items: dict[str, dict[str, str]] = {}
-        for said in self.origins:
-            address = read_address(str(said.get("origin")))
-            if address is None or not address.is_web:
-                raise ConfigError("an origin of the storage state is no http or https address")
-            if more := [name for name, one in said.items() if one and name not in _PUTTABLE]:
+        origins, left_out = origins_of(self.origins)
+        if left_out:
+            raise ConfigError(f"the login cannot be put in whole: {left_out[0]}")
+        for said in origins:
+            if "indexedDB" in said:
                 raise ConfigError(
-                    f"the storage state also has {', '.join(more)} of {address.origin}, and a browser that "
+                    f"the storage state also has indexedDB of {said['origin']}, and a browser that "
                     "keeps its own login can be given cookies and local storage only",
                     hint='Leave `profile` and engine = "attach" out, or log in another way.',
                 )
-            found = _items(said.get("localStorage") or (), address.origin)
-            items.setdefault(address.origin, {}).update(found)
-        return items
+        return {
+            said["origin"]: {item["name"]: item["value"] for item in said["localStorage"]} for said in origins
+        }
 
     def as_playwright(self) -> dict[str, Any]:
         """Return the state in Playwright's form, with every value."""
@@ -125,12 +124,42 @@ def login_of_item(url: str, name: str, value: Secret) -> StorageState:
     return StorageState(origins=({"origin": address.origin, "localStorage": items},))
 
 
-def _items(said: object, origin: str) -> dict[str, str]:
-    if is_list_of_mappings(said):
-        found: dict[Any, Any] = {item.get("name"): item.get("value") for item in said}
-        if all(isinstance(text, str) for item in found.items() for text in item):
-            return found
-    raise ConfigError(f"the local storage of {origin} is no list of names and values")
+def origins_of(
+    found: Sequence[Mapping[str, Any]],
+) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
+    """Return what origins store, each once and as Playwright takes it, and why the rest cannot be used.
+
+    Neither values nor names of items are told: pages have their users' in them.
+    """
+    origins: dict[str, dict[str, Any]] = {}
+    left_out: list[str] = []
+    for number, said in enumerate(found, start=1):
+        address = read_address(str(said.get("origin")))
+        if address is None or not address.is_web:
+            left_out.append(f"origin {number} is no http or https address")
+            continue
+        origin = origins.setdefault(address.origin, {"origin": address.origin, "localStorage": []})
+        for place, (name, value) in enumerate(_items(said.get("localStorage")), start=1):
+            if isinstance(name, str) and (text := as_text(value)) is not None:
+                origin["localStorage"].append({"name": name, "value": text})
+            else:
+                left_out.append(f"item {place} of {address.origin} is no name with a text")
+        if (databases := said.get("indexedDB")) and is_list_of_mappings(databases):
+            origin["indexedDB"] = databases
+        elif databases:
+            left_out.append(f"the databases of {address.origin} are no list of mappings")
+        if said.get("sessionStorage"):
+            left_out.append(f"the session storage of {address.origin}, which ends with its tab")
+    return tuple(origins.values()), tuple(left_out)
+
+
+def _items(said: object) -> Iterable[tuple[object, object]]:
+    """Return names and values; what is neither a list of items nor a mapping is one that is none."""
+    if isinstance(said, Mapping):
+        return said.items()
+    if isinstance(said, list | tuple):
+        return [(one.get("name"), one.get("value")) if isinstance(one, Mapping) else _NO_ITEM for one in said]
+    return () if said is None else (_NO_ITEM,)
 
 
 def _host_of(origin: object) -> str:
