@@ -38,20 +38,16 @@ _SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "is_embedded": ("crhascrosssiteancestor",),
 }
 """How a field is called, without case, blanks, hyphens and underscores."""
-_SAME_SITE: Final[Mapping[str, SameSite | None]] = {
+_SAME_SITE: Final[Mapping[str, SameSite]] = {
     "strict": "Strict",
     "lax": "Lax",
     "none": "None",
     "no_restriction": "None",
-    "unspecified": None,
-    "": None,
     # Firefox's and Chromium's numbers; 0 is either of two there.
-    "-1": None,
-    "0": None,
     "1": "Lax",
     "2": "Strict",
-    "256": None,
 }
+"""Any other word says nothing, as to a browser."""
 _YES: Final = frozenset({"true", "1", "yes", "on", "\u2713"})
 _NO: Final = frozenset({"false", "0", "no", "off", ""})
 _NO_EXPIRY: Final = frozenset({"", "session"})
@@ -148,7 +144,7 @@ def _cookie_of(said: Mapping[Any, Any], place: str, host: str | None, is_secure:
         expires=_expiry(told.get("expires"), place),
         secure=(is_secure if secure is None else secure) or prefix.startswith(_SECURE_NAMES),
         http_only=_flag(told.get("http_only")) is True,
-        same_site=_same_site(told.get("same_site"), place),
+        same_site=_same_site(told.get("same_site")),
     )
 
 
@@ -266,11 +262,8 @@ def _date(text: str) -> float | None:
     return None
 
 
-def _same_site(said: object, place: str) -> SameSite | None:
-    word = "" if said is None else str(said).strip().lower() if isinstance(said, str | int) else None
-    if word is None or word not in _SAME_SITE:
-        raise ConfigError(f"{place} has a 'sameSite' that is none of Strict, Lax, None")
-    return _SAME_SITE[word]
+def _same_site(said: object) -> SameSite | None:
+    return None if said is None else _SAME_SITE.get(str(said).strip().lower().replace(" ", "_"))
 
 
 def _is_plain(text: str, forbidden: str) -> bool:
