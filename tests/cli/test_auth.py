@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
@@ -17,8 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield import ConfigError, ProviderContext
+from jackfield_cli._auth import _piped
 from jackfield_cli._private import read_private, write_private
 from jackfield_cli._stores import FileStore, KeyringStore, StoreUnavailable, within
+from jackfield_cli._usage import UsageFault
 from jackfield_cli.credentials import Credentials, plugin
 
 SECRET = "tok-canary-5f3a9"
@@ -175,6 +178,25 @@ def test_a_file_of_cookies_is_piped_whole(
     assert ran.code == 0, ran.err
     kept = json.loads((credentials_folder / "claude_web.json").read_text())["credentials"]
     assert kept == {"cookies": stdin.strip()}
+
+
+@pytest.mark.parametrize(
+    "data", [b"SQLite format 3\0s3cret", b"\x80\x04s3cret", "sid=s3cret".encode("utf-16-le")]
+)
+def test_what_is_no_text_is_no_credential(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    """A browser's database, a pickle or text without its mark is refused with what to give instead."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    with pytest.raises(UsageFault, match="export its cookies as JSON") as caught:
+        _piped(["cookies"], "work")
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Windows' programs put before a text tells how to read it."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{SECRET}\r\n".encode("utf-16"))))
+
+    assert _piped(["token"], "work") == {"token": SECRET}
 
 
 def test_a_keyring_is_preferred(

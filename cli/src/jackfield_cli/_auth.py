@@ -20,9 +20,11 @@ from jackfield import (
     providers,
 )
 
+from ._input import decoded
 from ._listing import table
 from ._session import json_line
 from ._stores import FileStore
+from ._usage import UsageFault
 from .credentials import Credentials
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ _TOLD: Final = {
     "code": "an address that login codes are sent to",
 }
 _LONGEST: Final = 1_000_000
+_EXPORT: Final = (
+    "Of a browser's own database nothing can be read: export its cookies as JSON or as a Netscape file."
+)
 _ORPHAN: Final = "a private file, for no connection of this name; delete it"
 
 
@@ -95,7 +100,9 @@ def _prompted(wanted: Sequence[str], name: str) -> dict[str, str]:
 
 
 def _piped(wanted: Sequence[str], name: str) -> dict[str, str]:
-    text = sys.stdin.read(_LONGEST).strip()
+    text = decoded(sys.stdin.buffer.read(_LONGEST), "standard input", instead=_EXPORT).strip()
+    if "\0" in text:
+        raise UsageFault(f"standard input is no text. {_EXPORT}")
     # A file of cookies has a line for each.
     lines = [text] if tuple(wanted) == ("cookies",) else text.splitlines()
     if len(lines) != len(wanted):

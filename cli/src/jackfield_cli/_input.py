@@ -27,12 +27,16 @@ _MARKS: Final = (
 """Byte order marks and the encodings they tell; UTF-32's begins as UTF-16's does, so it comes first."""
 
 
-def decoded(data: bytes, what: str) -> str:
+_INSTEAD: Final = "Send a file with --file, a picture with --image, and other text through `iconv -t UTF-8`."
+
+
+def decoded(data: bytes, what: str, *, instead: str = _INSTEAD) -> str:
     """Return the text that *data* is: UTF-8, or what its byte order mark tells.
 
     Args:
         data: The bytes.
         what: What they are, for the error.
+        instead: What to give instead, for the error.
 
     Raises:
         UsageFault: They are no such text; the error names the first byte that is not.
@@ -42,10 +46,7 @@ def decoded(data: bytes, what: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         title = encoding.removesuffix("-sig").upper()
-        raise UsageFault(
-            f"{what} is not valid {title} at byte {error.start}. Send a file with --file, a picture with "
-            "--image, and other text through `iconv -t UTF-8`."
-        ) from None
+        raise UsageFault(f"{what} is not valid {title} at byte {error.start}. {instead}") from None
 
 
 def piped_text() -> str | None:
