@@ -28,6 +28,7 @@ def test_browsers_are_read_from_a_configuration() -> None:
     ("said", "told"),
     [
         ({"browsers": []}, "'browsers' is an empty list"),
+        ({"browsers": [{"cdp_url": "http://s3cret@h"}] * 2}, "two of `browsers` have the same address"),
         ({"browsers": [{}]}, "no address"),
         ({"browsers": [{"cdp_url": "http://a", "server_url": "ws://b"}]}, "two of them"),
         ({"browsers": [{"cdp_url": "http://a", "slots": 0}]}, "slots must be 1 or more"),

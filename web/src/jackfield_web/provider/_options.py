@@ -115,7 +115,12 @@ class WebOptions(ProviderOptions):
                 "option 'browsers' is an empty list: there is no browser for the account",
                 hint='Write browsers = [{cdp_url = "http://…"}], or leave it out for one that starts here.',
             )
-
+        asked = [(browser.address, browser.header_pairs) for browser in self.browsers or ()]
+        if len(set(asked)) < len(asked):
+            raise ConfigError(
+                "two of `browsers` have the same address",
+                hint="Write it once, with as many slots as that browser has room for.",
+            )
         others = [name for name in ("profile", "cdp_url", "server_url") if getattr(self, name)]
         others += ["engine = 'attach'"] if self.engine == "attach" else []
         if self.browsers and others:
