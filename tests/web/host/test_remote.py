@@ -307,6 +307,8 @@ def refusing() -> Iterator[str]:
         ("cdp_url", "http", "none", r"has no browser at this path \(HTTP 404\)"),
         ("cdp_url", "http", "key", r"wants credentials \(HTTP 401\)"),
         ("cdp_url", "http", "page", "what answers is no browser"),
+        ("server_url", "ws", "page", r"what answers is no browser \(HTTP 200\)"),
+        ("cdp_url", "ws", "page", r"what answers is no browser \(HTTP 200\)"),
         ("server_url", "ws", "key", r"wants credentials \(HTTP 401\)"),
         ("server_url", "ws", "old", r"another version of Playwright \(server 1\.60, client 1\.64\)"),
     ],

@@ -28,6 +28,7 @@ _STATUS: Final = re.compile(r"\b(?:status |unexpected server response: |://\S+ )
 _VERSION: Final = re.compile(r"(server|client) version: *v?([\d.]+\d)", re.IGNORECASE)
 _WHOLE: Final = "Give the whole address that the server printed when it started."
 _STATUSES: Final[Mapping[int, tuple[str, str]]] = {
+    200: ("what answers is no browser", "Is the port right?"),
     400: ("it does not know the path", _WHOLE),
     401: ("it wants credentials", "Give them as the service says, most often in the address."),
     403: ("it refuses the credentials", "See whether the key in the address is still valid."),
