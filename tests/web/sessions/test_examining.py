@@ -20,11 +20,14 @@ from jackfield_web import (
     Cookie,
     SessionLocked,
     SessionStore,
+    SessionStoreError,
     StorageState,
     WebOptions,
     WebPlugin,
     examine_web,
 )
+from jackfield_web.accounts import FileStore, Kind
+from jackfield_web.accounts._file_store import FileLease
 from jackfield_web.identity._kept import profile_identity
 from jackfield_web.identity._machine import Machine
 from jackfield_web.site import Site, build_site
@@ -267,3 +270,26 @@ async def test_forgetting_what_is_in_use() -> None:
     async with SessionStore().hold("work"):
         with pytest.raises(SessionLocked, match="is in use by process"):
             await to_thread.run_sync(PLUGIN.jackfield_forget_context, SPEC, "work", WebOptions())
+
+
+class LostStore(FileStore):
+    """A store over a database to which the connection is lost."""
+
+    async def load(self, kind: Kind, name: str) -> bytes | None:
+        raise ConnectionError("postgres://jackfield:s3cret@db.test: the connection is lost")
+
+    async def lease(self, name: str) -> FileLease:
+        raise ConnectionError("postgres://jackfield:s3cret@db.test: the connection is lost")
+
+
+async def test_a_store_of_one_s_own_that_fails_is_a_finding() -> None:
+    """What it says itself, where secrets stand, is told by nobody; who logs out gets an error of ours."""
+    for about in ("session", "message"):
+        (finding,) = await examined(about, store=LostStore())
+        assert finding.verdict is Verdict.WRONG
+        assert "LostStore failed in load(" in finding.told
+        assert "s3cret" not in finding.told
+    with pytest.raises(SessionStoreError, match=r"LostStore failed in lease\('work'\)") as caught:
+        await to_thread.run_sync(PLUGIN.jackfield_forget_context, SPEC, "work", WebOptions(store=LostStore()))
+
+    assert "s3cret" not in str(caught.value)

@@ -25,7 +25,8 @@ from jackfield_web import (
     StorageState,
     WebOptions,
 )
-from jackfield_web.accounts import FileStore, Kind, LastingStore, Lease, Store, TimelyStore, leased
+from jackfield_web.accounts import FileStore, Kind, LastingStore, Lease, Store, leased
+from jackfield_web.accounts._own_store import TimelyStore
 from jackfield_web.provider._account import Account
 from jackfield_web.testing import check_store
 

@@ -9,7 +9,7 @@ from ._delivery import Again, Delivery, Traces, fate_if_cut_off, nothing_sent
 from ._file_store import FileStore, state_directory
 from ._locks import FileLock
 from ._outbox import Kept, LeftMessage, Outbox
-from ._own_store import LastingStore, TimelyStore
+from ._own_store import LastingStore, timely
 from ._secure_files import private_directory, read_private, write_private
 from ._sessions import HeldSession, SavedSession, SessionStore
 from ._state import StorageState, login_of_item
@@ -34,7 +34,6 @@ __all__ = [
     "SessionStore",
     "StorageState",
     "Store",
-    "TimelyStore",
     "Traces",
     "fate_if_cut_off",
     "leased",
@@ -45,5 +44,6 @@ __all__ = [
     "read_login",
     "read_private",
     "state_directory",
+    "timely",
     "write_private",
 ]

@@ -23,6 +23,7 @@ import attrs
 from jackfield import JackfieldError, log_event
 
 from ..errors import SessionLocked, SessionStoreError
+from ._file_store import FileStore
 from ._store import Kind, Lease, Store, give_back
 
 T = TypeVar("T")
@@ -87,6 +88,11 @@ class TimelyStore(Store):
             f"{self._named} did not answer {call} within {self.seconds:g} seconds",
             hint="See whether what it keeps things in can be reached, or leave the option `store` out.",
         )
+
+
+def timely(own: Store | None) -> Store:
+    """Return the store of an option: files where it names none, or *own*, whose calls come to an end."""
+    return FileStore() if own is None else TimelyStore(own)
 
 
 @attrs.define(eq=False)

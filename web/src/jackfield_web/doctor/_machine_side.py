@@ -14,7 +14,7 @@ from anyio import from_thread, to_thread
 
 from jackfield import Finding, JackfieldError, Verdict, redact
 
-from ..accounts import FileStore, LeftMessage, SavedSession, SessionStore
+from ..accounts import LeftMessage, SavedSession, SessionStore, timely
 from ..browser import Bridge, Driver, choice_is_made, find_browser, shown_remote
 from ..errors import shown_url
 from ..identity import moved, said_version
@@ -60,7 +60,7 @@ def forget_login(options: WebOptions, connection: str) -> list[str]:
         SessionStoreError: It is not safe to touch, or cannot be deleted.
     """
     name = options.session or connection
-    found = from_thread.run(SessionStore(store=options.store or FileStore()).forget, name)
+    found = from_thread.run(SessionStore(store=timely(options.store)).forget, name)
     return [f"{what} ({name})" for what in found]
 
 
@@ -115,7 +115,7 @@ async def _sessions(options: WebOptions, name: str) -> list[Finding]:
     if options.store is None:
         return await to_thread.run_sync(_session, name)
     try:
-        content = await options.store.load("session", name)
+        content = await timely(options.store).load("session", name)
     except JackfieldError as error:
         return [Finding("session", Verdict.WRONG, _told(error))]
     said = "none is saved" if content is None else f"{name!r} is saved"
@@ -125,7 +125,7 @@ async def _sessions(options: WebOptions, name: str) -> list[Finding]:
 async def _messages(options: WebOptions, name: str) -> list[Finding]:
     """Tell of messages whose program ended before anybody knew what became of them."""
     try:
-        left = await SessionStore(store=options.store or FileStore()).left_messages(name)
+        left = await SessionStore(store=timely(options.store)).left_messages(name)
     except JackfieldError as error:
         return [Finding("message", Verdict.WRONG, _told(error))]
     now = datetime.now(UTC).timestamp()

@@ -17,13 +17,12 @@ from jackfield import Secret
 
 from ..accounts import (
     Allowance,
-    FileStore,
     HeldSession,
     LastingStore,
     Outbox,
     SessionStore,
     StorageState,
-    TimelyStore,
+    timely,
 )
 from ..browser import BrowserHost, BrowserSession, BrowserSettings, Reach, lend_host, vouched_keys
 from ..hands import InputDriver, PlainInput, input_driver
@@ -62,8 +61,8 @@ class Account:
     _opening: anyio.Lock = attrs.field(factory=anyio.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
-        own = self.options.store
-        self._sessions = SessionStore(store=FileStore() if own is None else LastingStore(TimelyStore(own)))
+        store = timely(self.options.store)
+        self._sessions = SessionStore(store=store if self.options.store is None else LastingStore(store))
         self._allowance = Allowance(
             self.options.min_interval, self.options.daily_cap, store=self._sessions.store
         )
