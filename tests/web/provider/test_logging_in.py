@@ -224,13 +224,16 @@ async def test_a_saved_login_is_a_way_in(
     assert chat.state.logins == 1
 
 
-async def test_a_person_s_login_needs_no_context(connected: Any, chat: WebChatPlayground) -> None:
-    """What a person's login saved is found by itself, where no credentials are given."""
+@pytest.mark.parametrize("options", [{}, {"session": "work"}])
+async def test_a_person_s_login_needs_no_context(
+    connected: Any, chat: WebChatPlayground, options: dict[str, Any]
+) -> None:
+    """What a person's login saved is found by itself, under its name, where no credentials are given."""
     state = read_login(f"playground_login={chat.state.new_login()}", url=chat.base_url)
-    async with SessionStore().hold("custom_web") as held:
+    async with SessionStore().hold(options.get("session", "custom_web")) as held:
         await held.save(state)
 
-    async with connected() as connection:
+    async with connected(login_required=True, **options) as connection:
         response = await connection.send("Hello")
 
     assert response.success

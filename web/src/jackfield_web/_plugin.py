@@ -28,9 +28,13 @@ class WebPlugin:
         return [self.spec]
 
     @hookimpl
-    def jackfield_load_context(self, spec: ProviderSpec, connection_name: str) -> ProviderContext | None:
+    def jackfield_load_context(
+        self, spec: ProviderSpec, connection_name: str, options: ProviderOptions
+    ) -> ProviderContext | None:
         """Use the login that `jackfield login` saved, where no other credentials were found."""
-        return saved_login(spec, connection_name) if spec.name == self.spec.name else None
+        if spec.name != self.spec.name or not isinstance(options, WebOptions):
+            return None
+        return saved_login(spec, options.session or connection_name)
 
     @hookimpl
     def jackfield_forget_context(
