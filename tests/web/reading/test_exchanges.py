@@ -516,9 +516,16 @@ async def test_questions_how_far_it_is_are_one_answer(page: Any) -> None:
     assert chat.source.interruption == ""
 
 
-@pytest.mark.parametrize("again", ["three four", "One two three four"])
-async def test_a_stream_that_is_taken_up_goes_on(page: Any, again: str) -> None:
-    """What comes by a request without a body goes on with the text or says it anew; it stands once."""
+ON_AFTER_ONE_TWO = {"three": " three", "One two three": " three", "One two": "", "One": " One"}
+"""What a stream says that goes on or begins anew behind `One two`, and what of it is new."""
+
+
+@pytest.mark.parametrize(("again", "new"), ON_AFTER_ONE_TWO.items())
+async def test_a_stream_that_is_taken_up_goes_on(page: Any, again: str, new: str) -> None:
+    """What comes by a request without a body goes on with the text or says it anew; it stands once.
+
+    To its end nobody says it anew with fewer words.
+    """
     chat = await page()
     await chat.ask("1", None, kind="EventSource")
     chat.write("1", "One two")
@@ -529,7 +536,7 @@ async def test_a_stream_that_is_taken_up_goes_on(page: Any, again: str) -> None:
     chat.write("2", again)
     chat.say("2", DONE)
 
-    assert chat.text == "One two three four"
+    assert chat.text == f"One two{new}"
 
 
 TAKEN_UP = {
@@ -602,6 +609,18 @@ async def test_questions_for_what_is_new_are_one_answer(page: Any, body: str | N
         chat.end(str(number))
 
     assert chat.told.text == "Count: 1000 ha ha ha."
+
+
+@pytest.mark.parametrize("more", [{"kind": "json"}, {"kind": "ndjson", "goes_on": True}])
+async def test_what_is_new_may_begin_as_the_answer_does(page: Any, more: Any) -> None:
+    """Where each body that came whole is a message of its own, no word of it is taken for an earlier one."""
+    chat = await page(**more)
+    for number, text in enumerate(("I ", "I ", "think ", "I ", "can", ".")):
+        await chat.ask(str(number), None)
+        chat.session.bring(str(number), json.dumps({"t": text}))
+        chat.end(str(number))
+
+    assert chat.told.text == "I I think I can."
 
 
 async def test_a_refusal_counts_only_while_it_is_the_last_word(page: Any) -> None:

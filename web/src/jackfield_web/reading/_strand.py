@@ -62,7 +62,7 @@ class Strand:
             return []
         self.spoke = True
         if isinstance(event, ResponseFinished):
-            self.close(transcript)
+            self.close(transcript, is_whole=True)
             self.finished = event
         elif isinstance(event, TextDelta | TextReplaced):
             self._write(event, transcript)
@@ -91,10 +91,16 @@ class Strand:
         told_nothing = not self.spoke and self.exchange.is_drained and not self.exchange.is_refused
         return told_nothing and self.exchange.failure in {"", ABORTED}
 
-    def close(self, transcript: Transcript) -> None:
-        """Say that no more comes: text that was said anew and is shorter stands in place of the longer."""
-        if self.rest and self.replaces and self._said.text:
-            transcript.edit(self.base, self._said.text, self.part)
+    def close(self, transcript: Transcript, *, is_whole: bool = False) -> None:
+        """Say that no more comes: text that was said anew and is shorter stands in place of the longer.
+
+        What took the stream up and came to the answer's end has not said it anew where it is shorter.
+        """
+        text = self._said.text
+        if self.rest and text and self.replaces:
+            transcript.edit(self.base, text, self.part)
+        elif is_whole and len(text) < len(self.rest):
+            transcript.edit(self.base + len(self.rest), text, self.part)
         self.rest = ""
 
     def _write(self, event: TextDelta | TextReplaced, transcript: Transcript) -> None:

@@ -192,7 +192,7 @@ class WireSource:
             is_retry = (
                 has_body and not wire.goes_on and _is_retry(before.exchange, exchange, said, self._text)
             )
-            if is_retry or not has_body:
+            if is_retry or not (has_body or _is_behind(before.exchange)):
                 strand.rest, strand.replaces = said, is_retry
             else:
                 strand.base += len(said)
@@ -412,6 +412,16 @@ def _is_retry(before: Exchange, exchange: Exchange, said: str, text: str) -> boo
     holds_it = 0 < holding(before, text) <= holding(exchange, text)
     takes_it_up = bool(said) and holds(_body(exchange) or "", said)
     return exchange.request == before.request or (has_failed and holds_it and not takes_it_up)
+
+
+def _is_behind(before: Exchange) -> bool:
+    """Tell whether what comes after *before* stands behind it, whatever it begins with.
+
+    One JSON body is one message, and where one came whole the page asks for the next.
+    """
+    wire = before.wire
+    is_message = wire.kind == "json" or (wire.goes_on and not wire.stays_open)
+    return is_message and before.ended and not before.failure and not before.is_refused
 
 
 def _may_carry(exchange: Exchange) -> bool:
