@@ -15,6 +15,7 @@ from jackfield import (
     RateLimited,
     ReasoningDelta,
     RunFailed,
+    StreamInterrupted,
     TextDelta,
     TextReplaced,
 )
@@ -123,6 +124,38 @@ async def test_a_refusal_that_a_page_takes_long_to_show_stays_one(small: Any, ta
             await connection.send("please answer me")
 
     assert caught.value.certainty is Certainty.REJECTED
+
+
+@pytest.mark.parametrize("place", ["http://127.0.0.1:2", "/say"], ids=["unreachable", "broken off"])
+async def test_a_message_whose_request_breaks_off_is_not_waited_for(
+    small: Any, talking: Any, place: str
+) -> None:
+    """Where the page shows nothing of an answer then, and asks no more, it is an error: it may have gone."""
+    small.script = f"""
+    try {{ await (await fetch("{place}", {{ method: "POST", body: text }})).text(); }}
+    catch {{ list.lastChild.remove(); field.value = text; }}"""
+    small.replies, small.missing = [(200, "half of it")], 10
+
+    async with talking() as connection:
+        with pytest.raises(StreamInterrupted, match="broke off before anything") as caught:
+            await connection.send("please answer me")
+
+    assert (caught.value.certainty, caught.value.partial) == (Certainty.UNKNOWN, "")
+
+
+async def test_a_page_that_waits_for_the_network_is_waited_for(small: Any, talking: Any) -> None:
+    """A page whose request broke off may ask again after seconds in which it shows no work."""
+    small.script = """
+    await fetch("http://127.0.0.1:2", { method: "POST", body: text }).catch(() => works(false));
+    await wait(4000);
+    add("bot", (await ask(text)).text);"""
+    small.replies = [(200, "Here it is")]
+
+    async with talking() as connection:
+        response = await connection.send("please answer me")
+
+    assert response.content == "Here it is"
+    assert len(small.asked) == 1
 
 
 async def test_that_a_page_was_stopped_says_nothing_of_its_remote(small: Any, talking: Any) -> None:

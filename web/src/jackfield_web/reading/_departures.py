@@ -53,6 +53,7 @@ class _Carrier:
         is_anew: Whether it was begun when another had been refused.
         answer: What it was answered with; None while it was not.
         is_over: Whether it has ended.
+        failure: Why it broke off; empty where it did not, or where the page itself let go of it.
     """
 
     said: str = attrs.field(repr=False)
@@ -60,6 +61,7 @@ class _Carrier:
     is_anew: bool
     answer: _Answer | None = attrs.field(default=None, repr=False)
     is_over: bool = False
+    failure: str = ""
 
 
 @attrs.define(eq=False)
@@ -116,7 +118,7 @@ class Departures:
     def is_waiting(self) -> bool:
         """Whether more may be heard: what holds the message is not over, or broke off, or may yet be told."""
         is_open = any(not one.is_over for one in self._carriers.values()) or None in self._others.values()
-        return bool(self._listeners) and (is_open or bool(self.interruption))
+        return bool(self._listeners) and (is_open or bool(self._broke_at))
 
     @property
     def is_asking_anew(self) -> bool:
@@ -160,6 +162,13 @@ class Departures:
         return error
 
     @property
+    def loss(self) -> str:
+        """Why no answer is to be expected: all that holds the message broke off. Empty where one may come."""
+        failures = [one.failure for one in self._carriers.values() if not _is_refusal(one.answer)]
+        may_come = self._by_frame or not (self.went_alone and self._broke_at)
+        return failures[-1] if failures and all(failures) and not may_come else ""
+
+    @property
     def went_alone(self) -> bool:
         """Whether nothing that was answered can have taken the message along but what holds it."""
         return not self._has_other_frames and all(map(_is_refusal, self._others.values()))
@@ -178,7 +187,7 @@ class Departures:
     def _on_request(self, event: dict[str, Any]) -> None:
         name, request = event["requestId"], event["request"]
         place = urlsplit(request["url"]).netloc
-        if self.interruption and place == self._broke_at and event.get("type") in _ASKING | _SOURCES:
+        if place == self._broke_at and event.get("type") in _ASKING | _SOURCES:
             self._later.add(name)
         # With `|`, as each of them may be the one that shows that the message left.
         if self._take(request.get("postData", "")) | self._take(request["url"]):
@@ -197,14 +206,16 @@ class Departures:
     def _on_response(self, event: dict[str, Any]) -> None:
         self._answer(event["requestId"], event["response"])
         if event["requestId"] in self._later and not _is_refusal(event["response"]):
-            self.interruption = ""
+            self._on_more(event)
 
     def _on_failure(self, event: dict[str, Any]) -> None:
         carrier = self._carriers.get(event["requestId"])
         # What the page lets go of itself it may have read to its end.
         is_cut = event.get("errorText", ABORTED) != ABORTED
-        if is_cut and carrier is not None and carrier.answer and not _is_refusal(carrier.answer):
-            self.interruption, self._broke_at = event["errorText"], carrier.place
+        if is_cut and carrier is not None and not _is_refusal(carrier.answer):
+            carrier.failure, self._broke_at = event["errorText"], carrier.place
+            if carrier.answer:
+                self.interruption = carrier.failure
         # Nobody knows what became of it, so it was not refused.
         self._answer(event["requestId"], _UNKNOWN)
         self._on_end(event)
@@ -223,7 +234,7 @@ class Departures:
             self._others[request] = answer
 
     def _on_more(self, _: dict[str, Any]) -> None:
-        self.interruption = ""
+        self.interruption = self._broke_at = ""
 
     def _on_frame(self, event: dict[str, Any]) -> None:
         frame = event["response"]

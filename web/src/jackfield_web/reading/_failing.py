@@ -32,6 +32,7 @@ _UNSEEN_END: Final = (
     " If it stands whole on the page, the sign of its end that the Site names was not seen; "
     "`jackfield doctor` tells what of a Site is still there."
 )
+_OFFLINE_SECONDS: Final = 10.0
 _STALLED_SECONDS: Final = 10.0
 """An answer that says nothing for so long while the page wants proof of a person waits for that person."""
 
@@ -67,6 +68,16 @@ def trouble_of(departures: Departures | None, wire: WireSource | None) -> Provid
     if departures is not None and departures.was_asked_anew:
         refusal.certainty = Certainty.UNKNOWN
     return refusal
+
+
+def loss_of(departures: Departures, look: Look) -> ProviderError | None:
+    """Return the error for a message whose request broke off, where *look* saw nothing of an answer."""
+    if look.count or not (why := departures.loss):
+        return None
+    return StreamInterrupted(
+        f"the page's request broke off before anything of the answer was seen: {why}",
+        certainty=Certainty.UNKNOWN,
+    )
 
 
 def require_whole(departures: Departures | None, wire: WireSource | None) -> None:
@@ -113,16 +124,18 @@ class Failing:
         self._sightings = self._sightings + 1 if words is not None and not grows else 0
         return self._sightings >= _SIGHTINGS
 
-    def leaves_it(self, look: Look, now: float, grace: float) -> bool:
-        """Tell whether the page leaves it at a refusal of the request that took the message along.
+    def leaves_it(self, error: ProviderError, look: Look, now: float, grace: float) -> bool:
+        """Tell whether the page leaves it at what became of the request that took the message along.
 
-        Some try again: so it must have stood for *grace* seconds without work, and without asking anew.
+        Some try again: so it must have stood for *grace* seconds without work, and without asking anew. Where
+        it broke off they wait longer for the network each time.
         """
         if look.works or look.turns is not None:
             self._refused_since = None
             return False
         self._refused_since = now if self._refused_since is None else self._refused_since
-        return now - self._refused_since >= grace
+        least = max(grace, _OFFLINE_SECONDS) if isinstance(error, StreamInterrupted) else grace
+        return now - self._refused_since >= least
 
     def is_undone(self) -> None:
         """Note that the page asked again after a refusal."""

@@ -31,7 +31,7 @@ from ..site import ReadingWay, Site, letters_of
 from ..wire import changes, increments
 from ._continuing import Continuing
 from ._departures import Departures
-from ._failing import Failing, Patience, failure_of, require_whole, trouble_of
+from ._failing import Failing, Patience, failure_of, loss_of, require_whole, trouble_of
 from ._glances import Glances
 from ._look import Completion, Look
 from ._page_source import PageSource
@@ -401,10 +401,10 @@ class Reply:
             known = self._wire is not None and (self._wire.spoke or self._wire.knows_the_request)
             # What is drawn when something else left too is the answer to that, and not the refusal's words.
             is_answered = bool(look.count) and not self._departures.went_alone
-            refusal = None if known or is_answered else self._refusal
+            refusal = None if known or is_answered else self._refusal or loss_of(self._departures, look)
         if refusal is None:
             self._failing.is_undone()
-        elif self._failing.leaves_it(look, now, self._end.grace):
+        elif self._failing.leaves_it(refusal, look, now, self._end.grace):
             raise refusal
         return look.failure is not None or refusal is not None
 
