@@ -101,6 +101,19 @@ async def test_a_refused_request_is_an_error_though_nobody_named_its_traffic(
             assert caught.value.certainty is not Certainty.NOT_SENT
 
 
+async def test_a_beacon_that_tells_of_a_message_answers_none(small: Any, talking: Any) -> None:
+    """A message is refused though a page that counts its failures tells of that to somebody, who takes it."""
+    small.script = 'await ask(text); navigator.sendBeacon("/failed", text);'
+    small.replies = [(500, "no"), (200, "")]
+
+    async with talking() as connection:
+        with pytest.raises(ProviderUnavailable, match="HTTP status 500") as caught:
+            await connection.send("please answer me")
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+    assert small.asked == ["please answer me"] * 2
+
+
 async def test_a_page_that_asks_again_after_a_refusal_is_waited_for(small: Any, talking: Any) -> None:
     """Refused once, answered then: the answer counts."""
     small.script = (

@@ -33,6 +33,8 @@ _LINES: Final = 20
 _BINARY_FRAME: Final = 2
 _ASKING: Final = frozenset({"Document", "Fetch", "XHR"})
 _SOURCES: Final = frozenset({"EventSource"})
+_BEACON: Final = "Ping"
+"""What tells somebody of a message: it may take one along, but what it is answered with is no answer."""
 _BUFFERS: Final = {"maxTotalBufferSize": 2**20, "maxResourceBufferSize": 2**20}
 """What the protocol keeps of bodies, which nobody asks for here, is kept in the browser's memory."""
 _UNKNOWN: Final = {"status": 0}
@@ -83,7 +85,7 @@ class Departures:
     """Whether something left that holds the message."""
     _carriers: dict[str, _Carrier] = attrs.field(factory=dict, init=False, repr=False)
     _others: dict[str, _Answer | None] = attrs.field(factory=dict, init=False, repr=False)
-    """Those of requests that are long enough to hold it in a code of the page's own."""
+    """Those of beacons with it, and of requests long enough to hold it in a code of the page's own."""
     interruption: str = attrs.field(default="", init=False)
     """Why what took the message along broke off; empty where it did not, or where more came after it."""
     _broke_at: str = attrs.field(default="", init=False, repr=False)
@@ -190,7 +192,10 @@ class Departures:
         if place == self._broke_at and event.get("type") in _ASKING | _SOURCES:
             self._later.add(name)
         # With `|`, as each of them may be the one that shows that the message left.
-        if self._take(request.get("postData", "")) | self._take(request["url"]):
+        has = self._take(request.get("postData", "")) | self._take(request["url"])
+        if has and event.get("type") == _BEACON:
+            self._others[name] = _UNKNOWN
+        elif has:
             is_anew = any(_is_refusal(one.answer) for one in self._carriers.values())
             self._carriers[name] = _Carrier(request.get("postData") or request["url"], place, is_anew)
         elif "redirectResponse" in event:
