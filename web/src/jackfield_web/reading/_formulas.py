@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from itertools import takewhile
+from collections.abc import Callable, Iterable, Mapping
+from itertools import takewhile, zip_longest
 from typing import Any, Final
 
 _KEPT_AS: Final = ("data-math", "data-latex", "data-tex", "data-katex", "data-formula")
@@ -33,6 +33,10 @@ sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln exp lim max m
 """
 _FUNCTIONS: Final = frozenset(_NAMES.split())
 _LARGE: Final = frozenset("\u2211\u220f\u2210\u222b\u222c\u222e\u22c3\u22c2\u22c1\u22c0")
+_ROOTS: Final = (":is(.root, .katex-root)", ".vlist-t")
+_TOKENS: Final = frozenset({"mi", "mn", "mo", "mtext", "ms"})
+_ROOTED: Final = frozenset({"msqrt", "mroot"})
+_DRAWN_LAST: Final = frozenset({"mjx-over", "mjx-root"})
 _ACCENTS: Final[Mapping[str, str]] = {
     "^": "\\hat",
     "\u02c6": "\\hat",
@@ -41,6 +45,7 @@ _ACCENTS: Final[Mapping[str, str]] = {
     "\u00af": "\\overline",
     "\u203e": "\\overline",
     "\u2192": "\\vec",
+    "\u20d7": "\\vec",
     "\u02d9": "\\dot",
 }
 
@@ -79,7 +84,8 @@ def _is_display(holder: Any) -> bool:
     if holder.get("display") in {"block", "true"} or holder.name == "div":
         return True
     names = holder.get("class", [])
-    return any(map(_STANDS_ALONE.search, names)) or holder.select_one(".katex-display") is not None
+    drawn = holder.select_one(".katex-display, math[display=block]")
+    return any(map(_STANDS_ALONE.search, names)) or drawn is not None
 
 
 def _tex_of(soup: Any, holder: Any) -> str:
@@ -115,7 +121,7 @@ def _mathml(node: Any) -> str:
     """Return TeX that draws what presentation MathML draws."""
     if isinstance(node, str):
         return ""
-    if node.name in {"mi", "mn", "mo", "mtext", "ms"}:
+    if node.name in _TOKENS:
         return _token(node.name, node.get_text())
     parts = [_mathml(child) for child in node.children if not isinstance(child, str)]
     if (write := _WRITERS.get(node.name)) is not None and len(parts) == write[0]:
@@ -128,9 +134,10 @@ def _token(name: str, text: str) -> str:
     if name in {"mtext", "ms"}:
         return f"\\text{{{text}}}" if text.strip() else " "
     text = text.strip().translate(_SIGNS)
-    if name == "mi" and len(text) > 1 and text[0].isalpha() and text.isascii():
-        return f"\\{text} " if text in _FUNCTIONS else f"\\mathrm{{{text}}}"
-    return text
+    if text in _FUNCTIONS:
+        return f"\\{text} "
+    is_word = name == "mi" and len(text) > 1 and text[0].isalpha() and text.isascii()
+    return f"\\mathrm{{{text}}}" if is_word else text
 
 
 def _base(tex: str) -> str:
@@ -149,6 +156,10 @@ def _below(base: str, under: str) -> str:
 
 def _takes_limits(base: str) -> bool:
     return base.strip() in _LARGE or base.strip().lstrip("\\") in _FUNCTIONS
+
+
+def _table(rows: list[str]) -> str:
+    return "\\begin{matrix}" + " \\\\ ".join(rows) + "\\end{matrix}"
 
 
 def _script(sign: str, tex: str) -> str:
@@ -175,7 +186,7 @@ _LISTS: Final[Mapping[str, Callable[[Any, list[str]], str]]] = {
     "msqrt": lambda _, parts: f"\\sqrt{{{''.join(parts)}}}",
     "mtr": lambda _, parts: " & ".join(parts),
     "mlabeledtr": lambda _, parts: " & ".join(parts[1:]) + "".join(f"\\qquad {part}" for part in parts[:1]),
-    "mtable": lambda _, parts: "\\begin{matrix}" + " \\\\ ".join(parts) + "\\end{matrix}",
+    "mtable": lambda _, parts: _table(parts),
     "mfenced": lambda node, parts: f"{node.get('open', '(')}{','.join(parts)}{node.get('close', ')')}",
 }
 
@@ -184,9 +195,14 @@ def _letters_of_katex(node: Any) -> str:
     """Return TeX for what KaTeX drew without MathML: it says what is above and below by nested lists."""
     if isinstance(node, str):
         return node.translate(_SIGNS)
-    names = node.get("class", [])
-    if words := _words_of_katex(node, names):
-        return words
+    # In later versions some names have its own before them.
+    names = [name.removeprefix("katex-") for name in node.get("class", [])]
+    told = _words_of_katex(node, names) or _placed_in_katex(node, names)
+    return told or _all_of_katex(node.children)
+
+
+def _placed_in_katex(node: Any, names: list[str]) -> str:
+    """Return TeX for what stands above, below or in rows; empty for letters side by side."""
     rows = [row for each in _rows(node) if (row := _letters_of_katex(each).strip())]
     if "msupsub" in names and rows:
         # From the bottom to the top; KaTeX marks a list that reaches below its line.
@@ -194,9 +210,19 @@ def _letters_of_katex(node: Any) -> str:
         return "".join(map(_script, signs, rows))
     if "mfrac" in names and len(rows) == 2:  # noqa: PLR2004 - a fraction has two
         return f"\\frac{{{rows[1]}}}{{{rows[0]}}}"
-    if "sqrt" in names and rows:
-        return f"\\sqrt{{{rows[0]}}}"
-    return "".join(map(_letters_of_katex, node.children))
+    if "accent" in names and len(rows) == 2:  # noqa: PLR2004 - letters and their accent
+        return _above(*rows)
+    if "sqrt" in names:
+        degree, root = (_all_of_katex(node.select(f":scope > {each}")) for each in _ROOTS)
+        return f"\\sqrt[{degree}]{{{root}}}" if degree else f"\\sqrt{{{root}}}"
+    if columns := node.select(":scope > [class^=col-align]"):
+        lines = zip_longest(*(map(_letters_of_katex, _rows(each)) for each in columns), fillvalue="")
+        return _table([" & ".join(line) for line in lines])
+    return ""
+
+
+def _all_of_katex(nodes: Iterable[Any]) -> str:
+    return "".join(map(_letters_of_katex, nodes))
 
 
 def _words_of_katex(node: Any, names: list[str]) -> str:
@@ -216,18 +242,48 @@ def _letters_of_mathjax(node: Any) -> str:
     """Return TeX for what MathJax drew without MathML: its elements have the names of MathML's."""
     if isinstance(node, str):
         return str(node).strip()
-    if node.name in {"defs", "title", "desc"}:
+    if node.name in {"defs", "title", "desc", "mjx-surd"}:
         return ""
     if letter := _letter_of_mathjax(node):
         return letter
-    name = str(node.get("data-mml-node") or node.name.removeprefix("mjx-"))
-    parts = [part for child in node.children if (part := _letters_of_mathjax(child))]
-    if name in {"mi", "mn", "mo", "mtext", "ms"}:
-        return _token(name, "".join(parts))
-    # Others have more parts than their MathML, or have them in another order.
-    if name in {"msup", "msub", "mfrac", "frac"} and len(parts) == 2:  # noqa: PLR2004 - a base and a script
-        return _WRITERS[f"m{name.removeprefix('m')}"][1](*parts)
+    scripts = (child.children if child.name == "mjx-script" else [child] for child in node.children)
+    return _parts_of_mathjax(_name_in_mathjax(node), [part for parts in scripts for part in parts])
+
+
+def _parts_of_mathjax(name: str, children: list[Any]) -> str:
+    """Return TeX for what MathJax drew of one element of MathML's."""
+    told = list(map(_letters_of_mathjax, children))
+    if name in _TOKENS:
+        return _token(name, "".join(told))
+    if name == "mtr":
+        return " & ".join(told)
+    parts = [part for part in told if part and not (name in _ROOTED and part == "\u221a")]
+    if name in {"mtable", "itable"} and any(map(_is_row, children)):
+        return _table(parts)
+    if children and children[0].name in _DRAWN_LAST:
+        parts.reverse()
+    return _composed(name, parts)
+
+
+def _composed(name: str, parts: list[str]) -> str:
+    """Return TeX for letters and what stands at them; of two of these MathJax has the upper one first."""
+    if name == "munderover" and len(parts) == 2:  # noqa: PLR2004 - the lower one stands in the first
+        return parts[0] + _script("^", parts[1])
+    if name == "msqrt":
+        return f"\\sqrt{{{''.join(parts)}}}"
+    write = _WRITERS.get(name)
+    if write is not None and len(parts) == write[0]:
+        return write[1](*parts[:1], *parts[:0:-1])
     return "".join(parts)
+
+
+def _name_in_mathjax(node: Any) -> str:
+    name = str(node.get("data-mml-node") or node.name.removeprefix("mjx-"))
+    return "mfrac" if name == "frac" else name
+
+
+def _is_row(node: Any) -> bool:
+    return node.name is not None and _name_in_mathjax(node) == "mtr"
 
 
 def _letter_of_mathjax(node: Any) -> str:
