@@ -117,6 +117,8 @@ def test_a_displayed_formula_stands_on_lines_of_its_own() -> None:
     html = f'<p>So <span class="katex-display">{KATEX}</span> holds.</p>'
 
     assert html_to_markdown(html) == "So \n$$\nE=mc^2\n$$\n holds."
+    alone = NOTED.replace("<math>", '<math display="block">')
+    assert html_to_markdown(f'<p><span class="katex">{alone}</span></p>') == "$$\nE=mc^2\n$$"
 
 
 @pytest.mark.parametrize(
@@ -260,6 +262,30 @@ def test_text_whose_white_space_is_kept_is_as_written() -> None:
     assert html_to_markdown('<div data-drawn="kept"><p>a</p>\n\n\n<p>b</p></div>') == "a\n\nb"
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div class='cm-editor'><p class='cm-line'>a</p><p class='cm-line'>    <b>b</b>  <b>c</b></p></div>",
+        "<div><code class='language-'><b>a</b>\n    <b>b</b>  <b>c</b></code></div>",
+        (
+            "<table><tr><td class='blob-num'>1</td><td class='blob-code'>a</td></tr>"
+            "<tr><td class='blob-num'>2</td><td class='blob-code'>    <b>b</b>  <b>c</b></td></tr></table>"
+        ),
+    ],
+)
+def test_blanks_that_stand_alone_in_a_line_of_code_stay(html: str) -> None:
+    """Between two coloured words of it, or before the first, wherever a page draws code outside a `pre`."""
+    assert html_to_markdown(html) == "```\na\n    b  c\n```"
+
+
+def test_blanks_between_elements_are_as_the_page_keeps_them() -> None:
+    """Each of them where white space is kept, else one."""
+    words = "<b>a</b>\n\n    <i>b</i>"
+
+    assert html_to_markdown(f'<div data-drawn="kept">{words}</div>') == "**a**\n\n    *b*"
+    assert html_to_markdown(f"<div>{words}</div>") == "**a**\n*b*"
+
+
 def test_spaces_that_stay_indent_a_line() -> None:
     """A page without a better way indents each line's element by them; alone they say nothing."""
     html = "<div>if a:</div><div>\u00a0\u00a0b</div><div>\u00a0</div>"
@@ -369,6 +395,10 @@ def test_cells_hold_what_they_held() -> None:
         (
             '<li><button role="checkbox" aria-checked="true"></button>done</li>'
             '<li><button role="checkbox" aria-checked="false"></button>open</li>'
+        ),
+        (
+            '<li><input type="checkbox" checked> <span>done</span></li>'
+            '<li><input type="checkbox"> <span>open</span></li>'
         ),
     ],
 )

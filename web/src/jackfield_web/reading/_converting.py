@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import markdownify
 
-from ._drawn import CELLS, drawn, emoji_of, span
+from ._drawn import CELLS, drawn, emoji_of, span, stands_in_line
 from ._drawn_code import language_of
 
 _TICKS: Final = re.compile(r"`{3,}")
@@ -125,7 +125,8 @@ class Converter(_Base):  # type: ignore[misc]
 
     def _spaced(self, el: Any, parent_tags: set[str]) -> str:
         noted = drawn(el.parent)
-        if "pre" in parent_tags or noted.count("kept") + noted.count("lines") == 0 or not el.strip():
+        is_drawn = "kept" in noted or "lines" in noted
+        if "pre" in parent_tags or not is_drawn or not (el.strip() or stands_in_line(el)):
             return str(super().process_text(el, parent_tags=parent_tags))
         text = str(el).replace("\r\n", "\n")
         return _kept(text if "kept" in noted else re.sub(r"[ \t]+", " ", text))

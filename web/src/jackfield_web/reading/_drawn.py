@@ -34,6 +34,7 @@ _LAID_OUT: Final = (
 )
 """What begins a line of its own in markdown, too."""
 _IN_ONE_LINE: Final = frozenset({"a", "b", "strong", "em", "i", "del", "s", "sub", "sup"})
+_WORDS: Final = _IN_ONE_LINE | {"span", "code", "kbd", "mark", "u", "small"}
 _AS_WRITTEN: Final = frozenset({"pre", "code", "select"})
 _PARTS: Final[Mapping[str, int]] = {"thead": 0, "tfoot": 2}
 _LETTER: Final = re.compile(r"\w")
@@ -62,6 +63,12 @@ def is_block(element: Any) -> bool:
     """Tell whether an element begins a line of its own."""
     noted = drawn(element)
     return "block" in noted or (element.name in _BLOCKS and "inline" not in noted)
+
+
+def stands_in_line(blanks: Any) -> bool:
+    """Tell whether blanks stand between words, not between the blocks of a page's own source."""
+    beside = [each for each in (blanks.previous_sibling, blanks.next_sibling) if each is not None]
+    return all(isinstance(each, str) or each.name in _WORDS for each in beside or [blanks.parent])
 
 
 def emoji_of(picture: Any) -> str:

@@ -255,10 +255,11 @@ def _says_the_same(element: Any, other: Any) -> bool:
 def _restore_tasks(soup: Any) -> None:
     for box in soup.select("input:is([type=checkbox], [type=radio]), li [role=checkbox]"):
         is_done = box.has_attr("checked") or box.get("aria-checked") == "true"
-        following = box.next_sibling
+        mark, following = "[x] " if is_done else "[ ] ", box.next_sibling
         if isinstance(following, str):
-            box.next_sibling.replace_with(soup.new_string(following.lstrip()))
-        box.replace_with(soup.new_string("[x] " if is_done else "[ ] "))
+            mark += following.lstrip()
+            box.next_sibling.extract()
+        box.replace_with(soup.new_string(mark))
 
 
 def _restore_notes(soup: Any) -> None:

@@ -22,6 +22,7 @@ _BY_ROLE: Final[Mapping[str, str]] = {
     ":is(div, span):is([role=cell], [role=gridcell], [role=rowheader])": "td",
     **{f"div[role=heading][aria-level='{level}']": f"h{level}" for level in range(1, 7)},
 }
+_KEPT: Final = "kept"
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 _CLOSED_FENCE: Final = re.compile(r"\n`{3,}\Z")
 
@@ -55,8 +56,12 @@ def html_to_markdown(html: str, elements: Mapping[str, str] | None = None) -> st
 
     from ._converting import EMPTY, Converter
 
-    # Of text in one line that is like a file's name the parser would warn.
-    soup = BeautifulSoup(html.replace(EMPTY, "") + "\n", "html.parser")
+    # Of text in one line that is like a file's name the parser would warn; blanks between two elements may
+    # indent a line, and it keeps those only in what keeps white space.
+    kept = f"<{_KEPT}>{html.replace(EMPTY, '')}\n</{_KEPT}>"
+    soup = BeautifulSoup(kept, "html.parser", preserve_whitespace_tags={_KEPT})
+    for holder in soup.select(_KEPT):
+        holder.unwrap()
     for selector, name in {**_BY_ROLE, **(elements or {})}.items():
         for element in soup.select(selector):
             element.name = name
