@@ -100,6 +100,20 @@ FLEX = "style='display: inline-flex'"
 ROWS = "<span class=row><i class=cell></i><b class=cell>{}<br></b></span>"
 COLUMN = "style='display: flex; flex-direction: column'"
 APART = {
+    "blanks in an element": (
+        "<p style='white-space: pre-wrap'>a<span>\n\n  </span><i>b</i></p>",
+        "a\n\n  *b*",
+    ),
+    "blanks between elements": ("<p style='white-space: pre-wrap'><i>a</i>\n\n<b>b</b></p>", "*a*\n\n**b**"),
+    "blanks between blocks": ("<div style='white-space: pre-wrap'><p>a</p>\n  <p>b</p>\n</div>", "a\n\nb"),
+    "numbers beside words": (
+        "<p style='display: flex'><span style='width: 30px'>1</span><b>d</b></p>",
+        "1 **d**",
+    ),
+    "letters that move": (
+        f"<p style='display: flex'>{'<span>a</span>' * 2}<span style='margin: 0 9px'>bc</span><b>d</b></p>",
+        "aa bc **d**",
+    ),
     "a head": (f"<div><strong {BLOCK}>Day</strong>Rain.</div>", "**Day**\n\nRain."),
     "a note": (f"<p>Value<small {BLOCK}>per year</small></p>", "Value\n\nper year"),
     "links": (f"<a {BLOCK} href=/1>One</a><a {BLOCK} href=/2>Two</a>", "[One](/1)\n\n[Two](/2)"),

@@ -210,12 +210,24 @@
   const BOXES = new Set(["div", "p", "section", "article"]);
   const LINES = new Set([...BOXES, "li", "ul", "ol", "pre", "table", "tbody", "thead", "tr", "td", "th", "blockquote", ...["h1", "h2", "h3", "h4", "h5", "h6"]]);
   const isText = (node) => node.nodeType === Node.TEXT_NODE;
+  // Letters that a page moves one by one, each an element of a row: together they are drawn as a word.
+  const isOfWord = (element) => {
+    if (!element.textContent || element.textContent.length > 2) return false;
+    const drawnAt = (it) => {
+      const range = document.createRange();
+      range.selectNodeContents(it);
+      return range.getBoundingClientRect();
+    };
+    const { previousElementSibling: before, nextElementSibling: after } = element;
+    const [one, ...others] = [element, before, after].map((it) => it && drawnAt(it));
+    return others.some((other) => other && Math.min(Math.abs(other.right - one.left), Math.abs(one.right - other.left)) < 1);
+  };
   // Parts of a row, and what floats, are blocks by name and stand beside each other.
   const place = (element, { display, float, position }) => {
     if (display === "table-cell") return "beside";
     if (/^(?:none|contents)/.test(display) || float !== "none" || /absolute|fixed/.test(position)) return null;
     const holder = element.parentElement && getComputedStyle(element.parentElement);
-    return holder && /flex/.test(holder.display) && holder.flexDirection.startsWith("row") ? "beside" : "block";
+    return holder && /flex/.test(holder.display) && holder.flexDirection.startsWith("row") ? (isOfWord(element) ? null : "beside") : "block";
   };
   // In a line by its style, and as wide as a line: of two such the second stands below the first.
   const fillsLine = (element) => {
@@ -256,7 +268,7 @@
     else if (/^(?:inline|ruby)/.test(style.display)) {
       if (BOXES.has(element.localName)) words.push("inline");
     } else if (!LINES.has(element.localName)) words.push(place(element, style));
-    if (nodes.some((node) => isText(node) && /\n|\s\s|\t/.test(node.data) && /\S/.test(node.data))) {
+    if (nodes.some((node) => isText(node) && /\n|\s\s|\t/.test(node.data))) {
       if (style.whiteSpace === "pre-line") words.push("lines");
       else if (/^(?:pre|break-spaces)/.test(style.whiteSpace)) words.push("kept");
     }
