@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +93,16 @@ def test_the_reason_shows_no_text(held: Held, told: str) -> None:
 def test_a_form_field_keeps_blanks_but_round_the_text(held: str) -> None:
     """Scripts trim the whole text, and a space is a space whether it may break a line or not."""
     assert Held("field", (("text", held),)).says(" a  b\n\u00a0c ")
+
+
+def test_an_editor_whose_page_keeps_blanks_adds_none_before_a_line() -> None:
+    """One that indents lines by itself holds another text; a tab may be drawn as some spaces."""
+    kept = attrs.evolve(editor("a:\n  b\n  c"), keeps=True)
+
+    assert kept.says("a:\n  b\n  c")
+    assert kept.says("a:\n\tb\n\tc")
+    assert not kept.says("a:\n  b\nc")
+    assert "other blanks" in kept.why_not("a:\n  b\nc")
 
 
 @given(st.lists(st.sampled_from(["a", "b", " ", "\u00a0", "\t", "\n"])).map("".join), st.data())

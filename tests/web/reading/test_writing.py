@@ -223,10 +223,35 @@ async def test_marks_at_the_end_stay_what_they_are(chat: Any, opened: Any, text:
     assert chat.texts == [text]
 
 
+async def test_marks_within_a_message_stay_what_they_are(chat: Any, opened: Any) -> None:
+    """In one edit an editor's rules see nothing but its end."""
+    async with opened("/?composer=editor&rules=1", composer=EDITOR) as talk:
+        await talk.say("a ->\nb")
+
+    assert chat.texts == ["a ->\nb"]
+
+
+async def test_lines_that_an_editor_indents_are_as_written(chat: Any, opened: Any) -> None:
+    """What it puts before a line that keys begin is not sent: the whole is written in one edit instead."""
+    indents = """() => document.querySelector("#composer").addEventListener("keydown", (event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        document.execCommand("insertLineBreak");
+        document.execCommand("insertText", false, "  ");
+    }, true)"""
+
+    async with opened("/?composer=plain", composer=EDITOR) as talk:
+        await talk.reader.page.evaluate(indents)
+        await talk.say("if a:\n  b\nc")
+
+    assert chat.texts == ["if a:\n  b\nc"]
+
+
 async def test_marks_that_become_another_sign_are_not_sent(chat: Any, opened: Any) -> None:
-    """Where the rules take hold within the message, nothing is sent: the composer holds another text."""
+    """Where the rules take hold however it is written, nothing is sent: the composer holds another text."""
     site = opened("/?composer=editor&rules=1", composer=EDITOR)
-    async with site as talk, talk.reader.reply("a ->\nb") as reply:
+    async with site as talk, talk.reader.reply("a ->\nb--") as reply:
         submission = await submit(reply)
 
     assert submission.state == "not_sent"

@@ -413,7 +413,8 @@
     if (!composer) return null;
     const isClosed = composer.getAttribute("contenteditable") === "false";
     const shut = isClosed || Boolean(composer.disabled || composer.readOnly);
-    if (isClosed || composer.isContentEditable) return { kind: "editor", parts: partsOf(composer), most: null, shut };
+    const keeps = /^(pre(?!-line)|break)/.test(getComputedStyle(composer).whiteSpace);
+    if (isClosed || composer.isContentEditable) return { kind: "editor", parts: partsOf(composer), most: null, shut, keeps };
     if (!["input", "textarea"].includes(composer.localName)) return { kind: "other", parts: [], most: null, shut };
     const most = composer.maxLength >= 0 ? composer.maxLength : null;
     const kind = composer.localName === "input" ? "line" : "field";

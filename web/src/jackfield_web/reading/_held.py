@@ -5,7 +5,8 @@ where a line is empty, pictures in the place of emoji. None of it is said by who
 counts. Everything else does, and a line that became two, or two that became one, is another text.
 
 A form field keeps blanks as they are. An editor draws a run of them in its own way, as spaces that do not
-collapse or as a tab, and more of them round a line; but where there was one, one is left.
+collapse or as a tab, and more of them round a line; but where there was one, one is left. Where its page
+keeps blanks as they are, more of them before a line are its own: it indents what is written.
 """
 
 from __future__ import annotations
@@ -41,12 +42,14 @@ class Held:
             what is inside and cannot be edited.
         most: The letters that it takes, as pages count them; None for any number.
         shut: Whether it takes nothing just now: pages shut theirs until they are connected.
+        keeps: Whether an editor's page keeps blanks as they are.
     """
 
     kind: HeldKind = "none"
     parts: tuple[tuple[PartKind, str], ...] = ()
     most: int | None = None
     shut: bool = False
+    keeps: bool = False
 
     @classmethod
     def of(cls, told: Mapping[str, Any] | None) -> Held:
@@ -54,7 +57,7 @@ class Held:
         if told is None:
             return cls()
         parts = tuple((kind, text) for kind, text in told["parts"])
-        return cls(told["kind"], parts, told["most"], told["shut"])
+        return cls(told["kind"], parts, told["most"], told["shut"], told.get("keeps", False))
 
     @property
     def is_empty(self) -> bool:
@@ -65,6 +68,8 @@ class Held:
         """Whether it holds *text*, whatever it draws of it as pictures."""
         if self.kind != "editor":
             return _exact(self._text(fixed=False, pictures=False)) == _exact(text)
+        if self.keeps and _is_indented(self._text(fixed=False, pictures=True), text):
+            return False
         wanted = _lines(text)
         if any(_fit(_lines(self._text(fixed=fixed, pictures=False)), wanted) for fixed in (False, True)):
             return True
@@ -124,6 +129,17 @@ def _fit(shown: list[str], wanted: list[str]) -> bool:
     return len(shown) == len(wanted) and all(
         has in {line, f" {line}", f"{line} ", f" {line} "} for has, line in zip(shown, wanted, strict=True)
     )
+
+
+def _is_indented(shown: str, wanted: str) -> bool:
+    """Whether a line of *shown* has more blanks before it than the same one of *wanted*."""
+    pairs = zip(_indents(shown), _indents(wanted), strict=False)
+    return any(len(has) > len(wants) and "\t" not in wants for has, wants in pairs)
+
+
+def _indents(text: str) -> list[str]:
+    """Return the blanks before each line that says something."""
+    return [line[: -len(line.lstrip())] for line in _exact(text).split("\n") if line.strip()]
 
 
 def _pictured(line: str) -> str:

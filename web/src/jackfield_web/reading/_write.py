@@ -238,16 +238,19 @@ async def _write(composer: Locator, reply: Reply, hands: InputDriver, losses: _L
     has_rules = False
     for attempt in range(_TRIES):
         await clear_the_way(reply.page, reply.site, hands)
+        # At last in one edit: an editor indents the lines that keys begin, or has other keys for them.
+        is_last = attempt == _TRIES - 1
         writer = _ENGINE if attempt or reply.reader.must_insert(reply.text) else hands
         with anyio.move_on_after(seconds) as limit:
-            await _type(composer, reply, writer, is_empty=held.is_empty, has_rules=has_rules)
+            new_line = "" if is_last else _new_line(reply.site)
+            await _type(composer, reply, writer, new_line, is_empty=held.is_empty, has_rules=has_rules)
         if limit.cancelled_caught:
             return f"writing it took longer than {seconds:g} seconds"
         held = await _at_rest(reply)
         if not (fault := await why_not(reply, held, is_drawn=True)):
             break
         losses.note(held)
-        has_rules = held.kind == "editor" and not held.is_empty
+        has_rules = held.kind == "editor" and not held.is_empty and attempt == 0
         if held.is_empty and len(reply.text) >= _PASTED:
             reply.reader.insert_from_now(reply.text)
     return fault
@@ -317,8 +320,13 @@ async def _at_rest(reply: Reply) -> Held:
     return await reply.source.held()
 
 
+def _new_line(site: Site) -> str:
+    """Return the keys that begin a line in the page's composer; a form field takes line breaks as text."""
+    return "" if site.composer.kind == "textarea" else site.composer.new_line
+
+
 async def _type(
-    composer: Locator, reply: Reply, hands: InputDriver, *, is_empty: bool, has_rules: bool
+    composer: Locator, reply: Reply, hands: InputDriver, new_line: str, *, is_empty: bool, has_rules: bool
 ) -> None:
     """Write as keys do: an editor keeps its own record of the text, and undoes what it did not see.
 
@@ -328,8 +336,7 @@ async def _type(
     if not is_empty:
         # What is typed replaces what is selected.
         await hands.press(composer, "ControlOrMeta+A")
-    kept = reply.site.composer
     text = reply.text + _LETTER if has_rules else reply.text
-    await hands.type_text(composer, text, new_line="" if kept.kind == "textarea" else kept.new_line)
+    await hands.type_text(composer, text, new_line=new_line)
     if has_rules:
         await hands.press(composer, "Backspace")
