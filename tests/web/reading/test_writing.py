@@ -371,6 +371,25 @@ async def test_a_composer_of_another_kind_is_named(
     assert chat.received == []
 
 
+@pytest.mark.parametrize("event", ["focus", "click"])
+async def test_what_stands_in_for_a_composer_is_pressed(chat: Any, opened: Any, event: str) -> None:
+    """Pages put the composer in its place when it is used first, to be loaded faster."""
+    stands_in = """(event) => {
+        const composer = document.querySelector("#composer"), other = document.createElement("div");
+        other.textContent = "Ask anything";
+        other.id = "composer";
+        other.tabIndex = 0;
+        composer.replaceWith(other);
+        other.addEventListener(event, () => { other.replaceWith(composer); composer.focus(); });
+    }"""
+
+    async with opened() as talk:
+        await talk.reader.page.evaluate(stands_in, event)
+        await talk.say("hello\nthere")
+
+    assert chat.texts == ["hello\nthere"]
+
+
 @pytest.mark.parametrize("shown", [STACKED, OVER_THE_BUTTON], ids=["before writing", "after writing"])
 async def test_the_uppermost_is_closed_first(chat: Any, opened: Any, shown: str) -> None:
     """Of two things that lie over the page the upper one is closed, then the lower, and the message goes."""

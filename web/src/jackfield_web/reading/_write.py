@@ -19,6 +19,7 @@ from ..errors import PageChanged, missing
 from ..hands import InputDriver, PlainInput, eventually
 from ..page import (
     clear_the_way,
+    click,
     conversation_frame,
     find_visible,
     no_new_conversation,
@@ -183,7 +184,13 @@ async def _composed(reply: Reply, hands: InputDriver, losses: _Losses) -> Compos
     if composer is None:
         raise missing(site, "chat_input")
     await _wait_for_rest(reply)
-    if fault := await _write(composer, reply, hands, losses):
+    held = await _held(reply)
+    if held.kind == "other":
+        # What only stands in for a composer makes room for one when it is pressed.
+        await click(reply.page, site, composer, hands, name="chat_input")
+        composer = await find_visible(frame, site.selectors.chat_input, seconds=_BUTTON_SECONDS) or composer
+        held = await _held(reply)
+    if fault := await _write(composer, reply, hands, losses, held):
         return Composed(composer, fault=fault)
     log_event(
         "message.written",
@@ -224,13 +231,12 @@ async def _wait_for_rest(reply: Reply) -> None:
     await eventually(is_at_rest, reply.site.timing.composer)
 
 
-async def _write(composer: Locator, reply: Reply, hands: InputDriver, losses: _Losses) -> str:
+async def _write(composer: Locator, reply: Reply, hands: InputDriver, losses: _Losses, held: Held) -> str:
     """Write the message, and again if the page draws its composer anew; return why it did not stick.
 
     What did not stay is written otherwise: pages make files of long pastes, and a second paste would make a
     second file.
     """
-    held = await _held(reply)
     _require_kind(held, reply.site)
     _require_room(held, reply.text)
     seconds = _WRITING_SECONDS + hands.seconds_for(reply.text)
