@@ -72,6 +72,19 @@ def test_what_counts_the_lines_of_code_beside_it_is_the_pages(block: str) -> Non
     assert html_to_markdown(block) == "```py\na\nb\n```"
 
 
+LINE = "<div style='display: flex'><i data-drawn='beside'>{}</i><b data-drawn='beside'>{}</b></div>"
+
+
+def test_what_counts_lines_of_code_in_each_of_them_is_the_pages() -> None:
+    """Numbers beside every line, whatever they are called; what does not count them is code."""
+    for numbers in ((1, 2, 3), (9, 10, 11)):
+        code = "".join(map(LINE.format, numbers, ("a", "  b", "")))
+        assert html_to_markdown(f"<pre>{code}</pre>") == "```\na\n  b\n\n```"
+    for words in ((1, 2, 4), (3, "x", 5)):
+        code = "".join(map(LINE.format, words, "abc"))
+        assert html_to_markdown(f"<pre>{code}</pre>") == "```\n{}a\n{}b\n{}c\n```".format(*words)
+
+
 @pytest.mark.parametrize("before", ["<div>1</div>", "<div>1<br>3</div>", "<p>1<br>2</p>", "<pre>1\n2</pre>"])
 def test_numbers_before_code_that_do_not_count_its_lines_stay(before: str) -> None:
     """The number of a step, a paragraph of numbers, and other code."""

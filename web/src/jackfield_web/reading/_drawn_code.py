@@ -101,6 +101,11 @@ def _restore_block(soup: Any, block: Any) -> None:
     for number in block.find_all(_is_number):
         number.decompose()
     _drop_columns(block)
+    beside = block.select(f"[{DRAWN}~=beside]")
+    for lines in {
+        id(each.parent.parent): each.parent.parent for each in beside if each.parent is not block
+    }.values():
+        _drop_first(lines)
     for label in _labels(block, language):
         language = language or _in_fence(_said(label))
         label.extract()
@@ -179,8 +184,22 @@ def _counts(column: Any, code: Any) -> bool:
     is_written = column.name in _PROSE - {"code"} or column.find(_PROSE) is not None
     if is_written or len(numbers) == 1 or not numbers[0].isdecimal():
         return False
-    lines = lines_of(code).removesuffix("\n").split("\n")
-    return bool(numbers == [str(number) for number, _ in enumerate(lines, int(numbers[0]))])
+    return _count_up(numbers, len(lines_of(code).removesuffix("\n").split("\n")))
+
+
+def _count_up(numbers: list[str], length: int) -> bool:
+    return numbers == [str(number) for number in range(int(numbers[0]), int(numbers[0]) + length)]
+
+
+def _drop_first(lines: Any) -> None:
+    """Take away what stands beside each of some lines, before it, and counts them."""
+    firsts: list[Any] = [
+        next(filter(_said, line.children), "") for line in lines.find_all(True, recursive=False)
+    ]
+    numbers = [_said(each) for each in firsts if not isinstance(each, str) and "beside" in drawn(each)]
+    if len(firsts) == len(numbers) > 1 and numbers[0].isdecimal() and _count_up(numbers, len(firsts)):
+        for first in firsts:
+            first.extract()
 
 
 def lines_of(element: Any) -> str:
