@@ -106,6 +106,11 @@ APART = {
     ),
     "blanks between elements": ("<p style='white-space: pre-wrap'><i>a</i>\n\n<b>b</b></p>", "*a*\n\n**b**"),
     "blanks between blocks": ("<div style='white-space: pre-wrap'><p>a</p>\n  <p>b</p>\n</div>", "a\n\nb"),
+    "words bold by style": (
+        "<p><span style='font-weight: 600'>a</span> <b><span style='font-weight: 700'>b</span></b></p>",
+        "**a** **b**",
+    ),
+    "code bold by style": ("<pre><span style='font-weight: 600'>a</span> b</pre>", "```\na b\n```"),
     "numbers beside words": (
         "<p style='display: flex'><span style='width: 30px'>1</span><b>d</b></p>",
         "1 **d**",

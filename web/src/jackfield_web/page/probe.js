@@ -261,6 +261,12 @@
   // A small picture that stands for what a button does, or for the page that a link leads to.
   const isSign = (element) =>
     element.matches("button img, a img") && element.height < 48 && (element.naturalWidth > 0 || !element.alt);
+  // Words that are marked by their style alone.
+  const isStrong = (element, { fontWeight }) =>
+    element.localName === "span" &&
+    fontWeight >= 600 &&
+    getComputedStyle(element.parentElement || element.getRootNode().host).fontWeight < 600 &&
+    !element.closest("pre, code, button");
   // What CSS says of an element that its name does not: see `_drawn.py`.
   const drawn = (element, nodes, style) => {
     const words = [];
@@ -274,6 +280,7 @@
     }
     if (style.visibility !== "visible") words.push("unseen");
     if (isUncopied(element, style)) words.push("uncopied");
+    if (style.display === "inline" && isStrong(element, style)) words.push("strong");
     if (isHeard(element, style)) words.push("heard");
     if (isSign(element) || /icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
     return words.filter(Boolean).join(" ");

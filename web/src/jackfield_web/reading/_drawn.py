@@ -8,7 +8,7 @@ from typing import Any, Final
 
 DRAWN: Final = "data-drawn"
 """The attribute of the probe's copies; words of `block`, `beside`, `inline`, `kept`, `lines`, `uncopied`,
-`unseen`, `heard`, `icon`."""
+`unseen`, `heard`, `icon`, `strong`."""
 
 _COMMANDS: Final = """
 copy, copied, copied!, copy code, copy link, copy message, copy response, copy to clipboard, edit, run,
@@ -91,6 +91,9 @@ def rename_as_drawn(soup: Any) -> None:
             element.name = "div"
         elif "inline" in noted and element.name in _BOXES:
             element.name = "span"
+        elif "strong" in noted and element.name == "span":
+            element.name = "strong"
+            element[DRAWN] = " ".join(word for word in noted if word != "strong")
 
 
 def join_marks(soup: Any) -> None:
