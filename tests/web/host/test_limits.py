@@ -131,31 +131,42 @@ def neighbour() -> Iterator[tuple[str, list[str]]]:
         thread.join()
 
 
-async def draw_before_leaving(page: Page, url: str) -> str:
+async def have_in_advance(page: Page, way: str, url: str) -> None:
     await page.evaluate(
-        """url => {
+        """([way, url]) => {
             const rules = document.createElement("script");
             rules.type = "speculationrules";
-            rules.text = JSON.stringify({ prerender: [{ urls: [url], eagerness: "immediate" }] });
+            rules.text = JSON.stringify({ [way]: [{ urls: [url], eagerness: "immediate" }] });
             document.head.append(rules);
         }""",
-        url,
+        [way, url],
     )
     await page.wait_for_timeout(1500)
-    return await leave_for(page, url)
 
 
 @pytest.mark.anyio
-async def test_a_page_that_is_drawn_before_anybody_goes_there_is_outside_too(
+async def test_what_a_page_has_in_advance_is_outside_too(
     host: BrowserHost, pages: Any, neighbour: tuple[str, list[str]]
 ) -> None:
-    """What a page has drawn in advance is not asked for, and a page does not leave its origins for it."""
+    """What a page has drawn in advance is not asked for, and a page does not leave its origins for it.
+
+    No request says that a page goes to what it has had fetched: there it is closed, as its window is.
+    """
     url, asked = neighbour
     async with host.session(origins=[pages.url]) as session, session.page() as page:
         await page.call(goto, pages.url + "form")
-        assert await page.call(draw_before_leaving, url) == pages.url + "form"
+        await page.call(have_in_advance, "prerender", url)
+        assert await page.call(leave_for, url) == pages.url + "form"
+        assert asked == []
+        await page.call(have_in_advance, "prefetch", url)
+        with anyio.fail_after(30):
+            await page.call(open_window_outside, url)
+        await page.call(have_in_advance, "prefetch", url + "again")
+        with pytest.raises(NavigationRefused, match="is outside the allowed origins"):
+            await page.call(leave_for, url + "again")
+        assert not page.is_open
 
-    assert asked == []
+    assert {"/", "/again"} <= {*asked}
 
 
 @pytest.mark.anyio

@@ -34,7 +34,7 @@ from ._reach import Reach
 from ._settings import BrowserSettings
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import BrowserContext, Frame, Page
 
 T = TypeVar("T")
 
@@ -314,6 +314,7 @@ class Tab:
     page: Page | None = attrs.field(default=None, init=False)
     life: Life | None = attrs.field(default=None, init=False)
     crashed: bool = attrs.field(default=False, init=False)
+    left_for: str = attrs.field(default="", init=False)
     _guard: NavigationGuard | None = attrs.field(default=None, init=False)
     _narrower: NavigationGuard | None = attrs.field(default=None, init=False)
     _popups: list[Page] = attrs.field(factory=list, init=False)
@@ -332,6 +333,7 @@ class Tab:
                 life.dialogs.ours.add(self.page)
                 self.page.on("crash", listener(self._crashed))
                 self.page.on("popup", listener(self._popup))
+                self.page.on("framenavigated", listener(self._arrived))
                 if life.identity is None:
                     # A browser that runs already has a context of its own, whose pages the engine has light.
                     await self.page.emulate_media(**AS_THE_PERSON_HAS_IT)
@@ -411,6 +413,8 @@ class Tab:
             return gone
         if self.crashed:
             return PageCrashed("the page's process ended", hint="Open the page again.")
+        if self.left_for:
+            return self.session.origins.refusal(self.left_for)
         if self.page is None or self.page.is_closed():
             return PageClosed("the page is closed", hint="Open the page again.")
         return None
@@ -457,13 +461,19 @@ class Tab:
     def _popup(self, page: Page) -> None:
         self._popups.append(page)
         page.on("popup", listener(self._popup))
+        page.on("framenavigated", listener(self._arrived))
+        self._arrived(page.main_frame)
         # Its first request went without them.
         self._errands.begin(self.session.say_headers(page))
         if self.session.origins.allowed and self.session.is_attached:
-            self._errands.begin(self._confine(page))
+            self._errands.begin(NavigationGuard.install(page, self.session.origins))
 
-    async def _confine(self, page: Page) -> None:
-        """Guard a window in a person's browser; it may be where it must not be before it can be watched."""
-        await NavigationGuard.install(page, self.session.origins)
-        if not self.session.origins.allow(page.url):
-            await page.close()
+    def _arrived(self, frame: Frame) -> None:
+        """Close a page that came to be outside the origins.
+
+        To what was fetched in advance it goes without a request, and a window may be there unwatched.
+        """
+        if frame.parent_frame is None and self.session.origins.exclude(frame.url):
+            if frame.page is self.page:
+                self.left_for = frame.url
+            self._errands.begin(frame.page.close())

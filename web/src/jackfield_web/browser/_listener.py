@@ -33,15 +33,15 @@ def listener(hear: Callable[[T], object]) -> Callable[[T], None]:
 class Errands:
     """What is begun on an event, and that nobody waits for."""
 
-    _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+    _tasks: set[asyncio.Task[object]] = attrs.field(factory=set, init=False)
 
-    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def begin(self, work: Coroutine[Any, Any, object]) -> None:
         """Have *work* done. That it fails is of no interest: a page may have closed meanwhile."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._end)
 
-    def _end(self, task: asyncio.Task[None]) -> None:
+    def _end(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             # An error that is read is not reported by the loop.

@@ -5,6 +5,7 @@ it changes nothing that the page can see, and what the page fetches is not touch
 and not of each page, because a page can be asked only once it is there: the first request of a window that a
 page opens has left by then. A person's own browser is asked page by page all the same: there it would hold up
 what they open in their other tabs. Only while a page has credentials it is asked too, for its own windows.
+What was fetched in advance is gone to without a request: such a page is closed where it arrives.
 """
 
 from __future__ import annotations
@@ -66,6 +67,11 @@ class Origins:
             return True
         wanted = read_address(url)
         return wanted is not None and (wanted.scheme in _LOCAL_SCHEMES or self._hold(wanted))
+
+    def exclude(self, url: str) -> bool:
+        """Whether *url* is a page on the web that no page may be on; errors are the browser's own pages."""
+        address = read_address(url)
+        return address is not None and address.is_web and not self.allow(url)
 
     def _hold(self, wanted: Address) -> bool:
         return any(_fits(wanted, origin) for origin in map(read_address, self.allowed) if origin)
