@@ -42,6 +42,18 @@ def test_the_first_address_is_believed_at_once() -> None:
     ]
 
 
+def test_the_address_of_a_message_in_the_place_of_ours_is_not_kept() -> None:
+    """What a page brings back late has a name of its own, which is believed only until that is seen."""
+    page = Whereabouts(SITE, sent="whatisajackfield")
+    assert page.address(f"{AT}/c/old") == f"{AT}/c/old"
+    page.see(Look(mine=True, instead="whatdocatseat"), began=f"{AT}/c/old", ended=f"{AT}/c/old")
+
+    assert page.address(f"{AT}/c/old") is None
+    page.see(OURS, began=f"{AT}/c/1", ended=f"{AT}/c/1")
+    page.see(Look(mine=True, instead="whatdocatseat"), began=f"{AT}/c/1", ended=f"{AT}/c/1")
+    assert page.address(f"{AT}/c/1") == f"{AT}/c/1"
+
+
 def test_another_address_is_believed_where_our_message_stands() -> None:
     """A page that gives its conversation another name shows our message there, all through a look."""
     page = whereabouts((OURS, "/c/local", "/c/local"), (OURS, "/c/local", "/c/real"))

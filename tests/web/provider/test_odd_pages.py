@@ -239,21 +239,26 @@ async def test_another_conversation_in_the_place_of_ours(small: Any, talking: An
     assert caught.value.certainty is Certainty.STARTED
 
 
+@pytest.mark.parametrize("names", ["", 'history.replaceState({}, "", "/c/cats");'], ids=["unnamed", "named"])
 @pytest.mark.parametrize("first", [True, False], ids=["a first message", "a second"])
 async def test_nothing_goes_into_a_conversation_that_took_the_place_of_ours(
-    small: Any, talking: Any, first: bool
+    small: Any, talking: Any, first: bool, names: str
 ) -> None:
-    """Without an address a conversation whose page has left it is over: the next message is refused."""
-    small.script = f'await ask(text); if (text !== "Hello") return add("bot", "Yes"); {SWAPPED}'
-    async with talking(timing={"composer": 2, "settle": 0.4}) as connection:
+    """Without an address a conversation whose page has left it is over: the next message is refused.
+
+    That of another conversation, which the page brings back late, is none of ours.
+    """
+    small.script = f'await ask(text); if (text !== "Hello") return add("bot", "Yes"); {SWAPPED} {names}'
+    async with talking(addresses=PLACES, timing={"composer": 2, "settle": 0.4}) as connection:
         conversation = connection.conversation()
         if not first:
             await conversation.send("Are you there?")
-        with pytest.raises(PageLeft):
+        with pytest.raises(PageLeft) as left:
             await conversation.send("Hello")
         with pytest.raises(InvalidRequest, match="its tab is gone") as caught:
             await conversation.send("Go on")
 
+    assert left.value.handle.startswith("tab-")
     assert caught.value.certainty is Certainty.NOT_SENT
     assert small.asked == ["Are you there?", "Hello"][first:]
 

@@ -65,6 +65,8 @@ class Turn:
     outbox: Outbox | None = None
     _reading: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
     _events: HostStream[Told] = attrs.field(init=False)
+    _address: str | None = attrs.field(init=False)
+    """Where the conversation was before the message."""
     _kept: Kept = attrs.field(init=False)
     _is_whole: bool = attrs.field(default=False, init=False)
     _told: Accumulator = attrs.field(factory=Accumulator, init=False)
@@ -72,7 +74,8 @@ class Turn:
     _ready: deque[StreamEvent] = attrs.field(factory=deque, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._kept = Kept(self.outbox, self.delivery, LeftMessage.of(self.text, self._tab.address))
+        self._address = self._tab.address
+        self._kept = Kept(self.outbox, self.delivery, LeftMessage.of(self.text, self._address))
 
     async def __aenter__(self) -> Self:
         return self
@@ -140,7 +143,6 @@ class Turn:
         The page may ask again after one, so it is believed after a grace. While that runs nothing is told:
         who was told that an answer began neither logs in anew nor sends the message again.
         """
-        address = self._tab.address
         try:
             await self._step()
             until = anyio.current_time() + _FIRST_SECONDS
@@ -153,7 +155,7 @@ class Turn:
         except ProviderError as error:
             if error.certainty is Certainty.REJECTED:
                 # What the page called the conversation is a name for nothing.
-                self._tab.address = address
+                self._tab.address = self._address
             raise
 
     async def _step(self, within: float = math.inf) -> None:
@@ -240,7 +242,9 @@ class Turn:
 
     def _located(self, started: ResponseStarted) -> ResponseStarted:
         """Give the answer the name by which its conversation is found again."""
-        self._tab.address = started.handle or self._tab.address
+        if started.handle or self._again is None:
+            # A name is taken back where the page brought an earlier conversation back, in the place of ours.
+            self._tab.address = started.handle or self._address
         place = self._tab.address or self._tab.id
         kept_by = "address" if self._tab.address else "tab"
         metadata = {**started.metadata, "conversation_kept_by": kept_by}

@@ -34,12 +34,15 @@ class Whereabouts:
     _sent: str = attrs.field(default="", repr=False)
     is_elsewhere: bool = attrs.field(default=False, init=False)
     _address: str | None = attrs.field(default=None, init=False)
+    _is_seen: bool = attrs.field(default=False, init=False)
+    """Whether our message was seen at that address, which it is taken for otherwise."""
     _left_at: float | None = attrs.field(default=None, init=False)
 
     def address(self, url: str) -> str | None:
         """Return the address of the conversation that the answer is in, while the page is at *url*."""
-        # The first can be no other's: the message was sent there, or where no conversation was.
-        if self._address is None:
+        # The first can be no other's: the message was sent there, or where no conversation was. But
+        # a page may bring an earlier one back late, in the place of ours.
+        if self._address is None and not self.is_elsewhere:
             self._address = self._site.conversation_address(url)
         return self._address
 
@@ -51,7 +54,7 @@ class Whereabouts:
         """Take in a look that began while the page was at one address, and ended at another or the same."""
         address = self._site.conversation_address(ended)
         if look.here and address is not None and address == self._site.conversation_address(began):
-            self._address = address
+            self._address, self._is_seen = address, True
         # Where our message was never seen, nobody knows whose conversation is shown without it.
         self._was_here |= look.here
         is_known = self._was_here and self._address is not None
@@ -59,6 +62,8 @@ class Whereabouts:
         has_left |= bool(look.instead) and not may_be(look.instead, self._sent)
         # What its login page says of a refusal is heard as ever.
         self.is_elsewhere = has_left and not self._site.is_login_page(ended)
+        if self.is_elsewhere and address == self._address and not self._is_seen:
+            self._address = None
 
     def check(
         self, url: str, now: float, *, grace: float, by_wire: bool, told: ProviderError | None = None
