@@ -82,6 +82,9 @@ FORMS = {
     " document.querySelector('#app').innerHTML ="
     " `<iframe title=box src=${location.pathname === '/' ? '/box' : other} width=900 height=500>`; }",
     "short names": BY_JSON.replace('"answer"', '"ai"'),
+    "newest first": 'begin(document.querySelector("#app"), async (text, thread) => {'
+    " thread.prepend(thread.lastChild);"
+    ' thread.prepend(made("answer", JSON.parse(await say(text)).reply.text, thread)); });',
     "polls": 'begin(document.querySelector("#app"), async (text, thread) => {'
     ' const turn = made("answer", "", thread);'
     ' for (let told = {}; told.state !== "done"; ) {'
@@ -202,6 +205,7 @@ async def whole_draft(serve: Serve, settings: BrowserSettings, form: str) -> Map
         "frame in a frame",
         "frame of another site in a frame",
         "short names",
+        "newest first",
         "polls",
         "thoughts",
     ],

@@ -217,12 +217,15 @@
   };
   // No answer, nor a part of one.
   const isAside = (one) => isThought(one) || isNote(one) || isButton(one);
-  const after = (turn) => {
+  const isTurn = (one) => visible(one) && letters(spoken(one, isAside)) && !isAside(one) && !nearest(one, `footer, ${BESIDE}`) && !one.querySelector(FIELDS) && !one.matches(FIELDS);
+  const beside = (turn, side, fits) => {
     for (let one = turn; one && one !== document.body; one = holder(one))
-      for (let next = one.nextElementSibling; next; next = next.nextElementSibling)
-        if (visible(next) && letters(spoken(next, isAside)) && !isAside(next) && !nearest(next, `footer, ${BESIDE}`) && !next.querySelector(FIELDS) && !next.matches(FIELDS)) return next;
+      for (let next = one[side]; next; next = next[side]) if (isTurn(next) && fits(next)) return next;
     return undefined;
   };
+  // What follows our turn; where nothing does, as where the newest is first, what was written before it since then.
+  const after = (turn) => beside(turn, "nextElementSibling", () => true) ??
+    beside(turn, "previousElementSibling", (one) => growth.last(one) > growth.last(turn));
   // From the turn to its text: past names, pictures and buttons, but not into a paragraph.
   const inner = (turn) => {
     let text = turn;
