@@ -16,7 +16,7 @@ from jackfield_web.site import build_site
 
 pytestmark = pytest.mark.anyio
 
-_STEPS = 60
+_STEPS = 600  # many more than an opening takes, which depends on what else the loop has to do
 _APART = 6
 
 
@@ -35,20 +35,18 @@ async def test_a_tab_whose_opening_was_given_up_is_closed(
     async def pages(context: Any) -> int:
         return len(context.pages)
 
-    driving, opened = driving_of(chat), False
+    driving = driving_of(chat)
     async with host.session() as session:
         for step in range(0, _STEPS, _APART):
             tab = Tab()
             await host_steps.cancelled(step, lambda tab=tab: tab.open(session, driving))
             if tab.has_page:
-                opened = True
-                assert tab.page.is_open
-                assert tab.reader is not None
-            else:
-                assert await session.call(pages) == 0
-            await tab.close()
+                break
+            assert await session.call(pages) == 0
 
-    assert opened
+        assert tab.page.is_open
+        assert tab.reader is not None
+        await tab.close()
 
 
 async def test_tabs_are_closed_together(chat: Any) -> None:
