@@ -169,6 +169,10 @@ def test_all_faults_are_told_with_their_paths() -> None:
         ({"base_url": ""}, "site needs base_url, the address of the page"),
         ({"sources": {"chat_inpt": "seen"}}, "sources has 'chat_inpt', which is no selector. Did you mean"),
         ({"selectors": {"stop_button": []}}, "nothing says when an answer is complete"),
+        (
+            {"thread_in_storage": True, "addresses": {"conversation": "https://x/c/"}},
+            "thread_in_storage is for pages that give a conversation no address",
+        ),
         ({"wires": [{"url": "x", "kind": "ndjson"}]}, "a wire with the decoder 'rules' needs rules"),
         ({"models": {"button": "#models"}}, "site.models models.button and models.item need each other"),
         (

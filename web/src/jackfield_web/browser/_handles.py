@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from logging import WARNING
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
@@ -127,6 +127,10 @@ class BrowserSession:
         state = self._inside.state = StorageState.from_playwright(found)
         return state
 
+    async def cookies(self) -> tuple[Cookie, ...]:
+        """Return the cookies that the session has now."""
+        return StorageState.from_playwright({"cookies": await self.call(_cookies)}).cookies
+
     async def add_cookies(self, cookies: Iterable[Cookie]) -> tuple[str, ...]:
         """Add *cookies* to those that the session has; return the names of those that the browser refuses."""
         return await self._bridge.call(self._inside.add_cookies, tuple(cookies))
@@ -169,6 +173,10 @@ class BrowserSession:
 
 async def _address(page: Page) -> str:
     return page.url
+
+
+async def _cookies(context: BrowserContext) -> Sequence[Any]:
+    return await context.cookies()
 
 
 async def _browser_name(context: BrowserContext) -> str:

@@ -15,6 +15,7 @@ from ._stranger import Seen, Stranger, count, meet, say, survey
 from ._thread import (
     Thread,
     begin_anew,
+    is_in_storage,
     no_new_conversation,
     require_address,
     require_thread,
@@ -53,6 +54,7 @@ __all__ = [
     "find_visible",
     "has_other_files",
     "holders",
+    "is_in_storage",
     "is_stranger",
     "mailed_link",
     "matched",

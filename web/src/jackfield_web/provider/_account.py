@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 import zlib
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import anyio
 import attrs
@@ -48,7 +50,10 @@ class Account:
     _sessions: SessionStore = attrs.field(init=False)
     _allowance: Allowance = attrs.field(init=False)
     _reach: Reach = attrs.field(init=False)
+    _host: BrowserHost = attrs.field(init=False)
     _session: BrowserSession | None = attrs.field(default=None, init=False)
+    _stored: tuple[Mapping[str, Any], ...] | None = attrs.field(default=None, init=False, repr=False)
+    """What the login's pages had stored before the first message; None until then."""
     _made_with: Secret | None = attrs.field(default=None, init=False)
     outbox: Outbox | None = attrs.field(default=None, init=False)
     """The account's messages that are on their way; None for one that is not kept."""
@@ -75,6 +80,7 @@ class Account:
             QuotaExhausted: The day's messages are used up.
             SessionStoreError: The count cannot be kept.
         """
+        self._stored = self._stored_before
         await self._allowance.admit(self._held.name if self._held is not None else "")
 
     async def session(self) -> BrowserSession:
@@ -91,6 +97,30 @@ class Account:
                 await self._open("", None)
             assert self._session is not None
             return self._session
+
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[BrowserSession]:
+        """Give a session of its own for the length of a block, with the account's login.
+
+        Nothing is in it of what pages have stored since the first message: that may be a conversation.
+
+        Raises:
+            ProviderError: As for `session`.
+        """
+        login = StorageState(await (await self.session()).cookies(), self._stored_before)
+        async with self._new_session(self._host, login) as session:
+            yield session
+
+    @property
+    def _stored_before(self) -> tuple[Mapping[str, Any], ...]:
+        if self._stored is not None:
+            return self._stored
+        state = self._session.state if self._session is not None else None
+        return state.origins if state is not None else ()
+
+    async def catch_up(self, apart: BrowserSession) -> None:
+        """Give a session *apart* the cookies that the account's own has now."""
+        await apart.add_cookies(await (await self.session()).cookies())
 
     async def open(
         self,
@@ -117,16 +147,19 @@ class Account:
             self._made_with = made_with
             return await self._open(connection, login, saved_first=saved_first)
 
-    async def save(self) -> None:
+    async def save(self, apart: BrowserSession | None = None) -> None:
         """Keep the login as it is now, for a browser that has to start again and for other programs.
 
-        Nothing is written while it is as it was kept last, nor when its browser is gone.
+        Nothing is written while it is as it was kept last, nor when its browser is gone. Of a session *apart*
+        the cookies are kept, too, which a page of it may have renewed.
 
         Raises:
             SessionUnwritable: It cannot be kept; what was kept before is intact.
         """
         if self._session is None or self._session.is_lost:
             return
+        if apart is not None and not apart.is_lost:
+            await self._session.add_cookies(await apart.cookies())
         # A profile keeps the login itself; of it only whose it is has to be kept.
         own = self.options.keeps_its_own
         state = StorageState() if own else await self._session.storage_state()
@@ -212,7 +245,7 @@ class Account:
 
     async def _begin(self, login: StorageState | None, *, foreign: bool = False) -> BrowserSession:
         lend = lend_host if self._placement is None else self._placement.lend
-        host = await self._browser.enter_async_context(lend(self._settings))
+        host = self._host = await self._browser.enter_async_context(lend(self._settings))
         own = self.options.keeps_its_own
         session = await self._browser.enter_async_context(self._new_session(host, None if own else login))
         if self.options.engine == "attach":
@@ -252,7 +285,7 @@ class Account:
         return host.session(login, origins=origins, reach=self._reach)
 
     async def _close(self) -> None:
-        self._session = self._held = self._kept = self._placement = None
+        self._session = self._held = self._kept = self._placement = self._stored = None
         try:
             await self._browser.aclose()
         finally:

@@ -290,7 +290,7 @@ class WebLogin:
                 self.last = Renewal(error)
                 raise
             self.last = Renewal()
-            await self._account.save()
+            await self._account.save(tab.apart)
             await self._come_back(tab)
 
     async def _come_back(self, tab: Tab) -> None:
@@ -312,8 +312,8 @@ class WebLogin:
         await self._come_back(tab)
         return await self._look(tab) == "in"
 
-    async def keep(self) -> None:
-        """Save the login as it is now, if there is one; pages renew theirs at any time.
+    async def keep(self, tab: Tab | None = None) -> None:
+        """Save the login as it is now, also in *tab*, if there is one; pages renew theirs at any time.
 
         What keeps it from being saved is noted and not raised: an answer is not lost for it.
         """
@@ -321,14 +321,14 @@ class WebLogin:
             return
         with anyio.move_on_after(_KEEP_SECONDS, shield=True):
             try:
-                await self._save()
+                await self._save(tab)
             except ProviderError as error:
                 log_event("login.not_kept", level=WARNING, layer="web", error=type(error).__name__)
 
-    async def _save(self) -> None:
+    async def _save(self, tab: Tab | None = None) -> None:
         # What never worked would take the place of a login that does.
         if self._is_seen:
-            await self._account.save()
+            await self._account.save(tab.apart if tab is not None else None)
 
     async def _begin(self, login: StorageState | None, *, saved_first: bool = False) -> bool:
         assert self._context is not None

@@ -117,7 +117,7 @@ class WebProvider(Provider):
         wish, delivery = wish_of(request, self._driving.site, self._options), Delivery()
         with ExitStack() as unanswered:
             unanswered.enter_context(fate_if_cut_off(delivery))
-            async with self._tabs.lend(request.conversation_id) as tab:
+            async with self._tabs.lend(request.conversation_id, is_to_talk=True) as tab:
                 async with self._evidence(tab):
                     await self._login.ready(tab)
                 turn = Turn(tab, self._login, wish.text, wish.model, delivery, self._account.outbox)
@@ -140,6 +140,8 @@ class WebProvider(Provider):
             raise
         finally:
             tab.turns += turn.delivery.reached and tab.has_page
+            if turn.delivery.presses:
+                self._tabs.note(wish.text)
             # A conversation that lives in its tab only goes on there, when what was left is over. Where
             # nobody sees that, it would be told as the next answer.
             goes_on = tab.address is None and self._driving.site.shows_work
@@ -149,7 +151,7 @@ class WebProvider(Provider):
                 await tab.close()
             if turn.delivery.reached:
                 # A browser that has to start again begins with it: what a page renewed ended the former.
-                await self._login.keep()
+                await self._login.keep(tab)
 
     async def _submit(self, turn: Turn, tab: Tab, wish: Wish) -> None:
         """Send the message; when only then the page finds that it is logged out, log in and send it again."""
@@ -186,6 +188,8 @@ class WebProvider(Provider):
     async def _prepare(self, tab: Tab, wish: Wish) -> None:
         thread = Thread(begins=tab.address is None and not tab.turns, address=tab.address)
         with nothing_sent():
+            if thread.begins and await self._tabs.part(tab):
+                await self._login.ready(tab)
             await tab.page.call(prepare, tab.reader, self._driving.hands, wish, thread)
             await self._account.admit()
 

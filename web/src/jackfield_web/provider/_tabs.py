@@ -1,7 +1,8 @@
 """Tabs: one for each conversation, a few at a time.
 
 Law: a conversation has one tab and a tab one conversation, so no answer can be another's. What a Site gives
-an address can be opened again after its tab was closed; what it gives none lives and dies with its tab.
+an address can be opened again after its tab was closed; what it gives none lives and dies with its tab, and
+what its page keeps of it in local storage is no other's.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from jackfield import Certainty, InvalidRequest
 from ..browser import BrowserSession, PageHandle
 from ..errors import NavigationRefused, Refusal, shown_url
 from ..hands import InputDriver
+from ..page import is_in_storage
 from ..reading import PageReader, go, go_back, listen
 from ..site import Site
 from ..wire import DecoderFactory
@@ -64,6 +66,7 @@ class Tab:
         turns: How many messages were sent in it.
         users: How many have it or wait for it.
         used_at: When it was last given back.
+        is_apart: Whether it has a browser context of its own.
         turn: Who holds it has the tab.
     """
 
@@ -72,10 +75,13 @@ class Tab:
     turns: int = 0
     users: int = 0
     used_at: float = 0.0
+    is_apart: bool = False
     turn: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(1), init=False)
     _neighbours: Sequence[Tab] = ()
     _page: PageHandle | None = attrs.field(default=None, init=False)
     _reader: PageReader | None = attrs.field(default=None, init=False)
+    apart: BrowserSession | None = attrs.field(default=None, init=False)
+    """Its own browser session, where it has one."""
     _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
 
     @property
@@ -107,13 +113,15 @@ class Tab:
     async def open(self, session: BrowserSession, driving: Driving) -> None:
         """Open an empty page, and listen to it: both, or neither when the caller gives up meanwhile."""
         async with AsyncExitStack() as opening:
-            page = await opening.enter_async_context(session.page())
+            apart = await opening.enter_async_context(driving.account.apart()) if self.is_apart else None
+            page = await opening.enter_async_context((apart or session).page())
             reader = await page.call(listen, driving.site, driving.decoders, driving.refused)
-            self._page, self._reader, self._opened = page, reader, opening.pop_all()
+            self._page, self._reader, self.apart = page, reader, apart
+            self._opened = opening.pop_all()
 
     async def close(self) -> None:
         """Close the page. May be called twice."""
-        self._page = self._reader = None
+        self._page = self._reader = self.apart = None
         with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
             await self._opened.aclose()
 
@@ -127,9 +135,14 @@ class Tabs:
     _tabs: list[Tab] = attrs.field(factory=list, init=False)
     _room: anyio.Semaphore = attrs.field(init=False)
     _kept: Tab | None = attrs.field(default=None, init=False)
+    _said: str = attrs.field(default="", init=False, repr=False)
+    """What was said last in a conversation without an address."""
+    _are_apart: bool = attrs.field(init=False)
+    """Whether what a page stores of one conversation would be another's."""
 
     def __attrs_post_init__(self) -> None:
         self._room = anyio.Semaphore(max(self._most, 1))
+        self._are_apart = self._driving.site.thread_in_storage
 
     @property
     def _most(self) -> int:
@@ -137,13 +150,17 @@ class Tabs:
         return max(options.max_tabs, options.max_concurrency)
 
     @asynccontextmanager
-    async def lend(self, conversation: str | None = None) -> AsyncIterator[Tab]:
+    async def lend(self, conversation: str | None = None, *, is_to_talk: bool = False) -> AsyncIterator[Tab]:
         """Give the tab of *conversation* for the length of a block, one block at a time; None for a new one.
+
+        One that *is_to_talk* begins apart from the others where their pages would share it.
 
         Raises:
             InvalidRequest: *conversation* is none of this page, or its tab was closed.
         """
         tab = self._find(conversation)
+        if is_to_talk and self._are_apart and not tab.has_page:
+            tab.is_apart = self._can_part(tab)
         tab.users += 1
         try:
             async with tab.turn, self._room:
@@ -189,6 +206,8 @@ class Tabs:
         site, hands = self._driving.site, self._driving.hands
         wanted = address or tab.address or site.addresses.start
         seconds = self._account.options.page_seconds
+        if tab.apart is not None:
+            await self._account.catch_up(tab.apart)
         if tab.has_page:
             way = go if address or self._is_stale(tab) else go_back
             await tab.page.call(way, site, hands, wanted, seconds)
@@ -202,6 +221,29 @@ class Tabs:
             # A page that is half there would be taken for one that is where it must be.
             await tab.close()
             raise
+
+    def note(self, text: str) -> None:
+        """Note that *text* was said in one of the tabs."""
+        if not self._driving.site.addresses.conversation:
+            self._said = text.strip()
+
+    async def part(self, tab: Tab) -> bool:
+        """Close *tab*, in which a conversation is to begin, where it would share an earlier one's storage.
+
+        Returns:
+            Whether it did: opened again, it has a context of its own.
+        """
+        if tab.is_apart or not self._said or not self._can_part(tab):
+            return False
+        if not await tab.page.call(is_in_storage, self._said):
+            return False
+        self._are_apart = tab.is_apart = True
+        await tab.close()
+        return True
+
+    def _can_part(self, tab: Tab) -> bool:
+        """Whether *tab* can have a context of its own: a profile, or a person's browser, has one for all."""
+        return not (tab.turns or self._account.options.keeps_its_own)
 
     async def lose(self, tab: Tab) -> Never:
         """Give up the conversation that lived in *tab*: loaded anew, its page may show another one.

@@ -356,6 +356,8 @@ class Site:
         login: How to log in with a name and a password.
         session_cookie: The cookie that a session is known by, whose bare value is enough for a login.
         session_item: The same of local storage: the item whose bare value, a token, is enough.
+        thread_in_storage: Whether it keeps its conversation in local storage, which all tabs share. Each then
+            has a browser context of its own; without this, from the second on, if the first is found there.
         claims: What that token says of itself. A page may go on as a guest when its login has ended, and show
             what it shows to everybody: the token that it then has tells.
         wires: Traffic that carries the answer, best first.
@@ -379,6 +381,7 @@ class Site:
     login: tuple[LoginStep, ...] = ()
     session_cookie: str = ""
     session_item: str = ""
+    thread_in_storage: bool = False
     claims: TokenClaims = attrs.field(factory=TokenClaims)
     wires: tuple[WirePattern, ...] = ()
     reading: Reading = attrs.field(factory=Reading)
@@ -392,6 +395,11 @@ class Site:
                 raise ValueError(f"sources has {name!r}, which is no selector. {near_names(name, names)}")
         if self.claims.is_known and not self.session_item:
             raise ValueError("claims are those of session_item; give it as well")
+        if self.thread_in_storage and self.addresses.conversation:
+            raise ValueError(
+                "thread_in_storage is for pages that give a conversation no address; leave it out, or "
+                "addresses.conversation"
+            )
         told = self._page_tells_the_end or any(wire.tells_the_end for wire in self.wires)
         if not told and self.timing.still is None:
             raise ValueError(

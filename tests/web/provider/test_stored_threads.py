@@ -1,0 +1,97 @@
+"""Pages that keep their conversation in local storage, which all tabs of a browser context share."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import anyio
+import pytest
+
+from jackfield import ProviderContext
+
+pytestmark = pytest.mark.anyio
+
+STORED: Final = 'JSON.parse(localStorage.thread || "[]")'
+SHOWS_IT: Final = f"for (const [who, text] of {STORED}) add(who, text);"
+# The remote is told all that was said, as the page has stored it.
+TELLS_ALL: Final = f"""
+const thread = [...{STORED}, ["user", text]];
+await ask(thread.filter(([who]) => who === "user").map(([, said]) => said).join(" | "));
+await wait(200);
+add("bot", `About ${{text}}`);
+localStorage.thread = JSON.stringify([...thread, ["bot", `About ${{text}}`]]);"""
+ONLY_WITH_LOGIN: Final = 'if (!document.cookie.includes("who=ada")) field.remove();'
+RENEWS: Final = "await ask(`${document.cookie} ${text}`); document.cookie = `who=ada${text.length}`;"
+
+
+@pytest.mark.parametrize("shown", [SHOWS_IT, ""], ids=["shown", "unseen"])
+async def test_conversations_do_not_share_what_their_page_stores(
+    small: Any, talking: Any, shown: str
+) -> None:
+    """Each new conversation starts new, and each goes on with what was said in it, and nothing else."""
+    small.setup, small.script = shown, TELLS_ALL
+    async with talking() as connection:
+        first = await connection.send("What do cats eat?")
+        second = await connection.send("Where do owls live?")
+        third = await connection.send("Hi")
+        again = await connection.send("And dogs?", conversation_id=first.conversation_id)
+        later = await connection.send("And bats?", conversation_id=second.conversation_id)
+
+    assert [one.content for one in (third, again, later)] == [
+        "About Hi",
+        "About And dogs?",
+        "About And bats?",
+    ]
+    assert small.asked == [
+        "What do cats eat?",
+        "Where do owls live?",
+        "Hi",
+        "What do cats eat? | And dogs?",
+        "Where do owls live? | And bats?",
+    ]
+
+
+async def test_a_site_that_says_it_keeps_conversations_apart_from_the_first(small: Any, talking: Any) -> None:
+    """Of conversations that begin at once none has another's words, where the Site says how they are kept."""
+    small.setup, small.script = SHOWS_IT, TELLS_ALL
+    told = ["What do cats eat?", "Where do owls live?", "How old do oaks get?"]
+    ends = []
+    async with talking(thread_in_storage=True) as connection:
+
+        async def talk(text: str) -> None:
+            begun = await connection.send(text)
+            ends.append(await connection.send(f"{text} And why?", conversation_id=begun.conversation_id))
+
+        async with anyio.create_task_group() as talks:
+            for text in told:
+                talks.start_soon(talk, text)
+
+    assert sorted(one.content for one in ends) == sorted(f"About {text} And why?" for text in told)
+    assert sorted(small.asked) == sorted([*told, *(f"{text} | {text} And why?" for text in told)])
+
+
+async def test_a_conversation_that_is_kept_apart_is_logged_in(small: Any, talking: Any) -> None:
+    """It begins with the account's cookies as they are now, and what its page renews is the account's."""
+    small.setup, small.script = ONLY_WITH_LOGIN, f"{RENEWS}{TELLS_ALL}"
+    login = ProviderContext("custom_web", "cookies", {"cookies": "who=ada"}, connection="ada")
+    async with talking(context=login, thread_in_storage=True) as connection:
+        first = await connection.send("One")
+        await connection.send("Number two")
+        await connection.send("Three", conversation_id=first.conversation_id)
+
+    assert [said for said in small.asked if said.startswith("who=")] == [
+        "who=ada One",
+        "who=ada3 Number two",
+        "who=ada10 Three",
+    ]
+
+
+async def test_pages_that_store_nothing_share_their_login(small: Any, talking: Any) -> None:
+    """Where a page keeps no conversation in local storage, what it stores there is there for the next."""
+    small.setup = "localStorage.visits = 1 + Number(localStorage.visits || 0);"
+    small.script = 'await ask(`visit ${localStorage.visits}`); await wait(200); add("bot", `About ${text}`);'
+    async with talking() as connection:
+        for text in ("One", "Two", "visits"):
+            await connection.send(text)
+
+    assert small.asked == ["visit 1", "visit 2", "visit 3"]
