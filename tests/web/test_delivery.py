@@ -80,8 +80,8 @@ class OneDelivery(RuleBasedStateMachine):
     @rule(written=st.sampled_from(["", "the message", "a placeholder"]))
     def look(self, written: str) -> None:
         """Look at the page, whatever its composer holds."""
-        if told := shown(self.page.signs, written):
-            self.delivery.see(told)
+        if shown(self.page.signs, written):
+            self.delivery.see()
 
     @precondition(lambda self: self.page.taken and self.delivery.may_have_gone)
     @rule(over=st.booleans())
@@ -104,7 +104,7 @@ class OneDelivery(RuleBasedStateMachine):
         if self.delivery.after_loss(is_told=is_told) != "look":
             return
         if self.page.taken:
-            self.delivery.see("it stands in its conversation")
+            self.delivery.see()
         elif not self.page.signs:
             self.delivery.disprove()
 
@@ -166,7 +166,7 @@ def test_a_sign_outweighs_a_miss() -> None:
     """A hand that is sure to have missed is not believed against what the page shows."""
     delivery = Delivery()
     delivery.press()
-    delivery.see("it is among the page's turns")
+    delivery.see()
     delivery.miss()
 
     assert delivery.may_have_gone
@@ -177,7 +177,7 @@ def test_what_was_seen_to_go_is_not_disproved() -> None:
     """A conversation that does not show the message proves nothing once something showed that it went."""
     delivery = Delivery()
     delivery.press()
-    delivery.see("the page answers")
+    delivery.see()
 
     assert not delivery.disprove()
     assert delivery.certainty is Certainty.UNKNOWN
@@ -198,7 +198,7 @@ def test_to_stop_a_page_shows_no_answer(hears: bool) -> None:
     """That the page was made to stop says nothing of the remote; what was told of its answer does."""
     delivery = Delivery()
     delivery.press()
-    delivery.see("it is among the page's turns")
+    delivery.see()
     if hears:
         delivery.hear()
     delivery.end()

@@ -68,7 +68,6 @@ class Delivery:
     Attributes:
         before: What the page showed before.
         stage: How far it is.
-        evidence: What shows that it went; empty while nothing does.
         reached: Whether the page was made to act, whatever the remote said to it.
         presses: How often the send control was pressed, or may have been.
         in_doubt: Whether the remote has refused it, and it is not known yet whether the page makes that good.
@@ -76,7 +75,6 @@ class Delivery:
 
     before: Traces = attrs.field(factory=Traces)
     stage: Stage = attrs.field(default=Stage.PREPARED, init=False)
-    evidence: str = attrs.field(default="", init=False)
     reached: bool = attrs.field(default=False, init=False)
     presses: int = attrs.field(default=0, init=False)
     in_doubt: bool = attrs.field(default=False, init=False)
@@ -124,10 +122,10 @@ class Delivery:
         if self.stage is Stage.PRESSED:
             self._take_back()
 
-    def see(self, evidence: str) -> None:
-        """Note what shows that the message went."""
+    def see(self) -> None:
+        """Note that something shows that the message went."""
         if self.stage is Stage.PRESSED:
-            self.stage, self.evidence = Stage.EVIDENT, evidence
+            self.stage = Stage.EVIDENT
 
     def hear(self) -> None:
         """Note that something of the answer was told."""
@@ -143,7 +141,7 @@ class Delivery:
     def refuse(self) -> None:
         """Note that the remote said that it did nothing. An answer that had begun says the contrary."""
         if self.stage < Stage.ANSWERING:
-            self.stage, self.evidence = Stage.PREPARED, ""
+            self.stage = Stage.PREPARED
 
     def disprove(self) -> bool:
         """Note that the conversation, opened again, does not have the message; tell whether that proves it.
@@ -155,7 +153,7 @@ class Delivery:
         return not self.may_have_gone
 
     def _take_back(self) -> None:
-        self.stage, self.evidence, self.reached = Stage.PREPARED, "", False
+        self.stage, self.reached = Stage.PREPARED, False
 
     def may_try_again(self) -> bool:
         """Tell, once, whether to send it anew: a page that was drawing itself anew may take it then."""

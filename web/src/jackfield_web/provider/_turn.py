@@ -198,7 +198,7 @@ class Turn:
         search = Search(self._tab, self._login, site, self.text, self.delivery.before)
         finding = await search.find() if search.is_possible else "unknown"
         if finding == "found":
-            self.delivery.see("it stands in its conversation, opened again")
+            self.delivery.see()
             await self._read_again(self.text)
         elif finding == "absent" and self.delivery.disprove():
             raise _absent(error) from error.__cause__

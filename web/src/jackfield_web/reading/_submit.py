@@ -192,7 +192,7 @@ async def _outcome(reply: Reply, before: _Sight, fault: str = "") -> Submission:
 
 async def _committed(reply: Reply, evidence: str) -> Submission:
     await reply.departed()
-    reply.delivery.see(evidence)
+    reply.delivery.see()
     return Submission("committed", evidence)
 
 

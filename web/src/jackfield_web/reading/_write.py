@@ -152,7 +152,7 @@ async def why_not(reply: Reply, held: Held, *, is_drawn: bool = False) -> str:
     if not await (has_gone() if is_drawn else eventually(has_gone, _DRAWN_SECONDS)):
         return fault
     reply.delivery.press()
-    reply.delivery.see("something of it is among the page's turns")
+    reply.delivery.see()
     hint = "Look at the conversation before you send it again."
     if reply.site.composer.kind != "textarea":
         keys = reply.site.composer.new_line
