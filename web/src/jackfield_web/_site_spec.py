@@ -5,31 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from importlib.resources.abc import Traversable
-from typing import Final
 
 import attrs
 from anyio import to_thread
 
-from jackfield import Capability, Effect, Finding, Provider, ProviderSpec, ProviderType
+from jackfield import Effect, Finding, Provider, ProviderSpec, ProviderType
 
 from .doctor import examine_web
 from .errors import Refusal, refusal
-from .provider import WebOptions, open_site
+from .provider import CAPABILITIES, WebOptions, open_site
 from .site import Site, SiteFile, newest_site
 from .wire import DecoderFactory
-
-_CAPABILITIES: Final = frozenset(
-    {
-        Capability.TEXT_DELTAS,
-        Capability.REASONING,
-        Capability.CONVERSATIONS,
-        Capability.ATTACH,
-        Capability.STOP,
-        Capability.IMAGES,
-        Capability.FILES,
-        Capability.MODELS,
-    }
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -83,7 +69,7 @@ class ChatSite:
             options=SiteOptions,
             open=self._open,
             auth_types=frozenset(auth_types),
-            capabilities=_CAPABILITIES,
+            capabilities=CAPABILITIES,
             # A repeated request would be a second message in somebody's chat.
             effect=Effect.EFFECT,
             env_prefix=provider.upper(),

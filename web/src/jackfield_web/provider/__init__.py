@@ -5,9 +5,10 @@ from __future__ import annotations
 from ._login import saved_login
 from ._options import WebOptions
 from ._provider import open_site
-from ._wish import capabilities_of
+from ._wish import CAPABILITIES, capabilities_of
 
 __all__ = [
+    "CAPABILITIES",
     "WebOptions",
     "capabilities_of",
     "open_site",

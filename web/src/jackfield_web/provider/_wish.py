@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from jackfield import (
     Capability,
@@ -67,17 +68,24 @@ def all_aliases(site: Site, options: WebOptions) -> Mapping[str, str]:
     return {**site.models.aliases, **options.model_mapping}
 
 
+def _takes_files(site: Site) -> bool:
+    return bool(site.selectors.file_input or site.selectors.file_button)
+
+
+_HAS: Final[Mapping[Capability, Callable[[Site], object]]] = {
+    Capability.TEXT_DELTAS: lambda _: True,
+    Capability.REASONING: lambda site: site.wires or site.selectors.reasoning,
+    Capability.CONVERSATIONS: lambda _: True,
+    Capability.ATTACH: lambda site: site.addresses.conversation,
+    Capability.STOP: lambda site: site.selectors.stop_button,
+    Capability.IMAGES: _takes_files,
+    Capability.FILES: _takes_files,
+    Capability.MODELS: lambda site: site.models.is_there,
+}
+CAPABILITIES: Final = frozenset(_HAS)
+"""What a page may have. What the one that is described has not, is refused when it is asked for."""
+
+
 def capabilities_of(site: Site) -> frozenset[Capability]:
     """Return what the provider of *site* can do; for `Provider.capabilities` or a `ProviderSpec`."""
-    takes_files = bool(site.selectors.file_input or site.selectors.file_button)
-    here = {
-        Capability.TEXT_DELTAS: True,
-        Capability.REASONING: bool(site.wires or site.selectors.reasoning),
-        Capability.CONVERSATIONS: True,
-        Capability.ATTACH: bool(site.addresses.conversation),
-        Capability.STOP: bool(site.selectors.stop_button),
-        Capability.IMAGES: takes_files,
-        Capability.FILES: takes_files,
-        Capability.MODELS: site.models.is_there,
-    }
-    return frozenset(capability for capability, is_so in here.items() if is_so)
+    return frozenset(capability for capability, has in _HAS.items() if has(site))
