@@ -88,7 +88,8 @@ def build_site(
     for at, one in enumerate(told):
         place = f"{where}.variants[{at}]"
         variant_of = {**_below(one, data, place, beside), "base_url": site.base_url}
-        variants.append(_variant(one, _merge(variant_of, _own(one)), overrides or {}, place))
+        own = {name: value for name, value in one.items() if name not in _OF_A_VARIANT}
+        variants.append(_variant(one, _merge(variant_of, own), overrides or {}, place))
     return attrs.evolve(site, variants=tuple(variants))
 
 
@@ -101,10 +102,6 @@ def _below(
     if beside is None:
         raise ConfigError(f"{place}.site names a file, and this description lies in no folder")
     return beside(str(one["site"]))
-
-
-def _own(one: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in one.items() if name not in _OF_A_VARIANT}
 
 
 def _variant(

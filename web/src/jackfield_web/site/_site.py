@@ -400,8 +400,8 @@ class Site:
                 "thread_in_storage is for pages that give a conversation no address; leave it out, or "
                 "addresses.conversation"
             )
-        told = self._page_tells_the_end or any(wire.tells_the_end for wire in self.wires)
-        if not told and self.timing.still is None:
+        by_page = self.shows_work or self.selectors.finished or self.timing.still is not None
+        if not by_page and not any(wire.tells_the_end for wire in self.wires):
             raise ValueError(
                 "nothing says when an answer is complete; give selectors.stop_button, selectors.busy, "
                 "selectors.finished, or a wire with a rule that is done; or timing.still, where the page "
@@ -412,10 +412,6 @@ class Site:
     def shows_work(self) -> bool:
         """Whether the page shows that it is at work on an answer."""
         return bool(self.selectors.stop_button or self.selectors.busy)
-
-    @property
-    def _page_tells_the_end(self) -> bool:
-        return self.shows_work or bool(self.selectors.finished)
 
     @property
     def every_wire(self) -> tuple[WirePattern, ...]:
