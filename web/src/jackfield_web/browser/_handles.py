@@ -16,7 +16,7 @@ from ..accounts import Cookie, StorageState
 from ..errors import NavigationRefused
 from ..identity import Identity
 from ._bridge import Bridge
-from ._inside import HostedSession, Tab
+from ._inside import HostedPage, HostedSession
 from ._origins import Origins
 from ._stream import HostStream
 
@@ -35,22 +35,22 @@ class PageHandle:
     """
 
     _bridge: Bridge
-    _tab: Tab
+    _inside: HostedPage
 
     @property
     def is_open(self) -> bool:
         """Whether the page can be used: neither closed nor crashed, and its browser is alive."""
-        return self._tab.gone() is None
+        return self._inside.gone() is None
 
     @property
     def origins(self) -> Origins:
         """Where the page may go."""
-        return self._tab.session.origins
+        return self._inside.session.origins
 
     @property
     def kept_from(self) -> NavigationRefused | None:
         """Why the page is not where it wanted to go last; None when it was not kept from it."""
-        return self._tab.kept_from()
+        return self._inside.kept_from()
 
     async def address(self) -> str:
         """Return where the page is."""
@@ -67,7 +67,7 @@ class PageHandle:
             PageClosed: The page is closed.
             BrowserError: For anything else that the engine raised.
         """
-        return await self._bridge.call(functools.partial(self._tab.run, function, *args))
+        return await self._bridge.call(functools.partial(self._inside.run, function, *args))
 
     @asynccontextmanager
     async def kept_within(self, origins: Iterable[str]) -> AsyncIterator[None]:
@@ -77,14 +77,14 @@ class PageHandle:
             BrowserError: It cannot be watched.
         """
         try:
-            await self._bridge.call(self._tab.keep, Origins(origins))
+            await self._bridge.call(self._inside.keep, Origins(origins))
             yield
         finally:
-            await self._bridge.leave(self._tab.let_go)
+            await self._bridge.leave(self._inside.let_go)
 
     def stream(self, function: Callable[[Page, *Args], AsyncGenerator[T]], *args: *Args) -> HostStream[T]:
         """Return what *function* yields for the engine's page, to be read inside an `async with` block."""
-        return HostStream(self._bridge, functools.partial(self._tab.items, function, *args))
+        return HostStream(self._bridge, functools.partial(self._inside.items, function, *args))
 
 
 @attrs.define(eq=False, repr=False)
@@ -102,12 +102,12 @@ class BrowserSession:
             LaunchFailed: The browser was gone and does not start again.
             BrowserError: The page cannot be opened.
         """
-        tab = Tab(self._inside)
+        page = HostedPage(self._inside)
         try:
-            await self._bridge.call(tab.open)
-            yield PageHandle(self._bridge, tab)
+            await self._bridge.call(page.open)
+            yield PageHandle(self._bridge, page)
         finally:
-            await self._bridge.leave(tab.close)
+            await self._bridge.leave(page.close)
 
     async def call(self, function: Callable[[BrowserContext, *Args], Awaitable[T]], *args: *Args) -> T:
         """Return what *function* returns for the engine's browser context, inside."""

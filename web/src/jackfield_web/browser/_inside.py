@@ -119,21 +119,21 @@ class HostedBrowser:
                 yield item
 
     @asynccontextmanager
-    async def errors(self, tab: Tab | None = None) -> AsyncIterator[None]:
+    async def errors(self, page: HostedPage | None = None) -> AsyncIterator[None]:
         """Turn an engine's error into one of ours, with the engine's as its cause."""
-        driver, life = self._driver, tab.life if tab else self._life
+        driver, life = self._driver, page.life if page else self._life
         try:
             yield
         except ProviderError as error:
-            if tab is not None:
-                tab.tell_dialog(error)
+            if page is not None:
+                page.tell_dialog(error)
             raise
         except Exception as error:
             if driver is None or not isinstance(error, driver.error):
                 raise
             if type(error).__name__ == "TargetClosedError" and life and not life.ended and not self._stopping:
                 await self._notice_end(driver, life)
-            ours = self.gone(life) or (tab and tab.explain(error)) or from_engine(error)
+            ours = self.gone(life) or (page and page.explain(error)) or from_engine(error)
             raise ours from scrubbed(error)
 
     def gone(self, life: Life | None) -> ProviderError | None:
@@ -307,7 +307,7 @@ class HostedSession:
 
 
 @attrs.define(eq=False)
-class Tab:
+class HostedPage:
     """One page and the windows that it opened."""
 
     session: HostedSession

@@ -20,7 +20,7 @@ from ..site import Site, is_same, letters_of, may_be
 from ._login import WebLogin
 from ._tabs import Tab
 
-Finding: TypeAlias = Literal["found", "absent", "unknown"]
+Outcome: TypeAlias = Literal["found", "absent", "unknown"]
 
 _NEWEST: Final = 3
 """How many conversations that began meanwhile are opened; others of the account's may begin some too."""
@@ -52,7 +52,7 @@ class Search:
         )
         return bool(self._text and self._site.selectors.user_turn and has_place)
 
-    async def find(self) -> Finding:
+    async def find(self) -> Outcome:
         """Open the conversation, or those that began meanwhile, and look."""
         await self._tab.close()
         try:
@@ -62,7 +62,7 @@ class Search:
         except ProviderError:
             return "unknown"
 
-    async def _in_conversation(self, before: tuple[str, ...]) -> Finding:
+    async def _in_conversation(self, before: tuple[str, ...]) -> Outcome:
         shown: tuple[str, ...] = ()
 
         async def is_found() -> bool:
@@ -77,7 +77,7 @@ class Search:
         was_said = any(may_be(turn, self._text) for turn in before[-1:])
         return "absent" if shown and not was_said and not self._may_be_ours(shown, before) else "unknown"
 
-    async def _among_the_newest(self) -> Finding:
+    async def _among_the_newest(self) -> Outcome:
         seen = Traces()
 
         async def has_news() -> bool:
@@ -94,9 +94,9 @@ class Search:
         findings = {await self._at(address) for address in self._begun(seen)[:_NEWEST]}
         return next(each for each in ("found", "unknown", "absent") if each in findings)
 
-    async def _at(self, address: str) -> Finding:
+    async def _at(self, address: str) -> Outcome:
         self._tab.address = address
-        finding: Finding = "unknown"
+        finding: Outcome = "unknown"
         try:
             finding = await self._in_conversation(())
         finally:
