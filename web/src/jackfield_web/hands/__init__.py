@@ -7,7 +7,7 @@ General layout: `_hand` is one person's own; `_pointing` and `_typing` draw what
 from __future__ import annotations
 
 from ._deadline import deadline, eventually
-from ._devtools import devtools, isolated_world, object_of, own_frame, value_of
+from ._devtools import devtools, isolated_world, object_of, own_frame, told_by, value_of
 from ._driver import PASTE_OVER, HumanInput, Pace, input_driver
 from ._field import FieldCut, focused_field
 from ._hand import Hand, reading_seconds
@@ -55,5 +55,6 @@ __all__ = [
     "reading_seconds",
     "scroll",
     "strike",
+    "told_by",
     "value_of",
 ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WORLD: Final = f"w{secrets.token_hex(6)}"
 """The name of the isolated worlds from which pages are looked at; another in every program."""
+_METHOD: Final = "function (name, ...values) { return this[name](...values) }"
 _DETACH_SECONDS: Final = 3.0
 
 
@@ -49,13 +50,27 @@ async def value_of(session: CDPSession, function: str, *values: Any, **where: An
 
     Said by *where*, in the protocol's words: in which world it is called, or on which object.
     """
-    return (await _call(session, function, values, {**where, "returnByValue": True})).get("value")
+    answer = await _call(session, function, values, {**where, "returnByValue": True})
+    return answer["result"].get("value")
 
 
 async def object_of(session: CDPSession, function: str, *values: Any, **where: Any) -> str | None:
     """Return the name of the object that a *function* returns, called as by `value_of`; None for none."""
-    name: str | None = (await _call(session, function, values, where)).get("objectId")
+    name: str | None = (await _call(session, function, values, where))["result"].get("objectId")
     return name
+
+
+async def told_by(session: CDPSession, held: str, method: str, *values: Any) -> Any:
+    """Return what a *method* of an object of ours returns, or promises.
+
+    Raises:
+        RuntimeError: It throws.
+    """
+    answer = await _call(session, _METHOD, (method, *values), {"objectId": held, "returnByValue": True})
+    if (thrown := answer.get("exceptionDetails")) is not None:
+        why = thrown.get("exception", {}).get("description") or thrown.get("text")
+        raise RuntimeError(f"{method} failed in the page: {why}")
+    return answer["result"].get("value")
 
 
 async def _call(
@@ -63,5 +78,5 @@ async def _call(
 ) -> Mapping[str, Any]:
     said = {"functionDeclaration": function, "arguments": [{"value": value} for value in values]}
     answer: Any = await session.send("Runtime.callFunctionOn", {**said, "awaitPromise": True, **where})
-    result: Mapping[str, Any] = answer["result"]
-    return result
+    told: Mapping[str, Any] = answer
+    return told

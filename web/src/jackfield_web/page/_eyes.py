@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from ..browser import SEEING, error_of
-from ..hands import object_of, own_frame
+from ..hands import isolated_world, object_of, told_by
 from ._frames import holders
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SCRIPTS: Final = importlib.resources.files(__package__)
 _GROWTH: Final = _SCRIPTS.joinpath("growth.js").read_text("utf-8")
 _SURVEY: Final = f"({_SCRIPTS.joinpath('survey.js').read_text('utf-8')})({SEEING}, {_GROWTH})"
-_CALL: Final = "function (name, ...values) { return this[name](...values) }"
+_FIRST: Final = "function (css) { return this.first(css) }"
 
 
 @attrs.define(eq=False)
@@ -38,7 +38,7 @@ class Eyes:
     async def open(self) -> None:
         """Begin to look, at the document that is there now."""
         await self._leave()
-        await self._open(await own_frame(self._session))
+        await self._open()
         self.frame = self._page.main_frame
         for css in holders(self.holder) if self.holder else ():
             await self._enter(css)
@@ -55,7 +55,7 @@ class Eyes:
         if frame is None:
             return
         session = self._there or self._session
-        held = await object_of(session, _CALL, "first", css, objectId=self._object)
+        held = await object_of(session, _FIRST, css, objectId=self._object)
         told: Any = await session.send("DOM.describeNode", {"objectId": held})
         with contextlib.suppress(error_of(self._page)):  # it shares the process of what holds it
             own = await self._page.context.new_cdp_session(frame)
@@ -70,25 +70,11 @@ class Eyes:
                 await self._there.detach()
         self._there = None
 
-    async def _open(self, frame: str) -> None:
+    async def _open(self, frame: str = "") -> None:
         session = self._there or self._session
-        world: Any = await session.send("Page.createIsolatedWorld", {"frameId": frame})
-        made: Any = await session.send(
-            "Runtime.evaluate", {"expression": _SURVEY, "contextId": world["executionContextId"]}
-        )
-        self._object = made["result"]["objectId"]
+        world = await isolated_world(session, frame)
+        self._object = await object_of(session, f"() => ({_SURVEY})", executionContextId=world) or ""
 
     async def ask(self, name: str, *values: Any) -> Any:
         """Call a function of the survey."""
-        answer: Any = await (self._there or self._session).send(
-            "Runtime.callFunctionOn",
-            {
-                "objectId": self._object,
-                "functionDeclaration": _CALL,
-                "arguments": [{"value": value} for value in (name, *values)],
-                "returnByValue": True,
-            },
-        )
-        if thrown := answer.get("exceptionDetails"):
-            raise RuntimeError(f"the survey failed: {thrown.get('exception', {}).get('description')}")
-        return answer["result"].get("value")
+        return await told_by(self._there or self._session, self._object, name, *values)

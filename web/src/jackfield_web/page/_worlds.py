@@ -11,14 +11,13 @@ import asyncio
 import contextlib
 import importlib.resources
 import json
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import attrs
 
 from ..browser import SEEING
-from ..hands import object_of
+from ..hands import isolated_world, object_of, told_by
 from ..site import ReadingWay, Site
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 _SCRIPTS: Final = importlib.resources.files(__package__)
 _PROBE: Final = f"({_SCRIPTS.joinpath('probe.js').read_text('utf-8')})({SEEING})"
-_CALL: Final = "function (name, ...values) { return this[name](...values) }"
 PROBED: Final = (
     "busy",
     "challenge",
@@ -109,7 +107,6 @@ class IsolatedWorld:
     _engine_error: type[Exception]
     _config: Mapping[str, Any]
     _changed: Callable[[], None] | None
-    _name: str = attrs.field(factory=lambda: f"w{secrets.token_hex(6)}", init=False)
     _session: CDPSession = attrs.field(init=False)
     _probe: str = attrs.field(default="", init=False)
     _context: int = attrs.field(default=0, init=False)
@@ -126,21 +123,13 @@ class IsolatedWorld:
         """Put a new probe in, and listen to it."""
         self._deafen()
         self._session, frame = await self._place()
-        world = await self._session.send(
-            "Page.createIsolatedWorld", {"frameId": frame, "worldName": self._name}
-        )
-        if world["executionContextId"] != self._context:
+        world = await isolated_world(self._session, frame)
+        if world != self._context:
             # Another document: whether that one listens is not known.
-            self._context = world["executionContextId"]
+            self._context = world
             self._heard.clear()
-        made = await self._session.send(
-            "Runtime.evaluate",
-            {
-                "expression": f"({_PROBE})({json.dumps(self._config)})",
-                "contextId": world["executionContextId"],
-            },
-        )
-        self._probe = _result(made)["objectId"]
+        probe = f"() => ({_PROBE})({json.dumps(self._config)})"
+        self._probe = await object_of(self._session, probe, executionContextId=world) or ""
         self._wanted.set()
         if self._changed is not None:
             self._listening = asyncio.ensure_future(self._listen(self._changed))
@@ -167,17 +156,7 @@ class IsolatedWorld:
 
     async def call(self, name: str, *values: Any) -> Any:
         """Call a method of the probe."""
-        answer = await self._session.send(
-            "Runtime.callFunctionOn",
-            {
-                "objectId": self._probe,
-                "functionDeclaration": _CALL,
-                "arguments": [{"value": value} for value in (name, *values)],
-                "returnByValue": True,
-                "awaitPromise": True,
-            },
-        )
-        return _result(answer).get("value")
+        return await told_by(self._session, self._probe, name, *values)
 
     async def hears(self, name: str) -> bool:
         """Whether something listens to a press on what the selectors *name* find."""
@@ -190,14 +169,6 @@ class IsolatedWorld:
         self._deafen()
         await self.call("close")
         await self._session.send("Runtime.releaseObject", {"objectId": self._probe})
-
-
-def _result(answer: dict[str, Any]) -> dict[str, Any]:
-    if details := answer.get("exceptionDetails"):
-        thrown = details.get("exception", {}).get("description") or details.get("text")
-        raise RuntimeError(f"the probe failed: {thrown}")
-    result: dict[str, Any] = answer["result"]
-    return result
 
 
 @attrs.define(eq=False)

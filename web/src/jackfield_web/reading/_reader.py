@@ -222,7 +222,7 @@ class PageReader:
     async def ask_once(self, name: str) -> Any:
         """Return what the method *name* of a probe tells.
 
-        It is in a world of its own: an answer may be under way, whose probe knows what it has marked.
+        It is one of its own: an answer may be under way, whose probe knows what it has marked.
         """
         world = await self._new_world(await conversation_frame(self.page, self.site), None)
         await world.open()
