@@ -17,7 +17,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from logging import WARNING
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import anyio
@@ -121,9 +120,7 @@ class PageReader:
         await tap.open()
         return tap if tap.works else None
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         sessions = {self._of_page, *self._of_frames.values()}
         self._of_page = self._heard = None
         self._of_frames.clear()
