@@ -41,11 +41,8 @@ def draft(seen: Seen) -> dict[str, Any]:
         "selectors": {name: list(found) for name, found in seen.selectors.items()},
         "sources": dict.fromkeys(seen.selectors, f"seen by jackfield site check, {today}"),
     }
-    composer: dict[str, Any] = {"kind": seen.kind} if seen.kind not in {"", "textarea"} else {}
-    if seen.enter_sends is False:
-        composer["enter_sends"] = False
-    if composer:
-        drafted["composer"] = composer
+    if seen.kind not in {"", "textarea"}:
+        drafted["composer"] = {"kind": seen.kind}
     if seen.answer and (wires := _wires(seen)):
         drafted["wires"] = wires
     return drafted

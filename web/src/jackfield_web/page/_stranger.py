@@ -73,7 +73,6 @@ class Seen:
         kind: The composer's kind; empty when there is none.
         selectors: What was found.
         frames: The CSS of what holds its frames.
-        enter_sends: Whether Enter sent the message; None when no message was sent, or a button was there.
         address: Its address after the message; empty when none was written.
         sent: Whether something shows that the message went: the page, or a request that holds it.
         failed: Whether the page shows a note of its own in the place of an answer.
@@ -87,7 +86,6 @@ class Seen:
     kind: str
     selectors: Selected
     frames: Sequence[str]
-    enter_sends: bool | None = None
     address: str = ""
     sent: bool = False
     failed: bool = False
@@ -207,7 +205,6 @@ async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: S
     return attrs.evolve(
         seen,
         selectors={**selectors, **turns["selectors"]},
-        enter_sends=None if "send_button" in selectors else True,
         address=shown_url(page.url),
         sent=sent,
         failed=turns["failed"],

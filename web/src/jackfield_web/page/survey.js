@@ -143,7 +143,7 @@
       .filter(([, element]) => element).map(([named, element]) => [named, only(element)]));
   };
 
-  let before = new Map(), during = new Map(), noted = new Set(), stood, button;
+  let before = new Map(), during = new Map(), noted = new Set(), stood;
 
   const survey = () => {
     lookAround();
@@ -152,7 +152,7 @@
     const fresh = best(all(`${BUTTONS}, a`).filter(visible), (one) => /\bnew[\s_-]*(?:chat|conversation|thread)\b|start over/.test(words(one)) ? 1 : 0, 1);
     if (field) {
       found.chat_input = only(field);
-      button = sender(field);
+      const button = sender(field);
       if (button) found.send_button = only(button);
     }
     if (fresh) found.new_chat_button = only(fresh);
