@@ -21,7 +21,7 @@ from ._thread import (
     require_thread,
     shows_thread,
 )
-from ._traffic import Heard, beginning
+from ._traffic import Heard, beginning, is_stream
 from ._worlds import IsolatedWorld, PageWorld, Place, World, probe_config
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "holders",
     "is_in_storage",
     "is_stranger",
+    "is_stream",
     "mailed_link",
     "matched",
     "meet",

@@ -45,6 +45,11 @@ _EVENTS: Final[tuple[Any, ...]] = (
 )
 
 
+def is_stream(response: Mapping[str, Any]) -> bool:
+    """Tell whether a response is of a type in which answers are streamed."""
+    return _STREAMS.get(response.get("mimeType", ""), "json") != "json"
+
+
 async def beginning(session: CDPSession, request: str, engine_error: type[Exception]) -> bytes:
     """Return what has arrived of a request's body; the rest is told by `Network.dataReceived` from now on.
 

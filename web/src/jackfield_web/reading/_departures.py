@@ -23,7 +23,8 @@ from jackfield import Certainty, ProviderError
 
 from ..browser import listener
 from ..errors import FIRST_ERROR_STATUS, Refusal
-from ._exchange import ABORTED, is_stream
+from ..page import is_stream
+from ._exchange import ABORTED
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
@@ -30,15 +30,6 @@ from ..wire import Framing, Record, framing_for
 ABORTED: Final = "net::ERR_ABORTED"
 """Why a request broke off that the page itself let go of."""
 _ASKING: Final = ("GET", "HEAD")
-_STREAMS: Final = frozenset(
-    {
-        "application/connect+json",
-        "application/jsonl",
-        "application/x-ndjson",
-        "text/event-stream",
-        "text/plain",
-    }
-)
 _CUT: Final = "its last message was cut off"
 _HTML: Final = "text/html"
 _PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
@@ -46,11 +37,6 @@ _PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", r
 _NOT: Final = 0
 _SOMEWHERE: Final = 1
 _WHOLE: Final = 2
-
-
-def is_stream(response: Mapping[str, Any]) -> bool:
-    """Tell whether a response is of a type in which answers are streamed."""
-    return response.get("mimeType") in _STREAMS
 
 
 @attrs.frozen

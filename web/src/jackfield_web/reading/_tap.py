@@ -18,10 +18,10 @@ from jackfield import log_event
 
 from ..browser import listener
 from ..errors import FIRST_ERROR_STATUS, shown_url
-from ..page import beginning
+from ..page import beginning, is_stream
 from ..site import WirePattern
 from ._departures import holds
-from ._exchange import Exchange, Request, is_stream
+from ._exchange import Exchange, Request
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
