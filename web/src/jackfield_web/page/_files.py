@@ -22,7 +22,7 @@ from ..errors import missing
 from ..hands import InputDriver, eventually
 from ..site import Site
 from ._click import click
-from ._frames import conversation_frame, find_visible
+from ._frames import conversation_frame, find_visible, first_found
 
 if TYPE_CHECKING:
     from playwright.async_api import ElementHandle, FileChooser, FilePayload, Frame, Page
@@ -67,15 +67,15 @@ async def attach_files(
         ProviderError: The page says that it failed.
     """
     frame = await conversation_frame(page, site)
-    before = await _count(frame, site.selectors.file_thumbnail)
+    before = len(await first_found(frame, site.selectors.file_thumbnail))
     given = GivenFiles(len(files), before + len(files), await _notes(frame, site))
     payloads = [_payload(number, file) for number, file in enumerate(files, 1)]
     await _give(page, site, payloads, hands)
 
     async def is_there() -> bool:
         await _require_no_failure(frame, site, given, failed)
-        shown = await _count(frame, site.selectors.file_thumbnail)
-        under_way = await _count(frame, site.selectors.file_uploading)
+        shown = len(await first_found(frame, site.selectors.file_thumbnail))
+        under_way = await first_found(frame, site.selectors.file_uploading)
         return not under_way and (shown == given.thumbnails or not site.selectors.file_thumbnail)
 
     async def is_surely_there() -> bool:
@@ -87,7 +87,7 @@ async def attach_files(
 
     if await eventually(is_surely_there, site.timing.upload):
         return given
-    if await _count(frame, site.selectors.file_uploading):
+    if await first_found(frame, site.selectors.file_uploading):
         raise DeadlineExceeded(
             f"the files were on their way for longer than {site.timing.upload:g} seconds",
             hint="Send smaller ones, or raise timing.upload of the Site.",
@@ -111,7 +111,7 @@ async def require_files(page: Page, site: Site, given: GivenFiles, failed: Faile
 
     async def are_there() -> bool:
         nonlocal shown
-        shown = await _count(frame, site.selectors.file_thumbnail)
+        shown = len(await first_found(frame, site.selectors.file_thumbnail))
         return shown >= given.thumbnails
 
     # A page that draws them anew gets its moment.
@@ -129,7 +129,7 @@ async def require_files(page: Page, site: Site, given: GivenFiles, failed: Faile
 async def has_other_files(page: Page, site: Site, given: GivenFiles | None) -> bool:
     """Whether *page*, which shows no turns yet, has files that it was not *given*, as with a draft."""
     frame = await conversation_frame(page, site)
-    return await _count(frame, site.selectors.file_thumbnail) > (given.files if given else 0)
+    return len(await first_found(frame, site.selectors.file_thumbnail)) > (given.files if given else 0)
 
 
 async def _require_no_failure(frame: Frame, site: Site, given: GivenFiles, failed: Failed) -> None:
@@ -219,14 +219,6 @@ async def _field_made(page: Page, site: Site, hands: InputDriver) -> ElementHand
     if field is None:
         raise missing(site, "file_button", "the browser asks for no file after a press on")
     return field
-
-
-async def _count(frame: Frame, selectors: Sequence[str]) -> int:
-    """Return how many visible elements the first of *selectors* finds that finds any."""
-    for css in selectors:
-        if found := await seen_in(frame, css).count():
-            return found
-    return 0
 
 
 def _payload(number: int, file: Attachment) -> FilePayload:

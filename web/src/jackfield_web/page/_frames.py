@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
@@ -108,3 +108,11 @@ async def _find_visible(frame: Frame, selectors: tuple[str, ...]) -> Locator | N
         if await found.count():
             return found.first
     return None
+
+
+async def first_found(frame: Frame, selectors: Iterable[str]) -> list[Locator]:
+    """Return all visible elements that the first of *selectors* finds which finds any."""
+    for css in selectors:
+        if found := await seen_in(frame, css).all():
+            return found
+    return []

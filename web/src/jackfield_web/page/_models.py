@@ -18,12 +18,11 @@ import attrs
 
 from jackfield import ModelNotFound, near_names
 
-from ..browser import seen_in
 from ..errors import ModelLocked, missing
 from ..hands import InputDriver, eventually
 from ..site import Site
 from ._click import click
-from ._frames import conversation_frame, find_visible
+from ._frames import conversation_frame, find_visible, first_found
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator, Page
@@ -233,7 +232,7 @@ async def _look_further(
         return not (await _items(frame, site)).keys() <= known.keys()
 
     for at in range(_MOST_LISTS):
-        entries = await _first_found(frame, site.models.more)
+        entries = await first_found(frame, site.models.more)
         if at >= len(entries):
             break
         await click(frame.page, site, entries[at], hands, name="models.more")
@@ -243,17 +242,9 @@ async def _look_further(
     return known
 
 
-async def _first_found(frame: Frame, selectors: Iterable[str]) -> list[Locator]:
-    """Return all visible elements that the first of *selectors* finds which finds any."""
-    for css in selectors:
-        if found := await seen_in(frame, css).all():
-            return found
-    return []
-
-
 async def _items(frame: Frame, site: Site) -> dict[str, Locator]:
     """Return the visible items by the first line of what they say."""
-    found = await _first_found(frame, site.models.item)
+    found = await first_found(frame, site.models.item)
     return {first_line(await item.inner_text()): item for item in found}
 
 
