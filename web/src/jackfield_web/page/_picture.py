@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from ..browser import ask_aside, error_of, seen_in
+from ..browser import SEEING, ask_aside, error_of, seen_in
 from ..errors import BrowserError
 from ..site import Site
 from ._frames import conversation_frame, holders
@@ -47,18 +47,10 @@ _HIDDEN: Final = "{ visibility: hidden !important; transition: none !important; 
 _VISIBLE: Final = "{ visibility: visible !important }"
 _BARE: Final = "{ background-image: none !important }"
 """Said of what paints its background though it is hidden: the whole window's, and that of what is on top."""
-_HTML: Final = """() => {
-    const roots = []
-    const enter = (root) => {
-        for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot) {
-            roots.push(shadowRoot)
-            enter(shadowRoot)
-        }
-    }
-    enter(document)
-    const page = document.documentElement
-    return `<html>${page.getHTML ? page.getHTML({ shadowRoots: roots }) : page.innerHTML}</html>`
-}"""
+_HTML: Final = f"""() => {{
+    const [page, ...shadowRoots] = ({SEEING}).rootsIn(document.documentElement)
+    return `<html>${{page.getHTML ? page.getHTML({{ shadowRoots }}) : page.innerHTML}}</html>`
+}}"""
 _CUT: Final = """async (picture, boxes) => {
     const bytes = Uint8Array.from(atob(picture), (one) => one.charCodeAt(0))
     const drawn = await createImageBitmap(new Blob([bytes]))
@@ -136,9 +128,9 @@ def _cover(site: Site) -> str:
 
     A page's transition would let what is hidden be seen until its end.
     """
+    round_it = [css for path in site.selectors.frame for css in holders(path)]
     shown, never, frames = (
-        f":is({', '.join(css) or '_'})"
-        for css in (controls_of(site), [*turns_of(site), *FIELDS], _holders(site))
+        f":is({', '.join(css) or '_'})" for css in (controls_of(site), [*turns_of(site), *FIELDS], round_it)
     )
     every, more, most = f"*{_STRONG}", _STRONG * 2, _STRONG * 3
     return f"""
@@ -147,11 +139,6 @@ def _cover(site: Site) -> str:
         {frames}{more}, {shown}{more}, {shown} *{more} {_VISIBLE}
         {never}{most}, {never} *{most} {_HIDDEN}
     """
-
-
-def _holders(site: Site) -> list[str]:
-    """Return the CSS of all frame elements round the conversation."""
-    return [css for path in site.selectors.frame for css in holders(path)]
 
 
 def controls_of(site: Site) -> list[str]:
