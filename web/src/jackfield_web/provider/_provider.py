@@ -21,7 +21,6 @@ from jackfield import (
     ChallengeRequired,
     ChatRequest,
     ConfigError,
-    EventStream,
     Finding,
     Model,
     PermissionDenied,
@@ -193,16 +192,13 @@ class WebProvider(Provider):
             await tab.page.call(prepare, tab.reader, self._driving.hands, wish, thread)
             await self._account.admit()
 
-    def attach(self, handle: str) -> EventStream:
+    @asynccontextmanager
+    async def attach(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Read the last answer of the conversation *handle*. Sends nothing, and stops nothing.
 
         Raises:
             InvalidRequest: *handle* is no conversation of this page.
         """
-        return self._attached(handle)
-
-    @asynccontextmanager
-    async def _attached(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         async with self._tabs.lend(handle) as tab, self._evidence(tab):
             await self._login.ready(tab)
             with nothing_sent():

@@ -8,7 +8,7 @@ after it the text must stand still.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
@@ -53,11 +53,6 @@ class Look:
     written: str | None = None
     limit: bool = False
     challenge: bool = False
-
-    @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Look:
-        """Read what the probe told."""
-        return cls(**told)
 
 
 @attrs.define(eq=False)

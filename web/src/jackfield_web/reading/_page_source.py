@@ -109,7 +109,7 @@ class PageSource:
                 ) from None
             self.afresh, self._missed_since = True, anyio.current_time()
             told = await self._world.call("look", self._sent, self.afresh)
-        look = Look.of(told)
+        look = Look(**told)
         if look.turns is not None:
             gone = _gone(self._turns, look.turns) if look.left else 0
             self._turns, self._text = [*self._turns[:gone], *look.turns], None
