@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from jackfield import Certainty, ConfigError, ConnectFailed, ProviderError, TLSFailed
+from jackfield import Certainty, ConfigError, ConnectFailed, TLSFailed
 
 from ..site import Address, read_address
 from ._reach import WebProxy
@@ -121,11 +121,7 @@ def _pass(connection: socket.socket, proxy: WebProxy, target: str) -> None:
         if not piece or len(said) > _MOST_OF_A_PROXY:
             break
     if said.split(b" ")[1:2] != [b"200"]:
-        raise _no_way(proxy)
-
-
-def _no_way(proxy: WebProxy) -> ProviderError:
-    return ConnectFailed(f"the proxy {proxy.address} makes no connection", certainty=Certainty.NOT_SENT)
+        raise ConnectFailed(f"the proxy {proxy.address} makes no connection", certainty=Certainty.NOT_SENT)
 
 
 def _named(certificate: bytes) -> str:

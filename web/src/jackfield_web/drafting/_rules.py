@@ -32,7 +32,8 @@ _TELLING: Final = (
     "role",
 )
 _OF_THOUGHT: Final = re.compile(r"think|thought|reason", re.IGNORECASE)
-_NAMELESS: Final = "message"
+_NAMELESS: Final = {"$event": "message"}
+"""What marks an event that has no name."""
 _LATER: Final = re.compile(r"(?:^|\.)[1-9]\d*(?:\.|$)")
 """A place in a list but the first: in a list of turns the next answer has another."""
 _WHY: Final = ("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason")
@@ -89,13 +90,8 @@ def _common_mark(records: Sequence[Record], path: str) -> dict[str, Any]:
     """
     carriers = [leaves for record in records if isinstance((leaves := _leaves(record)).get(path), str)]
     marked = (mark for mark in _marks(records) if all(mark.items() <= leaves.items() for leaves in carriers))
-    telling = (mark for mark in marked if path not in mark and not _is_usual(mark))
+    telling = (mark for mark in marked if path not in mark and mark != _NAMELESS)
     return next(telling, {}) | _unthought(carriers)
-
-
-def _is_usual(mark: Mapping[str, Any]) -> bool:
-    """Tell whether a mark is what an event is called that has no name."""
-    return mark == {"$event": _NAMELESS}
 
 
 def _unthought(carriers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -43,12 +43,8 @@ def last_seen(site: Site, name: str = "", today: dt.date | None = None) -> str:
     """Return when and where something of a Site was last seen: `last seen 2026-07-04, 4 months ago: …`."""
     source = site.sources.get(name, "")
     day, shown = _day(source) or (site.version, str(site.version))
-    told = f"last seen {shown}, {_age((today or _today()) - day)} ago"
+    told = f"last seen {shown}, {_age((today or dt.datetime.now(dt.UTC).date()) - day)} ago"
     return f"{told}: {source}" if source else told
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
 
 
 def _day(source: str) -> tuple[dt.date, str] | None:

@@ -91,7 +91,7 @@ async def _shown(page: Page, site: Site) -> Standing:
     if selectors.logged_in:
         if await find_visible(frame, selectors.logged_in) is not None:
             return "in"
-    elif await _composer(page, site):
+    elif await find_visible(await conversation_frame(page, site), selectors.chat_input) is not None:
         return "in"
     form = (*selectors.login_username, *selectors.login_password, *selectors.login_button)
     return "out" if await find_visible(frame, form) is not None else "unknown"
@@ -105,8 +105,3 @@ async def stops_asking(page: Page, site: Site, seconds: float) -> bool:
 
     await find_visible(page.main_frame, site.selectors.challenge, seconds=_SHOWING_SECONDS)
     return await eventually(is_quiet, seconds)
-
-
-async def _composer(page: Page, site: Site) -> bool:
-    frame = await conversation_frame(page, site)
-    return await find_visible(frame, site.selectors.chat_input) is not None

@@ -122,13 +122,9 @@ def _keep(picture: bytes, documents: list[str], site: Site) -> Path:
     css = [one for found in site.named_selectors().values() for one in found]
     kept = [bones(html, turns_of(site), controls_of(site), css) for html in documents]
     write_private(path.with_suffix(".html"), "\n<!-- A frame: -->\n".join(kept).encode())
-    _forget_old(sorted(folder.iterdir()))
+    for old in sorted(folder.iterdir())[: -2 * _KEPT]:
+        old.unlink(missing_ok=True)
     return path
-
-
-def _forget_old(files: list[Path]) -> None:
-    for file in files[: -2 * _KEPT]:
-        file.unlink(missing_ok=True)
 
 
 def bones(html: str, turns: Iterable[str] = (), named: Iterable[str] = (), others: Iterable[str] = ()) -> str:
