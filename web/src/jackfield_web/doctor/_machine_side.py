@@ -5,8 +5,9 @@ Law: nothing is opened and nothing is changed. What cannot be looked at is a fin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import anyio
@@ -42,12 +43,20 @@ async def examine_web(
         read_site: Reads the description of its page, given the options.
         where: Where that description comes from, in words, or what tells that, given the options.
     """
-    return [
-        await _browser(options),
-        *await to_thread.run_sync(_site, options, read_site, where),
-        *await _sessions(options, options.session or connection),
-        *await _messages(options, options.session or connection),
-    ]
+    name = options.session or connection
+    looks: dict[str, Callable[[], Awaitable[list[Finding]]]] = {
+        "browser": partial(_browser, options),
+        "site": partial(to_thread.run_sync, _site, options, read_site, where),
+        "session": partial(_sessions, options, name),
+        "message": partial(_messages, options, name),
+    }
+    findings: list[Finding] = []
+    for about, look in looks.items():
+        try:
+            findings += await look()
+        except JackfieldError as error:
+            findings.append(Finding(about, Verdict.WRONG, _told(error)))
+    return findings
 
 
 def forget_login(options: WebOptions, connection: str) -> list[str]:
@@ -64,21 +73,18 @@ def forget_login(options: WebOptions, connection: str) -> list[str]:
     return [f"{what} ({name})" for what in found]
 
 
-async def _browser(options: WebOptions) -> Finding:
+async def _browser(options: WebOptions) -> list[Finding]:
     if options.browsers:
         places = ", ".join(browser.shown for browser in options.browsers)
-        return Finding("browser", Verdict.FINE, f"one of those that run at {places}; not looked at")
+        return [Finding("browser", Verdict.FINE, f"one of those that run at {places}; not looked at")]
     if remote := options.cdp_url or options.server_url:
-        return Finding("browser", Verdict.FINE, f"a running one, at {shown_remote(remote)}; not looked at")
-    try:
-        own = None if choice_is_made(options.browser) else await _own_browser(options.engine)
-        found = await to_thread.run_sync(lambda: find_browser(options.browser, own=own))
-    except JackfieldError as error:
-        return Finding("browser", Verdict.WRONG, _told(error))
+        return [Finding("browser", Verdict.FINE, f"a running one, at {shown_remote(remote)}; not looked at")]
+    own = None if choice_is_made(options.browser) else await _own_browser(options.engine)
+    found = await to_thread.run_sync(lambda: find_browser(options.browser, own=own))
     version = (await to_thread.run_sync(said_version, found.path))[:_LONGEST_VERSION]
     verdict = Verdict.FINE if version else Verdict.WRONG
     told = f"{version or 'does not say its version'}, {found.path}, {found.source}; engine {options.engine}"
-    return Finding("browser", verdict, told)
+    return [Finding("browser", verdict, told)]
 
 
 async def _own_browser(engine: str) -> str:
@@ -102,11 +108,8 @@ async def _ask_driver(engine: str) -> str:
 def _site(
     options: WebOptions, read_site: Callable[[Any], Site], where: str | Callable[[Any], str]
 ) -> list[Finding]:
-    try:
-        site = read_site(options)
-        place = where if isinstance(where, str) else where(options)
-    except JackfieldError as error:
-        return [Finding("site", Verdict.WRONG, _told(error))]
+    site = read_site(options)
+    place = where if isinstance(where, str) else where(options)
     found = Finding("site", Verdict.FINE, f"{site.name}, {place}, valid; {site.dated}")
     return [found, Finding("terms", Verdict.NOTE, site.terms)] if site.terms else [found]
 
@@ -114,20 +117,14 @@ def _site(
 async def _sessions(options: WebOptions, name: str) -> list[Finding]:
     if options.store is None:
         return await to_thread.run_sync(_session, name)
-    try:
-        content = await timely(options.store).load("session", name)
-    except JackfieldError as error:
-        return [Finding("session", Verdict.WRONG, _told(error))]
+    content = await timely(options.store).load("session", name)
     said = "none is saved" if content is None else f"{name!r} is saved"
     return [Finding("session", Verdict.FINE, f"{said} in a store of your own")]
 
 
 async def _messages(options: WebOptions, name: str) -> list[Finding]:
     """Tell of messages whose program ended before anybody knew what became of them."""
-    try:
-        left = await SessionStore(store=timely(options.store)).left_messages(name)
-    except JackfieldError as error:
-        return [Finding("message", Verdict.WRONG, _told(error))]
+    left = await SessionStore(store=timely(options.store)).left_messages(name)
     now = datetime.now(UTC).timestamp()
     return [
         Finding(
@@ -145,10 +142,7 @@ def _place(left: LeftMessage) -> str:
 
 
 def _session(name: str) -> list[Finding]:
-    try:
-        found = SessionStore().look(name)
-    except JackfieldError as error:
-        return [Finding("session", Verdict.WRONG, _told(error))]
+    found = SessionStore().look(name)
     if found is None:
         return [Finding("session", Verdict.FINE, "none is saved")]
     findings = [Finding("session", *_judged(found)), *_profile(found)]
