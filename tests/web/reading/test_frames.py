@@ -16,6 +16,13 @@ FRAMED = """async (address) => {
     inner.src = address;
     await new Promise((go) => { inner.onload = go; });
 }"""
+SHADED = """async (address) => {
+    const root = document.body.appendChild(document.createElement("div")).attachShadow({ mode: "open" });
+    root.innerHTML = "<iframe id=held width=800 height=600></iframe>";
+    const held = root.querySelector("#held");
+    held.src = address;
+    await new Promise((go) => { held.onload = go; });
+}"""
 PATH = {"frame": "#outer >>> #inner"}
 
 
@@ -60,3 +67,15 @@ async def test_a_frame_that_holds_only_a_frame_is_looked_into(chat: Any, opened:
         assert (await talk.say("hello")).text == "ab"
 
     assert len(chat.received) == 1
+
+
+async def test_a_chat_in_a_frame_in_a_shadow_root(chat: Any, opened: Any) -> None:
+    """It tells when it changes, from a world that it does not see, as any frame does."""
+    chat.messages = [{"text": "ab"}, {"done": True}]
+
+    async with opened(selectors={"frame": "#held"}, reading={"ways": ["observer"]}) as talk:
+        await talk.reader.page.evaluate(SHADED, chat.url)
+        answer = await talk.say("hello")
+
+    assert (answer.text, answer.finished.metadata["read_by"]) == ("ab", "observer")
+    assert [message["strangers"] for message in chat.received] == [[]]

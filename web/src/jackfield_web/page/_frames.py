@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
-from ..browser import seen_in
+from ..browser import SEEING, seen_in
 from ..hands import isolated_world, object_of, own_frame
 from ..site import Site
 
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 _STEP_SECONDS: Final = 0.05
 _FRAME: Final = "iframe, frame"
-_FIND: Final = "function (css) { return document.querySelector(css) }"
+_FIND: Final = f"""function (css) {{
+    return ({SEEING}).rootsIn(document).map((root) => root.querySelector(css)).find(Boolean)
+}}"""
 _INTO: Final = re.compile(r"\s*>>>\s*")
 
 
 def holders(path: str) -> list[str]:
     """Return the CSS of each frame element on a *path* of frames, the outermost first."""
-    return _INTO.split(path.strip())
+    return _INTO.split(path.strip()) if path else []
 
 
 async def conversation_frame(page: Page, site: Site) -> Frame:
@@ -35,15 +37,21 @@ async def conversation_frame(page: Page, site: Site) -> Frame:
 async def _frames(page: Page, site: Site) -> list[tuple[Frame, str]]:
     """Return the frames down to the one that holds the conversation, each with the CSS of its element."""
     for path in site.selectors.frame:
-        found = [(page.main_frame, "")]
-        for css in holders(path):
-            holder = await found[-1][0].query_selector(css)
-            if holder is None or (frame := await holder.content_frame()) is None:
-                break
-            found.append((frame, css))
-        else:
+        found = await frames_on(page, path)
+        if len(found) > len(holders(path)):
             return [*found, *await _inner(found[-1][0], site)]
     return [(page.main_frame, "")]
+
+
+async def frames_on(page: Page, path: str) -> list[tuple[Frame, str]]:
+    """Return the page's own frame and those on *path*, as far as they are there, each as `_frames` does."""
+    found = [(page.main_frame, "")]
+    for css in holders(path):
+        holder = await found[-1][0].query_selector(css)
+        if holder is None or (frame := await holder.content_frame()) is None:
+            break
+        found.append((frame, css))
+    return found
 
 
 async def _inner(frame: Frame, site: Site) -> list[tuple[Frame, str]]:
@@ -66,13 +74,20 @@ async def _inner(frame: Frame, site: Site) -> list[tuple[Frame, str]]:
 async def devtools_place(
     page: Page, site: Site, session: CDPSession, own: Callable[[Frame], Awaitable[CDPSession | None]]
 ) -> tuple[CDPSession, str]:
-    """Return where the conversation's frame is reached by DevTools: by which session, under which name.
+    """Return where the conversation's frame is reached by DevTools; as `reached_by_devtools`."""
+    return await reached_by_devtools(session, await _frames(page, site), own)
+
+
+async def reached_by_devtools(
+    session: CDPSession, frames: list[tuple[Frame, str]], own: Callable[[Frame], Awaitable[CDPSession | None]]
+) -> tuple[CDPSession, str]:
+    """Return where the last of *frames* is reached by DevTools: by which session, under which name.
 
     The page's own *session* reaches the frames that share its process; *own* returns the one of a frame with
     a process of its own, None for another.
     """
     name = await own_frame(session)
-    for frame, css in (await _frames(page, site))[1:]:
+    for frame, css in frames[1:]:
         name = await _name_of(session, name, css)
         session = await own(frame) or session
     return session, name
@@ -82,7 +97,7 @@ async def _name_of(session: CDPSession, holding: str, css: str) -> str:
     """Return the DevTools name of the frame in the element that *css* finds in the frame *holding*."""
     world = await isolated_world(session, holding)
     found = await object_of(session, _FIND, css, executionContextId=world)
-    # An element in a shadow root is not found, and then the engine complains of what is asked next.
+    # Of an element that is gone meanwhile the engine complains.
     told: Any = await session.send("DOM.describeNode", {"objectId": found or ""})
     name: str = told["node"].get("frameId", "")
     return name

@@ -304,10 +304,5 @@
     return { found: true, failed: false, selectors, text: plain(text).toWellFormed() };
   };
 
-  const first = (css) => {
-    lookAround();
-    return all(css)[0];
-  };
-
-  return { first, survey, mark, watch: note, sample, went, turns };
+  return { survey, mark, watch: note, sample, went, turns };
 })
