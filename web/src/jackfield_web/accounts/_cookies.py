@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias, TypeGuard
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -22,7 +22,7 @@ from ..errors import shown_url
 from ..site import read_address
 from ._cookie import cookies_of
 from ._copied import copied_header, is_command, powershell_cookies, row_of_table
-from ._state import StorageState, is_list_of_mappings, is_of_host, origins_of
+from ._state import StorageState, is_list, is_list_of_mappings, is_of_host, origins_of
 
 _Found: TypeAlias = Iterable[tuple[str, Mapping[Any, Any] | str]]
 """What `cookies_of` reads."""
@@ -116,24 +116,20 @@ def _from_data(given: object, page: _Page) -> StorageState:
         if isinstance(answer, Mapping) and "cookies" in answer:
             # The answer to a command of the DevTools, as a program notes it.
             given = answer
-        if _is_list(given.get("cookies", given.get("origins"))):
+        if is_list(given.get("cookies", given.get("origins"))):
             origins = given.get("origins") or ()
             if not is_list_of_mappings(origins):
                 raise ConfigError("a storage state has two lists of mappings, 'cookies' and 'origins'")
             given = given.get("cookies", ())
         elif {"name", "value"} <= given.keys():
             given = [given]
-        elif given and all(isinstance(value, Mapping) or _is_list(value) for value in given.values()):
+        elif given and all(isinstance(value, Mapping) or is_list(value) for value in given.values()):
             raise ConfigError("this is neither cookies by their names nor a storage state", hint=_FORMS)
         else:
             given = [{"name": name, "value": value} for name, value in given.items()]
-    if not _is_list(given):
+    if not is_list(given):
         raise ConfigError(f"cookies are a list, a mapping or text, not {type(given).__name__}")
     return page.login(_listed(given), origins)
-
-
-def _is_list(given: object) -> TypeGuard[Sequence[Any]]:
-    return isinstance(given, Sequence) and not isinstance(given, str | bytes | bytearray)
 
 
 def _listed(given: Sequence[Any]) -> Iterator[tuple[str, Mapping[Any, Any] | str]]:

@@ -175,8 +175,9 @@ def is_of_host(domain: str, host: str) -> bool:
 
 def is_list_of_mappings(value: object) -> TypeGuard[Sequence[Mapping[str, Any]]]:
     """Whether *value* is what a storage state has two of."""
-    return (
-        isinstance(value, Sequence)
-        and not isinstance(value, str | bytes)
-        and all(isinstance(item, Mapping) for item in value)
-    )
+    return is_list(value) and all(isinstance(item, Mapping) for item in value)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether *value* is a list of whatever, and no text."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
