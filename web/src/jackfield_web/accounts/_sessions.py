@@ -75,9 +75,10 @@ class HeldSession:
             SessionCorrupt: It makes no sense; files are set aside as `….corrupt-<time>`. Log in again.
             SessionStoreError: Another account could have written it, or a newer Jackfield has.
         """
-        content = await self._store.load("session", self.name)
-        if content is None or (state := _understood(content, self.name)) is not None:
-            return None if content is None else state
+        if (content := await self._store.load("session", self.name)) is None:
+            return None
+        if (state := _understood(content, self.name)) is not None:
+            return state
         told = await self._store.set_aside("session", self.name)
         raise SessionCorrupt(
             f"the saved session {self.name!r} makes no sense; {told}",

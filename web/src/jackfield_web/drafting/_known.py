@@ -7,6 +7,7 @@ known one only for what no other page has; so a Site with an address of its own 
 
 from __future__ import annotations
 
+import contextlib
 import importlib.resources
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import entry_points
@@ -51,19 +52,12 @@ def installed_sites(base_url: str) -> list[KnownSite]:
     """Return every sound Site that is installed and may be at *base_url*. Reads folders."""
     found = []
     for provider, file in _files():
-        try:
-            site = _at(base_url, file)
-        except ConfigError:
-            continue  # `jackfield doctor` tells what is wrong with it
-        if site is not None:
-            found.append(KnownSite(provider, file.place, site))
+        # What is wrong with one that is not sound, `jackfield doctor` tells.
+        with contextlib.suppress(ConfigError):
+            site = file.read({"base_url": base_url})
+            if file.base_url in {"", base_url}:
+                found.append(KnownSite(provider, file.place, site))
     return found
-
-
-def _at(base_url: str, file: SiteFile) -> Site | None:
-    """Return a Site with that address in it; None where it has another of its own."""
-    site = file.read({"base_url": base_url})
-    return site if file.base_url in {"", base_url} else None
 
 
 def _files() -> Iterator[tuple[str, SiteFile]]:

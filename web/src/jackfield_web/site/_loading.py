@@ -110,15 +110,11 @@ def _variant(
     if missing := {"name", "shows"} - one.keys():
         raise ConfigError(f"{place} needs {' and '.join(sorted(missing))}")
     full = {name: value for name, value in _merge(data, overrides).items() if name != "variants"}
-    shows = _texts_at(place, one["shows"])
-    return Variant(name=str(one["name"]), shows=shows, site=_structured(full, place))
-
-
-def _texts_at(place: str, value: Any) -> tuple[str, ...]:
     try:
-        return _texts(value, None)
+        shows = _texts(one["shows"], None)
     except ValueError as error:
         raise ConfigError(f"{place}.shows {error}") from None
+    return Variant(name=str(one["name"]), shows=shows, site=_structured(full, place))
 
 
 def _structured(merged: dict[str, Any], where: str) -> Site:
