@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import html
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -25,12 +23,13 @@ from ..browser import listener
 from ..errors import FIRST_ERROR_STATUS, Refusal
 from ..page import is_stream
 from ._exchange import ABORTED
+from ._holding import holds
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
-_LONG: Final = 12
-_LINES: Final = 20
+    from ._overheard import Overheard
+
 _BINARY_FRAME: Final = 2
 _ASKING: Final = frozenset({"Document", "Fetch", "XHR"})
 _SOURCES: Final = frozenset({"EventSource"})
@@ -75,12 +74,14 @@ class Departures:
         session: A DevTools session on the page.
         text: The message.
         engine_error: The class of the engine's errors.
+        overheard: Hears how the page's requests end.
         is_shared: Whether somebody else listens on the session, and goes on.
     """
 
     _session: CDPSession
     _text: str = attrs.field(repr=False)
     _engine_error: type[Exception]
+    _overheard: Overheard
     _is_shared: bool = False
     has_message: bool = attrs.field(default=False, init=False)
     """Whether something left that holds the message."""
@@ -99,6 +100,7 @@ class Departures:
 
     async def begin(self) -> None:
         """Begin to listen."""
+        self._overheard.begin()
         self._listeners = tuple((name, listener(handler)) for name, handler in self._handlers())
         for name, heard in self._listeners:
             self._session.on(name, heard)
@@ -116,6 +118,15 @@ class Departures:
         if not self._is_shared:
             with contextlib.suppress(self._engine_error):
                 await self._session.send("Network.disable")
+
+    async def close(self) -> None:
+        """Stop listening, also to how requests end."""
+        self._overheard.end()
+        await self.end()
+
+    async def trouble(self) -> ProviderError | None:
+        """Return the remote's own error in the place of the rest of the answer; None for none."""
+        return await self._overheard.trouble()
 
     @property
     def is_waiting(self) -> bool:
@@ -267,35 +278,3 @@ def _may_answer(answer: _Answer | None, *, is_repeated: bool) -> bool:
 def _without_ids(body: str) -> str:
     """Return what a body says but for words with digits: ids and times are others each time it is sent."""
     return _WORD.sub(lambda word: "" if _DIGIT.search(word[0]) else word[0], body)
-
-
-def holds(sent: str, text: str) -> bool:
-    """Tell whether what was *sent* holds the message *text*, line by line, however it was written down.
-
-    A message of a few letters must stand there by itself: every body has an `a`.
-    """
-    lines = [line.strip() for line in text.splitlines() if line.strip()][:_LINES]
-    is_long = len(text) >= _LONG
-    return any(
-        bool(lines) and all(_has(one, line, is_long=is_long) for line in lines) for one in _decoded(sent)
-    )
-
-
-def _decoded(sent: str) -> Iterable[str]:
-    """Return what was *sent*, and what it says where it is a form's, an address or HTML."""
-    forms = [sent]
-    if "%" in sent or "+" in sent:
-        forms += unquote(sent), unquote_plus(sent)
-    if "&" in sent:
-        forms.append(html.unescape(sent))
-    return dict.fromkeys(filter(None, forms))
-
-
-def _has(sent: str, line: str, *, is_long: bool) -> bool:
-    plain = json.dumps(line, ensure_ascii=False)[1:-1]
-    coded = json.dumps(line)[1:-1]
-    twice = (json.dumps(form)[1:-1] for form in (plain, coded))
-    for form in dict.fromkeys((line, plain, coded, *twice)):
-        if form in sent if is_long else re.search(rf"(?<!\w){re.escape(form)}(?!\w)", sent):
-            return True
-    return False

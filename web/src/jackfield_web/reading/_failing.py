@@ -80,7 +80,7 @@ def loss_of(departures: Departures, look: Look) -> ProviderError | None:
     )
 
 
-def require_whole(departures: Departures | None, wire: WireSource | None) -> None:
+async def require_whole(departures: Departures | None, wire: WireSource | None) -> None:
     """See that nothing failed or broke off: a page may show half an answer as one.
 
     Args:
@@ -99,6 +99,9 @@ def require_whole(departures: Departures | None, wire: WireSource | None) -> Non
             f"the page's request broke off before the answer was complete: {departures.interruption}",
             hint="If what stands there is whole, name that traffic in the Site's wires, and what ends it.",
         )
+    is_read = wire is not None and wire.records
+    if departures is not None and not is_read and (trouble := await departures.trouble()) is not None:
+        raise trouble
 
 
 @attrs.define(eq=False)

@@ -47,6 +47,7 @@ from ..page import (
 from ..site import Site
 from ..wire import DecoderFactory
 from ._departures import Departures
+from ._overheard import Overheard
 from ._reply import Reply
 from ._tap import WireTap
 
@@ -143,7 +144,8 @@ class PageReader:
         """Return what hears *text* leave the page, or None in a browser that does not tell."""
         if self._heard is None:
             return None
-        return Departures(self._heard, text, self.engine_error, is_shared=self.tap is not None)
+        overheard = Overheard(self.page, text, self.engine_error)
+        return Departures(self._heard, text, self.engine_error, overheard, is_shared=self.tap is not None)
 
     async def choose_variant(self) -> None:
         """Take the page for what it shows: the first variant of the Site of which something is seen."""

@@ -116,7 +116,7 @@ class Reply:
             if self._folded.finished is not None:
                 await self.reader.note_sight(self._was_seen or self._read_by != "wire")
             if self._departures is not None:
-                await self._departures.end()
+                await self._departures.close()
             await self._glances.end()
             if self.reader.tap is not None:
                 await self.reader.tap.end()
@@ -488,7 +488,7 @@ class Reply:
         # What came by wire is the remote's own; the page only knows better when it has more.
         if self._read_by != "wire" or len(letters_of(settled.text)) > len(letters_of(self._folded.text)):
             self._say(settled.text)
-        require_whole(self._departures, self._wire)
+        await require_whole(self._departures, self._wire)
         told = {**self._went_on, "read_by": self.read_by}
         if self._completion.by_stillness:
             told["ended_by"] = "stillness"

@@ -20,8 +20,8 @@ from ..browser import listener
 from ..errors import FIRST_ERROR_STATUS, shown_url
 from ..page import beginning, is_stream
 from ..site import WirePattern
-from ._departures import holds
 from ._exchange import Exchange, Request
+from ._holding import holds
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession

@@ -22,8 +22,8 @@ from jackfield import (
 from ..errors import Refusal
 from ..site import WirePattern
 from ..wire import DecoderFactory, Record, RulesDecoder, Snapshots, Transcript, decoder_for
-from ._departures import holds
 from ._exchange import ABORTED, Exchange, holding, ours_among
+from ._holding import holds
 from ._strand import Strand
 from ._tap import WireTap
 

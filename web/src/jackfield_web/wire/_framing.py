@@ -383,11 +383,16 @@ def _is_broken(text: str) -> bool:
     """Tell whether *text* begins as JSON does, behind its line's prefix where it has one, and is none."""
     found = _PREFIXED.fullmatch(text := text.strip())
     text = found[2] if found else text
-    return text.startswith(_JSON) and json_or_text(text) is text and not _LAST_WORD.fullmatch(text)
+    return text.startswith(_JSON) and json_or_text(text) is text and not is_last_word(text)
 
 
 def _is_whole(data: Any) -> bool:
-    return not isinstance(data, str) or _LAST_WORD.fullmatch(data) is not None
+    return not isinstance(data, str) or is_last_word(data)
+
+
+def is_last_word(data: Any) -> bool:
+    """Tell whether what a message says is a bare word such as `[DONE]`."""
+    return isinstance(data, str) and _LAST_WORD.fullmatch(data) is not None
 
 
 def _inflated(message: bytes) -> bytes:
