@@ -157,6 +157,34 @@ def test_a_web_socket_frame_is_a_record() -> None:
     ]
 
 
+RAW = ["He", " said", ' "hello"', ":", '"x"', " = ", "{}", "[]", "42", "true", "null"]
+
+
+@pytest.mark.parametrize("kind", ["fetch-sse", "websocket"])
+def test_words_that_look_like_json_stay_words(kind: Any) -> None:
+    """Where a remote says bare words, quotes and empty brackets are as they were said, and none is lost."""
+    said = [f"data: {word}\n\n" if kind == "fetch-sse" else word for word in RAW]
+
+    assert "".join(pick(record, "$") or "" for record in read(framing_for(kind), said)) == "".join(RAW)
+
+
+def test_words_in_json_have_no_quotes() -> None:
+    """One bare word beside them, and words of events with another name, say nothing of them."""
+    told = [
+        "data: connected",
+        "event: log\ndata: a",
+        "event: log\ndata: b",
+        'data: "He"',
+        'data: "{}"',
+        "data: {}",
+    ]
+    text = "".join(f"{event}\n\n" for event in told)
+
+    said = [record.data for record in read(framing_for("fetch-sse"), [text.encode()])]
+
+    assert said == ["connected", "a", "b", "He", "{}", {}]
+
+
 @pytest.mark.parametrize("word", ["2024", "null", "3.50", "[1]", "true", "-0"])
 @pytest.mark.parametrize("kind", ["fetch-sse", "ndjson", "websocket"])
 def test_a_word_that_looks_like_json_is_a_word(kind: Any, word: str) -> None:

@@ -10,6 +10,7 @@ import codecs
 import json
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -27,6 +28,7 @@ _BEFORE_JSON: Final = codecs.BOM_UTF8 + b" \t\r\n"
 _SEPARATOR: Final = "\x1e"
 _LINE_ENDS: Final = (b"\n", b"\r")
 _JSON: Final = ("{", "[", '"')
+_SEVERAL: Final = 2
 _LAST_WORD: Final = re.compile(r"\[\w+\]")
 _PREFIXED: Final = re.compile(r"(\w{1,8}):(.*)", re.DOTALL)
 _GUARD: Final = re.compile(r"\s*(?:\)\]\}'?,?|while ?\(1\);|for ?\(;;\);|&&&START&&&|\{\}&&)")
@@ -110,6 +112,7 @@ class _EventFraming(_Base):
 
     def __init__(self) -> None:
         self._events = SSEDecoder(_LIMIT, bare=True)
+        self._words = _Words()
         self._is_line_over = True
         self._body = bytearray()
         self._may_be_json = True
@@ -118,7 +121,9 @@ class _EventFraming(_Base):
         data = _as_bytes(piece)
         self._is_line_over = data.endswith(_LINE_ENDS) if data else self._is_line_over
         self._keep(data)
-        return [Record(_said(event.data), event.event, event.id) for event in self._events.feed(data)]
+        said = self._words.said
+        found = self._events.feed(data)
+        return [Record(said(event.data, event.event), event.event, event.id) for event in found]
 
     def finish(self) -> list[Record]:
         is_line_over = self._is_line_over
@@ -172,7 +177,7 @@ class _LineFraming(_Base):
         return [record for text in told for record in self._read(text)]
 
     def _read(self, text: str) -> list[Record]:
-        return [Record(data) for data in _messages(text)]
+        return [Record(data) for data in _messages(text, _said)]
 
 
 class _PrefixedFraming(_LineFraming):
@@ -253,8 +258,12 @@ class _SequenceFraming(_Base):
 class _FrameFraming(_Base):
     """One record per message in a WebSocket frame of text; frames of bytes are for others to understand."""
 
+    def __init__(self) -> None:
+        self._words = _Words()
+
     def feed(self, piece: bytes | str) -> list[Record]:
-        return [Record(data) for data in _messages(piece)] if isinstance(piece, str) else []
+        said = self._words.said
+        return [Record(data) for data in _messages(piece, said)] if isinstance(piece, str) else []
 
 
 class _SocketIOFraming(_Base):
@@ -341,20 +350,46 @@ _FRAMINGS: Final[Mapping[WireKind, Callable[[], Framing]]] = {
 }
 
 
+class _Words:
+    """What the messages of one stream say: JSON, or words that may look like it.
+
+    A remote that says bare words puts none of its words into quotes: what is quoted there was said so, and
+    `{}` and `[]` are code. One bare word may tell of something else, such as that the connection stands.
+    """
+
+    def __init__(self) -> None:
+        self._bare: Counter[str] = Counter()
+        self._quoted: Counter[str] = Counter()
+
+    def said(self, text: str, name: str = "") -> Any:
+        """Return what a message says that is of those called *name*."""
+        data = json_or_text(text)
+        if data is text:
+            self._bare[name] += not (is_last_word(text) or text.startswith(_JSON))
+            return text
+        self._quoted[name] += isinstance(data, str)
+        are_bare = self._bare[name] >= _SEVERAL and self._bare[name] > self._quoted[name]
+        return text if are_bare and (isinstance(data, str) or not data) else _meant(text, data)
+
+
 def _said(text: str) -> Any:
+    return _meant(text, json_or_text(text))
+
+
+def _meant(text: str, data: Any) -> Any:
     """Return what one message says: JSON that has parts or quotes, or text. Words may look like numbers."""
-    data = json_or_text(text)
     is_list_of_numbers = isinstance(data, list) and data and all(isinstance(one, int | float) for one in data)
     return text if is_list_of_numbers or not isinstance(data, dict | list | str) else data
 
 
-def _messages(text: str) -> list[Any]:
+def _messages(text: str, said: Callable[[str], Any]) -> list[Any]:
     """Return what a line or a frame says: one message, or the objects that stand behind each other in it.
 
     Remotes put what has queued up into one frame, and stream a list of objects line by line.
     """
-    whole = _said(text)
-    return [whole] if whole is not text else _objects(text) or [whole]
+    whole = said(text)
+    objects = _objects(text) if whole is text else []
+    return objects if any(objects) else [whole]
 
 
 def _objects(text: str) -> list[Any]:
