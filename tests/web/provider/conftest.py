@@ -158,6 +158,8 @@ class Small:
         reply_kind: The type that they have.
         late: Seconds until the last of the replies comes.
         missing: The bytes of each answer that do not come: it breaks off.
+        missing_once: Whether that is so of the first one alone.
+        scripts: JavaScript that it has at paths of their own.
         shown: How often the page was asked for.
         asked: The bodies that the remote got.
     """
@@ -171,6 +173,8 @@ class Small:
     reply_kind: str = "text/event-stream"
     late: float = 0.0
     missing: int = 0
+    missing_once: bool = False
+    scripts: dict[str, str] = attrs.field(factory=dict)
     shown: int = 0
     asked: list[str] = attrs.field(factory=list)
 
@@ -180,6 +184,9 @@ class Small:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if self.path in small.scripts:
+                    self.answer(200, small.scripts[self.path], "text/javascript")
+                    return
                 small.shown += 1
                 page = PAGE.replace("SCRIPT", small.script).replace("SETUP", small.setup)
                 is_there = small.status == 200
@@ -192,7 +199,9 @@ class Small:
                 is_last = len(small.replies) == 1
                 reply = small.replies[0] if is_last else small.replies.pop(0)
                 time.sleep(small.late if is_last else 0)
-                self.answer(*reply, small.reply_kind, missing=small.missing)
+                missing = small.missing
+                small.missing = 0 if small.missing_once else missing
+                self.answer(*reply, small.reply_kind, missing=missing)
 
             def answer(self, status: int, body: str, kind: str, *, missing: int = 0) -> None:
                 self.send_response(status)

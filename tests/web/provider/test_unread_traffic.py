@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from jackfield import Certainty, ProviderError, ProviderUnavailable, RateLimited
+from jackfield import Certainty, ProviderError, ProviderUnavailable, RateLimited, StreamInterrupted
 
 pytestmark = pytest.mark.anyio
 
-WORKER = """
-const source = `onmessage = async ({ data: [url, body] }) => {
+ASKS = """async ({ data: [url, body] }) => {
   const answer = fetch(url, { method: "POST", body }).then((response) => response.text());
-  postMessage(await answer.catch(() => "broken"));
-}`;
+  const said = await answer.catch(() => "broken");"""
+WORKER = """
+const source = `onmessage = ASKS postMessage(said); }`;
 const worker = new Worker(URL.createObjectURL(new Blob([source])));
 const askThere = (text) => new Promise((done) => {
   worker.onmessage = ({ data }) => done(data);
   worker.postMessage([location.origin + "/say", text]);
-});"""
+});""".replace("ASKS", ASKS)
 """What lets a page ask its remote in a worker."""
 SSE, LINES, JSON = "text/event-stream", "application/x-ndjson", "application/json"
 HALF = 'data: {"text": "Half of"}\n\n'
@@ -81,6 +81,46 @@ async def test_an_error_beside_an_answer_is_none(
     """Where the remote goes on, or what else took the message along is whole, the page shows the answer."""
     small.script = f'{script}; add("bot", "All of it");'
     small.replies = [*replies]
+
+    async with talking() as connection:
+        answer = await connection.send("Hello")
+
+    assert answer.content == "All of it"
+
+
+SERVICE = f"""self.oninstall = () => self.skipWaiting();
+self.onactivate = (event) => event.waitUntil(clients.claim());
+const ask = {ASKS}
+}};
+self.onmessage = (event) => event.waitUntil(ask(event));"""
+REGISTERS = """
+navigator.serviceWorker.register("/service.js");
+const askThere = async (text) => {
+  (await navigator.serviceWorker.ready).active.postMessage([location.origin + "/say", text]);
+  await wait(1000);
+};"""
+
+
+@pytest.mark.parametrize("setup", [WORKER, REGISTERS], ids=["its own", "a service worker"])
+async def test_half_an_answer_that_a_worker_got_is_told_as_cut(small: Any, talking: Any, setup: str) -> None:
+    """Where a worker's request with the message broke off, what the page shows then is no whole answer."""
+    small.setup, small.script = setup, 'await askThere(text); add("bot", "Half of");'
+    small.scripts = {"/service.js": SERVICE}
+    small.replies, small.missing = [(200, HALF)], 10
+
+    async with talking() as connection:
+        with pytest.raises(StreamInterrupted, match="broke off before the answer was complete") as caught:
+            await connection.send("Hello")
+
+    assert (caught.value.partial, caught.value.certainty) == ("Half of", Certainty.STARTED)
+    assert small.asked == ["Hello"]
+
+
+async def test_an_answer_that_a_worker_asks_for_once_more_is_whole(small: Any, talking: Any) -> None:
+    """A worker that takes the answer up where it broke off has all of it."""
+    small.setup = WORKER
+    small.script = 'await askThere(text); await askThere("where it broke off"); add("bot", "All of it");'
+    small.replies, small.missing, small.missing_once = [(200, HALF)], 10, True
 
     async with talking() as connection:
         answer = await connection.send("Hello")

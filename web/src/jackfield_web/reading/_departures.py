@@ -88,8 +88,7 @@ class Departures:
     _carriers: dict[str, _Carrier] = attrs.field(factory=dict, init=False, repr=False)
     _others: dict[str, _Answer | None] = attrs.field(factory=dict, init=False, repr=False)
     """Those of beacons with it, and of requests long enough to hold it in a code of the page's own."""
-    interruption: str = attrs.field(default="", init=False)
-    """Why what took the message along broke off; empty where it did not, or where more came after it."""
+    _interruption: str = attrs.field(default="", init=False)
     _broke_at: str = attrs.field(default="", init=False, repr=False)
     _later: set[str] = attrs.field(factory=set, init=False)
     """The requests that went there after it broke off."""
@@ -148,7 +147,12 @@ class Departures:
     def was_answered_anew(self) -> bool:
         """Whether it was refused, and sent again by what was answered to its end."""
         is_whole = any(one.is_over and one.answer != _UNKNOWN for one in self._taken_anew)
-        return is_whole and not self.interruption
+        return is_whole and not self._interruption
+
+    @property
+    def interruption(self) -> str:
+        """Why what took the message along broke off; empty where it did not, or where more came after it."""
+        return self._interruption or self._overheard.cut({one.said for one in self._carriers.values()})
 
     @property
     def _taken_anew(self) -> list[_Carrier]:
@@ -232,7 +236,7 @@ class Departures:
         if is_cut and carrier is not None and not _is_refusal(carrier.answer):
             carrier.failure, self._broke_at = event["errorText"], carrier.place
             if carrier.answer:
-                self.interruption = carrier.failure
+                self._interruption = carrier.failure
         # Nobody knows what became of it, so it was not refused.
         self._answer(event["requestId"], _UNKNOWN)
         self._on_end(event)
@@ -251,7 +255,7 @@ class Departures:
             self._others[request] = answer
 
     def _on_more(self, _: dict[str, Any]) -> None:
-        self.interruption = self._broke_at = ""
+        self._interruption = self._broke_at = ""
 
     def _on_frame(self, event: dict[str, Any]) -> None:
         frame = event["response"]

@@ -2,14 +2,16 @@
 
 Law: an error that the remote tells in the place of the rest of an answer has cut it, whatever the page makes
 of that. It is believed of the last request that can tell the answer, and where no other told one beside it.
+A request of a worker that took the message along and breaks off has cut it too, unless more was asked there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from urllib.parse import urlsplit
 
 import anyio
 import attrs
@@ -20,15 +22,17 @@ from ..browser import listener
 from ..errors import FIRST_ERROR_STATUS
 from ..page import is_stream
 from ..wire import error_at_end
+from ._exchange import ABORTED
 from ._holding import holds
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Request
+    from playwright.async_api import Page, Request, Response
 
 _ASKING: Final = frozenset({"eventsource", "fetch", "xhr"})
 _BODY_SECONDS: Final = 2.0
 
-_Listeners: TypeAlias = tuple[tuple[Any, Callable[[Any], None]], ...]
+_Handler: TypeAlias = Callable[[Any], None]
+_Listeners: TypeAlias = tuple[tuple[Any, _Handler], ...]
 
 
 @attrs.define(eq=False)
@@ -36,18 +40,36 @@ class _Asked:
     """A request of the page.
 
     Attributes:
+        said: What it said: its body, or else its address.
+        place: Where it went.
         began: When it was begun, as events are counted.
         has_message: Whether it holds our message.
-        over: When it ended well; None while it has not.
-        streams: Whether it was answered with a stream.
+        answered: Whether it was answered, and not refused.
+        kind: The type of that answer.
+        ended: When it ended; 0 while it has not.
+        failure: Why it broke off; empty when it did not.
         error: The remote's own error that its answer ends with.
     """
 
+    said: str = attrs.field(repr=False)
+    place: str
     began: int
     has_message: bool
-    over: int | None = None
-    streams: bool = False
+    answered: bool = False
+    kind: str = ""
+    ended: int = 0
+    failure: str = ""
     error: ProviderError | None = None
+
+    @property
+    def streams(self) -> bool:
+        """Whether it was answered with a stream."""
+        return is_stream({"mimeType": self.kind})
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its answer came to its end."""
+        return self.answered and bool(self.ended) and not self.failure
 
 
 @attrs.define(eq=False)
@@ -65,58 +87,99 @@ class Overheard:
     _engine_error: type[Exception]
     _asked: dict[Request, _Asked] = attrs.field(factory=dict, init=False, repr=False)
     _bodies: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
-    _listeners: _Listeners = attrs.field(default=(), init=False)
+    _listeners: tuple[tuple[Any, _Listeners], ...] = attrs.field(default=(), init=False)
     _events: int = attrs.field(default=0, init=False)
 
     def begin(self) -> None:
-        """Begin to listen."""
-        handlers = (("request", self._on_request), ("requestfinished", self._on_end))
-        self._listeners = tuple((name, listener(handler)) for name, handler in handlers)
-        for name, heard in self._listeners:
-            self._page.on(name, heard)
+        """Begin to listen: to the page and its own workers, and to the service worker that it shares."""
+        handlers: _Listeners = (
+            ("request", self._on_request),
+            ("response", self._on_response),
+            ("requestfinished", self._on_finished),
+            ("requestfailed", self._on_failed),
+        )
+        own = tuple((name, listener(handler)) for name, handler in handlers)
+        shared = tuple((name, listener(_if_shared(handler))) for name, handler in handlers)
+        self._listeners = ((self._page, own), (self._page.context, shared))
+        for place, listeners in self._listeners:
+            for name, heard in listeners:
+                place.on(name, heard)
 
     def end(self) -> None:
         """Stop listening. May be called twice."""
-        for name, heard in self._listeners:
-            self._page.remove_listener(name, heard)
+        for place, listeners in self._listeners:
+            for name, heard in listeners:
+                place.remove_listener(name, heard)
         self._listeners = ()
         for task in self._bodies:
             task.cancel()
+
+    def cut(self, known: Container[str]) -> str:
+        """Return why the answer broke off; empty where it did not, or where more came after it.
+
+        Args:
+            known: What requests with the message said of which somebody else hears more.
+        """
+        carriers = [one for one in self._asked.values() if one.has_message]
+        broken = [one for one in carriers if one.failure not in {"", ABORTED} and one.answered]
+        last = next((one for one in reversed(broken) if one.said not in known), None)
+        if last is None:
+            return ""
+        is_aside = not last.streams and any(one.is_whole for one in carriers)
+        after = [one for one in self._asked.values() if one.began > last.ended and one.answered]
+        return "" if is_aside or any(one.place == last.place for one in after) else last.failure
 
     async def trouble(self) -> ProviderError | None:
         """Return the error that the remote told last, where nothing that can be the answer came besides."""
         with anyio.move_on_after(_BODY_SECONDS):
             await asyncio.gather(*self._bodies, return_exceptions=True)
-        over = [one for one in self._asked.values() if one.over is not None]
-        streams = [one for one in over if one.streams]
-        carriers = [one for one in over if one.has_message]
+        whole = [one for one in self._asked.values() if one.is_whole]
+        streams = [one for one in whole if one.streams]
+        carriers = [one for one in whole if one.has_message]
         telling = [one for one in streams if one.has_message] or streams or carriers
         if not telling or telling[-1].error is None:
             return None
-        began = telling[-1].began
-        beside = any(one.error is None and one.over is not None and one.over > began for one in telling)
-        return None if beside else telling[-1].error
+        is_beside = any(one.error is None and one.ended > telling[-1].began for one in telling)
+        return None if is_beside else telling[-1].error
 
     def _on_request(self, request: Request) -> None:
         self._events += 1
         if request.resource_type in _ASKING:
             sent = (request.post_data_buffer or b"").decode("utf-8", "replace")
             has_message = holds(sent, self._text) or holds(request.url, self._text)
-            self._asked[request] = _Asked(self._events, has_message)
+            place = urlsplit(request.url).netloc
+            self._asked[request] = _Asked(sent or request.url, place, self._events, has_message)
 
-    def _on_end(self, request: Request) -> None:
+    def _on_response(self, response: Response) -> None:
+        if (asked := self._asked.get(response.request)) is not None:
+            asked.answered = response.status < FIRST_ERROR_STATUS
+            asked.kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def _on_failed(self, request: Request) -> None:
         self._events += 1
         if (asked := self._asked.get(request)) is not None:
-            task = asyncio.ensure_future(self._read(request, asked, self._events))
-            self._bodies.add(task)
-            task.add_done_callback(self._bodies.discard)
+            asked.ended, asked.failure = self._events, request.failure or ABORTED
 
-    async def _read(self, request: Request, asked: _Asked, over: int) -> None:
+    def _on_finished(self, request: Request) -> None:
+        self._events += 1
+        if (asked := self._asked.get(request)) is not None:
+            asked.ended = self._events
+            if asked.answered and (asked.streams or asked.has_message):
+                task = asyncio.ensure_future(self._read(request, asked))
+                self._bodies.add(task)
+                task.add_done_callback(self._bodies.discard)
+
+    async def _read(self, request: Request, asked: _Asked) -> None:
         with contextlib.suppress(self._engine_error):
-            response = await request.response()
-            if response is None or response.status >= FIRST_ERROR_STATUS:
-                return
-            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            asked.over, asked.streams = over, is_stream({"mimeType": kind})
-            if asked.streams or asked.has_message:
-                asked.error = error_at_end(await response.body(), kind)
+            if (response := await request.response()) is not None:
+                asked.error = error_at_end(await response.body(), asked.kind)
+
+
+def _if_shared(handler: _Handler) -> _Handler:
+    """Return what calls *handler* for a request of a service worker, or its response, and for no other."""
+
+    def hear(event: Any) -> None:
+        if getattr(event, "request", event).service_worker is not None:
+            handler(event)
+
+    return hear
