@@ -263,6 +263,40 @@ async def test_nothing_goes_into_a_conversation_that_took_the_place_of_ours(
     assert small.asked == ["Are you there?", "Hello"][first:]
 
 
+RESTORES: Final = """
+const restore = () => { list.replaceChildren(); add("user", "What do cats eat?"); add("bot", "Mice"); };
+const asks = async () => {
+  if (await (await fetch("/now")).text() !== "restore") return setTimeout(asks, 100);
+  restore();
+  await ask("restored");
+};"""
+
+
+@pytest.mark.parametrize(
+    "setup", ["field.oninput = () => { if (list.children.length) restore(); };", "asks();"]
+)
+async def test_an_earlier_conversation_that_comes_back_between_two_messages(
+    small: Any, talking: Any, until: Any, setup: str
+) -> None:
+    """Without an address ours is known by what it shows: the next message does not go into another one."""
+    small.setup, small.script = RESTORES + setup, f"await ask(text); {ANSWERS}"
+    small.scripts = {"/now": "wait"}
+    async with talking() as connection:
+        conversation = connection.conversation()
+        await conversation.send("the sea")
+        if setup == "asks();":
+            small.scripts["/now"] = "restore"
+            await until(lambda: "restored" in small.asked)
+            small.scripts["/now"] = "wait"
+        with pytest.raises(InvalidRequest, match="another conversation in the place of ours") as caught:
+            await conversation.send("Go on")
+        answer = await connection.send("the moon") if setup == "asks();" else None
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert "Go on" not in small.asked
+    assert answer is None or answer.content == "About the moon"
+
+
 @pytest.mark.parametrize("drawn", ["This: is it bold?", "[hidden]"])
 async def test_our_turn_drawn_otherwise_meanwhile(small: Any, talking: Any, drawn: str) -> None:
     """A page that makes something of what stands in our message, or takes it out, has not left it."""

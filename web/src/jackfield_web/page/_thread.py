@@ -179,6 +179,15 @@ def _is_at(page: Page, site: Site, thread: Thread) -> bool:
     return thread.address in (None, site.conversation_address(page.url))
 
 
+def other_thread(site: Site) -> InvalidRequest:
+    """Return the error for a page that shows another conversation, where ours has no address."""
+    return InvalidRequest(
+        "the page shows another conversation in the place of ours",
+        hint=f"{site.title or site.name} gives a conversation no address: begin a new one.",
+        certainty=Certainty.NOT_SENT,
+    )
+
+
 def _not_shown(site: Site, thread: Thread) -> InvalidRequest:
     """Return the error for a page that has nothing of *thread*."""
     if thread.address is None:

@@ -27,7 +27,7 @@ from jackfield import log_event
 from ..accounts import Delivery
 from ..browser import error_of
 from ..errors import Refusal, refusal
-from ..hands import InputDriver
+from ..hands import InputDriver, eventually
 from ..page import (
     GivenFiles,
     IsolatedWorld,
@@ -39,12 +39,13 @@ from ..page import (
     conversation_frame,
     devtools_place,
     find_visible,
+    other_thread,
     probe_config,
     require_address,
     require_css,
     require_thread,
 )
-from ..site import Site
+from ..site import Site, letters_of, may_be
 from ..wire import DecoderFactory
 from ._departures import Departures
 from ._overheard import Overheard
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Frame, Page
 
 _CLEANUP_SECONDS: Final = 5.0
+_OWN_SECONDS: Final = 2.0
 
 
 @attrs.define(eq=False)
@@ -72,6 +74,8 @@ class PageReader:
         thread: The conversation that the next message belongs to; None where nobody said.
         given: The files that go with the next message; None for none.
         left: The address of a conversation that the page left for a new one; None for none.
+        own: The letters of our last message, as far as the page shows it; empty where it does not, or where
+            an address tells its conversation from others.
     """
 
     page: Page
@@ -84,6 +88,7 @@ class PageReader:
     thread: Thread | None = attrs.field(default=None, init=False)
     given: GivenFiles | None = attrs.field(default=None, init=False)
     left: str | None = attrs.field(default=None, init=False)
+    own: str = attrs.field(default="", init=False, repr=False)
     _unseen_in: str = attrs.field(default="", init=False)
     """The document in which no turn was seen of an answer; empty where one was."""
     _described: Site = attrs.field(default=attrs.Factory(lambda self: self.site, takes_self=True), init=False)
@@ -209,6 +214,13 @@ class PageReader:
             require_address(self.page, self.site, thread)
         else:
             await require_thread(self.page, self.site, thread)
+            if thread.address is None and self.own and not await eventually(self._shows_own, _OWN_SECONDS):
+                raise other_thread(self.site)
+
+    async def _shows_own(self) -> bool:
+        """Whether our last message may be among the user's turns that the page shows, if it shows any."""
+        turns = (await self.ask_once("traces"))["turns"]
+        return not turns or any(may_be(letters_of(turn), self.own) for turn in turns)
 
     async def is_stoppable(self) -> bool:
         """Whether the page shows what stops its remote, in the sense in which an answer is read."""

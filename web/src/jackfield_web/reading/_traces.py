@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from ..accounts import Traces
-from ..site import letters_of
+from ..site import is_same, letters_of
 from ._reader import PageReader
 from ._reply import Reply
 
@@ -29,6 +30,17 @@ async def traces(page: Page, reader: PageReader) -> Traces:
 async def traces_before(reply: Reply) -> Traces:
     """Return what the page shows before the reply's message is sent."""
     return await _traces(reply.reader, await reply.source.traces())
+
+
+async def note_own(reply: Reply) -> None:
+    """Note what the page shows of the reply's message where no address tells its conversation from others."""
+    reader, own = reply.reader, letters_of(reply.text)
+    if reader.site.conversation_address(reader.place) is not None:
+        return
+    # A page that is gone is not gone on with.
+    with contextlib.suppress(reader.engine_error):
+        turns = map(letters_of, (await reply.source.traces())["turns"])
+        reader.own = own if any(is_same(turn, own) for turn in turns) else ""
 
 
 async def _traces(reader: PageReader, told: Mapping[str, list[str]]) -> Traces:
