@@ -297,6 +297,38 @@ async def test_an_earlier_conversation_that_comes_back_between_two_messages(
     assert answer is None or answer.content == "About the moon"
 
 
+LONG: Final = "Read this line.\n// It is no comment.\nWhat does it say?"
+
+
+@pytest.mark.parametrize(
+    "made", ["slice(0, 30)", 'replace(/\\/\\/.*/, "")'], ids=["cut", "without a comment"]
+)
+async def test_a_page_that_sends_less_than_was_given_is_told(small: Any, talking: Any, made: str) -> None:
+    """What a page takes out of a message as it sends it is missing in the answer: no plain success."""
+    small.setup = (
+        f'document.querySelector("#go").onpointerdown = () => {{ field.value = field.value.{made}; }};'
+    )
+    small.script = f"await ask(JSON.stringify({{ text }})); {ANSWERS}"
+    async with talking() as connection:
+        with pytest.raises(InvalidRequest, match="and not the rest") as caught:
+            await connection.send(LONG)
+
+    assert caught.value.certainty is Certainty.STARTED
+    assert caught.value.partial.startswith("About Read")
+
+
+async def test_a_turn_that_is_shown_shortened_is_the_whole_message(small: Any, talking: Any) -> None:
+    """A page may show the beginning of a long message alone, and send that for a title too."""
+    small.script = f"""
+list.lastChild.textContent = text.slice(0, 30);
+await ask(JSON.stringify({{ text, title: text.slice(0, 30) }}));
+{ANSWERS}"""
+    async with talking() as connection:
+        answer = await connection.send(LONG)
+
+    assert answer.content.startswith("About Read")
+
+
 @pytest.mark.parametrize("drawn", ["This: is it bold?", "[hidden]"])
 async def test_our_turn_drawn_otherwise_meanwhile(small: Any, talking: Any, drawn: str) -> None:
     """A page that makes something of what stands in our message, or takes it out, has not left it."""

@@ -16,7 +16,7 @@ from ..accounts import Delivery
 from ..hands import InputDriver, eventually
 from ._reader import PageReader
 from ._submit import Submission, send, stop
-from ._traces import note_own, traces_before
+from ._traces import compare, traces_before
 from ._write import compose
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ async def ask(
                 _note(delivery, event)
                 if isinstance(event, ResponseFinished):
                     told = event.metadata.get("read_by")
-                    await note_own(reply)
+                    await compare(reply)
                     _tell(reader, "answer.read", read_by=told, finish_reason=event.finish_reason)
                 yield event
         except ProviderError as error:

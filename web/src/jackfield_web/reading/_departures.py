@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -126,6 +126,11 @@ class Departures:
     async def trouble(self) -> ProviderError | None:
         """Return the remote's own error in the place of the rest of the answer; None for none."""
         return await self._overheard.trouble()
+
+    @property
+    def said(self) -> Iterable[str]:
+        """What the page's requests said since the press; nothing where a socket may have said more."""
+        return () if self._by_frame or self._has_other_frames else self._overheard.said
 
     @property
     def is_waiting(self) -> bool:

@@ -114,6 +114,11 @@ class Overheard:
         for task in self._bodies:
             task.cancel()
 
+    @property
+    def said(self) -> list[str]:
+        """What the requests said: their bodies, or else their addresses."""
+        return [one.said for one in self._asked.values()]
+
     def cut(self, known: Container[str]) -> str:
         """Return why the answer broke off; empty where it did not, or where more came after it.
 

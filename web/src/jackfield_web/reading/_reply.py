@@ -78,7 +78,8 @@ class Reply:
         self._folded = Accumulator()
         self._read_by: ReadingWay | None = None
         self._wire: WireSource | None = None
-        self._departures: Departures | None = None
+        self.departures: Departures | None = None
+        """What is heard of the message leaving; None before that, or in a browser that does not tell."""
         self._page_had_text: float | None = None
         self._was_seen = self._is_to_be_weighed = False
         self._whereabouts, self._looked_from = Whereabouts(self.site, not text, letters_of(self.text)), ""
@@ -115,8 +116,8 @@ class Reply:
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
             if self._folded.finished is not None:
                 await self.reader.note_sight(self._was_seen or self._read_by != "wire")
-            if self._departures is not None:
-                await self._departures.close()
+            if self.departures is not None:
+                await self.departures.close()
             await self._glances.end()
             if self.reader.tap is not None:
                 await self.reader.tap.end()
@@ -132,26 +133,24 @@ class Reply:
             reader = self.reader
             self._wire = WireSource(tap, self.text, self._conversation_id, reader.decoders, reader.refused)
         if (departures := self.reader.departures(self.text)) is not None:
-            self._departures = departures
+            self.departures = departures
             await departures.begin()
 
     async def departed(self) -> None:
         """Say that nobody looks any more whether the message goes; whether it is refused is still heard."""
-        if self._departures is None or self._refusal is not None:
-            return
-        if not self._departures.is_waiting:
-            await self._departures.end()
+        if self.departures is not None and self._refusal is None and not self.departures.is_waiting:
+            await self.departures.end()
 
     @property
     def was_sent(self) -> bool:
         """Whether the page's traffic shows that the message left."""
         by_wire = self._wire is not None and self._wire.shows(self.text)
-        return by_wire or (self._departures is not None and self._departures.has_message)
+        return by_wire or (self.departures is not None and self.departures.has_message)
 
     @property
     def _refusal(self) -> ProviderError | None:
         """What the message was refused with, by traffic that the Site need not know."""
-        return self._departures.refusal(self.reader.refused) if self._departures is not None else None
+        return self.departures.refusal(self.reader.refused) if self.departures is not None else None
 
     def __aiter__(self) -> Self:
         return self
@@ -275,7 +274,7 @@ class Reply:
     @property
     def _trouble(self) -> ProviderError | None:
         """Why the wire says no more before the answer is complete, which the page may still make good."""
-        return trouble_of(self._departures, self._wire)
+        return trouble_of(self.departures, self._wire)
 
     @property
     def _remote_error(self) -> ProviderError | None:
@@ -291,7 +290,7 @@ class Reply:
         if (trouble := self._trouble) is not None:
             # Who is sent to log in is waited for; but a page that stays may renew its token, and ask again.
             has_left = self._wire.refusal is not None and self.site.is_login_page(self.page.url)
-            if self._departures is not None and self._departures.is_asking_anew:
+            if self.departures is not None and self.departures.is_asking_anew:
                 self._end.move(now)
             is_believed = has_left or self._end.is_believed(now, self._wire.again_within)
             if is_believed and not self._page_ends_it:
@@ -327,7 +326,7 @@ class Reply:
         if self._wire.instead:
             return self._end.has_more or bool(self._end.works)
         if self._wire.refusal is not None:
-            went_again = self._departures is not None and self._departures.was_answered_anew
+            went_again = self.departures is not None and self.departures.was_answered_anew
             return went_again and self._end.has_more
         return self._wire.was_left or self._end.went_on(self._wire.answered)
 
@@ -390,15 +389,15 @@ class Reply:
             error.certainty = noted.certainty if look.works else error.certainty  # it may ask again by itself
             raise error
         refusal = None
-        if self._departures is not None:
+        if self.departures is not None:
             # Who was refused may ask again.
-            if not self._departures.is_waiting and self._refusal is None:
-                await self._departures.end()
+            if not self.departures.is_waiting and self._refusal is None:
+                await self.departures.end()
             # Where the wire knows the request, it has the refusal's body too, and its own patience.
             known = self._wire is not None and (self._wire.spoke or self._wire.knows_the_request)
             # What is drawn when something else left too is the answer to that, and not the refusal's words.
-            is_answered = bool(look.count) and not self._departures.went_alone
-            refusal = None if known or is_answered else self._refusal or loss_of(self._departures, look)
+            is_answered = bool(look.count) and not self.departures.went_alone
+            refusal = None if known or is_answered else self._refusal or loss_of(self.departures, look)
         if refusal is None:
             self._failing.is_undone()
         elif self._failing.leaves_it(refusal, look, now, self._end.grace):
@@ -488,7 +487,7 @@ class Reply:
         # What came by wire is the remote's own; the page only knows better when it has more.
         if self._read_by != "wire" or len(letters_of(settled.text)) > len(letters_of(self._folded.text)):
             self._say(settled.text)
-        await require_whole(self._departures, self._wire)
+        await require_whole(self.departures, self._wire)
         told = {**self._went_on, "read_by": self.read_by}
         if self._completion.by_stillness:
             told["ended_by"] = "stillness"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..accounts import Traces
 from ..site import is_same, letters_of
+from ._altered import require_all
 from ._reader import PageReader
 from ._reply import Reply
 
@@ -32,15 +33,23 @@ async def traces_before(reply: Reply) -> Traces:
     return await _traces(reply.reader, await reply.source.traces())
 
 
-async def note_own(reply: Reply) -> None:
-    """Note what the page shows of the reply's message where no address tells its conversation from others."""
+async def compare(reply: Reply) -> None:
+    """Compare the reply's message with what the page shows and has sent of it, now that it is answered.
+
+    Noted is whether the page shows it, where no address tells its conversation from others.
+
+    Raises:
+        InvalidRequest: A part of the message went, and the rest of it did not.
+    """
     reader, own = reply.reader, letters_of(reply.text)
-    if reader.site.conversation_address(reader.place) is not None:
-        return
+    turns: tuple[str, ...] = ()
     # A page that is gone is not gone on with.
     with contextlib.suppress(reader.engine_error):
-        turns = map(letters_of, (await reply.source.traces())["turns"])
+        turns = tuple(map(letters_of, (await reply.source.traces())["turns"]))
+    if reader.site.conversation_address(reader.place) is None:
         reader.own = own if any(is_same(turn, own) for turn in turns) else ""
+    if reply.departures is not None and not any(is_same(turn, own) for turn in turns):
+        require_all(reply.text, reply.departures.said, set(turns) - set(reply.delivery.before.turns))
 
 
 async def _traces(reader: PageReader, told: Mapping[str, list[str]]) -> Traces:
