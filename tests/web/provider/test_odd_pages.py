@@ -473,3 +473,17 @@ document.querySelector("#go").onclick = async () => {
             await connection.send("Hello")
 
     assert caught.value.certainty is Certainty.UNKNOWN
+
+
+async def test_a_page_that_asks_whether_to_send_is_told(small: Any, talking: Any) -> None:
+    """A question to which nobody says yes keeps the message back: the error says that there was one."""
+    small.setup = """
+const go = document.querySelector("#go"), sends = go.onclick;
+go.onclick = () => { if (confirm("Send it?")) sends(); };"""
+    small.script = f"await ask(text); {ANSWERS}"
+    async with talking(timing={"submit": 2}) as connection:
+        with pytest.raises(SubmissionUncertain, match=r"opened a dialog \(confirm\)") as caught:
+            await connection.send("Hello")
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+    assert small.asked == []
