@@ -37,8 +37,9 @@ UNREAD = [{"url": "/say$", "kind": "none"}]
         (SSE, HALF + DOWN, ProviderUnavailable),
         (LINES, f'{{"text": "Half of"}}\n{LIMIT}\n', RateLimited),
         (JSON, LIMIT, RateLimited),
+        ("text/plain", '0:"Half of"\n3:"overloaded"\n', ProviderUnavailable),
     ],
-    ids=["a key", "an end behind it", "an event", "a line", "a body"],
+    ids=["a key", "an end behind it", "an event", "a line", "a body", "a line with a prefix"],
 )
 async def test_an_error_in_the_place_of_the_rest_is_told(
     small: Any, talking: Any, kind: str, reply: str, error: type[ProviderError]

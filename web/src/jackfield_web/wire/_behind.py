@@ -6,12 +6,14 @@ without words, such as `{"type": "done"}`, and a bare last word, and no more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from jackfield import ProviderError
 
-from ..site import WireKind
+from ..site import WireKind, WirePattern
+from ._decoders import decoder_for
 from ._framing import framing_for, is_last_word
 from ._trouble import error_in
 
@@ -22,12 +24,16 @@ _KINDS: Final[Mapping[str, WireKind]] = {
     "application/x-ndjson": "ndjson",
     "text/event-stream": "fetch-sse",
 }
+_LINES: Final = WirePattern(url="/", kind="prefixed")
+_PREFIXED: Final = re.compile(r'\w:(?:".*"|\{.*\}|\[.*\])')
 _MOST: Final = 1
 """How many messages may come behind an error that stands."""
 
 
 def error_at_end(body: bytes, mime_type: str) -> ProviderError | None:
     """Return the remote's own error that a *body* of a type ends with; None where it ends with none."""
+    if mime_type == "text/plain":
+        return _error_in_lines(body.decode("utf-8", "replace"))
     if (kind := _KINDS.get(mime_type)) is None:
         return None
     framing, error, behind = framing_for(kind), None, 0
@@ -36,11 +42,26 @@ def error_at_end(body: bytes, mime_type: str) -> ProviderError | None:
     except ProviderError:
         return None
     for record in records:
-        if (said := error_in(record, is_ours=False)) is not None:
+        is_end = kind == "connect" and record.event == "end"  # the last envelope: no other's, by its name
+        if (said := error_in(record, is_ours=is_end)) is not None:
             error, behind = said, 0
         elif error is not None and not is_last_word(record.data):
             behind += 1 + _has_words(record.data)
     return error if behind <= _MOST else None
+
+
+def _error_in_lines(text: str) -> ProviderError | None:
+    """Return the error in lines with prefixes, which are sent as plain text; of other text there is none."""
+    lines = [line.rstrip() for line in text.split("\n") if line.strip()]
+    if not all(map(_PREFIXED.fullmatch, lines)):
+        return None
+    decoder, framing = decoder_for(_LINES, lambda: None), framing_for(_LINES.kind)
+    try:
+        for record in framing.feed("".join(f"{line}\n" for line in lines)):
+            tuple(decoder.feed(record))
+    except ProviderError as error:
+        return error
+    return None
 
 
 def _has_words(data: Any) -> bool:
