@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _ASKING: Final = frozenset({"eventsource", "fetch", "xhr"})
 _BODY_SECONDS: Final = 2.0
+_LONGEST: Final = 2**20
 
 _Handler: TypeAlias = Callable[[Any], None]
 _Listeners: TypeAlias = tuple[tuple[Any, _Handler], ...]
@@ -150,7 +151,8 @@ class Overheard:
     def _on_request(self, request: Request) -> None:
         self._events += 1
         if request.resource_type in _ASKING:
-            sent = (request.post_data_buffer or b"").decode("utf-8", "replace")
+            # Behind that stand files, which take long to be looked through.
+            sent = (request.post_data_buffer or b"")[:_LONGEST].decode("utf-8", "replace")
             has_message = holds(sent, self._text) or holds(request.url, self._text)
             place = urlsplit(request.url).netloc
             self._asked[request] = _Asked(sent or request.url, place, self._events, has_message)
