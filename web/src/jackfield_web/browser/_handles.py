@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 import attrs
 
-from jackfield import log_event
+from jackfield import ProviderError, log_event
 
 from ..accounts import Cookie, StorageState
 from ..errors import NavigationRefused
@@ -51,6 +51,10 @@ class PageHandle:
     def kept_from(self) -> NavigationRefused | None:
         """Why the page is not where it wanted to go last; None when it was not kept from it."""
         return self._inside.kept_from()
+
+    def tell_dialog(self, error: ProviderError) -> None:
+        """Add to *error* that the page opened a dialog, if it did since that was told last."""
+        self._inside.tell_dialog(error)
 
     async def address(self) -> str:
         """Return where the page is."""

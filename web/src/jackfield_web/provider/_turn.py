@@ -102,7 +102,9 @@ class Turn:
             await anyio.sleep(_DRAWING_SECONDS)
             submission = await self._sent(hands)
         if submission.state != "committed":
-            await self._make_sure(_unsent(submission))
+            error = _unsent(submission)
+            self._tab.page.tell_dialog(error)
+            await self._make_sure(error)
         await self._first_events()
 
     async def _sent(self, hands: InputDriver) -> Submission:

@@ -7,7 +7,6 @@ A request of a worker that took the message along and breaks off has cut it too,
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -41,6 +40,7 @@ class _Asked:
     """A request of the page.
 
     Attributes:
+        request: The engine's own.
         said: What it said: its body, or else its address.
         place: Where it went.
         began: When it was begun, as events are counted.
@@ -49,9 +49,9 @@ class _Asked:
         kind: The type of that answer.
         ended: When it ended; 0 while it has not.
         failure: Why it broke off; empty when it did not.
-        error: The remote's own error that its answer ends with.
     """
 
+    request: Request
     said: str = attrs.field(repr=False)
     place: str
     began: int
@@ -60,7 +60,6 @@ class _Asked:
     kind: str = ""
     ended: int = 0
     failure: str = ""
-    error: ProviderError | None = None
 
     @property
     def streams(self) -> bool:
@@ -87,7 +86,6 @@ class Overheard:
     _text: str = attrs.field(repr=False)
     _engine_error: type[Exception]
     _asked: dict[Request, _Asked] = attrs.field(factory=dict, init=False, repr=False)
-    _bodies: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
     _listeners: tuple[tuple[Any, _Listeners], ...] = attrs.field(default=(), init=False)
     _events: int = attrs.field(default=0, init=False)
 
@@ -112,8 +110,6 @@ class Overheard:
             for name, heard in listeners:
                 place.remove_listener(name, heard)
         self._listeners = ()
-        for task in self._bodies:
-            task.cancel()
 
     @property
     def said(self) -> list[str]:
@@ -137,16 +133,19 @@ class Overheard:
 
     async def trouble(self) -> ProviderError | None:
         """Return the error that the remote told last, where nothing that can be the answer came besides."""
-        with anyio.move_on_after(_BODY_SECONDS):
-            await asyncio.gather(*self._bodies, return_exceptions=True)
         whole = [one for one in self._asked.values() if one.is_whole]
         streams = [one for one in whole if one.streams]
         carriers = [one for one in whole if one.has_message]
         telling = [one for one in streams if one.has_message] or streams or carriers
-        if not telling or telling[-1].error is None:
-            return None
-        is_beside = any(one.error is None and one.ended > telling[-1].began for one in telling)
-        return None if is_beside else telling[-1].error
+        error = None
+        with anyio.move_on_after(_BODY_SECONDS):
+            for one in reversed(telling):
+                if one is not telling[-1] and one.ended < telling[-1].began:
+                    continue
+                if (told := await self._error_of(one)) is None:
+                    return None
+                error = error or told
+        return error
 
     def _on_request(self, request: Request) -> None:
         self._events += 1
@@ -155,7 +154,7 @@ class Overheard:
             sent = (request.post_data_buffer or b"")[:_LONGEST].decode("utf-8", "replace")
             has_message = holds(sent, self._text) or holds(request.url, self._text)
             place = urlsplit(request.url).netloc
-            self._asked[request] = _Asked(sent or request.url, place, self._events, has_message)
+            self._asked[request] = _Asked(request, sent or request.url, place, self._events, has_message)
 
     def _on_response(self, response: Response) -> None:
         if (asked := self._asked.get(response.request)) is not None:
@@ -171,15 +170,13 @@ class Overheard:
         self._events += 1
         if (asked := self._asked.get(request)) is not None:
             asked.ended = self._events
-            if asked.answered and (asked.streams or asked.has_message):
-                task = asyncio.ensure_future(self._read(request, asked))
-                self._bodies.add(task)
-                task.add_done_callback(self._bodies.discard)
 
-    async def _read(self, request: Request, asked: _Asked) -> None:
+    async def _error_of(self, asked: _Asked) -> ProviderError | None:
+        """Return the error that an answer ends with; None for none, or one that is not to be had any more."""
         with contextlib.suppress(self._engine_error):
-            if (response := await request.response()) is not None:
-                asked.error = error_at_end(await response.body(), asked.kind)
+            if (response := await asked.request.response()) is not None:
+                return error_at_end(await response.body(), asked.kind)
+        return None
 
 
 def _if_shared(handler: _Handler) -> _Handler:

@@ -8,8 +8,6 @@ pages keep it until their server has answered, or for good. Sending twice is wor
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -18,7 +16,6 @@ import attrs
 
 from jackfield import Certainty, DeadlineExceeded, log_event
 
-from ..browser import listener
 from ..errors import PageChanged
 from ..hands import InputDriver, PlainInput, eventually
 from ..page import (
@@ -37,7 +34,7 @@ from ._reply import Reply
 from ._write import Composed, compose, why_not
 
 if TYPE_CHECKING:
-    from playwright.async_api import Dialog, Page
+    from playwright.async_api import Page
 
 SubmissionState: TypeAlias = Literal["not_sent", "maybe_sent", "committed"]
 
@@ -77,31 +74,6 @@ async def submit(reply: Reply, hands: InputDriver = _PLAIN) -> Submission:
 
 async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submission:
     """Send the message that was *composed*, and see what became of it."""
-    with _dialogs(reply.page) as opened:
-        submission = await _sent(reply, composed, hands)
-    if submission.state != "maybe_sent" or not opened:
-        return submission
-    # A question is answered with no where nobody is at the window, and that may be why.
-    return attrs.evolve(submission, reason=f"{submission.reason}; the page opened a dialog ({opened[-1]})")
-
-
-@contextmanager
-def _dialogs(page: Page) -> Iterator[list[str]]:
-    """Give the kinds of the dialogs that *page* opens in a block, as they come."""
-    opened: list[str] = []
-
-    def note(dialog: Dialog) -> None:
-        opened.append(dialog.type)
-
-    heard = listener(note)
-    page.on("dialog", heard)
-    try:
-        yield opened
-    finally:
-        page.remove_listener("dialog", heard)
-
-
-async def _sent(reply: Reply, composed: Composed, hands: InputDriver) -> Submission:
     site, reply.continuing.hands = reply.site, hands
     if composed.fault:
         return Submission("not_sent", composed.fault)
