@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Frame, JSHandle
 
 _SCRIPTS: Final = importlib.resources.files(__package__)
-_PROBE: Final = f"({_SCRIPTS.joinpath('probe.js').read_text('utf-8')})({SEEING})"
+_UNROLLED: Final = _SCRIPTS.joinpath("unrolled.js").read_text("utf-8")
+_PROBE: Final = f"({_SCRIPTS.joinpath('probe.js').read_text('utf-8')})({SEEING}, {_UNROLLED})"
 PROBED: Final = (
     "busy",
     "challenge",

@@ -1,7 +1,7 @@
 // Looks at a chat page and changes nothing on it. Runs in a world of its own where the browser has such.
 // `config`: `selectors`, lists of CSS by name; `markdown_attribute` and `markdown_prefix`.
-// `seen`: what `seeing.js` tells.
-(seen) => (config) => {
+// `seen`: what `seeing.js` tells. `unrolling`: `unrolled.js`.
+(seen, unrolling) => (config) => {
   const { parts, path, rootsIn, said, text, visible } = seen;
   let roots = [document];
   const every = (selector) => roots.flatMap((root) => [...root.querySelectorAll(selector)]);
@@ -328,11 +328,15 @@
   };
   const isSeen = (element, { fontSize, visibility }) =>
     visibility === "visible" && (fontSize !== "0px" || element.getAnimations().length > 0);
+  // Lists that draw only what is in sight, to copies of all their lines.
+  const whole = new Map();
   const FORMULAS = 'svg, math, .katex, mjx-container, script[type^="math/"]';
   // Copies what is in an element, and puts into `gone` what is not drawn, without what is in it. `isTold`: text that
   // stands in the element itself is drawn.
-  const fill = (copy, original, gone, isFormula = false, isTold = true) => {
-    for (const node of partsTold(original)) {
+  const fill = (copy, original, ...ways) =>
+    whole.has(original) ? copy.append(...whole.get(original).map((line) => line.cloneNode(true))) : put(copy, partsTold(original), ...ways);
+  const put = (copy, nodes, gone, isFormula = false, isTold = true) => {
+    for (const node of nodes) {
       if (node.nodeType === Node.COMMENT_NODE || (!isTold && isText(node) && /\S/.test(node.data))) continue;
       if (node.localName === "slot") {
         fill(copy, node, gone, isFormula, isTold);
@@ -357,6 +361,13 @@
       fill(one, node, gone, false, !gone || isSeen(node, style));
     }
   };
+  const copyOf = (line) => {
+    const holder = inert.createElement("div"), gone = [];
+    put(holder, [line], gone);
+    for (const element of gone) element.remove();
+    return holder.firstElementChild || holder;
+  };
+  const { listsIn, unrolled } = unrolling(path, copyOf);
   // Whether a page shows a turn: now, or when it has faded in.
   const isDrawn = (turn) => {
     const isOut = (one) => getComputedStyle(one).display === "none";
@@ -368,9 +379,13 @@
     words.append(...field.childNodes);
     return words;
   };
-  const source = (turn, isThought = false) => {
+  const rawOf = (turn) => {
     const raw = config.markdown_attribute && turn.getAttribute(config.markdown_attribute);
-    if (raw && raw.startsWith(config.markdown_prefix)) return { markdown: raw.slice(config.markdown_prefix.length) };
+    return raw && raw.startsWith(config.markdown_prefix) ? raw.slice(config.markdown_prefix.length) : null;
+  };
+  const source = (turn, isThought = false) => {
+    const raw = rawOf(turn);
+    if (raw !== null) return { markdown: raw };
     // It stands in its copy where it stands on the page, so that selectors find what they find there.
     const copy = path(turn).reduce((around, one) => around.appendChild(inert.importNode(one, false)), inert.createElement("div"));
     // All is told of a turn that is not shown itself, as in a panel in the background, and of folded thoughts.
@@ -594,6 +609,24 @@
         limit: Boolean(shown("limit_banner")),
         challenge: Boolean(shown("challenge")),
       };
+    },
+    // Scrolls lists through that draw only what is in sight; tells how many, and whether all their lines are told now.
+    async unroll(sent, afresh) {
+      lookAround();
+      const others = [...config.selectors.ignore, ...config.selectors.reasoning].join() || ":not(*)";
+      const isTold = (element) => !path(element).some((one) => one.matches(others));
+      const within = (turn) => [turn, ...rootsIn(turn), ...(turn.shadowRoot ? rootsIn(turn.shadowRoot) : [])];
+      const turns = findTurns(sent, afresh).filter((turn) => rawOf(turn) === null);
+      const inTurns = turns.flatMap((turn) => [turn, ...within(turn).flatMap((root) => [...root.querySelectorAll("*")])]);
+      whole.clear();
+      let isAll = true;
+      const lists = listsIn([...new Set(inTurns)]).filter(isTold);
+      for (const list of lists) {
+        const lines = await unrolled(list);
+        isAll = isAll && lines !== null;
+        if (lines?.length) whole.set(list, lines);
+      }
+      return [lists.length, isAll];
     },
     can_send: () => !shown("send_button_disabled"),
     // Whether there is something to stop it with.

@@ -139,6 +139,13 @@ class PageSource:
             self._text = await self._markdown(self._turns, growing=growing)
         return self._text
 
+    async def unrolled(self) -> bool:
+        """Scroll through lists that draw only what is in sight; tell whether the text has all of them."""
+        lists, is_whole = await self._world.call("unroll", self._sent, self.afresh)
+        if lists:
+            await self.look()
+        return bool(is_whole)
+
     async def thought(self, *, growing: bool) -> list[StreamEvent]:
         """Return what the page shows besides that the model thinks, and was not told before."""
         if not self._thoughts:

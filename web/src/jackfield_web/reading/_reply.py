@@ -493,4 +493,4 @@ class Reply:
             told["ended_by"] = "stillness"
         # What the page went on with by other traffic ended otherwise than its wire.
         by_wire = None if self._wire is None or self._end.was_held else self._wire.finished
-        self._emit(settled.end(by_wire, told, is_cut=is_cut))
+        self._emit(settled.end(by_wire, told, said=self._folded.text, is_cut=is_cut))

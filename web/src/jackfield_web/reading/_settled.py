@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 import attrs
 
-from jackfield import Accumulator, ProviderError, ResponseFinished
+from jackfield import Accumulator, ProviderError, ResponseFinished, StreamInterrupted
 
 from ..browser import evaluate_in_page
 from ..site import SettleWay, Site, WirePattern, covers, is_drawn_as, is_same, letters_of
@@ -55,22 +55,34 @@ class Settled:
         text: The text.
         way: By what it was read.
         finished: The end as the remote keeps it; None where it was not asked.
+        is_part: Whether the page draws only a part of the text, and more of it could not be had.
     """
 
     text: str = attrs.field(repr=False)
     way: SettleWay
     finished: ResponseFinished | None = None
+    is_part: bool = False
 
     def end(
-        self, by_wire: ResponseFinished | None, told: Mapping[str, Any], *, is_cut: bool
+        self, by_wire: ResponseFinished | None, told: Mapping[str, Any], *, said: str, is_cut: bool
     ) -> ResponseFinished:
         """Return the answer's end, with all that is known of it.
 
         Args:
             by_wire: The end that the page's traffic told, whoever told the text.
             told: What else its metadata tell.
+            said: What was told as the answer.
             is_cut: Whether the page would have had more.
+
+        Raises:
+            StreamInterrupted: The text is what was told, and a part of the answer.
         """
+        if self.is_part and said == self.text:
+            raise StreamInterrupted(
+                "the page draws only the lines of a list or of a block of code that are in sight, and not "
+                "all of them came when it was scrolled",
+                hint='Let a wire of the Site tell its answers, or its copy button: reading.settle = "copy".',
+            )
         known = self.finished or by_wire or ResponseFinished()
         metadata = {**known.metadata, **told, "settled_by": self.way}
         reason = "length" if is_cut else known.finish_reason
@@ -90,10 +102,10 @@ async def settle(
     copied = None
     if way == "copy" or (way == "address" and site.selectors.copy_button):
         copied = await _copied_text(reader.page, source)
-    shown = await source.text(growing=False)
-    if copied is not None and covers(copied, shown):
+    if copied is not None and covers(copied, await source.text(growing=False)):
         return Settled(copied, "copy")
-    return Settled(shown, "page")
+    is_part = not await source.unrolled()
+    return Settled(await source.text(growing=False), "page", is_part=is_part)
 
 
 async def _kept_answer(
