@@ -214,6 +214,47 @@ async def test_an_editor_that_takes_no_scripts_edits_gets_keys(chat: Any, opened
     assert chat.texts == [text]
 
 
+@pytest.mark.parametrize("root", ["document", "a shadow root"])
+async def test_an_editor_that_breaks_by_edits_that_it_did_not_hear_of(
+    chat: Any, opened: Any, root: str
+) -> None:
+    """It hears of many lines as of typed ones, and of none of them twice, as Draft.js does."""
+    text = "\n".join(f"line {number}" for number in range(40))
+    breaks = """(isInside) => {
+        const composer = document.querySelector("#composer")
+        let text = ""
+        const { parentNode } = composer
+        const draw = () => composer.replaceChildren(...text.split("\\n").map((line) => {
+            const block = document.createElement("div")
+            block.textContent = line
+            if (!line) block.append(document.createElement("br"))
+            return block
+        }))
+        if (isInside) {
+            const root = parentNode.appendChild(document.createElement("p")).attachShadow({ mode: "open" })
+            root.append(composer)
+        }
+        composer.parentNode.addEventListener("textInput", (event) => {
+            event.preventDefault()
+            text += event.data
+            draw()
+        })
+        composer.parentNode.addEventListener("keydown", (event) => {
+            if (event.key !== "Enter") return
+            event.preventDefault()
+            text += "\\n"
+            draw()
+        }, true)
+        composer.addEventListener("input", () => composer.remove())
+    }"""
+
+    async with opened("/?composer=plain", composer=EDITOR) as talk:
+        await talk.reader.page.evaluate(breaks, root != "document")
+        await talk.say(text)
+
+    assert chat.texts == [text]
+
+
 @pytest.mark.parametrize("text", ["from a ->", "i--"])
 async def test_marks_at_the_end_stay_what_they_are(chat: Any, opened: Any, text: str) -> None:
     """What an editor's rules make another sign of is sent as it was written."""

@@ -42,14 +42,30 @@ _PUT: Final = """function (text) {
     this.setRangeText(text, this.selectionStart, this.selectionEnd, "end")
     return true
 }"""
-# A script's edits bring no `beforeinput`, by which some editors work. Others note what
-# was done in a microtask; the next edit comes after that, as it does from a keyboard.
+# A script's edits bring no `beforeinput` and no `textInput`, by which some editors work, and without which
+# some break. Others note what was done in a microtask; the next edit comes after that, as from a keyboard.
+# Of a `textInput` that nobody prevents the browser writes the text itself.
 _LINES: Final = """async function (lines, edit) {
     const key = { key: "Enter", code: "Enter", keyCode: 13, which: 13, shiftKey: edit === "insertLineBreak" }
     const ways = { bubbles: true, cancelable: true, composed: true }
     const told = { ...key, ...ways }
+    const top = this.getRootNode().defaultView || this.getRootNode()
+    const isLeft = (data) => {
+        const typed = document.createEvent("TextEvent")
+        typed.initTextEvent("textInput", true, true, window, data)
+        let isOurs = false
+        const hear = () => {
+            isOurs = !typed.defaultPrevented
+            typed.preventDefault()
+        }
+        top.addEventListener("textInput", hear)
+        this.dispatchEvent(typed)
+        top.removeEventListener("textInput", hear)
+        return isOurs
+    }
     const change = (inputType, data) => {
         const isOurs = this.dispatchEvent(new InputEvent("beforeinput", { inputType, data, ...ways }))
+            && (!data || isLeft(data))
         if (isOurs) document.execCommand(inputType, false, data)
         return isOurs
     }
