@@ -54,6 +54,19 @@ def test_what_mathjax_drew_above_and_below_stands_there(drawn: str, tex: str) ->
     assert html_to_markdown(html) == f"${tex}$"
 
 
+def svg(width: int, way: str = "none") -> str:
+    return f"<svg viewBox='0 0 {width} 300' preserveAspectRatio='{way}'><path d='M0'></path></svg>"
+
+
+def tail(*ways: str) -> str:
+    return "".join(f"<b class='hide-tail'>{svg(400000, f'{way}YMin slice')}</b>" for way in ways)
+
+
+NOTE = "<b class='{0}sizing reset-size6 size3'>n</b>"
+BRACE = "<b class='stretchy'><b class='brace-left'><svg></svg></b></b>"
+BAR = "<b class='frac-line'></b>"
+
+
 def rows(*parts: str) -> str:
     return f"<b class='vlist-t'><b class='vlist'>{''.join(f'<b>{part}</b>' for part in parts)}</b></b>"
 
@@ -78,5 +91,54 @@ def rows(*parts: str) -> str:
 def test_what_katex_drew_above_and_below_stands_there(drawn: str, tex: str, own: str) -> None:
     """The degree of a root is no root, an accent stands on its letter, and a table is read by its rows."""
     html = f"<p><b class='katex'><b class='katex-html'>{drawn.replace('{0}', own)}</b></b></p>"
+
+    assert html_to_markdown(html) == f"${tex}$"
+
+
+@pytest.mark.parametrize("own", ["", "katex-"])
+@pytest.mark.parametrize(
+    ("names", "parts", "tex"),
+    [
+        ("mord {0}accent", ["v", f"<b class='{{0}}overlay'>{svg(471)}</b>"], r"\vec{v}"),
+        ("mord {0}accent", ["xy", svg(2364)], r"\widehat{xy}"),
+        ("mord {0}accent", ["xy", svg(1033)], r"\widetilde{xy}"),
+        ("mord {0}accent", ["A", tail("xMax")], r"\overrightarrow{A}"),
+        ("mord {0}accentunder", [tail("xMin"), "A"], r"\underleftarrow{A}"),
+        ("mrel x-arrow", ["f", tail("xMin", "xMax")], r"\xleftrightarrow{f}"),
+        ("mord {0}accent", ["x", "\u02c9"], r"\bar{x}"),
+        ("mord {0}overline", ["ab", "<b class='overline-line'></b>"], r"\overline{ab}"),
+        ("mord {0}underline", ["<b class='underline-line'></b>", "ab"], r"\underline{ab}"),
+        ("mord", ["x", "<svg><line></line></svg>"], r"\cancel{x}"),
+        ("mord", ["x", "<b class='{0}stretchy {0}fbox'></b>"], r"\boxed{x}"),
+        ("minner mover", ["a", BRACE], r"\overbrace{a}"),
+        ("minner mover", ["<b class='mover'>" + rows("a", BRACE) + "</b>", NOTE], r"\overbrace{a}^n"),
+        ("minner munder", [NOTE, "<b class='munder'>" + rows(BRACE, "a") + "</b>"], r"\underbrace{a}_n"),
+        ("mop op-limits", [NOTE, "\u2211", NOTE], "\u2211_n^n"),
+        ("mop op-limits", ["=", NOTE], r"\overset{n}{=}"),
+        ("mfrac", ["k", "n"], r"{n \atop k}"),
+        ("mfrac", ["k", BAR, "n"], r"\frac{n}{k}"),
+    ],
+)
+def test_what_katex_drew_without_a_letter_is_told(names: str, parts: list[str], tex: str, own: str) -> None:
+    """Arrows, lines, braces and boxes are drawings; a fraction without a line is none."""
+    drawn = f"<b class='{names}'>{rows(*parts)}</b>".replace("{0}", own)
+    html = f"<p><b class='katex'><b class='katex-html'>{drawn}<i class='mbin'>+</i>{drawn}</b></b></p>"
+
+    assert html_to_markdown(html) == f"${tex}+{tex}$"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "tex"),
+    [
+        ("<b class='mord mathbb'>R</b>", r"\mathbb{R}"),
+        ("<b class='mord mathbf'>xy</b>", r"\mathbf{xy}"),
+        ("<b class='mord mathnormal'>x</b>", "x"),
+        ("a<b class='mrel'>\ue020</b>=b", r"a\not =b"),
+        ("<b class='mord' style='color: transparent'>x</b>y", "{}y"),
+    ],
+)
+def test_letters_of_katex_have_their_kind(drawn: str, tex: str) -> None:
+    """Letters of another kind are other letters; what is struck out, or not seen, says something else."""
+    html = f"<p><b class='katex'><b class='katex-html'>{drawn}</b></b></p>"
 
     assert html_to_markdown(html) == f"${tex}$"

@@ -24,7 +24,10 @@ _STANDS_ALONE: Final = re.compile(r"(?:^|[-_])(?:display|block)", re.IGNORECASE)
 _STYLED: Final = re.compile(r"^\{\\(?:display|text)style\s*(.*)\}$", re.DOTALL)
 _UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u2061\u2062\u2063\u2064\ufeff"), "")
 _SIGNS: Final = (
-    str.maketrans({"\u2212": "-", "\u00a0": " ", **{sign: f"\\{sign}" for sign in "{}%&#_$"}}) | _UNSEEN
+    str.maketrans(
+        {"\u2212": "-", "\u00a0": " ", "\ue020": "\\not ", **{sign: f"\\{sign}" for sign in "{}%&#_$"}}
+    )
+    | _UNSEEN
 )
 _STYLED_LETTER: Final = re.compile("[\u210e\U0001d400-\U0001d7ff]")
 _CODE_POINT: Final = re.compile(r"mjx-c([0-9A-F]{2,6})")
@@ -43,11 +46,30 @@ _ACCENTS: Final[Mapping[str, str]] = {
     "~": "\\tilde",
     "\u02dc": "\\tilde",
     "\u00af": "\\overline",
+    "\u02c9": "\\bar",
+    "\u00a8": "\\ddot",
+    "\u02c7": "\\check",
+    "\u02d8": "\\breve",
+    "\u02ca": "\\acute",
+    "\u02cb": "\\grave",
+    "\u02da": "\\mathring",
     "\u203e": "\\overline",
     "\u2192": "\\vec",
     "\u20d7": "\\vec",
     "\u02d9": "\\dot",
 }
+
+_STYLES_OF_KATEX: Final = frozenset(
+    {"mathbb", "mathcal", "mathfrak", "mathscr", "mathsf", "mathtt", "mathbf", "boldsymbol"}
+)
+_MARKS_OF_KATEX: Final = {"overline": "overline", "underline": "underline", "fbox": "boxed"}
+# By the widths of their drawings: it draws each in some.
+_SVGS_OF_KATEX: Final[Mapping[str, str]] = {
+    "471": "vec",
+    **dict.fromkeys(("1062", "2364"), "widehat"),
+    **dict.fromkeys(("600", "1033", "2339", "2340"), "widetilde"),
+}
+_OWN_ROWS: Final = ":scope > .vlist-t > .vlist > *, :scope > .vlist-t > .vlist-r:first-child > .vlist > *"
 
 
 def restore_formulas(soup: Any) -> None:
@@ -197,8 +219,8 @@ def _letters_of_katex(node: Any) -> str:
         return node.translate(_SIGNS)
     # In later versions some names have its own before them.
     names = [name.removeprefix("katex-") for name in node.get("class", [])]
-    told = _words_of_katex(node, names) or _placed_in_katex(node, names)
-    return told or _all_of_katex(node.children)
+    told = _words_of_katex(node, names) or _around(node, names) or _limits(node, names)
+    return told or _placed_in_katex(node, names) or _all_of_katex(node.children)
 
 
 def _placed_in_katex(node: Any, names: list[str]) -> str:
@@ -209,7 +231,8 @@ def _placed_in_katex(node: Any, names: list[str]) -> str:
         signs = "_^" if node.select_one(".vlist-t2") is not None else "^"
         return "".join(map(_script, signs, rows))
     if "mfrac" in names and len(rows) == 2:  # noqa: PLR2004 - a fraction has two
-        return f"\\frac{{{rows[1]}}}{{{rows[0]}}}"
+        has_line = node.select_one(".frac-line") is not None
+        return f"\\frac{{{rows[1]}}}{{{rows[0]}}}" if has_line else f"{{{rows[1]} \\atop {rows[0]}}}"
     if "accent" in names and len(rows) == 2:  # noqa: PLR2004 - letters and their accent
         return _above(*rows)
     if "sqrt" in names:
@@ -221,13 +244,62 @@ def _placed_in_katex(node: Any, names: list[str]) -> str:
     return ""
 
 
+def _around(node: Any, names: list[str]) -> str:
+    """Return TeX for letters at which KaTeX draws a line, an arrow or the like; empty for none of these."""
+    rows = node.select(_OWN_ROWS)
+    told = [row for each in rows if (row := _letters_of_katex(each).strip())]
+    drawn = next((each for each in rows if not _letters_of_katex(each).strip()), None)
+    if drawn is None or len(told) != 1 or "sqrt" in names:
+        return ""
+    told_in = (name for each in drawn.find_all(True) for name in each.get("class", []))
+    marks = {*names, *(name.removeprefix("katex-") for name in told_in)}
+    arrows = "".join(each.get("preserveaspectratio", "") for each in drawn.select(".hide-tail > svg"))
+    widths = (each.get("viewbox", "").split(" ")[2:3] for each in drawn.select("svg"))
+    command = next((command for mark, command in _MARKS_OF_KATEX.items() if mark in marks), "")
+    if "brace-left" in marks:
+        command = "overbrace" if "mover" in names else "underbrace"
+    elif arrows:
+        way = "".join(way for sign, way in (("xMin", "left"), ("xMax", "right")) if sign in arrows)
+        side = "x" if "x-arrow" in names else "under" if "accentunder" in names else "over"
+        command = f"{side}{way}arrow"
+    elif drawn.select_one("svg > line") is not None:
+        command = "cancel"
+    command = command or next((_SVGS_OF_KATEX[width] for [width] in widths if width in _SVGS_OF_KATEX), "")
+    return f"\\{command}{{{told[0]}}}" if command else ""
+
+
+def _limits(node: Any, names: list[str]) -> str:
+    """Return TeX for letters with smaller ones above or below; empty for others."""
+    rows = [each for each in node.select(_OWN_ROWS) if _letters_of_katex(each).strip()]
+    large = [at for at, each in enumerate(rows) if each.select_one(":scope > [class*=sizing]") is None]
+    if not {"op-limits", "mover", "munder"} & {*names} or len(large) != 1:
+        return ""
+    told = [_letters_of_katex(each).strip() for each in rows]
+    base, below, above = told[large[0]], told[: large[0]], told[large[0] + 1 :]
+    if _takes_limits(base) or base.startswith(("\\overbrace", "\\underbrace")):
+        return (
+            base
+            + "".join(_script("_", each) for each in below)
+            + "".join(_script("^", each) for each in above)
+        )
+    for each in below:
+        base = _below(base, each)
+    for each in above:
+        base = _above(base, each)
+    return base
+
+
 def _all_of_katex(nodes: Iterable[Any]) -> str:
     return "".join(map(_letters_of_katex, nodes))
 
 
 def _words_of_katex(node: Any, names: list[str]) -> str:
     """Return TeX for words in a formula, and for a function's name."""
+    if "color:transparent" in node.get("style", "").replace(" ", ""):
+        return "{}"
     text = node.get_text().replace("\u00a0", " ").translate(_UNSEEN)
+    if style := next((name for name in names if name in _STYLES_OF_KATEX), ""):
+        return f"\\{style}{{{text.translate(_SIGNS)}}}"
     if "text" in names:
         return f"\\text{{{text}}}"
     return f"\\{text.strip()} " if "mop" in names and text.strip() in _FUNCTIONS else ""
