@@ -83,6 +83,51 @@ async def test_what_lies_over_the_page_is_closed(chat: Any, opened: Any) -> None
     assert chat.texts == ["hello"]
 
 
+MENU = """(empties) => {
+    const composer = document.querySelector("#composer")
+    let menu = null
+    composer.addEventListener("input", () => {
+        if (menu) return
+        menu = document.body.appendChild(document.createElement("div"))
+        menu.setAttribute("role", "listbox")
+        menu.textContent = "@bob"
+        menu.style.cssText = "position: fixed; inset: 0; background: white"
+    })
+    addEventListener("keydown", (event) => {
+        if (!menu?.remove || !["Enter", "Escape"].includes(event.key)) return
+        event.stopPropagation()
+        event.preventDefault()
+        menu.remove()
+        menu = event.key === "Escape" ? true : null
+        if (event.key === "Enter" || empties) composer.value = empties ? "" : "@bob"
+    }, true)
+}"""
+
+
+@pytest.mark.parametrize("button", ["#send", ".no-such-button"], ids=["button", "enter"])
+async def test_a_menu_that_comes_with_what_is_written_is_closed(chat: Any, opened: Any, button: str) -> None:
+    """One of names or commands lies over the button, or takes Enter for a choice: Escape closes it."""
+    async with opened(selectors={"send_button": button}) as talk:
+        await talk.reader.page.evaluate(MENU, False)
+        await talk.say("hi @b")
+
+    assert chat.texts == ["hi @b"]
+
+
+@pytest.mark.parametrize("button", ["#send", ".no-such-button"], ids=["button", "enter"])
+async def test_a_menu_that_takes_the_text_along_is_told(chat: Any, opened: Any, button: str) -> None:
+    """Where the composer is emptied as a menu is closed, nothing goes, and that is certain."""
+    async with opened(selectors={"send_button": button}) as talk:
+        await talk.reader.page.evaluate(MENU, True)
+        async with talk.reader.reply("hi @b") as reply:
+            submission = await submit(reply)
+
+    assert submission.state == "not_sent"
+    assert "took the text back out" in submission.reason
+    assert reply.delivery.certainty is Certainty.NOT_SENT
+    assert chat.received == []
+
+
 async def test_a_message_waits_for_the_answer_before_it(chat: Any, opened: Any) -> None:
     """While the page works on another answer nothing is written; its signs of work are not taken for ours."""
     hold = asyncio.Event()

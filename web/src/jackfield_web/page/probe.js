@@ -493,6 +493,8 @@
     const note = notes.filter((one) => (afresh ? isLast(one) : failures.get(one) !== said(one))).pop();
     return note ? said(note).trim().slice(0, 400) : null;
   };
+  const menus = () => every("[role=listbox], [role=menu]").filter(visible);
+  const open = new WeakSet();
   const failures = new WeakMap();
   const continuing = new WeakSet();
   // Where it is: which of those that a selector finds visible. One under an earlier turn lets that one go on.
@@ -567,6 +569,7 @@
       slotSaid = answersOf(now).map(said).join("");
       markedAt = arrived;
       for (const note of config.selectors.error.flatMap(every).filter(visible)) failures.set(note, said(note));
+      for (const menu of menus()) open.add(menu);
       for (const button of config.selectors.continue_button.flatMap(every).filter(visible)) continuing.add(button);
       const areas = [...all("response_area"), ...all("user_turn"), ...all("reasoning")];
       for (const turn of areas) marked.set(turn, wholeText(turn));
@@ -633,6 +636,11 @@
     stops,
     // Whether it shows that it is at work.
     is_at_work: works,
+    // Whether a menu came with what was written, such as that of names: it takes keys.
+    suggests() {
+      const composer = shown("chat_input");
+      return Boolean(composer?.matches("[aria-expanded=true]")) || menus().some((menu) => !open.has(menu));
+    },
     // What the composer holds.
     held,
     // What is shown of what was said: the user's turns, and the addresses that the list of conversations has.

@@ -79,6 +79,10 @@ class PageSource:
         """Whether the browser itself does something on such a press: it sends a form, or follows a link."""
         return await self._or_no(self._world.call("sends", name))
 
+    async def suggests(self) -> bool:
+        """Whether a menu came with what was written, and takes the keys that are pressed."""
+        return await self._or_no(self._world.call("suggests"))
+
     async def _or_no(self, told: Awaitable[Any]) -> bool:
         """Return what the probe tells; no where the page was loaded anew."""
         try:

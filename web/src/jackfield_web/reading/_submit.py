@@ -7,6 +7,7 @@ pages keep it until their server has answered, or for good. Sending twice is wor
 
 from __future__ import annotations
 
+import contextlib
 import math
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -34,7 +35,7 @@ from ._reply import Reply
 from ._write import Composed, compose, why_not
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Locator, Page
 
 SubmissionState: TypeAlias = Literal["not_sent", "maybe_sent", "committed"]
 
@@ -82,6 +83,8 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
         reply.source.can_send, site.timing.submit
     ):
         return Submission("not_sent", "the send button stayed disabled")
+    if button is None and await reply.source.suggests():
+        await _close_menu(reply, composed, hands)
     await reply.sending()
     seen_before = await _Sight.of(reply)
     if fault := await _change(reply):
@@ -89,18 +92,43 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
     reply.delivery.press()
     try:
         if button is not None:
-            tries = (site.timing.submit / 2,) * 2
-            await click(reply.page, site, button, hands, name="send_button", tries=tries)
+            fault = await _press(reply, button, composed, hands)
         else:
             await hands.press(composed.composer, "Enter")
             log_event("key.pressed", layer="web", key="Enter")
     except (DeadlineExceeded, PageChanged) as error:
         if error.certainty is not Certainty.NOT_SENT:
             raise
-        return await _missed(reply, seen_before)
+        fault = "the send button could not be pressed"
     except reply.reader.engine_error:
         return await _outcome(reply, seen_before, fault="; the send button could not be pressed to the end")
-    return await _outcome(reply, seen_before)
+    return await (_missed(reply, seen_before, fault) if fault else _outcome(reply, seen_before))
+
+
+async def _press(reply: Reply, button: Locator, composed: Composed, hands: InputDriver) -> str:
+    """Press the send button; return why that was not done, where the message has changed meanwhile.
+
+    A menu that came with what was written, such as that of names, may lie over it.
+    """
+    press = partial(click, reply.page, reply.site, button, hands, name="send_button")
+    tries = (reply.site.timing.submit / 2,)
+    try:
+        await press(tries=tries)
+    except PageChanged as error:
+        if error.certainty is not Certainty.NOT_SENT:
+            raise
+    else:
+        return ""
+    await _close_menu(reply, composed, hands)
+    if not (fault := await _change(reply)):
+        await press(tries=tries)
+    return fault
+
+
+async def _close_menu(reply: Reply, composed: Composed, hands: InputDriver) -> None:
+    """Close a menu as a person does. Some pages take the text out with it: it is looked at after this."""
+    with contextlib.suppress(reply.reader.engine_error):
+        await hands.press(composed.composer, "Escape")
 
 
 async def _change(reply: Reply) -> str:
@@ -164,14 +192,14 @@ class _Sight:
         return evidence(look, was_at_work=self.works, is_carried=reply.was_sent, has_moved=has_moved)
 
 
-async def _missed(reply: Reply, before: _Sight) -> Submission:
-    """Tell what became of a message whose button could not be reached in time."""
+async def _missed(reply: Reply, before: _Sight, fault: str) -> Submission:
+    """Tell what became of a message whose button was not pressed, as it could not be reached in time."""
     # A person at the same window may have pressed it.
     if told := before.evidence(await reply.source.look(), reply):
         return await _committed(reply, told)
     await reply.departed()
     reply.delivery.miss()
-    return Submission("not_sent", "the send button could not be pressed")
+    return Submission("not_sent", fault)
 
 
 async def _outcome(reply: Reply, before: _Sight, fault: str = "") -> Submission:
