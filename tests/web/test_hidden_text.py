@@ -49,6 +49,8 @@ CSS = """<style>
 .old:not([open]) > p { display: none }
 .row { display: table-row }
 .cell { display: table-cell }
+.put::before { content: "+" }
+.out::before { content: attr(data-sign) }
 </style>"""
 GIF = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 PICTURE = f"<img hidden src={GIF}>"
@@ -110,6 +112,19 @@ APART = {
         "<p><span style='font-weight: 600'>a</span> <b><span style='font-weight: 700'>b</span></b></p>",
         "**a** **b**",
     ),
+    "words struck out by style": (
+        "<p><span style='text-decoration: line-through; font-weight: 700'>a</span> b</p>",
+        "**~~a~~** b",
+    ),
+    "a point that is done": (
+        "<li><input type=checkbox checked><span style='text-decoration: line-through'>a</span></li>",
+        "- [x] a",
+    ),
+    "signs by style": (
+        "<pre>a\n<b class=put>b</b>\n<b class=out data-sign='-'>c</b>\n<b class=put>+d</b></pre>",
+        "```\na\n+b\n-c\n+d\n```",
+    ),
+    "signs of words": ("<p class=put>a</p>", "a"),
     "code bold by style": ("<pre><span style='font-weight: 600'>a</span> b</pre>", "```\na b\n```"),
     "numbers beside words": (
         "<p style='display: flex'><span style='width: 30px'>1</span><b>d</b></p>",

@@ -267,6 +267,11 @@
     fontWeight >= 600 &&
     getComputedStyle(element.parentElement || element.getRootNode().host).fontWeight < 600 &&
     !element.closest("pre, code, button");
+  // The same of words that were struck out; a page strikes out a point that is done by itself.
+  const isStruck = (element, { textDecorationLine }) =>
+    element.localName === "span" &&
+    textDecorationLine.includes("line-through") &&
+    !element.closest("pre, code, button, li:has([type=checkbox])");
   // What CSS says of an element that its name does not: see `_drawn.py`.
   const drawn = (element, nodes, style) => {
     const words = [];
@@ -281,6 +286,7 @@
     if (style.visibility !== "visible") words.push("unseen");
     if (isUncopied(element, style)) words.push("uncopied");
     if (style.display === "inline" && isStrong(element, style)) words.push("strong");
+    if (style.display === "inline" && isStruck(element, style)) words.push("struck");
     if (isHeard(element, style)) words.push("heard");
     if (isSign(element) || /icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
     return words.filter(Boolean).join(" ");
@@ -322,6 +328,13 @@
     range.selectNodeContents(node);
     return !range.getClientRects().length;
   };
+  // The signs by which a style alone marks lines of code that were put in or taken out.
+  const signOf = (element) => {
+    if (!element.closest("pre, code")) return "";
+    const { content } = getComputedStyle(element, "::before");
+    const sign = element.getAttribute(content.match(/^attr\((.+)\)$/)?.[1] || "-") ?? content.replace(/^"|"$/g, "");
+    return /^[-+\u2212] ?$/.test(sign) && !element.textContent.startsWith(sign) ? sign : "";
+  };
   const partsTold = (node) => {
     if (WRITTEN.has(node.type)) return [inert.createTextNode(node.value)];
     return isInstead(node) ? [...node.querySelectorAll("source")] : parts(node);
@@ -358,6 +371,7 @@
       const words = drawn(node, partsTold(node), style);
       // Also where there is nothing to say: what its style says is not what is drawn of it.
       if (words || node.hasAttribute("style")) one.setAttribute("data-drawn", words);
+      one.append(signOf(node));
       fill(one, node, gone, false, !gone || isSeen(node, style));
     }
   };

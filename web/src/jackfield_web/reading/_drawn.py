@@ -8,7 +8,7 @@ from typing import Any, Final
 
 DRAWN: Final = "data-drawn"
 """The attribute of the probe's copies; words of `block`, `beside`, `inline`, `kept`, `lines`, `uncopied`,
-`unseen`, `heard`, `icon`, `strong`."""
+`unseen`, `heard`, `icon`, `strong`, `struck`."""
 
 _COMMANDS: Final = """
 copy, copied, copied!, copy code, copy link, copy message, copy response, copy to clipboard, edit, run,
@@ -39,6 +39,7 @@ _AS_WRITTEN: Final = frozenset({"pre", "code", "select"})
 _PARTS: Final[Mapping[str, int]] = {"thead": 0, "tfoot": 2}
 _LETTER: Final = re.compile(r"\w")
 _MARKS: Final = (["b", "strong"], ["em", "i"], ["del", "s"], ["code", "kbd", "samp"])
+_BY_STYLE: Final = {"strong": "strong", "struck": "del"}
 _STYLES: Final[Mapping[str, re.Pattern[str]]] = {
     "block": re.compile(
         r"(?:^|;)\s*display:\s*(?:block|flex|grid|table(?:-row)?|list-item|flow-root)(?![\w-])"
@@ -91,9 +92,9 @@ def rename_as_drawn(soup: Any) -> None:
             element.name = "div"
         elif "inline" in noted and element.name in _BOXES:
             element.name = "span"
-        elif "strong" in noted and element.name == "span":
-            element.name = "strong"
-            element[DRAWN] = " ".join(word for word in noted if word != "strong")
+        for word, name in _BY_STYLE.items():
+            if word in noted and element.name == "span":
+                element.wrap(soup.new_tag(name))
 
 
 def join_marks(soup: Any) -> None:
