@@ -99,6 +99,7 @@ ROW = "style='display: flex; gap: 8px'"
 WIDE = "style='display: inline-block; width: 100%'"
 CHIP = "style='display: inline-block'"
 FLEX = "style='display: inline-flex'"
+PLACED = "<span style='position: absolute; top: {}px'>{}</span>"
 ROWS = "<span class=row><i class=cell></i><b class=cell>{}<br></b></span>"
 COLUMN = "style='display: flex; flex-direction: column'"
 APART = {
@@ -124,6 +125,15 @@ APART = {
         "<pre>a\n<b class=put>b</b>\n<b class=out data-sign='-'>c</b>\n<b class=put>+d</b></pre>",
         "```\na\n+b\n-c\n+d\n```",
     ),
+    "lines in their places": (
+        f"<div style='position: relative'>{PLACED.format(20, 'b')}{PLACED.format(0, 'a')}</div>",
+        "a\n\nb",
+    ),
+    "lines of code in their places": (
+        f"<pre>{PLACED.format(20, ' b')}\n{PLACED.format(0, 'a')}</pre>",
+        "```\na\n b\n```",
+    ),
+    "words in their places": (f"<p>{PLACED.format(0, 'a')} {PLACED.format(0, 'b')}</p>", "a b"),
     "signs of words": ("<p class=put>a</p>", "a"),
     "code bold by style": ("<pre><span style='font-weight: 600'>a</span> b</pre>", "```\na b\n```"),
     "numbers beside words": (

@@ -222,6 +222,16 @@
     const [one, ...others] = [element, before, after].map((it) => it && drawnAt(it));
     return others.some((other) => other && Math.min(Math.abs(other.right - one.left), Math.abs(one.right - other.left)) < 1);
   };
+  // Lines that a page puts in their places below each other, and nothing else: in the order in which they are read.
+  const isPlaced = (node) => node.nodeType === Node.ELEMENT_NODE && getComputedStyle(node).position === "absolute";
+  const asPlaced = (nodes) => {
+    const lines = nodes.filter((node) => (isText(node) ? /\S/.test(node.data) : node.nodeType !== Node.COMMENT_NODE));
+    if (lines.length < 2 || !lines.every(isPlaced)) return nodes;
+    const boxes = new Map(lines.map((line) => [line, line.getBoundingClientRect()]));
+    lines.sort((one, other) => boxes.get(one).top - boxes.get(other).top);
+    const isBelow = (line, at) => !at || boxes.get(line).top > boxes.get(lines[at - 1]).bottom - 1;
+    return lines.every((line, at) => boxes.get(line).height > 0 && isBelow(line, at)) ? lines : nodes;
+  };
   // Parts of a row, and what floats, are blocks by name and stand beside each other.
   const place = (element, { display, float, position }) => {
     if (display === "table-cell") return "beside";
@@ -349,7 +359,8 @@
   const fill = (copy, original, ...ways) =>
     whole.has(original) ? copy.append(...whole.get(original).map((line) => line.cloneNode(true))) : put(copy, partsTold(original), ...ways);
   const put = (copy, nodes, gone, isFormula = false, isTold = true) => {
-    for (const node of nodes) {
+    const told = isFormula ? nodes : asPlaced(nodes);
+    for (const node of told) {
       if (node.nodeType === Node.COMMENT_NODE || (!isTold && isText(node) && /\S/.test(node.data))) continue;
       if (node.localName === "slot") {
         fill(copy, node, gone, isFormula, isTold);
@@ -368,7 +379,7 @@
         gone.push(one);
         continue;
       }
-      const words = drawn(node, partsTold(node), style);
+      const words = drawn(node, partsTold(node), style) + (told === nodes ? "" : " block");
       // Also where there is nothing to say: what its style says is not what is drawn of it.
       if (words || node.hasAttribute("style")) one.setAttribute("data-drawn", words);
       one.append(signOf(node));
@@ -379,7 +390,9 @@
     const holder = inert.createElement("div"), gone = [];
     put(holder, [line], gone);
     for (const element of gone) element.remove();
-    return holder.firstElementChild || holder;
+    const copy = holder.firstElementChild || holder;
+    copy.setAttribute("data-drawn", `block ${copy.getAttribute("data-drawn") || ""}`);
+    return copy;
   };
   const { listsIn, unrolled } = unrolling(path, copyOf);
   // Whether a page shows a turn: now, or when it has faded in.
