@@ -99,6 +99,7 @@ ROW = "style='display: flex; gap: 8px'"
 WIDE = "style='display: inline-block; width: 100%'"
 CHIP = "style='display: inline-block'"
 FLEX = "style='display: inline-flex'"
+FRAMED = "<style>p {}</style><p><b>b</b></p>"
 PLACED = "<span style='position: absolute; top: {}px'>{}</span>"
 ROWS = "<span class=row><i class=cell></i><b class=cell>{}<br></b></span>"
 COLUMN = "style='display: flex; flex-direction: column'"
@@ -134,6 +135,12 @@ APART = {
         "```\na\n b\n```",
     ),
     "words in their places": (f"<p>{PLACED.format(0, 'a')} {PLACED.format(0, 'b')}</p>", "a b"),
+    "a frame that is written there": (f"a<iframe srcdoc='{FRAMED}<i hidden>c</i>'></iframe>", "a\n\n**b**"),
+    "one that is sandboxed": (f"a<iframe sandbox srcdoc='{FRAMED}'></iframe>", "a\n\n**b**"),
+    "one that shows code": (
+        f"<pre>{'c' * 40}</pre><iframe srcdoc='<p>{'c' * 40}</p>'></iframe>",
+        f"```\n{'c' * 40}\n```",
+    ),
     "signs of words": ("<p class=put>a</p>", "a"),
     "code bold by style": ("<pre><span style='font-weight: 600'>a</span> b</pre>", "```\na b\n```"),
     "numbers beside words": (

@@ -345,7 +345,18 @@
     const sign = element.getAttribute(content.match(/^attr\((.+)\)$/)?.[1] || "-") ?? content.replace(/^"|"$/g, "");
     return /^[-+\u2212] ?$/.test(sign) && !element.textContent.startsWith(sign) ? sign : "";
   };
+  // What a page wrote into a frame in its text, unless that is drawn from code that stands on the page: as it is drawn,
+  // or as it is written, where the frame is sandboxed or has not come yet.
+  const drawnIn = (frame) => (frame.contentDocument?.URL === "about:srcdoc" ? frame.contentDocument.body : null);
+  const framedIn = (frame) => {
+    const source = letters(frame.srcdoc || "");
+    const isOf = (code) => code.length >= LONG && (source.includes(code) || code.includes(source));
+    if (!source || every("pre, textarea").some((code) => isOf(letters(code.value || code.textContent)))) return null;
+    return drawnIn(frame) || new DOMParser().parseFromString(frame.srcdoc, "text/html").body;
+  };
   const partsTold = (node) => {
+    const framed = node.localName === "iframe" && framedIn(node);
+    if (framed) return [...framed.childNodes];
     if (WRITTEN.has(node.type)) return [inert.createTextNode(node.value)];
     return isInstead(node) ? [...node.querySelectorAll("source")] : parts(node);
   };
@@ -370,7 +381,7 @@
       copy.append(one);
       if (node.nodeType !== Node.ELEMENT_NODE) continue;
       if (/^(?:checkbox|radio)$/.test(node.type)) one.toggleAttribute("checked", node.checked);
-      if (isFormula || node.matches(FORMULAS)) {
+      if (isFormula || node.matches(FORMULAS) || (node.srcdoc && !drawnIn(node))) {
         fill(one, node, gone, true);
         continue;
       }
