@@ -237,7 +237,11 @@ def talking(small: Small, browser_settings: BrowserSettings, _browser_of_the_mod
     """Return what opens a connection to the small page; selectors go over the usual ones."""
 
     def open_connection(
-        selectors: dict[str, Any] | None = None, context: ProviderContext | None = None, **more: Any
+        selectors: dict[str, Any] | None = None,
+        context: ProviderContext | None = None,
+        *,
+        at_once: int = 1,
+        **more: Any,
     ) -> AbstractAsyncContextManager[Connection]:
         site = {
             "name": "small",
@@ -255,7 +259,7 @@ def talking(small: Small, browser_settings: BrowserSettings, _browser_of_the_mod
             **more,
         }
         options = {"browser": browser_settings.browser, "host_rules": browser_settings.host_rules}
-        limits = {"max_retries": 0, "min_interval": 0.0, "timeout": 240}
+        limits = {"max_retries": 0, "min_interval": 0.0, "timeout": 240, "max_concurrency": at_once}
         return connect("custom_web", {"site": site, **options, **limits}, context)
 
     return open_connection

@@ -51,12 +51,15 @@ async def test_conversations_do_not_share_what_their_page_stores(
     ]
 
 
-async def test_a_site_that_says_it_keeps_conversations_apart_from_the_first(small: Any, talking: Any) -> None:
-    """Of conversations that begin at once none has another's words, where the Site says how they are kept."""
+@pytest.mark.parametrize("said", [{"thread_in_storage": True}, {}], ids=["said", "found"])
+async def test_conversations_that_begin_at_once_are_kept_apart_from_the_first(
+    small: Any, talking: Any, said: dict[str, bool]
+) -> None:
+    """Of conversations that begin at once none has another's words, the Site may say so or not."""
     small.setup, small.script = SHOWS_IT, TELLS_ALL
     told = ["What do cats eat?", "Where do owls live?", "How old do oaks get?"]
     ends = []
-    async with talking(thread_in_storage=True) as connection:
+    async with talking(at_once=3, **said) as connection:
 
         async def talk(text: str) -> None:
             begun = await connection.send(text)
@@ -68,6 +71,21 @@ async def test_a_site_that_says_it_keeps_conversations_apart_from_the_first(smal
 
     assert sorted(one.content for one in ends) == sorted(f"About {text} And why?" for text in told)
     assert sorted(small.asked) == sorted([*told, *(f"{text} | {text} And why?" for text in told)])
+
+
+async def test_a_conversation_begun_in_the_midst_of_the_first_is_kept_apart(small: Any, talking: Any) -> None:
+    """While nothing tells yet what the page stores of a conversation, the next one has nothing of it."""
+    small.setup, small.script = SHOWS_IT, TELLS_ALL
+    async with talking(at_once=2) as connection:
+        async with connection.stream("What do cats eat?") as first:
+            async for _ in first.text:
+                second = await connection.send("Where do owls live?")
+        third = await connection.send("How old do oaks get?")
+        for one in (first.response, second, third):
+            await connection.send("And why?", conversation_id=one.conversation_id)
+
+    told = ["What do cats eat?", "Where do owls live?", "How old do oaks get?"]
+    assert small.asked == [*told, *(f"{text} | And why?" for text in told)]
 
 
 async def test_a_conversation_that_is_kept_apart_is_logged_in(small: Any, talking: Any) -> None:

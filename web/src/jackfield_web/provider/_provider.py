@@ -140,7 +140,7 @@ class WebProvider(Provider):
         finally:
             tab.turns += turn.delivery.reached and tab.has_page
             if turn.delivery.presses:
-                self._tabs.note(wish.text)
+                self._tabs.note(tab, wish.text)
             # A conversation that lives in its tab only goes on there, when what was left is over. Where
             # nobody sees that, it would be told as the next answer.
             goes_on = tab.address is None and self._driving.site.shows_work

@@ -136,7 +136,7 @@ class Tabs:
     _room: anyio.Semaphore = attrs.field(init=False)
     _kept: Tab | None = attrs.field(default=None, init=False)
     _said: str = attrs.field(default="", init=False, repr=False)
-    """What was said last in a conversation without an address."""
+    """What was said last in a conversation without an address, and not apart."""
     _are_apart: bool = attrs.field(init=False)
     """Whether what a page stores of one conversation would be another's."""
 
@@ -153,13 +153,13 @@ class Tabs:
     async def lend(self, conversation: str | None = None, *, is_to_talk: bool = False) -> AsyncIterator[Tab]:
         """Give the tab of *conversation* for the length of a block, one block at a time; None for a new one.
 
-        One that *is_to_talk* begins apart from the others where their pages would share it.
+        One that *is_to_talk* begins apart from the others where their pages would share it, or may.
 
         Raises:
             InvalidRequest: *conversation* is none of this page, or its tab was closed.
         """
         tab = self._find(conversation)
-        if is_to_talk and self._are_apart and not tab.has_page:
+        if is_to_talk and not tab.has_page and (self._are_apart or self._is_untold(tab)):
             tab.is_apart = self._can_part(tab)
         tab.users += 1
         try:
@@ -222,9 +222,9 @@ class Tabs:
             await tab.close()
             raise
 
-    def note(self, text: str) -> None:
-        """Note that *text* was said in one of the tabs."""
-        if not self._driving.site.addresses.conversation:
+    def note(self, tab: Tab, text: str) -> None:
+        """Note that *text* was said in *tab*."""
+        if not (self._driving.site.addresses.conversation or tab.is_apart):
             self._said = text.strip()
 
     async def part(self, tab: Tab) -> bool:
@@ -240,6 +240,11 @@ class Tabs:
         self._are_apart = tab.is_apart = True
         await tab.close()
         return True
+
+    def _is_untold(self, tab: Tab) -> bool:
+        """Whether a conversation beside *tab*'s is on its way, and none tells yet what pages store of one."""
+        others = (each for each in self._tabs if each is not tab and each.users and not each.is_apart)
+        return not (self._driving.site.addresses.conversation or self._said) and any(others)
 
     def _can_part(self, tab: Tab) -> bool:
         """Whether *tab* can have a context of its own: a profile, or a person's browser, has one for all."""
