@@ -11,7 +11,7 @@ import structlog  # noqa: F401 - the first line that is logged would load it fro
 from jackfield import Certainty, ProviderContext, TextDelta
 from jackfield_playground import WebChatPlayground
 from jackfield_web import SessionLocked, SessionStoreError
-from jackfield_web.accounts import Kind, Lease, Store
+from jackfield_web.accounts import Kind, Lease, SessionStore, Store, read_login
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
@@ -105,3 +105,16 @@ async def test_a_connection_outlives_its_lease(
     assert again.content == chat.state.asked[1].answer
     assert len(chat.state.asked) == 2
     assert caught.value.certainty is Certainty.NOT_SENT
+
+
+async def test_a_person_s_login_is_found_in_it(connected: Any, chat: WebChatPlayground) -> None:
+    """What a person's login saved in it is found by itself, where no credentials are given."""
+    store = LostStore()
+    state = read_login(f"playground_login={chat.state.new_login()}", url=chat.base_url)
+    async with SessionStore(store=store).hold("custom_web") as held:
+        await held.save(state)
+
+    async with connected(login_required=True, store=store) as connection:
+        response = await connection.send("Hello")
+
+    assert response.success

@@ -34,7 +34,7 @@ class WebPlugin:
         """Use the login that `jackfield login` saved, where no other credentials were found."""
         if spec.name != self.spec.name or not isinstance(options, WebOptions):
             return None
-        return saved_login(spec, options.session or connection_name)
+        return saved_login(spec, options, connection_name)
 
     @hookimpl
     def jackfield_forget_context(

@@ -131,14 +131,14 @@ class SessionStore:
         """Return the names of all sessions whose files or profiles are in the directory, sorted."""
         return await to_thread.run_sync(self._names)
 
-    def has_login_of_a_person(self, name: str) -> bool:
-        """Whether a login of a person, and no credentials, is in a file of *name*. Reads the disk.
+    async def has_login_of_a_person(self, name: str) -> bool:
+        """Whether a login of a person, and no credentials, is kept of *name*.
 
         Raises:
             ConfigError: *name* cannot be a session's name.
-            SessionStoreError: Another account could have written it.
+            SessionStoreError: It cannot be read, or another account could have written it.
         """
-        content = self._files.read("session", name)
+        content = await self.store.load("session", checked_name(name))
         return content is not None and _understood(content, name) is not None and _mark(content) is None
 
     def look(self, name: str) -> SavedSession | None:

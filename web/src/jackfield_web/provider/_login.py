@@ -16,6 +16,7 @@ from typing import Final
 
 import anyio
 import attrs
+from anyio import from_thread
 
 from jackfield import (
     AuthenticationRequired,
@@ -31,7 +32,7 @@ from jackfield import (
     log_event,
 )
 
-from ..accounts import SessionStore, StorageState, login_of_item, named, nothing_sent, read_login
+from ..accounts import SessionStore, StorageState, login_of_item, named, nothing_sent, read_login, timely
 from ..browser import reachable
 from ..errors import (
     ASKED_BY_HTTP,
@@ -47,6 +48,7 @@ from ..site import Site, ended_at, read_address
 from ._account import Account
 from ._evidence import evidence
 from ._login_steps import LoginSteps
+from ._options import WebOptions
 from ._tabs import NAME_IT, Driving, Tab, Tabs
 
 _AFTER_STEPS_SECONDS: Final = 5.0
@@ -455,9 +457,21 @@ class WebLogin:
         )
 
 
-def saved_login(spec: ProviderSpec, connection: str) -> ProviderContext | None:
-    """Return the context of a login that a person made in a window, if one is saved. Reads the disk."""
-    found = SessionStore().has_login_of_a_person(connection)
+def saved_login(spec: ProviderSpec, options: WebOptions, connection: str) -> ProviderContext | None:
+    """Return the context of a login that a person made in a window, if one is saved.
+
+    Blocking: call it in a worker thread, whose event loop the store is then asked in, or where none runs.
+
+    Raises:
+        ConfigError: There can be no session of that name.
+        SessionStoreError: The store cannot be read.
+    """
+    sessions = SessionStore(store=timely(options.store))
+    look = partial(sessions.has_login_of_a_person, options.session or connection)
+    try:
+        found = from_thread.run(look)
+    except anyio.NoEventLoopError:
+        found = anyio.run(look)
     return ProviderContext(spec.name, "interactive") if found else None
 
 
