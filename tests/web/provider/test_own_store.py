@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import attrs
@@ -22,6 +23,7 @@ class LostStore(Store):
 
     rows: dict[tuple[str, str], bytes] = attrs.field(factory=dict)
     lost: frozenset[str] = frozenset()
+    with_what: type[BaseException] = ConnectionError
     is_leased: bool = False
 
     async def load(self, kind: Kind, name: str) -> bytes | None:
@@ -50,27 +52,35 @@ class LostStore(Store):
 
     def _ask(self, call: str) -> None:
         if call in self.lost:
-            raise ConnectionError("postgres://jackfield:s3cret@db.test: the connection is lost")
+            raise self.with_what("postgres://jackfield:s3cret@db.test: the connection is lost")
 
 
+@pytest.mark.parametrize("error", [ConnectionError, asyncio.CancelledError])
 @pytest.mark.parametrize("call", ["load", "save", "lease"])
-async def test_a_store_that_fails_is_told(connected: Any, password: ProviderContext, call: str) -> None:
+async def test_a_store_that_fails_is_told(
+    connected: Any, password: ProviderContext, call: str, error: type[BaseException]
+) -> None:
     """Which call of which store failed is said, and what it said itself, where secrets stand, is not."""
-    store = LostStore(lost=frozenset({call}))
+    store = LostStore(lost=frozenset({call}), with_what=error)
     with pytest.raises(SessionStoreError, match=rf"LostStore failed in {call}\('") as caught:
         async with connected(password, store=store, session="work") as connection:
             await connection.send("Hello?")
 
     assert caught.value.certainty is Certainty.NOT_SENT
-    assert "ConnectionError" in str(caught.value)
+    assert error.__name__ in str(caught.value)
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("error", [ConnectionError, asyncio.CancelledError])
 async def test_an_answer_outlives_its_store(
-    connected: Any, chat: WebChatPlayground, password: ProviderContext, caplog: pytest.LogCaptureFixture
+    connected: Any,
+    chat: WebChatPlayground,
+    password: ProviderContext,
+    caplog: pytest.LogCaptureFixture,
+    error: type[BaseException],
 ) -> None:
     """A store that is lost in mid-answer costs neither the answer nor the closing; the next message stays."""
-    store = LostStore()
+    store = LostStore(with_what=error)
     chat.state.change(hold_after=3)
     async with connected(password, store=store, session="work") as connection:
         async with connection.stream("Hello?") as stream:

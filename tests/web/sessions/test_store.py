@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import subprocess
@@ -294,6 +295,25 @@ async def test_a_store_that_does_not_answer_is_told(call: str) -> None:
 
     assert caught.value.certainty is Certainty.NOT_SENT
     assert "`store`" in str(caught.value.hint)
+
+
+async def test_who_gives_up_while_a_store_is_asked_is_told_nothing_of_it() -> None:
+    """A caller's own cancellation is no failure of the store."""
+    with anyio.move_on_after(0.05) as scope:
+        await TimelyStore(SilentStore(Table(), "load")).load("session", "work")
+
+    assert scope.cancelled_caught
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
+async def test_a_task_that_is_cancelled_while_a_store_is_asked_ends() -> None:
+    """Who cancels a task of their event loop's own while it asks a store ends it."""
+    store = TimelyStore(SilentStore(Table(), "load"))
+    asking = asyncio.create_task(store.load("session", "work"))
+    await anyio.sleep(0.05)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
 
 
 @pytest.mark.timeout(90)

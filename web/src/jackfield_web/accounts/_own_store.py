@@ -24,7 +24,7 @@ from jackfield import JackfieldError, log_event
 
 from ..errors import SessionLocked, SessionStoreError
 from ._file_store import FileStore
-from ._store import Kind, Lease, Store, give_back
+from ._store import FAILURES, Kind, Lease, Store, give_back, raise_if_ours
 
 T = TypeVar("T")
 
@@ -79,7 +79,8 @@ class TimelyStore(Store):
                 return await ask()
         except JackfieldError:
             raise
-        except Exception as error:
+        except FAILURES as error:
+            raise_if_ours(error)
             raise SessionStoreError(
                 f"{self._named} failed in {call} with {type(error).__name__}",
                 hint="Its own error is the cause of this one. Can what it keeps things in be reached?",

@@ -7,6 +7,7 @@ is told for whom, and for no longer than their own time allows.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import math
 from abc import ABC, abstractmethod
@@ -36,6 +37,9 @@ _WAITED: Final = (
     "It was waited for. Close that program, allow more time (timeout, open_timeout, turn_timeout), or give "
     "this connection a session of its own."
 )
+FAILURES: Final = (Exception, asyncio.CancelledError)
+"""What a store of somebody's own may raise: also what a task of its own was ended with."""
+
 _STEP_SECONDS: Final = 0.25
 _RELEASE_SECONDS: Final = 5.0
 _TELLING_SECONDS: Final = 5.0
@@ -134,13 +138,26 @@ async def leased(store: Store, name: str, *, seconds: float = math.inf) -> Async
         await give_back(lease, name)
 
 
+def raise_if_ours(error: BaseException) -> None:
+    """Raise *error* again if it is what ends this very task."""
+    if not isinstance(error, asyncio.CancelledError):
+        return
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return  # no task of another event loop ends by it
+    if task is not None and task.cancelling():
+        raise error
+
+
 async def give_back(lease: Lease, name: str) -> None:
     """Give *lease* back; a store that does not take it keeps nobody from going on."""
     why = f"within {_RELEASE_SECONDS:g} seconds"
     with anyio.move_on_after(_RELEASE_SECONDS, shield=True):
         try:
             await lease.release()
-        except Exception as error:  # noqa: BLE001  somebody else's code, in closing
+        except FAILURES as error:
+            raise_if_ours(error)
             why = f"and raises {type(error).__name__}"
         else:
             return
