@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -162,6 +163,29 @@ async def test_an_answer_goes_on_in_another_browser(
     assert len(chat.state.asked) == 3
 
 
+async def test_where_all_browsers_end_nobody_waits_for_room_in_one(
+    machines: list[Machine], connected: Any, until: Any
+) -> None:
+    """Whom a browser had when it ended is not in it any more: that none is left is told at once."""
+    browsers = [{**machine.said, "slots": 1} for machine in machines]
+    said = {"browsers": browsers, "browser": None, "host_rules": None}
+    async with connected(**said, session="bob") as bob, connected(**said, session="alice") as alice:
+        for connection in (bob, alice):
+            await connection.send("Before")
+        sessions = [await connection._provider._account.session() for connection in (bob, alice)]
+        for machine in machines:
+            machine.kill()
+        await until(lambda: all(session.is_lost for session in sessions))
+        errors = []
+        for connection in (alice, bob, alice):
+            with pytest.raises(LaunchFailed, match="none of 2 browsers") as caught:
+                await connection.send("After")
+            errors.append(caught.value)
+
+    assert all(error.certainty is Certainty.NOT_SENT for error in errors)
+    assert not [error for error in errors if "taken" in str(error)]
+
+
 async def test_a_browser_that_stands_still_keeps_no_account(
     machines: list[Machine], connected: Any, password: ProviderContext
 ) -> None:
@@ -179,6 +203,40 @@ async def test_a_browser_that_stands_still_keeps_no_account(
 def _no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser that failed in one test is asked again in the next."""
     monkeypatch.setattr("jackfield_web.provider._placement._REST_SECONDS", 0.0)
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """Listen where nobody ever answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+async def test_a_browser_that_says_nothing_takes_its_share_of_the_time(silent: str, devtools: str) -> None:
+    """Where there is time for an answer and not for its silence, the next browser is asked all the same."""
+    quiet, alive = RemoteBrowser(cdp_url=silent), RemoteBrowser(cdp_url=devtools)
+    account = Account(WebOptions(browsers=(quiet, alive)))
+    with anyio.fail_after(25):
+        await account.session()
+    await account.close()
+
+    alone = Account(WebOptions(browsers=(quiet,)))
+    with pytest.raises(LaunchFailed, match=r"at http://127\.0\.0\.1:\d+ within 2 seconds"):
+        with anyio.fail_after(3):
+            await alone.session()
+
+
+async def test_each_way_in_which_browsers_fail_is_told_with_what_to_do() -> None:
+    """What to do stands beside the browsers that it is for, and none of it is left out."""
+    gone = [RemoteBrowser(cdp_url=f"http://127.0.0.1:{port}") for port in (1, 2)]
+    nowhere = RemoteBrowser(server_url="ws://nowhere.invalid:9")
+    with pytest.raises(LaunchFailed) as caught:
+        await Account(WebOptions(browsers=(*gone, nowhere))).session()
+
+    assert caught.value.hint == (
+        "Of http://127.0.0.1:1 and http://127.0.0.1:2: Is it running, and is the port right? "
+        "Of ws://nowhere.invalid:9: Is the name spelled right?"
+    )
 
 
 async def test_a_browser_that_does_not_answer_is_passed_over(devtools: str) -> None:

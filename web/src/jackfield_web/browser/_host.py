@@ -65,6 +65,11 @@ class BrowserHost:
     async def __aexit__(self, *_: object) -> None:
         await self._stop()
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the browser is gone, or has not started."""
+        return self._inside.is_lost
+
     async def wake(self) -> None:
         """See to it that the browser runs.
 

@@ -65,6 +65,11 @@ class HostedBrowser:
             return self._life
 
     @property
+    def is_lost(self) -> bool:
+        """Whether the browser is gone, or has not started."""
+        return self._life is None or self._life.ended
+
+    @property
     def engine_error(self) -> type[Exception]:
         """The class of the engine's errors."""
         assert self._driver is not None

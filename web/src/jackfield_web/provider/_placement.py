@@ -2,12 +2,13 @@
 
 Law: an account is in one browser at a time, and goes back to where it was as long as that answers and has
 room; otherwise it goes where the fewest are. A browser that did not answer is asked last for a while, and by
-who waits for another one ever more rarely.
+who waits for another one ever more rarely. In one that is gone is nobody: it has room, whoever was in it. One
+that says nothing gets its share of the caller's time, so that the others are asked too.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
@@ -25,16 +26,35 @@ _REST_SECONDS: Final = 30.0
 _STEP_SECONDS: Final = 0.5
 _DOUBLINGS: Final = 6
 _TELLING_SECONDS: Final = 1.0
+_TELLING_PART: Final = 0.2
+_ROOM: Final = "Give them more slots, add a browser, or use fewer accounts at once."
+
+
+@attrs.define(eq=False)
+class _Place:
+    """An account's place in a browser, also while it is connected to."""
+
+    host: BrowserHost | None = None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether its browser is not gone, as far as that was noticed."""
+        return self.host is None or not self.host.is_lost
 
 
 @attrs.define(eq=False)
 class _Load:
     """What this program knows of a browser, in one event loop."""
 
-    accounts: int = 0
+    places: set[_Place] = attrs.field(factory=set)
     failures: int = 0
     """How often in a row it did not answer."""
     failed_at: float = float("-inf")
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts are in it."""
+        return sum(place.is_taken for place in self.places)
 
     def fail(self) -> None:
         """Note that it did not answer."""
@@ -93,23 +113,24 @@ class Placement:
             yield await self._opened(stack, settings)
 
     async def _opened(self, stack: AsyncExitStack, settings: BrowserSettings) -> BrowserHost:
-        end = anyio.current_effective_deadline() - _TELLING_SECONDS
+        deadline, now = anyio.current_effective_deadline(), anyio.current_time()
+        end = deadline - min(_TELLING_SECONDS, max(0.0, deadline - now) * _TELLING_PART)
         if self.last is None and self.account:
             kept = await self.store.load("place", self.account)
             self.last = kept.decode(errors="replace") if kept is not None else None
         failures: dict[str, LaunchFailed] = {}
         while True:
-            for browser in self._in_order():
-                if browser.mark in failures and not _load_of(browser).is_due:
-                    continue
+            asked = [one for one in self._in_order() if one.mark not in failures or _load_of(one).is_due]
+            for place, browser in enumerate(asked):
+                share = (end - anyio.current_time()) / (len(asked) - place)
                 try:
-                    return await self._in(browser, stack, settings)
+                    return await self._in_time(share, browser, stack, settings)
                 except LaunchFailed as error:
                     _load_of(browser).fail()
                     log_event("browser.passed_over", layer="web", browser=browser.shown)
                     failures[browser.mark] = error
             if all(each.mark in failures for each in self.browsers) or anyio.current_time() >= end:
-                raise self._none(list(failures.values()))
+                raise self._none(failures)
             await anyio.sleep(_STEP_SECONDS)
 
     def _in_order(self) -> list[RemoteBrowser]:
@@ -122,6 +143,16 @@ class Placement:
         free = [each for each in self.browsers if _load_of(each).accounts < each.slots]
         return sorted(free, key=worth)
 
+    async def _in_time(
+        self, seconds: float, browser: RemoteBrowser, stack: AsyncExitStack, settings: BrowserSettings
+    ) -> BrowserHost:
+        with anyio.move_on_after(seconds):
+            return await self._in(browser, stack, settings)
+        raise LaunchFailed(
+            f"no browser answers at {browser.shown} within {max(seconds, 0.0):.0f} seconds",
+            hint="Does it stand still? Allow more time (timeout, open_timeout) if it is slow.",
+        )
+
     async def _in(
         self, browser: RemoteBrowser, stack: AsyncExitStack, settings: BrowserSettings
     ) -> BrowserHost:
@@ -131,13 +162,14 @@ class Placement:
             server_url=browser.server_url,
             headers=browser.header_pairs,
         )
-        load = _load_of(browser)
+        load, place = _load_of(browser), _Place()
         async with AsyncExitStack() as opening:
             # Counted before it is connected to, so that those who come meanwhile go elsewhere.
-            load.accounts += 1
-            opening.callback(_leave, load)
+            load.places.add(place)
+            opening.callback(load.places.discard, place)
             host = await opening.enter_async_context(lend_host(there))
             await host.wake()
+            place.host = host
             stack.push_async_exit(opening.pop_all())
         load.answer()
         await self._remember(browser)
@@ -148,21 +180,19 @@ class Placement:
             await self.store.save("place", self.account, browser.mark.encode())
         self.last = browser.mark
 
-    def _none(self, failures: Sequence[LaunchFailed]) -> LaunchFailed:
+    def _none(self, failures: Mapping[str, LaunchFailed]) -> LaunchFailed:
         if not failures:
-            return LaunchFailed(
-                f"all {len(self.browsers)} browsers are taken by other accounts",
-                hint="Give them more slots, add a browser, or use fewer accounts at once.",
-            )
+            return LaunchFailed(f"all {len(self.browsers)} browsers are taken by other accounts", hint=_ROOM)
         if len(self.browsers) == 1:
-            return failures[0]
-        told = [error.message for error in failures]
+            return next(iter(failures.values()))
+        told, hints = [error.message for error in failures.values()], dict[str, list[str]]()
+        for browser in self.browsers:
+            if (error := failures.get(browser.mark)) is not None and error.hint:
+                hints.setdefault(error.hint, []).append(browser.shown)
+        advice = [f"Of {' and '.join(places)}: {hint}" for hint, places in hints.items()]
         if taken := len(self.browsers) - len(failures):
             told.append(f"{taken} taken by other accounts")
+            advice.append(f"Of what is taken: {_ROOM}")
         return LaunchFailed(
-            f"none of {len(self.browsers)} browsers can be used: {'; '.join(told)}", hint=failures[0].hint
+            f"none of {len(self.browsers)} browsers can be used: {'; '.join(told)}", hint=" ".join(advice)
         )
-
-
-def _leave(load: _Load) -> None:
-    load.accounts -= 1
