@@ -21,6 +21,24 @@ await wait(200);
 add("bot", `About ${{text}}`);
 localStorage.thread = JSON.stringify([...thread, ["bot", `About ${{text}}`]]);"""
 ONLY_WITH_LOGIN: Final = 'if (!document.cookie.includes("who=ada")) field.remove();'
+LOGS_IN: Final = """
+if (localStorage.token !== "VALID") {
+  field.remove();
+  list.innerHTML = "<input id=name><input id=word><button id=enter>Log in</button>";
+  document.querySelector("#enter").onclick = async () => {
+    await ask("a login");
+    localStorage.token = "VALID";
+    location.reload();
+  };
+}"""
+STEPS: Final = {
+    "selectors": {"login_username": "#name", "login_password": "#word", "login_button": "#enter"},
+    "login": [
+        {"action": "fill", "selector": "login_username", "value": "username"},
+        {"action": "fill", "selector": "login_password", "value": "password"},
+        {"action": "click", "selector": "login_button"},
+    ],
+}
 RENEWS: Final = "await ask(`${document.cookie} ${text}`); document.cookie = `who=ada${text.length}`;"
 
 
@@ -102,6 +120,25 @@ async def test_a_conversation_that_is_kept_apart_is_logged_in(small: Any, talkin
         "who=ada3 Number two",
         "who=ada10 Three",
     ]
+
+
+async def test_a_login_that_was_renewed_in_a_conversation_kept_apart_is_the_account_s(
+    small: Any, talking: Any
+) -> None:
+    """What its steps left in local storage is there for the next conversation, and the next program."""
+    small.setup, small.script = LOGS_IN.replace("VALID", "one"), TELLS_ALL
+    who = {"username": "ada", "password": "s3cret"}
+    login = ProviderContext("custom_web", "username_password", who, connection="ada")
+    said = {**STEPS, "context": login, "thread_in_storage": True}
+    async with talking(**said) as connection:
+        await connection.send("Before")
+        small.setup = LOGS_IN.replace("VALID", "two")
+        for text in ("One", "Two"):
+            await connection.send(text)
+    async with talking(**said) as connection:
+        await connection.send("Three")
+
+    assert small.asked == ["a login", "Before", "a login", "One", "Two", "Three"]
 
 
 async def test_pages_that_store_nothing_share_their_login(small: Any, talking: Any) -> None:

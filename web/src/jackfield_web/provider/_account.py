@@ -5,6 +5,7 @@ Law: who holds the account's saved login holds it alone, from before the browser
 
 from __future__ import annotations
 
+import contextlib
 import math
 import zlib
 from collections.abc import AsyncIterator, Mapping
@@ -15,7 +16,7 @@ import anyio
 import attrs
 from anyio import to_thread
 
-from jackfield import Secret
+from jackfield import ConfigError, Secret
 
 from ..accounts import (
     Allowance,
@@ -146,6 +147,19 @@ class Account:
             await self._close()
             self._made_with = made_with
             return await self._open(connection, login, saved_first=saved_first)
+
+    async def take_over(self, apart: BrowserSession, *, wholly: bool) -> None:
+        """Begin from now on with the login that was just made in a session *apart*, where nothing was said.
+
+        The account's own session has it too, *wholly*, where no conversation is in what that has stored.
+        """
+        login = await apart.storage_state()
+        self._stored = login.origins
+        if not wholly:
+            return
+        # What is in databases can be given to nothing but a new session.
+        with contextlib.suppress(ConfigError):
+            await (await self.session()).put_login(login)
 
     async def save(self, apart: BrowserSession | None = None) -> None:
         """Keep the login as it is now, for a browser that has to start again and for other programs.

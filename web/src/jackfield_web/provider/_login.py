@@ -292,6 +292,8 @@ class WebLogin:
                 self.last = Renewal(error)
                 raise
             self.last = Renewal()
+            if tab.apart is not None and not tab.turns:
+                await self._account.take_over(tab.apart, wholly=self._site.thread_in_storage)
             await self._account.save(tab.apart)
             await self._come_back(tab)
 
