@@ -1,4 +1,5 @@
-// Looks at a chat page and changes nothing on it. Runs in a world of its own where the browser has such.
+// Looks at a chat page and changes nothing on it, but that `unroll` scrolls and puts back what it scrolled. Runs in a
+// world of its own where the browser has such.
 // `config`: `selectors`, lists of CSS by name; `markdown_attribute` and `markdown_prefix`.
 // `seen`: what `seeing.js` tells. `unrolling`: `unrolled.js`.
 (seen, unrolling) => (config) => {
