@@ -128,7 +128,8 @@ class Placement:
                 except LaunchFailed as error:
                     _load_of(browser).fail()
                     log_event("browser.passed_over", layer="web", browser=browser.shown)
-                    failures[browser.mark] = error
+                    # When time is up, the last that is heard of one is no reason.
+                    failures.setdefault(browser.mark, error)
             if all(each.mark in failures for each in self.browsers) or anyio.current_time() >= end:
                 raise self._none(failures)
             await anyio.sleep(_STEP_SECONDS)
