@@ -241,6 +241,7 @@ def talking(small: Small, browser_settings: BrowserSettings, _browser_of_the_mod
         context: ProviderContext | None = None,
         *,
         at_once: int = 1,
+        options: dict[str, Any] | None = None,
         **more: Any,
     ) -> AbstractAsyncContextManager[Connection]:
         site = {
@@ -258,8 +259,8 @@ def talking(small: Small, browser_settings: BrowserSettings, _browser_of_the_mod
             "timing": {"first_token": 240, "idle": 240, "settle": 0.4, "wire_grace": 0.5},
             **more,
         }
-        options = {"browser": browser_settings.browser, "host_rules": browser_settings.host_rules}
+        browser = {"browser": browser_settings.browser, "host_rules": browser_settings.host_rules}
         limits = {"max_retries": 0, "min_interval": 0.0, "timeout": 240, "max_concurrency": at_once}
-        return connect("custom_web", {"site": site, **options, **limits}, context)
+        return connect("custom_web", {"site": site, **browser, **limits, **(options or {})}, context)
 
     return open_connection

@@ -7,7 +7,7 @@ from typing import Any, Final
 import anyio
 import pytest
 
-from jackfield import ProviderContext
+from jackfield import Certainty, InvalidRequest, ProviderContext
 
 pytestmark = pytest.mark.anyio
 
@@ -40,6 +40,16 @@ STEPS: Final = {
     ],
 }
 RENEWS: Final = "await ask(`${document.cookie} ${text}`); document.cookie = `who=ada${text.length}`;"
+
+HAS_NEW: Final = """
+const fresh = document.createElement("button");
+fresh.id = "new";
+fresh.textContent = "New chat";
+fresh.onclick = () => { delete localStorage.thread; list.replaceChildren(); };
+document.body.prepend(fresh);"""
+KEEPS_ALL: Final = TELLS_ALL.replace(
+    "localStorage.thread =", "localStorage[`old ${text}`] = localStorage.thread ="
+)
 
 
 @pytest.mark.parametrize("shown", [SHOWS_IT, ""], ids=["shown", "unseen"])
@@ -150,3 +160,49 @@ async def test_pages_that_store_nothing_share_their_login(small: Any, talking: A
             await connection.send(text)
 
     assert small.asked == ["visit 1", "visit 2", "visit 3"]
+
+
+@pytest.mark.parametrize("said", [{"thread_in_storage": True}, {}], ids=["said", "found"])
+async def test_in_a_profile_a_conversation_ends_where_the_next_takes_its_place(
+    small: Any, talking: Any, said: dict[str, bool]
+) -> None:
+    """A profile has one local storage: what was there before is not gone on with in the next one's words."""
+    small.setup, small.script = f"{HAS_NEW}{SHOWS_IT}", TELLS_ALL
+    async with talking(
+        {"new_chat_button": "#new"}, options={"profile": True}, at_once=2, **said
+    ) as connection:
+        first = await connection.send("What do cats eat?")
+        second = await connection.send("Where do owls live?")
+        with pytest.raises(InvalidRequest, match="its tab is gone") as lost:
+            await connection.send("And dogs?", conversation_id=first.conversation_id)
+        await connection.send("And bats?", conversation_id=second.conversation_id)
+
+    assert lost.value.certainty is Certainty.NOT_SENT
+    assert small.asked == ["What do cats eat?", "Where do owls live?", "Where do owls live? | And bats?"]
+
+
+async def test_in_a_profile_a_page_that_stores_each_conversation_goes_on_with_each(
+    small: Any, talking: Any
+) -> None:
+    """What a page keeps beside the next is not lost by it."""
+    small.setup, small.script = f"{HAS_NEW}{SHOWS_IT}", KEEPS_ALL
+    async with talking({"new_chat_button": "#new"}, options={"profile": True}, at_once=2) as connection:
+        first = await connection.send("What do cats eat?")
+        await connection.send("Where do owls live?")
+        again = await connection.send("And dogs?", conversation_id=first.conversation_id)
+
+    assert again.content == "About And dogs?"
+
+
+async def test_in_a_profile_nothing_is_begun_in_what_an_unseen_conversation_left(
+    small: Any, talking: Any
+) -> None:
+    """Where the Site says that its page stores its conversation, a new one that would have it is not sent."""
+    small.script = TELLS_ALL
+    async with talking(thread_in_storage=True, options={"profile": True}) as connection:
+        await connection.send("What do cats eat?")
+        with pytest.raises(InvalidRequest, match="Leave the profile out") as refused:
+            await connection.send("Where do owls live?")
+
+    assert refused.value.certainty is Certainty.NOT_SENT
+    assert small.asked == ["What do cats eat?"]

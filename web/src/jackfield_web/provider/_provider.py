@@ -190,6 +190,7 @@ class WebProvider(Provider):
             if thread.begins and await self._tabs.part(tab):
                 await self._login.ready(tab)
             await tab.page.call(prepare, tab.reader, self._driving.hands, wish, thread)
+            await self._tabs.require_own(tab)
             await self._account.admit()
 
     @asynccontextmanager

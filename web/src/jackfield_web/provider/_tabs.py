@@ -64,6 +64,8 @@ class Tab:
         id: Its name while it is open.
         address: The conversation's address, once it has one.
         turns: How many messages were sent in it.
+        said: What was said last in it.
+        is_stored: Whether its page had that in local storage when another conversation began.
         users: How many have it or wait for it.
         used_at: When it was last given back.
         is_apart: Whether it has a browser context of its own.
@@ -73,6 +75,8 @@ class Tab:
     id: str = attrs.field(factory=lambda: f"tab-{secrets.token_hex(8)}")
     address: str | None = None
     turns: int = 0
+    said: str = ""
+    is_stored: bool = False
     users: int = 0
     used_at: float = 0.0
     is_apart: bool = False
@@ -141,13 +145,18 @@ class Tabs:
     """Whether what a page stores of one conversation would be another's."""
 
     def __attrs_post_init__(self) -> None:
-        self._room = anyio.Semaphore(max(self._most, 1))
         self._are_apart = self._driving.site.thread_in_storage
+        self._room = anyio.Semaphore(1 if self._are_apart and self._keeps_one else max(self._most, 1))
 
     @property
     def _most(self) -> int:
         options = self._account.options
         return max(options.max_tabs, options.max_concurrency)
+
+    @property
+    def _keeps_one(self) -> bool:
+        """Whether all tabs have one browser context: a profile's, or that of a person's browser."""
+        return self._account.options.keeps_its_own
 
     @asynccontextmanager
     async def lend(self, conversation: str | None = None, *, is_to_talk: bool = False) -> AsyncIterator[Tab]:
@@ -224,8 +233,9 @@ class Tabs:
 
     def note(self, tab: Tab, text: str) -> None:
         """Note that *text* was said in *tab*."""
+        tab.said = text.strip()
         if not (self._driving.site.addresses.conversation or tab.is_apart):
-            self._said = text.strip()
+            self._said = tab.said
 
     async def part(self, tab: Tab) -> bool:
         """Close *tab*, in which a conversation is to begin, where it would share an earlier one's storage.
@@ -233,13 +243,39 @@ class Tabs:
         Returns:
             Whether it did: opened again, it has a context of its own.
         """
-        if tab.is_apart or not self._said or not self._can_part(tab):
+        if tab.is_apart or tab.turns or not self._said:
             return False
         if not await tab.page.call(is_in_storage, self._said):
+            return False
+        for each in self._tabs:
+            each.is_stored |= each.said == self._said
+        if self._keeps_one:
             return False
         self._are_apart = tab.is_apart = True
         await tab.close()
         return True
+
+    async def require_own(self, tab: Tab) -> None:
+        """See to it that what the page of *tab*, which is about to be written to, stores is no other's.
+
+        Raises:
+            InvalidRequest: Another conversation is there in the place of its own, or would go on in a new
+                one; nothing was sent.
+        """
+        goes_on = bool(tab.turns)
+        is_shared = tab.is_stored if goes_on else self._keeps_one and self._are_apart
+        if not is_shared or self._said in {"", tab.said}:
+            return
+        if not await tab.page.call(is_in_storage, self._said):
+            return
+        if not goes_on:
+            raise InvalidRequest(
+                "the page would go on with an earlier conversation, which is in the profile's local storage",
+                hint="Leave the profile out: each conversation then has a browser context of its own.",
+                certainty=Certainty.NOT_SENT,
+            )
+        if not await tab.page.call(is_in_storage, tab.said):
+            await self.lose(tab)
 
     def _is_untold(self, tab: Tab) -> bool:
         """Whether a conversation beside *tab*'s is on its way, and none tells yet what pages store of one."""
@@ -247,8 +283,8 @@ class Tabs:
         return not (self._driving.site.addresses.conversation or self._said) and any(others)
 
     def _can_part(self, tab: Tab) -> bool:
-        """Whether *tab* can have a context of its own: a profile, or a person's browser, has one for all."""
-        return not (tab.turns or self._account.options.keeps_its_own)
+        """Whether *tab* can have a context of its own."""
+        return not (tab.turns or self._keeps_one)
 
     async def lose(self, tab: Tab) -> Never:
         """Give up the conversation that lived in *tab*: loaded anew, its page may show another one.
@@ -294,7 +330,8 @@ class Tabs:
         return InvalidRequest(
             f"{shown!r} is no conversation of {self._driving.site.name}, or its tab is gone",
             hint=f"A page without addresses keeps as many conversations as max_tabs: {self._most}; "
-            "one that is loaded anew, as after a login, forgets its own.",
+            "one that is loaded anew, as after a login, forgets its own, and in a profile's local storage "
+            "the next may take its place.",
             certainty=Certainty.NOT_SENT,
         )
 
