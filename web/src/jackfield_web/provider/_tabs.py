@@ -271,7 +271,7 @@ class Tabs:
         if not goes_on:
             raise InvalidRequest(
                 "the page would go on with an earlier conversation, which is in the profile's local storage",
-                hint="Leave the profile out: each conversation then has a browser context of its own.",
+                hint="Without `profile`, or `attach`, each conversation has a browser context of its own.",
                 certainty=Certainty.NOT_SENT,
             )
         if not await tab.page.call(is_in_storage, tab.said):
