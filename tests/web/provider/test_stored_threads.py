@@ -201,7 +201,7 @@ async def test_in_a_profile_nothing_is_begun_in_what_an_unseen_conversation_left
     small.script = TELLS_ALL
     async with talking(thread_in_storage=True, options={"profile": True}) as connection:
         await connection.send("What do cats eat?")
-        with pytest.raises(InvalidRequest, match="in the profile.s local storage") as refused:
+        with pytest.raises(InvalidRequest, match="local storage") as refused:
             await connection.send("Where do owls live?")
 
     assert refused.value.certainty is Certainty.NOT_SENT

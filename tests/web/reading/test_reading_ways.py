@@ -12,6 +12,7 @@ import pytest
 
 from jackfield import (
     MalformedResponse,
+    RateLimited,
     ReasoningDelta,
     ResponseFinished,
     ResponseStarted,
@@ -313,3 +314,32 @@ async def test_an_answer_to_another_message_is_not_taken(opened: Any) -> None:
             await talk.read(reply)
 
     assert (caught.value.phase, caught.value.partial) == ("first_token", "")
+
+
+@pytest.mark.parametrize("behind", [[], [{"type": "status", "online": 3}]], ids=["nothing", "status"])
+async def test_an_error_that_a_socket_leaves_it_at_is_told(chat: Any, opened: Any, behind: list[Any]) -> None:
+    """Where no wire reads the socket that took the message, half an answer is none all the same."""
+    failure = {"error": {"code": 429, "message": "slow down"}, "done": True}
+    chat.messages = [{"text": "Half of"}, failure, *behind]
+
+    async with opened("/?send=ws", wires=[]) as talk:
+        with pytest.raises(RateLimited) as caught:
+            await talk.say("hi")
+
+    assert caught.value.partial == "Half of"
+
+
+async def test_a_socket_that_goes_on_behind_an_error_has_got_over_it(chat: Any, opened: Any) -> None:
+    """What a socket says of a message before ours, or before more of the answer, is no failure of it."""
+    chat.messages = [
+        {"error": "busy, trying again"},
+        {"text": "All of"},
+        {"text": " the answer"},
+        {"done": True},
+    ]
+
+    async with opened("/?send=ws", wires=[]) as talk:
+        for _ in range(2):
+            answer = await talk.say("hi")
+
+    assert answer.text == "All of the answer"

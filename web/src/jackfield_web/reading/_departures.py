@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from jackfield import Certainty, ProviderError
 from ..browser import listener
 from ..errors import FIRST_ERROR_STATUS, Refusal
 from ..page import is_stream
+from ..wire import Record, error_left, json_or_text
 from ._exchange import ABORTED
 from ._holding import holds
 
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
 
     from ._overheard import Overheard
 
+_TEXT_FRAME: Final = 1
 _BINARY_FRAME: Final = 2
+_LAST_FRAMES: Final = 4
+"""How many frames can tell that an error stands."""
 _ASKING: Final = frozenset({"Document", "Fetch", "XHR"})
 _SOURCES: Final = frozenset({"EventSource"})
 _BEACON: Final = "Ping"
@@ -93,7 +98,10 @@ class Departures:
     _later: set[str] = attrs.field(factory=set, init=False)
     """The requests that went there after it broke off."""
     _has_other_frames: bool = attrs.field(default=False, init=False)
-    _by_frame: bool = attrs.field(default=False, init=False)
+    _socket: str = attrs.field(default="", init=False)
+    """The socket by which the message went; empty for none."""
+    _frames: deque[str] = attrs.field(factory=lambda: deque(maxlen=_LAST_FRAMES), init=False, repr=False)
+    """What that one said last, since then."""
     _listeners: _Listeners = attrs.field(default=(), init=False)
     """Those of the events, by name; none while nobody listens."""
 
@@ -125,18 +133,19 @@ class Departures:
 
     async def trouble(self) -> ProviderError | None:
         """Return the remote's own error in the place of the rest of the answer; None for none."""
-        return await self._overheard.trouble()
+        by_socket = error_left(Record(json_or_text(frame)) for frame in self._frames)
+        return by_socket or await self._overheard.trouble()
 
     @property
     def said(self) -> Iterable[str]:
         """What the page's requests said since the press; nothing where a socket may have said more."""
-        return () if self._by_frame or self._has_other_frames else self._overheard.said
+        return () if self._socket or self._has_other_frames else self._overheard.said
 
     @property
     def is_waiting(self) -> bool:
         """Whether more may be heard: what holds the message is not over, or broke off, or may yet be told."""
         is_open = any(not one.is_over for one in self._carriers.values()) or None in self._others.values()
-        return bool(self._listeners) and (is_open or bool(self._broke_at))
+        return bool(self._listeners) and (is_open or bool(self._broke_at or self._socket))
 
     @property
     def is_asking_anew(self) -> bool:
@@ -174,7 +183,7 @@ class Departures:
             refused: Makes an error of an HTTP error.
         """
         answers = [one.answer for one in self._carriers.values()]
-        is_open = self._by_frame or any(answer is None for answer in self._others.values())
+        is_open = bool(self._socket) or any(answer is None for answer in self._others.values())
         if is_open or not answers or any(not _is_refusal(answer) for answer in answers):
             return None
         assert answers[-1] is not None, "it is a refusal"
@@ -188,7 +197,7 @@ class Departures:
     def loss(self) -> str:
         """Why no answer is to be expected: all that holds the message broke off. Empty where one may come."""
         failures = [one.failure for one in self._carriers.values() if not _is_refusal(one.answer)]
-        may_come = self._by_frame or not (self.went_alone and self._broke_at)
+        may_come = self._socket or not (self.went_alone and self._broke_at)
         return failures[-1] if failures and all(failures) and not may_come else ""
 
     @property
@@ -203,7 +212,7 @@ class Departures:
             ("Network.loadingFailed", self._on_failure),
             ("Network.loadingFinished", self._on_end),
             ("Network.webSocketFrameSent", self._on_frame),
-            ("Network.webSocketFrameReceived", self._on_more),
+            ("Network.webSocketFrameReceived", self._on_frame_received),
             ("Network.eventSourceMessageReceived", self._on_more),
         )
 
@@ -267,8 +276,15 @@ class Departures:
         payload: str = frame["payloadData"]
         is_binary = frame["opcode"] == _BINARY_FRAME
         has = self._take(base64.b64decode(payload).decode("utf-8", "replace") if is_binary else payload)
-        self._by_frame |= has
+        if has:
+            self._socket = event["requestId"]
+            self._frames.clear()
         self._has_other_frames |= len(payload) >= len(self._text) and not has
+
+    def _on_frame_received(self, event: dict[str, Any]) -> None:
+        self._on_more(event)
+        if event["requestId"] == self._socket and event["response"]["opcode"] == _TEXT_FRAME:
+            self._frames.append(event["response"]["payloadData"])
 
     def _take(self, sent: str) -> bool:
         has = holds(sent, self._text)

@@ -6,7 +6,7 @@ answer, wherever they came from, into events. Both can be cut anywhere.
 
 from __future__ import annotations
 
-from ._behind import error_at_end
+from ._behind import error_at_end, error_left
 from ._decoders import DecoderFactory, decoder_for, require_decoders
 from ._ending import Ending
 from ._framing import Framing, Record, framing_for, json_or_text
@@ -29,6 +29,7 @@ __all__ = [
     "changes",
     "decoder_for",
     "error_at_end",
+    "error_left",
     "failure_kind",
     "framing_for",
     "increments",

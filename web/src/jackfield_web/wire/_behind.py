@@ -7,14 +7,14 @@ without words, such as `{"type": "done"}`, and a bare last word, and no more.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from jackfield import ProviderError
 
 from ..site import WireKind, WirePattern
 from ._decoders import decoder_for
-from ._framing import framing_for, is_last_word
+from ._framing import Record, framing_for, is_last_word
 from ._trouble import error_in
 
 _KINDS: Final[Mapping[str, WireKind]] = {
@@ -36,13 +36,19 @@ def error_at_end(body: bytes, mime_type: str) -> ProviderError | None:
         return _error_in_lines(body.decode("utf-8", "replace"))
     if (kind := _KINDS.get(mime_type)) is None:
         return None
-    framing, error, behind = framing_for(kind), None, 0
+    framing = framing_for(kind)
     try:
         records = [*framing.feed(body), *framing.finish()]
     except ProviderError:
         return None
+    return error_left(records, is_connect=kind == "connect")
+
+
+def error_left(records: Iterable[Record], *, is_connect: bool = False) -> ProviderError | None:
+    """Return the remote's own error at which *records* leave it; None where there is none, or more came."""
+    error, behind = None, 0
     for record in records:
-        is_end = kind == "connect" and record.event == "end"  # the last envelope: no other's, by its name
+        is_end = is_connect and record.event == "end"  # the last envelope: no other's, by its name
         if (said := error_in(record, is_ours=is_end)) is not None:
             error, behind = said, 0
         elif error is not None and not is_last_word(record.data):
