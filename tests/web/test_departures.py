@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield_web.reading._holding import holds
+from jackfield_web.reading._holding import holds, ids_in
 
 MESSAGES = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\n")).filter(str.strip)
 LONG = st.text('abc defg é“😀"\\/&', min_size=12).filter(lambda text: len(text.strip()) >= 12)
@@ -64,3 +64,33 @@ def test_nothing_breaks_it(text: str, other: str) -> None:
     """Any text and any body get an answer, and a body that is the message holds it."""
     assert isinstance(holds(other, text), bool)
     assert holds(text, text)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "0b9c1d2e-3f40-4a5b-8c6d-7e8f90a1b2c3",
+        "1732876543210",
+        "k3j9x0a1b2",
+        "session_x7f9",
+        "V1StGXR8Z5jdHi6B",
+    ],
+)
+def test_an_id_beside_a_message_is_known(made: str) -> None:
+    """What a page makes to name a conversation stands in what it sends, in its body or its address."""
+    assert ids_in(json.dumps({"id": made, "text": "Hello"}), "Hello") == {made}
+    assert ids_in(f"http://127.0.0.1/chat/{made}/say?v=2", "Hello") == {made}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        '{"model": "claude-3-5-sonnet-20241022", "temperature": 0.75}',
+        '{"model": "gpt-4o-mini", "max_tokens": 4096, "stream": true}',
+        '{"at": "2026-11-29T10:37:39.123Z", "locale": "en-US"}',
+        "the message itself has k3j9x0a1b2 in it",
+    ],
+)
+def test_other_words_are_no_ids(sent: str) -> None:
+    """Models, numbers, dates and what the message says are the same in other conversations."""
+    assert not ids_in(sent, "the message itself has k3j9x0a1b2 in it")

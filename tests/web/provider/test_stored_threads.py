@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 import anyio
@@ -50,6 +51,11 @@ document.body.prepend(fresh);"""
 KEEPS_ALL: Final = TELLS_ALL.replace(
     "localStorage.thread =", "localStorage[`old ${text}`] = localStorage.thread ="
 )
+
+NAMES_ITS_THREAD: Final = """
+await ask(JSON.stringify({ session: localStorage.session, text }));
+await wait(200);
+add("bot", `About ${text}`);"""
 
 
 @pytest.mark.parametrize("shown", [SHOWS_IT, ""], ids=["shown", "unseen"])
@@ -179,6 +185,26 @@ async def test_in_a_profile_a_conversation_ends_where_the_next_takes_its_place(
 
     assert lost.value.certainty is Certainty.NOT_SENT
     assert small.asked == ["What do cats eat?", "Where do owls live?", "Where do owls live? | And bats?"]
+
+
+@pytest.mark.parametrize(
+    "id_of", ["crypto.randomUUID()", "`s${Math.random().toString(36).slice(2)}9x8`", "String(Date.now())"]
+)
+async def test_conversations_do_not_share_the_id_that_their_page_stores(
+    small: Any, talking: Any, id_of: str
+) -> None:
+    """Where the remote knows a conversation by an id in local storage, each has one of its own."""
+    small.setup, small.script = f"localStorage.session ||= {id_of};", NAMES_ITS_THREAD
+    async with talking() as connection:
+        first = await connection.send("One")
+        second = await connection.send("Two")
+        await connection.send("Three")
+        for one in (first, second):
+            await connection.send("And?", conversation_id=one.conversation_id)
+
+    sessions = [json.loads(said)["session"] for said in small.asked]
+    assert len(set(sessions[:3])) == 3
+    assert sessions[3:] == sessions[:2]
 
 
 async def test_in_a_profile_a_page_that_stores_each_conversation_goes_on_with_each(

@@ -10,6 +10,7 @@ does not find, or to greet one, may stand in an answer's place.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -30,7 +31,7 @@ _OPEN_SECONDS: Final = 30.0
 _DRAWN_SECONDS: Final = 2.0
 _GREETING: Final = "With selectors.user_turn in the Site a greeting is told from an answer."
 _BOX_SECONDS: Final = 1.0
-_TELLING: Final = 12
+_TELLING: Final = 9
 """A text of so many characters is found by chance nowhere; a shorter one is looked for as a whole value."""
 _HINT: Final = "It was deleted, or is another account's or a former guest's: begin a new one."
 
@@ -102,12 +103,16 @@ async def shows_thread(page: Page, site: Site) -> bool:
     return not may_greet and await find_visible(frame, site.selectors.response_area) is not None
 
 
-async def is_in_storage(page: Page, text: str) -> bool:
-    """Whether *page* has *text*, a message, in local storage, which all tabs of its context share."""
-    quoted = {json.dumps(text, ensure_ascii=ascii_only) for ascii_only in (True, False)}
-    forms = json.dumps([form[1:-1] if len(text) >= _TELLING else form for form in quoted])
+async def is_in_storage(page: Page, traces: Collection[str]) -> bool:
+    """Whether *page* has one of the *traces*, a message or an id, in local storage, which all tabs share."""
+    forms = json.dumps([form for text in traces for form in _written(text)])
     kept = f"Object.values(localStorage).some((kept) => {forms}.some((form) => kept.includes(form)))"
     return await ask_aside(page, kept) is True
+
+
+def _written(text: str) -> set[str]:
+    quoted = {json.dumps(text, ensure_ascii=ascii_only) for ascii_only in (True, False)}
+    return {form[1:-1] if len(text) >= _TELLING else form for form in quoted}
 
 
 def no_new_conversation(site: Site) -> PageChanged:

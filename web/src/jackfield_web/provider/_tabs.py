@@ -64,8 +64,8 @@ class Tab:
         id: Its name while it is open.
         address: The conversation's address, once it has one.
         turns: How many messages were sent in it.
-        said: What was said last in it.
-        is_stored: Whether its page had that in local storage when another conversation began.
+        traces: What was said last in it, and the ids that left with that.
+        is_stored: Whether its page had one of these in local storage when another conversation began.
         users: How many have it or wait for it.
         used_at: When it was last given back.
         is_apart: Whether it has a browser context of its own.
@@ -75,7 +75,7 @@ class Tab:
     id: str = attrs.field(factory=lambda: f"tab-{secrets.token_hex(8)}")
     address: str | None = None
     turns: int = 0
-    said: str = ""
+    traces: frozenset[str] = frozenset()
     is_stored: bool = False
     users: int = 0
     used_at: float = 0.0
@@ -139,8 +139,10 @@ class Tabs:
     _tabs: list[Tab] = attrs.field(factory=list, init=False)
     _room: anyio.Semaphore = attrs.field(init=False)
     _kept: Tab | None = attrs.field(default=None, init=False)
+    _traces: frozenset[str] = attrs.field(default=frozenset(), init=False, repr=False)
+    """Those of the last message in a conversation without an address, and not apart."""
     _said: str = attrs.field(default="", init=False, repr=False)
-    """What was said last in a conversation without an address, and not apart."""
+    """That message."""
     _are_apart: bool = attrs.field(init=False)
     """Whether what a page stores of one conversation would be another's."""
 
@@ -233,9 +235,9 @@ class Tabs:
 
     def note(self, tab: Tab, text: str) -> None:
         """Note that *text* was said in *tab*."""
-        tab.said = text.strip()
+        tab.traces = frozenset({text.strip()}) | (tab.reader.ids if tab.has_page else frozenset())
         if not (self._driving.site.addresses.conversation or tab.is_apart):
-            self._said = tab.said
+            self._traces, self._said = tab.traces, text.strip()
 
     async def part(self, tab: Tab) -> bool:
         """Close *tab*, in which a conversation is to begin, where it would share an earlier one's storage.
@@ -243,12 +245,12 @@ class Tabs:
         Returns:
             Whether it did: opened again, it has a context of its own.
         """
-        if tab.is_apart or tab.turns or not self._said:
+        if tab.is_apart or tab.turns or not self._traces:
             return False
-        if not await tab.page.call(is_in_storage, self._said):
+        if not await tab.page.call(is_in_storage, self._traces):
             return False
         for each in self._tabs:
-            each.is_stored |= each.said == self._said
+            each.is_stored |= each.traces == self._traces
         if self._keeps_one:
             return False
         self._are_apart = tab.is_apart = True
@@ -262,25 +264,23 @@ class Tabs:
             InvalidRequest: Another conversation is there in the place of its own, or would go on in a new
                 one; nothing was sent.
         """
-        goes_on = bool(tab.turns)
-        is_shared = tab.is_stored if goes_on else self._keeps_one and self._are_apart
-        if not is_shared or self._said in {"", tab.said}:
+        if tab.is_stored and (others := self._traces - tab.traces):
+            is_taken = await tab.page.call(is_in_storage, others)
+            if is_taken and not await tab.page.call(is_in_storage, tab.traces - self._traces):
+                await self.lose(tab)
+        if tab.turns or not (self._said and self._keeps_one and self._are_apart):
             return
-        if not await tab.page.call(is_in_storage, self._said):
-            return
-        if not goes_on:
+        if await tab.page.call(is_in_storage, {self._said}):
             raise InvalidRequest(
                 "the page would go on with an earlier conversation, which is in the profile's local storage",
                 hint="Without `profile`, or `attach`, each conversation has a browser context of its own.",
                 certainty=Certainty.NOT_SENT,
             )
-        if not await tab.page.call(is_in_storage, tab.said):
-            await self.lose(tab)
 
     def _is_untold(self, tab: Tab) -> bool:
         """Whether a conversation beside *tab*'s is on its way, and none tells yet what pages store of one."""
         others = (each for each in self._tabs if each is not tab and each.users and not each.is_apart)
-        return not (self._driving.site.addresses.conversation or self._said) and any(others)
+        return not (self._driving.site.addresses.conversation or self._traces) and any(others)
 
     def _can_part(self, tab: Tab) -> bool:
         """Whether *tab* can have a context of its own."""

@@ -25,7 +25,7 @@ from ..errors import FIRST_ERROR_STATUS, Refusal
 from ..page import is_stream
 from ..wire import Record, error_left, json_or_text
 from ._exchange import ABORTED
-from ._holding import holds
+from ._holding import holds, ids_in
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -100,6 +100,7 @@ class Departures:
     _has_other_frames: bool = attrs.field(default=False, init=False)
     _socket: str = attrs.field(default="", init=False)
     """The socket by which the message went; empty for none."""
+    _ids_by_socket: frozenset[str] = attrs.field(default=frozenset(), init=False)
     _frames: deque[str] = attrs.field(factory=lambda: deque(maxlen=_LAST_FRAMES), init=False, repr=False)
     """What that one said last, since then."""
     _listeners: _Listeners = attrs.field(default=(), init=False)
@@ -140,6 +141,11 @@ class Departures:
     def said(self) -> Iterable[str]:
         """What the page's requests said since the press; nothing where a socket may have said more."""
         return () if self._socket or self._has_other_frames else self._overheard.said
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids that left with the message: one of them may be the conversation's."""
+        return self._ids_by_socket | self._overheard.ids
 
     @property
     def is_waiting(self) -> bool:
@@ -275,9 +281,9 @@ class Departures:
         frame = event["response"]
         payload: str = frame["payloadData"]
         is_binary = frame["opcode"] == _BINARY_FRAME
-        has = self._take(base64.b64decode(payload).decode("utf-8", "replace") if is_binary else payload)
-        if has:
-            self._socket = event["requestId"]
+        sent = base64.b64decode(payload).decode("utf-8", "replace") if is_binary else payload
+        if has := self._take(sent):
+            self._socket, self._ids_by_socket = event["requestId"], ids_in(sent, self._text)
             self._frames.clear()
         self._has_other_frames |= len(payload) >= len(self._text) and not has
 

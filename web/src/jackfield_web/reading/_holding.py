@@ -1,4 +1,4 @@
-"""Whether what leaves a page holds a message, however it is written down there."""
+"""What leaves a page: whether it holds a message, however it is written down, and what it names besides."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import html
 import json
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
 _LONG: Final = 12
 _LINES: Final = 20
+_ID: Final = re.compile(
+    r"""\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}  # a UUID
+    |\d{12,20}                                          # the time at which it was made, or a counter
+    |(?=[a-z_]*\d\w*?\d)(?=\d*[a-z_])\w{9,64})\b       # letters and digits by chance""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_MOST_IDS: Final = 100
 
 
 def holds(sent: str, text: str) -> bool:
@@ -23,6 +31,11 @@ def holds(sent: str, text: str) -> bool:
     return any(
         bool(lines) and all(_has(one, line, is_long=is_long) for line in lines) for one in _decoded(sent)
     )
+
+
+def ids_in(sent: str, text: str) -> frozenset[str]:
+    """Return the ids in what was *sent* with the message *text*, such as its conversation's."""
+    return frozenset(one[0] for one in islice(_ID.finditer(sent), _MOST_IDS) if one[0] not in text)
 
 
 def _decoded(sent: str) -> Iterable[str]:

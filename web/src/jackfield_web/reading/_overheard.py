@@ -22,7 +22,7 @@ from ..errors import FIRST_ERROR_STATUS
 from ..page import is_stream
 from ..wire import error_at_end
 from ._exchange import ABORTED
-from ._holding import holds
+from ._holding import holds, ids_in
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Request, Response
@@ -115,6 +115,12 @@ class Overheard:
     def said(self) -> list[str]:
         """What the requests said: their bodies, or else their addresses."""
         return [one.said for one in self._asked.values()]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids in the requests that took the message along: one of them may be the conversation's."""
+        carriers = (one for one in self._asked.values() if one.has_message)
+        return frozenset().union(*(ids_in(f"{one.request.url} {one.said}", self._text) for one in carriers))
 
     def cut(self, known: Container[str]) -> str:
         """Return why the answer broke off; empty where it did not, or where more came after it.

@@ -89,6 +89,8 @@ class PageReader:
     given: GivenFiles | None = attrs.field(default=None, init=False)
     left: str | None = attrs.field(default=None, init=False)
     own: str = attrs.field(default="", init=False, repr=False)
+    ids: frozenset[str] = attrs.field(default=frozenset(), init=False, repr=False)
+    """The ids that left with the last message."""
     _unseen_in: str = attrs.field(default="", init=False)
     """The document in which no turn was seen of an answer; empty where one was."""
     _described: Site = attrs.field(default=attrs.Factory(lambda self: self.site, takes_self=True), init=False)

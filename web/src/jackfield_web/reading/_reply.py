@@ -117,6 +117,7 @@ class Reply:
             if self._folded.finished is not None:
                 await self.reader.note_sight(self._was_seen or self._read_by != "wire")
             if self.departures is not None:
+                self.reader.ids = self.departures.ids
                 await self.departures.close()
             await self._glances.end()
             if self.reader.tap is not None:
