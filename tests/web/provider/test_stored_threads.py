@@ -207,6 +207,22 @@ async def test_conversations_do_not_share_the_id_that_their_page_stores(
     assert sessions[3:] == sessions[:2]
 
 
+async def test_the_next_program_s_conversation_is_not_the_last_one_s(small: Any, talking: Any) -> None:
+    """A login is saved without the conversation that its page stores, and with all else that it stores."""
+    renews = "localStorage.token = `token of ${text}`;"
+    small.setup = "localStorage.session ||= crypto.randomUUID();"
+    small.script = f"{NAMES_ITS_THREAD.replace('text }', 'text, token: localStorage.token }')}{renews}"
+    login = ProviderContext("custom_web", "cookies", {"cookies": "who=ada"}, connection="ada")
+    for texts in (("One", "Two"), ("Three", "Four")):
+        async with talking(context=login) as connection:
+            for text in texts:
+                await connection.send(text)
+
+    told = [json.loads(said) for said in small.asked]
+    assert len({one["session"] for one in told}) == 4
+    assert told[2]["token"] == "token of One"
+
+
 async def test_in_a_profile_a_page_that_stores_each_conversation_goes_on_with_each(
     small: Any, talking: Any
 ) -> None:

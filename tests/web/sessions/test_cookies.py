@@ -745,6 +745,28 @@ async def test_a_real_browser_takes_every_form(host: BrowserHost, pages: Any) ->
         assert (await session.storage_state()).cookies[0].value.reveal() == "v+1/="
 
 
+@pytest.mark.parametrize(
+    "form", [dict, lambda items: [{"name": name, "value": items[name]} for name in items]]
+)
+def test_a_conversation_is_taken_out_of_a_login(form: Any) -> None:
+    """What has its message or its id is left out, in the forms in which pages store them, and no more."""
+    stored = {
+        "thread": '["Say \\"a\\" to \\u00e9l\\u00e9onore", "Well"]',
+        "session": "k3j9x0a1b2",
+        "user": '{"id": "k3j9x0a1b2"}',
+        "few": "Hi",
+        "quoted": '["Hi"]',
+        "token": "abc",
+    }
+    kept = ({"origin": URL, "localStorage": form({"user": stored["user"]})},)
+    state = StorageState(origins=({"origin": URL, "localStorage": form(stored)},))
+
+    left = state.without({'Say "a" to éléonore', "k3j9x0a1b2", "Hi"}, kept=kept)
+
+    (origin,) = left.origins
+    assert [item["name"] for item in origin["localStorage"]] == ["user", "few", "token"]
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("stored", [{"token": 1}, [{"name": "token", "value": 1}, {"name": "x"}, None]])
 async def test_a_real_browser_takes_what_is_left(host: BrowserHost, pages: Any, stored: Any) -> None:

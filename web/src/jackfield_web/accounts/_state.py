@@ -5,7 +5,7 @@ The wire form is Playwright's `storage_state`. No `repr` shows a value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeGuard
 
@@ -14,7 +14,7 @@ import attrs
 from jackfield import ConfigError, Secret
 
 from ..errors import shown_url
-from ..site import read_address
+from ..site import in_storage, read_address
 from ._cookie import Cookie, as_text, cookies_of
 
 _NO_ITEM: Final = (None, None)
@@ -60,6 +60,24 @@ class StorageState:
         foreign = len(self.cookies) - len(cookies) + len(self.origins) - len(origins)
         said = (f"{foreign} of other pages",) if foreign else ()
         return StorageState(cookies, origins, (*self.left_out, *said))
+
+    def without(self, traces: Collection[str], *, kept: Sequence[Mapping[str, Any]]) -> StorageState:
+        """Return it without the items of local storage that have a conversation's *traces*.
+
+        Args:
+            traces: Messages and ids.
+            kept: What origins stored that is not to be left out.
+        """
+        forms = [form for text in traces for form in in_storage(text)]
+        known = [(one["origin"], item) for one in origins_of(kept)[0] for item in one["localStorage"]]
+
+        def is_left(origin: str, item: dict[str, str]) -> bool:
+            return (origin, item) in known or not any(form in item["value"] for form in forms)
+
+        found, _ = origins_of(self.origins)
+        for one in found:
+            one["localStorage"] = [item for item in one["localStorage"] if is_left(one["origin"], item)]
+        return attrs.evolve(self, origins=found)
 
     def expired(self, now: float) -> tuple[str, ...]:
         """Return the cookies that had expired by *now*, in words; a browser takes them and keeps none."""

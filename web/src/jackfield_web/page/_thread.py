@@ -20,7 +20,7 @@ from jackfield import Certainty, InvalidRequest
 from ..browser import ask_aside, error_of
 from ..errors import PageChanged, missing, shown_url
 from ..hands import InputDriver, deadline, eventually
-from ..site import Site
+from ..site import Site, in_storage
 from ._click import clear_the_way, click
 from ._frames import conversation_frame, find_visible
 
@@ -31,8 +31,6 @@ _OPEN_SECONDS: Final = 30.0
 _DRAWN_SECONDS: Final = 2.0
 _GREETING: Final = "With selectors.user_turn in the Site a greeting is told from an answer."
 _BOX_SECONDS: Final = 1.0
-_TELLING: Final = 9
-"""A text of so many characters is found by chance nowhere; a shorter one is looked for as a whole value."""
 _HINT: Final = "It was deleted, or is another account's or a former guest's: begin a new one."
 
 
@@ -105,14 +103,9 @@ async def shows_thread(page: Page, site: Site) -> bool:
 
 async def is_in_storage(page: Page, traces: Collection[str]) -> bool:
     """Whether *page* has one of the *traces*, a message or an id, in local storage, which all tabs share."""
-    forms = json.dumps([form for text in traces for form in _written(text)])
+    forms = json.dumps([form for text in traces for form in in_storage(text)])
     kept = f"Object.values(localStorage).some((kept) => {forms}.some((form) => kept.includes(form)))"
     return await ask_aside(page, kept) is True
-
-
-def _written(text: str) -> set[str]:
-    quoted = {json.dumps(text, ensure_ascii=ascii_only) for ascii_only in (True, False)}
-    return {form[1:-1] if len(text) >= _TELLING else form for form in quoted}
 
 
 def no_new_conversation(site: Site) -> PageChanged:

@@ -58,6 +58,10 @@ class Account:
     _made_with: Secret | None = attrs.field(default=None, init=False)
     outbox: Outbox | None = attrs.field(default=None, init=False)
     """The account's messages that are on their way; None for one that is not kept."""
+    traces: frozenset[str] = attrs.field(default=frozenset(), init=False, repr=False)
+    """What was said last in a conversation without an address, and the ids that left with it."""
+    _given: tuple[Mapping[str, Any], ...] = attrs.field(default=(), init=False, repr=False)
+    """What the login was when the session began with it, or its steps had been taken."""
     _held: HeldSession | None = attrs.field(default=None, init=False)
     _kept: StorageState | None = attrs.field(default=None, init=False)
     _opened: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
@@ -108,7 +112,9 @@ class Account:
         Raises:
             ProviderError: As for `session`.
         """
-        login = StorageState(await (await self.session()).cookies(), self._stored_before)
+        login = self._without_thread(
+            StorageState(await (await self.session()).cookies(), self._stored_before)
+        )
         async with self._new_session(self._host, login) as session:
             yield session
 
@@ -154,18 +160,24 @@ class Account:
         The account's own session has it too, *wholly*, where no conversation is in what that has stored.
         """
         login = await apart.storage_state()
-        self._stored = login.origins
+        self._stored = self._given = login.origins
         if not wholly:
             return
         # What is in databases can be given to nothing but a new session.
         with contextlib.suppress(ConfigError):
             await (await self.session()).put_login(login)
 
-    async def save(self, apart: BrowserSession | None = None) -> None:
+    def _without_thread(self, state: StorageState) -> StorageState:
+        return state.without(self.traces, kept=self._given) if self.traces else state
+
+    async def save(self, apart: BrowserSession | None = None, *, is_login: bool = False) -> None:
         """Keep the login as it is now, for a browser that has to start again and for other programs.
 
         Nothing is written while it is as it was kept last, nor when its browser is gone. Of a session *apart*
         the cookies are kept, too, which a page of it may have renewed.
+
+        What a page has stored of a conversation without an address is not kept: a new one would begin with
+        it. What it had stored when the login was made, as *is_login* says, is.
 
         Raises:
             SessionUnwritable: It cannot be kept; what was kept before is intact.
@@ -177,6 +189,9 @@ class Account:
         # A profile keeps the login itself; of it only whose it is has to be kept.
         own = self.options.keeps_its_own
         state = StorageState() if own else await self._session.storage_state()
+        if is_login and apart is None:
+            self._given = state.origins
+        state = self._without_thread(state)
         if self._held is not None and self._kept != state:
             await self._held.save(state, self._made_with)
             self._kept = state
@@ -254,7 +269,7 @@ class Account:
     async def _move(self, lost: BrowserSession) -> BrowserSession:
         """Go on in the browser that answers now, with the login as it was last known; the lease is kept."""
         await self._browser.aclose()
-        self._session = await self._begin(lost.state)
+        self._session = await self._begin(lost.state and self._without_thread(lost.state))
         return self._session
 
     async def _begin(self, login: StorageState | None, *, foreign: bool = False) -> BrowserSession:
@@ -262,6 +277,7 @@ class Account:
         host = self._host = await self._browser.enter_async_context(lend(self._settings))
         own = self.options.keeps_its_own
         session = await self._browser.enter_async_context(self._new_session(host, None if own else login))
+        self._given = login.origins if login is not None else ()
         if self.options.engine == "attach":
             # It has one set of cookies, for whoever attaches.
             browser = await session.browser_name() or self.options.cdp_url or ""

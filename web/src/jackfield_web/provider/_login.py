@@ -294,7 +294,7 @@ class WebLogin:
             self.last = Renewal()
             if tab.apart is not None and not tab.turns:
                 await self._account.take_over(tab.apart, wholly=self._site.thread_in_storage)
-            await self._account.save(tab.apart)
+            await self._account.save(tab.apart, is_login=True)
             await self._come_back(tab)
 
     async def _come_back(self, tab: Tab) -> None:

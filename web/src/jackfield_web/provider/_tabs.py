@@ -139,10 +139,8 @@ class Tabs:
     _tabs: list[Tab] = attrs.field(factory=list, init=False)
     _room: anyio.Semaphore = attrs.field(init=False)
     _kept: Tab | None = attrs.field(default=None, init=False)
-    _traces: frozenset[str] = attrs.field(default=frozenset(), init=False, repr=False)
-    """Those of the last message in a conversation without an address, and not apart."""
     _said: str = attrs.field(default="", init=False, repr=False)
-    """That message."""
+    """What was said last in a conversation without an address, and not apart."""
     _are_apart: bool = attrs.field(init=False)
     """Whether what a page stores of one conversation would be another's."""
 
@@ -237,7 +235,7 @@ class Tabs:
         """Note that *text* was said in *tab*."""
         tab.traces = frozenset({text.strip()}) | (tab.reader.ids if tab.has_page else frozenset())
         if not (self._driving.site.addresses.conversation or tab.is_apart):
-            self._traces, self._said = tab.traces, text.strip()
+            self._account.traces, self._said = tab.traces, text.strip()
 
     async def part(self, tab: Tab) -> bool:
         """Close *tab*, in which a conversation is to begin, where it would share an earlier one's storage.
@@ -245,12 +243,12 @@ class Tabs:
         Returns:
             Whether it did: opened again, it has a context of its own.
         """
-        if tab.is_apart or tab.turns or not self._traces:
+        if tab.is_apart or tab.turns or not self._account.traces:
             return False
-        if not await tab.page.call(is_in_storage, self._traces):
+        if not await tab.page.call(is_in_storage, self._account.traces):
             return False
         for each in self._tabs:
-            each.is_stored |= each.traces == self._traces
+            each.is_stored |= each.traces == self._account.traces
         if self._keeps_one:
             return False
         self._are_apart = tab.is_apart = True
@@ -264,9 +262,9 @@ class Tabs:
             InvalidRequest: Another conversation is there in the place of its own, or would go on in a new
                 one; nothing was sent.
         """
-        if tab.is_stored and (others := self._traces - tab.traces):
+        if tab.is_stored and (others := self._account.traces - tab.traces):
             is_taken = await tab.page.call(is_in_storage, others)
-            if is_taken and not await tab.page.call(is_in_storage, tab.traces - self._traces):
+            if is_taken and not await tab.page.call(is_in_storage, tab.traces - self._account.traces):
                 await self.lose(tab)
         if tab.turns or not (self._said and self._keeps_one and self._are_apart):
             return
@@ -280,7 +278,7 @@ class Tabs:
     def _is_untold(self, tab: Tab) -> bool:
         """Whether a conversation beside *tab*'s is on its way, and none tells yet what pages store of one."""
         others = (each for each in self._tabs if each is not tab and each.users and not each.is_apart)
-        return not (self._driving.site.addresses.conversation or self._traces) and any(others)
+        return not (self._driving.site.addresses.conversation or self._account.traces) and any(others)
 
     def _can_part(self, tab: Tab) -> bool:
         """Whether *tab* can have a context of its own."""

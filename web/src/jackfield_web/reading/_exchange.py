@@ -11,7 +11,6 @@ not hold our message while another's does is not ours, and neither is a second o
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +23,7 @@ import attrs
 from jackfield import ProviderError
 
 from ..errors import FIRST_ERROR_STATUS
-from ..site import WirePattern
+from ..site import WirePattern, in_json
 from ..wire import Framing, Record, framing_for
 
 ABORTED: Final = "net::ERR_ABORTED"
@@ -254,8 +253,7 @@ def holding(exchange: Exchange, text: str) -> int:
 
 
 def _holding(body: str, text: str) -> int:
-    written = [json.dumps(text, ensure_ascii=ascii_only) for ascii_only in (True, False)]
-    if body.strip() == text.strip() or any(form in body for form in written):
+    if body.strip() == text.strip() or any(f'"{form}"' in body for form in in_json(text)):
         return _WHOLE
     # A body may be JSON in JSON, a form, or text: what is left of the words is compared.
     return _SOMEWHERE if _words(text) in _words(body) else _NOT

@@ -10,6 +10,8 @@ from itertools import islice
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
+from ..site import in_json
+
 _LONG: Final = 12
 _LINES: Final = 20
 _ID: Final = re.compile(
@@ -49,10 +51,9 @@ def _decoded(sent: str) -> Iterable[str]:
 
 
 def _has(sent: str, line: str, *, is_long: bool) -> bool:
-    plain = json.dumps(line, ensure_ascii=False)[1:-1]
-    coded = json.dumps(line)[1:-1]
-    twice = (json.dumps(form)[1:-1] for form in (plain, coded))
-    for form in dict.fromkeys((line, plain, coded, *twice)):
+    once = in_json(line)
+    twice = (json.dumps(form)[1:-1] for form in once)
+    for form in dict.fromkeys((line, *once, *twice)):
         if form in sent if is_long else re.search(rf"(?<!\w){re.escape(form)}(?!\w)", sent):
             return True
     return False

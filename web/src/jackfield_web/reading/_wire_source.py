@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
@@ -20,7 +19,7 @@ from jackfield import (
 )
 
 from ..errors import Refusal
-from ..site import WirePattern
+from ..site import WirePattern, in_json
 from ..wire import DecoderFactory, Record, RulesDecoder, Snapshots, Transcript, decoder_for
 from ._exchange import ABORTED, Exchange, holding, ours_among
 from ._holding import holds
@@ -368,8 +367,7 @@ class WireSource:
         """Tell whether the page's traffic shows that our message left: a request, or a frame that has it."""
         if self.knows_the_request:
             return True
-        written = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
-        return any(form in self._tap.sent for form in written)
+        return any(form in self._tap.sent for form in in_json(text))
 
     @property
     def in_flight(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ._address import Address, read_address, told_address
 from ._claims import TokenClaims, claims_in, ended_at
 from ._files import SiteFile, known_sites, newest_site, own_sites
-from ._letters import are_alike, covers, is_drawn_as, is_same, letters_of, may_be
+from ._letters import are_alike, covers, in_json, in_storage, is_drawn_as, is_same, letters_of, may_be
 from ._loading import build_site, load_site
 from ._site import (
     Addresses,
@@ -45,6 +45,8 @@ __all__ = [
     "claims_in",
     "covers",
     "ended_at",
+    "in_json",
+    "in_storage",
     "is_drawn_as",
     "is_same",
     "known_sites",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from difflib import SequenceMatcher
 from typing import Final
@@ -18,6 +19,8 @@ _UNSEEN: Final = re.compile(
 source of a formula."""
 _LONG: Final = 40
 """Letters from which on a text is known by standing in another one: it does not do so by chance."""
+_TELLING: Final = 9
+"""Letters from which on a text stands in nothing else by chance."""
 _RUN: Final = 3
 _MOST: Final = 0.5
 _LONG_RUN: Final = 12
@@ -31,6 +34,16 @@ def letters_of(text: str) -> str:
     Of a text that has none, its signs are what it is known by.
     """
     return _NO_LETTER.sub("", text) or _NO_SIGN.sub("", text)
+
+
+def in_json(text: str) -> tuple[str, ...]:
+    """Return how a text stands in JSON, between its quotes: as it is, and in ASCII."""
+    return json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
+
+
+def in_storage(text: str) -> tuple[str, ...]:
+    """Return how a text stands in what a page stores; a few letters are told by the quotes round them."""
+    return tuple(form if len(text) >= _TELLING else f'"{form}"' for form in in_json(text))
 
 
 def is_same(shown: str, sent: str) -> bool:
