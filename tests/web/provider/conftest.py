@@ -157,6 +157,7 @@ class Small:
             body where it leads, by default to what is refused.
         reply_kind: The type that they have.
         late: Seconds until the last of the replies comes.
+        unstored: Seconds between what it answers and its end, where nobody may store it or knows its length.
         missing: The bytes of each answer that do not come: it breaks off.
         missing_once: Whether that is so of the first one alone.
         scripts: JavaScript that it has at paths of their own.
@@ -172,6 +173,7 @@ class Small:
     replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
     reply_kind: str = "text/event-stream"
     late: float = 0.0
+    unstored: float = 0.0
     missing: int = 0
     missing_once: bool = False
     scripts: dict[str, str] = attrs.field(factory=dict)
@@ -208,9 +210,12 @@ class Small:
                 self.send_header("Content-Type", kind)
                 if status == 303:
                     self.send_header("Location", body or "/refused")
-                self.send_header("Content-Length", str(len(body.encode()) + missing))
+                is_unstored = small.unstored and self.command == "POST"
+                length = "Content-Length", str(len(body.encode()) + missing)
+                self.send_header(*(("Cache-Control", "no-store") if is_unstored else length))
                 self.end_headers()
                 self.wfile.write(body.encode())
+                time.sleep(small.unstored if is_unstored else 0)
                 self.close_connection |= bool(missing)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002

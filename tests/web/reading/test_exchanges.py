@@ -63,7 +63,7 @@ class Session:
 
     def bring(self, name: str, text: str) -> None:
         """Let a request's answer grow by *text*."""
-        self.tell("dataReceived", requestId=name, data=_base64(text))
+        self.tell("dataReceived", requestId=name, data=_base64(text), dataLength=len(text.encode()))
 
 
 @attrs.define(eq=False)

@@ -70,6 +70,7 @@ class Exchange:
         frame: The protocol's name for the frame that it is of.
         status: The HTTP status; 0 while there is none.
         headers: The response's headers, by their names in small letters.
+        size: How many bytes of the body have arrived.
         ended: Whether it is over.
         failure: Why it broke off; empty when it did not.
         holds: How its body holds our message, when somebody looked.
@@ -86,6 +87,7 @@ class Exchange:
     frame: str = ""
     status: int = 0
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    size: int = 0
     ended: bool = False
     failure: str = ""
     was_left: bool = False

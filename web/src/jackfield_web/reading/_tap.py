@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -18,9 +19,10 @@ from jackfield import log_event
 
 from ..browser import listener
 from ..errors import FIRST_ERROR_STATUS, shown_url
+from ..hands import isolated_world, value_of
 from ..page import beginning, is_stream
 from ..site import WirePattern
-from ._exchange import Exchange, Request
+from ._exchange import ABORTED, Exchange, Request
 from ._holding import holds
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ _ASKING: Final = frozenset({"Fetch", "XHR", "EventSource"})
 _NO_CONTENT: Final = (204, 205)
 _LEFT: Final = "the page went to another document"
 _UNKNOWN: Final = "wasn't found"
+_READ_TO_ITS_END: Final = """(url, size) => {
+  const last = performance.getEntriesByName(url, "resource").at(-1);
+  return size > 0 && last?.decodedBodySize === size && performance.now() - last.responseEnd < 10_000;
+}"""
+"""Whether a body came whole: the browser notes 0 for the size of one that was let go of before its end."""
 _TEXT_FRAME: Final = 1
 _BINARY_FRAME: Final = 2
 
@@ -192,11 +199,13 @@ class WireTap:
         exchange.headers = {name.lower(): value for name, value in response["headers"].items()}
         if exchange.wire.is_read or (exchange.is_refused and exchange.wire.is_known):
             exchange.owe()
-            task = asyncio.ensure_future(self._stream(exchange))
             # What stands open is streamed on though an answer ends meanwhile.
-            tasks = self._standing if exchange.has_no_end else self._tasks
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+            self._keep(self._stream(exchange), self._standing if exchange.has_no_end else self._tasks)
+
+    def _keep(self, work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
+        task = asyncio.ensure_future(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
     def _leave(self, frame: str, coming: str) -> None:
         """End what a frame's document had under way, but not what comes: the protocol tells no end of it."""
@@ -219,7 +228,10 @@ class WireTap:
         self._changed()
 
     def _on_data(self, event: dict[str, Any]) -> None:
-        if "data" in event and (exchange := self._exchanges.get(event["requestId"])):
+        if (exchange := self._exchanges.get(event["requestId"])) is None:
+            return
+        exchange.size += event["dataLength"]
+        if "data" in event:
             exchange.add(base64.b64decode(event["data"]))
             self._heard(exchange)
 
@@ -231,6 +243,26 @@ class WireTap:
             exchange.forget()
 
     def _on_end(self, event: dict[str, Any]) -> None:
+        exchange = self._exchanges.get(event["requestId"])
+        if exchange is not None and exchange.wire.end_is_done and event.get("errorText") == ABORTED:
+            self._keep(self._weigh_end(exchange, event), self._tasks)
+        else:
+            self._note_end(event)
+
+    async def _weigh_end(self, exchange: Exchange, event: dict[str, Any]) -> None:
+        """Note the end of a body that the page let go of: it may have read it to its end before.
+
+        Chromium calls a body aborted that nobody may store, when a page reads it piece by piece to its end.
+        """
+        url = exchange.request.url if exchange.request else ""
+        with contextlib.suppress(self._engine_error):
+            world = await isolated_world(self._session, exchange.frame)
+            size = exchange.size
+            if await value_of(self._session, _READ_TO_ITS_END, url, size, executionContextId=world):
+                event = {"requestId": event["requestId"]}
+        self._note_end(event)
+
+    def _note_end(self, event: dict[str, Any]) -> None:
         self._sockets.pop(event["requestId"], None)
         by_stream = self._asked.pop(event["requestId"], None)
         if by_stream is not None and "errorText" not in event:
