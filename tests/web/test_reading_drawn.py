@@ -400,6 +400,10 @@ def test_cells_hold_what_they_held() -> None:
             '<li><input type="checkbox" checked> <span>done</span></li>'
             '<li><input type="checkbox"> <span>open</span></li>'
         ),
+        (
+            '<li><input type="checkbox" checked><span> done</span></li>'
+            '<li><p><input type="checkbox"> <span> </span><span> open</span></p></li>'
+        ),
     ],
 )
 def test_tasks_have_their_marks(points: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any, Final
 
 from ._drawn import CELLS, COMMANDS, FOR_READERS, HEADINGS, drawn, is_for_readers
@@ -255,11 +255,20 @@ def _says_the_same(element: Any, other: Any) -> bool:
 def _restore_tasks(soup: Any) -> None:
     for box in soup.select("input:is([type=checkbox], [type=radio]), li [role=checkbox]"):
         is_done = box.has_attr("checked") or box.get("aria-checked") == "true"
-        mark, following = "[x] " if is_done else "[ ] ", box.next_sibling
-        if isinstance(following, str):
-            mark += following.lstrip()
-            box.next_sibling.extract()
-        box.replace_with(soup.new_string(mark))
+        for text in _up_to_words_after(box):
+            text.replace_with(type(text)(text.lstrip())) if text.strip() else text.extract()
+        box.replace_with(soup.new_string("[x] " if is_done else "[ ] "))
+
+
+def _up_to_words_after(box: Any) -> list[Any]:
+    """Return the texts that follow in the same place, up to the first that says something."""
+    texts: list[Any] = []
+    for each in takewhile(lambda it: box.parent in it.parents, box.next_elements):
+        if each.name is None and box not in each.parents:
+            texts.append(each)
+            if each.strip():
+                break
+    return texts
 
 
 def _restore_notes(soup: Any) -> None:
