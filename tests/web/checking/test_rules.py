@@ -129,6 +129,18 @@ def test_what_marks_the_answer_is_in_its_rule() -> None:
     assert rules[0] == {"when": {"type": "text-delta"}, "text": "delta"}
 
 
+def test_what_a_socket_tells_after_the_answer_hides_no_end() -> None:
+    """Where it stays open, news of other things follow the message that says that the answer is complete."""
+    said = [Record({"chat": {"type": "chunk", "text": word}}) for word in ("the answer ", "is forty ", "two")]
+    begun, over, news = ({"chat": {"type": "start"}}, {"chat": {"type": "end"}}, {"values": {}, "errors": {}})
+
+    rules = draft_rules([Record(begun), *said, Record(over), Record(news)], "the answer is forty two")
+    without = draft_rules([Record(begun), said[0], Record(news)], "the answer ")
+
+    assert rules[-1] == {"when": {"chat.type": "end"}, "done": True}
+    assert not any(rule.get("done") for rule in without)
+
+
 def test_what_every_message_bears_marks_none() -> None:
     """The name that all events of a stream have says nothing of those with the answer."""
     said = [Record({"text": word}, "message") for word in ("the answer ", "is forty ", "two")]

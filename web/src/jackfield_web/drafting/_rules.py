@@ -63,7 +63,7 @@ def draft_rules(records: Sequence[Record], shown: str) -> list[dict[str, Any]]:
     taken = attrs.evolve(taken, when=taken.when or _common_mark(records, taken.path))
     text: dict[str, Any] = {"text": taken.path} | ({"mode": "snapshot"} if taken.mode == "snapshot" else {})
     rules = [{"when": dict(taken.when), **text} if taken.when else text, *_why(records)]
-    if end := _end(records):
+    if end := _end(records, taken.path):
         rules.append({"when": end, "done": True})
     return rules
 
@@ -107,11 +107,10 @@ def _grows(texts: Sequence[str]) -> bool:
 
 def _marks(records: Sequence[Record]) -> Iterator[dict[str, Any]]:
     """Yield what tells kinds of messages apart: a short value that stands in several at the same path."""
-    seen: dict[tuple[str, Any], int] = defaultdict(int)
+    seen: dict[tuple[str, str], int] = defaultdict(int)
     for record in records:
-        for path, value in _leaves(record).items():
-            if path.rpartition(".")[2] in _TELLING and isinstance(value, str):
-                seen[path, value] += 1
+        for mark in _told(_leaves(record)):
+            seen[mark] += 1
     for (path, value), _ in sorted(seen.items(), key=lambda one: -one[1]):
         yield {path: value}
 
@@ -123,19 +122,31 @@ def _why(records: Sequence[Record]) -> list[dict[str, Any]]:
     return [{"finish_reason": path} for path in dict.fromkeys(paths)][:1]
 
 
-def _end(records: Sequence[Record]) -> dict[str, Any]:
-    """Return what marks the last message, if no message of the answer bears it."""
-    last = _leaves(records[-1])
-    if last.get("$") in _ENDS:
-        return {"$": last["$"]}
-    before = [_leaves(record) for record in records[:-1]]
-    if not before:
+def _end(records: Sequence[Record], path: str) -> dict[str, Any]:
+    """Return what marks the end, if no other message of the answer bears it.
+
+    After its end a socket that stays open may tell of other things; those that bear no mark are passed over.
+    """
+    every = [_leaves(record) for record in records]
+    if every[-1].get("$") in _ENDS:
+        return {"$": every[-1]["$"]}
+    said = max(at for at, leaves in enumerate(every) if path in leaves)
+    later = range(min(said + 1, len(every) - 1), len(every))
+    at = next((at for at in reversed(later) if _told(every[at])), 0)
+    if at == 0:
         return {}  # the one message is the answer itself, and its request's end is the end
-    for path, value in last.items():
-        tells = path.rpartition(".")[2] in _TELLING and isinstance(value, str)
-        if tells and all(leaves.get(path) != value for leaves in before):
-            return {path: value}
-    return {}
+    before = [_told(leaves) for leaves in every[:at]]
+    own = [mark for mark in _told(every[at]) if not any(mark in told for told in before)]
+    return dict(own[:1])
+
+
+def _told(leaves: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what tells of a message which kind it is, by paths."""
+    return [
+        (path, value)
+        for path, value in leaves.items()
+        if path.rpartition(".")[2] in _TELLING and isinstance(value, str)
+    ]
 
 
 def _leaves(record: Record) -> dict[str, Any]:
