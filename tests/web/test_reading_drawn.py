@@ -153,6 +153,17 @@ def test_lines_of_code_are_lines(body: str) -> None:
     assert html_to_markdown(html) == f"```python\n{LINES}\n```"
 
 
+@pytest.mark.parametrize("drawn", ['data-drawn="kept"', 'style="white-space: pre-wrap"'])
+def test_code_that_keeps_its_lines_is_a_block(drawn: str) -> None:
+    """Between blocks, without a `pre`, it is one as well; among words its lines are the sentence's."""
+    alone = f"<h2>Do</h2><code {drawn}>def f():\n    return 1\n</code><p>and then</p>"
+    among = f"<div>Do <code {drawn}>a\nb</code> now</div>"
+
+    assert html_to_markdown(alone) == f"## Do\n\n```\n{LINES}\n```\n\nand then"
+    assert "```" not in html_to_markdown(among)
+    assert "```" not in html_to_markdown(f"<p><code {drawn}>a\nb</code></p>")
+
+
 @pytest.mark.parametrize(
     "table",
     [

@@ -89,9 +89,20 @@ def restore_code(soup: Any) -> None:
     for code in soup.select(f"code[class*=language-], code[{DRAWN}~=block]"):
         if code.find_parent("pre") is None and "\n" in lines_of(code):
             code.wrap(soup.new_tag("pre"))
+    for code in soup.select(f"code[{DRAWN}~=kept], code[style]"):
+        if code.find_parent(["pre", "p", *HEADINGS]) is None and _is_kept_block(code):
+            code.wrap(soup.new_tag("pre"))
     for block in soup.select("pre"):
         if not block.decomposed and block.find_parent("pre") is None and not is_for_readers(block):
             _restore_block(soup, block)
+
+
+def _is_kept_block(code: Any) -> bool:
+    """Tell whether code keeps its lines, and shares none of them with words."""
+    beside = (code.previous_sibling, code.next_sibling)
+    others = [each for each in beside if each is not None and str(each).strip()]
+    is_alone = all(each.name in _APART or (each.name and is_block(each)) for each in others)
+    return is_alone and "kept" in drawn(code) and "\n" in lines_of(code)
 
 
 def _restore_block(soup: Any, block: Any) -> None:
