@@ -123,6 +123,8 @@ FORMS = {
     " document.querySelector('textarea').placeholder = 'Your\\n\"message\"';",
     "plain text": "document.querySelector('#app').innerHTML = '<form>"
     "<p class=field contenteditable=plaintext-only aria-label=Message></p><button>Send</button></form>';",
+    "label": "document.querySelector('#app').innerHTML = '<form>"
+    "<label for=field-0>Your message</label><input id=field-0><button>Send</button></form>';",
     "in one go": 'begin(document.querySelector("#app"), async (text, thread, root) => {'
     ' const stop = made("stop", "Stop", root, "button"), dots = made("typing", "…", thread);'
     " await say(text); dots.remove(); stop.remove(); const turn = made('turn', '', thread);"
@@ -318,6 +320,15 @@ async def test_an_editor_of_plain_text_is_a_composer(serve: Serve, browser_setti
     assert checked.drafted is not None
     assert checked.drafted["composer"] == {"kind": "contenteditable"}
     assert checked.drafted["selectors"]["chat_input"] == ['p[aria-label="Message"]', ".field"]
+
+
+async def test_a_composer_is_known_by_its_label(serve: Serve, browser_settings: BrowserSettings) -> None:
+    """Where only a label says what a field is for, it does; what counts the fields is no name of one."""
+    with serve("label") as url:
+        checked = await check_site(url, browser_settings)
+
+    assert checked.drafted is not None
+    assert checked.drafted["selectors"]["chat_input"] == ["#app > form > input"]
 
 
 async def test_a_page_that_goes_to_another_document_by_the_message(

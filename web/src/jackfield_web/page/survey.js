@@ -49,7 +49,7 @@
   const said = (element) => letters(read(element));
   const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&").replace(/[\n\r\f]/g, (sign) => `\\${sign.codePointAt(0).toString(16)} `)}"`;
   // Not what is counted or made up: it is another one next time.
-  const lasting = (text) => text.length < 60 && text.isWellFormed() && !/^[a-z]{0,3}[-_]?\d+$/i.test(text) && !/\d{3}|[0-9a-f]{8}|:|\s{2}/i.test(text);
+  const lasting = (text) => text.length < 60 && text.isWellFormed() && !/(?:^[a-z]{0,3}|[-_])\d+$/i.test(text) && !/\d{3}|[0-9a-f]{8}|:|\s{2}/i.test(text);
 
   // The names of an element by themselves, those that makers mean to keep first.
   const names = (element) => {
@@ -92,7 +92,8 @@
 
   const words = (element) => {
     const own = ["aria-label", "title", "placeholder", "name", "id", "data-testid", "class", "value"];
-    const shown = element.matches(FIELDS) ? "" : (read(element) ?? "");
+    // What a field is for often stands in its label alone.
+    const shown = element.matches(FIELDS) ? [...(element.labels ?? [])].map(read).join(" ") : (read(element) ?? "");
     return `${own.map((name) => element.getAttribute(name) ?? "").join(" ")} ${shown.slice(0, 40)}`.toLowerCase();
   };
   const best = (elements, score, least) => {
