@@ -125,6 +125,9 @@ FORMS = {
     "<p class=field contenteditable=plaintext-only aria-label=Message></p><button>Send</button></form>';",
     "label": "document.querySelector('#app').innerHTML = '<form>"
     "<label for=field-0>Your message</label><input id=field-0><button>Send</button></form>';",
+    "a button that waits": WORD_BY_WORD + "begin(app, async (text, thread, root) => {"
+    ' const send = root.querySelector(".send"); send.ariaLabel = "Loading"; await pause();'
+    ' await write(made("answer", "", thread), text); send.ariaLabel = null; });',
     "in one go": 'begin(document.querySelector("#app"), async (text, thread, root) => {'
     ' const stop = made("stop", "Stop", root, "button"), dots = made("typing", "…", thread);'
     " await say(text); dots.remove(); stop.remove(); const turn = made('turn', '', thread);"
@@ -320,6 +323,13 @@ async def test_an_editor_of_plain_text_is_a_composer(serve: Serve, browser_setti
     assert checked.drafted is not None
     assert checked.drafted["composer"] == {"kind": "contenteditable"}
     assert checked.drafted["selectors"]["chat_input"] == ['p[aria-label="Message"]', ".field"]
+
+
+async def test_a_button_that_waits_is_a_sign(serve: Serve, browser_settings: BrowserSettings) -> None:
+    """Where the button that sends says until the end that the page is at work, that tells the end."""
+    drafted = await whole_draft(serve, browser_settings, "a button that waits")
+
+    assert drafted["selectors"]["busy"] == ['button[aria-label="Loading"]']
 
 
 async def test_a_composer_is_known_by_its_label(serve: Serve, browser_settings: BrowserSettings) -> None:

@@ -162,6 +162,7 @@
   };
 
   const WORK = '[class*="spinner" i], [class*="loading" i], [class*="loader" i], [class*="typing" i], [role="progressbar"], [aria-busy="true"]';
+  const WAITING = /\b(?:loading|sending|generating|thinking|working|waiting|please wait)\b/;
   const working = () => all(WORK).filter(visible);
   let idle = new Set(), spun = new Map(), shownIn = new Map();
 
@@ -287,7 +288,9 @@
     const whole = growth.last(text);
     const ended = (signs) => signs.flatMap(({ css }) => css).filter((css) => !finds(css) && shownIn.get(css) >= whole - 1).slice(0, 1);
     selectors.stop_button = ended([...during.values()].filter((one) => /stop|cancel|abort|interrupt|halt/.test(one.words)));
-    if (!selectors.stop_button.length) selectors.busy = ended([...spun.values()]);
+    // A button may say itself that the page works, in the place of what it does.
+    const waiting = [...during.values()].filter((one) => WAITING.test(one.words));
+    if (!selectors.stop_button.length) selectors.busy = ended([...spun.values(), ...waiting]);
     const fresh = (css) => all(css).every((one) => !before.has(one));
     const since = (css) => Math.min(...[...during].filter(([one]) => one.matches(css)).map(([, { came }]) => came));
     const next = turn.nextElementSibling;
