@@ -52,6 +52,13 @@ def test_what_is_missing_is_named() -> None:
     assert (error.selector, error.certainty) == ("chat_input", Certainty.NOT_SENT)
 
 
+def test_what_a_site_does_not_name_was_never_seen() -> None:
+    """Of a selector that it lacks the error says so, and no day."""
+    error = missing(site("running, 2026-07-21"), "new_chat_button")
+
+    assert error.hint == "selectors.new_chat_button is not in the Site: give it."
+
+
 @given(st.text(alphabet="0123456789- seen", max_size=60), st.dates(dt.date(2020, 1, 1), dt.date(2099, 1, 1)))
 def test_any_source_has_an_age(source: str, today: dt.date) -> None:
     """Whatever somebody wrote of where they saw it, an age is told and never a negative one."""

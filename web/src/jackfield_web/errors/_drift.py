@@ -30,10 +30,13 @@ def missing(
         told: What was found instead; the selector completes the sentence.
         advice: What to do, besides looking how old the selector is.
     """
-    shown = f"selectors.{name}" if name in attrs.fields_dict(Selectors) else name
+    is_known = name in attrs.fields_dict(Selectors)
+    shown = f"selectors.{name}" if is_known else name
+    is_lacking = is_known and not getattr(site.selectors, name)
+    age = "is not in the Site: give it" if is_lacking else f"was {last_seen(site, name)}"
     return PageChanged(
         f"{told} {shown} of the Site {site.name!r}",
-        hint=f"{advice} {shown} was {last_seen(site, name)}.".lstrip(),
+        hint=f"{advice} {shown} {age}.".lstrip(),
         certainty=Certainty.NOT_SENT,
         selector=name,
     )
