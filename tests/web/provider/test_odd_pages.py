@@ -487,3 +487,19 @@ go.onclick = () => { if (confirm("Send it?")) sends(); };"""
 
     assert caught.value.certainty is Certainty.UNKNOWN
     assert small.asked == []
+
+
+@pytest.mark.parametrize(
+    "editor", ["<textarea>print(1)</textarea>", "<p>So:</p><div><textarea></textarea></div>"]
+)
+async def test_an_editor_in_an_answer_is_no_composer(small: Any, talking: Any, editor: str) -> None:
+    """Where answers show code in what the Site's composer looks like, the next message goes below."""
+    small.script = (
+        f"await ask(text); add('bot', `About ${{text}}`).insertAdjacentHTML('beforeend', '{editor}');"
+    )
+    async with talking({"chat_input": "textarea"}) as connection:
+        conversation = connection.conversation()
+        for text in ("One", "Two", "Three"):
+            await conversation.send(text)
+
+    assert small.asked == ["One", "Two", "Three"]

@@ -91,7 +91,7 @@ async def _shown(page: Page, site: Site) -> Standing:
     if selectors.logged_in:
         if await find_visible(frame, selectors.logged_in) is not None:
             return "in"
-    elif await find_visible(await conversation_frame(page, site), selectors.chat_input) is not None:
+    elif await find_visible(await conversation_frame(page, site), site.composers) is not None:
         return "in"
     form = (*selectors.login_username, *selectors.login_password, *selectors.login_button)
     return "out" if await find_visible(frame, form) is not None else "unknown"

@@ -84,7 +84,10 @@ class World(Protocol):
 def probe_config(site: Site) -> Mapping[str, Any]:
     """Return what the probe needs to know of a Site."""
     return {
-        "selectors": {name: list(getattr(site.selectors, name)) for name in PROBED},
+        "selectors": {
+            **{name: list(getattr(site.selectors, name)) for name in PROBED},
+            "chat_input": list(site.composers),
+        },
         "markdown_attribute": site.reading.markdown_attribute,
         "markdown_prefix": site.reading.markdown_prefix,
     }

@@ -88,7 +88,7 @@ async def _word_written(page: Page, site: Site, hands: InputDriver) -> AsyncGene
 
 
 async def _composer(page: Page, site: Site) -> Locator | None:
-    return await find_visible(await conversation_frame(page, site), site.selectors.chat_input)
+    return await find_visible(await conversation_frame(page, site), site.composers)
 
 
 async def _selector(frame: Frame, site: Site, name: str, selectors: tuple[str, ...]) -> Finding:

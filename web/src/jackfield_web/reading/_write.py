@@ -180,7 +180,7 @@ async def _composed(reply: Reply, hands: InputDriver, losses: _Losses) -> Compos
     """Write the message into the composer, and find the button, which some pages show only then."""
     site = reply.site
     frame = await conversation_frame(reply.page, site)
-    composer = await find_visible(frame, site.selectors.chat_input, seconds=site.timing.composer)
+    composer = await find_visible(frame, site.composers, seconds=site.timing.composer)
     if composer is None:
         raise missing(site, "chat_input")
     await _wait_for_rest(reply)
@@ -188,7 +188,7 @@ async def _composed(reply: Reply, hands: InputDriver, losses: _Losses) -> Compos
     if held.kind == "other":
         # What only stands in for a composer makes room for one when it is pressed.
         await click(reply.page, site, composer, hands, name="chat_input")
-        composer = await find_visible(frame, site.selectors.chat_input, seconds=_BUTTON_SECONDS) or composer
+        composer = await find_visible(frame, site.composers, seconds=_BUTTON_SECONDS) or composer
         held = await _held(reply)
     if fault := await _write(composer, reply, hands, losses, held):
         return Composed(composer, fault=fault)

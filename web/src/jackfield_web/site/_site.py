@@ -409,6 +409,13 @@ class Site:
             )
 
     @property
+    def composers(self) -> tuple[str, ...]:
+        """What finds the composer: an editor in a turn, as code is shown in, only where there is no other."""
+        turns = ", ".join((*self.selectors.response_area, *self.selectors.user_turn))
+        found = self.selectors.chat_input
+        return (*(f":is({css}):not(:is({turns}) *)" for css in found if turns), *found)
+
+    @property
     def shows_work(self) -> bool:
         """Whether the page shows that it is at work on an answer."""
         return bool(self.selectors.stop_button or self.selectors.busy)
