@@ -63,7 +63,7 @@ class Selectors:
     """What to look for on the page: standard CSS, the first that finds something visible wins.
 
     Attributes:
-        chat_input: Where the message is written.
+        chat_input: Where the message is written; what stands in a turn only where there is nothing else.
         send_button: What sends it.
         send_button_disabled: Found while it cannot be pressed.
         send_button_loading: Found while the message is under way.
