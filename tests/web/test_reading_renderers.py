@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import starmap
+
 import pytest
 
 from jackfield_web.reading import html_to_markdown
@@ -83,6 +85,31 @@ def test_what_counts_lines_of_code_in_each_of_them_is_the_pages() -> None:
     for words in ((1, 2, 4), (3, "x", 5)):
         code = "".join(map(LINE.format, words, "abc"))
         assert html_to_markdown(f"<pre>{code}</pre>") == "```\n{}a\n{}b\n{}c\n```".format(*words)
+
+
+COUNTED = "<span data-line-number='{}'>{}</span>"
+CELL = "<td class='hljs-ln-{}' data-line-number='{}'>{}</td>"
+
+
+@pytest.mark.parametrize("lines", [("5", "6"), ("a", "", "3"), ("1", "2"), ("x", "2", "y")])
+def test_a_line_of_code_that_is_told_its_number_is_no_number(lines: tuple[str, ...]) -> None:
+    """Some pages write a line's number into the line's own element, or into its cell; it may say a number."""
+    code = "\n".join(lines)
+    spans = "\n".join(starmap(COUNTED.format, enumerate(lines, 1)))
+    within = "".join(COUNTED.format(at, f"{line}\n") for at, line in enumerate(lines, 1))
+    cells = (
+        CELL.format("numbers", at, "") + CELL.format("code", at, line) for at, line in enumerate(lines, 1)
+    )
+    rows = "".join(f"<tr>{row}</tr>" for row in cells)
+
+    for body in (spans, within, f"<table>{rows}</table>"):
+        assert html_to_markdown(f"<pre><code>{body}</code></pre><p>x</p>") == f"```\n{code}\n```\n\nx"
+
+
+def test_numbers_that_say_what_they_are_told_are_numbers() -> None:
+    """Before each line of code, an element with its number beside it that says nothing else."""
+    lines = "\n".join(COUNTED.format(at, at) + word for at, word in enumerate("ab", 9))
+    assert html_to_markdown(f"<pre>{lines}</pre>") == "```\na\nb\n```"
 
 
 @pytest.mark.parametrize("before", ["<div>1</div>", "<div>1<br>3</div>", "<p>1<br>2</p>", "<pre>1\n2</pre>"])

@@ -34,10 +34,11 @@ _APART: Final = HEADINGS | {"ul", "ol", "li", "blockquote", "table", "pre"}
 _PROSE: Final = _APART | {"p", "strong", "b", "em", "code"}
 _CONTROLS: Final = f"button, [role=button], svg, style, script, template, {FOR_READERS}"
 _NUMBERS: Final = re.compile(
-    r"(?:^|\s|[-_])(?:line-?_?n(?:umbers?|os?|ums?)(?:-rows)?|gutters?|blob-num|ln(?:-n|-num(?:bers?)?)?)"
+    r"(?:^|\s|[-_])(?:line-?_?n(?:umbers?|os?|ums?)(?:-rows)?|gutters?|blob-num|ln(?![-_](?:code|line))(?:-n|-num(?:bers?)?)?)"
     r"(?:$|\s|[-_])",
     re.IGNORECASE,
 )
+_TOLD: Final = "data-line-number"
 _TOP: Final = re.compile(r"(?:^|[;\s])top:\s*([\d.]+)px")
 _LINE: Final = re.compile(r"(?:^|[-_])(?:line|row)(?:$|[-_])|^block$", re.IGNORECASE)
 
@@ -109,7 +110,7 @@ def _restore_block(soup: Any, block: Any) -> None:
     language = language_of(block) or _named(_frame(block))
     for control in block.select(_CONTROLS):
         control.decompose()
-    for number in block.find_all(_is_number):
+    for number in _numbers(block):
         number.decompose()
     _drop_columns(block)
     beside = block.select(f"[{DRAWN}~=beside]")
@@ -165,7 +166,7 @@ def _lines_of_table(table: Any) -> str | None:
 
 def _is_gutter(cell: Any) -> bool:
     text = cell.get_text(" ", strip=True)
-    is_named = "data-line-number" in cell.attrs or _NUMBERS.search(" ".join(cell.get("class", [])))
+    is_named = _TOLD in cell.attrs or _NUMBERS.search(" ".join(cell.get("class", [])))
     return bool(re.fullmatch(r"[\d\s]*", text) and (is_named or cell.find("pre") is not None))
 
 
@@ -173,12 +174,22 @@ def _holds_code(cell: Any) -> bool:
     return cell.find(["pre", "code"]) is not None or "code" in " ".join(cell.get("class", []))
 
 
+def _numbers(block: Any) -> list[Any]:
+    """Return what says the numbers of lines; what has a number beside it, as some lines do, may say it."""
+    told = block.select(f"[{_TOLD}]")
+    in_told = {id(text) for each in told for text in each.find_all(string=True)}
+    are_numbers = all(each.get_text(strip=True) in {"", each[_TOLD]} for each in told) and any(
+        each.strip() and id(each) not in in_told for each in block.find_all(string=True)
+    )
+    return [*block.find_all(_is_number), *(told if are_numbers else ())]
+
+
 def _is_number(element: Any) -> bool:
     """Tell whether an element is a line's number: called so or not copied, with nothing else in it."""
     if not re.fullmatch(r"[\d\s]*", element.get_text()):
         return False
     names = " ".join(element.get("class", []))
-    is_named = _NUMBERS.search(names) or "linenumber" in names or "data-line-number" in element.attrs
+    is_named = _NUMBERS.search(names) or "linenumber" in names
     return bool(is_named or ("uncopied" in drawn(element) and element.get_text(strip=True)))
 
 
