@@ -54,6 +54,69 @@ def test_what_mathjax_drew_above_and_below_stands_there(drawn: str, tex: str) ->
     assert html_to_markdown(html) == f"${tex}$"
 
 
+def letter(code: str, name: str = "mi", kind: str = "N") -> str:
+    return f"<mjx-{name}><mjx-c class='mjx-c{code} TEX-{kind}'></mjx-c></mjx-{name}>"
+
+
+def raised(height: int, part: str) -> str:
+    return f"<g data-mml-node='TeXAtom' transform='translate(9.5,{height}) scale(0.7)'>{part}</g>"
+
+
+def longer(code: str) -> str:
+    return node("mo", f"<use data-c='{code}'></use><svg><use data-c='2D'></use></svg>")
+
+
+STRETCHED = (
+    "<mjx-mo><mjx-stretchy-h class='mjx-c{}'><mjx-ext><mjx-c></mjx-c></mjx-ext></mjx-stretchy-h></mjx-mo>"
+)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "tex"),
+    [
+        (node("munderover", SUM, raised(-1087, X), raised(1150, N)), "\u2211_x^n"),
+        (node("munderover", SUM, raised(1150, N), raised(-1087, X)), "\u2211_x^n"),
+        (mjx("mfrac", f"<mjx-frac atop='true'>{mjx('num', X)}{mjx('den', Y)}</mjx-frac>"), r"{x \atop y}"),
+        (node("mfrac", X, Y), r"{x \atop y}"),
+        (node("mfrac", X, node("mfrac", X, Y, "<rect></rect>"), "<rect></rect>"), r"\frac{x}{\frac{x}{y}}"),
+        (letter("1D431", kind="B") + letter("1D465", kind="I"), r"\mathbf{x}x"),
+        (letter("1D737", kind="BI") + letter("1D524", kind="FR"), "\\boldsymbol{\u03b2}\\mathfrak{g}"),
+        (letter("4C", kind="C"), r"\mathcal{L}"),
+        (node("mi", "<use data-c='4C' xlink:href='#MJX-1-TEX-C-4C'></use>"), r"\mathcal{L}"),
+        (mjx("mover", mjx("over", STRETCHED.format("2013")), mjx("base", X, Y)), r"\overline{xy}"),
+        (node("munder", node("munder", X, longer("E152")), raised(-9, N)), r"\underbrace{x}_{n}"),
+        (f"<mjx-mo><mjx-stretchy-v class='mjx-c28'></mjx-stretchy-v></mjx-mo>{X}{longer('239E')}", "(x)"),
+        (
+            mjx("menclose", mjx("box", X), mjx("ustrike")) + node("menclose", Y, "<line></line>"),
+            r"\cancel{x}\cancel{y}",
+        ),
+        (mjx("msup", mjx("texatom"), mjx("script", N)) + X, "{}^nx"),
+    ],
+)
+def test_what_mathjax_drew_by_place_or_kind_says_the_same(drawn: str, tex: str) -> None:
+    """How high it stands, whether there is a line, which kind of letter it is, and signs made longer."""
+    html = f"<p><mjx-container>{mjx('math', drawn)}</mjx-container></p>"
+
+    assert html_to_markdown(html) == f"${tex}$"
+
+
+@pytest.mark.parametrize(
+    ("math", "tex"),
+    [
+        ("<mfrac linethickness='0'><mi>n</mi><mi>k</mi></mfrac>", r"{n \atop k}"),
+        ("<mfrac linethickness='0.5px'><mi>n</mi><mi>k</mi></mfrac>", r"\frac{n}{k}"),
+        ("<mi mathvariant='bold'>x</mi><mi mathvariant='double-struck'>R</mi>", r"\mathbf{x}\mathbb{R}"),
+        ("<mi>\U0001d431</mi><mi>\U0001d465</mi><mi>\U0001d4ae</mi>", r"\mathbf{x}x\mathcal{S}"),
+        ("<munder><mi>x</mi><mo>_</mo></munder>", r"\underline{x}"),
+        ("<mover><mover><mi>x</mi><mo>\u23de</mo></mover><mi>n</mi></mover>", r"\overbrace{x}^{n}"),
+        ("<menclose notation='updiagonalstrike'><mi>x</mi></menclose>", r"\cancel{x}"),
+    ],
+)
+def test_what_mathml_says_of_letters_and_lines_is_told(math: str, tex: str) -> None:
+    """A fraction without a line is none, and letters of another kind, or struck out, are other letters."""
+    assert html_to_markdown(f"<p><math>{math}</math></p>") == f"${tex}$"
+
+
 def svg(width: int, way: str = "none") -> str:
     return f"<svg viewBox='0 0 {width} 300' preserveAspectRatio='{way}'><path d='M0'></path></svg>"
 

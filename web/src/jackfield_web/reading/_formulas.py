@@ -30,7 +30,25 @@ _SIGNS: Final = (
     | _UNSEEN
 )
 _STYLED_LETTER: Final = re.compile("[\u210e\U0001d400-\U0001d7ff]")
+_KIND: Final = re.compile(
+    r"MATHEMATICAL (?:BOLD (?=ITALIC|SCRIPT|FRAKTUR))?"
+    r"(BOLD|(?<=BOLD )ITALIC|DOUBLE-STRUCK|SCRIPT|FRAKTUR|SANS-SERIF|MONOSPACE) "
+)
+_STYLES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("bold", "BOLD"), "mathbf"),
+    **dict.fromkeys(("bold-italic", "ITALIC"), "boldsymbol"),
+    **dict.fromkeys(("double-struck", "DOUBLE-STRUCK"), "mathbb"),
+    **dict.fromkeys(("script", "bold-script", "-tex-calligraphic", "SCRIPT"), "mathcal"),
+    **dict.fromkeys(("fraktur", "bold-fraktur", "FRAKTUR"), "mathfrak"),
+    **dict.fromkeys(("sans-serif", "SANS-SERIF"), "mathsf"),
+    **dict.fromkeys(("monospace", "MONOSPACE"), "mathtt"),
+}
+"""How TeX calls what MathML, and Unicode, call a kind of letters."""
+
+_NO_WIDTH: Final = re.compile(r"0*\.?0*\s*(?:[a-z]+|%)?", re.IGNORECASE)
+_RAISED: Final = re.compile(r"translate\(\s*[-\d.]+[\s,]+(-?[\d.]+)")
 _CODE_POINT: Final = re.compile(r"mjx-c([0-9A-F]{2,6})")
+_DRAWN_BY: Final = frozenset({"mjx-c", "mjx-stretchy-h", "mjx-stretchy-v"})
 _NAMES: Final = """
 sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln exp lim max min sup inf det gcd deg arg
 """
@@ -38,7 +56,10 @@ _FUNCTIONS: Final = frozenset(_NAMES.split())
 _LARGE: Final = frozenset("\u2211\u220f\u2210\u222b\u222c\u222e\u22c3\u22c2\u22c1\u22c0")
 _ROOTS: Final = (":is(.root, .katex-root)", ".vlist-t")
 _TOKENS: Final = frozenset({"mi", "mn", "mo", "mtext", "ms"})
+_ROOT_SIGNS: Final = frozenset("\u221a\u23b7")
 _ROOTED: Final = frozenset({"msqrt", "mroot"})
+_SCRIPTED: Final = frozenset({"msub", "msup", "msubsup", "munderover"})
+_STRIKES: Final = frozenset({"mjx-ustrike", "mjx-dstrike", "line"})
 _DRAWN_LAST: Final = frozenset({"mjx-over", "mjx-root"})
 _ACCENTS: Final[Mapping[str, str]] = {
     "^": "\\hat",
@@ -54,10 +75,17 @@ _ACCENTS: Final[Mapping[str, str]] = {
     "\u02cb": "\\grave",
     "\u02da": "\\mathring",
     "\u203e": "\\overline",
+    "\u2013": "\\overline",
+    "\u23de": "\\overbrace",
     "\u2192": "\\vec",
     "\u20d7": "\\vec",
     "\u02d9": "\\dot",
 }
+_BELOW: Final = {"\\_": "\\underline", "\u2013": "\\underline", "\u23df": "\\underbrace"}
+_FIRST_PIECES: Final[Mapping[str, str]] = dict(
+    zip("\u239b\u239e\u23a1\u23a4\u23a7\u23ab\ue150\ue152", "()[]{}\u23de\u23df", strict=True)
+)
+"""The signs that are drawn in pieces, by the first of these."""
 
 _STYLES_OF_KATEX: Final = frozenset(
     {"mathbb", "mathcal", "mathfrak", "mathscr", "mathsf", "mathtt", "mathbf", "boldsymbol"}
@@ -144,26 +172,40 @@ def _mathml(node: Any) -> str:
     if isinstance(node, str):
         return ""
     if node.name in _TOKENS:
-        return _token(node.name, node.get_text())
+        return _token(node.name, node.get_text(), _STYLES.get(node.get("mathvariant", ""), ""))
     parts = [_mathml(child) for child in node.children if not isinstance(child, str)]
-    if (write := _WRITERS.get(node.name)) is not None and len(parts) == write[0]:
+    is_atop = node.name == "mfrac" and _NO_WIDTH.fullmatch(node.get("linethickness", "1"))
+    if (write := _WRITERS.get("atop" if is_atop else node.name)) is not None and len(parts) == write[0]:
         return write[1](*parts)
     write_all = _LISTS.get(node.name)
     return write_all(node, parts) if write_all is not None else "".join(parts)
 
 
-def _token(name: str, text: str) -> str:
+def _token(name: str, text: str, style: str = "") -> str:
     if name in {"mtext", "ms"}:
         return f"\\text{{{text}}}" if text.strip() else " "
-    text = text.strip().translate(_SIGNS)
+    kinds = {_kind(sign) for sign in text.strip()}
+    text = _plain(text.strip()).translate(_SIGNS)
+    if text and (style := style or (kinds.pop() if len(kinds) == 1 else "")):
+        return f"\\{style}{{{text}}}"
     if text in _FUNCTIONS:
         return f"\\{text} "
     is_word = name == "mi" and len(text) > 1 and text[0].isalpha() and text.isascii()
     return f"\\mathrm{{{text}}}" if is_word else text
 
 
+def _kind(letter: str) -> str:
+    """Return how TeX calls a letter's kind; slanted ones are how a formula looks."""
+    found = _KIND.match(unicodedata.name(letter, ""))
+    return _STYLES[found[1]] if found else ""
+
+
+def _plain(text: str) -> str:
+    return _STYLED_LETTER.sub(lambda it: unicodedata.normalize("NFKC", it[0]), text)
+
+
 def _base(tex: str) -> str:
-    return tex if len(tex) == 1 or re.fullmatch(r"\\\w+\s*|\\\w+\{[^{}]*\}", tex) else f"{{{tex}}}"
+    return tex if len(tex) == 1 or re.fullmatch(r"\\\w+\s*|\\\w+\{[^{}]*\}|\{\}", tex) else f"{{{tex}}}"
 
 
 def _above(base: str, over: str) -> str:
@@ -173,11 +215,19 @@ def _above(base: str, over: str) -> str:
 
 
 def _below(base: str, under: str) -> str:
+    if sign := _BELOW.get(under):
+        return f"{sign}{{{base}}}"
     return f"{base.strip()}_{{{under}}}" if _takes_limits(base) else f"\\underset{{{under}}}{{{base}}}"
 
 
+def _enclosed(notation: str, tex: str) -> str:
+    mark = "cancel" if "strike" in notation else "boxed" if notation == "box" else ""
+    return f"\\{mark}{{{tex}}}" if mark else tex
+
+
 def _takes_limits(base: str) -> bool:
-    return base.strip() in _LARGE or base.strip().lstrip("\\") in _FUNCTIONS
+    is_braced = base.startswith(("\\overbrace", "\\underbrace"))
+    return is_braced or base.strip() in _LARGE or base.strip().lstrip("\\") in _FUNCTIONS
 
 
 def _table(rows: list[str]) -> str:
@@ -196,6 +246,7 @@ _WRITERS: Final[Mapping[str, tuple[int, Callable[..., str]]]] = {
     "mover": (2, _above),
     "munderover": (3, lambda base, sub, sup: base.strip() + _script("_", sub) + _script("^", sup)),
     "mfrac": (2, lambda top, bottom: f"\\frac{{{top}}}{{{bottom}}}"),
+    "atop": (2, lambda top, bottom: f"{{{top} \\atop {bottom}}}"),
     "mroot": (2, lambda base, degree: f"\\sqrt[{degree}]{{{base}}}"),
 }
 
@@ -204,6 +255,7 @@ _LISTS: Final[Mapping[str, Callable[[Any, list[str]], str]]] = {
     "annotation": lambda _, __: "",
     "annotation-xml": lambda _, __: "",
     "mphantom": lambda _, __: "",
+    "menclose": lambda node, parts: _enclosed(node.get("notation", ""), "".join(parts)),
     "semantics": lambda _, parts: "".join(parts[:1]),
     "msqrt": lambda _, parts: f"\\sqrt{{{''.join(parts)}}}",
     "mtr": lambda _, parts: " & ".join(parts),
@@ -276,7 +328,7 @@ def _limits(node: Any, names: list[str]) -> str:
         return ""
     told = [_letters_of_katex(each).strip() for each in rows]
     base, below, above = told[large[0]], told[: large[0]], told[large[0] + 1 :]
-    if _takes_limits(base) or base.startswith(("\\overbrace", "\\underbrace")):
+    if _takes_limits(base):
         return (
             base
             + "".join(_script("_", each) for each in below)
@@ -319,17 +371,41 @@ def _letters_of_mathjax(node: Any) -> str:
     if letter := _letter_of_mathjax(node):
         return letter
     scripts = (child.children if child.name == "mjx-script" else [child] for child in node.children)
-    return _parts_of_mathjax(_name_in_mathjax(node), [part for parts in scripts for part in parts])
+    children, name = [part for parts in scripts for part in parts], _name_in_mathjax(node)
+    if name in _TOKENS:
+        return _token_of_mathjax(node, name, children)
+    # In a drawing each says how high it stands.
+    return _parts_of_mathjax(
+        name,
+        children[:1] + sorted(children[1:], key=_height, reverse=True) if name in _SCRIPTED else children,
+    )
+
+
+def _token_of_mathjax(node: Any, name: str, children: list[Any]) -> str:
+    """Return TeX for letters, or a sign that is drawn in pieces: the inner ones only make it longer."""
+    pieces = [each for each in children if each.name != "svg"] or children
+    text = "".join(map(_letters_of_mathjax, pieces))
+    drawn = (f"{each.get('class', '')} {each.get('xlink:href', '')}" for each in node.find_all(True))
+    return _token(
+        name, _FIRST_PIECES.get(text[:1], text), "mathcal" if any("TEX-C" in each for each in drawn) else ""
+    )
+
+
+def _height(part: Any) -> float:
+    found = None if isinstance(part, str) else _RAISED.search(part.get("transform", ""))
+    return float(found[1]) if found else 0
 
 
 def _parts_of_mathjax(name: str, children: list[Any]) -> str:
     """Return TeX for what MathJax drew of one element of MathML's."""
     told = list(map(_letters_of_mathjax, children))
-    if name in _TOKENS:
-        return _token(name, "".join(told))
     if name == "mtr":
         return " & ".join(told)
-    parts = [part for part in told if part and not (name in _ROOTED and part == "\u221a")]
+    if name == "menclose" and any(child.name in _STRIKES for child in children):
+        return f"\\cancel{{{''.join(told)}}}"
+    if name in _SCRIPTED and not told[0]:
+        told[0] = "{}"  # letters may stand above and below the place before a letter
+    parts = [part for part in told if part and not (name in _ROOTED and part in _ROOT_SIGNS)]
     if name in {"mtable", "itable"} and any(map(_is_row, children)):
         return _table(parts)
     if children and children[0].name in _DRAWN_LAST:
@@ -351,6 +427,10 @@ def _composed(name: str, parts: list[str]) -> str:
 
 def _name_in_mathjax(node: Any) -> str:
     name = str(node.get("data-mml-node") or node.name.removeprefix("mjx-"))
+    if node.get("atop") or (
+        name == "mfrac" and node.name == "g" and node.find("rect", recursive=False) is None
+    ):
+        return "atop"
     return "mfrac" if name == "frac" else name
 
 
@@ -359,9 +439,9 @@ def _is_row(node: Any) -> bool:
 
 
 def _letter_of_mathjax(node: Any) -> str:
-    """Return the character that an element draws, plain: slanted letters are how a formula looks."""
-    found = _CODE_POINT.fullmatch(next(iter(node.get("class", [])), "")) if node.name == "mjx-c" else None
+    """Return the character that an element draws."""
+    found = _CODE_POINT.fullmatch(next(iter(node.get("class", [])), "")) if node.name in _DRAWN_BY else None
     code = found[1] if found is not None else node.get("data-c", "")
     if not re.fullmatch("[0-9A-Fa-f]{1,5}", code):
         return ""
-    return _STYLED_LETTER.sub(lambda it: unicodedata.normalize("NFKC", it[0]), chr(int(code, 16)))
+    return chr(int(code, 16))
