@@ -87,6 +87,41 @@ def test_what_counts_lines_of_code_in_each_of_them_is_the_pages() -> None:
         assert html_to_markdown(f"<pre>{code}</pre>") == "```\n{}a\n{}b\n{}c\n```".format(*words)
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "<div><div><span>Copy</span></div>{}</div>",
+        "<div><a>Copy code</a>{}</div>",
+        "<div>{}<div><div>Run</div> <div>Copy</div></div></div>",
+        "<details open><summary><div><i></i></div><div><span>复制代码</span></div></summary>{}</details>",
+        "<ul><li><p>c</p><div><span>Copy</span>{}</div></li></ul>",
+    ],
+)
+@pytest.mark.parametrize("language", ["py", ""])
+def test_what_is_pressed_in_the_frame_of_code_is_the_pages(frame: str, language: str) -> None:
+    """A bar of a block's own that says nothing but what pages say, whether it is made of buttons or not."""
+    code = f"<pre><code class='language-{language}'>x</code></pre>"
+    told = html_to_markdown(f"<p>a</p>{frame.format(code)}<p>b</p>")
+
+    said = [line for line in told.split() if line != "-"]
+    assert said == ["a", *"c" * ("li" in frame), f"```{language}", "x", "```", "b"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<p><span>Copy</span></p>",
+        "<div>Copy</div>",
+        "<div><h4><span>Copy</span></h4></div>",
+        "<a href='/f'>Copy</a>",
+    ],
+)
+def test_a_command_that_may_have_been_written_before_code_stays(before: str) -> None:
+    """A paragraph, a head, a link to somewhere, and what is in no frame with the code."""
+    assert "Copy" in html_to_markdown(f"<div>{before}<pre>x</pre><p>b</p></div>")
+    assert "Copy" in html_to_markdown(f"<p>a</p>{before}<pre>x</pre><p>b</p>")
+
+
 COUNTED = "<span data-line-number='{}'>{}</span>"
 CELL = "<td class='hljs-ln-{}' data-line-number='{}'>{}</td>"
 

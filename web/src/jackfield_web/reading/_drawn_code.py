@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Any, Final
 
 from ._drawn import (
@@ -42,6 +43,7 @@ _TOLD: Final = "data-line-number"
 _TOP: Final = re.compile(r"(?:^|[;\s])top:\s*([\d.]+)px")
 _LINE: Final = re.compile(r"(?:^|[-_])(?:line|row)(?:$|[-_])|^block$", re.IGNORECASE)
 
+_COPIES: Final = frozenset(word for word in COMMANDS if word.startswith(("cop", "复制", "已复制")))
 _ALIASES: Final[Mapping[str, str]] = {
     "c++": "cpp",
     "c#": "csharp",
@@ -121,6 +123,8 @@ def _restore_block(soup: Any, block: Any) -> None:
     for label in _labels(block, language):
         language = language or _in_fence(_said(label))
         label.extract()
+    for command in _commands(block):
+        command.extract()
     body, title = _body(block)
     if _is_name(title, language):
         language = language or _in_fence(title)
@@ -292,6 +296,20 @@ def _labels(block: Any, language: str) -> list[Any]:
     if is_own and is_sure and all(_is_label(each, language) for each in (*before, *after)):
         return [*before, *after, *holder.parent.find_all(_is_said_command, recursive=False)]
     return [each for each in before[:1] if _is_bar(each) and _is_label(each, language)]
+
+
+def _commands(block: Any) -> list[Any]:
+    """Return what can be pressed in the nearest frame of a block that says nothing else, to copy it too."""
+    for holder in takewhile(lambda each: each.name not in _PROSE, _holders(block)):
+        found = [each for each in holder.find_all(_is_said_command) if not each.get("href")]
+        found = [each for each in found if not _is_in_prose(each, holder)]
+        if any(each.get_text(" ", strip=True).lower() in _COPIES for each in found):
+            return found
+    return []
+
+
+def _is_in_prose(element: Any, holder: Any) -> bool:
+    return any(each.name in _PROSE for each in takewhile(lambda each: each is not holder, element.parents))
 
 
 def _is_bar(node: Any) -> bool:
