@@ -122,6 +122,16 @@ def test_a_command_that_may_have_been_written_before_code_stays(before: str) -> 
     assert "Copy" in html_to_markdown(f"<p>a</p>{before}<pre>x</pre><p>b</p>")
 
 
+@pytest.mark.parametrize("named", ["class='language-{}'", "data-language='{}'"])
+@pytest.mark.parametrize("word", ["null", "undefined", "none"])
+def test_what_a_script_writes_for_want_of_a_language_is_none(named: str, word: str) -> None:
+    """Neither in the fence nor as the name that the bar above has to have."""
+    block = f"<div {named.format(word)}><pre><code>x</code></pre></div>"
+
+    assert html_to_markdown(f"<div>{BAR.format('plaintext')}{block}</div><p>b</p>") == "```\nx\n```\n\nb"
+    assert html_to_markdown(f"<div>{BAR.format('Rust')}{block}</div><p>b</p>") == "```rust\nx\n```\n\nb"
+
+
 COUNTED = "<span data-line-number='{}'>{}</span>"
 CELL = "<td class='hljs-ln-{}' data-line-number='{}'>{}</td>"
 

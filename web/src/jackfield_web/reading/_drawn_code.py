@@ -68,6 +68,9 @@ postgresql powershell prisma prolog promql properties protobuf python pytb r rac
 sass scala scheme scss solidity sparql sql stata svelte svg swift systemverilog tcl terraform tex toml
 tsx typescript typst vb verilog vhdl vim vue wasm wgsl xml yaml zig zsh
 """
+_NO_LANGUAGES: Final = frozenset({"null", "undefined", "none"})
+"""What scripts write where none was named."""
+
 _LANGUAGES: Final = frozenset(_NAMES.split())
 
 
@@ -78,9 +81,10 @@ def language_of(block: Any) -> str:
 
 def _named(element: Any) -> str:
     if found := _LANGUAGE.search(" ".join(element.get("class", []))):
-        return found[1]
+        return "" if found[1] in _NO_LANGUAGES else found[1]
     told = element.get("lang", "") if element.name == "pre" else ""
-    return str(element.get("data-language", told if _is_name(told, "") else ""))
+    told = str(element.get("data-language", told if _is_name(told, "") else ""))
+    return "" if told in _NO_LANGUAGES else told
 
 
 def restore_code(soup: Any) -> None:
