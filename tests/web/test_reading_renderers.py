@@ -132,6 +132,28 @@ def test_what_a_script_writes_for_want_of_a_language_is_none(named: str, word: s
     assert html_to_markdown(f"<div>{BAR.format('Rust')}{block}</div><p>b</p>") == "```rust\nx\n```\n\nb"
 
 
+DRAWING = "<svg><g><text>Start</text><foreignObject><p>Is it?</p></foreignObject></g></svg>"
+SOURCE = "<pre><code class='language-mermaid'>graph TD\n  A[Start] --> B{Is it?}</code></pre>"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "<div><div>{drawing}<button>100%</button></div><div style='display: none'>{source}</div></div>",
+        "<div>{source}{drawing}</div>",
+    ],
+)
+def test_a_drawing_of_code_beside_it_says_nothing_more(frame: str) -> None:
+    """The code of a diagram is what was written; a drawing that says another word than it stays."""
+    told = html_to_markdown(f"<p>a</p>{frame.format(drawing=DRAWING, source=SOURCE)}<p>b</p>")
+    assert told == "a\n\n```mermaid\ngraph TD\n  A[Start] --> B{Is it?}\n```\n\nb"
+
+    other = DRAWING.replace("Is it?", "Stop")
+    assert "Stop" in html_to_markdown(f"<p>a</p>{frame.format(drawing=other, source=SOURCE)}<p>b</p>")
+    assert "Is it?" in html_to_markdown(f"<p>a</p>{DRAWING}<p>b</p>")
+    assert html_to_markdown(f"<p>a</p>{SOURCE}<p>b</p>{DRAWING}").endswith("b\n\nStart\nIs it?")
+
+
 COUNTED = "<span data-line-number='{}'>{}</span>"
 CELL = "<td class='hljs-ln-{}' data-line-number='{}'>{}</td>"
 

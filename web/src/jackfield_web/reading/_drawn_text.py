@@ -59,9 +59,27 @@ def _restore_pictures(soup: Any) -> None:
             continue
         words = [each.get_text(" ", strip=True) for each in picture.select(_WORDS_OF_SVG)]
         text = "\n".join(filter(None, words)) or _name_of(picture)
-        if picture.find_parent(_is_button) is None and text:
+        is_told = bool(words) and _is_drawn_from_code(picture, words)
+        if picture.find_parent(_is_button) is None and text and not is_told:
             picture.replace_with(soup.new_string(text))
         picture.decompose()
+
+
+def _is_drawn_from_code(picture: Any, words: list[str]) -> bool:
+    """Tell whether all the words of a picture are said by code that stands beside it, with nothing else."""
+    frame = next((each for each in picture.parents if each.find("pre") is not None), None)
+    if frame is None or any(map(_is_said_beside, frame.find_all(string=True))):
+        return False
+    code = "\n".join(map(_letters, frame.select("pre")))
+    return all(_NO_LETTER.sub("", word) in code for word in words)
+
+
+def _is_said_beside(text: Any) -> bool:
+    return bool(text.strip()) and text.find_parent(_is_drawn_or_code) is None
+
+
+def _is_drawn_or_code(element: Any) -> bool:
+    return element.name in {"pre", "svg"} or _is_button(element)
 
 
 def _restore_readings(soup: Any) -> None:
