@@ -12,7 +12,7 @@ from jackfield import Accumulator
 from jackfield_web.drafting._draft import draft
 from jackfield_web.drafting._rules import draft_rules
 from jackfield_web.page import Heard, Seen
-from jackfield_web.site import WirePattern, build_site
+from jackfield_web.site import WirePattern, are_alike, build_site
 from jackfield_web.wire import Record, RulesDecoder
 
 PIECES = st.lists(st.text("abc defgh,.\n*", min_size=1, max_size=8), min_size=1, max_size=12).filter(
@@ -95,6 +95,22 @@ def test_thoughts_are_told_apart() -> None:
 
     assert rules[0] == {"when": {"type": "answer"}, "text": "text"}
     assert read(rules, records) == "Hello world"
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        '[a](https://example.org/a_(b)?x=1 "title") b c',
+        "[a](<https://example.org/with blanks>) b c",
+        "a ![a picture of it](https://example.org/picture.png) b c",
+        "- [x] a\n- [ ] b c",
+        "| a<br>b | c<sup> |",
+    ],
+)
+def test_addresses_pictures_boxes_and_tags_are_not_shown(markdown: str) -> None:
+    """Markdown has letters that no page shows, however many of them."""
+    assert are_alike(markdown, "a b c")
+    assert not are_alike(markdown, "a b d")
 
 
 def test_markdown_is_not_what_a_page_shows() -> None:

@@ -12,11 +12,14 @@ _NO_SIGN: Final = re.compile("[\\s\u200b-\u200d\ufe0f\ufeff]+")
 _ALIKE: Final = 0.97
 """Markdown and what a page makes of it differ by the addresses of links and by little else."""
 _COMPARED: Final = 4000
+_TARGET: Final = r"\((?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)(?:\s+\"[^\"\n]*\")?\)"
 _UNSEEN: Final = re.compile(
-    r"^( *(?:`{3,}|~{3,}))[^\n`]*$|(?<=\])\([^()\s]*\)|^ *\d+[.)] |\$\$[^$]*\$\$|\\\[.*?\\\]", re.MULTILINE
+    rf"^( *(?:`{{3,}}|~{{3,}}))[^\n`]*$|!\[[^\]\n]*\]{_TARGET}|(?<=\]){_TARGET}|^ *\d+[.)] "
+    r"|^ *[-*] \[[ x]\]|</?(?:br|sub|sup)>|\$\$[^$]*\$\$|\\\[.*?\\\]",
+    re.MULTILINE,
 )
-"""What of markdown is no text of its page: the language of code, the address of a link, a list's numbers, the
-source of a formula."""
+"""What of markdown is no text of its page: the language of code, a picture, the address of a link, a list's
+numbers and boxes, the source of a formula."""
 _LONG: Final = 40
 """Letters from which on a text is known by standing in another one: it does not do so by chance."""
 _TELLING: Final = 9
