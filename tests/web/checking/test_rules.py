@@ -112,6 +112,10 @@ def test_addresses_pictures_boxes_and_tags_are_not_shown(markdown: str) -> None:
     assert are_alike(markdown, "a b c")
     assert not are_alike(markdown, "a b d")
 
+    code = f"{markdown}\n\n```python\nd\n```"
+    assert are_alike(code, "a b c d")
+    assert are_alike(code, "a b c python d")
+
 
 def test_markdown_is_not_what_a_page_shows() -> None:
     """Marks of markdown do not keep the text from being known again."""

@@ -14,12 +14,14 @@ _ALIKE: Final = 0.97
 _COMPARED: Final = 4000
 _TARGET: Final = r"\((?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)(?:\s+\"[^\"\n]*\")?\)"
 _UNSEEN: Final = re.compile(
-    rf"^( *(?:`{{3,}}|~{{3,}}))[^\n`]*$|!\[[^\]\n]*\]{_TARGET}|(?<=\]){_TARGET}|^ *\d+[.)] "
+    rf"^( *(?:`{{3,}}|~{{3,}}))([^\n`]*)$|!\[[^\]\n]*\]{_TARGET}|(?<=\]){_TARGET}|^ *\d+[.)] "
     r"|^ *[-*] \[[ x]\]|</?(?:br|sub|sup)>|\$\$[^$]*\$\$|\\\[.*?\\\]",
     re.MULTILINE,
 )
 """What of markdown is no text of its page: the language of code, a picture, the address of a link, a list's
 numbers and boxes, the source of a formula."""
+_KEPT: Final = (r"\1", r"\1\2")
+"""What is left of it: nothing, or the language of code, which some pages show."""
 _LONG: Final = 40
 """Letters from which on a text is known by standing in another one: it does not do so by chance."""
 _TELLING: Final = 9
@@ -87,7 +89,7 @@ def covers(said: str, shown: str) -> bool:
 
 def are_alike(said: str, shown: str) -> bool:
     """Tell whether an answer's markdown is what a page shows, which may leave out a code's language."""
-    return _are_alike(said, shown) or _are_alike(_UNSEEN.sub(r"\1", said), shown)
+    return any(_are_alike(each, shown) for each in (said, *(_UNSEEN.sub(kept, said) for kept in _KEPT)))
 
 
 def _runs(letters: str, length: int = _RUN) -> frozenset[str]:
