@@ -52,6 +52,8 @@ CSS = """<style>
 .put::before { content: "+" }
 .out::before { content: attr(data-sign) }
 </style>"""
+KATEX = "<span class=katex><span class=katex-html><span class=mord>x</span></span></span>"
+FORMULA = f"<p>a <span class=katex-display style='display: {{}}'>{KATEX}</span> b</p>"
 GIF = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 PICTURE = f"<img hidden src={GIF}>"
 
@@ -175,6 +177,8 @@ APART = {
     "chips": (f"<p>a <b {CHIP}><i {CHIP}>b</i></b><span {CHIP}>c</span> d</p>", "a ***b***c d"),
     "a wide word": (f"<p>a <span {WIDE}>b</span> c</p>", "a b c"),
     "lines of code": (f"<pre><b {WIDE}>a</b>\n<b {WIDE}>b</b></pre>", "```\na\nb\n```"),
+    "a formula put into a line": (FORMULA.format("inline-block"), "a $x$ b"),
+    "a formula on a line of its own": (FORMULA.format("block"), "a \n$$\nx\n$$\n b"),
     "an icon": (f"<p>a<svg {BLOCK}></svg>b</p>", "ab"),
     "a choice": (f"<p>Pick <select><option {BLOCK}>km</select></p>", "Pick km"),
     "a note for ears": (f"<p><a href=/1>one<span {DOT}>, a new tab</span></a></p>", "[one](/1)"),

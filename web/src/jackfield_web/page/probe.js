@@ -288,7 +288,9 @@
     const words = [];
     if (style.display.startsWith("inline-") && isLine(element)) words.push("block");
     else if (/^(?:inline|ruby)/.test(style.display)) {
-      if (BOXES.has(element.localName)) words.push("inline");
+      // A formula that is drawn as one on a line of its own may be put into a line.
+      const isPutInLine = style.display !== "inline" && element.matches(".katex-display, [display]");
+      if (BOXES.has(element.localName) || isPutInLine) words.push("inline");
     } else if (!LINES.has(element.localName)) words.push(place(element, style));
     if (nodes.some((node) => isText(node) && /\n|\s\s|\t/.test(node.data))) {
       if (style.whiteSpace === "pre-line") words.push("lines");

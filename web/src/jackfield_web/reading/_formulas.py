@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile, zip_longest
 from typing import Any, Final
 
+from ._drawn import drawn
+
 _KEPT_AS: Final = ("data-math", "data-latex", "data-tex", "data-katex", "data-formula")
 _DRAWN: Final = ".katex, mjx-container, math, .MathJax"
 _HOLDERS: Final = ".katex-display, .katex, mjx-container, math, [data-mathml], " + ", ".join(
@@ -131,11 +133,13 @@ def _put(soup: Any, drawn: Any, tex: str, *, is_display: bool) -> None:
 
 
 def _is_display(holder: Any) -> bool:
+    if "inline" in drawn(holder):
+        return False
     if holder.get("display") in {"block", "true"} or holder.name == "div":
         return True
     names = holder.get("class", [])
-    drawn = holder.select_one(".katex-display, math[display=block]")
-    return any(map(_STANDS_ALONE.search, names)) or drawn is not None
+    inner = holder.select_one(".katex-display, math[display=block]")
+    return any(map(_STANDS_ALONE.search, names)) or inner is not None
 
 
 def _tex_of(soup: Any, holder: Any) -> str:
