@@ -183,9 +183,11 @@ def serve() -> Serve:
         with ThreadingHTTPServer(("127.0.0.1", 0), type("Page", (Handler,), {"form": form})) as server:
             thread = threading.Thread(target=server.serve_forever)
             thread.start()
-            yield f"http://127.0.0.1:{server.server_port}/"
-            server.shutdown()
-            thread.join()
+            try:
+                yield f"http://127.0.0.1:{server.server_port}/"
+            finally:
+                server.shutdown()
+                thread.join()
 
     return serving
 
