@@ -749,7 +749,7 @@ async def test_a_real_browser_takes_every_form(host: BrowserHost, pages: Any) ->
     "form", [dict, lambda items: [{"name": name, "value": items[name]} for name in items]]
 )
 def test_a_conversation_is_taken_out_of_a_login(form: Any) -> None:
-    """What has its message or its id is left out, in the forms in which pages store them, and no more."""
+    """What has its message or its id is left out, in the forms that pages store; the login's own is not."""
     stored = {
         "thread": '["Say \\"a\\" to \\u00e9l\\u00e9onore", "Well"]',
         "session": "k3j9x0a1b2",
@@ -758,7 +758,7 @@ def test_a_conversation_is_taken_out_of_a_login(form: Any) -> None:
         "quoted": '["Hi"]',
         "token": "abc",
     }
-    kept = ({"origin": URL, "localStorage": form({"user": stored["user"]})},)
+    kept = ({"origin": URL, "localStorage": form({"user": "as it was before it was renewed"})},)
     state = StorageState(origins=({"origin": URL, "localStorage": form(stored)},))
 
     left = state.without({'Say "a" to éléonore', "k3j9x0a1b2", "Hi"}, kept=kept)

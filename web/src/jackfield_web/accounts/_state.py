@@ -66,13 +66,13 @@ class StorageState:
 
         Args:
             traces: Messages and ids.
-            kept: What origins stored that is not to be left out.
+            kept: What origins stored that is not to be left out, whatever it says now: a login is renewed.
         """
         forms = [form for text in traces for form in in_storage(text)]
-        known = [(one["origin"], item) for one in origins_of(kept)[0] for item in one["localStorage"]]
+        known = {(one["origin"], item["name"]) for one in origins_of(kept)[0] for item in one["localStorage"]}
 
         def is_left(origin: str, item: dict[str, str]) -> bool:
-            return (origin, item) in known or not any(form in item["value"] for form in forms)
+            return (origin, item["name"]) in known or not any(form in item["value"] for form in forms)
 
         found, _ = origins_of(self.origins)
         for one in found:

@@ -233,7 +233,7 @@ class Tabs:
 
     def note(self, tab: Tab, text: str) -> None:
         """Note that *text* was said in *tab*."""
-        tab.traces = frozenset({text.strip()}) | (tab.reader.ids if tab.has_page else frozenset())
+        tab.traces = frozenset({text.strip()} - {""}) | (tab.reader.ids if tab.has_page else frozenset())
         if not (self._driving.site.addresses.conversation or tab.is_apart):
             self._account.traces, self._said = tab.traces, text.strip()
 
