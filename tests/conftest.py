@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -68,6 +71,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
         dice.shuffle(files)
         items[:] = [item for tests in files for item in dice.sample(tests, len(tests))]
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler], trust: ssl.SSLContext | None = None) -> Iterator[str]:
+    class Silent(handler):  # type: ignore[misc, valid-type]
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        if trust is not None:
+            server.socket = trust.wrap_socket(server.socket, server_side=True)
+        # A browser that ends breaks off what it asked for.
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"{'https' if trust else 'http'}://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., AbstractContextManager[str]]:
+    """Return what serves on loopback for the length of a block, and gives the address.
+
+    It takes the class that answers the requests, and for an encrypted server its `ssl.SSLContext`.
+    """
+    return _serving
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import threading
-from collections.abc import Iterator, Mapping
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from http.server import SimpleHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -34,6 +33,9 @@ def answer_to(text: str) -> str:
 class Pages(SimpleHTTPRequestHandler):
     """Serves the built pages, and answers each as its own wire has it, a few letters at a time."""
 
+    def __init__(self, *request: Any) -> None:
+        super().__init__(*request, directory=BUILT)
+
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         is_deep_chat = self.path == "/deep-chat"
@@ -48,19 +50,12 @@ class Pages(SimpleHTTPRequestHandler):
             self.wfile.write(f"{line}\n".encode())
             self.wfile.flush()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Stay silent."""
-
 
 @pytest.fixture(scope="module")
-def pages() -> Iterator[str]:
+def pages(serving: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
     """Serve the pages on loopback."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, directory=BUILT)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serving(Pages) as address:
+        yield address
 
 
 @pytest.mark.parametrize("name", ["assistant-ui", "deep-chat"])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -71,28 +70,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Stay silent."""
-
 
 @pytest.fixture
 def stand_ins(
-    display: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    display: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    serving: Callable[..., AbstractContextManager[str]],
 ) -> Iterator[Mapping[str, str]]:
     """Return what stands in for what the page says: addresses, and where there is no display the window."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     if display is not None:
         monkeypatch.setenv("DISPLAY", display)
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        threading.Thread(target=server.serve_forever).start()
-        address = f"http://127.0.0.1:{server.server_port}"
+    with serving(_Handler) as address:
         yield {
             "https://chat.example.com": f"{address}/chat",
             "https://example.com": f"{address}/",
             '"domain": ".example.com"': '"domain": "127.0.0.1"',
             **({} if display else {"headless=False": "headless=True"}),
         }
-        server.shutdown()
 
 
 TOKEN = "a-token-of-the-tests-0123456789"

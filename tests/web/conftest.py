@@ -7,7 +7,8 @@ import contextlib
 import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -193,20 +194,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Stay silent."""
-
 
 @pytest.fixture(scope="session")
-def pages() -> Iterator[LoopbackPages]:
+def pages(serving: Callable[..., AbstractContextManager[str]]) -> Iterator[LoopbackPages]:
     """Serve small pages on loopback."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield LoopbackPages(f"http://127.0.0.1:{server.server_port}/", _Handler.seen)
+    with serving(_Handler) as address:
+        yield LoopbackPages(f"{address}/", _Handler.seen)
         _Handler.closing.set()
-        server.shutdown()
-        thread.join()
 
 
 @attrs.frozen

@@ -8,13 +8,12 @@ import pty
 import socket
 import subprocess
 import sys
-import threading
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -62,35 +61,31 @@ def chat() -> Iterator[WebChatPlayground]:
         yield chat
 
 
-@contextmanager
-def serving(page: bytes) -> Iterator[str]:
-    """Serve a page."""
+class Page(BaseHTTPRequestHandler):
+    """Answers with a page."""
 
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(page)
+    page = b""
 
-        def log_message(self, *_: Any) -> None:
-            pass
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(self.page)
 
-    server = HTTPServer(("127.0.0.1", 0), Page)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+
+Serve: TypeAlias = Callable[[bytes], AbstractContextManager[str]]
 
 
 @pytest.fixture
-def gradio_page() -> Iterator[str]:
+def serve(serving: Callable[..., AbstractContextManager[str]]) -> Serve:
+    """Return what serves a page."""
+    return lambda page: serving(type("Served", (Page,), {"page": page}))
+
+
+@pytest.fixture
+def gradio_page(serve: Serve) -> Iterator[str]:
     """Serve a page with the parts of a Gradio chat, and a title that a terminal would obey."""
-    with serving(GRADIO) as address:
+    with serve(GRADIO) as address:
         yield address
 
 
@@ -146,10 +141,10 @@ def test_a_known_page_below_a_path(run: Callable[..., Any], gradio_page: str) ->
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_what_lies_over_the_page(run: Callable[..., Any], backend: str) -> None:
+def test_what_lies_over_the_page(run: Callable[..., Any], serve: Serve, backend: str) -> None:
     """What covers the send button is told with what a person can do who has no Site yet; nothing is sent."""
     over = "<dialog id=cookies>Cookies? <button>Fine</button></dialog><script>cookies.showModal()</script>"
-    with serving((COMPOSER.replace("PRESSED", TURN) + over).encode()) as address:
+    with serve((COMPOSER.replace("PRESSED", TURN) + over).encode()) as address:
         done = run("--backend", backend, "site", "check", address, "--send", "Hello there")
 
     assert "could not be reached within 15 seconds" in done.stderr
@@ -158,9 +153,9 @@ def test_what_lies_over_the_page(run: Callable[..., Any], backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_press_that_does_nothing(run: Callable[..., Any], backend: str) -> None:
+def test_a_press_that_does_nothing(run: Callable[..., Any], serve: Serve, backend: str) -> None:
     """Where neither the page nor its traffic shows that the message went, it is not told as sent."""
-    with serving(COMPOSER.replace("PRESSED", "").encode()) as address:
+    with serve(COMPOSER.replace("PRESSED", "").encode()) as address:
         done = run("--backend", backend, "site", "check", address, "--send", "Hello there")
 
     assert "but nothing shows that it went" in done.stdout
@@ -169,9 +164,11 @@ def test_a_press_that_does_nothing(run: Callable[..., Any], backend: str) -> Non
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("pressed", [FAILING, FAILING + TURN], ids=["request", "turn"])
-def test_a_page_that_fails(run: Callable[..., Any], tmp_path: Path, pressed: str, backend: str) -> None:
+def test_a_page_that_fails(
+    run: Callable[..., Any], serve: Serve, tmp_path: Path, pressed: str, backend: str
+) -> None:
     """An alert is the page's note of an error, and no answer; a request alone tells that the message went."""
-    with serving(COMPOSER.replace("PRESSED", pressed).encode()) as address:
+    with serve(COMPOSER.replace("PRESSED", pressed).encode()) as address:
         done = run(
             "--backend", backend, "site", "check", address, "--send", "Hello there", "--save", "page.toml"
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -107,7 +107,7 @@ async def test_a_page_stays_within_its_origins(host: BrowserHost, pages: Any) ->
 
 
 @pytest.fixture
-def neighbour() -> Iterator[tuple[str, list[str]]]:
+def neighbour(serving: Callable[..., AbstractContextManager[str]]) -> Iterator[tuple[str, list[str]]]:
     """Serve pages that let themselves be drawn before anybody goes there; tell which were asked for."""
     asked: list[str] = []
 
@@ -120,15 +120,8 @@ def neighbour() -> Iterator[tuple[str, list[str]]]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Stay silent."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/", asked
-        server.shutdown()
-        thread.join()
+    with serving(Handler) as address:
+        yield f"{address}/", asked
 
 
 async def have_in_advance(page: Page, way: str, url: str) -> None:

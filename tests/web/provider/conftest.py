@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -218,23 +217,15 @@ class Small:
                 time.sleep(small.unstored if is_unstored else 0)
                 self.close_connection |= bool(missing)
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Stay silent."""
-
         return Handler
 
 
 @pytest.fixture
-def small() -> Iterator[Small]:
+def small(serving: Callable[..., AbstractContextManager[str]]) -> Iterator[Small]:
     """Serve a small page on loopback."""
     small = Small()
-    with ThreadingHTTPServer(("127.0.0.1", 0), small.handler()) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        small.url = f"http://127.0.0.1:{server.server_port}"
+    with serving(small.handler()) as small.url:
         yield small
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, AsyncExitStack
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -110,7 +109,7 @@ class Stand:
 
 
 @pytest.fixture
-def stand() -> Iterator[Stand]:
+def stand(serving: Callable[..., AbstractContextManager[str]]) -> Iterator[Stand]:
     """Serve both on loopback; the other's page is the same form, which takes the focus at once."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -127,17 +126,9 @@ def stand() -> Iterator[Stand]:
             self.end_headers()
             self.wfile.write(body.encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Stay silent."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        own = f"http://127.0.0.1:{server.server_port}/"
-        found = Stand(own, own.replace("127.0.0.1", "localhost"))
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with serving(Handler) as address:
+        found = Stand(f"{address}/", f"{address}/".replace("127.0.0.1", "localhost"))
         yield found
-        server.shutdown()
-        thread.join()
 
 
 def site_of(stand: Stand) -> Site:

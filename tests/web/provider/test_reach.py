@@ -7,10 +7,9 @@ import contextlib
 import http.client
 import os
 import ssl
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -63,16 +62,21 @@ class Remote:
     """A small chat page's remote, or somebody else's, or a proxy.
 
     Attributes:
-        port: Where it listens.
+        url: Its address.
         secret: What its `Authorization` must be; None for anything.
         elsewhere: What the page asks for besides.
         heard: The path and the headers of every request.
     """
 
-    port: int = 0
+    url: str = ""
     secret: str | None = None
     elsewhere: list[str] = attrs.field(factory=list)
     heard: list[tuple[str, dict[str, str]]] = attrs.field(factory=list)
+
+    @property
+    def port(self) -> int | None:
+        """Return where it listens."""
+        return urlsplit(self.url).port
 
     def told(self, name: str, path: str = "") -> set[str | None]:
         """Return what was said in a header, by all requests or by those for *path*."""
@@ -114,9 +118,6 @@ class Remote:
                 self.end_headers()
                 self.wfile.write(body.encode())
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Stay silent."""
-
         return Handler
 
 
@@ -150,39 +151,23 @@ class _Proxy(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815  the server's name
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Stay silent."""
 
-
-@contextlib.contextmanager
-def listening(handler: type[BaseHTTPRequestHandler], trust: ssl.SSLContext | None = None) -> Iterator[int]:
-    """Serve on loopback for the length of a block."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        if trust is not None:
-            server.socket = trust.wrap_socket(server.socket, server_side=True)
-        server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+Serving: TypeAlias = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture
-def remote() -> Iterator[Remote]:
+def remote(serving: Serving) -> Iterator[Remote]:
     """Serve the page."""
     remote = Remote()
-    with listening(remote.handler()) as remote.port:
+    with serving(remote.handler()) as remote.url:
         yield remote
 
 
 @pytest.fixture
-def stranger() -> Iterator[Remote]:
+def stranger(serving: Serving) -> Iterator[Remote]:
     """Serve somebody else's origin."""
     remote = Remote()
-    with listening(remote.handler()) as remote.port:
+    with serving(remote.handler()) as remote.url:
         yield remote
 
 
@@ -217,15 +202,15 @@ def talking(browser_settings: BrowserSettings) -> Talking:
 
 @pytest.mark.parametrize("profile", [False, True])
 async def test_a_proxy_hears_its_password_and_nobody_else_does(
-    remote: Remote, talking: Talking, profile: bool
+    remote: Remote, talking: Talking, serving: Serving, profile: bool
 ) -> None:
     """All of the page goes through the proxy; its password is in no request to the remote, no argument."""
     heard: list[tuple[str, dict[str, str]]] = []
     remote.secret = "Basic none-that-it-has"
-    with listening(type("Proxy", (_Proxy,), {"heard": heard})) as port:
-        proxy = f"http://{USER}:{PASSWORD}@127.0.0.1:{port}"
+    with serving(type("Proxy", (_Proxy,), {"heard": heard})) as address:
+        proxy = address.replace("//", f"//{USER}:{PASSWORD}@")
         more: dict[str, Any] = {"profile": True, "session": "mine"} if profile else {}
-        async with talking(f"http://127.0.0.1:{remote.port}", proxy=proxy, **more) as connection:
+        async with talking(remote.url, proxy=proxy, **more) as connection:
             with pytest.raises(ProviderError) as caught:
                 # The remote asks for a name and a password too, and gets none.
                 await connection.send("Hello")
@@ -233,10 +218,9 @@ async def test_a_proxy_hears_its_password_and_nobody_else_does(
             remote.secret = None
             response = await connection.send("Hello")
 
-    own = f"http://127.0.0.1:{remote.port}"
     assert response.content == "Hello yourself"
     assert PASSWORD not in f"{caught.value!r} {caught.value}"
-    assert {at for at, _ in heard} >= {f"{own}/", f"{own}/say"}
+    assert {at for at, _ in heard} >= {f"{remote.url}/", f"{remote.url}/say"}
     assert remote.told("proxy-authorization") == remote.told("authorization") == {None}
     assert PASSWORD not in arguments
     assert BASIC not in arguments
@@ -278,7 +262,7 @@ async def test_a_page_that_asks_by_http_names_the_option(
     """A page whose remote wants a name and a password is told with the option for them; nothing was sent."""
     remote.secret = f"Basic {BASIC}"
     soon = {"timing": {"composer": 2}}
-    async with talking(f"http://127.0.0.1:{remote.port}", site_overrides=soon, **given) as connection:
+    async with talking(remote.url, site_overrides=soon, **given) as connection:
         with pytest.raises(ProviderError, match="http_credentials") as caught:
             await connection.send("Hello")
 
@@ -288,10 +272,8 @@ async def test_a_page_that_asks_by_http_names_the_option(
 
 async def test_headers_are_for_the_site_alone(remote: Remote, stranger: Remote, talking: Talking) -> None:
     """Every request to the Site has them; none elsewhere, not even where the Site itself leads on."""
-    there = f"http://127.0.0.1:{stranger.port}"
-    remote.elsewhere = [f"{there}/straight", f"/away?{there}/round"]
-    url = f"http://127.0.0.1:{remote.port}"
-    async with talking(url, extra_headers={"X-Preview": "v4lue-of-hers"}) as connection:
+    remote.elsewhere = [f"{stranger.url}/straight", f"/away?{stranger.url}/round"]
+    async with talking(remote.url, extra_headers={"X-Preview": "v4lue-of-hers"}) as connection:
         response = await connection.send("Hello")
 
     assert response.content == "Hello yourself"
@@ -303,13 +285,12 @@ async def test_headers_are_for_the_site_alone(remote: Remote, stranger: Remote, 
 async def test_an_origin_is_the_site_s_however_it_is_written(remote: Remote, talking: Talking) -> None:
     """What is for the Site's origins gets there though the browser writes them in another way."""
     remote.secret = f"Basic {BASIC}"
-    url = f"http://127.0.0.1:{remote.port}"
     more: dict[str, Any] = {
         "http_credentials": f"{USER}:{PASSWORD}",
         "extra_headers": {"X-Preview": "v4lue-of-hers"},
         "site_overrides": {"addresses": {"allowed_origins": [f"HTTP://127.1:{remote.port}/"]}},
     }
-    async with talking(url, **more) as connection:
+    async with talking(remote.url, **more) as connection:
         response = await connection.send("Hello")
 
     assert response.content == "Hello yourself"
@@ -333,15 +314,15 @@ class Vouched:
 
 
 @pytest.fixture
-def vouched(tmp_path: Path) -> Iterator[Vouched]:
+def vouched(tmp_path: Path, serving: Serving) -> Iterator[Vouched]:
     """Serve the page over TLS."""
     authority, other = trustme.CA(), trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     other.cert_pem.write_to_path(tmp_path / "other.pem")
     trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(trust)
-    with listening(Remote().handler(), trust) as port:
-        yield Vouched(f"https://127.0.0.1:{port}", str(tmp_path / "ca.pem"), str(tmp_path / "other.pem"))
+    with serving(Remote().handler(), trust) as address:
+        yield Vouched(address, str(tmp_path / "ca.pem"), str(tmp_path / "other.pem"))
 
 
 async def test_an_authority_is_trusted_for_the_site(vouched: Vouched, talking: Talking) -> None:
@@ -359,7 +340,7 @@ async def test_an_authority_is_trusted_for_the_site(vouched: Vouched, talking: T
 
 
 async def test_an_authority_s_own_certificate_opens_nothing(
-    vouched: Vouched, talking: Talking, tmp_path: Path
+    vouched: Vouched, talking: Talking, serving: Serving, tmp_path: Path
 ) -> None:
     """A certificate that nobody vouched for is refused, though it comes along with the authority's own."""
     trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -367,8 +348,8 @@ async def test_an_authority_s_own_certificate_opens_nothing(
     _chain(tmp_path / "chain.pem", forged, vouched.ca_file)
     forged.private_key_pem.write_to_path(tmp_path / "key.pem")
     trust.load_cert_chain(tmp_path / "chain.pem", tmp_path / "key.pem")
-    with listening(Remote().handler(), trust) as port:
-        async with talking(f"https://127.0.0.1:{port}", ca_file=vouched.ca_file) as connection:
+    with serving(Remote().handler(), trust) as address:
+        async with talking(address, ca_file=vouched.ca_file) as connection:
             with pytest.raises(TLSFailed):
                 await connection.send("Hello")
 
