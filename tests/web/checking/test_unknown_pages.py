@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -85,6 +84,20 @@ FORMS = {
     "newest first": 'begin(document.querySelector("#app"), async (text, thread) => {'
     " thread.prepend(thread.lastChild);"
     ' thread.prepend(made("answer", JSON.parse(await say(text)).reply.text, thread)); });',
+    # It types on when all has come, and stands still in between for less than a reader would wait.
+    "typed on": 'begin(document.querySelector("#app"), async (text, thread) => {'
+    ' const { reply } = JSON.parse(await say(text)), turn = made("answer", "", thread);'
+    " for (const word of reply.text.split(/(?= )/)) {"
+    " await new Promise((done) => setTimeout(done, 1500)); turn.textContent += word; } });",
+    "a time beside ours": 'begin(document.querySelector("#app"), async (text, thread) => {'
+    ' made("sent", "Sent at 12:03", thread);'
+    ' made("answer", JSON.parse(await say(text)).reply.text, thread); });',
+    "a note under the newest first": 'begin(document.querySelector("#app"), async (text, thread) => {'
+    ' document.querySelector(".note") || made("note", "A model can be wrong.", thread.parentNode);'
+    " thread.prepend(thread.lastChild);"
+    ' thread.prepend(made("answer", JSON.parse(await say(text)).reply.text, thread)); });',
+    "drawn when it comes into sight": BY_JSON + "document.head.innerHTML += '<style>.thread > div {"
+    " margin-top: 3000px; content-visibility: auto; contain-intrinsic-size: 100px }';",
     "polls": 'begin(document.querySelector("#app"), async (text, thread) => {'
     ' const turn = made("answer", "", thread);'
     ' for (let told = {}; told.state !== "done"; ) {'
@@ -152,7 +165,7 @@ def how_far(path: str) -> str:
 
 
 @pytest.fixture
-def serve() -> Serve:
+def serve(serving: Callable[..., AbstractContextManager[str]]) -> Serve:
     """Return what serves a page of one of the forms."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -175,21 +188,7 @@ def serve() -> Serve:
             self.end_headers()
             self.wfile.write(body.encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Stay silent."""
-
-    @contextmanager
-    def serving(form: str) -> Iterator[str]:
-        with ThreadingHTTPServer(("127.0.0.1", 0), type("Page", (Handler,), {"form": form})) as server:
-            thread = threading.Thread(target=server.serve_forever)
-            thread.start()
-            try:
-                yield f"http://127.0.0.1:{server.server_port}/"
-            finally:
-                server.shutdown()
-                thread.join()
-
-    return serving
+    return lambda form: serving(type("Page", (Handler,), {"form": form}))
 
 
 async def whole_draft(serve: Serve, settings: BrowserSettings, form: str) -> Mapping[str, Any]:
@@ -213,6 +212,10 @@ async def whole_draft(serve: Serve, settings: BrowserSettings, form: str) -> Map
         "frame of another site in a frame",
         "short names",
         "newest first",
+        "typed on",
+        "a time beside ours",
+        "a note under the newest first",
+        "drawn when it comes into sight",
         "polls",
         "thoughts",
     ],

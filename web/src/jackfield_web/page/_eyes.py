@@ -66,3 +66,12 @@ class Eyes:
     async def ask(self, name: str, *values: Any) -> Any:
         """Call a function of the survey."""
         return await told_by(self._there or self._session, self._object, name, *values)
+
+    async def ask_again(self, name: str, *values: Any) -> Any:
+        """Call it after a message; where the page goes to another document by that, in that one."""
+        try:
+            return await self.ask(name, *values)
+        except error_of(self._page):
+            await self.open()
+            await self.ask("watch")
+            return await self.ask(name, *values)

@@ -197,11 +197,11 @@ async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: S
     await _send(stranger, selectors)
 
     async def went() -> bool:
-        return stranger.traffic.has_told(message) or await _asked(page, stranger, "went", message)
+        return stranger.traffic.has_told(message) or await stranger.eyes.ask_again("went", message)
 
     if sent := await eventually(went, _WENT_SECONDS):
-        await _wait(page, stranger, message)
-    turns = await _asked(page, stranger, "turns", message)
+        await _wait(stranger, message)
+    turns = await stranger.eyes.ask_again("turns", message)
     return attrs.evolve(
         seen,
         selectors={**selectors, **turns["selectors"]},
@@ -241,25 +241,15 @@ async def _send(stranger: Stranger, selectors: Selected) -> None:
         await _HANDS.press(seen_in(stranger.place, selectors["chat_input"][0]).first, "Enter")
 
 
-async def _wait(page: Page, stranger: Stranger, message: str) -> None:
+async def _wait(stranger: Stranger, message: str) -> None:
     """Watch the page until an answer is there and has stood still for a while, with no stream open."""
     length, quiet = -1, 0.0
     with anyio.move_on_after(_FIRST_SECONDS):
-        while not (told := await _asked(page, stranger, "turns", message))["found"] and not told["failed"]:
-            await _asked(page, stranger, "sample")
+        while not (told := await stranger.eyes.ask_again("turns", message))["found"] and not told["failed"]:
+            await stranger.eyes.ask_again("sample")
             await anyio.sleep(_STEP_SECONDS)
     with anyio.move_on_after(_ANSWER_SECONDS):
         while quiet < _QUIET_SECONDS or stranger.traffic.is_busy:
             await anyio.sleep(_STEP_SECONDS)
-            now = await _asked(page, stranger, "sample")
+            now = await stranger.eyes.ask_again("sample")
             length, quiet = now, quiet + _STEP_SECONDS if now == length else 0.0
-
-
-async def _asked(page: Page, stranger: Stranger, name: str, *values: str) -> Any:
-    """Return what the survey tells; where the page goes to another document by the message, of that one."""
-    try:
-        return await stranger.eyes.ask(name, *values)
-    except error_of(page):
-        await stranger.eyes.open()
-        await stranger.eyes.ask("watch")
-        return await stranger.eyes.ask(name, *values)

@@ -18,9 +18,9 @@
   const holder = (one) => path(one).at(-2);
   const holds = (one, other) => path(other).includes(one);
   const nearest = (one, css) => path(one).findLast((step) => step.matches(css));
-  // What is read of an element: a page's own words for it, where nothing of it is in the shadow.
-  const isHidden = (node) => node.nodeType === Node.ELEMENT_NODE && !node.checkVisibility();
-  const read = (one) => (roots.length > 1 ? allText(one, isHidden) : one.innerText);
+  // Not by `innerText`: that tells nothing of what is in the shadow, or is drawn when it comes into sight.
+  const isHidden = (node) => node.nodeType === Node.ELEMENT_NODE && !node.checkVisibility({ visibilityProperty: true });
+  const read = (one) => allText(one, isHidden);
   const FORMULAS = "math, mjx-container, .katex, .MathJax";
   const THINKING = /(?:^|[^a-z])(?:think(?:ing)?|thoughts?|reasoning)(?![a-z])/i;
   const HAS = /^(?:has|with|is|no|can|show)[-_]/;
@@ -213,7 +213,8 @@
     const wanted = letters(message);
     const isPage = (one) => one === document.body || one === document.documentElement;
     const found = all("*").filter((one) => visible(one) && said(one) === wanted && !isPage(one) && !nearest(one, BESIDE) && !nearest(one, FIELDS));
-    const last = found.reduce((last, one) => (last && quotes(after(last), one) ? last : one), undefined);
+    const came = found.filter((one) => growth.last(one));
+    const last = (came.length ? came : found).reduce((last, one) => (last && quotes(after(last), one) ? last : one), undefined);
     const isInner = (one) => !parts(one).some((part) => part.nodeType === Node.ELEMENT_NODE && said(part) === wanted && visible(part));
     return last && found.findLast((one) => holds(one, last) && isInner(one));
   };
@@ -225,9 +226,12 @@
       for (let next = one[side]; next; next = next[side]) if (isTurn(next) && fits(next)) return next;
     return undefined;
   };
-  // What follows our turn; where nothing does, as where the newest is first, what was written before it since then.
-  const after = (turn) => beside(turn, "nextElementSibling", () => true) ??
-    beside(turn, "previousElementSibling", (one) => growth.last(one) > growth.last(turn));
+  // What was written since our turn, after it or, where the newest is first, before it; else what follows it.
+  const after = (turn) => {
+    const isLater = (one) => growth.last(one) > growth.last(turn);
+    return beside(turn, "nextElementSibling", isLater) ?? beside(turn, "previousElementSibling", isLater) ??
+      beside(turn, "nextElementSibling", () => true);
+  };
   // From the turn to its text: past names, pictures and buttons, but not into a paragraph.
   const inner = (turn) => {
     let text = turn;

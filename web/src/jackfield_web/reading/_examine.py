@@ -12,15 +12,18 @@ import contextlib
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
+import anyio
+
 from jackfield import Accumulator, Finding, JackfieldError, ProviderError, Verdict
 
 from ..browser import seen_in
 from ..errors import last_seen
-from ..hands import InputDriver, eventually
+from ..hands import InputDriver, PlainInput, eventually
 from ..page import Eyes, conversation_frame, find_visible, holders, read_models
 from ..site import Site, are_alike, letters_of
 from ._reader import PageReader
-from ._submit import submit
+from ._submit import send
+from ._write import compose
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator, Page
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 _WORD: Final = "Hello"
 _TRIALS: Final = 2
 _DRAWN_SECONDS: Final = 3.0
+_TYPED_SECONDS: Final = 60.0
 _BUTTON_SECONDS: Final = 2.0
 _NEEDED: Final = (
     "chat_input",
@@ -137,31 +141,40 @@ async def fault_of(page: Page, site: Site, message: str, eyes: Eyes) -> str:
         async with PageReader(page, site) as reader:
             await page.goto(site.addresses.start, wait_until="domcontentloaded")
             for _ in range(_TRIALS):
-                if fault := await _fault(await _answer(reader, message), message, eyes):
+                if fault := await _fault(await _answer(reader, message, eyes), message, eyes):
                     return fault
     except JackfieldError as error:
         return f"{type(error).__name__}: {error.message}"
     return ""
 
 
-async def _answer(reader: PageReader, message: str) -> str:
-    folded = Accumulator()
+async def _answer(reader: PageReader, message: str, eyes: Eyes) -> str:
+    folded, hands = Accumulator(), PlainInput()
     async with reader.reply(message) as reply:
-        await submit(reply)
+        composed = await compose(reply, hands)
+        await eyes.open()
+        await eyes.ask("mark", message)
+        await send(reply, composed, hands)
         async for event in reply:
             folded.add(event)
     return folded.text
 
 
 async def _fault(answer: str, message: str, eyes: Eyes) -> str:
-    """Return what is wrong with an answer, if one looks at the page, which may draw it behind its wire."""
+    """Return what is wrong with an answer, if one looks at the page, which may type it on behind its wire."""
     if not letters_of(answer):
         return "an answer was read as empty"
+    before, shown = None, ""
 
     async def is_shown() -> bool:
-        await eyes.open()
-        shown = await eyes.ask("turns", message)
-        return not shown["found"] or are_alike(answer, shown["text"])
+        nonlocal shown
+        turns = await eyes.ask_again("turns", message)
+        shown = turns["text"]
+        return are_alike(answer, shown)
 
-    is_right = await eventually(is_shown, _DRAWN_SECONDS)
-    return "" if is_right else "an answer was read otherwise than the page shows it"
+    with anyio.move_on_after(_TYPED_SECONDS):
+        while before != shown:
+            before = shown
+            if await eventually(is_shown, _DRAWN_SECONDS):
+                return ""
+    return "an answer was read otherwise than the page shows it" if shown else ""
