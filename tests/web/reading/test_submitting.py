@@ -124,6 +124,7 @@ async def test_a_menu_that_takes_the_text_along_is_told(chat: Any, opened: Any, 
 
     assert submission.state == "not_sent"
     assert "took the text back out" in submission.reason
+    assert ("lies over its send button" in submission.reason) is (button == "#send")
     assert reply.delivery.certainty is Certainty.NOT_SENT
     assert chat.received == []
 

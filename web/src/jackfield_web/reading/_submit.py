@@ -120,9 +120,10 @@ async def _press(reply: Reply, button: Locator, composed: Composed, hands: Input
     else:
         return ""
     await _close_menu(reply, composed, hands)
-    if not (fault := await _change(reply)):
-        await press(tries=tries)
-    return fault
+    if fault := await _change(reply):
+        return f"{fault} as Escape was to close what lies over its send button"
+    await press(tries=tries)
+    return ""
 
 
 async def _close_menu(reply: Reply, composed: Composed, hands: InputDriver) -> None:
