@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect
 from collections.abc import Mapping
 from typing import Final
 
@@ -190,11 +191,5 @@ def _same_at_end(one: list[str], other: list[str]) -> int:
 
 
 def _common_prefix(one: str, other: str) -> int:
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    ends = range(1, min(len(one), len(other)) + 1)
+    return bisect(ends, False, key=lambda end: one[:end] != other[:end])
