@@ -20,11 +20,9 @@ from ..site import WireKind
 
 _LIMIT: Final = 16 * 2**20
 _LONGEST_REFUSAL: Final = 2**16
-_BLANK: Final = 64
 _BOM: Final = "\ufeff"
 _BETWEEN: Final = " \t\r\n,[]"
 _JSON_DECODER: Final = json.JSONDecoder()
-_BEFORE_JSON: Final = codecs.BOM_UTF8 + b" \t\r\n"
 _SEPARATOR: Final = "\x1e"
 _LINE_ENDS: Final = (b"\n", b"\r")
 _JSON: Final = ("{", "[", '"')
@@ -115,12 +113,11 @@ class _EventFraming(_Base):
         self._words = _Words()
         self._is_line_over = True
         self._body = bytearray()
-        self._may_be_json = True
 
     def feed(self, piece: bytes | str) -> list[Record]:
         data = _as_bytes(piece)
         self._is_line_over = data.endswith(_LINE_ENDS) if data else self._is_line_over
-        self._keep(data)
+        self._body += data[: _LONGEST_REFUSAL - len(self._body)]
         said = self._words.said
         found = self._events.feed(data)
         return [Record(said(event.data, event.event), event.event, event.id) for event in found]
@@ -130,18 +127,9 @@ class _EventFraming(_Base):
         found = self.feed(b"\n\n")
         told = [one for one in found if is_line_over or _is_whole(one.data)]
         self.is_cut = len(told) < len(found)
+        # What is longer was cut before its last byte, without which it is no object.
         whole = json_or_text(self._body.decode("utf-8-sig", errors="replace"))
-        self._body.clear()
         return told if told or not isinstance(whole, dict) else [Record(whole)]
-
-    def _keep(self, data: bytes) -> None:
-        """Keep the beginning while it may be an object of JSON; a stream of events never begins as one."""
-        if self._may_be_json:
-            self._body += data
-            begun = bytes(self._body[:_BLANK]).lstrip(_BEFORE_JSON)[:1]
-            self._may_be_json = begun in {b"", b"{"} and len(self._body) <= _LONGEST_REFUSAL
-            if not self._may_be_json:
-                self._body.clear()
 
 
 class _LineFraming(_Base):
