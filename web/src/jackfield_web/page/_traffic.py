@@ -13,20 +13,12 @@ import attrs
 
 from ..browser import listener
 from ..site import WireKind, letters_of
-from ..wire import Record, framing_for
+from ..wire import KINDS_BY_TYPE, Record, framing_for
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
 _BUFFERS: Final = {"maxTotalBufferSize": 32 * 2**20, "maxResourceBufferSize": 16 * 2**20}
-_STREAMS: Final[Mapping[str, WireKind]] = {
-    "text/event-stream": "fetch-sse",
-    "application/connect+json": "connect",
-    "application/x-ndjson": "ndjson",
-    "application/jsonl": "ndjson",
-    "application/json": "json",
-    "text/plain": "text",
-}
 _BY_HEADER: Final[Mapping[str, WireKind]] = {
     "x-vercel-ai-ui-message-stream": "ui-messages",
     "x-vercel-ai-data-stream": "prefixed",
@@ -47,7 +39,7 @@ _EVENTS: Final[tuple[Any, ...]] = (
 
 def is_stream(response: Mapping[str, Any]) -> bool:
     """Tell whether a response is of a type in which answers are streamed."""
-    return _STREAMS.get(response.get("mimeType", ""), "json") != "json"
+    return KINDS_BY_TYPE.get(response.get("mimeType", ""), "json") != "json"
 
 
 async def beginning(session: CDPSession, request: str, engine_error: type[Exception]) -> bytes:
@@ -95,7 +87,7 @@ class Heard:
         """How its messages are framed; None when it is no stream."""
         if not self.method:
             return "socketio" if "socket.io" in self.url else "websocket"
-        return self.told or _STREAMS.get(self.mime)
+        return self.told or KINDS_BY_TYPE.get(self.mime)
 
     @property
     def is_stream(self) -> bool:

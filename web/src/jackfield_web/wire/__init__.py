@@ -9,7 +9,7 @@ from __future__ import annotations
 from ._behind import error_at_end, error_left
 from ._decoders import DecoderFactory, decoder_for, require_decoders
 from ._ending import Ending
-from ._framing import Framing, Record, framing_for, json_or_text
+from ._framing import KINDS_BY_TYPE, Framing, Record, framing_for, json_or_text
 from ._gradio import GradioDecoder
 from ._paths import pick
 from ._rules import RulesDecoder, Snapshots, increments
@@ -18,6 +18,7 @@ from ._trouble import failure_kind, malformed, words_of
 from ._usage import usage_of
 
 __all__ = [
+    "KINDS_BY_TYPE",
     "DecoderFactory",
     "Ending",
     "Framing",

@@ -12,18 +12,11 @@ from typing import Any, Final
 
 from jackfield import ProviderError
 
-from ..site import WireKind, WirePattern
+from ..site import WirePattern
 from ._decoders import decoder_for
-from ._framing import Record, framing_for, is_last_word
+from ._framing import KINDS_BY_TYPE, Record, framing_for, is_last_word
 from ._trouble import error_in
 
-_KINDS: Final[Mapping[str, WireKind]] = {
-    "application/connect+json": "connect",
-    "application/json": "json",
-    "application/jsonl": "ndjson",
-    "application/x-ndjson": "ndjson",
-    "text/event-stream": "fetch-sse",
-}
 _LINES: Final = WirePattern(url="/", kind="prefixed")
 _PREFIXED: Final = re.compile(r'\w:(?:".*"|\{.*\}|\[.*\])')
 _MOST: Final = 1
@@ -34,7 +27,7 @@ def error_at_end(body: bytes, mime_type: str) -> ProviderError | None:
     """Return the remote's own error that a *body* of a type ends with; None where it ends with none."""
     if mime_type == "text/plain":
         return _error_in_lines(body.decode("utf-8", "replace"))
-    if (kind := _KINDS.get(mime_type)) is None:
+    if (kind := KINDS_BY_TYPE.get(mime_type)) is None:
         return None
     framing = framing_for(kind)
     try:

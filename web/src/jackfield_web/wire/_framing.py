@@ -23,6 +23,15 @@ _LONGEST_REFUSAL: Final = 2**16
 _BOM: Final = "\ufeff"
 _BETWEEN: Final = " \t\r\n,[]"
 _JSON_DECODER: Final = json.JSONDecoder()
+KINDS_BY_TYPE: Final[Mapping[str, WireKind]] = {
+    "application/connect+json": "connect",
+    "application/json": "json",
+    "application/jsonl": "ndjson",
+    "application/x-ndjson": "ndjson",
+    "text/event-stream": "fetch-sse",
+    "text/plain": "text",
+}
+"""How bodies are framed, by their types."""
 _SEPARATOR: Final = "\x1e"
 _LINE_ENDS: Final = (b"\n", b"\r")
 _JSON: Final = ("{", "[", '"')
