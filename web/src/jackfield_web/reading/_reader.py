@@ -186,6 +186,10 @@ class PageReader:
         url = self.page.url
         return "" if self.left is not None and self.site.conversation_address(url) == self.left else url
 
+    def conversation_id(self) -> str | None:
+        """Return the id of the conversation in which the page is; None while that has none."""
+        return self.site.conversation_id(self.place)
+
     async def begin_anew(self, hands: InputDriver) -> None:
         """See to it that the page shows no earlier conversation, and note which it left; as `begin_anew`."""
         self.left = await begin_anew(self.page, self.site, hands) or self.left

@@ -132,7 +132,7 @@ class Reply:
         if (tap := self.reader.tap) is not None:
             tap.begin(self.text)
             reader = self.reader
-            self._wire = WireSource(tap, self.text, self._conversation_id, reader.decoders, reader.refused)
+            self._wire = WireSource(tap, self.text, reader.conversation_id, reader.decoders, reader.refused)
         if (departures := self.reader.departures(self.text)) is not None:
             self.departures = departures
             await departures.begin()
@@ -210,14 +210,11 @@ class Reply:
             self._emit(
                 ResponseStarted(
                     handle=address,
-                    conversation_id=self._conversation_id(),
+                    conversation_id=self.reader.conversation_id(),
                     url=address,
                     metadata={"read_by": self.read_by, **self._shown},
                 )
             )
-
-    def _conversation_id(self) -> str | None:
-        return self.site.conversation_id(self.reader.place)
 
     def _emit(self, event: StreamEvent) -> None:
         self._folded.add(event)
@@ -484,7 +481,7 @@ class Reply:
 
     async def _settle(self, *, is_cut: bool = False) -> None:
         """Read the answer once more, tell what is different, and finish."""
-        settled = await settle(self.reader, self.source, self.text, self._conversation_id)
+        settled = await settle(self.reader, self.source, self.text)
         # What came by wire is the remote's own; the page only knows better when it has more.
         if self._read_by != "wire" or len(letters_of(settled.text)) > len(letters_of(self._folded.text)):
             self._say(settled.text)

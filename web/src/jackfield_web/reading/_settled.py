@@ -89,16 +89,12 @@ class Settled:
         return attrs.evolve(known, finish_reason=reason, metadata=metadata)
 
 
-async def settle(
-    reader: PageReader, source: PageSource, text: str, conversation_id: Callable[[], str | None]
-) -> Settled:
+async def settle(reader: PageReader, source: PageSource, text: str) -> Settled:
     """Read once more the answer to *text*, which is complete."""
     site = reader.site
     way = site.reading.settle
-    if way == "address":
-        kept = await _kept_answer(reader, source, text, conversation_id)
-        if kept is not None:
-            return kept
+    if way == "address" and (kept := await _kept_answer(reader, source, text)) is not None:
+        return kept
     copied = None
     if way == "copy" or (way == "address" and site.selectors.copy_button):
         copied = await _copied_text(reader.page, source)
@@ -108,17 +104,15 @@ async def settle(
     return Settled(await source.text(growing=False), "page", is_part=is_part)
 
 
-async def _kept_answer(
-    reader: PageReader, source: PageSource, sent: str, conversation_id: Callable[[], str | None]
-) -> Settled | None:
+async def _kept_answer(reader: PageReader, source: PageSource, sent: str) -> Settled | None:
     """Return what is kept as the answer to *sent*; None where that cannot be had within seconds."""
-    if (name := conversation_id()) is None:
+    if (name := reader.conversation_id()) is None:
         return None
     address = reader.site.reading.address.replace("{id}", name)
     nearest = None
     with anyio.move_on_after(_KEPT_SECONDS):
         while (body := await source.fetched(address)) is not None:
-            kept = read_kept(body, reader.site, sent, conversation_id, reader.decoders)
+            kept = read_kept(body, reader.site, sent, reader.conversation_id, reader.decoders)
             shown = await source.text(growing=False)
             if kept is not None and is_drawn_as(kept.text, shown):
                 return kept
