@@ -263,14 +263,14 @@ async def test_who_waits_for_a_page_sees_what_who_reads_it_sees(chat: Any, opene
     chat.messages = [{"text": "one"}, hold, {"done": True}]
 
     async with opened(page) as talk:
-        assert not await talk.reader.is_stoppable()
+        assert not await talk.reader.ask_once("stops")
         async with talk.reader.reply("hi") as reply:
             await submit(reply)
             async for event in reply:
                 if isinstance(event, TextDelta):
-                    assert await talk.reader.is_stoppable()
+                    assert await talk.reader.ask_once("stops")
                     hold.set()
-        assert not await talk.reader.is_stoppable()
+        assert not await talk.reader.ask_once("stops")
 
 
 @pytest.mark.parametrize("page", ["/", "/?trap=old"], ids=["shown at once", "shown after the first words"])

@@ -105,7 +105,7 @@ async def _stopped(page: Page, reader: PageReader) -> bool:
             return False
 
         async def is_at_rest() -> bool:
-            return not await reader.is_stoppable()
+            return not await reader.ask_once("stops")
 
         return await eventually(is_at_rest, _STOP_SECONDS)
     return False

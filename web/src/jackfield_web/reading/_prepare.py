@@ -111,7 +111,10 @@ async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish
     await reader.choose_variant()
     site, reader.thread = reader.site, thread
     if thread.begins:
-        await _begin_anew(reader, hands)
+        if site.is_incognito and page.url != site.addresses.start:
+            # What is said where it sent us instead would be kept.
+            raise missing(site, "addresses", "the page does not stay in its incognito conversation; see")
+        await reader.begin_anew(hands)
     else:
         await _rest(reader)
         await reader.require_thread(thread)
@@ -140,21 +143,12 @@ def refused_files(site: Site, words: str) -> ProviderError:
     return type(told)(message, hint=told.hint, code=told.code, certainty=told.certainty)
 
 
-async def _begin_anew(reader: PageReader, hands: InputDriver) -> None:
-    """Leave the earlier conversation that the page may begin with."""
-    page, site = reader.page, reader.site
-    if site.is_incognito and page.url != site.addresses.start:
-        # What is said where it sent us instead would be kept.
-        raise missing(site, "addresses", "the page does not stay in its incognito conversation; see")
-    await reader.begin_anew(hands)
-
-
 async def _rest(reader: PageReader) -> None:
     """Wait while the page is at work on an answer that was left, as long as answers may take."""
 
     async def is_at_rest() -> bool:
         try:
-            return not await reader.is_at_work()
+            return not await reader.ask_once("is_at_work")
         except reader.engine_error:
             if reader.page.is_closed():
                 raise

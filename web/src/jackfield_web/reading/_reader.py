@@ -228,14 +228,6 @@ class PageReader:
         turns = (await self.ask_once("traces"))["turns"]
         return not turns or any(may_be(letters_of(turn), self.own) for turn in turns)
 
-    async def is_stoppable(self) -> bool:
-        """Whether the page shows what stops its remote, in the sense in which an answer is read."""
-        return bool(await self.ask_once("stops"))
-
-    async def is_at_work(self) -> bool:
-        """Whether the page shows that it is at work on an answer, in the sense in which one is read."""
-        return bool(await self.ask_once("is_at_work"))
-
     async def ask_once(self, name: str) -> Any:
         """Return what the method *name* of a probe tells.
 
