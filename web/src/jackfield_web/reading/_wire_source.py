@@ -64,9 +64,6 @@ class WireSource:
         self._resumed_at: list[int] = []
         self._sorted: tuple[tuple[Exchange, ...], int] = (), -1
         self._known: list[Exchange] = []
-        self._looked_over: list[Exchange] = []
-        self._telling: list[Exchange] = []
-        self._wants_place = False
         self._is_resumed = False
         self.records = 0
         """How many records were read."""
@@ -96,11 +93,12 @@ class WireSource:
     def read(self) -> list[StreamEvent]:
         """Return the events of what has arrived, also of what arrived before a failure."""
         ours = self._ours
-        events = self._look_over(ours) if ours is not self._looked_over else []
-        placed = self._wants_place and self._comes_to_place()
+        events = self._take_back_but(ours)
+        placed = any(one.wire.conversation for one in ours) and self._comes_to_place()
         arriving: list[WirePattern] = []
-        for exchange in self._telling:
-            if exchange.wire in arriving:
+        # A page asks before it has its socket, which may have said something by then.
+        for exchange in sorted(ours, key=lambda one: one.wire.is_polled and not one.is_poll):
+            if not exchange.wire.is_read or exchange.wire in arriving:
                 continue
             if (strand := self._strand(exchange)) is None:
                 break
@@ -131,16 +129,12 @@ class WireSource:
             ours += ours_among(exchanges[start:end], "" if at else self._text)
         return ours
 
-    def _look_over(self, ours: list[Exchange]) -> list[StreamEvent]:
-        """Take *ours* for ours, and take back what was told of requests that are not, after all."""
-        self._looked_over, self._wants_place = ours, any(one.wire.conversation for one in ours)
-        # A page asks before it has its socket, which may have said something by then.
-        telling = sorted(ours, key=lambda one: one.wire.is_polled and not one.is_poll)
-        self._telling = [one for one in telling if one.wire.is_read]
+    def _take_back_but(self, ours: list[Exchange]) -> list[StreamEvent]:
+        """Take back what was told of requests that are not among *ours*, after all."""
         names = {one.request_id for one in ours}
         for name in [name for name in self._by_exchange if name not in names]:
             strand = self._by_exchange.pop(name)
-            if strand in self._strands and strand not in self._by_exchange.values():
+            if strand not in self._by_exchange.values():
                 self._strands.remove(strand)
                 self._transcript.edit(strand.base, "", strand.part)
         return self._transcript.news()
