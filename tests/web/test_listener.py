@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 import attrs
 
-from jackfield_web.browser import listener
+from jackfield_web.browser import listen_to, listener
 
 
 @attrs.define
@@ -34,3 +35,27 @@ def test_a_listener_takes_what_the_engine_notes_on_it() -> None:
     listen("news")
 
     assert hearer.heard == ["news"]
+
+
+@attrs.define
+class _Place:
+    hearing: dict[str, Callable[[str], None]] = attrs.field(factory=dict)
+
+    def on(self, name: str, hear: Callable[[str], None]) -> None:
+        self.hearing[name] = hear
+
+    def remove_listener(self, name: str, hear: Callable[[str], None]) -> None:
+        assert self.hearing.pop(name) is hear
+
+
+def test_listening_ends_as_it_began() -> None:
+    """Each event is heard by its own handler until the listening is closed, which may be done twice."""
+    place, hearer = _Place(), _Hearer()
+    listening = listen_to(place, {"came": hearer.hear, "went": hearer.heard.remove})
+
+    for name in ("came", "went", "came"):
+        place.hearing[name]("news")
+    listening.close()
+    listening.close()
+
+    assert (hearer.heard, place.hearing) == (["news"], {})

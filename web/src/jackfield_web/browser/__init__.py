@@ -8,7 +8,7 @@ from ._executables import choice_is_made, find_browser, install_command, is_root
 from ._flags import no_window
 from ._handles import BrowserSession, PageHandle
 from ._host import BrowserHost
-from ._listener import listener
+from ._listener import listen_to, listener
 from ._origins import Origins, kept_within, own_origins, reachable
 from ._reach import HttpCredentials, Reach, WebProxy, checked_headers
 from ._remote import RemoteBrowser, shown_remote
@@ -45,6 +45,7 @@ __all__ = [
     "is_root",
     "kept_within",
     "lend_host",
+    "listen_to",
     "listener",
     "no_window",
     "own_origins",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import ExitStack
 from inspect import Parameter, Signature
 from typing import Any, Final, TypeVar
 
@@ -27,6 +28,16 @@ def listener(hear: Callable[[T], object]) -> Callable[[T], None]:
 
     listen.__signature__ = _ONE_EVENT  # type: ignore[attr-defined]
     return listen
+
+
+def listen_to(place: Any, handlers: Mapping[str, Callable[[Any], object]]) -> ExitStack:
+    """Have *handlers* called with the events of an engine's object, by their names, until that is closed."""
+    listening = ExitStack()
+    for name, handler in handlers.items():
+        hear = listener(handler)
+        place.on(name, hear)
+        listening.callback(place.remove_listener, name, hear)
+    return listening
 
 
 @attrs.define(eq=False)

@@ -12,7 +12,7 @@ import base64
 import contextlib
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ import attrs
 
 from jackfield import Certainty, ProviderError
 
-from ..browser import listener
+from ..browser import listen_to
 from ..errors import FIRST_ERROR_STATUS, Refusal
 from ..page import is_stream
 from ..wire import Record, error_left, json_or_text
@@ -47,7 +47,6 @@ _WORD: Final = re.compile(r"[\w-]+")
 _DIGIT: Final = re.compile(r"\d")
 
 _Answer: TypeAlias = Mapping[str, Any]
-_Listeners: TypeAlias = tuple[tuple[Any, Callable[[Any], None]], ...]
 
 
 @attrs.define(eq=False)
@@ -103,26 +102,33 @@ class Departures:
     _ids_by_socket: frozenset[str] = attrs.field(default=frozenset(), init=False)
     _frames: deque[str] = attrs.field(factory=lambda: deque(maxlen=_LAST_FRAMES), init=False, repr=False)
     """What that one said last, since then."""
-    _listeners: _Listeners = attrs.field(default=(), init=False)
-    """Those of the events, by name; none while nobody listens."""
+    _listening: contextlib.ExitStack | None = attrs.field(default=None, init=False)
 
     async def begin(self) -> None:
         """Begin to listen."""
         self._overheard.begin()
-        self._listeners = tuple((name, listener(handler)) for name, handler in self._handlers())
-        for name, heard in self._listeners:
-            self._session.on(name, heard)
+        self._listening = listen_to(
+            self._session,
+            {
+                "Network.requestWillBeSent": self._on_request,
+                "Network.responseReceived": self._on_response,
+                "Network.loadingFailed": self._on_failure,
+                "Network.loadingFinished": self._on_end,
+                "Network.webSocketFrameSent": self._on_frame,
+                "Network.webSocketFrameReceived": self._on_frame_received,
+                "Network.eventSourceMessageReceived": self._on_more,
+            },
+        )
         if not self._is_shared:
             with contextlib.suppress(self._engine_error):
                 await self._session.send("Network.enable", dict(_BUFFERS))
 
     async def end(self) -> None:
         """Stop listening. May be called twice."""
-        if not self._listeners:
+        if self._listening is None:
             return
-        for name, heard in self._listeners:
-            self._session.remove_listener(name, heard)
-        self._listeners = ()
+        self._listening.close()
+        self._listening = None
         if not self._is_shared:
             with contextlib.suppress(self._engine_error):
                 await self._session.send("Network.disable")
@@ -151,12 +157,12 @@ class Departures:
     def is_waiting(self) -> bool:
         """Whether more may be heard: what holds the message is not over, or broke off, or may yet be told."""
         is_open = any(not one.is_over for one in self._carriers.values()) or None in self._others.values()
-        return bool(self._listeners) and (is_open or bool(self._broke_at or self._socket))
+        return self._listening is not None and (is_open or bool(self._broke_at or self._socket))
 
     @property
     def is_asking_anew(self) -> bool:
         """Whether the message, which was refused, is under way again and was not refused by that."""
-        return bool(self._listeners) and any(not one.is_over for one in self._taken_anew)
+        return self._listening is not None and any(not one.is_over for one in self._taken_anew)
 
     @property
     def was_asked_anew(self) -> bool:
@@ -210,17 +216,6 @@ class Departures:
     def went_alone(self) -> bool:
         """Whether nothing that was answered can have taken the message along but what holds it."""
         return not self._has_other_frames and all(map(_is_refusal, self._others.values()))
-
-    def _handlers(self) -> _Listeners:
-        return (
-            ("Network.requestWillBeSent", self._on_request),
-            ("Network.responseReceived", self._on_response),
-            ("Network.loadingFailed", self._on_failure),
-            ("Network.loadingFinished", self._on_end),
-            ("Network.webSocketFrameSent", self._on_frame),
-            ("Network.webSocketFrameReceived", self._on_frame_received),
-            ("Network.eventSourceMessageReceived", self._on_more),
-        )
 
     def _on_request(self, event: dict[str, Any]) -> None:
         name, request = event["requestId"], event["request"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Container
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import anyio
@@ -17,7 +17,7 @@ import attrs
 
 from jackfield import ProviderError
 
-from ..browser import listener
+from ..browser import listen_to
 from ..errors import FIRST_ERROR_STATUS
 from ..page import is_stream
 from ..wire import error_at_end
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 _ASKING: Final = frozenset({"eventsource", "fetch", "xhr"})
 _BODY_SECONDS: Final = 2.0
 _LONGEST: Final = 2**20
-
-_Handler: TypeAlias = Callable[[Any], None]
-_Listeners: TypeAlias = tuple[tuple[Any, _Handler], ...]
 
 
 @attrs.define(eq=False)
@@ -86,30 +83,24 @@ class Overheard:
     _text: str = attrs.field(repr=False)
     _engine_error: type[Exception]
     _asked: dict[Request, _Asked] = attrs.field(factory=dict, init=False, repr=False)
-    _listeners: tuple[tuple[Any, _Listeners], ...] = attrs.field(default=(), init=False)
+    _listening: contextlib.ExitStack = attrs.field(factory=contextlib.ExitStack, init=False)
     _events: int = attrs.field(default=0, init=False)
 
     def begin(self) -> None:
         """Begin to listen: to the page and its own workers, and to the service worker that it shares."""
-        handlers: _Listeners = (
-            ("request", self._on_request),
-            ("response", self._on_response),
-            ("requestfinished", self._on_finished),
-            ("requestfailed", self._on_failed),
-        )
-        own = tuple((name, listener(handler)) for name, handler in handlers)
-        shared = tuple((name, listener(_if_shared(handler))) for name, handler in handlers)
-        self._listeners = ((self._page, own), (self._page.context, shared))
-        for place, listeners in self._listeners:
-            for name, heard in listeners:
-                place.on(name, heard)
+        own: dict[str, Callable[[Any], None]] = {
+            "request": self._on_request,
+            "response": self._on_response,
+            "requestfinished": self._on_finished,
+            "requestfailed": self._on_failed,
+        }
+        shared = {name: _if_shared(handler) for name, handler in own.items()}
+        self._listening.enter_context(listen_to(self._page, own))
+        self._listening.enter_context(listen_to(self._page.context, shared))
 
     def end(self) -> None:
         """Stop listening. May be called twice."""
-        for place, listeners in self._listeners:
-            for name, heard in listeners:
-                place.remove_listener(name, heard)
-        self._listeners = ()
+        self._listening.close()
 
     @property
     def said(self) -> list[str]:
@@ -185,7 +176,7 @@ class Overheard:
         return None
 
 
-def _if_shared(handler: _Handler) -> _Handler:
+def _if_shared(handler: Callable[[Any], None]) -> Callable[[Any], None]:
     """Return what calls *handler* for a request of a service worker, or its response, and for no other."""
 
     def hear(event: Any) -> None:
