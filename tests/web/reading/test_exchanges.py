@@ -170,7 +170,7 @@ async def test_what_stands_open_is_heard_from_the_sending_on(standing: Any) -> N
     chat.read()
     assert chat.text == "also of another One two"
     assert chat.source.finished is not None
-    assert not chat.source.shows("elsewhere"), "that it stands open shows nothing of our message"
+    assert not chat.source.knows_the_request, "that it stands open shows nothing of our message"
 
 
 @pytest.mark.parametrize("again", ["two", "One two"])
@@ -391,7 +391,7 @@ async def test_a_request_that_only_asks_shows_no_message(page: Any, body: str | 
     chat = await page()
     await chat.ask("a", body)
 
-    assert chat.source.shows(MINE) is shows
+    assert chat.source.knows_the_request is shows
 
 
 @pytest.mark.parametrize(

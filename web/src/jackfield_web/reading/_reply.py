@@ -145,7 +145,7 @@ class Reply:
     @property
     def was_sent(self) -> bool:
         """Whether the page's traffic shows that the message left."""
-        by_wire = self._wire is not None and self._wire.shows(self.text)
+        by_wire = self._wire is not None and self._wire.knows_the_request
         return by_wire or (self.departures is not None and self.departures.has_message)
 
     @property

@@ -77,8 +77,6 @@ class WireTap:
     """How many of them were answered with a stream."""
     _asked: dict[str, bool] = attrs.field(factory=dict, init=False)
     """Whether they are answered with a stream, by the requests that are under way."""
-    sent: str = attrs.field(default="", init=False)
-    """The frames that the page sent on matching sockets since the listening began."""
     _text: str = attrs.field(default="", init=False, repr=False)
     _has_left: bool = attrs.field(default=False, init=False)
     """Whether a request or a frame was seen that holds our message."""
@@ -112,7 +110,6 @@ class WireTap:
         self._keep_what_stands()
         self._asked.clear()
         self.answered = self.streamed = 0
-        self.sent = ""
         self._text, self._has_left = text, False
         self._listening = True
 
@@ -302,7 +299,6 @@ class WireTap:
         exchange, frame = self._socket(event), event["response"]
         if exchange is None or frame["opcode"] != _TEXT_FRAME:
             return
-        self.sent += frame["payloadData"]
         if not self._has_left and holds(frame["payloadData"], self._text):
             # What came before our message on its own socket is the rest of an earlier answer.
             self._has_left = True

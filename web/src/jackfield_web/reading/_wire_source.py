@@ -19,7 +19,7 @@ from jackfield import (
 )
 
 from ..errors import Refusal
-from ..site import WirePattern, in_json
+from ..site import WirePattern
 from ..wire import DecoderFactory, Record, RulesDecoder, Snapshots, Transcript, decoder_for
 from ._exchange import ABORTED, Exchange, holding, ours_among
 from ._holding import holds
@@ -356,12 +356,6 @@ class WireSource:
     def knows_the_request(self) -> bool:
         """Whether a request that the Site names may have taken the message along."""
         return any(one.wire.is_known and _may_carry(one) for one in self._tap.exchanges)
-
-    def shows(self, text: str) -> bool:
-        """Tell whether the page's traffic shows that our message left: a request, or a frame that has it."""
-        if self.knows_the_request:
-            return True
-        return any(form in self._tap.sent for form in in_json(text))
 
     @property
     def in_flight(self) -> bool:
