@@ -60,7 +60,7 @@ def trouble_of(departures: Departures | None, wire: WireSource | None) -> Provid
     """Return why *wire* says no more before the answer is complete, which the page may still make good.
 
     Args:
-        departures: What was heard of the message; None where nothing can be.
+        departures: What was heard of the message; None where it was sent earlier.
         wire: The page's traffic, where its Site names some.
     """
     if wire is None or (refusal := wire.refusal) is None:
@@ -84,7 +84,7 @@ async def require_whole(departures: Departures | None, wire: WireSource | None) 
     """See that nothing failed or broke off: a page may show half an answer as one.
 
     Args:
-        departures: What was heard of it; None where nothing can be.
+        departures: What was heard of it; None where it was sent earlier.
         wire: The page's traffic, where its Site names some; of the request that it knows it tells more.
 
     Raises:

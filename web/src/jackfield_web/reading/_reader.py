@@ -98,19 +98,17 @@ class PageReader:
     tap: WireTap | None = attrs.field(default=None, init=False)
     changed: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     page_changed: bool = attrs.field(default=False, init=False)
-    _of_page: CDPSession | None = attrs.field(default=None, init=False)
+    _of_page: CDPSession = attrs.field(init=False)
     _of_frames: dict[Frame, CDPSession] = attrs.field(factory=dict, init=False)
-    _heard: CDPSession | None = attrs.field(default=None, init=False)
+    _heard: CDPSession = attrs.field(init=False)
     _taps: dict[CDPSession, WireTap | None] = attrs.field(factory=dict, init=False)
     _worlds: dict[Frame, World] = attrs.field(factory=dict, init=False)
 
     async def __aenter__(self) -> Self:
         self.engine_error = error_of(self.page)
         await require_css(self.page, self._described)
-        with contextlib.suppress(self.engine_error):
-            self._of_page = await self.page.context.new_cdp_session(self.page)
-        if self._of_page is not None:
-            await self._hear(self._of_page)
+        self._of_page = await self.page.context.new_cdp_session(self.page)
+        await self._hear(self._of_page)
         return self
 
     async def _hear(self, session: CDPSession) -> None:
@@ -129,11 +127,8 @@ class PageReader:
         return tap if tap.works else None
 
     async def __aexit__(self, *_: object) -> None:
-        sessions = {self._of_page, *self._of_frames.values()}
-        self._of_page = self._heard = None
-        self._of_frames.clear()
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
-            for session in filter(None, sessions):
+            for session in (self._of_page, *self._of_frames.values()):
                 with contextlib.suppress(self.engine_error):
                     await session.detach()
 
@@ -147,10 +142,8 @@ class PageReader:
         """
         return Reply(self, text, attach=attach, delivery=delivery)
 
-    def departures(self, text: str) -> Departures | None:
-        """Return what hears *text* leave the page, or None in a browser that does not tell."""
-        if self._heard is None:
-            return None
+    def departures(self, text: str) -> Departures:
+        """Return what hears *text* leave the page."""
         overheard = Overheard(self.page, text, self.engine_error)
         return Departures(self._heard, text, self.engine_error, overheard, is_shared=self.tap is not None)
 
@@ -203,9 +196,8 @@ class PageReader:
     async def _document(self) -> str:
         """Return the browser's own name for the document that the page has; empty where it does not tell."""
         with contextlib.suppress(self.engine_error):
-            if self._of_page is not None:
-                tree = await self._of_page.send("Page.getFrameTree")
-                return str(tree["frameTree"]["frame"]["loaderId"])
+            tree = await self._of_page.send("Page.getFrameTree")
+            return str(tree["frameTree"]["frame"]["loaderId"])
         return ""
 
     async def require_thread(self, thread: Thread) -> None:
@@ -251,27 +243,23 @@ class PageReader:
                 return world
             self._worlds[frame] = world
         with contextlib.suppress(self.engine_error):
-            if (session := await self._reached_by()) is not None:
-                await self._hear(session)
+            await self._hear(await self._reached_by())
         return self._worlds[frame]
 
     async def _new_world(self, frame: Frame, changed: Callable[[], None] | None) -> World:
         """Return a world of its own in *frame*, or the frame's where DevTools does not reach it."""
         config = probe_config(self.site)
         with contextlib.suppress(self.engine_error):
-            if await self._reached_by() is not None:
-                return IsolatedWorld(self._place, self.engine_error, config, changed)
+            await self._reached_by()
+            return IsolatedWorld(self._place, self.engine_error, config, changed)
         return PageWorld(frame, config)
 
-    async def _reached_by(self) -> CDPSession | None:
+    async def _reached_by(self) -> CDPSession:
         """Return the session that reaches the conversation's frame; the page's own, where it is in none."""
-        if self._of_page is None or not self.site.selectors.frame:
-            return self._of_page
-        return (await self._place())[0]
+        return (await self._place())[0] if self.site.selectors.frame else self._of_page
 
     async def _place(self) -> Place:
         """Find the conversation's frame among those that DevTools reaches."""
-        assert self._of_page is not None, "the reader is entered"
         return await devtools_place(self.page, self.site, self._of_page, self._own_session)
 
     async def _own_session(self, frame: Frame) -> CDPSession | None:

@@ -79,7 +79,7 @@ class Reply:
         self._read_by: ReadingWay | None = None
         self._wire: WireSource | None = None
         self.departures: Departures | None = None
-        """What is heard of the message leaving; None before that, or in a browser that does not tell."""
+        """What is heard of the message leaving; None before that."""
         self._page_had_text: float | None = None
         self._was_seen = self._is_to_be_weighed = False
         self._whereabouts, self._looked_from = Whereabouts(self.site, not text, letters_of(self.text)), ""
@@ -133,9 +133,8 @@ class Reply:
             tap.begin(self.text)
             reader = self.reader
             self._wire = WireSource(tap, self.text, reader.conversation_id, reader.decoders, reader.refused)
-        if (departures := self.reader.departures(self.text)) is not None:
-            self.departures = departures
-            await departures.begin()
+        self.departures = self.reader.departures(self.text)
+        await self.departures.begin()
 
     async def departed(self) -> None:
         """Say that nobody looks any more whether the message goes; whether it is refused is still heard."""
