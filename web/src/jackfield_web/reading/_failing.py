@@ -56,20 +56,6 @@ def failure_of(words: str, certainty: Certainty, *, site: str) -> ProviderError:
     )
 
 
-def trouble_of(departures: Departures | None, wire: WireSource | None) -> ProviderError | None:
-    """Return why *wire* says no more before the answer is complete, which the page may still make good.
-
-    Args:
-        departures: What was heard of the message; None where it was sent earlier.
-        wire: The page's traffic, where its Site names some.
-    """
-    if wire is None or (refusal := wire.refusal) is None:
-        return wire.cut if wire is not None else None
-    if departures is not None and departures.was_asked_anew:
-        refusal.certainty = Certainty.UNKNOWN
-    return refusal
-
-
 def loss_of(departures: Departures, look: Look) -> ProviderError | None:
     """Return the error for a message whose request broke off, where *look* saw nothing of an answer."""
     if look.count or not (why := departures.loss):
@@ -80,11 +66,11 @@ def loss_of(departures: Departures, look: Look) -> ProviderError | None:
     )
 
 
-async def require_whole(departures: Departures | None, wire: WireSource | None) -> None:
+async def require_whole(departures: Departures, wire: WireSource | None) -> None:
     """See that nothing failed or broke off: a page may show half an answer as one.
 
     Args:
-        departures: What was heard of it; None where it was sent earlier.
+        departures: What was heard of it.
         wire: The page's traffic, where its Site names some; of the request that it knows it tells more.
 
     Raises:
@@ -94,13 +80,13 @@ async def require_whole(departures: Departures | None, wire: WireSource | None) 
     if wire is not None and wire.trouble is not None:
         raise wire.trouble
     is_known = wire is not None and wire.knows_the_request
-    if departures is not None and departures.interruption and not is_known:
+    if departures.interruption and not is_known:
         raise StreamInterrupted(
             f"the page's request broke off before the answer was complete: {departures.interruption}",
             hint="If what stands there is whole, name that traffic in the Site's wires, and what ends it.",
         )
     is_read = wire is not None and wire.records
-    if departures is not None and not is_read and (trouble := await departures.trouble()) is not None:
+    if not is_read and (trouble := await departures.trouble()) is not None:
         raise trouble
 
 

@@ -15,6 +15,7 @@ import attrs
 
 from jackfield import (
     Accumulator,
+    Certainty,
     ProviderError,
     ResponseFinished,
     ResponseStarted,
@@ -30,7 +31,7 @@ from ..site import ReadingWay, Site, letters_of
 from ..wire import changes, increments
 from ._continuing import Continuing
 from ._departures import Departures
-from ._failing import Failing, Patience, failure_of, loss_of, require_whole, trouble_of
+from ._failing import Failing, Patience, failure_of, loss_of, require_whole
 from ._glances import Glances
 from ._look import Completion, Look
 from ._page_source import PageSource
@@ -78,8 +79,8 @@ class Reply:
         self._folded = Accumulator()
         self._read_by: ReadingWay | None = None
         self._wire: WireSource | None = None
-        self.departures: Departures | None = None
-        """What is heard of the message leaving; None before that."""
+        self.departures: Departures
+        """What is heard of the message leaving; from when it is entered."""
         self._page_had_text: float | None = None
         self._was_seen = self._is_to_be_weighed = False
         self._whereabouts, self._looked_from = Whereabouts(self.site, not text, letters_of(self.text)), ""
@@ -105,6 +106,7 @@ class Reply:
     async def __aenter__(self) -> Self:
         self._world: World = await self.reader.world()
         await self._world.open()
+        self.departures = self.reader.departures(self.text)
         self.source = PageSource(
             self._world, self.reader.engine_error, self.text, self.site, afresh=self._attach
         )
@@ -116,9 +118,8 @@ class Reply:
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
             if self._folded.finished is not None:
                 await self.reader.note_sight(self._was_seen or self._read_by != "wire")
-            if self.departures is not None:
-                self.reader.ids = self.departures.ids
-                await self.departures.close()
+            self.reader.ids |= self.departures.ids
+            await self.departures.close()
             await self._glances.end()
             if self.reader.tap is not None:
                 await self.reader.tap.end()
@@ -133,24 +134,27 @@ class Reply:
             tap.begin(self.text)
             reader = self.reader
             self._wire = WireSource(tap, self.text, reader.conversation_id, reader.decoders, reader.refused)
-        self.departures = self.reader.departures(self.text)
+        self.reader.ids = frozenset()
         await self.departures.begin()
 
     async def departed(self) -> None:
-        """Say that nobody looks any more whether the message goes; whether it is refused is still heard."""
-        if self.departures is not None and self._refusal is None and not self.departures.is_waiting:
+        """Say that nobody looks any more whether the message goes.
+
+        Whether it is refused is still heard, and whether it goes again after that.
+        """
+        if self._refusal is None and not self.departures.is_waiting:
             await self.departures.end()
 
     @property
     def was_sent(self) -> bool:
         """Whether the page's traffic shows that the message left."""
         by_wire = self._wire is not None and self._wire.knows_the_request
-        return by_wire or (self.departures is not None and self.departures.has_message)
+        return by_wire or self.departures.has_message
 
     @property
     def _refusal(self) -> ProviderError | None:
         """What the message was refused with, by traffic that the Site need not know."""
-        return self.departures.refusal(self.reader.refused) if self.departures is not None else None
+        return self.departures.refusal(self.reader.refused)
 
     def __aiter__(self) -> Self:
         return self
@@ -271,7 +275,13 @@ class Reply:
     @property
     def _trouble(self) -> ProviderError | None:
         """Why the wire says no more before the answer is complete, which the page may still make good."""
-        return trouble_of(self.departures, self._wire)
+        if self._wire is None:
+            return None
+        if (refusal := self._wire.refusal) is None:
+            return self._wire.cut
+        if self.departures.was_asked_anew:
+            refusal.certainty = Certainty.UNKNOWN
+        return refusal
 
     @property
     def _remote_error(self) -> ProviderError | None:
@@ -287,7 +297,7 @@ class Reply:
         if (trouble := self._trouble) is not None:
             # Who is sent to log in is waited for; but a page that stays may renew its token, and ask again.
             has_left = self._wire.refusal is not None and self.site.is_login_page(self.page.url)
-            if self.departures is not None and self.departures.is_asking_anew:
+            if self.departures.is_asking_anew:
                 self._end.move(now)
             is_believed = has_left or self._end.is_believed(now, self._wire.again_within)
             if is_believed and not self._page_ends_it:
@@ -323,8 +333,7 @@ class Reply:
         if self._wire.instead:
             return self._end.has_more or bool(self._end.works)
         if self._wire.refusal is not None:
-            went_again = self.departures is not None and self.departures.was_answered_anew
-            return went_again and self._end.has_more
+            return self.departures.was_answered_anew and self._end.has_more
         return self._wire.was_left or self._end.went_on(self._wire.answered)
 
     async def _read_page(self) -> None:
@@ -385,16 +394,12 @@ class Reply:
             error = self._remote_error or noted
             error.certainty = noted.certainty if look.works else error.certainty  # it may ask again by itself
             raise error
-        refusal = None
-        if self.departures is not None:
-            # Who was refused may ask again.
-            if not self.departures.is_waiting and self._refusal is None:
-                await self.departures.end()
-            # Where the wire knows the request, it has the refusal's body too, and its own patience.
-            known = self._wire is not None and (self._wire.spoke or self._wire.knows_the_request)
-            # What is drawn when something else left too is the answer to that, and not the refusal's words.
-            is_answered = bool(look.count) and not self.departures.went_alone
-            refusal = None if known or is_answered else self._refusal or loss_of(self.departures, look)
+        await self.departed()
+        # Where the wire knows the request, it has the refusal's body too, and its own patience.
+        known = self._wire is not None and (self._wire.spoke or self._wire.knows_the_request)
+        # What is drawn when something else left too is the answer to that, and not the refusal's words.
+        is_answered = bool(look.count) and not self.departures.went_alone
+        refusal = None if known or is_answered else self._refusal or loss_of(self.departures, look)
         if refusal is None:
             self._failing.is_undone()
         elif self._failing.leaves_it(refusal, look, now, self._end.grace):

@@ -48,7 +48,7 @@ async def compare(reply: Reply) -> None:
         turns = tuple(map(letters_of, (await reply.source.traces())["turns"]))
     if reader.site.conversation_address(reader.place) is None:
         reader.own = own if any(is_same(turn, own) for turn in turns) else ""
-    if reply.departures is not None and not any(is_same(turn, own) for turn in turns):
+    if not any(is_same(turn, own) for turn in turns):
         require_all(reply.text, reply.departures.said, set(turns) - set(reply.delivery.before.turns))
 
 
