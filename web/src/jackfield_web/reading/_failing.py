@@ -66,27 +66,25 @@ def loss_of(departures: Departures, look: Look) -> ProviderError | None:
     )
 
 
-async def require_whole(departures: Departures, wire: WireSource | None) -> None:
+async def require_whole(departures: Departures, wire: WireSource) -> None:
     """See that nothing failed or broke off: a page may show half an answer as one.
 
     Args:
         departures: What was heard of it.
-        wire: The page's traffic, where its Site names some; of the request that it knows it tells more.
+        wire: The page's traffic; of the request that it knows it tells more.
 
     Raises:
         ProviderError: The remote reported an error last.
         StreamInterrupted: What took the message along has broken off.
     """
-    if wire is not None and wire.trouble is not None:
+    if wire.trouble is not None:
         raise wire.trouble
-    is_known = wire is not None and wire.knows_the_request
-    if departures.interruption and not is_known:
+    if departures.interruption and not wire.knows_the_request:
         raise StreamInterrupted(
             f"the page's request broke off before the answer was complete: {departures.interruption}",
             hint="If what stands there is whole, name that traffic in the Site's wires, and what ends it.",
         )
-    is_read = wire is not None and wire.records
-    if not is_read and (trouble := await departures.trouble()) is not None:
+    if not wire.records and (trouble := await departures.trouble()) is not None:
         raise trouble
 
 

@@ -36,6 +36,7 @@ from ._glances import Glances
 from ._look import Completion, Look
 from ._page_source import PageSource
 from ._settled import settle
+from ._tap import WireTap
 from ._whereabouts import Whereabouts
 from ._wire_end import WireEnd
 from ._wire_source import WireSource
@@ -78,7 +79,7 @@ class Reply:
         self._failure: ProviderError | None = None
         self._folded = Accumulator()
         self._read_by: ReadingWay | None = None
-        self._wire: WireSource | None = None
+        self._wire = self._told_by(None)
         self.departures: Departures
         """What is heard of the message leaving; from when it is entered."""
         self._page_had_text: float | None = None
@@ -101,7 +102,7 @@ class Reply:
     @property
     def read_by(self) -> ReadingWay:
         """How the answer is read, or will be if nothing changes."""
-        return self._read_by or ("wire" if self._wire is not None else self._world.way)
+        return self._read_by or ("wire" if self._wire.is_heard else self._world.way)
 
     async def __aenter__(self) -> Self:
         self._world: World = await self.reader.world()
@@ -126,14 +127,17 @@ class Reply:
             with contextlib.suppress(self.reader.engine_error):
                 await self._world.close()
 
+    def _told_by(self, tap: WireTap | None) -> WireSource:
+        reader = self.reader
+        return WireSource(tap, self.text, reader.conversation_id, reader.decoders, reader.refused)
+
     async def sending(self) -> None:
         """Say that the message is about to be sent: what page and wire told until now is of other answers."""
         await self.source.mark()
         self._patience = Patience(self.site.timing, since=anyio.current_time())
         if (tap := self.reader.tap) is not None:
             tap.begin(self.text)
-            reader = self.reader
-            self._wire = WireSource(tap, self.text, reader.conversation_id, reader.decoders, reader.refused)
+            self._wire = self._told_by(tap)
         self.reader.ids = frozenset()
         await self.departures.begin()
 
@@ -148,8 +152,7 @@ class Reply:
     @property
     def was_sent(self) -> bool:
         """Whether the page's traffic shows that the message left."""
-        by_wire = self._wire is not None and self._wire.knows_the_request
-        return by_wire or self.departures.has_message
+        return self._wire.knows_the_request or self.departures.has_message
 
     @property
     def _refusal(self) -> ProviderError | None:
@@ -200,7 +203,7 @@ class Reply:
         if not self._ready and self._folded.finished is None:
             await self._judge(anyio.current_time())
         if not self._ready:
-            now, grace = anyio.current_time(), 0.0 if self._wire is None else self._end.grace
+            now, grace = anyio.current_time(), self._end.grace if self._wire.is_heard else 0.0
             self._patience.check(now)
             by_wire, told = self._read_by == "wire", self._refusal
             self._whereabouts.check(self.page.url, now, grace=grace, by_wire=by_wire, told=told)
@@ -235,7 +238,7 @@ class Reply:
             return 0.0
         # While words come by the wire, or are to come, a look is for what the page has to say besides, and it
         # tells when it changes. But a page may have given up a wire that says nothing more.
-        asks = self._wire is not None and self._wire.in_flight and self._world.way == "observer"
+        asks = self._wire.in_flight and self._world.way == "observer"
         by_wire = self._patience.silence(now) <= tick if is_told else asks and self._read_by is None
         return max(tick, _TOLD_SECONDS) if by_wire else tick
 
@@ -247,8 +250,6 @@ class Reply:
 
     def _read_wire(self) -> bool:
         """Tell what the wire has; return whether it may be more than words of an answer that goes on."""
-        if self._wire is None:
-            return True
         was_told, before = self._is_told_by_wire, self._wire.records
         for event in self._wire.read():
             if self._read_by is None and isinstance(event, _TEXT):
@@ -261,8 +262,6 @@ class Reply:
         return not (was_told and self._ready and self._wire.is_under_way)
 
     def _weigh_wire(self) -> None:
-        if self._wire is None:
-            return
         self.delivery.in_doubt |= self._wire.refusal is not None
         if self._wire.failure is not None:
             raise self._wire.failure
@@ -275,8 +274,6 @@ class Reply:
     @property
     def _trouble(self) -> ProviderError | None:
         """Why the wire says no more before the answer is complete, which the page may still make good."""
-        if self._wire is None:
-            return None
         if (refusal := self._wire.refusal) is None:
             return self._wire.cut
         if self.departures.was_asked_anew:
@@ -286,13 +283,13 @@ class Reply:
     @property
     def _remote_error(self) -> ProviderError | None:
         """The remote's own error, which tells more than the page's note of it."""
-        if (wire := self._wire) is not None and wire.refusal is not None and not self._page_ends_it:
+        if self._wire.refusal is not None and not self._page_ends_it:
             return self._trouble
-        return (wire.trouble if wire is not None else None) or self._refusal
+        return self._wire.trouble or self._refusal
 
     async def _judge(self, now: float) -> None:
         """Finish, or raise, when what the wire ended with is believed."""
-        if self._wire is None or self.continuing.waits:
+        if self.continuing.waits:
             return
         if (trouble := self._trouble) is not None:
             # Who is sent to log in is waited for; but a page that stays may renew its token, and ask again.
@@ -311,7 +308,7 @@ class Reply:
 
     def _is_over(self, now: float) -> bool:
         """Whether what the wire calls the answer's end is one."""
-        if self._wire is None or self._wire.finished is None:
+        if self._wire.finished is None:
             return False
         wait = self._wire.waits_for_more
         wait = max(wait, self._end.grace) if wait >= 0 else 0.0
@@ -329,7 +326,6 @@ class Reply:
         where the message went again, and was answered: pages tell of their failures too. Where no answer came
         on the wire it may come by what no Site names, for as long as the page works.
         """
-        assert self._wire is not None, "there is a wire"
         if self._wire.instead:
             return self._end.has_more or bool(self._end.works)
         if self._wire.refusal is not None:
@@ -341,7 +337,7 @@ class Reply:
         try:
             look = self._glances.take()
         except (self.reader.engine_error, ProviderError):
-            if self._wire is None or self._wire.finished is None or self._read_by != "wire":
+            if self._wire.finished is None or self._read_by != "wire":
                 raise
             # The page is gone; what the remote called complete is complete.
             await self._finish_by_wire(self._wire.finished)
@@ -353,21 +349,21 @@ class Reply:
             self._glances.rest()
             return
         now = anyio.current_time()
-        told = self._wire.refusal if self._wire is not None else None
+        told = self._wire.refusal
         self._patience.see(look, now, quiet=not self._folded.text, told=told)
         has_failed = await self._watch_for_failure(look, now)
         self.delivery.in_doubt = has_failed or told is not None
         await self._see_end(look, began, now)
-        in_flight = self._wire is not None and self._wire.in_flight
+        in_flight = self._wire.in_flight
         if self.continuing.see(look, now, in_flight=in_flight):
             await self._finish(self._stopped_by, is_cut=True)
             return
         complete = self._is_complete(look, now, in_flight=in_flight)
-        has_broken = self._wire is not None and self._trouble is not None and not self._page_ends_it
+        has_broken = self._trouble is not None and not self._page_ends_it
         in_trouble = has_failed or has_broken
         if self._read_by is None and not in_trouble and (complete or await self._page_may_speak(look, now)):
             self._read_by = self._world.way
-        if self._read_by not in {None, "wire"} or self._wire is None:
+        if self._read_by not in {None, "wire"} or not self._wire.is_heard:
             # Where there is a wire and it tells the answer, it tells what the model thinks too.
             for thought in await self.source.thought(growing=not complete):
                 self._emit(thought)
@@ -379,7 +375,7 @@ class Reply:
         self._glances.rest()
 
     def _is_complete(self, look: Look, now: float, *, in_flight: bool) -> bool:
-        if self._read_by != "wire" and self._wire is not None and self._wire.text and self._is_over(now):
+        if self._read_by != "wire" and self._wire.text and self._is_over(now):
             # The remote's word for an answer that it told is as good a sign as any of its page's.
             look = attrs.evolve(look, finished=True)
         # What a page was made to go on with stood complete before.
@@ -396,7 +392,7 @@ class Reply:
             raise error
         await self.departed()
         # Where the wire knows the request, it has the refusal's body too, and its own patience.
-        known = self._wire is not None and (self._wire.spoke or self._wire.knows_the_request)
+        known = self._wire.spoke or self._wire.knows_the_request
         # What is drawn when something else left too is the answer to that, and not the refusal's words.
         is_answered = bool(look.count) and not self.departures.went_alone
         refusal = None if known or is_answered else self._refusal or loss_of(self.departures, look)
@@ -415,15 +411,14 @@ class Reply:
         if not self.continuing.is_possible:
             await self._finish(by_wire)
             return
-        look, asked = await self.source.look(), self._wire.asked if self._wire is not None else 0
+        look, asked = await self.source.look(), self._wire.asked
         if not await self.continuing.press(look, anyio.current_time()):
             await self._finish(by_wire, is_cut=look.goes_on_by is not None)
             return
         self._stopped_by = by_wire
         await self.source.resume()
         self._completion, self._end = attrs.evolve(self._completion), attrs.evolve(self._end)
-        if self._wire is not None:
-            self._wire.resume(asked)
+        self._wire.resume(asked)
 
     async def _finish(self, by_wire: ResponseFinished | None, *, is_cut: bool = False) -> None:
         """End the answer; *is_cut* says that the page would have had more."""
@@ -440,15 +435,12 @@ class Reply:
 
     async def _see_end(self, look: Look, began: float, now: float) -> None:
         """Take in what the page shows after the wire's end."""
-        if self._wire is None:
-            return
         self._end.see(look, began=began, now=now)
         self._wire.go_on(self._end.was_held)
         if self._end.was_held or self._trouble is not None:
             self._end.compare(await self.source.text(growing=True), self._wire.text)
 
     async def _finish_by_wire(self, finished: ResponseFinished) -> None:
-        assert self._wire is not None, "it told the answer"
         for snapshots in self._wire.doubtful:
             if snapshots.are_none(self._folded.text, await self.source.text(growing=False)):
                 # Of increments the rule has kept the last; the others are in what is told.
@@ -471,7 +463,7 @@ class Reply:
             return False
         if self._page_had_text is None:
             self._page_had_text = now
-        if self._wire is None or self._wire.finished:
+        if not self._wire.is_heard or self._wire.finished:
             return True
         # While the wire tells what the model thinks, what the page shows of it is no answer.
         if self._wire.spoke and self._wire.in_flight:
@@ -494,5 +486,5 @@ class Reply:
         if self._completion.by_stillness:
             told["ended_by"] = "stillness"
         # What the page went on with by other traffic ended otherwise than its wire.
-        by_wire = None if self._wire is None or self._end.was_held else self._wire.finished
+        by_wire = None if self._end.was_held else self._wire.finished
         self._emit(settled.end(by_wire, told, said=self._folded.text, is_cut=is_cut))

@@ -35,7 +35,7 @@ class WireSource:
     """Reads what a tap hears of one answer.
 
     Args:
-        tap: The tap; it listens already.
+        tap: The tap; it listens already. None where no traffic is heard, and so nothing is read.
         text: Our message.
         conversation_id: Tells the id of our conversation, or None while it has none.
         decoders: Decoders that the provider brings, by name.
@@ -44,7 +44,7 @@ class WireSource:
 
     def __init__(
         self,
-        tap: WireTap,
+        tap: WireTap | None,
         text: str,
         conversation_id: Callable[[], str | None],
         decoders: Mapping[str, DecoderFactory],
@@ -70,6 +70,15 @@ class WireSource:
         self.failure: ProviderError | None = None
         """The error that the remote reports; set when it was read."""
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether the page's traffic is heard, and may tell the answer."""
+        return self._tap is not None
+
+    @property
+    def _heard(self) -> tuple[Exchange, ...]:
+        return () if self._tap is None else self._tap.exchanges
+
     def go_on(self, works: bool) -> None:
         """Say whether the page works, now that the wire has ended: if so, what it asks next goes on."""
         self._may_go_on = works
@@ -77,7 +86,7 @@ class WireSource:
     @property
     def asked(self) -> int:
         """How many requests were heard, whosever they are."""
-        return len(self._tap.exchanges)
+        return len(self._heard)
 
     def resume(self, asked: int) -> None:
         """Say that the page was made to go on with the answer: what it asks then stands behind the rest.
@@ -115,7 +124,7 @@ class WireSource:
 
     @property
     def _ours(self) -> list[Exchange]:
-        heard = self._tap.exchanges, len(self._resumed_at)
+        heard = self._heard, len(self._resumed_at)
         if heard != self._sorted:
             # Whose a request is its body tells, once and for all; while an answer arrives there is no other.
             self._sorted, self._known = heard, self._ours_of(heard[0])
@@ -233,7 +242,7 @@ class WireSource:
     @property
     def is_under_way(self) -> bool:
         """Whether all that was heard goes on: nothing of it has ended, and nothing was refused."""
-        has_ended = any(one.ended or one.is_refused for one in self._tap.exchanges)
+        has_ended = any(one.ended or one.is_refused for one in self._heard)
         return not (has_ended or self.failure or any(one.finished for one in self._strands))
 
     @property
@@ -252,7 +261,7 @@ class WireSource:
     def again_within(self) -> float:
         """Seconds within which the page asks again."""
         least = _UNTOLD_SECONDS if self.instead else 0.0
-        return max((least, *(one.wire.again_within for one in self._tap.exchanges)))
+        return max((least, *(one.wire.again_within for one in self._heard)))
 
     @property
     def text(self) -> str:
@@ -317,10 +326,10 @@ class WireSource:
     @property
     def instead(self) -> str:
         """What came in place of the answer: nothing, or a page, and nowhere else may it come on the wire."""
-        if not self.interruption or self.spoke or self.is_broken or self._tap.has_sockets:
+        if not self.interruption or self.spoke or self._tap is None or self._tap.has_sockets:
             return ""
         last = self._bearing[-1]
-        is_none = last.is_page or not self.records
+        is_none = not last.failure and (last.is_page or not self.records)
         return last.answered_with if is_none and last.status and not last.is_refused else ""
 
     @property
@@ -350,12 +359,12 @@ class WireSource:
     @property
     def answered(self) -> tuple[int, int]:
         """How many requests of the page's scripts, for whatever, were answered, and how many by a stream."""
-        return self._tap.answered, self._tap.streamed
+        return (0, 0) if self._tap is None else (self._tap.answered, self._tap.streamed)
 
     @property
     def knows_the_request(self) -> bool:
         """Whether a request that the Site names may have taken the message along."""
-        return any(one.wire.is_known and _may_carry(one) for one in self._tap.exchanges)
+        return any(one.wire.is_known and _may_carry(one) for one in self._heard)
 
     @property
     def in_flight(self) -> bool:
@@ -363,7 +372,7 @@ class WireSource:
         names = {one.request_id for one in self._ours}
         return any(
             not one.ended and not one.wire.stays_open and (not one.wire.is_read or one.request_id in names)
-            for one in self._tap.exchanges
+            for one in self._heard
         )
 
 
