@@ -190,6 +190,17 @@ def test_what_katex_drew_without_a_letter_is_told(names: str, parts: list[str], 
     assert html_to_markdown(html) == f"${tex}+{tex}$"
 
 
+@pytest.mark.timeout(20)
+def test_fractions_in_fractions_are_read_in_time() -> None:
+    """Each level is read once: a reading of it for every way to take it would go on for hours here."""
+    drawn, tex = "x", "x"
+    for _ in range(10):
+        drawn, tex = f"<b class='mfrac'>{rows(drawn, BAR, '1')}</b>", rf"\frac{{1}}{{{tex}}}"
+    html = f"<p><b class='katex'><b class='katex-html'>{drawn}</b></b></p>"
+
+    assert html_to_markdown(html) == f"${tex}$"
+
+
 @pytest.mark.parametrize(
     ("drawn", "tex"),
     [

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile, zip_longest
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ._drawn import drawn
 
@@ -100,6 +100,8 @@ _SVGS_OF_KATEX: Final[Mapping[str, str]] = {
     **dict.fromkeys(("600", "1033", "2339", "2340"), "widetilde"),
 }
 _OWN_ROWS: Final = ":scope > .vlist-t > .vlist > *, :scope > .vlist-t > .vlist-r:first-child > .vlist > *"
+_Rows: TypeAlias = list[tuple[Any, str]]
+"""What stands above each other, from the bottom to the top, each with its TeX."""
 
 
 def restore_formulas(soup: Any) -> None:
@@ -275,13 +277,16 @@ def _letters_of_katex(node: Any) -> str:
         return node.translate(_SIGNS)
     # In later versions some names have its own before them.
     names = [name.removeprefix("katex-") for name in node.get("class", [])]
-    told = _words_of_katex(node, names) or _around(node, names) or _limits(node, names)
-    return told or _placed_in_katex(node, names) or _all_of_katex(node.children)
+    if told := _words_of_katex(node, names):
+        return told
+    rows = [(each, _letters_of_katex(each).strip()) for each in node.select(_OWN_ROWS)]
+    told = _around(names, rows) or _limits(names, rows) or _placed_in_katex(node, names, rows)
+    return told or _all_of_katex(node.children)
 
 
-def _placed_in_katex(node: Any, names: list[str]) -> str:
+def _placed_in_katex(node: Any, names: list[str], drawn: _Rows) -> str:
     """Return TeX for what stands above, below or in rows; empty for letters side by side."""
-    rows = [row for each in _rows(node) if (row := _letters_of_katex(each).strip())]
+    rows = [row for _, row in drawn if row]
     if "msupsub" in names and rows:
         # From the bottom to the top; KaTeX marks a list that reaches below its line.
         signs = "_^" if node.select_one(".vlist-t2") is not None else "^"
@@ -295,16 +300,16 @@ def _placed_in_katex(node: Any, names: list[str]) -> str:
         degree, root = (_all_of_katex(node.select(f":scope > {each}")) for each in _ROOTS)
         return f"\\sqrt[{degree}]{{{root}}}" if degree else f"\\sqrt{{{root}}}"
     if columns := node.select(":scope > [class^=col-align]"):
-        lines = zip_longest(*(map(_letters_of_katex, _rows(each)) for each in columns), fillvalue="")
+        cells = (map(_letters_of_katex, each.select(_OWN_ROWS)) for each in columns)
+        lines = zip_longest(*cells, fillvalue="")
         return _table([" & ".join(line) for line in lines])
     return ""
 
 
-def _around(node: Any, names: list[str]) -> str:
+def _around(names: list[str], rows: _Rows) -> str:
     """Return TeX for letters at which KaTeX draws a line, an arrow or the like; empty for none of these."""
-    rows = node.select(_OWN_ROWS)
-    told = [row for each in rows if (row := _letters_of_katex(each).strip())]
-    drawn = next((each for each in rows if not _letters_of_katex(each).strip()), None)
+    told = [row for _, row in rows if row]
+    drawn = next((each for each, row in rows if not row), None)
     if drawn is None or len(told) != 1 or "sqrt" in names:
         return ""
     told_in = (name for each in drawn.find_all(True) for name in each.get("class", []))
@@ -324,13 +329,13 @@ def _around(node: Any, names: list[str]) -> str:
     return f"\\{command}{{{told[0]}}}" if command else ""
 
 
-def _limits(node: Any, names: list[str]) -> str:
+def _limits(names: list[str], rows: _Rows) -> str:
     """Return TeX for letters with smaller ones above or below; empty for others."""
-    rows = [each for each in node.select(_OWN_ROWS) if _letters_of_katex(each).strip()]
-    large = [at for at, each in enumerate(rows) if each.select_one(":scope > [class*=sizing]") is None]
+    rows = [(each, row) for each, row in rows if row]
+    large = [at for at, (each, _) in enumerate(rows) if each.select_one(":scope > [class*=sizing]") is None]
     if not {"op-limits", "mover", "munder"} & {*names} or len(large) != 1:
         return ""
-    told = [_letters_of_katex(each).strip() for each in rows]
+    told = [row for _, row in rows]
     base, below, above = told[large[0]], told[: large[0]], told[large[0] + 1 :]
     if _takes_limits(base):
         return (
@@ -359,11 +364,6 @@ def _words_of_katex(node: Any, names: list[str]) -> str:
     if "text" in names:
         return f"\\text{{{text}}}"
     return f"\\{text.strip()} " if "mop" in names and text.strip() in _FUNCTIONS else ""
-
-
-def _rows(node: Any) -> list[Any]:
-    stack = node.select_one(".vlist")
-    return [] if stack is None else stack.find_all(True, recursive=False)
 
 
 def _letters_of_mathjax(node: Any) -> str:
