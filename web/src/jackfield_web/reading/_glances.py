@@ -7,7 +7,7 @@ most of the time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, Final
 
 import anyio
@@ -26,34 +26,36 @@ class Glances:
 
     Attributes:
         tick: The most seconds to wait for news.
+        news: Set when there are some, whether of a look or not.
         began: When the latest look began, in seconds of the loop's clock.
     """
 
     tick: float
+    news: asyncio.Event
     _under_way: asyncio.Future[Look] | None = attrs.field(default=None, init=False)
     began: float = attrs.field(default=0.0, init=False)
     _ended: float = attrs.field(default=float("-inf"), init=False)
     _gap: float = attrs.field(default=_LEAST_GAP_SECONDS, init=False)
     _alarm: asyncio.TimerHandle | None = attrs.field(default=None, init=False)
 
-    async def rest_until(self, changed: asyncio.Event, every: float, now: float) -> None:
+    async def await_news(self, every: float, now: float) -> None:
         """Wait for news, but only until a look is due, and for a tick at most. Then no news are left."""
         seconds = self.tick if self._under_way is not None else min(self._left(every, now), self.tick)
-        self._set_alarm(now + seconds, changed)
-        await changed.wait()
-        changed.clear()
+        self._set_alarm(now + seconds)
+        await self.news.wait()
+        self.news.clear()
 
-    def _set_alarm(self, at: float, changed: asyncio.Event) -> None:
+    def _set_alarm(self, at: float) -> None:
         """See to it that news come *at* a time at the latest. News that come sooner leave the alarm set."""
         if self._alarm is not None and self._alarm.when() > at:
             self._alarm.cancel()
             self._alarm = None
         if self._alarm is None:
-            self._alarm = asyncio.get_running_loop().call_at(at, self._ring, changed)
+            self._alarm = asyncio.get_running_loop().call_at(at, self._ring)
 
-    def _ring(self, changed: asyncio.Event) -> None:
+    def _ring(self) -> None:
         self._alarm = None
-        changed.set()
+        self.news.set()
 
     def are_due(self, every: float, now: float) -> bool:
         """Tell whether the page is to be looked at now: *every* so many seconds, if it can be so often."""
@@ -62,11 +64,11 @@ class Glances:
     def _left(self, every: float, now: float) -> float:
         return max(0.0, self._ended + max(self._gap, every) - now)
 
-    def begin(self, look: Coroutine[Any, Any, Look], done: Callable[[], object], now: float) -> None:
-        """Look at the page, beside what else is done; call *done* afterwards."""
+    def begin(self, look: Coroutine[Any, Any, Look], now: float) -> None:
+        """Look at the page, beside what else is done."""
         self.began = now
         self._under_way = asyncio.ensure_future(look)
-        self._under_way.add_done_callback(lambda _: done())
+        self._under_way.add_done_callback(lambda _: self.news.set())
 
     @property
     def have_news(self) -> bool:

@@ -87,7 +87,7 @@ class Reply:
         self._whereabouts, self._looked_from = Whereabouts(self.site, not text, letters_of(self.text)), ""
         timing = self.site.timing
         self._completion = Completion(timing.settle, still=timing.still)
-        self._glances = Glances(self.site.timing.tick)
+        self._glances = Glances(self.site.timing.tick, reader.changed)
         self._end = WireEnd(timing.wire_grace)
         self._failing = Failing()
         self.continuing = Continuing(reader.page, reader.site)
@@ -191,7 +191,7 @@ class Reply:
         now = anyio.current_time()
         every = self._look_every(now)
         self._look_if_due(every, now)
-        await self._glances.rest_until(self.reader.changed, every, now)
+        await self._glances.await_news(every, now)
         # Whoever waits for a word has it before it is weighed what follows from it.
         self._is_to_be_weighed = self._read_wire()
 
@@ -246,7 +246,7 @@ class Reply:
         """Begin a look, beside the wire: a page that is busy drawing takes long to answer."""
         if self._glances.are_due(every, now):
             self.reader.page_changed, self._looked_from = False, self.reader.place
-            self._glances.begin(self.source.look(), self.reader.changed.set, now)
+            self._glances.begin(self.source.look(), now)
 
     def _read_wire(self) -> bool:
         """Tell what the wire has; return whether it may be more than words of an answer that goes on."""
