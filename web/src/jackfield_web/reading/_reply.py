@@ -198,9 +198,9 @@ class Reply:
     async def _weigh(self) -> None:
         """Take in what the wire told and the page shows: whether the answer is complete, late or cut."""
         self._weigh_wire()
-        if self._glances.have_news and self._folded.finished is None:
+        if self._glances.have_news:
             await self._read_page()
-        if not self._ready and self._folded.finished is None:
+        if not self._ready:
             await self._judge(anyio.current_time())
         if not self._ready:
             now, grace = anyio.current_time(), self._end.grace if self._wire.is_heard else 0.0

@@ -215,7 +215,8 @@ async def _outcome(reply: Reply, before: _Sight, fault: str = "") -> Submission:
         await anyio.sleep(_STEP_SECONDS)
     await reply.departed()
     # Where the text stands says nothing of where it went, but it says where to look.
-    where = "the message is still in the composer" if _holds(look, reply) else "the composer is empty"
+    is_there = letters_of(reply.text) in letters_of(look.written or "")
+    where = "the message is still in the composer" if is_there else "the composer is empty"
     return Submission("maybe_sent", f"{where}, and {said}{fault}")
 
 
@@ -223,10 +224,6 @@ async def _committed(reply: Reply, evidence: str) -> Submission:
     await reply.departed()
     reply.delivery.see()
     return Submission("committed", evidence)
-
-
-def _holds(look: Look, reply: Reply) -> bool:
-    return letters_of(reply.text) in letters_of(look.written or "")
 
 
 def evidence(look: Look, *, was_at_work: bool, is_carried: bool, has_moved: bool) -> str:

@@ -210,10 +210,7 @@ async def _wait_until_heard(reply: Reply, name: str) -> None:
 
     When its scripts come they may empty the composer, so that what it holds is looked at after this.
     """
-
-    async def is_heard() -> bool:
-        return await reply.source.hears(name)
-
+    is_heard = partial(reply.source.hears, name)
     if not await is_heard():
         # What the browser itself sends may have no scripts to wait for.
         is_plain = await reply.source.sends(name)
