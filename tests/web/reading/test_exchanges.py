@@ -49,10 +49,12 @@ class Session:
     def tell(self, name: str, **event: Any) -> None:
         self.handlers[f"Network.{name}"](event)
 
-    async def ask(self, name: str, body: str | None, *, kind: str = "Fetch", status: int = 200) -> None:
+    async def ask(
+        self, name: str, body: str | None, *, kind: str = "Fetch", status: int = 200, place: str = "chat"
+    ) -> None:
         """Begin a request, and its answer."""
         sent = {"method": "GET"} if body is None else {"method": "POST", "postData": body}
-        request = {"url": "http://x/api/chat", **sent}
+        request = {"url": f"http://x/api/{place}", **sent}
         self.tell("requestWillBeSent", requestId=name, type=kind, request=request, frameId="f")
         self.tell("responseReceived", requestId=name, response={"status": status, "headers": {}})
         await self.rest()
@@ -412,6 +414,25 @@ async def test_a_request_beside_ours_is_not_ours(page: Any, title: str, first: s
 
     assert chat.text == "one two from ours"
     assert chat.source.finished is not None
+
+
+async def test_what_two_wires_tell_is_not_mixed_when_a_title_is_taken_back() -> None:
+    """Each request has a part of its own in the answer, whichever were there and are no more."""
+    wires = tuple(
+        WirePattern(url=f"/api/{name}$", kind="fetch-sse", rules=RULES) for name in ("chat", "live")
+    )
+    session = Session()
+    tap = WireTap(session, wires, RuntimeError, lambda: None, bool)  # type: ignore[arg-type]
+    await tap.open()
+    tap.begin()
+    chat = reading(tap, session)
+    for name, place, body in (("title", "chat", "a title"), ("live", "live", MINE), ("ours", "chat", MINE)):
+        await session.ask(name, body, place=place)
+        chat.write(name, f"from {name}")
+
+    chat.write("live", "goes on")
+
+    assert chat.text == "from live goes on from ours"
 
 
 async def test_a_socket_waits_for_what_was_polled_before_it(page: Any) -> None:

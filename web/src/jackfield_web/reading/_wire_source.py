@@ -177,7 +177,7 @@ class WireSource:
         if before is not None and is_open and _is_asked_again(before.exchange, exchange):
             return before
         decoder = decoder_for(wire, self._conversation_id, self._more)
-        strand = Strand(exchange, decoder, str(len(self._strands)))
+        strand = Strand(exchange, decoder, exchange.request_id)
         if before is None and not self._strands:
             self._transcript = Transcript(wire.joined_by)
         if before is not None and self._is_resumed:
