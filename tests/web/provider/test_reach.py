@@ -6,7 +6,9 @@ import base64
 import contextlib
 import http.client
 import os
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from http.server import BaseHTTPRequestHandler
@@ -21,6 +23,7 @@ import trustme
 from jackfield import (
     Certainty,
     ConfigError,
+    ConnectFailed,
     Connection,
     ProviderError,
     TLSFailed,
@@ -28,7 +31,7 @@ from jackfield import (
 )
 from jackfield_web import BrowserSettings
 from jackfield_web.browser._reach import HttpCredentials, WebProxy
-from jackfield_web.browser._vouching import public_key
+from jackfield_web.browser._vouching import public_key, vouched_keys
 
 pytestmark = pytest.mark.anyio
 
@@ -150,6 +153,27 @@ class _Proxy(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     do_POST = do_GET  # noqa: N815  the server's name
+
+    def do_CONNECT(self) -> None:
+        self.heard.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
+        if self.headers.get("Proxy-Authorization") != f"Basic {BASIC}":
+            self.send_error(407)
+            return
+        host, _, port = self.path.rpartition(":")
+        with socket.create_connection((host, int(port))) as there:
+            self.send_response(200)
+            self.end_headers()
+            back = threading.Thread(target=_pass_on, args=(there, self.connection))
+            back.start()
+            _pass_on(self.connection, there)
+            back.join()
+
+
+def _pass_on(one: socket.socket, other: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := one.recv(4096):
+            other.sendall(piece)
+        other.shutdown(socket.SHUT_WR)
 
 
 Serving: TypeAlias = Callable[..., AbstractContextManager[str]]
@@ -352,6 +376,26 @@ async def test_an_authority_s_own_certificate_opens_nothing(
         async with talking(address, ca_file=vouched.ca_file) as connection:
             with pytest.raises(TLSFailed):
                 await connection.send("Hello")
+
+
+def test_a_key_is_asked_for_through_the_proxy(vouched: Vouched, serving: Serving) -> None:
+    """The proxy hears its password and is asked for the origin; one that refuses is named."""
+    heard: list[tuple[str, dict[str, str]]] = []
+    straight = vouched_keys([vouched.url], vouched.ca_file)
+    with serving(type("Proxy", (_Proxy,), {"heard": heard})) as address:
+        known = WebProxy.from_option(address.replace("//", f"//{USER}:{PASSWORD}@"))
+        unknown = WebProxy.from_option(address)
+        through = vouched_keys([vouched.url], vouched.ca_file, known)
+        with pytest.raises(TLSFailed, match="does not vouch for"):
+            vouched_keys([vouched.url], vouched.other_file, known)
+        with pytest.raises(ConnectFailed, match=f"the proxy {unknown.address} .*: 407") as caught:
+            vouched_keys([vouched.url], vouched.ca_file, unknown)
+
+    place = vouched.url.removeprefix("https://")
+    assert through == straight
+    assert [at for at, _ in heard] == [place] * 3
+    assert {said["host"] for _, said in heard} == {place}
+    assert caught.value.certainty is Certainty.NOT_SENT
 
 
 def _chain(file: Path, forged: trustme.LeafCert, ca_file: str) -> None:

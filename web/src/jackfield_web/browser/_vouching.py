@@ -10,24 +10,24 @@ browser runs is refused, until the browser starts anew.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import os
-import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jackfield import Certainty, ConfigError, ConnectFailed, TLSFailed
 
 from ..site import Address, read_address
 from ._reach import WebProxy
 
+if TYPE_CHECKING:
+    from http.client import HTTPSConnection
+
 _SECONDS: Final = 15.0
 _CONTEXT_0: Final = 0xA0
 _LONG_LENGTH: Final = 0x80
-_MOST_OF_A_PROXY: Final = 65536
 _FIELDS_BEFORE_KEY: Final = 5
 """Of a certificate: serial number, signature, issuer, validity, subject; a version may stand before them."""
 
@@ -69,59 +69,49 @@ def _trust(given: str) -> ssl.SSLContext:
 
 
 def _certificate(origin: Address, trust: ssl.SSLContext, proxy: WebProxy | None) -> bytes:
+    from http.client import HTTPException
+
+    connection = _way(origin, trust, proxy)
     try:
-        with (
-            _connected(origin, proxy) as connection,
-            trust.wrap_socket(connection, server_hostname=origin.host.strip("[]")) as checked,
-        ):
-            certificate = checked.getpeercert(binary_form=True)
+        connection.connect()
+        certificate: bytes | None = connection.sock.getpeercert(binary_form=True)
     except ssl.SSLCertVerificationError as error:
         raise TLSFailed(
             f"{origin.origin} has a certificate that ca_file does not vouch for: {error.verify_message}",
             certainty=Certainty.NOT_SENT,
         ) from None
-    except OSError as error:
+    except (OSError, HTTPException) as error:
+        through = f" through the proxy {proxy.address}" if proxy is not None else ""
+        why = (error.strerror or str(error)) if isinstance(error, OSError) else "what answers is no proxy"
         raise ConnectFailed(
-            f"{origin.origin} was not reached to see its certificate: {error.strerror or 'no answer'}",
+            f"{origin.origin} was not reached{through} to see its certificate: {why}",
             certainty=Certainty.NOT_SENT,
         ) from None
+    finally:
+        connection.close()
     assert certificate is not None, "it was verified"
     return certificate
 
 
-@contextlib.contextmanager
-def _connected(origin: Address, proxy: WebProxy | None) -> Iterator[socket.socket]:
-    target = origin.host.strip("[]"), origin.port or 443
+def _way(origin: Address, trust: ssl.SSLContext, proxy: WebProxy | None) -> HTTPSConnection:
+    """Return the connection to *origin* that is to be opened."""
+    from http.client import HTTPSConnection
+
     if proxy is None:
-        with socket.create_connection(target, _SECONDS) as connection:
-            yield connection
-        return
+        return HTTPSConnection(origin.host, origin.port, timeout=_SECONDS, context=trust)
     way = read_address(proxy.address)
     if way is None or way.scheme != "http":
         raise ConfigError(
             f"ca_file and a proxy such as {proxy.address} do not go together",
             hint="Use an http:// proxy, or have the system trust the authority.",
         )
-    with socket.create_connection((way.host.strip("[]"), way.port or 80), _SECONDS) as connection:
-        _pass(connection, proxy, f"{origin.host}:{target[1]}")
-        yield connection
-
-
-def _pass(connection: socket.socket, proxy: WebProxy, target: str) -> None:
-    """Have *proxy* connect to *target*."""
-    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+    told = {"Host": f"{origin.host}:{origin.port}"}
     if proxy.user is not None:
         known = f"{proxy.user.reveal()}:{proxy.password.reveal() if proxy.password else ''}"
-        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(known.encode()).decode()}")
-    connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-    said = b""
-    while b"\r\n\r\n" not in said:
-        piece = connection.recv(4096)
-        said += piece
-        if not piece or len(said) > _MOST_OF_A_PROXY:
-            break
-    if said.split(b" ")[1:2] != [b"200"]:
-        raise ConnectFailed(f"the proxy {proxy.address} makes no connection", certainty=Certainty.NOT_SENT)
+        told["Proxy-Authorization"] = f"Basic {base64.b64encode(known.encode()).decode()}"
+    connection = HTTPSConnection(way.host, way.port, timeout=_SECONDS, context=trust)
+    connection.set_tunnel(origin.host, origin.port, told)
+    return connection
 
 
 def _named(certificate: bytes) -> str:
