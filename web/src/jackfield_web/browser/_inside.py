@@ -23,7 +23,7 @@ from ..errors import NavigationRefused, PageClosed, PageCrashed, from_engine, sc
 from ..hands import deadline
 from ._engine import STOP_SECONDS, Driver
 from ._flags import AS_THE_PERSON_HAS_IT
-from ._headers import ExtraHeaders
+from ._headers import say_headers
 from ._launch import Life, launch, lock_profile
 from ._listener import Errands, listener
 from ._login_state import LoginState
@@ -213,7 +213,7 @@ class HostedSession:
     async def say_headers(self, page: Page) -> None:
         """Say the account's headers to its remote, whenever *page* asks it for something."""
         if self.reach.headers and self.reach.origins:
-            await ExtraHeaders.install(page, self.reach.headers, Origins(self.reach.origins))
+            await say_headers(page, self.reach.headers, Origins(self.reach.origins))
 
     @property
     def is_attached(self) -> bool:

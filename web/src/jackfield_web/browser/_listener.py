@@ -52,6 +52,10 @@ class Errands:
         self._tasks.add(task)
         task.add_done_callback(self._end)
 
+    def on_event(self, do: Callable[[T], Coroutine[Any, Any, object]]) -> Callable[[T], None]:
+        """Return what begins to *do* something with each event of an engine's object."""
+        return listener(lambda event: self.begin(do(event)))
+
     def _end(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():

@@ -24,7 +24,7 @@ from ..errors import NavigationRefused, shown_url
 from ..hands import devtools
 from ..site import Address, Site, read_address, told_address
 from ._engine import error_of
-from ._listener import Errands, listener
+from ._listener import Errands
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession, Page
@@ -163,7 +163,7 @@ class NavigationGuard:
 
     async def begin(self) -> NavigationGuard:
         """Watch from now on."""
-        self._session.on("Fetch.requestPaused", listener(self._paused))
+        self._session.on("Fetch.requestPaused", self._answers.on_event(self._answer))
         await self._session.send("Fetch.enable", {"patterns": [{"resourceType": "Document"}]})
         return self
 
@@ -185,9 +185,6 @@ class NavigationGuard:
         """Say that *page* is closed."""
         self.pages.discard(page)
         self._frames.pop(page, None)
-
-    def _paused(self, request: dict[str, Any]) -> None:
-        self._answers.begin(self._answer(request))
 
     async def _answer(self, request: dict[str, Any]) -> None:
         known: dict[str, Any] = {"requestId": request["requestId"]}
