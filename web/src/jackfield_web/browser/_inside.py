@@ -274,13 +274,13 @@ class HostedSession:
             # A context that is being made would stay in the browser, which may be shared.
             async with self._opening:
                 context, self._context = self._context, None
-        if self._guard is not None and self.life is not None and not self.life.ended:
-            with contextlib.suppress(Exception), anyio.move_on_after(STOP_SECONDS, shield=True):
-                await self._guard[1].remove()
-        if context is None or self.life is None or context is self.life.own or self.life.ended:
+        if self.life is None or self.life.ended:
             return
-        with contextlib.suppress(Exception), anyio.move_on_after(STOP_SECONDS, shield=True):
-            await context.close()
+        if self._guard is not None:
+            await self._guard[1].remove()
+        if context is not None and context is not self.life.own:
+            with contextlib.suppress(Exception), anyio.move_on_after(STOP_SECONDS, shield=True):
+                await context.close()
 
     async def _new_context(self, life: Life) -> BrowserContext:
         # Without its cookies: one that the browser refuses would keep all the others from it.
@@ -409,8 +409,7 @@ class HostedPage:
         """End what `keep` began."""
         guard, self._narrower = self._narrower, None
         if guard is not None and self.life is not None and not self.life.ended:
-            with contextlib.suppress(Exception):
-                await guard.remove()
+            await guard.remove()
 
     def gone(self) -> ProviderError | None:
         """Return why the page cannot be used any more; None while it can."""
@@ -431,19 +430,15 @@ class HostedPage:
 
     def explain(self, error: Exception) -> ProviderError | None:
         """Return what the engine's *error* means, if the page is gone or was kept from leaving."""
-        if (gone := self.gone()) or self.page is None:
+        if gone := self.gone():
             return gone
-        page = self.page
-        return next((why for guard in self._guards if (why := guard.explain(error, page))), None)
+        return self.kept_from() if "net::ERR_ABORTED" in str(error) else None
 
     def kept_from(self) -> NavigationRefused | None:
         """Return why the page is not where it wanted to go last; None when it was not kept from it."""
         page = self._open_page()
-        return next((why for guard in self._guards if (why := guard.why(page))), None)
-
-    @property
-    def _guards(self) -> list[NavigationGuard]:
-        return [guard for guard in (self._narrower, self._guard) if guard is not None]
+        guards = (self._narrower, self._guard)
+        return next((why for guard in guards if guard and (why := guard.why(page))), None)
 
     def _open_page(self) -> Page:
         if gone := self.gone():

@@ -168,13 +168,9 @@ class NavigationGuard:
         return self
 
     async def remove(self) -> None:
-        """Let the pages go where they like."""
-        with anyio.move_on_after(_DETACH_SECONDS, shield=True):
+        """Let the pages go where they like, as they do when they or their browser are gone."""
+        with contextlib.suppress(Exception), anyio.move_on_after(_DETACH_SECONDS, shield=True):
             await self._session.detach()
-
-    def explain(self, error: Exception, page: Page) -> NavigationRefused | None:
-        """Return why the engine's navigation of *page* was aborted, if it was by this guard."""
-        return self.why(page) if "net::ERR_ABORTED" in str(error) else None
 
     def why(self, page: Page) -> NavigationRefused | None:
         """Return why *page* is not where it wanted to go last; None when it was not kept from it."""
@@ -234,11 +230,9 @@ async def _main_frame_of(page: Page) -> str:
 @asynccontextmanager
 async def kept_within(page: Page, origins: Origins) -> AsyncIterator[None]:
     """Keep *page* within *origins* for the length of a block, also where it may go anywhere otherwise."""
-    guard = await NavigationGuard.install(page, origins)
-    try:
+    async with devtools(page) as session:
+        await NavigationGuard(origins, session, {page}).begin()
         yield
-    finally:
-        await guard.remove()
 
 
 def own_origins(site: Site) -> Origins:
