@@ -124,7 +124,7 @@ class BrowserSession:
 
     async def storage_state(self) -> StorageState:
         """Return the login as it is now; a browser that has to start again begins with it."""
-        found, is_whole = await self._bridge.call(self._inside.login)
+        found, is_whole = await self.call(self._inside.login.read)
         if not is_whole and not self._inside.has_told:
             self._inside.has_told = True
             log_event("login.databases_left_out", level=WARNING, layer="web")
@@ -137,7 +137,7 @@ class BrowserSession:
 
     async def add_cookies(self, cookies: Iterable[Cookie]) -> tuple[str, ...]:
         """Add *cookies* to those that the session has; return the names of those that the browser refuses."""
-        return await self._bridge.call(self._inside.add_cookies, tuple(cookies))
+        return await self.call(self._inside.add_cookies, tuple(cookies))
 
     async def forget_login(self, origins: Iterable[str]) -> None:
         """Take a login on *origins* out of a browser that keeps its own, its cookies and all that is stored.

@@ -166,6 +166,7 @@ class HostedSession:
         life: The browser that it was made in.
         refused: The names of cookies that the browser refused.
         has_told: Whether it was told that databases are left out of its login.
+        login: What reads its login.
     """
 
     browser: HostedBrowser
@@ -176,10 +177,10 @@ class HostedSession:
     life: Life | None = attrs.field(default=None, init=False)
     refused: tuple[str, ...] = attrs.field(default=(), init=False)
     has_told: bool = attrs.field(default=False, init=False)
+    login: LoginState = attrs.field(factory=LoginState, init=False)
     _context: BrowserContext | None = attrs.field(default=None, init=False)
     _opening: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
     _closed: bool = attrs.field(default=False, init=False)
-    _login: LoginState = attrs.field(factory=LoginState, init=False)
     _guard: tuple[BrowserContext, NavigationGuard] | None = attrs.field(default=None, init=False)
     _guarding: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
 
@@ -226,14 +227,6 @@ class HostedSession:
         async with self.browser.errors():
             return await function(context, *args)
 
-    async def login(self) -> tuple[Any, bool]:
-        """Return the login as it is now, in Playwright's form, and whether all databases are in it."""
-        return await self.run(self._login.read)
-
-    async def add_cookies(self, cookies: tuple[Cookie, ...]) -> tuple[str, ...]:
-        """Add *cookies*; return the names of those that the browser refuses."""
-        return await self.run(self._put, cookies)
-
     async def forget_login(self, origins: tuple[str, ...]) -> None:
         """Take a login on *origins* away: a profile's all, of a person's browser no more than that."""
         with deadline(OPEN_SECONDS, "taking a login out of the browser"):
@@ -243,10 +236,10 @@ class HostedSession:
         """Put *login* into a browser that keeps its own."""
         items = login.stored_items()
         with deadline(OPEN_SECONDS, "putting a login into the browser"):
-            await self.add_cookies(login.cookies)
+            await self.run(self.add_cookies, login.cookies)
             await self.run(put_items, items)
 
-    async def _put(self, context: BrowserContext, cookies: tuple[Cookie, ...]) -> tuple[str, ...]:
+    async def add_cookies(self, context: BrowserContext, cookies: tuple[Cookie, ...]) -> tuple[str, ...]:
         """Give *context* the cookies that the browser takes; return the names of the others.
 
         The browser takes all of a list or none, and does not tell which of them is to blame.
@@ -265,7 +258,8 @@ class HostedSession:
             self.refused = tuple(dict.fromkeys((*self.refused, cookies[0].name)))
             return (cookies[0].name,)
         half = len(cookies) // 2
-        return (*await self._put(context, cookies[:half]), *await self._put(context, cookies[half:]))
+        refused = await self.add_cookies(context, cookies[:half])
+        return refused + await self.add_cookies(context, cookies[half:])
 
     async def close(self) -> None:
         """Close the session's pages and forget its cookies; a persistent profile stays as it is."""
@@ -299,9 +293,9 @@ class HostedSession:
                         **self.reach.context_options(),
                     )
                     life.dialogs.watch(context)
-                    self._login.watch(context, self.state)
+                    self.login.watch(context, self.state)
                     await add_noise_of(life.identity, context)
-                    await self._put(context, self.state.cookies if self.state else ())
+                    await self.add_cookies(context, self.state.cookies if self.state else ())
                 else:
                     context = life.own
                     if permissions:

@@ -61,8 +61,6 @@ class _Pump(Generic[T]):
         """End the generator; return when its `finally` has run, or after 5 seconds."""
         self._task.cancel()
         await asyncio.wait([self._task], timeout=STOP_SECONDS)
-        if self._task.done() and not self._task.cancelled():
-            self._task.exception()
 
 
 @attrs.define(eq=False)
