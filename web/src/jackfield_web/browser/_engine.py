@@ -24,10 +24,9 @@ from jackfield import ConfigError, near_names
 from ..accounts import private_directory
 from ..errors import LaunchFailed, SessionStoreError, engine_text
 from ..hands import devtools, isolated_world, value_of
-from ._seeing import teach_seeing
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserType, JSHandle, Page, Playwright
+    from playwright.async_api import JSHandle, Page, Playwright
 
 _PATCHED: Final = "patchright"
 _LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -75,11 +74,12 @@ class Driver:
 
     Attributes:
         error: The class of the engine's errors.
+        playwright: What starts browsers and connects to them.
     """
 
     error: type[Exception]
+    playwright: Playwright
     _manager: Any
-    _playwright: Playwright
 
     @classmethod
     async def start(cls, engine: str) -> Driver:
@@ -98,23 +98,13 @@ class Driver:
         except Exception as error:
             await _kill(manager)
             raise LaunchFailed(f"the driver of {engine} did not start: {engine_text(error)}") from error
-        return cls(module.Error, manager, playwright)
-
-    @property
-    def chromium(self) -> BrowserType:
-        """What starts browsers and connects to them."""
-        return self._playwright.chromium
-
-    async def teach_seeing(self) -> None:
-        """Teach the driver what of a page is seen; once, when the browser is there."""
-        # Of a browser that somebody else started, what is open already would not learn it before.
-        await teach_seeing(self._playwright)
+        return cls(module.Error, playwright, manager)
 
     async def answers(self) -> bool:
         """Whether the driver is alive. What it had to tell before has been told when this returns."""
         with anyio.move_on_after(STOP_SECONDS):
             try:
-                probe = await self._playwright.request.new_context()
+                probe = await self.playwright.request.new_context()
                 await probe.dispose()
             except self.error:
                 return False
@@ -124,7 +114,7 @@ class Driver:
     async def stop(self) -> None:
         """Stop the driver; the browsers that it started end with it."""
         with contextlib.suppress(Exception):
-            await self._playwright.stop()
+            await self.playwright.stop()
 
     async def kill(self) -> None:
         """End a driver that does not stop; its browsers notice and end."""

@@ -78,6 +78,8 @@ AS_THE_PERSON_HAS_IT: Final[dict[str, Any]] = dict.fromkeys(
 )
 """What an engine is told for a context: else it has pages light and in motion, whatever the headers say."""
 
+OF_EVERY_CONTEXT: Final = {"accept_downloads": False, "no_viewport": True, **AS_THE_PERSON_HAS_IT}
+
 _NO_WINDOW: Final = (
     "--ozone-platform=headless" if sys.platform == "linux" else "--headless",
     "--mute-audio",

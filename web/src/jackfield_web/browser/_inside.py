@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
 import attrs
+from anyio import to_thread
 
 from jackfield import ProviderClosed, ProviderError
 
@@ -22,7 +23,7 @@ from ..accounts import Cookie, FileLock, StorageState
 from ..errors import NavigationRefused, PageClosed, PageCrashed, from_engine, scrubbed
 from ..hands import deadline
 from ._engine import STOP_SECONDS, Driver
-from ._flags import AS_THE_PERSON_HAS_IT
+from ._flags import AS_THE_PERSON_HAS_IT, OF_EVERY_CONTEXT
 from ._headers import say_headers
 from ._launch import Life, launch, lock_profile
 from ._listener import Errands, listener
@@ -85,7 +86,8 @@ class HostedBrowser:
     async def _start(self) -> None:
         with anyio.CancelScope(shield=True):
             await self._shut()
-            self._lock = await lock_profile(self.settings)
+            if self.settings.profile is not None:
+                self._lock = await to_thread.run_sync(lock_profile, self.settings.profile)
             driver = self._driver = await Driver.start(self.settings.engine)
         try:
             # Of a browser that runs elsewhere there is a connection only, and that ends with the driver.
@@ -173,7 +175,7 @@ class HostedSession:
     origins: Origins
     permissions: tuple[str, ...]
     state: StorageState | None
-    reach: Reach = attrs.field(factory=Reach)
+    reach: Reach
     life: Life | None = attrs.field(default=None, init=False)
     refused: tuple[str, ...] = attrs.field(default=(), init=False)
     has_told: bool = attrs.field(default=False, init=False)
@@ -287,9 +289,7 @@ class HostedSession:
                     context = await life.browser.new_context(
                         storage_state=state,
                         permissions=permissions,
-                        accept_downloads=False,
-                        no_viewport=True,
-                        **AS_THE_PERSON_HAS_IT,
+                        **OF_EVERY_CONTEXT,
                         **self.reach.context_options(),
                     )
                     life.dialogs.watch(context)

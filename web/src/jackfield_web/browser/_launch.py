@@ -20,10 +20,11 @@ from ..identity import Identity, Machine, browser_version, profile_identity, wri
 from ._dialogs import Dialogs
 from ._engine import START_SECONDS, Driver, require_init_scripts
 from ._executables import find_browser
-from ._flags import AS_THE_PERSON_HAS_IT
+from ._flags import OF_EVERY_CONTEXT
 from ._listener import listener
 from ._noise import add_noise_of
 from ._remote import refused_remote, remote_text, shown_remote
+from ._seeing import teach_seeing
 from ._settings import BrowserSettings
 
 if TYPE_CHECKING:
@@ -75,19 +76,13 @@ class Life:
         return BrowserCrashed("the browser ended", hint="Open a page: that starts a new one.")
 
 
-async def lock_profile(settings: BrowserSettings) -> FileLock | None:
-    """Return the lock on the settings' profile, None if there is no profile.
+def lock_profile(profile: Path) -> FileLock:
+    """Return the lock on *profile*, which we have now; touches the disk.
 
     Raises:
         ProfileInUse: Another browser host has it.
         SessionStoreError: Another account could read or write the profile.
     """
-    if settings.profile is None:
-        return None
-    return await to_thread.run_sync(_lock, settings.profile)
-
-
-def _lock(profile: Path) -> FileLock:
     lock = FileLock(private_directory(profile) / _LOCK_NAME)
     if not lock.acquire():
         raise _in_use(profile, lock.holder())
@@ -123,7 +118,8 @@ async def launch(settings: BrowserSettings, driver: Driver) -> Life:
     try:
         with anyio.fail_after(START_SECONDS):
             life = await _connect(settings, driver) if settings.is_remote else await _start(settings, driver)
-            await driver.teach_seeing()
+            # Of a browser that somebody else started, what is open already would not learn it before.
+            await teach_seeing(driver.playwright)
     except TimeoutError as error:
         if address := settings.cdp_url or settings.server_url:
             place = shown_remote(address)
@@ -145,13 +141,12 @@ async def launch(settings: BrowserSettings, driver: Driver) -> Life:
 
 
 async def _start(settings: BrowserSettings, driver: Driver) -> Life:
-    chromium = driver.chromium
+    chromium = driver.playwright.chromium
     identity, options = await to_thread.run_sync(_prepared, settings, chromium.executable_path)
     if settings.profile is None:
         return Life(await chromium.launch(**options), None, identity)
-    way = settings.reach.context_options() if settings.reach is not None else {}
     context = await chromium.launch_persistent_context(
-        settings.profile, accept_downloads=False, no_viewport=True, **AS_THE_PERSON_HAS_IT, **options, **way
+        settings.profile, **OF_EVERY_CONTEXT, **options, **settings.reach.context_options()
     )
     assert context.browser is not None
     await add_noise_of(identity, context)
@@ -180,12 +175,13 @@ def _who(settings: BrowserSettings, browser: Path) -> Identity:
 
 
 async def _connect(settings: BrowserSettings, driver: Driver) -> Life:
+    chromium = driver.playwright.chromium
     # Patchright writes no empty ones as the list that its driver expects.
     headers = dict(settings.headers) or None
     if settings.server_url:
-        return Life(await driver.chromium.connect(settings.server_url, headers=headers), None)
+        return Life(await chromium.connect(settings.server_url, headers=headers), None)
     assert settings.cdp_url is not None
-    browser = await driver.chromium.connect_over_cdp(settings.cdp_url, headers=headers)
+    browser = await chromium.connect_over_cdp(settings.cdp_url, headers=headers)
     # Its own context is whoever's started it: two accounts in it would be one.
     return Life(browser, next(iter(browser.contexts), None) if settings.engine == "attach" else None)
 

@@ -59,7 +59,7 @@ class BrowserSettings:
     host_rules: str | None = None
     trusted_keys: tuple[str, ...] = ()
     # Not compared: it holds secrets, and a profile is one account's, whatever way that takes.
-    reach: Reach | None = attrs.field(default=None, eq=False)
+    reach: Reach = attrs.field(factory=Reach, eq=False)
 
     def __attrs_post_init__(self) -> None:
         check_remote("cdp_url", self.cdp_url)

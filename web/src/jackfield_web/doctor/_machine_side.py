@@ -100,7 +100,7 @@ async def _own_browser(engine: str) -> str:
 async def _ask_driver(engine: str) -> str:
     with anyio.CancelScope(shield=True):
         driver = await Driver.start(engine)
-        path = driver.chromium.executable_path
+        path = driver.playwright.chromium.executable_path
         await driver.stop()
     return path
 
