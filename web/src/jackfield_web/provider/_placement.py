@@ -31,30 +31,19 @@ _ROOM: Final = "Give them more slots, add a browser, or use fewer accounts at on
 
 
 @attrs.define(eq=False)
-class _Place:
-    """An account's place in a browser, also while it is connected to."""
-
-    host: BrowserHost | None = None
-
-    @property
-    def is_taken(self) -> bool:
-        """Whether its browser is not gone, as far as that was noticed."""
-        return self.host is None or not self.host.is_lost
-
-
-@attrs.define(eq=False)
 class _Load:
     """What this program knows of a browser, in one event loop."""
 
-    places: set[_Place] = attrs.field(factory=set)
+    places: dict[object, BrowserHost | None] = attrs.field(factory=dict)
+    """The accounts' places in it; there is no host yet while it is connected to."""
     failures: int = 0
     """How often in a row it did not answer."""
     failed_at: float = float("-inf")
 
     @property
     def accounts(self) -> int:
-        """How many accounts are in it."""
-        return sum(place.is_taken for place in self.places)
+        """How many accounts are in it: none that is in one that was noticed to be gone."""
+        return sum(host is None or not host.is_lost for host in self.places.values())
 
     def fail(self) -> None:
         """Note that it did not answer."""
@@ -163,14 +152,14 @@ class Placement:
             server_url=browser.server_url,
             headers=browser.header_pairs,
         )
-        load, place = _load_of(browser), _Place()
+        load, place = _load_of(browser), object()
         async with AsyncExitStack() as opening:
             # Counted before it is connected to, so that those who come meanwhile go elsewhere.
-            load.places.add(place)
-            opening.callback(load.places.discard, place)
+            load.places[place] = None
+            opening.callback(load.places.pop, place)
             host = await opening.enter_async_context(lend_host(there))
             await host.wake()
-            place.host = host
+            load.places[place] = host
             stack.push_async_exit(opening.pop_all())
         load.answer()
         await self._remember(browser)
