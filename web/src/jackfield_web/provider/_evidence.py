@@ -105,12 +105,9 @@ async def keep_evidence(page: PageHandle, site: Site) -> Path | None:
 
     Never raises an error of the page's or the disk's: it is called because of another one.
     """
-    try:
-        with anyio.move_on_after(_SECONDS):
-            picture, documents = await page.call(take_picture, site)
-            return await to_thread.run_sync(_keep, picture, documents, site)
-    except (ProviderError, OSError):
-        pass
+    with contextlib.suppress(ProviderError, OSError), anyio.move_on_after(_SECONDS):
+        picture, documents = await page.call(take_picture, site)
+        return await to_thread.run_sync(_keep, picture, documents, site)
     return None
 
 

@@ -221,7 +221,7 @@ class WebLogin:
             if seen == "unknown":
                 await self._require_document(tab)
             said = _AS_A_GUEST if self._was_guest else "the page wants a login"
-            raise self._refusal(seen, await tab.page.address(), said)
+            raise await self._refusal(tab, seen, said)
 
     async def _require_document(self, tab: Tab) -> None:
         """Raise what is known of why *tab* shows nothing of the Site: it leads elsewhere, or is an error."""
@@ -253,7 +253,7 @@ class WebLogin:
         if self._context is None or self._account.options.login_required is False:
             return
         if await tab.page.call(is_stranger, self._site, self._owner):
-            refused = self._refusal("out", await tab.page.address(), _AS_A_GUEST)
+            refused = await self._refusal(tab, "out", _AS_A_GUEST)
             refused.certainty = Certainty.NOT_SENT
             raise refused
 
@@ -268,7 +268,7 @@ class WebLogin:
         seen = await self._look(tab)
         if seen in {"in", "unknown"}:
             return denied
-        return self._refusal(seen, await tab.page.address(), "the page wants a login")
+        return await self._refusal(tab, seen, "the page wants a login")
 
     async def renew(self, tab: Tab, since: Renewal | None) -> None:
         """Log in by the Site's steps, in *tab*, and bring it back to where it was; a guest comes in anew.
@@ -398,11 +398,11 @@ class WebLogin:
         if seen != "in":
             # Neither in nor out: the page wants something more, such as a second factor.
             stands: Standing = "out" if seen == "out" or await steps.still_ask(tab.page) else "challenged"
-            address = await tab.page.address()
-            raise self._refusal(stands, address, f"the page refuses {steps.what_is_typed}")
+            raise await self._refusal(tab, stands, f"the page refuses {steps.what_is_typed}")
 
-    def _refusal(self, seen: Standing, address: str, said: str) -> ProviderError:
+    async def _refusal(self, tab: Tab, seen: Standing, said: str) -> ProviderError:
         """Return the error for where we stand."""
+        address = await tab.page.address()
         shown = shown_url(address)
         if seen == "unknown" and not self._account.options.needs_login:
             return PageChanged(
@@ -412,7 +412,8 @@ class WebLogin:
                 url=shown,
             )
         attended = self._account.options.is_attended
-        if seen == "challenged" or attended or self._is_interactive:
+        is_interactive = self._context is not None and self._context.auth_type == "interactive"
+        if seen == "challenged" or attended or is_interactive:
             wanted = "proof of a person" if seen == "challenged" else "somebody to log in"
             return ChallengeRequired(
                 f"the page wants {wanted}",
@@ -436,10 +437,6 @@ class WebLogin:
     @property
     def _name(self) -> str:
         return self.connection or "NAME"
-
-    @property
-    def _is_interactive(self) -> bool:
-        return self._context is not None and self._context.auth_type == "interactive"
 
     async def _wait_for_person(self, place: _Place) -> None:
         """Show the page to the account's owner, and return when they are logged in."""

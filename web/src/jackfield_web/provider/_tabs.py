@@ -169,7 +169,7 @@ class Tabs:
         """
         tab = self._find(conversation)
         if is_to_talk and not tab.has_page and (self._are_apart or self._is_untold(tab)):
-            tab.is_apart = self._can_part(tab)
+            tab.is_apart = not (tab.turns or self._keeps_one)
         tab.users += 1
         try:
             async with tab.turn, self._room:
@@ -279,10 +279,6 @@ class Tabs:
         """Whether a conversation beside *tab*'s is on its way, and none tells yet what pages store of one."""
         others = (each for each in self._tabs if each is not tab and each.users and not each.is_apart)
         return not (self._driving.site.addresses.conversation or self._account.traces) and any(others)
-
-    def _can_part(self, tab: Tab) -> bool:
-        """Whether *tab* can have a context of its own."""
-        return not (tab.turns or self._keeps_one)
 
     async def lose(self, tab: Tab) -> Never:
         """Give up the conversation that lived in *tab*: loaded anew, its page may show another one.
