@@ -250,9 +250,7 @@ def own_origins(site: Site) -> Origins:
 
 
 def reachable(site: Site) -> tuple[str, ...]:
-    """Return the origins that the Site's pages may go to by themselves; none for a page without one."""
-    pages = [read_address(page) for page in (site.addresses.start, site.addresses.login)]
-    if pages[0] is None or not pages[0].is_web:
-        return ()
-    own = (page.origin for page in pages if page is not None)
+    """Return the origins that the Site's pages may go to by themselves."""
+    pages = map(read_address, (site.addresses.start, site.addresses.login))
+    own = [page.origin for page in pages if page is not None]
     return tuple(dict.fromkeys((*own, *own_origins(site).allowed, *site.addresses.other_origins)))

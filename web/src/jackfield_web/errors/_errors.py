@@ -39,8 +39,6 @@ class ProfileInUse(BrowserError, AccountBusy):
         pid: The process that has it; None when that is unknown.
     """
 
-    default_certainty = Certainty.NOT_SENT
-
     def __init__(self, message: str, *, pid: int | None = None, **details: Any) -> None:
         super().__init__(message, **details)
         self.pid = pid
@@ -113,8 +111,6 @@ class SessionStoreError(ProviderError):
 
 class SessionCorrupt(SessionStoreError, AuthenticationRequired):
     """What was stored makes no sense; it was set aside, and the way on is to log in again."""
-
-    default_certainty = Certainty.NOT_SENT
 
 
 class SessionUnwritable(SessionStoreError):

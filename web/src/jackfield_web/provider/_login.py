@@ -172,7 +172,7 @@ class WebLogin:
             ConfigError: Nothing does.
         """
         hosts = hosts_of(self._site)
-        own = given.of_hosts(hosts) if hosts else given
+        own = given.of_hosts(hosts)
         if given.cookies and not own.cookies:
             raise ConfigError(
                 f"none of the {len(given.cookies)} cookies belongs to {', '.join(hosts)}",
