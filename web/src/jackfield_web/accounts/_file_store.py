@@ -105,8 +105,8 @@ class FileStore(Store):
 
     def lock_file(self, name: str) -> Path:
         """Return the file that is locked for the lease of *name*."""
-        hashed = name.removeprefix(_BROWSER)
-        return self.directory / "locks" / f"{name.removesuffix(hashed)}{checked_name(hashed)}.lock"
+        checked_name(name.removeprefix(_BROWSER))
+        return self.directory / "locks" / f"{name}.lock"
 
     def acquire(self, lock: FileLock, name: str) -> None:
         """Take *lock*, the one of *name*; touches the disk.

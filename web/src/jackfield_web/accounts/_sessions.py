@@ -1,7 +1,7 @@
 """Logins that outlast a program. Law: one holder at a time, nobody else can read them, none is half-written.
 
 A session has a name, a file for its storage state and, when it is used with a persistent profile, a
-directory. They live in `jackfield` in `XDG_STATE_HOME`, which is `~/.local/state` by default.
+directory.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -61,14 +61,11 @@ def shown_remote(address: str) -> str:
     return read.origin if read is not None and read.host else "(an address that is none)"
 
 
-def check_remote(field: str, address: str | None) -> None:
-    """Refuse an address at which no browser can be, before anybody is asked there.
-
-    Raises:
-        ConfigError: It is none. The message does not repeat it.
-    """
+def a_remote(_: Any, attribute: attrs.Attribute[str | None], address: str | None) -> None:
+    """Validate a field: a browser can be at the address, if one is given. The error does not repeat it."""
     read = read_address(address) if address else None
     if address and (read is None or not read.host or read.scheme not in _SCHEMES):
+        field = attribute.name
         raise ConfigError(
             f"{field} is no address of a browser",
             hint=f'It begins with http, https, ws or wss: {field} = "{_EXAMPLES[field]}".',
@@ -114,8 +111,8 @@ class RemoteBrowser:
         ConfigError: It has no address, or two, or one that is none; or a header that is none.
     """
 
-    cdp_url: str | None = attrs.field(default=None, repr=False)
-    server_url: str | None = attrs.field(default=None, repr=False)
+    cdp_url: str | None = attrs.field(default=None, repr=False, validator=a_remote)
+    server_url: str | None = attrs.field(default=None, repr=False, validator=a_remote)
     headers: Mapping[str, str] = attrs.field(factory=dict, converter=well_formed, repr=False)
     slots: int = attrs.field(default=4, validator=at_least(1))
 
@@ -125,8 +122,6 @@ class RemoteBrowser:
                 "one of `browsers` has no address, or two of them",
                 hint='Write browsers = [{cdp_url = "http://…"}, {server_url = "wss://…"}].',
             )
-        check_remote("cdp_url", self.cdp_url)
-        check_remote("server_url", self.server_url)
 
     @property
     def address(self) -> str:

@@ -14,7 +14,7 @@ from ..identity import Identity
 from ._executables import is_root
 from ._flags import NOT_FOR_TESTS, own_flags
 from ._reach import Reach
-from ._remote import check_remote
+from ._remote import a_remote
 
 
 def _path(given: str | Path | None) -> Path | None:
@@ -51,8 +51,8 @@ class BrowserSettings:
     headless: bool = True
     profile: Path | None = attrs.field(default=None, converter=_path)
     identity: Identity | None = None
-    cdp_url: str | None = attrs.field(default=None, repr=False)
-    server_url: str | None = attrs.field(default=None, repr=False)
+    cdp_url: str | None = attrs.field(default=None, repr=False, validator=a_remote)
+    server_url: str | None = attrs.field(default=None, repr=False, validator=a_remote)
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     attended: bool | None = None
     sandbox: bool | None = None
@@ -62,8 +62,6 @@ class BrowserSettings:
     reach: Reach = attrs.field(factory=Reach, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        check_remote("cdp_url", self.cdp_url)
-        check_remote("server_url", self.server_url)
         if self.engine == "attach" and not self.cdp_url:
             raise ConfigError(
                 "engine is 'attach' and there is no cdp_url",
