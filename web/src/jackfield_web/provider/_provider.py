@@ -22,6 +22,7 @@ from jackfield import (
     ChatRequest,
     ConfigError,
     Finding,
+    InvalidRequest,
     Model,
     PermissionDenied,
     Plan,
@@ -47,7 +48,7 @@ from ._login import WebLogin
 from ._options import WebOptions
 from ._tabs import Driving, Tab, Tabs
 from ._turn import Turn
-from ._wish import all_aliases, capabilities_of, plan_of, wanted_model, wish_of
+from ._wish import all_aliases, capabilities_of, wanted_model, wish_of
 
 _CLOSE_SECONDS: Final = 5.0
 
@@ -101,7 +102,11 @@ class WebProvider(Provider):
 
     def plan(self, request: ChatRequest) -> Plan:
         """Tell what the page's Site refuses: a model where there is no choice, a file without words."""
-        return plan_of(request, self._driving.site, self._options)
+        try:
+            wish_of(request, self._driving.site, self._options)
+        except InvalidRequest as error:
+            return Plan(request, refusals=(error,))
+        return Plan(request)
 
     @property
     def _options(self) -> WebOptions:

@@ -12,7 +12,6 @@ from jackfield import (
     ImagePart,
     InvalidRequest,
     ModelNotFound,
-    Plan,
 )
 
 from ..reading import Wish
@@ -34,15 +33,6 @@ def wish_of(request: ChatRequest, site: Site, options: WebOptions) -> Wish:
             "a chat page takes no image and no file without words", hint="Say what to do with it."
         )
     return Wish(text=message.text, files=files, model=wanted_model(request.model, site, options))
-
-
-def plan_of(request: ChatRequest, site: Site, options: WebOptions) -> Plan:
-    """Return what becomes of *request* on the page, as far as that is known without looking at it."""
-    try:
-        wish_of(request, site, options)
-    except InvalidRequest as refusal:
-        return Plan(request, refusals=(refusal,))
-    return Plan(request)
 
 
 def wanted_model(requested: str | None, site: Site, options: WebOptions) -> str | None:
