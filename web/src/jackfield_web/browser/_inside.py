@@ -279,29 +279,26 @@ class HostedSession:
                 await context.close()
 
     async def _new_context(self, life: Life) -> BrowserContext:
-        # Without its cookies: one that the browser refuses would keep all the others from it.
-        state: Any = attrs.evolve(self.state, cookies=()).as_playwright() if self.state else None
-        # Not an empty list: that denies all, which a page can see. What is not given, a person has to give.
-        permissions = list(self.permissions) or None
         async with self.browser.errors():
             with deadline(OPEN_SECONDS, "opening a browser session"):
-                if life.own is None:
-                    context = await life.browser.new_context(
-                        storage_state=state,
-                        permissions=permissions,
-                        **OF_EVERY_CONTEXT,
-                        **self.reach.context_options(),
-                    )
-                    life.dialogs.watch(context)
-                    self.login.watch(context, self.state)
-                    await add_noise_of(life.identity, context)
-                    await self.add_cookies(context, self.state.cookies if self.state else ())
-                else:
-                    context = life.own
-                    if permissions:
-                        await context.grant_permissions(permissions)
+                context = life.own or await self._apart(life)
+                # Not none of them: that denies all, which a page can see. What is not given, a person gives.
+                if self.permissions:
+                    await context.grant_permissions(self.permissions)
         context.set_default_timeout(0)
         context.set_default_navigation_timeout(0)
+        return context
+
+    async def _apart(self, life: Life) -> BrowserContext:
+        # Without its cookies: one that the browser refuses would keep all the others from it.
+        state: Any = attrs.evolve(self.state, cookies=()).as_playwright() if self.state else None
+        context = await life.browser.new_context(
+            storage_state=state, **OF_EVERY_CONTEXT, **self.reach.context_options()
+        )
+        life.dialogs.watch(context)
+        self.login.watch(context, self.state)
+        await add_noise_of(life.identity, context)
+        await self.add_cookies(context, self.state.cookies if self.state else ())
         return context
 
 
