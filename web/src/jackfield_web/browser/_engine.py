@@ -26,7 +26,7 @@ from ..errors import LaunchFailed, SessionStoreError, engine_text
 from ..hands import devtools, isolated_world, value_of
 
 if TYPE_CHECKING:
-    from playwright.async_api import JSHandle, Page, Playwright
+    from playwright.async_api import BrowserContext, JSHandle, Page, Playwright
 
 _PATCHED: Final = "patchright"
 _LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -136,9 +136,9 @@ def require_init_scripts(engine: str, wanted_by: str) -> None:
         )
 
 
-def error_of(page: Page) -> type[Exception]:
-    """Return the class of the errors of the engine that *page* belongs to."""
-    found: type[Exception] = importlib.import_module(f"{_library_of(page)}.async_api").Error
+def error_of(whose: BrowserContext | Page) -> type[Exception]:
+    """Return the class of the errors of the engine that *whose* page or context it is."""
+    found: type[Exception] = importlib.import_module(f"{_library_of(whose)}.async_api").Error
     return found
 
 
@@ -160,8 +160,8 @@ async def ask_aside(page: Page, expression: str) -> Any:
     return None
 
 
-def _library_of(page: Page) -> str:
-    return type(page).__module__.partition(".")[0]
+def _library_of(whose: BrowserContext | Page) -> str:
+    return type(whose).__module__.partition(".")[0]
 
 
 def _import(engine: str) -> Any:

@@ -22,7 +22,7 @@ from jackfield import ProviderClosed, ProviderError
 from ..accounts import Cookie, FileLock, StorageState
 from ..errors import NavigationRefused, PageClosed, PageCrashed, from_engine, scrubbed
 from ..hands import deadline
-from ._engine import STOP_SECONDS, Driver
+from ._engine import STOP_SECONDS, Driver, error_of
 from ._flags import AS_THE_PERSON_HAS_IT, OF_EVERY_CONTEXT
 from ._headers import say_headers
 from ._launch import Life, launch, lock_profile
@@ -69,12 +69,6 @@ class HostedBrowser:
     def is_lost(self) -> bool:
         """Whether the browser is gone, or has not started."""
         return self._life is None or self._life.ended
-
-    @property
-    def engine_error(self) -> type[Exception]:
-        """The class of the engine's errors."""
-        assert self._driver is not None
-        return self._driver.error
 
     async def stop(self) -> None:
         """Close browser and driver, by force after some seconds, and give the profile back."""
@@ -251,7 +245,7 @@ class HostedSession:
         said: Any = [cookie.as_playwright() for cookie in cookies]
         try:
             await context.add_cookies(said)
-        except self.browser.engine_error as error:
+        except error_of(context) as error:
             if type(error).__name__ == "TargetClosedError":
                 raise
         else:
