@@ -49,7 +49,7 @@ class WebProxy:
     """What the option `proxy` says.
 
     Attributes:
-        address: Its scheme, host and port: what may be shown of it.
+        address: Its origin, which is what may be shown of it.
         user: Who we are to it, if it asks.
         password: What proves it.
     """
@@ -78,9 +78,7 @@ class WebProxy:
             )
         if parts.username and address.scheme == "socks5":
             raise ConfigError("has a user for a socks5 proxy, and browsers can tell such a proxy none")
-        host = f"[{address.host}]" if ":" in address.host and "[" not in address.host else address.host
-        shown = f"{address.scheme}://{host}{f':{address.port}' if address.port else ''}"
-        return cls(shown, _secret(parts.username), _secret(parts.password))
+        return cls(address.origin, _secret(parts.username), _secret(parts.password))
 
     def as_playwright(self) -> dict[str, str]:
         """Return it as the engine is told of it, which tells it to the browser by its protocol."""

@@ -146,7 +146,7 @@ class Tabs:
 
     def __attrs_post_init__(self) -> None:
         self._are_apart = self._driving.site.thread_in_storage
-        self._room = anyio.Semaphore(1 if self._are_apart and self._keeps_one else max(self._most, 1))
+        self._room = anyio.Semaphore(1 if self._are_apart and self._keeps_one else self._most)
 
     @property
     def _most(self) -> int:
