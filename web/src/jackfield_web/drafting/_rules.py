@@ -7,12 +7,10 @@ left out, and the answer is then read from the page.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, Final
-
-import attrs
+from itertools import chain, pairwise
+from typing import Any, Final, TypeAlias
 
 from ..site import are_alike
 from ..wire import Record
@@ -40,61 +38,54 @@ _WHY: Final = ("finish_reason", "finishReason", "stop_reason", "stopReason", "do
 _ENDS: Final = ("[DONE]", "DONE")
 
 
-@attrs.frozen
-class Taken:
-    """Where the answer's text is in a stream.
-
-    Attributes:
-        path: The path of the text.
-        mode: `delta` or `snapshot`.
-        when: What marks the messages that carry it.
-    """
-
-    path: str
-    mode: str
-    when: Mapping[str, Any]
+Leaves: TypeAlias = Mapping[str, Any]
+"""The values in a message by their paths; `$event` and `$` as a `Rule` has them."""
 
 
 def draft_rules(records: Sequence[Record], shown: str) -> list[dict[str, Any]]:
     """Return rules that take the answer *shown* by the page out of *records*; none where that fails."""
-    taken = next(_ways(records, shown), None)
-    if taken is None:
+    messages = [_leaves(record) for record in records]
+    text = next(_ways(messages, shown), None)
+    if text is None:
         return []
-    taken = attrs.evolve(taken, when=taken.when or _common_mark(records, taken.path))
-    text: dict[str, Any] = {"text": taken.path} | ({"mode": "snapshot"} if taken.mode == "snapshot" else {})
-    rules = [{"when": dict(taken.when), **text} if taken.when else text, *_why(records)]
-    if end := _end(records, taken.path):
+    path = text["text"]
+    if "when" not in text and (mark := _common_mark(messages, path)):
+        text = {"when": mark, **text}
+    rules = [text, *_why(messages)]
+    if end := _end(messages, path):
         rules.append({"when": end, "done": True})
     return rules
 
 
-def _ways(records: Sequence[Record], shown: str) -> Iterator[Taken]:
-    for when in ({}, *_marks(records)):
-        chosen = [record for record in records if when.items() <= _leaves(record).items()]
+def _ways(messages: Sequence[Leaves], shown: str) -> Iterator[dict[str, Any]]:
+    """Yield rules that take what was *shown*, the most general first."""
+    for when in ({}, *_marks(messages)):
         texts: dict[str, list[str]] = defaultdict(list)
-        for record in chosen:
-            for path, value in _leaves(record).items():
-                if isinstance(value, str) and path not in when and not _LATER.search(path):
-                    texts[path].append(value)
+        for leaves in messages:
+            if when.items() <= leaves.items():
+                for path, value in leaves.items():
+                    if isinstance(value, str) and path not in when and not _LATER.search(path):
+                        texts[path].append(value)
+        marked = {"when": when} if when else {}
         for path, values in texts.items():
             if _grows(values) and are_alike(values[-1], shown):
-                yield Taken(path, "snapshot", when)
+                yield {**marked, "text": path, "mode": "snapshot"}
             if are_alike("".join(values), shown):
-                yield Taken(path, "delta", when)
+                yield {**marked, "text": path}
 
 
-def _common_mark(records: Sequence[Record], path: str) -> dict[str, Any]:
+def _common_mark(messages: Sequence[Leaves], path: str) -> dict[str, Any]:
     """Return what marks every message that carries text at *path*.
 
     Another answer may have messages of other kinds with text at the same place: what a model thinks, say.
     """
-    carriers = [leaves for record in records if isinstance((leaves := _leaves(record)).get(path), str)]
-    marked = (mark for mark in _marks(records) if all(mark.items() <= leaves.items() for leaves in carriers))
+    carriers = [leaves for leaves in messages if isinstance(leaves.get(path), str)]
+    marked = (mark for mark in _marks(messages) if all(mark.items() <= leaves.items() for leaves in carriers))
     telling = (mark for mark in marked if path not in mark and mark != _NAMELESS)
     return next(telling, {}) | _unthought(carriers)
 
 
-def _unthought(carriers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _unthought(carriers: Sequence[Leaves]) -> dict[str, Any]:
     """Return what says of every carrier that it is no thought: another answer may have such."""
     first = carriers[0] if carriers else {}
     told = {path: value for path, value in first.items() if value is False and _OF_THOUGHT.search(path)}
@@ -105,42 +96,37 @@ def _grows(texts: Sequence[str]) -> bool:
     return len(texts) > 1 and all(later.startswith(text) for text, later in pairwise(texts))
 
 
-def _marks(records: Sequence[Record]) -> Iterator[dict[str, Any]]:
-    """Yield what tells kinds of messages apart: a short value that stands in several at the same path."""
-    seen: dict[tuple[str, str], int] = defaultdict(int)
-    for record in records:
-        for mark in _told(_leaves(record)):
-            seen[mark] += 1
-    for (path, value), _ in sorted(seen.items(), key=lambda one: -one[1]):
+def _marks(messages: Sequence[Leaves]) -> Iterator[dict[str, Any]]:
+    """Yield what tells kinds of messages apart, what stands in the most of them first."""
+    for (path, value), _ in Counter(chain.from_iterable(map(_told, messages))).most_common():
         yield {path: value}
 
 
-def _why(records: Sequence[Record]) -> list[dict[str, Any]]:
+def _why(messages: Sequence[Leaves]) -> list[dict[str, Any]]:
     """Return the rule for why an answer ended, where this one told it: the next may be cut at its length."""
-    leaves = [leaf for record in records for leaf in _leaves(record).items()]
-    paths = (path for path, value in leaves if path.rpartition(".")[2] in _WHY and isinstance(value, str))
+    every = chain.from_iterable(leaves.items() for leaves in messages)
+    paths = (path for path, value in every if path.rpartition(".")[2] in _WHY and isinstance(value, str))
     return [{"finish_reason": path} for path in dict.fromkeys(paths)][:1]
 
 
-def _end(records: Sequence[Record], path: str) -> dict[str, Any]:
+def _end(messages: Sequence[Leaves], path: str) -> dict[str, Any]:
     """Return what marks the end, if no other message of the answer bears it.
 
     After its end a socket that stays open may tell of other things; those that bear no mark are passed over.
     """
-    every = [_leaves(record) for record in records]
-    if every[-1].get("$") in _ENDS:
-        return {"$": every[-1]["$"]}
-    said = max(at for at, leaves in enumerate(every) if path in leaves)
-    later = range(min(said + 1, len(every) - 1), len(every))
-    at = next((at for at in reversed(later) if _told(every[at])), 0)
+    if messages[-1].get("$") in _ENDS:
+        return {"$": messages[-1]["$"]}
+    said = max(at for at, leaves in enumerate(messages) if path in leaves)
+    later = range(min(said + 1, len(messages) - 1), len(messages))
+    at = next((at for at in reversed(later) if _told(messages[at])), 0)
     if at == 0:
         return {}  # the one message is the answer itself, and its request's end is the end
-    before = [_told(leaves) for leaves in every[:at]]
-    own = [mark for mark in _told(every[at]) if not any(mark in told for told in before)]
+    before = set(chain.from_iterable(map(_told, messages[:at])))
+    own = [mark for mark in _told(messages[at]) if mark not in before]
     return dict(own[:1])
 
 
-def _told(leaves: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _told(leaves: Leaves) -> list[tuple[str, str]]:
     """Return what tells of a message which kind it is, by paths."""
     return [
         (path, value)
@@ -149,7 +135,7 @@ def _told(leaves: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _leaves(record: Record) -> dict[str, Any]:
+def _leaves(record: Record) -> Leaves:
     leaves = {"$event": record.event} if record.event else {}
     if isinstance(record.data, str):
         return {**leaves, "$": record.data}
