@@ -16,8 +16,8 @@ from jackfield_stealth._undriven import Undriven
 from jackfield_web import BrowserHost, BrowserSession, BrowserSettings, Identity
 from jackfield_web.browser._stealth_browser import _click, window_picture
 from jackfield_web.hands import PlainInput, deadline
+from jackfield_web.page import choose_model
 from jackfield_web.page._files import _give
-from jackfield_web.page._models import NativeList
 from jackfield_web.site import build_site
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ async def test_a_list_and_a_field_for_files_hear_a_script(
     async def choose(page: Page) -> Any:
         await page.goto(pages.url)
         await page.set_content(CHOICES)
-        await (await NativeList.find(page.main_frame, CHOOSING)).choose("Two")
+        await choose_model(page, CHOOSING, "Two", PlainInput())
         file: Any = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
         await _give(page, CHOOSING, [file], PlainInput())
         return await noticed(page, "heard")

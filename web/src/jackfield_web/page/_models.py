@@ -55,7 +55,7 @@ class Offer:
 
 @attrs.frozen
 class Option:
-    """One model in the list.
+    """One model in the browser's own list.
 
     Attributes:
         name: What it says.
@@ -68,62 +68,37 @@ class Option:
     is_locked: bool
 
 
-@attrs.frozen
-class NativeList:
-    """A `<select>` of models.
+async def _native_list(
+    frame: Frame, site: Site, name: str | None = None
+) -> tuple[Locator, dict[str, Option]]:
+    """Return the `<select>` of models, and what it offers by its names.
 
-    Attributes:
-        options: What it offers, in its order; the first of those that say the same.
+    *name*, or anything where that is None, has a moment to come: pages fill it late.
+
+    Raises:
+        PageChanged: It is not where it was, or is no `<select>`.
     """
+    element = await find_visible(frame, site.models.select, seconds=site.timing.composer)
+    if element is None:
+        raise missing(site, "models.select")
+    if not await element.evaluate("element => element instanceof HTMLSelectElement"):
+        raise missing(site, "models.select", "there is no <select> behind")
 
-    _element: Locator
-    options: tuple[Option, ...]
+    async def is_offered() -> bool:
+        offered = await _options(element)
+        return any(name in {None, one.name} and not one.is_locked for one in offered.values())
 
-    @classmethod
-    async def find(cls, frame: Frame, site: Site, name: str | None = None) -> NativeList:
-        """Return the list; *name*, or anything where that is None, has a moment to come: pages fill it late.
-
-        Raises:
-            PageChanged: It is not where it was, or is no `<select>`.
-        """
-        element = await find_visible(frame, site.models.select, seconds=site.timing.composer)
-        if element is None:
-            raise missing(site, "models.select")
-        if not await element.evaluate("element => element instanceof HTMLSelectElement"):
-            raise missing(site, "models.select", "there is no <select> behind")
-
-        async def is_offered() -> bool:
-            return any(name in {None, one.name} and not one.is_locked for one in await _options(element))
-
-        await eventually(is_offered, _LIST_SECONDS)
-        return cls(element, await _options(element))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What the models are called."""
-        return tuple(one.name for one in self.options)
-
-    @property
-    def current(self) -> str | None:
-        """The one in use."""
-        return next((one.name for one in self.options if one.is_current), None)
-
-    def option(self, name: str) -> Option | None:
-        """Return the model that is called *name*."""
-        return next((one for one in self.options if one.name == name), None)
-
-    async def choose(self, name: str) -> None:
-        """Choose the model that is called *name*."""
-        await self._element.select_option(label=name, timeout=_LIST_SECONDS * 1000)
+    await eventually(is_offered, _LIST_SECONDS)
+    return element, await _options(element)
 
 
-async def _options(element: Locator) -> tuple[Option, ...]:
-    """Return what the list offers: what only asks for a choice is no part of that."""
+async def _options(element: Locator) -> dict[str, Option]:
+    """Return what a list offers, each name once; what only asks for a choice is no part of that."""
     told: list[dict[str, Any]] = await element.evaluate(_READ)
     by_name: dict[str, Option] = {}
     for one in filter(itemgetter("name"), told):
         by_name.setdefault(one["name"], Option(**one))
-    return tuple(by_name.values())
+    return by_name
 
 
 async def choose_model(page: Page, site: Site, name: str, hands: InputDriver) -> None:
@@ -152,13 +127,12 @@ async def choose_model(page: Page, site: Site, name: str, hands: InputDriver) ->
 
 
 async def _choose_natively(frame: Frame, site: Site, name: str) -> None:
-    models = await NativeList.find(frame, site, name)
-    option = models.option(name)
-    if option is None:
-        raise _unknown(name, models.names)
-    if option.is_locked:
+    element, options = await _native_list(frame, site, name)
+    if name not in options:
+        raise _unknown(name, options)
+    if options[name].is_locked:
         raise _locked(name)
-    await models.choose(name)
+    await element.select_option(label=name, timeout=_LIST_SECONDS * 1000)
     await _require_taken(frame, site, name, "models.select")
 
 
@@ -183,12 +157,13 @@ async def read_models(page: Page, site: Site, hands: InputDriver) -> Offer:
         PageChanged: The list is not where it was.
     """
     frame = await conversation_frame(page, site)
+    names: Iterable[str]
     if site.models.select:
-        models = await NativeList.find(frame, site)
-        return Offer(names=models.names, current=await _current(frame, site))
-    async with _opened_list(page, frame, site, hands) as known:
-        names = tuple(await _look_further(frame, site, hands, known))
-    return Offer(names=names, current=await _current(frame, site))
+        _, names = await _native_list(frame, site)
+    else:
+        async with _opened_list(page, frame, site, hands) as known:
+            names = await _look_further(frame, site, hands, known)
+    return Offer(names=tuple(names), current=await _current(frame, site))
 
 
 @asynccontextmanager
@@ -256,7 +231,8 @@ async def _is_locked(frame: Frame, site: Site, item: Locator) -> bool:
 
 async def _current(frame: Frame, site: Site) -> str | None:
     if site.models.select and not site.models.current:
-        return (await NativeList.find(frame, site)).current
+        _, options = await _native_list(frame, site)
+        return next((one.name for one in options.values() if one.is_current), None)
     shown = await find_visible(frame, site.models.shown)
     return first_line(await shown.inner_text()) or None if shown is not None else None
 
