@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Literal, TypeVar
 
 import anyio
 
 from jackfield import Certainty, DeadlineExceeded
+
+T = TypeVar("T")
 
 _STEP_SECONDS: Final = 0.05
 
@@ -40,11 +42,11 @@ def deadline(seconds: float, doing: str) -> Iterator[None]:
         raise DeadlineExceeded(f"{doing} took longer than {seconds:g} seconds", phase="page")
 
 
-async def eventually(so: Callable[[], Awaitable[bool]], seconds: float) -> bool:
-    """Ask again and again whether something is *so*; return False when it is not within *seconds*."""
+async def eventually(so: Callable[[], Awaitable[T | None]], seconds: float) -> T | Literal[False]:
+    """Ask again and again until something is *so*; return what is told, False when it is not in *seconds*."""
     with anyio.move_on_after(seconds):
         while True:
-            if await so():
-                return True
+            if told := await so():
+                return told
             await anyio.sleep(_STEP_SECONDS)
     return False

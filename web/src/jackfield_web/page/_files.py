@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
@@ -164,18 +165,11 @@ async def _field(page: Page, site: Site, hands: InputDriver) -> ElementHandle:
     Raises:
         PageChanged: There is none, and none comes.
     """
-    if (field := await _field_there(page, site)) is not None:
-        return field
     if site.selectors.file_button:
-        return await _field_made(page, site, hands)
-
-    async def is_there() -> bool:
-        return await _field_there(page, site) is not None
-
-    await eventually(is_there, site.timing.composer)
-    if (field := await _field_there(page, site)) is None:
-        raise missing(site, "file_input", advice=_MADE)
-    return field
+        return await _field_there(page, site) or await _field_made(page, site, hands)
+    if field := await eventually(partial(_field_there, page, site), site.timing.composer):
+        return field
+    raise missing(site, "file_input", advice=_MADE)
 
 
 async def _field_there(page: Page, site: Site) -> ElementHandle | None:
@@ -203,20 +197,19 @@ async def _field_made(page: Page, site: Site, hands: InputDriver) -> ElementHand
     async def is_asked() -> bool:
         return bool(asked)
 
-    async def is_there() -> bool:
-        return bool(asked) or await _field_there(page, site) is not None
+    async def pressed_or_there() -> ElementHandle | None:
+        return asked[0].element if asked else await _field_there(page, site)
 
     # While somebody listens the browser shows no window of its own.
     page.on("filechooser", take)
     try:
         await click(page, site, button, hands, name="file_button")
-        if await eventually(is_there, site.timing.composer):
+        if await eventually(pressed_or_there, site.timing.composer):
             # A page may put the field into the document a moment before it presses it.
             await eventually(is_asked, _SURE_SECONDS)
     finally:
         page.remove_listener("filechooser", take)
-    field = asked[0].element if asked else await _field_there(page, site)
-    if field is None:
+    if (field := await pressed_or_there()) is None:
         raise missing(site, "file_button", "the browser asks for no file after a press on")
     return field
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, Final
 
-import anyio
-
 from ..browser import SEEING, seen_in
-from ..hands import isolated_world, object_of, own_frame
+from ..hands import eventually, isolated_world, object_of, own_frame
 from ..site import Site
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Frame, Locator, Page
 
-_STEP_SECONDS: Final = 0.05
 _FRAME: Final = "iframe, frame"
 _FIND: Final = f"""function (css) {{
     return ({SEEING}).rootsIn(document).map((root) => root.querySelector(css)).find(Boolean)
@@ -105,13 +102,10 @@ async def _name_of(session: CDPSession, holding: str, css: str) -> str:
 
 async def find_visible(frame: Frame, selectors: tuple[str, ...], *, seconds: float = 0.0) -> Locator | None:
     """Return the first visible element that one of *selectors* finds, or None when *seconds* show none."""
-    if seconds > 0:
-        with anyio.move_on_after(seconds):
-            while selectors:
-                if (found := await _find_visible(frame, selectors)) is not None:
-                    return found
-                await anyio.sleep(_STEP_SECONDS)
-    return await _find_visible(frame, selectors)
+    find = partial(_find_visible, frame, selectors)
+    if selectors and seconds > 0 and (found := await eventually(find, seconds)):
+        return found
+    return await find()
 
 
 async def _find_visible(frame: Frame, selectors: tuple[str, ...]) -> Locator | None:

@@ -6,6 +6,7 @@ Law: a credential is typed on the Site's own origins and nowhere else, whatever 
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -15,7 +16,7 @@ from jackfield import AuthenticationRequired, Certainty, Secret, log_event
 
 from ..browser import error_of, kept_within, own_origins
 from ..errors import missing
-from ..hands import FieldCut, InputDriver, deadline, focused_field
+from ..hands import FieldCut, InputDriver, deadline, eventually, focused_field
 from ..site import LoginStep, Selectors, Site, read_address
 from ._frames import find_visible
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _OPEN_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.1
-_AGAIN_SECONDS: Final = 0.05
 _KEY_SECONDS: Final = 2.0
 # A little less than all the step has, so that what is missing is told and not that it took too long.
 _PATIENCE: Final = 0.9
@@ -91,11 +91,9 @@ async def _act(page: Page, site: Site, step: LoginStep, typed: str, hands: Input
         return
     # Kept where it is also where a person sees it, and the page may go anywhere otherwise.
     async with kept_within(page, own_origins(site)):
-        with anyio.move_on_after(_PATIENCE * (step.seconds + hands.seconds_for(typed))):
-            while True:
-                if await _filled(page, site, step, typed, hands):
-                    return
-                await anyio.sleep(_AGAIN_SECONDS)
+        is_filled = partial(_filled, page, site, step, typed, hands)
+        if await eventually(is_filled, _PATIENCE * (step.seconds + hands.seconds_for(typed))):
+            return
     raise missing(site, step.selector, "logging in, the page lets nothing be written into")
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 Standing: TypeAlias = Literal["in", "out", "guest", "challenged", "unknown"]
 
-_STEP_SECONDS: Final = 0.05
 _SURE_SECONDS: Final = 0.3
 _SHOWING_SECONDS: Final = 3.0
 _STATUS: Final = "performance.getEntriesByType('navigation')[0]?.responseStatus"
@@ -36,18 +35,18 @@ async def standing(page: Page, site: Site, seconds: float, account: str = "") ->
 
     The account that its token must name is *account*; empty for any.
     """
-    with anyio.move_on_after(seconds):
-        while True:
-            # Where guests are, the sign of one may come a moment after what everybody sees.
-            if (seen := await _seen(page, site, account)) == "in" and not site.selectors.guest:
-                return seen
-            if seen != "unknown":
-                # A page that is being drawn may show its form for a moment before it knows who we are.
-                await anyio.sleep(_SURE_SECONDS)
-                if await _seen(page, site, account) == seen:
-                    return seen
-            await anyio.sleep(_STEP_SECONDS)
-    return "unknown"
+
+    async def told() -> Standing | None:
+        # Where guests are, the sign of one may come a moment after what everybody sees.
+        if (seen := await _seen(page, site, account)) == "in" and not site.selectors.guest:
+            return seen
+        if seen == "unknown":
+            return None
+        # A page that is being drawn may show its form for a moment before it knows who we are.
+        await anyio.sleep(_SURE_SECONDS)
+        return seen if await _seen(page, site, account) == seen else None
+
+    return await eventually(told, seconds) or "unknown"
 
 
 async def is_stranger(page: Page, site: Site, account: str = "") -> bool:
