@@ -7,10 +7,11 @@
   let roots = [document];
   const every = (selector) => roots.flatMap((root) => [...root.querySelectorAll(selector)]);
   const all = (name) => config.selectors[name].map(every).find((found) => found.length) || [];
-  const shown = (name) => config.selectors[name].flatMap(every).find(visible) || null;
+  const foundBy = (name) => config.selectors[name].flatMap(every);
+  const shown = (name) => foundBy(name).find(visible) || null;
   const isEnabled = (element) => !element.disabled && element.getAttribute("aria-disabled") !== "true";
   // Some pages hide what stops them while they do nothing, others only disable it.
-  const stops = () => config.selectors.stop_button.flatMap(every).some((one) => visible(one) && isEnabled(one));
+  const stops = () => foundBy("stop_button").some((one) => visible(one) && isEnabled(one));
   const works = () => stops() || Boolean(shown("busy") || shown("send_button_loading"));
 
   // Only a long text is known by standing in another one. A text without letters is known by its signs.
@@ -41,6 +42,17 @@
       return (isAfter ? -1 : 1) * (at && isRound(first[at - 1]) ? -1 : 1);
     };
     return [...elements].sort(compare);
+  };
+
+  const upTo = (list, isEnd) => {
+    const end = list.findIndex(isEnd);
+    return end < 0 ? list : list.slice(0, end);
+  };
+  // What of `ones` follows `start`, up to the next of `turns`.
+  const following = (start, turns, ones, isUpward = false) => {
+    const ordered = inOrder([...new Set([...turns, ...ones])]);
+    if (isUpward) ordered.reverse();
+    return upTo(ordered.slice(ordered.indexOf(start) + 1), (one) => turns.includes(one));
   };
 
   // Elements, and what they said when they were marked: a list that recycles its elements makes them say more.
@@ -194,9 +206,8 @@
       // What goes with our message, such as a file, may be drawn as a turn of its own behind it.
       const isBeside = ({ turn, isUser }) => isUser && !afresh && !marked.has(turn);
       const first = Math.max(0, rest.findIndex((item) => !isBeside(item)));
-      const next = rest.findIndex(({ isUser }, at) => isUser && at >= first);
       const isOld = (turn) => !afresh && !later && !isNew(turn) && turn !== slot;
-      return answersOf(next < 0 ? rest : rest.slice(0, next)).filter((turn) => !isOld(turn));
+      return answersOf(upTo(rest, ({ isUser }, at) => isUser && at >= first)).filter((turn) => !isOld(turn));
     }
     const hasUsers = thread.some(({ isUser }) => isUser);
     if (afresh) return hasUsers ? [] : answersOf(thread).slice(-1);
@@ -209,18 +220,18 @@
 
   const inert = document.implementation.createHTMLDocument("");
   const BOXES = new Set(["div", "p", "section", "article"]);
-  const LINES = new Set([...BOXES, "li", "ul", "ol", "pre", "table", "tbody", "thead", "tr", "td", "th", "blockquote", ...["h1", "h2", "h3", "h4", "h5", "h6"]]);
+  const LINES = new Set([...BOXES, "li", "ul", "ol", "pre", "table", "tbody", "thead", "tr", "td", "th", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]);
   const isText = (node) => node.nodeType === Node.TEXT_NODE;
+  const contentOf = (node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return range;
+  };
   // Letters that a page moves one by one, each an element of a row: together they are drawn as a word.
   const isOfWord = (element) => {
     if (!element.textContent || element.textContent.length > 2) return false;
-    const drawnAt = (it) => {
-      const range = document.createRange();
-      range.selectNodeContents(it);
-      return range.getBoundingClientRect();
-    };
     const { previousElementSibling: before, nextElementSibling: after } = element;
-    const [one, ...others] = [element, before, after].map((it) => it && drawnAt(it));
+    const [one, ...others] = [element, before, after].map((it) => it && contentOf(it).getBoundingClientRect());
     return others.some((other) => other && Math.min(Math.abs(other.right - one.left), Math.abs(one.right - other.left)) < 1);
   };
   // Lines that a page puts in their places below each other, and nothing else: in the order in which they are read.
@@ -335,12 +346,7 @@
     isUndrawn(element, style) ||
     (style.display === "none" ? isHidden(element) : isPopup(element, style));
   // Words for browsers that cannot show the film, or whatever it is, that they stand in: not drawn by those that can.
-  const isInstead = (node) => {
-    if (!node.matches("audio, canvas, iframe, object, video")) return false;
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    return !range.getClientRects().length;
-  };
+  const isInstead = (node) => node.matches("audio, canvas, iframe, object, video") && !contentOf(node).getClientRects().length;
   // The signs by which a style alone marks lines of code that were put in or taken out.
   const signOf = (element) => {
     if (!element.closest("pre, code")) return "";
@@ -498,14 +504,9 @@
   };
   // The last one in a turn, or after it and before the next.
   const lastAfter = (name, turns) => {
-    const candidates = new Set(all(name));
-    const turn = turns[turns.length - 1];
-    if (!turn || !candidates.size) return null;
-    const others = new Set(thread.map((item) => item.turn));
-    const ordered = inOrder([...new Set([...others, ...candidates])]);
-    const rest = ordered.slice(ordered.indexOf(turn) + 1);
-    const next = rest.findIndex((one) => others.has(one));
-    return (next < 0 ? rest : rest.slice(0, next)).filter((one) => candidates.has(one)).pop() || null;
+    const candidates = all(name);
+    if (!turns.length || !candidates.length) return null;
+    return following(turns.at(-1), thread.map(({ turn }) => turn), candidates).at(-1) || null;
   };
 
   // What the model thinks, after our turn and before the next one; an area within an area is a part of it.
@@ -513,22 +514,17 @@
     const found = inOrder([...thoughtsIn()].filter((one, _, every) => !every.some((two) => two !== one && path(one).includes(two))));
     if (!found.length) return [];
     const users = usersOf(thread);
-    const start = anchor || users[users.length - 1];
-    if (!start) return found.filter(isNew);
-    const ordered = inOrder([...new Set([...users, ...found])]);
-    if (upward) ordered.reverse();
-    const rest = ordered.slice(ordered.indexOf(start) + 1);
-    const next = rest.findIndex((one) => users.includes(one));
-    return next < 0 ? rest : rest.slice(0, next);
+    const start = anchor || users.at(-1);
+    return start ? following(start, users, found, upward) : found.filter(isNew);
   };
   // What the page says of its own failure: a note that came, or says something else than it did.
   const failure = (afresh) => {
     const users = usersOf(thread);
     const isLast = (note) => {
-      const turn = users[users.length - 1];
+      const turn = users.at(-1);
       return !turn || inOrder([turn, note])[upward ? 1 : 0] === turn;
     };
-    const places = config.selectors.error.flatMap(every);
+    const places = foundBy("error");
     for (const one of places) if (!visible(one)) failures.delete(one);
     const notes = places.filter((one) => visible(one));
     const note = notes.filter((one) => (afresh ? isLast(one) : failures.get(one) !== said(one))).pop();
@@ -559,8 +555,12 @@
     workedAt = Math.min(workedAt, arrived);
     return true;
   };
-  let last = "[]";
-  let lastThoughts = "[]";
+  const lastTold = { turns: "[]", thoughts: "[]" };
+  const unlessTold = (name, value) => {
+    const now = JSON.stringify(value), isTold = now === lastTold[name];
+    lastTold[name] = now;
+    return isTold ? null : value;
+  };
   const observed = new Set();
   // Which nodes came, and texts were written, when: the one thing that tells the answer above our turn from what
   // greeted us there.
@@ -609,9 +609,9 @@
       refilled = null;
       slotSaid = answersOf(now).map(said).join("");
       markedAt = arrived;
-      for (const note of config.selectors.error.flatMap(every).filter(visible)) failures.set(note, said(note));
+      for (const note of foundBy("error").filter(visible)) failures.set(note, said(note));
       for (const menu of menus()) open.add(menu);
-      for (const button of config.selectors.continue_button.flatMap(every).filter(visible)) continuing.add(button);
+      for (const button of foundBy("continue_button").filter(visible)) continuing.add(button);
       const areas = [...all("response_area"), ...all("user_turn"), ...all("reasoning")];
       for (const turn of areas) marked.set(turn, wholeText(turn));
     },
@@ -630,15 +630,9 @@
       if (isAlike(answered, answer)) instead = "";
       if (!instead) answered = answer;
       const thoughts = findThoughts().map((one) => source(one, true));
-      const thought = JSON.stringify(thoughts);
-      const changedThought = thought !== lastThoughts;
-      lastThoughts = thought;
-      const now = JSON.stringify(sources);
-      const changed = now !== last;
-      last = now;
       return {
-        turns: changed ? sources : null,
-        thoughts: changedThought ? thoughts : null,
+        turns: unlessTold("turns", sources),
+        thoughts: unlessTold("thoughts", thoughts),
         failure: failure(afresh),
         goes_on_by: goOn(turns),
         count: turns.length,
@@ -659,7 +653,7 @@
       lookAround();
       const others = [...config.selectors.ignore, ...config.selectors.reasoning].join() || ":not(*)";
       const isTold = (element) => !path(element).some((one) => one.matches(others));
-      const within = (turn) => [turn, ...rootsIn(turn), ...(turn.shadowRoot ? rootsIn(turn.shadowRoot) : [])];
+      const within = (turn) => [...rootsIn(turn), ...(turn.shadowRoot ? rootsIn(turn.shadowRoot) : [])];
       const turns = findTurns(sent, afresh).filter((turn) => rawOf(turn) === null);
       const inTurns = turns.flatMap((turn) => [turn, ...within(turn).flatMap((root) => [...root.querySelectorAll("*")])]);
       whole.clear();
@@ -687,7 +681,7 @@
     // What is shown of what was said: the user's turns, and the addresses that the list of conversations has.
     traces() {
       lookAround();
-      const links = config.selectors.conversation_link.flatMap(every).map((link) => link.href);
+      const links = foundBy("conversation_link").map((link) => link.href);
       return { turns: all("user_turn").map((turn) => said(turn)), links: links.filter((link) => typeof link === "string") };
     },
     route,

@@ -263,9 +263,6 @@
     return [...new Set(fits)].sort((one, two) => all(one).length - all(two).length).slice(0, 2);
   };
 
-  const thoughtCss = (thought, ...others) =>
-    names(thought).filter((css) => all(css).every((one) => !others.some((other) => holds(one, other)))).slice(0, 1);
-
   // What the page says in an answer's place: it came with the message, and holds no turn.
   const failure = (mine) => {
     const note = notes().find((one) => !noted.has(one) && !holds(one, mine));
@@ -304,11 +301,11 @@
     const lasts = [copy, ...complete.filter((one) => /retry|regenerat|again|like|good|thumb|read|share/.test(words(one)))].filter(Boolean);
     selectors.finished = lasts.flatMap((one) => turnCss(one, mine)).filter((css) => fresh(css) && since(css) >= whole).slice(0, 1);
     if (copy) selectors.copy_button = turnCss(copy, mine).filter(fresh).slice(0, 1);
-    for (const name of Object.keys(selectors)) if (!selectors[name].length) delete selectors[name];
     const thoughts = all("*").filter((one) => isThought(one) && visible(one) && !holds(one, mine) && !holds(one, text));
     const thought = thoughts.find((one) => !thoughts.some((other) => other !== one && holds(other, one)) && said(one));
-    if (thought) selectors.reasoning = thoughtCss(thought, text, mine);
-    if (!selectors.reasoning?.length) delete selectors.reasoning;
+    const isApart = (css) => all(css).every((one) => !holds(one, text) && !holds(one, mine));
+    if (thought) selectors.reasoning = names(thought).filter(isApart).slice(0, 1);
+    for (const name of Object.keys(selectors)) if (!selectors[name].length) delete selectors[name];
     return { found: true, failed: false, selectors, text: plain(text).toWellFormed() };
   };
 
