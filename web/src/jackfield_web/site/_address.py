@@ -46,11 +46,6 @@ class Address:
         return self.scheme in WEB_SCHEMES
 
     @property
-    def site(self) -> tuple[str, str, int | None]:
-        """Scheme, host and port: what two addresses of one origin have in common."""
-        return self.scheme, self.host, self.port
-
-    @property
     def netloc(self) -> str:
         """The host, with its port where that is not the scheme's own."""
         own = self.port == _DEFAULT_PORTS.get(self.scheme)

@@ -476,12 +476,10 @@ class Site:
 
     def is_login_page(self, url: str) -> bool:
         """Whether an address is that of the login page, whatever its query says."""
-        if not self.addresses.login:
-            return False
         wanted, found = read_address(self.addresses.login), read_address(url)
         if wanted is None or found is None:
             return False
-        return (wanted.site, wanted.path) == (found.site, found.path)
+        return (wanted.origin, wanted.path) == (found.origin, found.path)
 
     def _conversation(self, url: str) -> re.Match[str] | None:
         # One conversation is written in one way: who names it may write an address that only leads there.
