@@ -42,7 +42,6 @@ _MARGIN_PIXELS: Final = 30
 _LIMIT_SECONDS: Final = 20.0
 _STILL_SECONDS: Final = 0.05
 _LINE_SECONDS: Final = 3.0
-_NEW_LINE: Final = "Shift+Enter"
 # Editors make lists, headings, menus and smart quotes of what is typed, not of what is pasted.
 _ACTED_UPON: Final = frozenset("*_`#~<>|[]{}()@/:-+=$\\\"'0123456789")
 _FILL: Final = """async (text) => {
@@ -132,7 +131,7 @@ class HumanInput:
         text = line_feeds(text)
         await self.focus(target)
         if not await self._pastes(target, text, new_line):
-            typed = keystrokes(text, self._hand, self._rng, typos=self.typos, new_line=new_line or _NEW_LINE)
+            typed = keystrokes(text, self._hand, self._rng, typos=self.typos, new_line=new_line)
             await Player(target.page).play(typed)
             return
         first, *more = text.split("\n") if new_line else [text]
@@ -206,14 +205,14 @@ class HumanInput:
             await anyio.sleep(seconds)
 
 
-def input_driver(pace: Pace, seed: int, *, typos: float = 0.0) -> InputDriver:
+def input_driver(pace: Pace, seed: int) -> InputDriver:
     """Return what visits, clicks and types at *pace*; `off` is the engine's own input.
 
     The hand of *seed* sits down anew: it draws times that it did not draw before.
     """
     if pace == "off":
         return PlainInput()
-    return HumanInput(pace, seed, sitting=secrets.randbits(32), typos=typos)
+    return HumanInput(pace, seed, sitting=secrets.randbits(32))
 
 
 @asynccontextmanager

@@ -39,7 +39,7 @@ _RELEASE_SECONDS: Final = 0.012
 
 
 def keystrokes(
-    text: str, hand: Hand, rng: random.Random, *, typos: float = 0.0, new_line: str = "Shift+Enter"
+    text: str, hand: Hand, rng: random.Random, *, typos: float = 0.0, new_line: str = ""
 ) -> Iterator[Step]:
     """Yield the keys that write *text*; whatever they are, the text comes out as it is.
 
@@ -50,9 +50,9 @@ def keystrokes(
         hand: Whose hand.
         rng: The generator.
         typos: The share of letters whose neighbour is hit, noticed and corrected; see `TYPOS`.
-        new_line: The keys that begin a new line.
+        new_line: The keys that begin a new line; Shift and Enter where none are given.
     """
-    strokes = {**STROKES, "\n": chord(new_line)}
+    strokes = {**STROKES, "\n": chord(new_line or "Shift+Enter")}
     typist = _Typist(hand, rng)
     before = ""
     for has_keys, run in groupby(text, strokes.__contains__):
