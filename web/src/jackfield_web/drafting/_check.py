@@ -92,17 +92,17 @@ async def check_site(
         if message and "chat_input" in seen.selectors:
             seen = await page.call(say, stranger, seen, message, site)
         found = await (page.call(matched, site) if site else page.call(count, stranger, seen.selectors))
-        drafted = _Draft()
+        drafted, lacks, no_sign = None, "", False
         if site is None or always_draft:
-            drafted = await _draft(page, stranger, seen, message, still)
+            drafted, lacks, no_sign = await _draft(page, stranger, seen, message, still)
     return Checked(
         url=seen.url,
         title=seen.title,
         known=known,
         matched=found,
-        drafted=drafted.site,
-        lacks=drafted.lacks,
-        no_sign=drafted.no_sign,
+        drafted=drafted,
+        lacks=lacks,
+        no_sign=no_sign,
         wants_login="login_password" in seen.selectors,
         frames=len(seen.frames),
         pressed=bool(seen.address),
@@ -114,19 +114,13 @@ async def check_site(
     )
 
 
-@attrs.frozen
-class _Draft:
-    """A drafted Site, why it is no whole one, and whether it lacks a sign that an answer is complete."""
-
-    site: Mapping[str, Any] | None = None
-    lacks: str = ""
-    no_sign: bool = False
-
-
 async def _draft(
     page: PageHandle, stranger: Stranger, seen: Seen, message: str, still: float | None
-) -> _Draft:
-    """Draft a Site from what was seen, and try it where it is whole."""
+) -> tuple[dict[str, Any], str, bool]:
+    """Draft a Site from what was seen, and try it where it is whole.
+
+    Return it, why it is no whole one, and whether it lacks a sign that an answer is complete.
+    """
     site = draft(seen)
     lacks, no_sign = lacking(site), False
     if lacks and seen.answer:
@@ -135,4 +129,4 @@ async def _draft(
             site, lacks = site | {"timing": {"still": still}}, ""
     if not lacks and (fault := await page.call(fault_of, build_site(site), message, stranger.eyes)):
         lacks = f"its own trial failed: {fault}"
-    return _Draft(site, lacks, no_sign)
+    return site, lacks, no_sign

@@ -51,15 +51,13 @@ class Stranger:
         url: The address by which it was opened.
         seconds: How long may pass until a composer is there, and nothing lies over its button.
         traffic: What it asks for.
-        eyes: What sees it, from a world of its own.
-        place: Where its conversation is: the page or one of its frames.
+        eyes: What sees it, from a world of its own: the page, or the frame where its conversation is.
     """
 
     url: str
     seconds: float
     traffic: Traffic
     eyes: Eyes
-    place: Page | Frame
 
 
 @attrs.frozen(kw_only=True)
@@ -96,7 +94,7 @@ class Seen:
 async def meet(page: Page, url: str, seconds: float) -> Stranger:
     """Open *url*, and hear what it asks for from the beginning."""
     session = await page.context.new_cdp_session(page)
-    stranger = Stranger(url, seconds, await _heard_from(page, page), Eyes(page, session), page)
+    stranger = Stranger(url, seconds, await _heard_from(page, page), Eyes(page, session))
     with deadline(_OPEN_SECONDS, f"opening {shown_url(url)}"):
         await _HANDS.navigate(page, url)
     return stranger
@@ -158,7 +156,6 @@ async def _enter_frame(page: Page, stranger: Stranger, frames: Sequence[str], ab
         await stranger.eyes.look_into(path)
         found = await _rested(stranger, _FRAME_SECONDS)
         if "chat_input" in found["selectors"]:
-            stranger.place = stranger.eyes.frame
             await _hear(page, stranger, stranger.eyes.frame)
             return path
         if inner := await _enter_frame(page, stranger, found["frames"], path):
@@ -217,7 +214,7 @@ async def _write(
     page: Page, stranger: Stranger, selectors: Selected, message: str, known: Site | None
 ) -> Selected:
     """Write the message; return the send button, which many pages show only now."""
-    composer = seen_in(stranger.place, selectors["chat_input"][0]).first
+    composer = seen_in(stranger.eyes.frame, selectors["chat_input"][0]).first
     with deadline(_TOUCH_SECONDS, "writing into the composer"):
         await _HANDS.type_text(composer, message)
     await anyio.sleep(_STEP_SECONDS)
@@ -232,13 +229,13 @@ async def _write(
 async def _send(stranger: Stranger, selectors: Selected) -> None:
     if button := selectors.get("send_button"):
         try:
-            await _HANDS.click(seen_in(stranger.place, button[0]).first, seconds=stranger.seconds)
+            await _HANDS.click(seen_in(stranger.eyes.frame, button[0]).first, seconds=stranger.seconds)
         except DeadlineExceeded as error:
             error.hint = _COVERED
             raise
         return
     with deadline(_TOUCH_SECONDS, "sending the message"):
-        await _HANDS.press(seen_in(stranger.place, selectors["chat_input"][0]).first, "Enter")
+        await _HANDS.press(seen_in(stranger.eyes.frame, selectors["chat_input"][0]).first, "Enter")
 
 
 async def _wait(stranger: Stranger, message: str) -> None:
