@@ -23,7 +23,7 @@ from ._thread import (
     shows_thread,
 )
 from ._traffic import Heard, beginning, is_stream
-from ._worlds import IsolatedWorld, PageWorld, Place, World, probe_config
+from ._worlds import IsolatedWorld, Place, probe_config
 
 __all__ = [
     "FIELDS",
@@ -33,13 +33,11 @@ __all__ = [
     "Heard",
     "IsolatedWorld",
     "Matched",
-    "PageWorld",
     "Place",
     "Seen",
     "Standing",
     "Stranger",
     "Thread",
-    "World",
     "asks",
     "attach_files",
     "begin_anew",

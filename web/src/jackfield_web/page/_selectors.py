@@ -17,6 +17,8 @@ from ._worlds import PROBED
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Page
 
+_BY_THE_PAGE: Final = frozenset({*PROBED, "frame"})
+"""What is looked for by the page's own parser of CSS: then what the engine takes besides is none."""
 _NOT_TAKEN: Final = """every => every.filter(css => {
   try { document.createDocumentFragment().querySelector(css); return false; } catch { return true; }
 })"""
@@ -29,7 +31,7 @@ class _Named:
     Attributes:
         name: Where it stands.
         css: What it is.
-        is_probed: Whether the page itself must take it: what the engine takes besides is then no CSS.
+        is_probed: Whether the page itself must take it.
     """
 
     name: str
@@ -79,7 +81,7 @@ def _every(site: Site) -> Iterator[_Named]:
 def _own(site: Site) -> Iterator[_Named]:
     for name, selectors in site.named_selectors().items():
         parts = [part for css in selectors for part in (holders(css) if name == "frame" else [css])]
-        yield from (_Named(name, css, name in PROBED) for css in parts)
+        yield from (_Named(name, css, name in _BY_THE_PAGE) for css in parts)
     for at, step in enumerate(site.login):
         if step.selector and step.selector not in attrs.fields_dict(Selectors):
             yield _Named(f"login[{at}].selector", step.selector)

@@ -1,8 +1,7 @@
-"""The worlds from which a page can be looked at. Law: nothing is put into the page's own.
+"""The world from which a page is looked at. Law: nothing is put into the page's own.
 
-In Chromium the probe lives in an isolated world: it shares the page's document and none of its objects. It
-tells when the page changes, or is asked at intervals. Frames are looked at from where the engine evaluates;
-there the probe is an object that only a handle of ours holds.
+The probe lives in an isolated world: it shares the page's document and none of its objects. It tells when the
+page changes, or is asked at intervals.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import contextlib
 import importlib.resources
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
@@ -21,7 +20,7 @@ from ..hands import isolated_world, object_of, told_by
 from ..site import ReadingWay, Site
 
 if TYPE_CHECKING:
-    from playwright.async_api import CDPSession, Frame, JSHandle
+    from playwright.async_api import CDPSession
 
 _SCRIPTS: Final = importlib.resources.files(__package__)
 _UNROLLED: Final = _SCRIPTS.joinpath("unrolled.js").read_text("utf-8")
@@ -56,29 +55,6 @@ _WINDOW: Final = "function () { return this.defaultView }"
 
 Place: TypeAlias = "tuple[CDPSession, str]"
 """Where a frame is: the DevTools session that reaches it, and its name there."""
-
-
-class World(Protocol):
-    """A place from which the page is looked at."""
-
-    @property
-    def way(self) -> ReadingWay:
-        """How it learns that the page changed."""
-
-    async def open(self) -> None:
-        """Put a new probe in; needed again after the page was loaded anew."""
-
-    def heed(self, wanted: bool) -> None:
-        """Say whether it is of interest that the page changes; it is, from the start."""
-
-    async def call(self, name: str, *values: Any) -> Any:
-        """Call a method of the probe. The engine's error means that the probe is gone, with its document."""
-
-    async def hears(self, name: str) -> bool:
-        """Whether something listens to a press on what the selectors *name* find, as far as can be told."""
-
-    async def close(self) -> None:
-        """Take the probe out."""
 
 
 def probe_config(site: Site) -> Mapping[str, Any]:
@@ -124,7 +100,7 @@ class IsolatedWorld:
         return "polling" if self._changed is None else "observer"
 
     async def open(self) -> None:
-        """Put a new probe in, and listen to it."""
+        """Put a new probe in, and listen to it; needed again after the page was loaded anew."""
         self._deafen()
         self._session, frame = await self._place()
         world = await isolated_world(self._session, frame)
@@ -159,7 +135,7 @@ class IsolatedWorld:
             self._listening = None
 
     async def call(self, name: str, *values: Any) -> Any:
-        """Call a method of the probe."""
+        """Call a method of the probe. The engine's error means that the probe is gone, with its document."""
         return await told_by(self._session, self._probe, name, *values)
 
     async def hears(self, name: str) -> bool:
@@ -173,41 +149,6 @@ class IsolatedWorld:
         self._deafen()
         await self.call("close")
         await self._session.send("Runtime.releaseObject", {"objectId": self._probe})
-
-
-@attrs.define(eq=False)
-class PageWorld:
-    """A frame's own world, for frames and engines that offer no other. Leaves no name there."""
-
-    _frame: Frame
-    _config: Mapping[str, Any]
-    way: ReadingWay = attrs.field(default="polling", init=False)
-    _probe: JSHandle | None = attrs.field(default=None, init=False)
-
-    async def open(self) -> None:
-        """Put a new probe in."""
-        self._probe = await self._frame.evaluate_handle(_PROBE, self._config)
-
-    def heed(self, wanted: bool) -> None:
-        """Do nothing: it is asked at intervals."""
-
-    async def call(self, name: str, *values: Any) -> Any:
-        """Call a method of the probe."""
-        assert self._probe is not None, "the world is not open"
-        return await self._probe.evaluate(
-            "(probe, [name, ...values]) => probe[name](...values)", [name, *values]
-        )
-
-    async def hears(self, name: str) -> bool:
-        """Return True: it cannot be told."""
-        del name
-        return True
-
-    async def close(self) -> None:
-        """Take the probe out."""
-        await self.call("close")
-        assert self._probe is not None
-        await self._probe.dispose()
 
 
 async def hears(session: CDPSession, probe: str, name: str) -> bool:

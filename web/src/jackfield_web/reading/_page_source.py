@@ -13,7 +13,7 @@ from anyio import to_thread
 from jackfield import Certainty, StreamEvent
 
 from ..errors import PageLeft
-from ..page import World
+from ..page import IsolatedWorld
 from ..site import Site
 from ..wire import Transcript
 from ._held import Held
@@ -33,7 +33,7 @@ class PageSource:
         afresh: Whether the last turn counts, though it was there when we came.
     """
 
-    _world: World
+    _world: IsolatedWorld
     _engine_error: type[Exception]
     _sent: str
     _site: Site

@@ -31,10 +31,8 @@ from ..hands import InputDriver, eventually
 from ..page import (
     GivenFiles,
     IsolatedWorld,
-    PageWorld,
     Place,
     Thread,
-    World,
     begin_anew,
     conversation_frame,
     devtools_place,
@@ -102,7 +100,7 @@ class PageReader:
     _of_frames: dict[Frame, CDPSession] = attrs.field(factory=dict, init=False)
     _heard: CDPSession = attrs.field(init=False)
     _taps: dict[CDPSession, WireTap | None] = attrs.field(factory=dict, init=False)
-    _worlds: dict[Frame, World] = attrs.field(factory=dict, init=False)
+    _worlds: dict[Frame, IsolatedWorld] = attrs.field(factory=dict, init=False)
 
     async def __aenter__(self) -> Self:
         self.engine_error = error_of(self.page)
@@ -225,7 +223,7 @@ class PageReader:
 
         It is one of its own: an answer may be under way, whose probe knows what it has marked.
         """
-        world = await self._new_world(await conversation_frame(self.page, self.site), None)
+        world = self._new_world(None)
         await world.open()
         try:
             return await world.call(name)
@@ -233,26 +231,18 @@ class PageReader:
             with anyio.move_on_after(_CLEANUP_SECONDS, shield=True), contextlib.suppress(self.engine_error):
                 await world.close()
 
-    async def world(self) -> World:
-        """Return the world to look from: the best that the Site allows and the engine has."""
+    async def world(self) -> IsolatedWorld:
+        """Return the world to look from."""
         frame = await conversation_frame(self.page, self.site)
         if frame not in self._worlds:
             observe = "observer" in self.site.reading.ways
-            world = await self._new_world(frame, self._on_page_change if observe else None)
-            if isinstance(world, PageWorld):
-                return world
-            self._worlds[frame] = world
+            self._worlds[frame] = self._new_world(self._on_page_change if observe else None)
         with contextlib.suppress(self.engine_error):
             await self._hear(await self._reached_by())
         return self._worlds[frame]
 
-    async def _new_world(self, frame: Frame, changed: Callable[[], None] | None) -> World:
-        """Return a world of its own in *frame*, or the frame's where DevTools does not reach it."""
-        config = probe_config(self.site)
-        with contextlib.suppress(self.engine_error):
-            await self._reached_by()
-            return IsolatedWorld(self._place, self.engine_error, config, changed)
-        return PageWorld(frame, config)
+    def _new_world(self, changed: Callable[[], None] | None) -> IsolatedWorld:
+        return IsolatedWorld(self._place, self.engine_error, probe_config(self.site), changed)
 
     async def _reached_by(self) -> CDPSession:
         """Return the session that reaches the conversation's frame; the page's own, where it is in none."""

@@ -26,7 +26,7 @@ from jackfield import (
 
 from ..accounts import Delivery
 from ..hands import line_feeds
-from ..page import World
+from ..page import IsolatedWorld
 from ..site import ReadingWay, Site, letters_of
 from ..wire import changes, increments
 from ._continuing import Continuing
@@ -105,7 +105,7 @@ class Reply:
         return self._read_by or ("wire" if self._wire.is_heard else self._world.way)
 
     async def __aenter__(self) -> Self:
-        self._world: World = await self.reader.world()
+        self._world: IsolatedWorld = await self.reader.world()
         await self._world.open()
         self.departures = self.reader.departures(self.text)
         self.source = PageSource(
