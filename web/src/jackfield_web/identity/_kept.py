@@ -23,7 +23,6 @@ from ._machine import Machine
 
 NAME: Final = "identity.json"
 _MOST_BYTES: Final = 16_384
-_OF_THE_BROWSER: Final = "browser_version"
 _STORED: Final = cattrs.Converter(forbid_extra_keys=True)
 
 
@@ -89,11 +88,10 @@ def _read(file: Path) -> Identity | None:
 def _refuse_another(kept: Identity, wanted: Identity | None, file: Path) -> None:
     if wanted is None:
         return
-    said, known = attrs.asdict(wanted), attrs.asdict(kept)
-    other = [f"{name} {said[name]!r}, not {known[name]!r}" for name in said if said[name] != known[name]]
-    if found := [told for told in other if not told.startswith(_OF_THE_BROWSER)]:
+    said, known = (attrs.asdict(attrs.evolve(one, browser_version=None)) for one in (wanted, kept))
+    if other := [f"{name} {said[name]!r}, not {known[name]!r}" for name in said if said[name] != known[name]]:
         raise ConfigError(
-            f"the profile already has an identity, and another was asked for: {'; '.join(found)}",
+            f"the profile already has an identity, and another was asked for: {'; '.join(other)}",
             hint=f"A browser stays who it is, as {file} says. Leave the identity out, or use a new profile.",
         )
 
