@@ -205,6 +205,32 @@ async def test_a_wire_that_does_not_end_is_ended_by_the_page(chat: Any, opened: 
     assert talk.events[-1].metadata == {"read_by": "wire", "settled_by": "page"}
 
 
+async def test_what_a_wire_told_to_its_end_ends_with_its_word(chat: Any, opened: Any) -> None:
+    """A page that works on after it, as one that draws slowly, takes nothing away of what the wire told."""
+    chat.messages = [{"text": "hello"}, {"model": "m-1", "over": True}, 1.0, {"done": True}]
+    rules = [{"text": "text"}, {"model": "model"}, {"when": {"over": True}, "done": True}]
+    wires = [{"url": "/socket$", "kind": "websocket", "rules": rules}]
+    async with opened("/?send=ws", wires=wires, timing={"settle": 0.01}) as talk:
+        answer = await talk.say("hi")
+
+    assert answer.text == "hello"
+    assert talk.events[-1].model == "m-1"
+    assert talk.events[-1].metadata == {"read_by": "wire"}
+
+
+async def test_what_a_wire_told_of_an_end_is_kept_for_the_pages_text(chat: Any, opened: Any) -> None:
+    """A page that works on after the wire's end, and tells the text, says nothing of why it ended there."""
+    chat.messages = [{"text": "hello"}, {"over": True, "why": "length"}, 2.5, {"done": True}]
+    rules = [{"finish_reason": "why"}, {"when": {"over": True}, "done": True}]
+    wires = [{"url": "/socket$", "kind": "websocket", "rules": rules}]
+    async with opened("/?send=ws", wires=wires, timing={"settle": 0.01}) as talk:
+        answer = await talk.say("hi")
+
+    assert answer.text == "hello"
+    assert talk.events[-1].finish_reason == "length"
+    assert talk.events[-1].metadata["read_by"] == "observer"
+
+
 async def test_text_that_is_taken_back_is_replaced(chat: Any, opened: Any) -> None:
     """What the remote said anew replaces what it had said, by wire and on the page alike."""
     heard = asyncio.Event()

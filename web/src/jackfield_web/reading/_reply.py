@@ -371,8 +371,15 @@ class Reply:
             self._say(await self.source.text(growing=True))
         silent = self._patience.silence(now) >= self._end.grace or self._end.was_held
         if complete and not in_trouble and (self._read_by != "wire" or silent):
-            await self._end_unless_it_goes_on(None)
+            await self._end_unless_it_goes_on(self._whole_by_wire)
         self._glances.rest()
+
+    @property
+    def _whole_by_wire(self) -> ResponseFinished | None:
+        """The wire's last word, where it told the answer and the page worked on but has no more of it."""
+        if self._read_by != "wire" or self._end.has_more or self._wire.waits_for_more >= 0:
+            return None
+        return self._wire.finished if self._end.was_held else None
 
     def _is_complete(self, look: Look, now: float, *, in_flight: bool) -> bool:
         if self._read_by != "wire" and self._wire.text and self._is_over(now):
@@ -486,5 +493,5 @@ class Reply:
         if self._completion.by_stillness:
             told["ended_by"] = "stillness"
         # What the page went on with by other traffic ended otherwise than its wire.
-        by_wire = None if self._end.was_held else self._wire.finished
+        by_wire = None if self._end.went_on(self._wire.answered) else self._wire.finished
         self._emit(settled.end(by_wire, told, said=self._folded.text, is_cut=is_cut))
