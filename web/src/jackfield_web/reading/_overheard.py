@@ -137,7 +137,7 @@ class Overheard:
         error = None
         with anyio.move_on_after(_BODY_SECONDS):
             for one in reversed(telling):
-                if one is not telling[-1] and one.ended < telling[-1].began:
+                if one.ended < telling[-1].began:
                     continue
                 if (told := await self._error_of(one)) is None:
                     return None

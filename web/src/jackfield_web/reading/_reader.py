@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Mapping
 from logging import WARNING
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -80,8 +81,8 @@ class PageReader:
     site: Site
     decoders: Mapping[str, DecoderFactory] = attrs.field(factory=dict, kw_only=True)
     refused: Refusal = attrs.field(default=refusal, kw_only=True)
-    _longest_paste: int | None = attrs.field(default=None, init=False)
-    """The letters from which on the page does not keep what is pasted; None if it does."""
+    _longest_paste: float = attrs.field(default=math.inf, init=False)
+    """The letters from which on the page does not keep what is pasted; infinite if it does."""
     variant: str = attrs.field(default="", init=False)
     thread: Thread | None = attrs.field(default=None, init=False)
     given: GivenFiles | None = attrs.field(default=None, init=False)
@@ -164,12 +165,11 @@ class PageReader:
 
     def must_insert(self, text: str) -> bool:
         """Whether the page is known to take a paste as long as *text* out of its composer."""
-        return self._longest_paste is not None and len(text) >= self._longest_paste
+        return len(text) >= self._longest_paste
 
     def insert_from_now(self, text: str) -> None:
         """Note that texts as long as *text* do not stay in the composer when they are pasted."""
-        if not self.must_insert(text):
-            self._longest_paste = len(text)
+        self._longest_paste = min(self._longest_paste, len(text))
 
     @property
     def place(self) -> str:

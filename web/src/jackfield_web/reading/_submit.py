@@ -110,10 +110,10 @@ async def _press(reply: Reply, button: Locator, composed: Composed, hands: Input
 
     A menu that came with what was written, such as that of names, may lie over it.
     """
-    press = partial(click, reply.page, reply.site, button, hands, name="send_button")
     tries = (reply.site.timing.submit / 2,)
+    press = partial(click, reply.page, reply.site, button, hands, name="send_button", tries=tries)
     try:
-        await press(tries=tries)
+        await press()
     except PageChanged as error:
         if error.certainty is not Certainty.NOT_SENT:
             raise
@@ -122,7 +122,7 @@ async def _press(reply: Reply, button: Locator, composed: Composed, hands: Input
     await _close_menu(reply, composed, hands)
     if fault := await _change(reply):
         return f"{fault} as Escape was to close what lies over its send button"
-    await press(tries=tries)
+    await press()
     return ""
 
 

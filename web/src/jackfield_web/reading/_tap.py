@@ -182,15 +182,15 @@ class WireTap:
         return last if is_open else last + 1
 
     def _on_response(self, event: dict[str, Any]) -> None:
-        if event["response"]["status"] >= FIRST_ERROR_STATUS:
-            self._asked.pop(event["requestId"], None)
-        elif event["requestId"] in self._asked:
-            self._asked[event["requestId"]] = is_stream(event["response"])
-        if event.get("type") == "Document" and event["response"]["status"] not in _NO_CONTENT:
-            self._leave(event.get("frameId", ""), event["requestId"])
-        if (exchange := self._exchanges.get(event["requestId"])) is None:
+        name, response = event["requestId"], event["response"]
+        if response["status"] >= FIRST_ERROR_STATUS:
+            self._asked.pop(name, None)
+        elif name in self._asked:
+            self._asked[name] = is_stream(response)
+        if event.get("type") == "Document" and response["status"] not in _NO_CONTENT:
+            self._leave(event.get("frameId", ""), name)
+        if (exchange := self._exchanges.get(name)) is None:
             return
-        response = event["response"]
         exchange.status = response["status"]
         self._tell("wire.answered", exchange, status=exchange.status, type=response.get("mimeType"))
         exchange.headers = {name.lower(): value for name, value in response["headers"].items()}

@@ -369,11 +369,9 @@ class WireSource:
     @property
     def in_flight(self) -> bool:
         """Whether a request that belongs to the answer is under way."""
-        names = {one.request_id for one in self._ours}
-        return any(
-            not one.ended and not one.wire.stays_open and (not one.wire.is_read or one.request_id in names)
-            for one in self._heard
-        )
+        ours = self._ours
+        going = (one for one in self._heard if not one.ended and not one.wire.stays_open)
+        return any(not one.wire.is_read or one in ours for one in going)
 
 
 def _login_wanted() -> AuthenticationRequired:
