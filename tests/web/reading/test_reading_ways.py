@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -110,8 +111,9 @@ async def test_a_page_whose_traffic_tells_is_left_alone(chat: Any, opened: Any, 
     first, last = moments.words[0], moments.words[-1]
     assert answer.text == "word " * 40
     assert len(moments.words) > moments.looks_between(first, last)
-    # One may be under way at the beginning.
-    assert moments.looks_between(first, last) <= 1 + (last - first)
+    # One may be under way at the beginning, and one is due where a word is late, as on a busy machine.
+    late = sum(word - before > talk.reader.site.timing.tick for before, word in pairwise(moments.words))
+    assert moments.looks_between(first, last) <= 1 + (last - first) + late
 
 
 async def test_a_page_whose_traffic_is_to_tell_is_left_alone(
