@@ -23,7 +23,7 @@ IMPORTED: Final[Mapping[str, tuple[str, ...]]] = {
         "asks the network at its import",
         "prints at its import",
         "loads an HTTP client at its import",
-        "takes two seconds at its import",
+        "counts to a hundred million at its import",
     ),
     "uses public names": ("imports a private name of Jackfield",),
 }

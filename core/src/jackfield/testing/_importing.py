@@ -33,9 +33,11 @@ _HEAVY: Final = frozenset(
     }
 )
 """Clients of a network: `spec.open` imports them when somebody opens a connection."""
-_SECONDS: Final = 1.0
+_COUNTED: Final = 2_000_000
+_MOST: Final = 30
+"""How many times as long as counting to that an import may take, on the same machine: some 1.4 s in 2026."""
 _OURS: Final = frozenset({"jackfield", "jackfield_api", "jackfield_web"})
-_PROGRAM: Final = """
+_PROGRAM: Final = f"""
 import importlib, io, json, sys, time
 sys.path[:] = json.loads(sys.argv[2])
 from contextlib import redirect_stderr, redirect_stdout
@@ -44,11 +46,14 @@ import jackfield, jackfield.hookspecs
 
 asked = []
 sys.addaudithook(lambda event, _: event in ("socket.connect", "socket.getaddrinfo") and asked.append(event))
-printed, began = io.StringIO(), time.process_time()
+printed, start = io.StringIO(), time.process_time()
+for _ in range({_COUNTED}):
+    pass
+began = time.process_time()
 with redirect_stdout(printed), redirect_stderr(printed):
     importlib.import_module(sys.argv[1])
-told = {"seconds": time.process_time() - began, "printed": printed.getvalue(), "asked": asked}
-print(json.dumps({**told, "modules": sorted(sys.modules)}))
+told = dict(seconds=time.process_time() - began, counting=began - start, asked=asked)
+print(json.dumps(dict(told, printed=printed.getvalue(), modules=sorted(sys.modules))))
 """
 
 
@@ -77,7 +82,9 @@ class CostsNothingToImport(_Imported):
         expect(not told["printed"], f"importing it prints {told['printed'][:100]!r}")
         loaded = sorted(_HEAVY.intersection(told["modules"]))
         expect(not loaded, f"importing it loads {', '.join(loaded)}")
-        expect(told["seconds"] < _SECONDS, f"importing it takes {told['seconds']:.1f} s of a processor")
+        seconds, most = told["seconds"], _MOST * told["counting"]
+        told_most = f"{most:.1f} s are the most on this machine"
+        expect(seconds < most, f"importing it takes {seconds:.1f} s of a processor; {told_most}")
 
 
 class UsesPublicNames(_Imported):
