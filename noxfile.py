@@ -119,6 +119,8 @@ def know_pyenv() -> None:
     os.environ["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])
 
 
+# Tests start programs by the hundred, each of which would compile all that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 know_pyenv()
 PYTHONS = installed_pythons()
 OTHERS = [version for version in dict.fromkeys((PYTHONS[0], PYTHONS[-1])) if version != HERE]
