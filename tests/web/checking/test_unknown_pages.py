@@ -116,6 +116,9 @@ FORMS = {
     ' for (const [text, told] of JSON.parse(sessionStorage.turns || "[]")) {'
     ' const thread = document.querySelector(".thread");'
     ' made("question", text, thread); made("answer", told, thread); }',
+    "asks how it was": 'begin(document.querySelector("#app"), async (text, thread) => {'
+    ' made("answer", JSON.parse(await say(text)).reply.text, thread);'
+    ' made("modal", "How was this answer?", document.body).style = "position: fixed; inset: 0"; });',
     "no sign": 'begin(document.querySelector("#app"), async (text, thread) => {'
     ' const turn = made("answer", "", thread);'
     ' for (const word of ["You ", "said: ", text]) {'
@@ -287,6 +290,15 @@ async def test_a_sign_that_turned_at_the_end_is_found_among_others(
 
     assert drafted["selectors"]["stop_button"] == [".halt"]
     assert not drafted["selectors"].keys() & {"busy", "finished"}
+
+
+async def test_a_trial_that_cannot_send_says_so(serve: Serve, browser_settings: BrowserSettings) -> None:
+    """A page that lays something over its send button is told as that, and no answer is waited for."""
+    with serve("asks how it was") as url:
+        checked = await check_site(url, browser_settings, message=MESSAGE)
+
+    assert "a message was not sent" in checked.lacks
+    assert "let selectors.dismiss find what closes it" in checked.lacks
 
 
 async def test_an_answer_in_one_go_has_its_signs(serve: Serve, browser_settings: BrowserSettings) -> None:

@@ -207,7 +207,7 @@ async def test_a_button_that_cannot_be_pressed_is_told(chat: Any, opened: Any) -
         await talk.say("again")
 
     assert submission.state == "not_sent"
-    assert "could not be pressed" in submission.reason
+    assert "let selectors.dismiss find what closes it" in submission.reason
     assert not reply.delivery.may_have_gone
     # A click that was given up does not come after all when the way is free.
     assert chat.texts == ["again"]

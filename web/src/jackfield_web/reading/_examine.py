@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from jackfield import Accumulator, Finding, JackfieldError, ProviderError, Verdict
+from jackfield import Accumulator, Certainty, Finding, JackfieldError, ProviderError, Verdict
 
 from ..browser import seen_in
-from ..errors import last_seen
+from ..errors import PageChanged, last_seen
 from ..hands import InputDriver, PlainInput, eventually
 from ..page import Eyes, conversation_frame, find_visible, holders, read_models
 from ..site import Site, are_alike, letters_of
@@ -154,7 +154,9 @@ async def _answer(reader: PageReader, message: str, eyes: Eyes) -> str:
         composed = await compose(reply, hands)
         await eyes.open()
         await eyes.ask("mark", message)
-        await send(reply, composed, hands)
+        submission = await send(reply, composed, hands)
+        if submission.state == "not_sent":
+            raise PageChanged(f"a message was not sent: {submission.reason}", certainty=Certainty.NOT_SENT)
         async for event in reply:
             folded.add(event)
     return folded.text

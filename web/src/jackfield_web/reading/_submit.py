@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import anyio
 import attrs
 
-from jackfield import Certainty, DeadlineExceeded, log_event
+from jackfield import Certainty, log_event
 
 from ..errors import PageChanged
 from ..hands import InputDriver, PlainInput, eventually
@@ -42,6 +42,9 @@ SubmissionState: TypeAlias = Literal["not_sent", "maybe_sent", "committed"]
 _PLAIN: Final = PlainInput()
 _STEP_SECONDS: Final = 0.05
 _BUTTON_SECONDS: Final = 2.0
+_COVERED: Final = (
+    "something lies over the send button, or keeps it in motion: let selectors.dismiss find what closes it"
+)
 
 
 @attrs.frozen
@@ -96,10 +99,10 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
         else:
             await hands.press(composed.composer, "Enter")
             log_event("key.pressed", layer="web", key="Enter")
-    except (DeadlineExceeded, PageChanged) as error:
+    except PageChanged as error:
         if error.certainty is not Certainty.NOT_SENT:
             raise
-        fault = "the send button could not be pressed"
+        fault = _COVERED
     except reply.reader.engine_error:
         return await _outcome(reply, seen_before, fault="; the send button could not be pressed to the end")
     return await (_missed(reply, seen_before, fault) if fault else _outcome(reply, seen_before))
