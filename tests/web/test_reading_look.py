@@ -59,6 +59,15 @@ def test_a_pause_is_no_end_while_the_page_works() -> None:
     assert not any(verdicts((0, shown(turns=TEXT)), (60, shown(works=True)), (600, shown(works=True))))
 
 
+def test_a_text_stands_still_beside_a_picture_that_moves() -> None:
+    """What is only drawn otherwise is no change, but where standing still is the only sign there is."""
+    moves = shown(turns=TEXT, says_the_same=True, finished=True)
+    signless = shown(turns=TEXT, says_the_same=True)
+
+    assert verdicts((0, shown(turns=TEXT)), (1, moves), (2, moves)) == [False, False, True]
+    assert not any(verdicts((0, shown(turns=TEXT)), *((now, signless) for now in range(1, 9)), still=2.0))
+
+
 def test_traffic_under_way_is_no_end() -> None:
     """While a request of the answer is open, no sign on the page completes it."""
     looks = [(0, shown(turns=TEXT, finished=True)), (60, shown(finished=True))]

@@ -50,6 +50,14 @@ ONLY_DISABLED: Final = """
 stop.removeAttribute("hidden");
 stop.disabled = true;
 Object.defineProperty(stop, "hidden", { set: (is) => { stop.disabled = is } });"""
+# A picture in each turn never stands still.
+MOVING: Final = """
+setInterval(() => {
+  for (const turn of list.children) {
+    const picture = turn.querySelector("svg") || turn.appendChild(document.createElement("svg"));
+    picture.style.rotate = `${performance.now()}deg`;
+  }
+}, 50);"""
 EDITED: Final = """
 const editor = document.createElement("div");
 editor.id = "in";
@@ -87,6 +95,8 @@ editor.onkeydown = (event) => {{
         ("", QUOTES + ANSWERS, {}),
         (ONLY_DISABLED, ANSWERS, {}),
         (OPENS_LATE, ANSWERS, {"composer": {"kind": "contenteditable"}}),
+        (MOVING, ANSWERS, {}),
+        (MOVING, f"await ask(text); {ANSWERS}", {"wires": [{"kind": "none", "url": "/ask"}]}),
     ],
     ids=[
         "old turns drawn anew",
@@ -95,6 +105,8 @@ editor.onkeydown = (event) => {{
         "an answer quoted in our turn",
         "stop button only disabled",
         "composer opens late",
+        "a picture moves on",
+        "a picture moves on beside a wire",
     ],
 )
 async def test_each_message_has_its_answer(

@@ -73,7 +73,7 @@ class Continuing:
         """Take a look in after the press; tell whether the page has not gone on and will not."""
         if self._pressed_at is None:
             return False
-        if look.works or look.turns is not None or in_flight:
+        if look.works or look.goes_on or in_flight:
             self._pressed_at = None
         elif look.goes_on_by and now - self._pressed_at > self._site.timing.submit:
             self._pressed_at, self._left = None, 0

@@ -117,7 +117,7 @@ class Failing:
         Some try again: so it must have stood for *grace* seconds without work, and without asking anew. Where
         it broke off they wait longer for the network each time.
         """
-        if look.works or look.turns is not None:
+        if look.works or look.goes_on:
             self._refused_since = None
             return False
         self._refused_since = now if self._refused_since is None else self._refused_since
@@ -167,7 +167,7 @@ class Patience:
             ChallengeRequired: It said three times that it wants proof of a person, before the answer or in a
                 pause of it.
         """
-        if look.turns is not None or look.thoughts is not None or (self._heard_at is None and look.works):
+        if look.goes_on or (self._heard_at is None and look.works):
             self.hear(now)
         # Once may be a part of the page that is being drawn; and an answer may speak of limits itself.
         has_stalled = look.challenge and self.silence(now) >= _STALLED_SECONDS

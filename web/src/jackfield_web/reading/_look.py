@@ -36,6 +36,7 @@ class Look:
         written: What stands in the composer; None without a composer.
         limit: Whether the page says that the account's limit is reached.
         challenge: Whether the page wants proof of a person.
+        says_the_same: Whether turns and thoughts say what they said: some are only drawn otherwise.
     """
 
     turns: list[Mapping[str, str]] | None = None
@@ -53,6 +54,17 @@ class Look:
     written: str | None = None
     limit: bool = False
     challenge: bool = False
+    says_the_same: bool = False
+
+    @property
+    def is_drawn_anew(self) -> bool:
+        """Whether turns or thoughts are not drawn as they were."""
+        return self.turns is not None or self.thoughts is not None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether turns or thoughts say something else than they did. A picture in one may move for ever."""
+        return self.is_drawn_anew and not self.says_the_same
 
 
 @attrs.define(eq=False)
@@ -82,7 +94,8 @@ class Completion:
             is_found: Whether the answer may have been complete before we looked, so that no change will be
                 seen: it was asked for earlier, or its page was loaded anew.
         """
-        is_moving = look.turns is not None or look.thoughts is not None
+        # Where nothing else tells that a page works, a picture that moves may tell it.
+        is_moving = look.goes_on if self._still is None else look.is_drawn_anew
         if is_moving or look.works or in_flight or self._quiet_since is None:
             self._quiet_since = now
         if look.works or in_flight or not look.count:

@@ -41,6 +41,7 @@ class PageSource:
     _turns: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
     _text: str | None = attrs.field(default="", init=False)
     _thoughts: list[Mapping[str, str]] = attrs.field(factory=list, init=False)
+    _thinking: str | None = attrs.field(default="", init=False)
     _thought: Transcript = attrs.field(factory=Transcript, init=False)
     _missed_since: float | None = attrs.field(default=None, init=False)
 
@@ -113,14 +114,17 @@ class PageSource:
                 ) from None
             self.afresh, self._missed_since = True, anyio.current_time()
             told = await self._world.call("look", self._sent, self.afresh)
-        look = Look(**told)
+        look, said = Look(**told), (self._text, self._thinking)
         if look.turns is not None:
             gone = _gone(self._turns, look.turns) if look.left else 0
             self._turns, self._text = [*self._turns[:gone], *look.turns], None
         if look.thoughts is not None:
-            self._thoughts = look.thoughts
+            self._thoughts, self._thinking = look.thoughts, None
         self._require_thread(look)
-        return look
+        if look.works or not look.is_drawn_anew:
+            return look
+        says = await self.text(growing=True), await self._thoughts_as_markdown(growing=True)
+        return attrs.evolve(look, says_the_same=says == said)
 
     def _require_thread(self, look: Look) -> None:
         """Wait no longer than a page may take to be drawn when one that was loaded anew shows no thread."""
@@ -154,8 +158,13 @@ class PageSource:
         """Return what the page shows besides that the model thinks, and was not told before."""
         if not self._thoughts:
             return []
-        self._thought.put(await self._markdown(self._thoughts, growing=growing))
+        self._thought.put(await self._thoughts_as_markdown(growing=growing))
         return self._thought.thoughts()
+
+    async def _thoughts_as_markdown(self, *, growing: bool) -> str:
+        if self._thinking is None or not growing:
+            self._thinking = await self._markdown(self._thoughts, growing=growing)
+        return self._thinking
 
     async def _markdown(self, turns: list[Mapping[str, str]], *, growing: bool) -> str:
         # A worker thread: a long text would hold up everybody on this loop.

@@ -392,7 +392,7 @@ class Reply:
 
     async def _watch_for_failure(self, look: Look, now: float) -> bool:
         """Raise when the page has failed; tell whether it seems so."""
-        if self._failing.see(look.failure, grows=look.turns is not None):
+        if self._failing.see(look.failure, grows=look.goes_on):
             noted = failure_of(self._failing.words, self.delivery.certainty, site=self.site.name)
             error = self._remote_error or noted
             error.certainty = noted.certainty if look.works else error.certainty  # it may ask again by itself

@@ -59,7 +59,7 @@ class WireEnd:
         """Take a look in; one that began before the end says nothing of it."""
         if self.since is None or began < self.since:
             return
-        if look.turns is not None or look.works is not bool(self.works):
+        if look.goes_on or look.works is not bool(self.works):
             self._moved_at = now
         self.works, self._seen_at = look.works, began
         self.was_held |= look.works
