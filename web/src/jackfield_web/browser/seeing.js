@@ -22,6 +22,7 @@
   };
 
   const isElement = (node) => node.nodeType === Node.ELEMENT_NODE;
+  const isText = (node) => node.nodeType === Node.TEXT_NODE;
   const isUnfaded = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   // A field that the page draws itself is faded out, and takes what is pressed or typed in its drawing's place.
   const FIELDS = "input:not([type=button], [type=image], [type=reset], [type=submit]), select, textarea";
@@ -36,7 +37,7 @@
       : getComputedStyle(element).display === "contents" && hasDrawn(element);
 
   const text = (node, isSilent = () => false) => {
-    if (node.nodeType === Node.TEXT_NODE) return node.data;
+    if (isText(node)) return node.data;
     if (!isElement(node) || isSilent(node)) return "";
     if (node.localName === "img") return node.alt;
     return parts(node).map((part) => text(part, isSilent)).join("");
@@ -44,5 +45,5 @@
   const isBeside = (element) => SILENT.has(element.tagName.toUpperCase()) || element.matches(FOR_READERS);
   // What a turn says, without its controls.
   const said = (turn) => text(turn, isBeside);
-  return { parts, path, rootsIn, said, text, visible };
+  return { isText, parts, path, rootsIn, said, text, visible };
 })()

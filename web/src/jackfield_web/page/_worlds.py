@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _SCRIPTS: Final = importlib.resources.files(__package__)
 _UNROLLED: Final = _SCRIPTS.joinpath("unrolled.js").read_text("utf-8")
-_PROBE: Final = f"({_SCRIPTS.joinpath('probe.js').read_text('utf-8')})({SEEING}, {_UNROLLED})"
+_DRAWN: Final = f"({_SCRIPTS.joinpath('drawn.js').read_text('utf-8')})({SEEING}, {_UNROLLED})"
+_PROBE: Final = f"({_SCRIPTS.joinpath('probe.js').read_text('utf-8')})({SEEING}, {_DRAWN})"
 PROBED: Final = (
     "busy",
     "challenge",
