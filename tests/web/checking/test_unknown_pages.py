@@ -98,6 +98,10 @@ FORMS = {
     ' thread.prepend(made("answer", JSON.parse(await say(text)).reply.text, thread)); });',
     "drawn when it comes into sight": BY_JSON + "document.head.innerHTML += '<style>.thread > div {"
     " margin-top: 3000px; content-visibility: auto; contain-intrinsic-size: 100px }';",
+    "elements of its own": 'begin(document.querySelector("#app"), async (text, thread) => {'
+    " thread.lastChild.remove(); const put = (name, words) => {"
+    ' made("", words, thread.appendChild(document.createElement(name)), "p"); };'
+    ' put("user-query", text); put("model-response", JSON.parse(await say(text)).reply.text); });',
     "polls": 'begin(document.querySelector("#app"), async (text, thread) => {'
     ' const turn = made("answer", "", thread);'
     ' for (let told = {}; told.state !== "done"; ) {'
@@ -219,6 +223,7 @@ async def whole_draft(serve: Serve, settings: BrowserSettings, form: str) -> Map
         "a time beside ours",
         "a note under the newest first",
         "drawn when it comes into sight",
+        "elements of its own",
         "polls",
         "thoughts",
     ],

@@ -64,6 +64,8 @@
     add((name) => name === "name" || name === "aria-label", tag);
     add((name) => name === "placeholder", tag);
     add((name) => name.startsWith("data-") && !/testid|role|author|type|sender|from/.test(name), "");
+    // An element that the page's makers have named themselves.
+    if (tag.includes("-")) found.push(CSS.escape(tag));
     for (const name of element.classList)
       if (/^[a-z][a-z_-]{2,}$/i.test(name) && !UTILITY.test(name)) found.push(`.${CSS.escape(name)}`);
     add((name) => name === "role" || name === "type", tag);
