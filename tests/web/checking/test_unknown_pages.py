@@ -102,6 +102,17 @@ FORMS = {
     " thread.lastChild.remove(); const put = (name, words) => {"
     ' made("", words, thread.appendChild(document.createElement(name)), "p"); };'
     ' put("user-query", text); put("model-response", JSON.parse(await say(text)).reply.text); });',
+    "names of looks alone": 'begin(document.querySelector("#app"), async (text, thread, root) => {'
+    " thread.lastChild.remove(); const put = (side, look, words) => {"
+    ' const row = made(`flex ${side}`, "", thread);'
+    ' made("", words, made(`rounded-lg px-4 max-w-[80%] ${look}`, "", row), "p"); };'
+    ' root.lastChild.className = "flex gap-2 bg-gray-100 px-4";'
+    ' put("justify-end", "bg-blue-500 text-white", text);'
+    ' put("justify-start", "bg-gray-100", JSON.parse(await say(text)).reply.text); });',
+    "paragraphs": 'begin(document.querySelector("#app"), async (text, thread) => {'
+    ' const turn = thread.lastChild; turn.textContent = "";'
+    ' for (const line of text.split("\\n")) made("", line, turn, "p");'
+    ' made("answer", JSON.parse(await say(text)).reply.text, thread); });',
     "polls": 'begin(document.querySelector("#app"), async (text, thread) => {'
     ' const turn = made("answer", "", thread);'
     ' for (let told = {}; told.state !== "done"; ) {'
@@ -224,6 +235,7 @@ async def whole_draft(serve: Serve, settings: BrowserSettings, form: str) -> Map
         "a note under the newest first",
         "drawn when it comes into sight",
         "elements of its own",
+        "names of looks alone",
         "polls",
         "thoughts",
     ],
@@ -345,6 +357,13 @@ async def test_an_editor_of_plain_text_is_a_composer(serve: Serve, browser_setti
     assert checked.drafted is not None
     assert checked.drafted["composer"] == {"kind": "contenteditable"}
     assert checked.drafted["selectors"]["chat_input"] == ['p[aria-label="Message"]', ".field"]
+
+
+async def test_a_turn_is_all_of_its_paragraphs(serve: Serve, browser_settings: BrowserSettings) -> None:
+    """A message of one line has one paragraph; the next one may have more, and is one turn all the same."""
+    drafted = await whole_draft(serve, browser_settings, "paragraphs")
+
+    assert drafted["selectors"]["user_turn"][0] == ".question"
 
 
 async def test_a_button_that_waits_is_a_sign(serve: Serve, browser_settings: BrowserSettings) -> None:

@@ -250,14 +250,21 @@
 
   // An id is one element's: every turn has another.
   const kinds = (element) => names(element).filter((css) => !css.startsWith("#"));
+  // What an element looks like, where its page names nothing by what it is for.
+  const looks = (element) => [...element.classList].filter((name) => UTILITY.test(name)).map((name) => `.${CSS.escape(name)}`);
   // CSS that finds a turn's text, and every other turn of its kind, but nothing of the other kind.
   const turnCss = (text, other) => {
-    const above = shared(text, other) ?? document.body, candidates = [...kinds(text)];
+    const named = cssOf(text, other);
+    return named.length ? named : cssOf(text, other, (one) => [...kinds(one), ...looks(one)]);
+  };
+  const cssOf = (text, other, namesOf = kinds) => {
+    const above = shared(text, other) ?? document.body, candidates = [...namesOf(text)];
     const holders = [];
     for (let one = holder(text); one && one !== above; one = holder(one)) holders.push(one);
-    const within = kinds(text).length ? kinds(text) : [text.localName];
-    for (const one of holders) for (const name of kinds(one)) for (const last of within) candidates.push(`${name} ${last}`);
-    for (const one of holders) if (said(one) === said(text)) candidates.push(...kinds(one));
+    const within = namesOf(text).length ? namesOf(text) : [text.localName];
+    // All of a turn before one of its paragraphs: the next one may have two.
+    for (const one of holders) if (said(one) === said(text)) candidates.push(...namesOf(one));
+    for (const one of holders) for (const name of namesOf(one)) for (const last of within) candidates.push(`${name} ${last}`);
     const fits = candidates.filter((css) => {
       const found = all(css);
       return found.some((one) => holds(one, text)) && found.every((one) => !holds(one, other) && !holds(other, one) && !found.some((two) => two !== one && holds(one, two)));
@@ -301,8 +308,8 @@
     const complete = shown().filter((one) => !before.has(one) && !holds(text, one) && belongs(one));
     const copy = complete.find((one) => /copy/.test(words(one)));
     const lasts = [copy, ...complete.filter((one) => /retry|regenerat|again|like|good|thumb|read|share/.test(words(one)))].filter(Boolean);
-    selectors.finished = lasts.flatMap((one) => turnCss(one, mine)).filter((css) => fresh(css) && since(css) >= whole).slice(0, 1);
-    if (copy) selectors.copy_button = turnCss(copy, mine).filter(fresh).slice(0, 1);
+    selectors.finished = lasts.flatMap((one) => cssOf(one, mine)).filter((css) => fresh(css) && since(css) >= whole).slice(0, 1);
+    if (copy) selectors.copy_button = cssOf(copy, mine).filter(fresh).slice(0, 1);
     const thoughts = all("*").filter((one) => isThought(one) && visible(one) && !holds(one, mine) && !holds(one, text));
     const thought = thoughts.find((one) => !thoughts.some((other) => other !== one && holds(other, one)) && said(one));
     const isApart = (css) => all(css).every((one) => !holds(one, text) && !holds(one, mine));
