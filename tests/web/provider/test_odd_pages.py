@@ -58,6 +58,7 @@ setInterval(() => {
     picture.style.rotate = `${performance.now()}deg`;
   }
 }, 50);"""
+ALIKE: Final = {"selectors": {"user_turn": [], "response_area": ".user, .bot"}}
 EDITED: Final = """
 const editor = document.createElement("div");
 editor.id = "in";
@@ -95,6 +96,7 @@ editor.onkeydown = (event) => {{
         ("", QUOTES + ANSWERS, {}),
         (ONLY_DISABLED, ANSWERS, {}),
         (OPENS_LATE, ANSWERS, {"composer": {"kind": "contenteditable"}}),
+        ("", f'list.lastChild.prepend("You: ");{ANSWERS}', ALIKE),
         (MOVING, ANSWERS, {}),
         (MOVING, f"await ask(text); {ANSWERS}", {"wires": [{"kind": "none", "url": "/ask"}]}),
     ],
@@ -105,6 +107,7 @@ editor.onkeydown = (event) => {{
         "an answer quoted in our turn",
         "stop button only disabled",
         "composer opens late",
+        "turns told apart by who is named",
         "a picture moves on",
         "a picture moves on beside a wire",
     ],

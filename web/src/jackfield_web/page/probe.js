@@ -16,6 +16,7 @@
 
   // Only a long text is known by standing in another one. A text without letters is known by its signs.
   const LONG = 40;
+  const LABEL = 20;
   const letters = (text) => text.replace(/[^\p{L}\p{N}]+/gu, "") || text.replace(/[\s\u200b-\u200d\ufe0f\ufeff]+/gu, "");
   const isSame = (one, sent) => one === sent || (sent.length >= LONG && one.includes(sent));
   const isOurs = (turn, sent) => !sent || isSame(letters(said(turn)), sent) || isSame(letters(text(turn)), sent);
@@ -180,10 +181,15 @@
   };
   // Whether the first turn that came is ours, on a page whose turns of the user nobody tells from answers: it was there
   // before any sign of work, or says just what we sent and has its answer behind it, or still to come.
+  // Where its page writes before it whose it is, it must be there before the answer's.
   let isFirstOwn = false;
   const oneLine = (text) => text.trim().replace(/\s+/g, " ");
+  const isLabelled = (told, sent) =>
+    sent.length >= 4 && told.length <= sent.length + LABEL && (told.startsWith(sent) || told.endsWith(sent));
   const isOwn = ([first, ...others], sent) => {
-    if (!first || !sent || !isSame(letters(said(first)), sent)) return false;
+    if (!first || !sent) return false;
+    const told = letters(said(first));
+    if (!isSame(told, sent) && !(isLabelled(told, sent) && (others.length > 0 || worked))) return false;
     isFirstOwn = isFirstOwn || textsIn(first).every((text) => came(text) <= workedAt);
     const isAnswered = others.length > 0 || !worked || works();
     return isFirstOwn || (isAnswered && oneLine(said(first)) === oneLine(message));
