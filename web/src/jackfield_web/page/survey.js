@@ -261,10 +261,10 @@
     const above = shared(text, other) ?? document.body, candidates = [...namesOf(text)];
     const holders = [];
     for (let one = holder(text); one && one !== above; one = holder(one)) holders.push(one);
-    const within = namesOf(text).length ? namesOf(text) : [text.localName];
-    // All of a turn before one of its paragraphs: the next one may have two.
-    for (const one of holders) if (said(one) === said(text)) candidates.push(...namesOf(one));
-    for (const one of holders) for (const name of namesOf(one)) for (const last of within) candidates.push(`${name} ${last}`);
+    const whole = holders.filter((one) => said(one) === said(text)).flatMap(namesOf);
+    const within = (lasts) => holders.flatMap(namesOf).flatMap((name) => lasts.map((last) => `${name} ${last}`));
+    // All of a turn is better than a paragraph without a name: the next one may have two.
+    candidates.push(...within(namesOf(text)), ...whole, ...(namesOf(text).length ? [] : within([text.localName])));
     const fits = candidates.filter((css) => {
       const found = all(css);
       return found.some((one) => holds(one, text)) && found.every((one) => !holds(one, other) && !holds(other, one) && !found.some((two) => two !== one && holds(one, two)));
