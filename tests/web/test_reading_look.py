@@ -129,6 +129,19 @@ def test_a_refusal_is_believed_the_third_time(sign: str, error: type[Exception])
         patience.see(refused, 1, quiet=True)
 
 
+def test_a_page_that_moves_is_not_idle() -> None:
+    """What is drawn anew while the model thinks keeps the answer alive, and is no word of it."""
+    patience = Patience(TIMING, since=0)
+    for now in range(5, 75, 5):
+        patience.see(shown(turns=TEXT, says_the_same=True), now, quiet=True)
+        patience.check(now)
+
+    assert patience.silence(70) == 70
+    with pytest.raises(RunTimeout) as caught:
+        patience.check(70 + TIMING.idle + 1)
+    assert caught.value.phase == "idle"
+
+
 def test_an_answer_may_speak_of_limits() -> None:
     """Once there is text, a banner's words are not believed to be a banner."""
     patience = Patience(TIMING, since=0)

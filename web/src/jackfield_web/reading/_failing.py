@@ -141,11 +141,12 @@ class Patience:
         self._timing = timing
         self._since = since
         self._heard_at: float | None = None
+        self._alive_at: float | None = None
         self._sightings = 0
 
     def hear(self, now: float) -> None:
         """Note that something of the answer was heard."""
-        self._heard_at = now
+        self._heard_at = self._alive_at = now
 
     def silence(self, now: float) -> float:
         """Return the seconds for which nothing was heard."""
@@ -169,6 +170,9 @@ class Patience:
         """
         if look.goes_on or (self._heard_at is None and look.works):
             self.hear(now)
+        elif look.is_drawn_anew:
+            # A page that moves while it thinks says nothing, but is not idle.
+            self._alive_at = now
         # Once may be a part of the page that is being drawn; and an answer may speak of limits itself.
         has_stalled = look.challenge and self.silence(now) >= _STALLED_SECONDS
         refused = has_stalled or (quiet and (look.limit or look.challenge))
@@ -192,9 +196,9 @@ class Patience:
         limits = self._timing
         if now - self._since > limits.total:
             raise _late("total", limits.total, "the answer was not complete")
-        if self._heard_at is None and now - self._since > limits.first_token:
+        if self._alive_at is None and now - self._since > limits.first_token:
             raise _late("first_token", limits.first_token, "nothing of the answer was seen")
-        if self._heard_at is not None and now - self._heard_at > limits.idle:
+        if self._alive_at is not None and now - self._alive_at > limits.idle:
             what = "the answer was not complete, and nothing new came"
             raise _late("idle", limits.idle, what, more=_UNSEEN_END)
 
