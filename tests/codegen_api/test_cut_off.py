@@ -27,7 +27,7 @@ async def test_deadline_of_a_new_run(opened: Any, playground: Any, fault: Fault)
     playground.state.order(fault)
     async with opened(base_delay=30.0) as connection:
         with pytest.raises(DeadlineExceeded, match="may have started a run") as caught:
-            await connection.send("Hello", timeout=1.0)
+            await connection.send("Hello", timeout=3.0)
 
     assert caught.value.certainty is Certainty.UNKNOWN
     assert f"jackfield.cid {caught.value.request_id}" in str(caught.value)
@@ -46,7 +46,7 @@ async def test_deadline_of_a_resume(opened: Any, playground: Any, fault: Fault) 
         first = await connection.send("One")
         playground.state.order(fault)
         with pytest.raises(DeadlineExceeded, match="run 1 may have got the message") as caught:
-            await connection.send("Two", conversation_id=first.conversation_id, timeout=1.0)
+            await connection.send("Two", conversation_id=first.conversation_id, timeout=3.0)
 
     assert caught.value.certainty is Certainty.UNKNOWN
     assert times_asked(playground, "resume") == 1
@@ -58,7 +58,7 @@ async def test_deadline_before_a_resume(opened: Any, playground: Any) -> None:
         first = await connection.send("One")
         playground.state.delay_next(60, route="logs")
         with pytest.raises(DeadlineExceeded, match="not said to it") as caught:
-            await connection.send("Two", conversation_id=first.conversation_id, timeout=0.5)
+            await connection.send("Two", conversation_id=first.conversation_id, timeout=2.0)
 
     assert caught.value.certainty is Certainty.NOT_SENT
     assert times_asked(playground, "resume") == 0

@@ -140,7 +140,7 @@ async def test_run_that_stays_at_work(opened: Any, playground: Any, caplog: pyte
             caplog.at_level(logging.INFO, logger="jackfield.codegen_api"),
             pytest.raises(DeadlineExceeded, match=r"run 1 was still at work.*not said to it") as caught,
         ):
-            await connection.send("Two", conversation_id=handle, timeout=1.5)
+            await connection.send("Two", conversation_id=handle, timeout=3.0)
 
     assert caught.value.certainty is Certainty.NOT_SENT
     assert resumptions(playground) == 0

@@ -212,7 +212,7 @@ async def test_deadline_and_attach(opened: Any, playground: Any) -> None:
     """Our time limit ends the wait, not the run: `attach` takes it up, and nothing is asked again."""
     async with opened(poll_start=0.2, poll_longest=0.2) as connection:
         with pytest.raises(RunTimeout) as caught:
-            await connection.send("Hello playground:never-ends", timeout=1.5)
+            await connection.send("Hello playground:never-ends", timeout=3.0)
         await connection.send("Another")
         async with connection.attach("2") as stream:
             response = await stream.collect()

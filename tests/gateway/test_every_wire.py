@@ -97,7 +97,7 @@ async def test_a_deadline_that_passes_is_told_and_nothing_is_asked_again(
     """What may have been acted on within the time is not to be repeated by a client of itself."""
 
     async def hasty(manager: ProviderManager) -> None:
-        await connect(manager, remote, "hasty", timeout=0.2)
+        await connect(manager, remote, "hasty", timeout=3.0)
 
     path, body = WHOLE[wire]
     named = {**body, "model": "hasty"} if "model" in body else body

@@ -96,7 +96,7 @@ async def test_a_remote_that_falls_silent(
     playground.play(fault)
     async with opened() as connection:
         with pytest.raises(DeadlineExceeded) as caught:
-            await connection.send("Hello", timeout=2.0)
+            await connection.send("Hello", timeout=3.0)
 
     assert bool(caught.value.partial) is partial
     assert playground.posts() == 1
