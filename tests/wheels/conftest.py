@@ -1,9 +1,9 @@
-"""Every distribution as a wheel, and clean environments to install them into."""
+"""Clean environments to install the distributions into, as `nox -s wheels` has built them."""
 
 from __future__ import annotations
 
+import os
 import subprocess
-import sys
 import venv
 import zipfile
 from collections.abc import Callable, Iterable
@@ -13,25 +13,7 @@ from typing import Any
 import attrs
 import pytest
 
-ROOT = Path(__file__).parents[2]
-FOLDERS = [
-    "core",
-    "api",
-    "web",
-    "stealth",
-    "plugins/codegen_api",
-    "plugins/anthropic_api",
-    "plugins/openai_api",
-    "plugins/gemini_api",
-    "plugins/custom_web",
-    "plugins/claude_web",
-    "plugins/zai_web",
-    "plugins/otel",
-    "plugins/prices",
-    "cli",
-    "gateway",
-    "playground",
-]
+DIST = Path(os.environ["JACKFIELD_DIST"])
 
 
 @attrs.frozen
@@ -39,7 +21,6 @@ class Environment:
     """A virtual environment of its own."""
 
     folder: Path
-    wheels: Path
 
     @property
     def python(self) -> str:
@@ -53,7 +34,7 @@ class Environment:
 
     def install(self, *names: str) -> str:
         """Install distributions of the workspace, and what they need, from wheels."""
-        return self.pip("install", "--find-links", str(self.wheels), *names)
+        return self.pip("install", "--find-links", str(DIST), *names)
 
     def run(self, code: str) -> str:
         """Run a program in it and return what it printed."""
@@ -75,23 +56,12 @@ class Environment:
         return done.stdout
 
 
-@pytest.fixture(scope="session")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build every distribution."""
-    folder = tmp_path_factory.mktemp("wheels")
-    for source in FOLDERS:
-        build = [sys.executable, "-m", "build", "--wheel", "--installer", "pip", "--outdir", str(folder)]
-        done = subprocess.run([*build, str(ROOT / source)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
 @pytest.fixture(scope="module")
-def environment(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """A clean environment, one for each test module."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=True)
-    return Environment(folder, wheels)
+    return Environment(folder)
 
 
 @pytest.fixture
@@ -127,6 +97,6 @@ def make_wheel(
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Building and installing takes longer than other tests may."""
+    """Installing takes longer than other tests may."""
     for item in items:
         item.add_marker(pytest.mark.timeout(600))

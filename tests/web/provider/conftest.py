@@ -151,6 +151,7 @@ class Small:
         script: JavaScript: what the page does for an answer to `text`.
         setup: JavaScript: what it does as soon as it is there.
         status: What the page itself is answered with; an error comes in its place.
+        sorry: What that error shows.
         kind: The type that the page itself has.
         replies: Status and body of what the remote answers, one by one; the last for good. A 303 has for its
             body where it leads, by default to what is refused.
@@ -168,6 +169,7 @@ class Small:
     script: str = ""
     setup: str = ""
     status: int = 200
+    sorry: str = "<h1>Sorry</h1>"
     kind: str = "text/html"
     replies: list[tuple[int, str]] = attrs.field(factory=lambda: [(200, "")])
     reply_kind: str = "text/event-stream"
@@ -192,7 +194,7 @@ class Small:
                 page = PAGE.replace("SCRIPT", small.script).replace("SETUP", small.setup)
                 is_there = small.status == 200
                 status = 429 if self.path == "/refused" else small.status
-                self.answer(status, page if is_there else "<h1>Sorry</h1>", small.kind)
+                self.answer(status, page if is_there else small.sorry, small.kind)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0))

@@ -8,7 +8,9 @@ from typing import Any, Final
 import pytest
 
 from jackfield import (
+    AuthenticationRequired,
     Certainty,
+    ChallengeRequired,
     ConnectFailed,
     PermissionDenied,
     ProviderContext,
@@ -84,6 +86,41 @@ async def test_an_error_in_the_place_of_the_page(
     assert caught.value.certainty is Certainty.NOT_SENT
     assert response.content == "Here"
     assert len(small.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<title>Just a moment...</title>",
+        "<title>Einen Moment</title><script>window._cf_chl_opt = {}</script>",
+    ],
+    ids=["by its title", "in another language"],
+)
+async def test_a_challenge_in_the_place_of_the_page(small: Any, talking: Any, shown: str) -> None:
+    """What a firewall asks of a person is told as that, also where no Site says how it looks."""
+    small.status, small.sorry = 403, shown
+    async with talking(timing={"composer": 1}) as connection:
+        with pytest.raises(ChallengeRequired, match=r"proof of a person.*jackfield login") as caught:
+            await connection.send("Are you there?")
+
+    assert caught.value.address == f"{small.url}/"
+
+
+@pytest.mark.parametrize(
+    ("selectors", "kind"),
+    [({}, AuthenticationRequired), ({"login_username": "#gone"}, PageChanged)],
+    ids=["no form is named", "another one is"],
+)
+async def test_a_password_is_asked_for_in_the_place_of_the_page(
+    small: Any, talking: Any, selectors: dict[str, Any], kind: type[ProviderError]
+) -> None:
+    """That is a login where the Site knows of none; where it names a form, that one has changed."""
+    small.setup = "document.body.innerHTML = '<form><input type=password></form>';"
+    async with talking(selectors, timing={"composer": 1}) as connection:
+        with pytest.raises(kind):
+            await connection.send("Are you there?")
+
+    assert small.asked == []
 
 
 async def test_a_download_in_the_place_of_the_page(small: Any, talking: Any) -> None:

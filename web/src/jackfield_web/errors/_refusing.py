@@ -40,7 +40,8 @@ FIRST_ERROR_STATUS: Final = 400
 _FIRST_SERVER_ERROR: Final = 500
 _OVERLOADED: Final = 529
 """What sites behind a load balancer answer with before anybody has looked at the request."""
-_INTERSTITIAL: Final = re.compile(rb"<title>\s*Just a moment", re.IGNORECASE)
+# Its title is of the browser's language; what its script is given has the same name in each.
+_INTERSTITIAL: Final = re.compile(rb"<title>\s*Just a moment|window\._cf_chl_opt\b", re.IGNORECASE)
 _STATUS: Final = re.compile(r"[1-5]\d\d", re.ASCII)
 
 

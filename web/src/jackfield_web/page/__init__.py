@@ -10,7 +10,7 @@ from ._login_step import asks, mailed_link, open_login_page, take_login_step
 from ._models import choose_model, read_models
 from ._picture import FIELDS, controls_of, take_picture, turns_of
 from ._selectors import Matched, matched, require_css
-from ._standing import Standing, document_status, is_stranger, standing, stops_asking
+from ._standing import Standing, document_answer, is_stranger, standing, stops_asking
 from ._stranger import Seen, Stranger, count, meet, say, survey
 from ._thread import (
     Thread,
@@ -49,7 +49,7 @@ __all__ = [
     "conversation_frame",
     "count",
     "devtools_place",
-    "document_status",
+    "document_answer",
     "find_visible",
     "has_other_files",
     "holders",

@@ -27,7 +27,9 @@ Standing: TypeAlias = Literal["in", "out", "guest", "challenged", "unknown"]
 
 _SURE_SECONDS: Final = 0.3
 _SHOWING_SECONDS: Final = 3.0
+_PASSWORD: Final = ("input[type=password]",)
 _STATUS: Final = "performance.getEntriesByType('navigation')[0]?.responseStatus"
+_DOCUMENT: Final = "document.documentElement.outerHTML.slice(0, 100000)"
 
 
 async def standing(page: Page, site: Site, seconds: float, account: str = "") -> Standing:
@@ -46,7 +48,8 @@ async def standing(page: Page, site: Site, seconds: float, account: str = "") ->
         await anyio.sleep(_SURE_SECONDS)
         return seen if await _seen(page, site, account) == seen else None
 
-    return await eventually(told, seconds) or "unknown"
+    seen: Standing | Literal[False] = await eventually(told, seconds)
+    return seen or ("out" if await _asks_for_a_password(page, site) else "unknown")
 
 
 async def is_stranger(page: Page, site: Site, account: str = "") -> bool:
@@ -68,10 +71,13 @@ async def _token_of(page: Page, site: Site) -> str:
     return value if isinstance(value, str) else ""
 
 
-async def document_status(page: Page) -> int:
-    """Return the HTTP status that *page*'s document was answered with; 0 where that is not known."""
-    status = await ask_aside(page, _STATUS)
-    return status if isinstance(status, int) else 0
+async def document_answer(page: Page) -> tuple[int, bytes]:
+    """Return the HTTP status that *page*'s document was answered with, and the document as it is now.
+
+    A status that is not known is 0.
+    """
+    status, document = await ask_aside(page, _STATUS), await ask_aside(page, _DOCUMENT)
+    return status if isinstance(status, int) else 0, str(document).encode(errors="replace")
 
 
 async def _seen(page: Page, site: Site, account: str) -> Standing:
@@ -92,8 +98,20 @@ async def _shown(page: Page, site: Site) -> Standing:
             return "in"
     elif await find_visible(await conversation_frame(page, site), site.composers) is not None:
         return "in"
-    form = (*selectors.login_username, *selectors.login_password, *selectors.login_button)
-    return "out" if await find_visible(frame, form) is not None else "unknown"
+    return "out" if await find_visible(frame, _login_form(site)) is not None else "unknown"
+
+
+def _login_form(site: Site) -> tuple[str, ...]:
+    named = site.selectors
+    return (*named.login_username, *named.login_password, *named.login_button)
+
+
+async def _asks_for_a_password(page: Page, site: Site) -> bool:
+    """Whether the page asks for a password, where the Site names no login form: a named one may have changed.
+
+    Only after all else: a page that is being drawn may have a field for a key before it has its composer.
+    """
+    return not _login_form(site) and await find_visible(page.main_frame, _PASSWORD) is not None
 
 
 async def stops_asking(page: Page, site: Site, seconds: float) -> bool:

@@ -43,7 +43,7 @@ from ..errors import (
     last_seen,
     shown_url,
 )
-from ..page import Standing, document_status, is_stranger, standing
+from ..page import Standing, document_answer, is_stranger, standing
 from ..site import Site, ended_at, read_address
 from ._account import Account
 from ._evidence import evidence
@@ -226,9 +226,11 @@ class WebLogin:
     async def _require_document(self, tab: Tab) -> None:
         """Raise what is known of why *tab* shows nothing of the Site: it leads elsewhere, or is an error."""
         await self._require_way(tab)
-        status = await tab.page.call(document_status)
+        status, document = await tab.page.call(document_answer)
         if status >= FIRST_ERROR_STATUS:
-            refused = self._driving.refused(status, {}, b"")
+            refused = self._driving.refused(status, {}, document)
+            if isinstance(refused, ChallengeRequired):
+                raise await self._refusal(tab, "challenged", "")
             refused.certainty, refused.url = Certainty.NOT_SENT, shown_url(await tab.page.address())
             if status in _ASKED:
                 refused.hint = ASKED_BY_HTTP
