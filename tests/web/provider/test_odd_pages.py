@@ -58,6 +58,13 @@ setInterval(() => {
     picture.style.rotate = `${performance.now()}deg`;
   }
 }, 50);"""
+CLOCK: Final = """
+setInterval(() => {
+  const answer = list.querySelector(".bot:last-child");
+  if (!answer) return;
+  const clock = answer.querySelector("i") || answer.appendChild(document.createElement("i"));
+  clock.textContent = ` ${String(Math.floor(performance.now() / 100) % 1000).padStart(3, "0")}`;
+}, 50);"""
 ALIKE: Final = {"selectors": {"user_turn": [], "response_area": ".user, .bot"}}
 EDITED: Final = """
 const editor = document.createElement("div");
@@ -125,6 +132,27 @@ async def test_each_message_has_its_answer(
 
             assert not [event for event in events if isinstance(event, TextReplaced)]
             assert "".join(one.text for one in events if isinstance(one, TextDelta)) == f"About {text}"
+
+
+async def test_a_clock_in_an_answer_does_not_hold_it_up(small: Any, talking: Any) -> None:
+    """What says how long ago an answer came counts for ever, and the answer has an end."""
+    small.setup, small.script = CLOCK, ANSWERS
+    async with talking() as connection:
+        response = await connection.send("the sea", timeout=60)
+
+    assert response.content.startswith("About the sea")
+    assert response.success
+
+
+async def test_a_number_that_is_being_written_is_no_clock(small: Any, talking: Any) -> None:
+    """An answer of digits alone is whole, though its page says that it is done before they are drawn."""
+    small.script = """
+      const bot = add("bot", "3.");
+      await wait(200);
+      works(false);
+      for (const digit of "1415926535") { await wait(200); bot.append(digit); }"""
+    async with talking() as connection:
+        assert (await connection.send("How much is pi?", timeout=60)).content == "3.1415926535"
 
 
 async def test_a_composer_that_stays_disabled_is_told(small: Any, talking: Any) -> None:

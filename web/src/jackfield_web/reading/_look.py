@@ -36,7 +36,8 @@ class Look:
         written: What stands in the composer; None without a composer.
         limit: Whether the page says that the account's limit is reached.
         challenge: Whether the page wants proof of a person.
-        says_the_same: Whether turns and thoughts say what they said: some are only drawn otherwise.
+        says_the_same: Whether turns and thoughts say what they said: some are only drawn otherwise, or a
+            clock in one goes on.
     """
 
     turns: list[Mapping[str, str]] | None = None
@@ -63,7 +64,7 @@ class Look:
 
     @property
     def goes_on(self) -> bool:
-        """Whether turns or thoughts say something else than they did. A picture in one may move for ever."""
+        """Whether turns or thoughts say something else than they did: pictures and clocks may never stop."""
         return self.is_drawn_anew and not self.says_the_same
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import anyio
 import attrs
@@ -19,6 +20,8 @@ from ..wire import Transcript
 from ._held import Held
 from ._look import Look
 from ._markdown import to_markdown
+
+_DIGIT: Final = re.compile(r"\d")
 
 
 @attrs.define(eq=False)
@@ -124,7 +127,7 @@ class PageSource:
         if look.works or not look.is_drawn_anew:
             return look
         says = await self.text(growing=True), await self._thoughts_as_markdown(growing=True)
-        return attrs.evolve(look, says_the_same=says == said)
+        return attrs.evolve(look, says_the_same=_says_the_same(says, said))
 
     def _require_thread(self, look: Look) -> None:
         """Wait no longer than a page may take to be drawn when one that was loaded anew shows no thread."""
@@ -187,6 +190,14 @@ class PageSource:
     async def press_copy(self) -> bool:
         """Press the answer's copy button; tell whether there is one."""
         return bool(await self._world.call("copy", self._sent, self.afresh))
+
+
+def _says_the_same(now: Sequence[str | None], before: Sequence[str | None]) -> bool:
+    """Whether nothing is said anew: only digits in their places are others, as those of a clock are.
+
+    What is being written has more letters at each look, also where it is a number.
+    """
+    return [one and _DIGIT.sub("0", one) for one in now] == [one and _DIGIT.sub("0", one) for one in before]
 
 
 def _gone(before: Sequence[Mapping[str, str]], now: Sequence[Mapping[str, str]]) -> int:
