@@ -259,12 +259,15 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=OTHERS or None)
 def pythons(session: nox.Session) -> None:
-    """Test on the oldest and the newest Python that is here, without a browser, if `tests` does not."""
+    """Test on the oldest and the newest Python that is here, without a browser, if `tests` does not.
+
+    On asyncio: what differs between two Pythons differs there too, and `tests` tests both loops.
+    """
     if not OTHERS:
         session.log(f"Python {HERE} is the oldest and the newest that is here, and `nox -s tests` runs on it")
         return
     install(session, "test", "wire")
-    run_tests(session, *SIDE_BY_SIDE, QUICK, "tests", *APART, NO_PAGES)
+    run_tests(session, *SIDE_BY_SIDE, QUICK, "-k=not trio", "tests", *APART, NO_PAGES)
 
 
 @nox.session
@@ -457,7 +460,20 @@ def open_webui(session: nox.Session, folder: Path) -> dict[str, str]:
 def wheels(session: nox.Session) -> None:
     """Build every distribution and install them alone and together in clean environments."""
     session.install(*nox.project.dependency_groups(PROJECT, "wheels"))
-    session.run("pytest", "tests/wheels", "--confcutdir=tests/wheels", *session.posargs)
+    built = Path(session.create_tmp()).resolve()
+    for wheel in built.glob("*.whl"):
+        wheel.unlink()
+    build(session, built, "--wheel")
+    tested = session.posargs or ["tests/wheels"]
+    env = {"JACKFIELD_DIST": str(built)}
+    session.run("pytest", *PAGES_SIDE_BY_SIDE, "--confcutdir=tests/wheels", *tested, env=env)
+
+
+def build(session: nox.Session, into: Path, *arguments: str) -> None:
+    """Build every distribution into a folder."""
+    for folder in DISTRIBUTIONS:
+        command = ("python", "-m", "build", "--installer=uv", f"--outdir={into}", *arguments)
+        session.run(*command, str(folder), silent=True)
 
 
 @nox.session
@@ -467,9 +483,7 @@ def release(session: nox.Session) -> None:
     provide_browser(session)
     packages = ROOT / "dist/packages"
     shutil.rmtree(packages.parent, ignore_errors=True)
-    build = ("python", "-m", "build", "--installer=uv", f"--outdir={packages}")
-    for folder in DISTRIBUTIONS:
-        session.run(*build, str(folder), silent=True)
+    build(session, packages)
     session.run("twine", "check", "--strict", *map(str, sorted(packages.iterdir())), silent=True)
     env = {"JACKFIELD_DIST": str(packages), "JACKFIELD_PYTHONS": " ".join(PYTHONS)}
     side_by_side = (*PAGES_SIDE_BY_SIDE, "--dist=worksteal", "--confcutdir=tests/release")
