@@ -166,11 +166,12 @@ def test_blocks_may_be_withdrawn() -> None:
     assert events == [TextDelta("Stay"), TextDelta("\n\nGo"), TextReplaced(keep=4)]
 
 
-def test_unknown_messages_are_passed_over() -> None:
+def test_unknown_messages_are_passed_over_and_counted() -> None:
     """A remote may say more than the rules know of."""
     reader = decoder(*CLAUDE)
 
     assert feed(reader, {"type": "ping"}, {"type": "message_limit"}, "text", None, 3, []) == []
+    assert reader.ignored == 6
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ class RulesDecoder:
         self._ending = Ending()
         self.snapshots = Snapshots()
         """What messages that say all of the text so far took back."""
+        self.ignored = 0
+        """Records that no rule fitted."""
         self.trouble: ProviderError | None = None
         """The error that came last, and that no rule names."""
 
@@ -55,6 +57,7 @@ class RulesDecoder:
         """
         for ours in [one for message in self._messages(record) for one in self._ours(message)]:
             fitting = [rule for rule in self._wire.rules if _fits(rule, ours)]
+            self.ignored += not fitting
             said = error_in(ours, is_ours=any(rule.when for rule in fitting))
             # What a socket says before the answer begins is of another.
             self.trouble = (said if self._begun or not self._wire.stays_open else None) or self.trouble
