@@ -159,6 +159,12 @@ FORMS = {
     "a button that waits": WORD_BY_WORD + "begin(app, async (text, thread, root) => {"
     ' const send = root.querySelector(".send"); send.ariaLabel = "Loading"; await pause();'
     ' await write(made("answer", "", thread), text); send.ariaLabel = null; });',
+    # How long ago it came counts from the end on.
+    "a clock": WORD_BY_WORD + "begin(app, async (text, thread, root) => {"
+    ' const stop = made("stop", "Stop", root, "button"), turn = made("answer", "", thread);'
+    ' await write(made("", "", turn, "p"), text); stop.remove(); let seconds = 10;'
+    ' const clock = made("", "10 seconds ago", turn, "small");'
+    " setInterval(() => { clock.textContent = `${++seconds} seconds ago`; }, 1000); });",
     "in one go": 'begin(document.querySelector("#app"), async (text, thread, root) => {'
     ' const stop = made("stop", "Stop", root, "button"), dots = made("typing", "…", thread);'
     " await say(text); dots.remove(); stop.remove(); const turn = made('turn', '', thread);"
@@ -336,6 +342,15 @@ async def test_a_new_conversation_begins_where_the_person_came_in(
         "start": "{base_url}/",
         "conversation": "{base_url}/c/(?P<id>[^/?#]+)",
     }
+
+
+async def test_a_clock_in_an_answer_is_no_growth_of_it(
+    serve: Serve, browser_settings: BrowserSettings
+) -> None:
+    """What counts on after the end takes no sign from it."""
+    drafted = await whole_draft(serve, browser_settings, "a clock")
+
+    assert drafted["selectors"]["stop_button"] == [".stop"]
 
 
 async def test_words_of_any_kind(serve: Serve, browser_settings: BrowserSettings) -> None:

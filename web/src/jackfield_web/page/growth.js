@@ -6,6 +6,8 @@
   "use strict";
   let now = 0, changes = [];
 
+  // What counts in its place, as a clock does, does not grow.
+  const uncounted = (text) => text.replace(/\p{N}/gu, "0");
   const steps = (node) => path(node instanceof ShadowRoot ? node.host : node);
   // What was written where in one beat, and what stood there before.
   const changesOf = (records) => {
@@ -24,7 +26,7 @@
     }
     return [...places.values()].map(({ was, is, ...change }) => {
       const before = written(was, ...change.removed), after = written(is, ...change.added);
-      return { ...change, grew: after !== "" && after !== before };
+      return { ...change, grew: after !== "" && uncounted(after) !== uncounted(before) };
     });
   };
   const observer = new MutationObserver((records) => {
