@@ -64,11 +64,15 @@ def test_a_status_that_says_no_more(
 @pytest.mark.parametrize("read", [refusal, SITE.refused], ids=["no table", "a table"])
 @pytest.mark.parametrize(
     ("headers", "body"),
-    [({"cf-mitigated": "challenge"}, b"used up"), ({}, b"<html><title>Just a moment...</title>")],
-    ids=["header", "body"],
+    [
+        ({"cf-mitigated": "challenge"}, b"used up"),
+        ({}, b"<html><title>Just a moment...</title>"),
+        ({}, b"<html><title>Un momento</title><script>window._cf_chl_opt = {}</script>"),
+    ],
+    ids=["header", "title", "script"],
 )
 def test_an_interstitial_is_a_challenge(read: Any, headers: dict[str, str], body: bytes) -> None:
-    """Cloudflare's interstitial is known on every site, by its header or its title, whatever the status."""
+    """Cloudflare's interstitial is known on every site by header, title or script, whatever the status."""
     assert type(read(403, headers, body)) is ChallengeRequired
 
 

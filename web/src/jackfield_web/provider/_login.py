@@ -219,22 +219,27 @@ class WebLogin:
             await self.renew(tab, since if since and since.refused else None)
         elif seen != "in" and not (seen == "out" and self._account.options.login_required is False):
             if seen == "unknown":
-                await self._require_document(tab)
+                seen = await self._by_document(tab)
             said = _AS_A_GUEST if self._was_guest else "the page wants a login"
             raise await self._refusal(tab, seen, said)
 
-    async def _require_document(self, tab: Tab) -> None:
-        """Raise what is known of why *tab* shows nothing of the Site: it leads elsewhere, or is an error."""
+    async def _by_document(self, tab: Tab) -> Standing:
+        """Return where *tab*, which shows nothing of the Site, stands by the document that is there instead.
+
+        Raises:
+            ProviderError: It leads elsewhere, or is an error of the remote.
+        """
         await self._require_way(tab)
         status, document = await tab.page.call(document_answer)
-        if status >= FIRST_ERROR_STATUS:
-            refused = self._driving.refused(status, {}, document)
-            if isinstance(refused, ChallengeRequired):
-                raise await self._refusal(tab, "challenged", "")
-            refused.certainty, refused.url = Certainty.NOT_SENT, shown_url(await tab.page.address())
-            if status in _ASKED:
-                refused.hint = ASKED_BY_HTTP
-            raise refused
+        if status < FIRST_ERROR_STATUS:
+            return "unknown"
+        refused = self._driving.refused(status, {}, document)
+        if isinstance(refused, ChallengeRequired):
+            return "challenged"
+        refused.certainty, refused.url = Certainty.NOT_SENT, shown_url(await tab.page.address())
+        if status in _ASKED:
+            refused.hint = ASKED_BY_HTTP
+        raise refused
 
     async def _require_way(self, tab: Tab) -> None:
         """Raise why *tab* was kept from where it wanted to go last, if it was."""
