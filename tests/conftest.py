@@ -84,7 +84,7 @@ def _serving(handler: type[BaseHTTPRequestHandler], trust: ssl.SSLContext | None
             server.socket = trust.wrap_socket(server.socket, server_side=True)
         # A browser that ends breaks off what it asked for.
         server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:
             yield f"{'https' if trust else 'http'}://127.0.0.1:{server.server_port}"

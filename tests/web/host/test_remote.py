@@ -294,7 +294,7 @@ class _Refusing(socketserver.StreamRequestHandler):
 def refusing() -> Iterator[str]:
     """Run a server that lets nobody in; return its host and port."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Refusing) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         yield f"127.0.0.1:{server.server_address[1]}"
         server.shutdown()
