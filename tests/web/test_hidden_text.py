@@ -100,6 +100,8 @@ BLOCK = "style='display: block'"
 ROW = "style='display: flex; gap: 8px'"
 WIDE = "style='display: inline-block; width: 100%'"
 CHIP = "style='display: inline-block'"
+GAP = "style='margin-right: 4px'"
+BOX = "style='display: inline-block; width: 90px'"
 FLEX = "style='display: inline-flex'"
 FRAMED = "<style>p {}</style><p><b>b</b></p>"
 PLACED = "<span style='position: absolute; top: {}px'>{}</span>"
@@ -116,6 +118,25 @@ APART = {
         "<p><span style='font-weight: 600'>a</span> <b><span style='font-weight: 700'>b</span></b></p>",
         "**a** **b**",
     ),
+    "words slanted by style": ("<p><span style='font-style: italic'>a</span> b</p>", "*a* b"),
+    "words that only are called unseen": (
+        "<p>a <b class='sr-only md:not-sr-only'>b</b></p><table><tr><th class=visually-hidden>c</table>",
+        "a **b**\n\n| c |\n| --- |",
+    ),
+    "words with a gap": (
+        f"<p>{''.join(f'<span {GAP}>{sign}</span>' for sign in ('a', 'b', ',', 'c', '(', 'd'))}</p>",
+        "a b, c (d",
+    ),
+    "words in wide boxes": (f"<p><span {BOX}>a</span>b</p>", "a b"),
+    "code with a margin": (f"<p>a<code {GAP}>b</code>c</p>", "a`b`c"),
+    "a sum in a row": (f"<p {FLEX}><b>$</b><b>200</b></p>", "**$200**"),
+    "signs that are words of their points": (
+        (
+            "<ul style='list-style: none'><li>\u2022 a<li style='display: flex'><i>-</i><b>b</b></ul>"
+            "<ol style='list-style: none'><li>4. a<li>5) b</ol>"
+        ),
+        "- a\n- **b**\n\n4. a\n5. b",
+    ),
     "words struck out by style": (
         "<p><span style='text-decoration: line-through; font-weight: 700'>a</span> b</p>",
         "**~~a~~** b",
@@ -127,6 +148,13 @@ APART = {
     "signs by style": (
         "<pre>a\n<b class=put>b</b>\n<b class=out data-sign='-'>c</b>\n<b class=put>+d</b></pre>",
         "```\na\n+b\n-c\n+d\n```",
+    ),
+    "signs by style in a table": (
+        (
+            "<table><tr><td class=ln>1<td class=ln><td class=code><b class=out data-sign='-'>a</b>"
+            "<tr><td class=ln><td class=ln>1<td class=code><b class=put>b</b></table>"
+        ),
+        "```\n-a\n+b\n```",
     ),
     "lines in their places": (
         f"<div style='position: relative'>{PLACED.format(20, 'b')}{PLACED.format(0, 'a')}</div>",

@@ -13,11 +13,24 @@
     return range;
   };
   // Letters that a page moves one by one, each an element of a row: together they are drawn as a word.
+  const isPiece = (element) => element.textContent.length > 0 && element.textContent.length <= 2;
   const isOfWord = (element) => {
-    if (!element.textContent || element.textContent.length > 2) return false;
-    const { previousElementSibling: before, nextElementSibling: after } = element;
-    const [one, ...others] = [element, before, after].map((it) => it && contentOf(it).getBoundingClientRect());
-    return others.some((other) => other && Math.min(Math.abs(other.right - one.left), Math.abs(one.right - other.left)) < 1);
+    const beside = [element.previousElementSibling, element.nextElementSibling];
+    return beside.some((it) => {
+      if (!it?.textContent || (!isPiece(element) && !isPiece(it))) return false;
+      const [one, other] = [element, it].map((each) => contentOf(each).getBoundingClientRect());
+      return Math.min(Math.abs(other.right - one.left), Math.abs(one.right - other.left)) < 1;
+    });
+  };
+  // A gap beside words in a line that no blank makes, but a margin, or a box that is wider than they are. Round code
+  // and marks it is how they look.
+  const gaps = (element, { display, fontSize, marginInlineEnd, marginInlineStart }) => {
+    if (element.localName !== "span" || !element.textContent || element.closest("pre, code")) return [];
+    const least = parseFloat(fontSize) / 5;
+    const box = element.getBoundingClientRect();
+    const words = display === "inline" ? box : contentOf(element).getBoundingClientRect();
+    const sides = [[parseFloat(marginInlineStart) + words.left - box.left, "gap-before"], [parseFloat(marginInlineEnd) + box.right - words.right, "gap-after"]];
+    return sides.flatMap(([gap, word]) => (gap > least ? [word] : []));
   };
   // Lines that a page puts in their places below each other, and nothing else: in the order in which they are read.
   const isPlaced = (node) => node.nodeType === Node.ELEMENT_NODE && getComputedStyle(node).position === "absolute";
@@ -65,6 +78,16 @@
       /^inset\((?:[5-9]\d|100)%\)$/.test(clipPath) ||
       isFar(element)) &&
     !element.getAnimations().length;
+  // Words that are called so, and are drawn all the same, as in a window that is wide enough for them.
+  const isShown = (element, { clip, clipPath, position }) =>
+    /sr-only|visually-?hidden|screen-reader/.test(element.getAttribute("class")) &&
+    !/absolute|fixed/.test(position) &&
+    clip === "auto" &&
+    clipPath === "none" &&
+    Math.min(element.offsetWidth, element.offsetHeight) > 1;
+  // A point before which the browser draws no sign.
+  const isUnmarked = ({ localName }, { display, listStyleImage, listStyleType }) =>
+    localName === "li" && (display !== "list-item" || (listStyleType === "none" && listStyleImage === "none"));
   // A small picture that stands for what a button does, or for the page that a link leads to.
   const isSign = (element) =>
     element.matches("button img, a img") && element.height < 48 && (element.naturalWidth > 0 || !element.alt);
@@ -73,6 +96,11 @@
     element.localName === "span" &&
     fontWeight >= 600 &&
     getComputedStyle(element.parentElement || element.getRootNode().host).fontWeight < 600 &&
+    !element.closest("pre, code, button");
+  const isSlanted = (element, { fontStyle }) =>
+    element.localName === "span" &&
+    fontStyle === "italic" &&
+    getComputedStyle(element.parentElement || element.getRootNode().host).fontStyle === "normal" &&
     !element.closest("pre, code, button");
   // The same of words that were struck out; a page strikes out a point that is done by itself.
   const isStruck = (element, { textDecorationLine }) =>
@@ -87,6 +115,7 @@
       // A formula that is drawn as one on a line of its own may be put into a line.
       const isPutInLine = style.display !== "inline" && element.matches(".katex-display, [display]");
       if (BOXES.has(element.localName) || isPutInLine) words.push("inline");
+      words.push(...gaps(element, style));
     } else if (!LINES.has(element.localName)) words.push(place(element, style));
     if (nodes.some((node) => isText(node) && /\n|\s\s|\t/.test(node.data))) {
       if (style.whiteSpace === "pre-line") words.push("lines");
@@ -95,8 +124,11 @@
     if (style.visibility !== "visible") words.push("unseen");
     if (isUncopied(element, style)) words.push("uncopied");
     if (style.display === "inline" && isStrong(element, style)) words.push("strong");
+    if (style.display === "inline" && isSlanted(element, style)) words.push("slanted");
     if (style.display === "inline" && isStruck(element, style)) words.push("struck");
     if (isHeard(element, style)) words.push("heard");
+    else if (isShown(element, style)) words.push("shown");
+    if (isUnmarked(element, style)) words.push("unmarked");
     if (isSign(element) || /icons|symbols (?:out|round|sharp)|awesome/i.test(style.fontFamily.split(",")[0])) words.push("icon");
     return words.filter(Boolean).join(" ");
   };
@@ -134,7 +166,7 @@
   const isInstead = (node) => node.matches("audio, canvas, iframe, object, video") && !contentOf(node).getClientRects().length;
   // The signs by which a style alone marks lines of code that were put in or taken out.
   const signOf = (element) => {
-    if (!element.closest("pre, code")) return "";
+    if (!element.closest("pre, code, td[class*=code]")) return "";
     const { content } = getComputedStyle(element, "::before");
     const sign = element.getAttribute(content.match(/^attr\((.+)\)$/)?.[1] || "-") ?? content.replace(/^"|"$/g, "");
     return /^[-+\u2212] ?$/.test(sign) && !element.textContent.startsWith(sign) ? sign : "";

@@ -8,15 +8,16 @@ from typing import Any, Final
 
 import markdownify
 
-from ._drawn import CELLS, drawn, emoji_of, span, stands_in_line
+from ._drawn import CELLS, WORDS, drawn, emoji_of, span, stands_in_line
 from ._drawn_code import language_of
 
-_TICKS: Final = re.compile(r"`{3,}")
+_TICKS: Final = re.compile("`+")
 _BEFORE_PIPE: Final = re.compile(r"\\+(?=\|)")
 _NO_ESCAPES: Final = frozenset({"_noformat", "tex"})
 _SIGN_LINE: Final = re.compile(r"(?<!.)\$\$\n|\n\$\$(?!.)")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
 _ALIGNED: Final = re.compile(r"(?:^|;)\s*text-align:\s*(left|center|right)\b")
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 _COLUMNS: Final[Mapping[str, str]] = {"left": ":---", "center": ":---:", "right": "---:"}
 
 EMPTY: Final = "\ufdd0"
@@ -26,6 +27,31 @@ EMPTY: Final = "\ufdd0"
 def _kept(text: str) -> str:
     """Return a text whose empty lines stay."""
     return "\n".join(line or EMPTY for line in text.split("\n"))
+
+
+def _most_ticks(code: str) -> int:
+    return max((len(run) for run in _TICKS.findall(code)), default=0)
+
+
+def _ticked(line: str) -> str:
+    """Return a line of code between more ticks than it has."""
+    ticks = "`" * (_most_ticks(line) + 1)
+    room = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{room}{line}{room}{ticks}"
+
+
+def _label(text: str) -> str:
+    """Return the words of a link or a picture as its brackets hold them."""
+    return text if _are_paired(text) else re.sub(r"([\[\]])", r"\\\1", text)
+
+
+def _are_paired(text: str) -> bool:
+    depth = 0
+    for bracket in re.findall(r"[\[\]]", text):
+        depth += 1 if bracket == "[" else -1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _target(address: str) -> str:
@@ -92,6 +118,15 @@ def _list_above(points: Any) -> Any:
     return None
 
 
+def _after(element: Any) -> Any:
+    """Return what stands after an element in its block, whatever wraps it in the line; None for nothing."""
+    for each in element.next_siblings:
+        if not isinstance(each, str) or each.strip():
+            return each
+    holder = element.parent
+    return _after(holder) if holder.name in WORDS or "-" in holder.name else None
+
+
 def _goes_on(above: Any, points: Any) -> bool:
     """Tell whether two lists are drawn as one: the second counts on."""
     if points.name != "ol":
@@ -140,9 +175,8 @@ class Converter(_Base):  # type: ignore[misc]
         """A block of code, in a fence that is longer than those it holds."""
         code = el.get_text()
         if _is_in_cell(parent_tags):
-            return "<br>".join(f"`{line}`" for line in code.split("\n") if line.strip())
-        ticks = max((len(run) for run in _TICKS.findall(code)), default=2)
-        fence = "`" * max(3, ticks + 1)
+            return "<br>".join(_ticked(line) for line in code.split("\n") if line.strip())
+        fence = "`" * max(3, _most_ticks(code) + 1)
         return f"\n\n{fence}{language_of(el)}\n{_kept(code)}\n{fence}\n\n"
 
     def convert_note(self, el: Any, text: str, **_: Any) -> str:
@@ -154,9 +188,12 @@ class Converter(_Base):  # type: ignore[misc]
         """A link, on one line."""
         if el.get("href", "").startswith("javascript:"):
             return text  # nothing that was written leads there
+        label = _label(re.sub(r"\s*\n\s*", " ", text))
         if el.get("href"):
+            if label == el["href"] and not _SCHEME.match(label):
+                return f"[{label}]({_target(label)})"  # between signs of less and more it would be an element
             el["href"] = _target(el["href"])
-        return str(super().convert_a(el, re.sub(r"\s*\n\s*", " ", text), parent_tags))
+        return str(super().convert_a(el, label, parent_tags))
 
     def convert_hN(self, n: int, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: N802 - its name there
         """A heading; in a link its words, in a cell a line."""
@@ -170,7 +207,7 @@ class Converter(_Base):  # type: ignore[misc]
         if not source or emoji_of(el):
             return str(alt)
         title = ' "{}"'.format(el["title"].replace('"', r"\"")) if el.get("title") else ""
-        return f"![{alt}]({_target(source)}{title})"
+        return f"![{_label(alt)}]({_target(source)}{title})"
 
     def convert_object(self, el: Any, text: str, **_: Any) -> str:
         """What is shown, by its address; where it is not, the words for want of it."""
@@ -202,10 +239,9 @@ class Converter(_Base):  # type: ignore[misc]
         return "\n".join([mark + first, *(line and " " * len(mark) + line for line in others), ""])
 
     def convert_list(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        """A list; in a point, what follows it is no part of its last point."""
-        rest = (each for each in el.next_siblings if not isinstance(each, str) or each.strip())
-        is_last = next((each.name for each in rest), "ul") in {"ul", "ol"}
-        end = "" if is_last or "li" not in parent_tags else "\n\n"
+        """A list; what follows it, in what wraps it too, is no part of its last point."""
+        after = _after(el)
+        end = "" if after is None or after.name in {"ul", "ol"} else "\n\n"
         return str(super().convert_list(el, text, parent_tags)) + end
 
     convert_ul = convert_list

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 DRAWN: Final = "data-drawn"
-"""The attribute of the probe's copies; words of `block`, `beside`, `inline`, `kept`, `lines`, `uncopied`,
-`unseen`, `heard`, `icon`, `strong`, `struck`."""
+"""The attribute of the probe's copies; words of `block`, `beside`, `gap-before`, `gap-after`, `inline`,
+`kept`, `lines`, `uncopied`, `unseen`, `heard`, `shown`, `icon`, `strong`, `slanted`, `struck`, `unmarked`."""
 
 _COMMANDS: Final = """
 copy, copied, copied!, copy code, copy link, copy message, copy response, copy to clipboard, edit, run,
@@ -19,9 +19,15 @@ expand, collapse, show more, show less,
 COMMANDS: Final = frozenset(word.strip() for word in _COMMANDS.split(","))
 """What a page's own buttons say, in small letters."""
 
+_CALLED_UNSEEN: Final = (
+    "sr-only",
+    "visually-hidden",
+    "visuallyhidden",
+    "screen-reader-text",
+    "cdk-visually-hidden",
+)
 FOR_READERS: Final = (
-    ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .cdk-visually-hidden, "
-    "[data-drawn~=heard]"
+    f":is({', '.join(f'.{name}' for name in _CALLED_UNSEEN)}):not([{DRAWN}~=shown]), [{DRAWN}~=heard]"
 )
 """What is not for the eye: for those who hear the page, or for it to copy from."""
 
@@ -29,17 +35,19 @@ HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 CELLS: Final = frozenset({"td", "th"})
 _BOXES: Final = frozenset({"div", "section", "article", "p"})
 _BLOCKS: Final = _BOXES | {"li", "ul", "ol", "tr", "table", "tbody", "pre"}
-_LAID_OUT: Final = (
+LAID_OUT: Final = (
     _BLOCKS | CELLS | {"dl", "dt", "dd", "thead", "tfoot", "caption", "figcaption", "blockquote", "note"}
 )
 """What begins a line of its own in markdown, too."""
 _IN_ONE_LINE: Final = frozenset({"a", "b", "strong", "em", "i", "del", "s", "sub", "sup"})
-_WORDS: Final = _IN_ONE_LINE | {"span", "code", "kbd", "mark", "u", "small"}
+WORDS: Final = _IN_ONE_LINE | {"span", "code", "kbd", "mark", "u", "small"}
+_SHOWN: Final = ("img", "hr", "br", "input", "audio", "video", "object", "iframe", "tex")
+_OPENS: Final = re.compile(r"[(\[{<\u00ab\u201c\u2018]\Z|^\Z")
+_CLOSES: Final = re.compile(r"[)\]}>\u00bb\u201d\u2019.,;:!?%\u2026]|\Z")
 _AS_WRITTEN: Final = frozenset({"pre", "code", "select"})
 _PARTS: Final[Mapping[str, int]] = {"thead": 0, "tfoot": 2}
 _LETTER: Final = re.compile(r"\w")
-_MARKS: Final = (["b", "strong"], ["em", "i"], ["del", "s"], ["code", "kbd", "samp"])
-_BY_STYLE: Final = {"strong": "strong", "struck": "del"}
+_BY_STYLE: Final = {"strong": "strong", "slanted": "em", "struck": "del"}
 _STYLES: Final[Mapping[str, re.Pattern[str]]] = {
     "block": re.compile(
         r"(?:^|;)\s*display:\s*(?:block|flex|grid|table(?:-row)?|list-item|flow-root)(?![\w-])"
@@ -66,10 +74,15 @@ def is_block(element: Any) -> bool:
     return "block" in noted or (element.name in _BLOCKS and "inline" not in noted)
 
 
+def is_button(element: Any) -> bool:
+    """Tell whether an element is there to be pressed, by its name or its role."""
+    return bool(element.name == "button" or element.get("role") == "button")
+
+
 def stands_in_line(blanks: Any) -> bool:
     """Tell whether blanks stand between words, not between the blocks of a page's own source."""
     beside = [each for each in (blanks.previous_sibling, blanks.next_sibling) if each is not None]
-    return all(isinstance(each, str) or each.name in _WORDS for each in beside or [blanks.parent])
+    return all(isinstance(each, str) or each.name in WORDS for each in beside or [blanks.parent])
 
 
 def emoji_of(picture: Any) -> str:
@@ -80,8 +93,9 @@ def emoji_of(picture: Any) -> str:
 
 def is_for_readers(element: Any) -> bool:
     """Tell whether an element is not for the eye."""
-    is_called_so = any(f".{name}" in FOR_READERS.split(", ") for name in element.get("class", []))
-    return is_called_so or "heard" in drawn(element)
+    noted = drawn(element)
+    is_called_so = "shown" not in noted and any(name in _CALLED_UNSEEN for name in element.get("class", []))
+    return is_called_so or "heard" in noted
 
 
 def rename_as_drawn(soup: Any) -> None:
@@ -97,36 +111,43 @@ def rename_as_drawn(soup: Any) -> None:
                 element.wrap(soup.new_tag(name))
 
 
-def join_marks(soup: Any) -> None:
-    """Make one of marks that are drawn as one: nothing would tell where the first ends."""
-    for names in _MARKS:
-        for element in soup.find_all(names):
-            if element.find_parent(names) is not None and not drawn(element):
-                element.unwrap()
-        for element in soup.find_all(names):
-            while _is_mark(following := element.next_sibling, names) and not drawn(element):
-                element.extend(list(following.children))
-                following.extract()
+def break_lines(soup: Any) -> None:
+    """Break a line where a block stands in it that says nothing: what follows it begins the next one."""
+    for element in soup.find_all(_BOXES):
+        between = (element.previous_siblings, element.next_siblings)
+        if not _says(element) and all(map(_is_in_line, between)) and not element.find_parent(_AS_WRITTEN):
+            element.replace_with(soup.new_tag("br"))
 
 
-def _is_mark(node: Any, names: list[str]) -> bool:
-    return node is not None and node.name in names and not drawn(node)
+def _is_in_line(siblings: Any) -> bool:
+    """Tell whether the nearest of some siblings that says something is words of a line."""
+    nearest = next(filter(_says, siblings), None)
+    return nearest is not None and (isinstance(nearest, str) or nearest.name in WORDS)
+
+
+def _says(node: Any) -> bool:
+    if isinstance(node, str):
+        return bool(node.strip())
+    return bool(node.get_text(strip=True)) or node.name in _SHOWN or node.find(_SHOWN) is not None
 
 
 def set_apart(soup: Any) -> None:
-    """Part what is drawn on lines of its own, or in a row, from what stands beside it, whatever its name."""
+    """Part what is drawn on lines of its own, in a row or with a gap from what stands beside it."""
     for element in soup.select(f"[{DRAWN}], [style]"):
         noted = drawn(element)
-        says = element.get_text(strip=True) or element.name == "img" or element.find("img") is not None
-        if element.name in _LAID_OUT or not says or element.find_parent(_AS_WRITTEN) is not None:
+        if element.name in LAID_OUT or not _says(element) or element.find_parent(_AS_WRITTEN) is not None:
             continue
         if "block" in noted and element.find_parent(_IN_ONE_LINE) is None:
             element.wrap(soup.new_tag("div"))
-        elif "block" in noted or "beside" in noted:
-            if _is_glued(element.previous_sibling, element):
-                element.insert_before(" ")
-            if _is_glued(element, element.next_sibling):
-                element.insert_after(" ")
+            continue
+        is_apart = "block" in noted or "beside" in noted
+        before, after = element.previous_sibling, element.next_sibling
+        if (is_apart and _is_glued(before, element)) or (
+            "gap-before" in noted and _are_words(before, element)
+        ):
+            element.insert_before(" ")
+        if (is_apart and _is_glued(element, after)) or ("gap-after" in noted and _are_words(element, after)):
+            element.insert_after(" ")
 
 
 def _is_glued(one: Any, other: Any) -> bool:
@@ -135,11 +156,10 @@ def _is_glued(one: Any, other: Any) -> bool:
     return not (one.get_text()[-1:].isspace() or other.get_text()[:1].isspace())
 
 
-def level_lists(soup: Any) -> None:
-    """Put a list that stands between the points of another into the point before it, as it is drawn."""
-    for points in soup.select("ul > ul, ul > ol, ol > ul, ol > ol"):
-        if (point := points.find_previous_sibling("li")) is not None:
-            point.append(points)
+def _are_words(one: Any, other: Any) -> bool:
+    """Tell whether a gap between two is a blank: none stands there, and no sign that needs none."""
+    is_sign = one is None or other is None or _OPENS.search(one.get_text()) or _CLOSES.match(other.get_text())
+    return not is_sign and _is_glued(one, other)
 
 
 def level_tables(soup: Any) -> None:
@@ -158,6 +178,7 @@ def level_tables(soup: Any) -> None:
             if part is not body:
                 part.unwrap()
         _fill(soup, rows)
+        _widen(soup, rows)
         for row in rows:
             if not cells_of(row):
                 row.decompose()
@@ -199,6 +220,14 @@ def _fill(soup: Any, rows: list[Any]) -> None:
             for _ in range(span(cell, "colspan") if cell is not None else 0):
                 reaching[column] = span(cell, "rowspan") - 1
                 column += 1
+
+
+def _widen(soup: Any, rows: list[Any]) -> None:
+    """Give the first row as many columns as the widest has: markdown draws no others."""
+    columns = [sum(span(cell, "colspan") for cell in cells_of(row)) for row in rows]
+    first = cells_of(rows[0]) if rows else []
+    for _ in range(max(columns) - columns[0] if first else 0):
+        rows[0].append(soup.new_tag(first[-1].name))
 
 
 def span(cell: Any, name: str) -> int:

@@ -21,6 +21,7 @@ from ._drawn import (
     drawn,
     emoji_of,
     is_block,
+    is_button,
     is_for_readers,
 )
 
@@ -41,6 +42,7 @@ _NUMBERS: Final = re.compile(
 )
 _TOLD: Final = "data-line-number"
 _TOP: Final = re.compile(r"(?:^|[;\s])top:\s*([\d.]+)px")
+_SIGN: Final = re.compile("[-+\u2212]?")
 _LINE: Final = re.compile(r"(?:^|[-_])(?:line|row)(?:$|[-_])|^block$", re.IGNORECASE)
 
 _COPIES: Final = frozenset(word for word in COMMANDS if word.startswith(("cop", "复制", "已复制")))
@@ -80,11 +82,22 @@ def language_of(block: Any) -> str:
 
 
 def _named(element: Any) -> str:
-    if found := _LANGUAGE.search(" ".join(element.get("class", []))):
+    classes = element.get("class", [])
+    if found := _LANGUAGE.search(" ".join(classes)):
         return "" if found[1] in _NO_LANGUAGES else found[1]
     told = element.get("lang", "") if element.name == "pre" else ""
-    told = str(element.get("data-language", told if _is_name(told, "") else ""))
+    told = str(
+        element.get("data-language", next(filter(_is_language, (told, element.get("data-lang", ""))), ""))
+    )
+    if not told and (
+        "brush:" in classes or "hljs" in classes or (element.name == "pre" and len(classes) == 1)
+    ):
+        told = next((name for each in classes if _is_language(name := each.rstrip(";"))), "")
     return "" if told in _NO_LANGUAGES else told
+
+
+def _is_language(name: str) -> bool:
+    return _plain(name) in _LANGUAGES - {"plaintext"}
 
 
 def restore_code(soup: Any) -> None:
@@ -93,7 +106,7 @@ def restore_code(soup: Any) -> None:
     for table in soup.select("table"):
         if table.find_parent(["pre", "table"]) is None and (lines := _lines_of_table(table)) is not None:
             _put(soup, table, lines, language_of(table))
-    for code in soup.select(f"code[class*=language-], code[{DRAWN}~=block]"):
+    for code in soup.select(f"code[class*=language-], code[{DRAWN}~=block], td code, th code"):
         if code.find_parent("pre") is None and "\n" in lines_of(code):
             code.wrap(soup.new_tag("pre"))
     for code in soup.select(f"code[{DRAWN}~=kept], code[style]"):
@@ -101,7 +114,10 @@ def restore_code(soup: Any) -> None:
             code.wrap(soup.new_tag("pre"))
     for block in soup.select("pre"):
         if not block.decomposed and block.find_parent("pre") is None and not is_for_readers(block):
-            _restore_block(soup, block)
+            if not _said(block) and block.find(["svg", "img"]) is not None:
+                block.name = "div"
+            else:
+                _restore_block(soup, block)
 
 
 def _is_kept_block(code: Any) -> bool:
@@ -115,7 +131,7 @@ def _is_kept_block(code: Any) -> bool:
 def _restore_block(soup: Any, block: Any) -> None:
     language = language_of(block) or _named(_frame(block))
     for control in block.select(_CONTROLS):
-        control.decompose()
+        control.unwrap() if _is_word(control) else control.decompose()
     for number in _numbers(block):
         number.decompose()
     _drop_columns(block)
@@ -129,15 +145,27 @@ def _restore_block(soup: Any, block: Any) -> None:
         label.extract()
     for command in _commands(block):
         command.extract()
-    body, title = _body(block)
+    body, title, later = _body(block)
     if _is_name(title, language):
         language = language or _in_fence(title)
     elif re.search(r"[^\d\s]", title):
         block.insert_before(soup.new_tag("p", string=title))
+    if later:
+        block.insert_after(soup.new_tag("p", string=later))
     text = lines_of(body)
     if body is block and str(next(iter(block.children), "")).startswith("\n"):
         text = text[1:]  # HTML has it that the first line feed of a `pre` is none
     _put(soup, block, text.removesuffix("\n"), language)
+
+
+def _is_word(control: Any) -> bool:
+    """Tell whether what can be pressed is a word of a line of code: it has others before and after it."""
+    if control.find_parent("code") is None or not is_button(control):
+        return False
+    said = control.get_text(" ", strip=True).lower()
+    beside = (control.previous_sibling, control.next_sibling)
+    before, after = ("" if each is None else each.get_text() for each in beside)
+    return bool(said not in {"", *COMMANDS} and before.split("\n")[-1] and after.split("\n")[0])
 
 
 def _put(soup: Any, drawn: Any, text: str, language: str) -> None:
@@ -165,10 +193,12 @@ def _lines_of_table(table: Any) -> str | None:
     """Return the code of a table that is nothing but numbered code; None for any other."""
     lines = []
     for row in table.select("tr"):
-        cells = cells_of(row)
-        if len(cells) != 2 or not _is_gutter(cells[0]) or not _holds_code(cells[1]):  # noqa: PLR2004 - number, code
+        *beside, code = cells_of(row) or [None]
+        signs = [each.get_text(strip=True) for each in beside if not _is_gutter(each)]
+        is_numbered = 0 < len(beside) - len(signs) <= 3  # noqa: PLR2004 - of old and new lines, and no sign
+        if not is_numbered or not _holds_code(code) or not all(map(_SIGN.fullmatch, signs)):
             return None
-        lines.append(lines_of(cells[1]).removesuffix("\n"))
+        lines.append("".join(signs) + lines_of(code).removesuffix("\n"))
     return "\n".join(lines) if lines else None
 
 
@@ -179,7 +209,9 @@ def _is_gutter(cell: Any) -> bool:
 
 
 def _holds_code(cell: Any) -> bool:
-    return cell.find(["pre", "code"]) is not None or "code" in " ".join(cell.get("class", []))
+    return cell.find(["pre", "code"]) is not None or any(
+        "code" in " ".join(each.get("class", [])) for each in (cell, *cell.find_all(True))
+    )
 
 
 def _numbers(block: Any) -> list[Any]:
@@ -189,7 +221,18 @@ def _numbers(block: Any) -> list[Any]:
     are_numbers = all(each.get_text(strip=True) in {"", each[_TOLD]} for each in told) and any(
         each.strip() and id(each) not in in_told for each in block.find_all(string=True)
     )
-    return [*block.find_all(_is_number), *(told if are_numbers else ())]
+    return [*_named_numbers(block), *(told if are_numbers else ())]
+
+
+def _named_numbers(block: Any) -> list[Any]:
+    """Return the numbers of lines that are called so, or not copied; a class that lines have names none."""
+    found = block.find_all(_is_number)
+    said = [text for text in block.find_all(string=True) if text.strip()]
+    ids = set(map(id, found))
+    if all(any(id(each) in ids for each in text.parents) for text in said):
+        return []
+    others = {tuple(each["class"]) for each in block.find_all(class_=True) if id(each) not in ids}
+    return [each for each in found if tuple(each.get("class", ["\0"])) not in others]
 
 
 def _is_number(element: Any) -> bool:
@@ -262,16 +305,21 @@ def _is_list_of_lines(children: list[Any]) -> bool:
     return all(each.name == "code" or any(map(_LINE.search, each.get("class", []))) for each in elements)
 
 
-def _body(block: Any) -> tuple[Any, str]:
-    """Return what holds the code, and what else stands in the block."""
+def _body(block: Any) -> tuple[Any, str, str]:
+    """Return what holds the code, and what else stands in the block before it and after it."""
     codes = [code for code in block.find_all("code") if code.find_parent("code") is None and code.get_text()]
     if len(codes) != 1:
-        return block, ""
+        return block, "", ""
     code = codes[0]
     others = [each for each in block.find_all(string=True) if each.strip() and code not in each.parents]
     if any(each.parent is block for each in others):
-        return block, ""
-    return code, " ".join(each.strip() for each in others)
+        return block, "", ""
+    later = set(map(id, code.find_all_next(string=True)))
+    before, after = (
+        " ".join(each.strip() for each in others if (id(each) in later) is is_later)
+        for is_later in (False, True)
+    )
+    return code, before, after
 
 
 def _holders(block: Any) -> Iterator[Any]:
@@ -303,13 +351,22 @@ def _labels(block: Any, language: str) -> list[Any]:
 
 
 def _commands(block: Any) -> list[Any]:
-    """Return what can be pressed in the nearest frame of a block that says nothing else, to copy it too."""
+    """Return what can be pressed in the nearest frame of a block that says nothing else, to copy it too.
+
+    In the block itself it stands beside its code.
+    """
+    is_one = len(block.find_all("code")) == 1
+    beside = [
+        each
+        for each in (block.find_all(_is_said_command) if is_one else ())
+        if each.find_parent("code") is None and each.find("code") is None
+    ]
     for holder in takewhile(lambda each: each.name not in _PROSE, _holders(block)):
         found = [each for each in holder.find_all(_is_said_command) if not each.get("href")]
         found = [each for each in found if not _is_in_prose(each, holder)]
         if any(each.get_text(" ", strip=True).lower() in _COPIES for each in found):
-            return found
-    return []
+            return [*beside, *found]
+    return beside
 
 
 def _is_in_prose(element: Any, holder: Any) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import groupby, takewhile
 from typing import Any, Final
 
-from ._drawn import CELLS, COMMANDS, FOR_READERS, HEADINGS, drawn, is_for_readers
+from ._drawn import CELLS, COMMANDS, FOR_READERS, HEADINGS, drawn, is_button, is_for_readers
 
 _NO_TEXT: Final = "style, script, template"
 _WORDS_OF_SVG: Final = "foreignobject, text:not(switch > foreignobject ~ text)"
@@ -29,6 +29,7 @@ _OF_ICONS: Final = re.compile(r"material-(?:icons|symbols)|(?:^|\s)mat-icon", re
 _ICON_NAME: Final = re.compile(r"[a-z0-9_]+")
 _CURSOR: Final = re.compile(r"[\s\u2580-\u259f|]*")
 _OF_NOTE: Final = re.compile(r"^(?:user-content-)?(?:fn|footnote)[-:]?")
+_LETTER: Final = re.compile(r"[^\W\d_]")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 
 
@@ -60,7 +61,7 @@ def _restore_pictures(soup: Any) -> None:
         words = [each.get_text(" ", strip=True) for each in picture.select(_WORDS_OF_SVG)]
         text = "\n".join(filter(None, words)) or _name_of(picture)
         is_told = bool(words) and _is_drawn_from_code(picture, words)
-        if picture.find_parent(_is_button) is None and text and not is_told:
+        if picture.find_parent(is_button) is None and text and not is_told:
             picture.replace_with(soup.new_string(text))
         picture.decompose()
 
@@ -79,7 +80,7 @@ def _is_said_beside(text: Any) -> bool:
 
 
 def _is_drawn_or_code(element: Any) -> bool:
-    return element.name in {"pre", "svg"} or _is_button(element)
+    return element.name in {"pre", "svg"} or is_button(element)
 
 
 def _restore_readings(soup: Any) -> None:
@@ -183,10 +184,6 @@ def _is_picture(button: Any) -> bool:
     return is_seen and not button.get_text(strip=True) and not _is_command(button)
 
 
-def _is_button(element: Any) -> bool:
-    return bool(element.name == "button" or element.get("role") == "button")
-
-
 def _is_pages(button: Any) -> bool:
     """Tell whether a button by its role alone is the page's: a command, and in no sentence."""
     return _is_command(button) and button.find("img") is None and not _is_in_text(button)
@@ -200,7 +197,7 @@ def _is_command(button: Any) -> bool:
 
 def _is_toolbar(points: Any) -> bool:
     """Tell whether a list is nothing but buttons, and some of them the page's own."""
-    return not _has_words(points) and any(map(_is_command, points.find_all(_is_button)))
+    return not _has_words(points) and any(map(_is_command, points.find_all(is_button)))
 
 
 def _has_words(node: Any) -> bool:
@@ -222,7 +219,7 @@ def _parts(node: Any) -> Iterator[Any]:
             yield None
             yield from _parts(child)
             yield None
-        elif _is_button(child):
+        elif is_button(child):
             yield child
         elif not is_for_readers(child):
             yield from _parts(child)
@@ -289,13 +286,23 @@ def _up_to_words_after(box: Any) -> list[Any]:
     return texts
 
 
+def _is_mark_of_note(link: Any) -> bool:
+    """Tell whether a link is the mark of a note and no word of a sentence."""
+    text = link.get_text(strip=True)
+    return link.find_parent("sup") is not None or link.find("sup") is not None or not _LETTER.search(text)
+
+
+def _is_only(links: list[Any], point: Any) -> bool:
+    return sum(len(_letters(link)) for link in links) >= len(_letters(point))
+
+
 def _restore_notes(soup: Any) -> None:
     """Make notes of lists whose points are linked to from the text and link back to it."""
     for point in soup.select("li[id]"):
         references = soup.find_all("a", href=f"#{point['id']}")
         places = {f"#{each['id']}" for link in references for each in (link, link.parent) if each.get("id")}
         back = [link for link in point.find_all("a", href=True) if link["href"] in places]
-        if not references or not back:
+        if not references or not back or not all(map(_is_mark_of_note, references)) or _is_only(back, point):
             continue
         label = _OF_NOTE.sub("", point["id"]) or references[0].get_text(strip=True)
         for link in references:

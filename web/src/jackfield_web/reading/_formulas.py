@@ -10,13 +10,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import takewhile, zip_longest
 from typing import Any, Final, TypeAlias
 
-from ._drawn import drawn
+from ._drawn import drawn, is_button, is_for_readers
 
 _KEPT_AS: Final = ("data-math", "data-latex", "data-tex", "data-katex", "data-formula")
 _DRAWN: Final = ".katex, mjx-container, math, .MathJax"
+_OF_FORMULA: Final = re.compile(r"math|mjx|(?<![a-z])(?:la|ka)?tex(?![a-z])", re.IGNORECASE)
+_SWITCHES: Final = frozenset({"true", "false", "yes", "no", "on", "off"})
+"""What an attribute says that holds no formula: whether there may be one."""
 _HOLDERS: Final = ".katex-display, .katex, mjx-container, math, [data-mathml], " + ", ".join(
     f"[{name}]" for name in _KEPT_AS
 )
@@ -111,7 +115,7 @@ def restore_formulas(soup: Any) -> None:
             drawn.decompose()
         _put(soup, script, script.get_text(), is_display="mode=display" in script["type"])
     for holder in soup.select(_HOLDERS):
-        if holder.decomposed or holder.parent is None:
+        if holder.decomposed or holder.parent is None or not _is_formula(holder):
             continue
         if tex := _tex_of(soup, holder).strip():
             _put(soup, holder, tex, is_display=_is_display(holder))
@@ -162,11 +166,23 @@ def _tex_of(soup: Any, holder: Any) -> str:
 
 
 def _kept(holder: Any) -> str:
-    """Return the TeX that an element has in an attribute, if what it holds was drawn from it."""
+    """Return the TeX that a formula has in an attribute."""
     found = next((holder[name] for name in _KEPT_AS if holder.get(name)), "")
+    return "" if found in _SWITCHES else str(found)
+
+
+def _is_formula(holder: Any) -> bool:
+    """Tell whether an element is a formula: called so, or the drawing of one, with no other words in it."""
     names = f"{holder.name} {' '.join(holder.get('class', []))}"
-    is_formula = re.search("math|mjx|tex", names) or holder.select_one(_DRAWN) is not None
-    return str(found) if is_formula else ""
+    drawings = {id(each) for each in (holder, *holder.select(_DRAWN)) if each.css.match(_DRAWN)}
+    if not drawings:
+        return _OF_FORMULA.search(names) is not None
+    said = (text for text in holder.find_all(string=True) if text.strip())
+    return all(any(map(partial(_is_one_of, drawings), text.parents)) for text in said)
+
+
+def _is_one_of(drawings: set[int], element: Any) -> bool:
+    return id(element) in drawings or is_button(element) or is_for_readers(element)
 
 
 def _hidden_math(soup: Any, holder: Any) -> Any:

@@ -10,8 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ._drawn import join_marks, level_lists, level_tables, rename_as_drawn, set_apart
+from ._drawn import break_lines, level_tables, rename_as_drawn, set_apart
 from ._drawn_code import restore_code
+from ._drawn_lists import restore_lists
+from ._drawn_marks import restore_marks
 from ._drawn_text import restore_text
 from ._formulas import restore_formulas
 
@@ -68,10 +70,11 @@ def html_to_markdown(html: str, elements: Mapping[str, str] | None = None) -> st
     restore_formulas(soup)
     restore_code(soup)
     rename_as_drawn(soup)
-    level_lists(soup)
+    restore_lists(soup)
     level_tables(soup)
     restore_text(soup)
-    join_marks(soup)
+    restore_marks(soup)
+    break_lines(soup)
     set_apart(soup)
     text = _BLANK_LINES.sub("\n\n", Converter().convert_soup(soup))
     return re.sub(f" *{EMPTY}", "", text).lstrip(" \t\r\n").rstrip()
