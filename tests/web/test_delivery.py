@@ -183,6 +183,16 @@ def test_what_was_seen_to_go_is_not_disproved() -> None:
     assert delivery.certainty is Certainty.UNKNOWN
 
 
+def test_what_may_have_gone_unseen_is_not_disproved() -> None:
+    """A remote that keeps messages with their answers may have one that left in a code of the page's own."""
+    delivery = Delivery()
+    delivery.press()
+    delivery.is_veiled = True
+
+    assert not delivery.disprove()
+    assert delivery.certainty is Certainty.UNKNOWN
+
+
 def test_an_answer_that_began_is_not_refused() -> None:
     """Who has said something of the answer has acted, whatever is said later."""
     delivery = Delivery()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import json
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield_web.reading._holding import holds, ids_in
+from jackfield_web.reading._holding import holds, ids_in, is_text
 
 MESSAGES = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\n")).filter(str.strip)
 LONG = st.text('abc defg é“😀"\\/&', min_size=12).filter(lambda text: len(text.strip()) >= 12)
@@ -57,6 +58,14 @@ def test_a_short_message_is_known(form: str, text: str) -> None:
 def test_other_traffic_is_not_taken_for_it(sent: str, text: str) -> None:
     """Telemetry and other messages do not hold it, and a message of nothing is held by nothing."""
     assert not holds(sent, text)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(text=MESSAGES)
+def test_what_can_be_read_is_text(form: str, text: str) -> None:
+    """However a message is written down, what holds it can be searched; what was packed cannot."""
+    assert is_text(FORMS[form](text) + "\x1e")
+    assert not is_text(gzip.compress(FORMS[form](text).encode()).decode("utf-8", "replace"))
 
 
 @given(text=MESSAGES, other=MESSAGES)

@@ -8,6 +8,7 @@ from jackfield_web.reading import html_to_markdown
 
 LINE = "<span class='code-line line-number'>{}\n</span>"
 DIFF = "<tr><td class=ln>{}</td><td class=ln>{}</td><td class=mark>{}</td><td class=code>{}</td></tr>"
+INDENTED = "<div>\n <i>-</i>\n <b>a</b>\n</div>"
 BAR = "<div class=head><span>{}</span><span>复制代码</span></div>"
 UNMARKED = "data-drawn=unmarked"
 
@@ -21,6 +22,7 @@ UNMARKED = "data-drawn=unmarked"
         ("<pre><code><b class='ln'>1</b>a\n<b class='ln'>2</b>7\n</code></pre>", "a\n7"),
         (f"<table>{DIFF.format(1, '', '-', 'a')}{DIFF.format('', 1, '+', 'b')}</table>", "-a\n+b"),
         (f"<table>{DIFF.format(1, 1, '', '<i>a</i>')}</table>", "a"),
+        (f"<table>{DIFF.format(1, 1, '', INDENTED)}</table>", "- a"),
         ("<pre><code>let <span role=button>a</span> = <button>b</button>()</code></pre>", "let a = b()"),
         ("<pre><code>a<button>Explain</button>\nb <button>Copy</button> c</code></pre>", "a\nb  c"),
     ],
@@ -35,7 +37,7 @@ def test_code_keeps_its_lines_and_words(drawn: str, markdown: str) -> None:
     [
         ("<pre class=mermaid><svg><text>Start</text></svg></pre>", "Start"),
         ("<pre><svg role=img aria-label='By month'></svg></pre>", "By month"),
-        ("<pre><img src=/plot.png alt=Plot></pre>", "![Plot](/plot.png)"),
+        ("<pre><code><img src=/plot.png alt=Plot></code></pre>", "![Plot](/plot.png)"),
         ("<pre><svg></svg><code>a</code></pre>", "```\na\n```"),
         ("<pre><i>to run:</i><code>a()</code><div>42</div></pre>", "to run:\n\n```\na()\n```\n\n42"),
         (f"<pre>{BAR.format('python')}<code class='hljs x'>a</code></pre>", "```python\na\n```"),

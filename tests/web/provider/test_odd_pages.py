@@ -134,6 +134,42 @@ async def test_each_message_has_its_answer(
             assert "".join(one.text for one in events if isinstance(one, TextDelta)) == f"About {text}"
 
 
+async def test_the_same_question_in_a_thread_that_is_drawn_anew(small: Any, talking: Any) -> None:
+    """Old turns that are made anew, and say how old they are, are not ours, though they ask the same."""
+    small.script = """
+const own = list.lastChild;
+own.remove();
+for (const turn of [...list.children]) {
+  const anew = turn.cloneNode(true);
+  anew.append(turn.className === "bot" ? " a minute ago" : "");
+  turn.replaceWith(anew);
+}
+await wait(2500);
+list.append(own);
+const bot = add("bot", `Answer ${list.querySelectorAll(".bot").length + 1}`);
+add("done", "ok", bot);"""
+    signs = {"stop_button": [], "finished": ".done", "ignore": ".done"}
+    async with talking(selectors=signs) as connection:
+        conversation = connection.conversation()
+        said = [(await conversation.send("Go on", timeout=60)).content for _ in range(2)]
+
+    assert said == ["Answer 1", "Answer 2"]
+
+
+async def test_an_answer_that_its_page_folds_is_whole(small: Any, talking: Any) -> None:
+    """What a page shortens after its end was told already, and is no less for that."""
+    small.script = """
+const bot = add("bot", "All of it is here");
+await wait(300);
+works(false);
+await wait(100);
+bot.textContent = "All of\u2026";"""
+    async with talking() as connection:
+        answer = await connection.send("the sea", timeout=60)
+
+    assert answer.content == "All of it is here"
+
+
 async def test_a_clock_in_an_answer_does_not_hold_it_up(small: Any, talking: Any) -> None:
     """What says how long ago an answer came counts for ever, and the answer has an end."""
     small.setup, small.script = CLOCK, ANSWERS

@@ -53,7 +53,9 @@ class Session:
         self, name: str, body: str | None, *, kind: str = "Fetch", status: int = 200, place: str = "chat"
     ) -> None:
         """Begin a request, and its answer."""
-        sent = {"method": "GET"} if body is None else {"method": "POST", "postData": body}
+        sent = (
+            {"method": "GET"} if body is None else {"method": "POST", "hasPostData": True, "postData": body}
+        )
         request = {"url": f"http://x/api/{place}", **sent}
         self.tell("requestWillBeSent", requestId=name, type=kind, request=request, frameId="f")
         self.tell("responseReceived", requestId=name, response={"status": status, "headers": {}})
@@ -337,12 +339,13 @@ async def test_what_comes_before_our_message_on_its_socket_is_no_answer_to_it(fr
     assert chat.source.finished is not None
 
 
-async def test_a_socket_answers_a_message_that_left_by_a_request(frames: Any) -> None:
-    """Where a request took our message along, a frame that holds it too takes nothing of its answer away."""
+@pytest.mark.parametrize("body", [MINE, "\x1f\ufffd\x08packed"])
+async def test_a_socket_answers_a_message_that_left_by_a_request(frames: Any, body: str) -> None:
+    """Where a request took our message along, or may have, a frame that holds it takes nothing away."""
     chat, frame = frames
     chat.session.tell("webSocketCreated", requestId="one", url="ws://x/ws")
 
-    await chat.ask("two")
+    await chat.ask("two", body)
     frame("one", t="ours")
     frame("one", "Sent", title_of=MINE)
     chat.read()

@@ -71,6 +71,7 @@ class Delivery:
         reached: Whether the page was made to act, whatever the remote said to it.
         presses: How often the send control was pressed, or may have been.
         in_doubt: Whether the remote has refused it, and it is not known yet whether the page makes that good.
+        is_veiled: Whether something left the page after the press that may hold it, and that nobody can read.
     """
 
     before: Traces = attrs.field(factory=Traces)
@@ -78,6 +79,7 @@ class Delivery:
     reached: bool = attrs.field(default=False, init=False)
     presses: int = attrs.field(default=0, init=False)
     in_doubt: bool = attrs.field(default=False, init=False)
+    is_veiled: bool = attrs.field(default=False, init=False)
     _was_heard: bool = attrs.field(default=False, init=False)
     _losses: int = attrs.field(default=0, init=False)
     _tried_again: bool = attrs.field(default=False, init=False)
@@ -146,9 +148,10 @@ class Delivery:
     def disprove(self) -> bool:
         """Note that the conversation, opened again, does not have the message; tell whether that proves it.
 
-        It does where nothing ever showed that the message went.
+        It does where nothing ever showed that the message went, and nothing left that may hold it unseen: a
+        remote may keep a message only with its answer.
         """
-        if self.stage is Stage.PRESSED:
+        if self.stage is Stage.PRESSED and not self.is_veiled:
             self._take_back()
         return not self.may_have_gone
 

@@ -141,10 +141,18 @@
     if (!slotSaid.trim() || !now.trim() || (isOther && isWritten(slot))) refilled = slot;
     return refilled === slot && now.trim() ? slot : null;
   };
+  // A turn of the user, made anew with the answer that stood under it, in a thread that has become no longer: its own
+  // answer comes yet, or it is not ours.
+  const isMadeAnew = (turn) => {
+    const at = thread.findIndex((one) => one.turn === turn);
+    const pair = [at, at + 1].map((one) => [before[one], thread[one]]);
+    const isOld = ([old, now]) => old && now && old.startsWith(`${now.isUser} `) && isAlike(old.replace(/^\w+ /, ""), wholeText(now.turn));
+    return !marked.has(turn) && thread.length <= before.length && pair.every(isOld);
+  };
   const findAnchor = (thread, sent, afresh, slot) => {
     const later = afresh ? null : cameAfter(thread);
     const turns = usersOf(later || thread);
-    const candidates = later || afresh ? turns : turns.filter(isNew);
+    const candidates = later || afresh ? turns : turns.filter((turn) => isNew(turn) && !isMadeAnew(turn));
     // The same question again, in its place: nothing tells it but what came under it.
     const asked = slot && sent ? turns : [];
     const ours = [...asked, ...candidates].filter((turn) => isOurs(turn, sent)).pop();

@@ -12,7 +12,7 @@ import base64
 import contextlib
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -25,7 +25,7 @@ from ..errors import FIRST_ERROR_STATUS, Refusal
 from ..page import is_stream
 from ..wire import Record, error_left, json_or_text
 from ._exchange import ABORTED
-from ._holding import holds, ids_in
+from ._holding import holds, ids_in, is_text
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -43,6 +43,8 @@ _BEACON: Final = "Ping"
 _BUFFERS: Final = {"maxTotalBufferSize": 2**20, "maxResourceBufferSize": 2**20}
 """What the protocol keeps of bodies, which nobody asks for here, is kept in the browser's memory."""
 _UNKNOWN: Final = {"status": 0}
+_LEAST_CODED: Final = 24
+"""The letters, in Base64, of the shortest frame that may hold a message: less tells that a page is there."""
 _WORD: Final = re.compile(r"[\w-]+")
 _DIGIT: Final = re.compile(r"\d")
 
@@ -87,8 +89,7 @@ class Departures:
     _engine_error: type[Exception]
     _overheard: Overheard
     _is_shared: bool = False
-    has_message: bool = attrs.field(default=False, init=False)
-    """Whether something left that holds the message."""
+    _has_message: bool = attrs.field(default=False, init=False)
     _carriers: dict[str, _Carrier] = attrs.field(factory=dict, init=False, repr=False)
     _others: dict[str, _Answer | None] = attrs.field(factory=dict, init=False, repr=False)
     """Those of beacons with it, and of requests long enough to hold it in a code of the page's own."""
@@ -97,6 +98,8 @@ class Departures:
     _later: set[str] = attrs.field(factory=set, init=False)
     """The requests that went there after it broke off."""
     _has_other_frames: bool = attrs.field(default=False, init=False)
+    _has_coded_frames: bool = attrs.field(default=False, init=False)
+    _has_shared_workers: bool = attrs.field(default=False, init=False)
     _socket: str = attrs.field(default="", init=False)
     """The socket by which the message went; empty for none."""
     _ids_by_socket: frozenset[str] = attrs.field(default=frozenset(), init=False)
@@ -107,6 +110,9 @@ class Departures:
     async def begin(self) -> None:
         """Begin to listen."""
         self._overheard.begin()
+        with contextlib.suppress(self._engine_error):
+            targets = await self._session.send("Target.getTargets")
+            self._has_shared_workers = any(it["type"] == "shared_worker" for it in targets["targetInfos"])
         self._listening = listen_to(
             self._session,
             {
@@ -144,9 +150,25 @@ class Departures:
         return by_socket or await self._overheard.trouble()
 
     @property
+    def has_message(self) -> bool:
+        """Whether something left that holds the message."""
+        return self._has_message or self._overheard.has_message
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether a worker's socket, which nobody hears, may have taken the message along."""
+        return self._has_shared_workers or self._overheard.has_workers
+
+    @property
+    def is_veiled(self) -> bool:
+        """Whether something left that may hold it, and that nobody can read."""
+        return self._has_coded_frames or self._overheard.has_coded
+
+    @property
     def said(self) -> Iterable[str]:
-        """What the page's requests said since the press; nothing where a socket may have said more."""
-        return () if self._socket or self._has_other_frames else self._overheard.said
+        """What the page's requests said since the press; nothing where something else may have said more."""
+        has_others = self._socket or self._has_other_frames or self.is_veiled
+        return () if has_others else self._overheard.said
 
     @property
     def ids(self) -> frozenset[str]:
@@ -157,6 +179,8 @@ class Departures:
     def is_waiting(self) -> bool:
         """Whether more may be heard: what holds the message is not over, or broke off, or may yet be told."""
         is_open = any(not one.is_over for one in self._carriers.values()) or None in self._others.values()
+        # The engine may tell of a request before the session does.
+        is_open |= self._overheard.has_message and not self._carriers
         return self._listening is not None and (is_open or bool(self._broke_at or self._socket))
 
     @property
@@ -178,7 +202,20 @@ class Departures:
     @property
     def interruption(self) -> str:
         """Why what took the message along broke off; empty where it did not, or where more came after it."""
-        return self._interruption or self._overheard.cut({one.said for one in self._carriers.values()})
+        return self._interruption or self._overheard.cut(self._known)
+
+    @property
+    def _known(self) -> set[str]:
+        return {one.said for one in self._carriers.values()}
+
+    def was_taken(self, *, besides: Container[str] = ()) -> bool:
+        """Tell whether something that holds the message was not refused: the remote may have acted on it.
+
+        Args:
+            besides: The ids of requests of which somebody else knows what they came to.
+        """
+        others = (one for name, one in self._carriers.items() if name not in besides)
+        return any(not _is_refusal(one.answer) for one in others) or self._overheard.has_taken(self._known)
 
     @property
     def _taken_anew(self) -> list[_Carrier]:
@@ -196,12 +233,12 @@ class Departures:
         """
         answers = [one.answer for one in self._carriers.values()]
         is_open = bool(self._socket) or any(answer is None for answer in self._others.values())
-        if is_open or not answers or any(not _is_refusal(answer) for answer in answers):
+        if is_open or not answers or self.was_taken():
             return None
         assert answers[-1] is not None, "it is a refusal"
         headers = {name.lower(): value for name, value in answers[-1].get("headers", {}).items()}
         error = refused(answers[-1]["status"], headers, b"")
-        if not self.went_alone:
+        if not self.went_alone or self.has_workers:
             error.certainty = Certainty.UNKNOWN
         return error
 
@@ -215,7 +252,8 @@ class Departures:
     @property
     def went_alone(self) -> bool:
         """Whether nothing that was answered can have taken the message along but what holds it."""
-        return not self._has_other_frames and all(map(_is_refusal, self._others.values()))
+        is_only = not (self._has_other_frames or self.is_veiled or self._overheard.has_taken(self._known))
+        return is_only and all(map(_is_refusal, self._others.values()))
 
     def _on_request(self, event: dict[str, Any]) -> None:
         name, request = event["requestId"], event["request"]
@@ -280,6 +318,8 @@ class Departures:
         if has := self._take(sent):
             self._socket, self._ids_by_socket = event["requestId"], ids_in(sent, self._text)
             self._frames.clear()
+        is_beat = len(payload) < min(len(self._text), _LEAST_CODED)
+        self._has_coded_frames |= is_binary and not (has or is_beat or is_text(sent))
         self._has_other_frames |= len(payload) >= len(self._text) and not has
 
     def _on_frame_received(self, event: dict[str, Any]) -> None:
@@ -289,7 +329,7 @@ class Departures:
 
     def _take(self, sent: str) -> bool:
         has = holds(sent, self._text)
-        self.has_message = self.has_message or has
+        self._has_message = self._has_message or has
         return has
 
 

@@ -114,10 +114,19 @@ def restore_code(soup: Any) -> None:
             code.wrap(soup.new_tag("pre"))
     for block in soup.select("pre"):
         if not block.decomposed and block.find_parent("pre") is None and not is_for_readers(block):
-            if not _said(block) and block.find(["svg", "img"]) is not None:
-                block.name = "div"
-            else:
-                _restore_block(soup, block)
+            restore = _restore_picture if _is_picture(block) else _restore_block
+            restore(soup, block)
+
+
+def _is_picture(block: Any) -> bool:
+    return not _said(block) and block.find(["svg", "img"]) is not None
+
+
+def _restore_picture(_: Any, block: Any) -> None:
+    """Make what is drawn in the place of code no code any more."""
+    block.name = "div"
+    for code in block.select("code"):
+        code.unwrap()
 
 
 def _is_kept_block(code: Any) -> bool:
@@ -198,8 +207,16 @@ def _lines_of_table(table: Any) -> str | None:
         is_numbered = 0 < len(beside) - len(signs) <= 3  # noqa: PLR2004 - of old and new lines, and no sign
         if not is_numbered or not _holds_code(code) or not all(map(_SIGN.fullmatch, signs)):
             return None
-        lines.append("".join(signs) + lines_of(code).removesuffix("\n"))
+        lines.append("".join(signs) + _line_of(code))
     return "\n".join(lines) if lines else None
+
+
+def _line_of(cell: Any) -> str:
+    line = lines_of(cell).removesuffix("\n")
+    is_kept = cell.find(["pre", "code"]) is not None or any(
+        "kept" in drawn(each) for each in (cell, *cell.select("*"))
+    )
+    return line if is_kept or "\n" not in line else " ".join(line.split())
 
 
 def _is_gutter(cell: Any) -> bool:

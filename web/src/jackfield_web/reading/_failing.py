@@ -28,6 +28,7 @@ from ._wire_source import WireSource
 _SIGHTINGS: Final = 2
 """Once may be a part of the page that is being drawn."""
 _REFUSAL_SIGHTINGS: Final = 3
+_WRITTEN_ON: Final = 3
 _UNSEEN_END: Final = (
     " If it stands whole on the page, the sign of its end that the Site names was not seen; "
     "`jackfield doctor` tells what of a Site is still there."
@@ -99,6 +100,7 @@ class Failing:
     words: str = attrs.field(default="", init=False, repr=False)
     _sightings: int = attrs.field(default=0, init=False)
     _refused_since: float | None = attrs.field(default=None, init=False)
+    _changes: int = attrs.field(default=0, init=False)
 
     def see(self, words: str | None, *, grows: bool) -> bool:
         """Take in what the page says of a failure; tell whether to believe it.
@@ -117,12 +119,18 @@ class Failing:
         Some try again: so it must have stood for *grace* seconds without work, and without asking anew. Where
         it broke off they wait longer for the network each time.
         """
+        self._changes += bool(look.goes_on and look.count)
         if look.works or look.goes_on:
             self._refused_since = None
             return False
         self._refused_since = now if self._refused_since is None else self._refused_since
         least = max(grace, _OFFLINE_SECONDS) if isinstance(error, StreamInterrupted) else grace
         return now - self._refused_since >= least
+
+    @property
+    def is_outgrown(self) -> bool:
+        """Whether what is drawn after a refusal is written on: a page draws the refusal's words at once."""
+        return self._changes >= _WRITTEN_ON
 
     def is_undone(self) -> None:
         """Note that the page asked again after a refusal."""
@@ -175,7 +183,8 @@ class Patience:
             self._alive_at = now
         # Once may be a part of the page that is being drawn; and an answer may speak of limits itself.
         has_stalled = look.challenge and self.silence(now) >= _STALLED_SECONDS
-        refused = has_stalled or (quiet and (look.limit or look.challenge))
+        # What a page tells of its limits while it works may be that this was the last answer.
+        refused = has_stalled or (quiet and (look.challenge or (look.limit and not look.works)))
         self._sightings = self._sightings + 1 if refused else 0
         if self._sightings < _REFUSAL_SIGHTINGS:
             return
@@ -184,7 +193,11 @@ class Patience:
         raise ChallengeRequired(
             "the page wants proof of a person",
             hint="Log in once in a visible window of the same profile.",
-            certainty=Certainty.REJECTED if quiet else Certainty.STARTED,
+            certainty=Certainty.STARTED
+            if not quiet
+            else Certainty.UNKNOWN
+            if look.works
+            else Certainty.REJECTED,
         )
 
     def check(self, now: float) -> None:

@@ -20,6 +20,8 @@ _ID: Final = re.compile(
     |(?=[a-z_]*\d\w*?\d)(?=\d*[a-z_])\w{9,64})\b       # letters and digits by chance""",
     re.IGNORECASE | re.VERBOSE,
 )
+# But for white space and the sign that parts records.
+_NO_TEXT: Final = re.compile("[\x00-\x08\x0e-\x1d\x1f\ufffd]")
 _MOST_IDS: Final = 100
 
 
@@ -33,6 +35,11 @@ def holds(sent: str, text: str) -> bool:
     return any(
         bool(lines) and all(_has(one, line, is_long=is_long) for line in lines) for one in _decoded(sent)
     )
+
+
+def is_text(sent: str) -> bool:
+    """Tell whether what was *sent*, as far as it could be decoded, is text, so that it can be searched."""
+    return _NO_TEXT.search(sent) is None
 
 
 def ids_in(sent: str, text: str) -> frozenset[str]:

@@ -22,7 +22,7 @@ from ..errors import FIRST_ERROR_STATUS
 from ..page import is_stream
 from ..wire import error_at_end
 from ._exchange import ABORTED
-from ._holding import holds, ids_in
+from ._holding import holds, ids_in, is_text
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Request, Response
@@ -42,6 +42,8 @@ class _Asked:
         place: Where it went.
         began: When it was begun, as events are counted.
         has_message: Whether it holds our message.
+        is_coded: Whether what it said is no text, so that it may hold it unseen.
+        is_refused: Whether it was answered with an error.
         answered: Whether it was answered, and not refused.
         kind: The type of that answer.
         ended: When it ended; 0 while it has not.
@@ -53,6 +55,8 @@ class _Asked:
     place: str
     began: int
     has_message: bool
+    is_coded: bool = False
+    is_refused: bool = False
     answered: bool = False
     kind: str = ""
     ended: int = 0
@@ -108,6 +112,30 @@ class Overheard:
         return [one.said for one in self._asked.values()]
 
     @property
+    def has_workers(self) -> bool:
+        """Whether the page has workers of its own, whose sockets are not heard."""
+        return bool(self._page.workers)
+
+    @property
+    def has_message(self) -> bool:
+        """Whether one of them holds the message."""
+        return any(one.has_message for one in self._asked.values())
+
+    @property
+    def has_coded(self) -> bool:
+        """Whether one of them, that was not refused, may hold it in a code of the page's own."""
+        return any(one.is_coded and not (one.has_message or one.is_refused) for one in self._asked.values())
+
+    def has_taken(self, known: Container[str]) -> bool:
+        """Tell whether one took the message along, and was not refused.
+
+        Args:
+            known: What requests said of which somebody else hears more.
+        """
+        carriers = (one for one in self._asked.values() if one.has_message and one.said not in known)
+        return any(not one.is_refused for one in carriers)
+
+    @property
     def ids(self) -> frozenset[str]:
         """The ids in the requests that took the message along: one of them may be the conversation's."""
         carriers = (one for one in self._asked.values() if one.has_message)
@@ -150,12 +178,14 @@ class Overheard:
             # Behind that stand files, which take long to be looked through.
             sent = (request.post_data_buffer or b"")[:_LONGEST].decode("utf-8", "replace")
             has_message = holds(sent, self._text) or holds(request.url, self._text)
-            place = urlsplit(request.url).netloc
-            self._asked[request] = _Asked(request, sent or request.url, place, self._events, has_message)
+            place, is_coded = urlsplit(request.url).netloc, not is_text(sent)
+            said = sent or request.url
+            self._asked[request] = _Asked(request, said, place, self._events, has_message, is_coded)
 
     def _on_response(self, response: Response) -> None:
         if (asked := self._asked.get(response.request)) is not None:
-            asked.answered = response.status < FIRST_ERROR_STATUS
+            asked.is_refused = response.status >= FIRST_ERROR_STATUS
+            asked.answered = not asked.is_refused
             asked.kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def _on_failed(self, request: Request) -> None:

@@ -35,7 +35,7 @@ from ._failing import Failing, Patience, failure_of, loss_of, require_whole
 from ._glances import Glances
 from ._look import Completion, Look
 from ._page_source import PageSource
-from ._settled import settle
+from ._settled import is_folded, settle
 from ._tap import WireTap
 from ._whereabouts import Whereabouts
 from ._wire_end import WireEnd
@@ -120,6 +120,7 @@ class Reply:
             if self._folded.finished is not None:
                 await self.reader.note_sight(self._was_seen or self._read_by != "wire")
             self.reader.ids |= self.departures.ids
+            self.delivery.is_veiled |= self.departures.is_veiled
             await self.departures.close()
             await self._glances.end()
             if self.reader.tap is not None:
@@ -142,11 +143,9 @@ class Reply:
         await self.departures.begin()
 
     async def departed(self) -> None:
-        """Say that nobody looks any more whether the message goes.
-
-        Whether it is refused is still heard, and whether it goes again after that.
-        """
-        if self._refusal is None and not self.departures.is_waiting:
+        """Say that nobody looks any more whether the message goes; until it went and is over it is heard."""
+        has_gone = self.was_sent or bool(self._folded.text)
+        if has_gone and self._refusal is None and not self.departures.is_waiting:
             await self.departures.end()
 
     @property
@@ -276,7 +275,7 @@ class Reply:
         """Why the wire says no more before the answer is complete, which the page may still make good."""
         if (refusal := self._wire.refusal) is None:
             return self._wire.cut
-        if self.departures.was_asked_anew:
+        if self.departures.was_taken(besides=self._wire.named_requests):
             refusal.certainty = Certainty.UNKNOWN
         return refusal
 
@@ -401,7 +400,8 @@ class Reply:
         # Where the wire knows the request, it has the refusal's body too, and its own patience.
         known = self._wire.spoke or self._wire.knows_the_request
         # What is drawn when something else left too is the answer to that, and not the refusal's words.
-        is_answered = bool(look.count) and not self.departures.went_alone
+        is_outgrown = self._failing.is_outgrown and self.departures.has_workers
+        is_answered = bool(look.count) and (is_outgrown or not self.departures.went_alone)
         refusal = None if known or is_answered else self._refusal or loss_of(self.departures, look)
         if refusal is None:
             self._failing.is_undone()
@@ -478,7 +478,7 @@ class Reply:
         return now - self._page_had_text >= self._end.grace
 
     def _say(self, text: str) -> None:
-        for event in changes(self._folded.text, text):
+        for event in () if is_folded(text, self._folded.text) else changes(self._folded.text, text):
             self._emit(event)
             self._patience.hear(anyio.current_time())
 

@@ -104,6 +104,13 @@ async def settle(reader: PageReader, source: PageSource, text: str) -> Settled:
     return Settled(await source.text(growing=False), "page", is_part=is_part)
 
 
+def is_folded(shown: str, told: str) -> bool:
+    """Tell whether a page shows the beginning of what was *told*, and signs for the rest: it folded that."""
+    beginning = shown.rstrip().removesuffix("\u2026").removesuffix("...")
+    said, whole = letters_of(beginning), letters_of(told)
+    return beginning != shown.rstrip() and said != whole and whole.startswith(said)
+
+
 async def _kept_answer(reader: PageReader, source: PageSource, sent: str) -> Settled | None:
     """Return what is kept as the answer to *sent*; None where that cannot be had within seconds."""
     if (name := reader.conversation_id()) is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -23,7 +23,7 @@ from ..hands import isolated_world, value_of
 from ..page import beginning, is_stream
 from ..site import WirePattern
 from ._exchange import ABORTED, Exchange, Request
-from ._holding import holds
+from ._holding import holds, is_text
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -158,7 +158,7 @@ class WireTap:
         wire = self._wire(told["url"], told["method"], socket=False)
         if not self._listening and (wire is None or not wire.stays_open):
             return
-        self._has_left |= self._listening and holds(told.get("postData", ""), self._text)
+        self._has_left |= self._listening and _may_hold(told, self._text)
         if event.get("type") in _ASKING and self._listening:
             self._asked[name] = False
         request = Request(told["method"], told["url"], told.get("postData"))
@@ -304,3 +304,9 @@ class WireTap:
             self._has_left = True
             exchange.forget()
         self._changed()
+
+
+def _may_hold(request: Mapping[str, Any], text: str) -> bool:
+    """Tell whether a request holds the message *text*, or a body that is not told, or is none."""
+    body = request.get("postData")
+    return bool(request.get("hasPostData")) if body is None else holds(body, text) or not is_text(body)

@@ -304,6 +304,11 @@ class WireSource:
         return None
 
     @property
+    def named_requests(self) -> frozenset[str]:
+        """The ids of the requests that the Site names: what they take along is known."""
+        return frozenset(one.request_id for one in self._ours if one.wire.is_known)
+
+    @property
     def _bearing(self) -> list[Exchange]:
         """The requests whose end says something of the answer's: that tell it, or else that must be over."""
         telling = [one for one in self._ours if one.wire.tells_the_end]

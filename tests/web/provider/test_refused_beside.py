@@ -1,0 +1,128 @@
+"""What a page tells others of a message may be refused, and the message be answered: it must not go again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jackfield import Certainty, ChallengeRequired, RateLimited
+
+pytestmark = pytest.mark.anyio
+
+ASKS = """async ({ data: [url, body] }) => {
+  const response = await fetch(url, { method: "POST", body });
+  postMessage(await response.text());
+}"""
+WORKER = f"""
+const worker = new Worker(URL.createObjectURL(new Blob([`onmessage = {ASKS}`])));
+const askThere = (text) => new Promise((done) => {{
+  worker.onmessage = ({{ data }}) => done(data);
+  worker.postMessage([location.origin + "/say", text]);
+}});"""
+"""What lets a page send its message in a worker."""
+NOTED = [(200, "All of it"), (429, "")]
+
+
+async def test_an_answer_that_a_worker_got_is_one_though_a_note_of_it_was_refused(
+    small: Any, talking: Any
+) -> None:
+    """What holds the message and was taken is the message; what was refused is not."""
+    small.setup = WORKER
+    small.script = "const told = await askThere(text); await ask(`noted: ${text}`); add('bot', told);"
+    small.replies = [*NOTED]
+
+    async with talking(options={"max_retries": 2}) as connection:
+        answer = await connection.send("Hello there, remote")
+
+    assert answer.content == "All of it"
+    assert small.asked == ["Hello there, remote", "noted: Hello there, remote"]
+
+
+@pytest.mark.parametrize(
+    ("setup", "certainty"),
+    [
+        ("", Certainty.REJECTED),
+        ("new Worker('/worker.js');", Certainty.UNKNOWN),
+        ("new SharedWorker('/worker.js');", Certainty.UNKNOWN),
+    ],
+    ids=["nobody else", "a worker", "a shared worker"],
+)
+async def test_a_refusal_where_nobody_hears_all(
+    small: Any, talking: Any, setup: str, certainty: Certainty
+) -> None:
+    """A worker may have sent the message by a socket of its own: then it is not sent again."""
+    small.setup, small.script = setup, "await wait(200); await ask(text);"
+    small.scripts = {"/worker.js": "1"}
+    small.replies = [(429, "")]
+
+    async with talking() as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("Hello there, remote")
+
+    assert caught.value.certainty is certainty
+
+
+GROWS = """
+await ask(text);
+const bot = add("bot", "All");
+for (const word of [" of", " it", " is", " here"]) { await wait(500); bot.textContent += word; }"""
+
+
+async def test_an_answer_that_grows_after_a_refusal_is_one(small: Any, talking: Any) -> None:
+    """What is written on was not refused, where a worker may have sent the message."""
+    small.setup, small.script = "new SharedWorker('/worker.js');", GROWS
+    small.scripts = {"/worker.js": "1"}
+    small.replies = [(429, "")]
+
+    async with talking() as connection:
+        answer = await connection.send("Hello there, remote")
+
+    assert answer.content == "All of it is here"
+
+
+async def test_words_for_a_refusal_that_grow_are_none(small: Any, talking: Any) -> None:
+    """Where nothing else can have sent it, a page writes its words for the refusal as it writes answers."""
+    small.script, small.replies = GROWS, [(429, "")]
+
+    async with talking() as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("Hello there, remote")
+
+    assert caught.value.certainty is Certainty.REJECTED
+
+
+async def test_a_message_that_was_taken_is_not_refused_where_its_answer_is_asked_for(
+    small: Any, talking: Any
+) -> None:
+    """A page that stores the message first has stored it, though the answer is refused."""
+    small.script = "await ask(text); await fetch('/complete', { method: 'POST' });"
+    small.replies = [(200, ""), (429, "")]
+
+    async with talking(wires=[{"url": "/complete$", "kind": "fetch-sse"}]) as connection:
+        with pytest.raises(RateLimited) as caught:
+            await connection.send("Hello there, remote")
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+    assert small.asked == ["Hello there, remote", ""]
+
+
+async def test_the_last_answer_before_a_limit_is_read(small: Any, talking: Any) -> None:
+    """A page that is at work while it tells of its limit has one more answer."""
+    small.script = "add('limit', '0 messages left'); await wait(2500); add('bot', 'All of it');"
+
+    async with talking(selectors={"limit_banner": ".limit"}) as connection:
+        answer = await connection.send("Hello there, remote")
+
+    assert answer.content == "All of it"
+
+
+async def test_a_challenge_while_the_page_works_rejects_nothing(small: Any, talking: Any) -> None:
+    """The page may be at work on the message already."""
+    small.script = "add('proof', 'Are you a person?'); await wait(9000);"
+
+    async with talking(selectors={"challenge": ".proof"}) as connection:
+        with pytest.raises(ChallengeRequired) as caught:
+            await connection.send("Hello there, remote")
+
+    assert caught.value.certainty is Certainty.STARTED
