@@ -99,7 +99,9 @@ async def test_a_message_that_was_taken_is_not_refused_where_its_answer_is_asked
     small.script = "await ask(text); await fetch('/complete', { method: 'POST' });"
     small.replies = [(200, ""), (429, "")]
 
-    async with talking(wires=[{"url": "/complete$", "kind": "fetch-sse"}]) as connection:
+    async with talking(
+        wires=[{"url": "/complete$", "kind": "fetch-sse", "rules": [{"text": "text"}]}]
+    ) as connection:
         with pytest.raises(RateLimited) as caught:
             await connection.send("Hello there, remote")
 

@@ -189,11 +189,6 @@ class Departures:
         return self._listening is not None and any(not one.is_over for one in self._taken_anew)
 
     @property
-    def was_asked_anew(self) -> bool:
-        """Whether the message was refused, and then sent again by what may have brought its answer."""
-        return bool(self._taken_anew)
-
-    @property
     def was_answered_anew(self) -> bool:
         """Whether it was refused, and sent again by what was answered to its end."""
         is_whole = any(one.is_over and one.answer != _UNKNOWN for one in self._taken_anew)
@@ -208,14 +203,17 @@ class Departures:
     def _known(self) -> set[str]:
         return {one.said for one in self._carriers.values()}
 
-    def was_taken(self, *, besides: Container[str] = ()) -> bool:
-        """Tell whether something that holds the message was not refused: the remote may have acted on it.
+    def was_taken(self, besides: Container[str]) -> bool:
+        """Tell whether the remote may have acted on the message: something that holds it was not refused.
+
+        What is asked after a refusal counts where it may have brought the answer.
 
         Args:
             besides: The ids of requests of which somebody else knows what they came to.
         """
-        others = (one for name, one in self._carriers.items() if name not in besides)
-        return any(not _is_refusal(one.answer) for one in others) or self._overheard.has_taken(self._known)
+        first = (one for name, one in self._carriers.items() if not (name in besides or one.is_anew))
+        is_taken = any(not _is_refusal(one.answer) for one in first) or bool(self._taken_anew)
+        return is_taken or self._overheard.has_taken(self._known)
 
     @property
     def _taken_anew(self) -> list[_Carrier]:
@@ -233,7 +231,8 @@ class Departures:
         """
         answers = [one.answer for one in self._carriers.values()]
         is_open = bool(self._socket) or any(answer is None for answer in self._others.values())
-        if is_open or not answers or self.was_taken():
+        is_taken = self._overheard.has_taken(self._known)
+        if is_open or is_taken or not answers or any(not _is_refusal(answer) for answer in answers):
             return None
         assert answers[-1] is not None, "it is a refusal"
         headers = {name.lower(): value for name, value in answers[-1].get("headers", {}).items()}

@@ -182,22 +182,22 @@ class Patience:
             # A page that moves while it thinks says nothing, but is not idle.
             self._alive_at = now
         # Once may be a part of the page that is being drawn; and an answer may speak of limits itself.
-        has_stalled = look.challenge and self.silence(now) >= _STALLED_SECONDS
-        # What a page tells of its limits while it works may be that this was the last answer.
-        refused = has_stalled or (quiet and (look.challenge or (look.limit and not look.works)))
+        is_still = self.silence(now) >= _STALLED_SECONDS
+        # What a page tells of its limits while it works may be that this is the last answer.
+        is_limited = look.limit and (is_still or not look.works)
+        refused = (look.challenge and is_still) or (quiet and (look.challenge or is_limited))
         self._sightings = self._sightings + 1 if refused else 0
         if self._sightings < _REFUSAL_SIGHTINGS:
             return
+        certainty = Certainty.UNKNOWN if look.works else Certainty.REJECTED
         if quiet and look.limit:
-            raise told or QuotaExhausted("the page says that the account's limit is reached")
+            raise told or QuotaExhausted(
+                "the page says that the account's limit is reached", certainty=certainty
+            )
         raise ChallengeRequired(
             "the page wants proof of a person",
             hint="Log in once in a visible window of the same profile.",
-            certainty=Certainty.STARTED
-            if not quiet
-            else Certainty.UNKNOWN
-            if look.works
-            else Certainty.REJECTED,
+            certainty=certainty if quiet else Certainty.STARTED,
         )
 
     def check(self, now: float) -> None:

@@ -275,7 +275,7 @@ class Reply:
         """Why the wire says no more before the answer is complete, which the page may still make good."""
         if (refusal := self._wire.refusal) is None:
             return self._wire.cut
-        if self.departures.was_taken(besides=self._wire.named_requests):
+        if self.departures.was_taken(self._wire.named_requests):
             refusal.certainty = Certainty.UNKNOWN
         return refusal
 
