@@ -96,7 +96,8 @@
     const own = ["aria-label", "title", "placeholder", "name", "id", "data-testid", "class", "value"];
     // What a field is for often stands in its label alone.
     const shown = element.matches(FIELDS) ? [...(element.labels ?? [])].map(read).join(" ") : (read(element) ?? "");
-    return `${own.map((name) => element.getAttribute(name) ?? "").join(" ")} ${shown.slice(0, 40)}`.toLowerCase();
+    const told = `${own.map((name) => element.getAttribute(name) ?? "").join(" ")} ${shown.slice(0, 40)}`;
+    return told.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
   };
   const best = (elements, score, least) => {
     const found = elements.map((element) => [score(element), element]).filter(([points]) => points >= least);
@@ -116,16 +117,29 @@
   const composer = () => best(all(FIELDS).filter((one) => visible(one) && !one.readOnly && !nearest(one, '[role="search"]')), (one) => {
     const box = one.getBoundingClientRect();
     const about = /messag|ask|chat|prompt|writ|type|say|question|talk/.test(words(one)) ? 3 : 0;
-    const other = /search|filter|e-?mail|user|passw|url|title|token/.test(words(one)) ? -5 : 0;
+    const other = /search|filter|e[- ]?mail|user|passw|url|title|token/.test(words(one)) ? -5 : 0;
     const kind = one.localName === "input" ? 0 : 2;
     return about + other + kind + 2 * (box.width / innerWidth) + (box.top > innerHeight / 2 ? 1 : 0);
   }, 2);
 
-  const sender = (field) => best(all(BUTTONS).filter(visible), (one) => {
+  // What may stand beside a composer's buttons, in letters: more is a turn, or another part of the page.
+  const LITTLE = 40;
+  // Whether a button is a composer's: in its form, or behind it where no turn stands. Others send something else.
+  const isOf = (field, one) => {
+    const apart = nearest(one, `footer, ${BESIDE}`), form = nearest(field, "form");
+    if (apart && !holds(apart, field)) return false;
+    if (form && holds(form, one)) return true;
+    const above = shared(field, one), level = path(above).length, inside = parts(above);
+    const [own, other] = [field, one].map((each) => path(each)[level]);
+    const beside = allText(other, (part) => isButton(part) || isHidden(part) || part.matches("select"));
+    return inside.indexOf(other) > inside.indexOf(own) && letters(beside).length < LITTLE;
+  };
+  const sender = (field) => best(all(BUTTONS).filter((one) => visible(one) && one !== field && isOf(field, one)), (one) => {
     const above = shared(field, one);
     const near = above && above !== document.body ? Math.max(0, 6 - steps(field, above)) : 0;
-    const means = /\b(?:send|submit|ask|go)\b|send|submit|arrow-?up|paper-?plane/.test(words(one)) ? 5 : 0;
-    const other = /attach|file|upload|voice|micro|record|stop|new|model|menu|setting|clear|share|emoji|search|audio/.test(words(one)) ? -6 : 0;
+    const isGo = [read(one), one.value, one.ariaLabel].some((text) => /^\W*go\W*$/i.test(text ?? ""));
+    const means = isGo || /(?<![a-z])(?:btn|button)?(?:send|submit|ask)(?:btn|button|icon)?(?![a-z])|arrow-?up|paper-?plane/.test(words(one)) ? 5 : 0;
+    const other = /attach|file|upload|voice|micro|record|stop|new|model|menu|setting|clear|share|emoji|search|audio|feedback|report/.test(words(one)) ? -6 : 0;
     const form = one.type === "submit" && one.form && one.form.contains(field) ? 2 : 0;
     return means + other + form + near;
   }, 5);
