@@ -98,6 +98,23 @@ def test_thoughts_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"type": "status", "content": "Searching"}, {"type": "token"}),
+        ({"type": "title", "content": "x"}, {"p": "/message/content/parts/0", "o": "append"}),
+    ],
+    ids=["by its type", "by its change"],
+)
+def test_no_word_of_another_event_is_in_an_answer(other: dict[str, str], said: dict[str, str]) -> None:
+    """However little it is beside a long answer, a rule that takes exactly what was shown is preferred."""
+    pieces = ["A kettle ", "of a single ", "sheet, with ", "a spout ", "that was drawn ", "out of it. "] * 6
+    records = [Record(other), *(Record({**said, "content": piece}) for piece in pieces), Record("[DONE]")]
+    rules = draft_rules(records, "".join(pieces))
+
+    assert read(rules, records) == "".join(pieces)
+
+
+@pytest.mark.parametrize(
     "markdown",
     [
         '[a](https://example.org/a_(b)?x=1 "title") b c',

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import Any, Final, TypeAlias
 
-from ..site import are_alike
+from ..site import are_alike, is_drawn_as
 from ..wire import Record
 
 _DEEPEST: Final = 6
@@ -22,6 +22,8 @@ _TELLING: Final = (
     "$event",
     "kind",
     "op",
+    "o",
+    "p",
     "state",
     "status",
     "channel",
@@ -45,7 +47,9 @@ Leaves: TypeAlias = Mapping[str, Any]
 def draft_rules(records: Sequence[Record], shown: str) -> list[dict[str, Any]]:
     """Return rules that take the answer *shown* by the page out of *records*; none where that fails."""
     messages = [_leaves(record) for record in records]
-    text = next(_ways(messages, shown), None)
+    # What is nearly it may have a word of another event in it, which is glued to every answer then.
+    ways = chain(_ways(messages, shown, is_drawn_as), _ways(messages, shown, are_alike))
+    text = next(ways, None)
     if text is None:
         return []
     path = text["text"]
@@ -57,8 +61,10 @@ def draft_rules(records: Sequence[Record], shown: str) -> list[dict[str, Any]]:
     return rules
 
 
-def _ways(messages: Sequence[Leaves], shown: str) -> Iterator[dict[str, Any]]:
-    """Yield rules that take what was *shown*, the most general first."""
+def _ways(
+    messages: Sequence[Leaves], shown: str, is_it: Callable[[str, str], bool]
+) -> Iterator[dict[str, Any]]:
+    """Yield rules that take what was *shown*, as *is_it* tells of a text and that; the most general first."""
     for when in ({}, *_marks(messages)):
         texts: dict[str, list[str]] = defaultdict(list)
         for leaves in messages:
@@ -68,9 +74,9 @@ def _ways(messages: Sequence[Leaves], shown: str) -> Iterator[dict[str, Any]]:
                         texts[path].append(value)
         marked = {"when": when} if when else {}
         for path, values in texts.items():
-            if _grows(values) and are_alike(values[-1], shown):
+            if _grows(values) and is_it(values[-1], shown):
                 yield {**marked, "text": path, "mode": "snapshot"}
-            if are_alike("".join(values), shown):
+            if is_it("".join(values), shown):
                 yield {**marked, "text": path}
 
 
