@@ -48,6 +48,36 @@ OWN = {
     "in a footer": f"<div id=log></div><footer>{COMPOSER}<button>Go</button></footer>",
     "before it": f"<div id=log></div><form><button type=button class=send>→</button>{COMPOSER}</form>",
 }
+FORM = f"<div id=log></div><form>{COMPOSER}<button>Send</button></form>"
+SENT = (
+    '$("form").onsubmit = async (event) => { event.preventDefault(); const text = taken();'
+    ' put("question", text); const stop = put("stop", ""); stop.innerHTML = "<button>Stop</button>";'
+    " await answer(text); stop.remove(); };"
+    " const write = async (one, text) => { for (const word of text.split(/(?= )/)) {"
+    " one.textContent += word; await pause(60); } };"
+)
+THOUGHTS = "I weigh what is asked of me here."
+AMONG_OTHERS = {
+    "thoughts": f'const answer = async (text) => {{ await write(put("step", ""), "{THOUGHTS}");'
+    ' const told = await say(text); await write(put("answer", ""), told); };',
+    "a receipt": 'const answer = async (text) => { const receipt = put("receipt", "Sending");'
+    ' await pause(60); receipt.textContent = "Delivered"; const told = await say(text);'
+    ' await write(put("answer", ""), told); receipt.textContent = "Read"; };',
+    "a step in our row": 'const answer = async (text) => { const own = $("#log").lastChild.previousSibling;'
+    ' own.className = "row"; own.textContent = ""; put("question", text, own); await pause(60);'
+    f' await write(put("step", "", own), "{THOUGHTS}"); const told = await say(text);'
+    ' await write(put("answer", "", put("row", "")), told); };',
+}
+UNDER_A_HEADER = (
+    'const answer = async (text) => { const turn = put("turn", ""), thoughts = put("part", "", turn);'
+    ' thoughts.innerHTML = "<button type=button>Thought for 3 seconds</button>";'
+    f' await write(put("trace", "", thoughts), "{THOUGHTS} {THOUGHTS} {THOUGHTS}");'
+    ' await write(put("told", "", turn), "You said: " + text); };'
+)
+UNTOLD = (
+    f'const answer = async (text) => {{ await write(put("part", ""), "{THOUGHTS}");'
+    ' await write(put("other", ""), "You said: " + text); };'
+)
 
 Serve: TypeAlias = Callable[[str, str], AbstractContextManager[str]]
 
@@ -119,3 +149,40 @@ async def test_a_composers_own_button_is_found(
         checked = await check_site(url, browser_settings)
 
     assert "send_button" in {one.name for one in checked.matched}
+
+
+@pytest.mark.parametrize("script", AMONG_OTHERS.values(), ids=AMONG_OTHERS)
+async def test_what_a_stream_says_is_the_answer(
+    serve: Serve, browser_settings: BrowserSettings, script: str
+) -> None:
+    """Thoughts, steps and receipts that grow beside it are told from it by what came over the wire."""
+    with serve(FORM, SENT + script) as url:
+        checked = await check_site(url, browser_settings, message=MESSAGE)
+
+    assert checked.lacks == ""
+    assert checked.drafted is not None
+    assert checked.drafted["selectors"]["response_area"][0] == ".answer"
+    assert checked.drafted["wires"][0]["rules"] == [{"text": "reply"}]
+
+
+async def test_thoughts_under_their_header_are_no_answer(
+    serve: Serve, browser_settings: BrowserSettings
+) -> None:
+    """Where no name says what they are, the words above them do, though they are longer than the answer."""
+    with serve(FORM, SENT + UNDER_A_HEADER) as url:
+        checked = await check_site(url, browser_settings, message=MESSAGE)
+
+    assert checked.lacks == ""
+    assert checked.drafted is not None
+    assert checked.drafted["selectors"]["response_area"][0] == ".told"
+
+
+async def test_what_cannot_be_told_from_the_answer_is_named(
+    serve: Serve, browser_settings: BrowserSettings
+) -> None:
+    """Where no stream says which part is the answer, no draft is whole, and the parts are told."""
+    with serve(FORM, SENT + UNTOLD) as url:
+        checked = await check_site(url, browser_settings, message=MESSAGE)
+
+    assert ": .part (25 letters), .other (26 letters); " in checked.lacks
+    assert "write its CSS into selectors.response_area" in checked.lacks

@@ -11,10 +11,10 @@ from anyio import to_thread
 
 from ..browser import BrowserHost, BrowserSettings, PageHandle
 from ..errors import shown_url
-from ..page import Matched, Seen, Stranger, count, matched, meet, say, survey
+from ..page import Matched, Seen, Stranger, choose, count, matched, meet, say, survey
 from ..reading import fault_of
 from ..site import build_site
-from ._draft import base_of, draft, lacking
+from ._draft import base_of, doubt, draft, lacking, told_by_wire
 from ._known import KnownSite, best, installed_sites
 
 _COMPOSER_SECONDS: Final = 15.0
@@ -91,6 +91,8 @@ async def check_site(
         site = known.site if known else None
         if message and "chat_input" in seen.selectors:
             seen = await page.call(say, stranger, seen, message, site)
+            if len(seen.answers) > 1 and (place := told_by_wire(seen)) is not None:
+                seen = await page.call(choose, stranger, seen, message, place)
         found = await (page.call(matched, site) if site else page.call(count, stranger, seen.selectors))
         drafted, lacks, no_sign = None, "", False
         if site is None or always_draft:
@@ -127,6 +129,7 @@ async def _draft(
         no_sign = not lacking(site | {"timing": {"still": still or _STILL_SECONDS}})
         if no_sign and still is not None:
             site, lacks = site | {"timing": {"still": still}}, ""
+    lacks = doubt(seen) or lacks
     if not lacks and (fault := await page.call(fault_of, build_site(site), message, stranger.eyes)):
         lacks = f"its own trial failed: {fault}"
     return site, lacks, no_sign

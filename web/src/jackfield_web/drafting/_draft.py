@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from jackfield import ConfigError
 
 from ..page import Heard, Seen
-from ..site import build_site
-from ._rules import draft_rules
+from ..site import are_alike, build_site, is_drawn_as
+from ..wire import Record
+from ._rules import carries, draft_rules
 
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]+")
 _ID: Final = re.compile(r"[0-9a-f]{8}[0-9a-f-]*|[\w-]*\d[\w-]{5,}", re.IGNORECASE)
@@ -57,6 +58,26 @@ def lacking(drafted: Mapping[str, Any]) -> str:
     return ""
 
 
+def told_by_wire(seen: Seen) -> int | None:
+    """Return the place of what a stream says among what may be the answer; None where none says any."""
+    for is_it in (is_drawn_as, are_alike):
+        for place, text in enumerate(seen.answers):
+            if any(carries(records, text, is_it) for _, _, records in _streams(seen)):
+                return place
+    return None
+
+
+def doubt(seen: Seen) -> str:
+    """Return why what was taken for the answer may be none; empty where it is the one that can be meant."""
+    if not seen.rivals:
+        return ""
+    parts = ", ".join(f"{css} ({letters} letters)" for css, letters in seen.rivals)
+    return (
+        f"several parts of the page were written after the message, and no stream says which of them is "
+        f"the answer: {parts}; look which it is, and write its CSS into selectors.response_area"
+    )
+
+
 def _start(seen: Seen) -> str:
     """Return where a conversation begins: where the person came in, as a page may go on to one of its own."""
     return seen.given if base_of(seen.given) == base_of(seen.url) else seen.url
@@ -81,9 +102,7 @@ def _conversation(seen: Seen) -> dict[str, str]:
 
 def _wires(seen: Seen) -> list[dict[str, Any]]:
     """Return the stream that carried the answer; or, of those that cannot be read, that they must be over."""
-    for stream in seen.streams:
-        polls = [one for one in seen.streams if _asks_the_same(stream, one, seen.url)] or [stream]
-        records = [record for one in polls for record in one.records]
+    for stream, polls, records in _streams(seen):
         if rules := draft_rules(records, seen.answer):
             wire: dict[str, Any] = {"url": _pattern(stream.url, seen.url), "kind": stream.kind}
             if stream.method:
@@ -100,6 +119,13 @@ def _wires(seen: Seen) -> list[dict[str, Any]]:
     streams = [stream for stream in seen.streams if stream.method and stream.is_stream]
     unread = {_pattern(stream.url, seen.url): stream.method for stream in streams}
     return [{"url": url, "method": method, "kind": "none"} for url, method in unread.items()]
+
+
+def _streams(seen: Seen) -> Iterator[tuple[Heard, Sequence[Heard], Sequence[Record]]]:
+    """Yield each stream, those that ask what it asks, and what they were all told."""
+    for stream in seen.streams:
+        polls = [one for one in seen.streams if _asks_the_same(stream, one, seen.url)] or [stream]
+        yield stream, polls, [record for one in polls for record in one.records]
 
 
 def _asks_the_same(stream: Heard, other: Heard, address: str) -> bool:

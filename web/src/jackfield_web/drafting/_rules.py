@@ -61,6 +61,11 @@ def draft_rules(records: Sequence[Record], shown: str) -> list[dict[str, Any]]:
     return rules
 
 
+def carries(records: Sequence[Record], shown: str, is_it: Callable[[str, str], bool]) -> bool:
+    """Whether something of *records* is what was *shown*, as *is_it* tells of a text and that."""
+    return next(_ways([_leaves(record) for record in records], shown, is_it), None) is not None
+
+
 def _ways(
     messages: Sequence[Leaves], shown: str, is_it: Callable[[str, str], bool]
 ) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from ._models import choose_model, read_models
 from ._picture import FIELDS, controls_of, take_picture, turns_of
 from ._selectors import Matched, matched, require_css
 from ._standing import Standing, document_answer, is_stranger, standing, stops_asking
-from ._stranger import Seen, Stranger, count, meet, say, survey
+from ._stranger import Seen, Stranger, choose, count, meet, say, survey
 from ._thread import (
     Thread,
     begin_anew,
@@ -42,6 +42,7 @@ __all__ = [
     "attach_files",
     "begin_anew",
     "beginning",
+    "choose",
     "choose_model",
     "clear_the_way",
     "click",

@@ -38,6 +38,10 @@ _COVERED: Final = (
     "Something lies over the send button, such as a cookie banner, or it is disabled. "
     "In a window, with --show, there are five minutes to close it by hand."
 )
+_OF_ANSWERS: Final = frozenset(
+    {"user_turn", "response_area", "stop_button", "busy", "finished", "copy_button", "reasoning"}
+)
+"""What is told by where the answer is."""
 
 Selected = Mapping[str, Sequence[str]]
 """CSS by the names of `Selectors`."""
@@ -75,6 +79,8 @@ class Seen:
         sent: Whether something shows that the message went: the page, or a request that holds it.
         failed: Whether the page shows a note of its own in the place of an answer.
         answer: The answer as the page shows it; empty when none could be told apart.
+        answers: What may be the answer, that first: parts of the page that grew after the message.
+        rivals: The CSS of those that the page alone does not tell from the answer, with their letters.
         streams: The streams that may have carried it.
     """
 
@@ -88,6 +94,8 @@ class Seen:
     sent: bool = False
     failed: bool = False
     answer: str = ""
+    answers: Sequence[str] = ()
+    rivals: Sequence[tuple[str, int]] = ()
     streams: Sequence[Heard] = ()
 
 
@@ -205,9 +213,21 @@ async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: S
         address=shown_url(page.url),
         sent=sent,
         failed=turns["failed"],
-        answer=turns["text"],
+        answer=next(iter(turns["texts"]), ""),
+        answers=turns["texts"],
+        rivals=[(one["css"], one["letters"]) for one in turns["rivals"]],
         streams=await stranger.traffic.streams(),
     )
+
+
+async def choose(_page: Page, stranger: Stranger, seen: Seen, message: str, place: int) -> Seen:
+    """Return what is known where the answer is the one at *place* of those that it may be."""
+    turns = await stranger.eyes.ask_again("turns", message, place)
+    if turns["texts"] != seen.answers:
+        return seen
+    kept = {name: css for name, css in seen.selectors.items() if name not in _OF_ANSWERS}
+    selectors = {**kept, **turns["selectors"]}
+    return attrs.evolve(seen, selectors=selectors, answer=turns["texts"][place], rivals=())
 
 
 async def _write(

@@ -38,17 +38,17 @@
   const watch = (roots) => roots.forEach((root) =>
     observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true, characterDataOldValue: true }));
   const forget = () => { now = 0; changes = []; };
-  // The last beat in which the text grew that stands in an element, or stood in what it took the place of.
-  const last = (element) => {
-    const stood = new Set([element]), above = new Set(path(element));
-    let found = 0;
+  // The beats in which the text grew that stands in an element, or stood in what it took the place of.
+  const beats = (element) => {
+    const stood = new Set([element]), above = new Set(path(element)), found = new Set();
     for (const { now: at, target, added, removed, grew } of changes.toReversed()) {
       const came = added.some((one) => above.has(one));
       if (came) for (const one of removed) { stood.add(one); path(one).forEach((step) => above.add(step)); }
-      if (grew && (came || steps(target).some((step) => stood.has(step)))) found = Math.max(found, at);
+      if (grew && (came || steps(target).some((step) => stood.has(step)))) found.add(at);
     }
-    return found;
+    return [...found];
   };
+  const last = (element) => Math.max(0, ...beats(element));
 
-  return { watch, forget, last, beat: () => now };
+  return { watch, forget, beats, last, beat: () => now };
 })

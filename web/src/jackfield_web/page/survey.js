@@ -17,6 +17,7 @@
   const all = (css) => roots.flatMap((root) => [...root.querySelectorAll(css)]);
   const holder = (one) => path(one).at(-2);
   const holds = (one, other) => path(other).includes(one);
+  const elements = (one) => parts(one).filter((part) => part.nodeType === Node.ELEMENT_NODE);
   const nearest = (one, css) => path(one).findLast((step) => step.matches(css));
   // Not by `innerText`: that tells nothing of what is in the shadow, or is drawn when it comes into sight.
   const isHidden = (node) => node.nodeType === Node.ELEMENT_NODE && !node.checkVisibility({ visibilityProperty: true });
@@ -29,6 +30,13 @@
     const summary = one.localName === "details" ? one.querySelector("summary")?.textContent ?? "" : "";
     const says = (value) => value.length < 200 && value.split(/\s+/).some((word) => THINKING.test(word) && !HAS.test(word));
     return told.some(({ value }) => says(value)) || THINKING.test(summary);
+  };
+  // What stands above thoughts, and may fold them away.
+  const HEADER = /^\W*(?:thought for\b|(?:show|hide|view) (?:thinking|thoughts?|reasoning)\b|(?:thinking|reasoning|thoughts?)\W*$)/i;
+  const isHeader = (one) => read(one).length < 60 && HEADER.test(read(one).trim());
+  const isThinking = (one) => {
+    const [first, ...more] = elements(one).filter((part) => visible(part) && said(part));
+    return (more.length > 0 && isHeader(first)) || (one.previousElementSibling && isHeader(one.previousElementSibling));
   };
   const isButton = (one) => one.matches(BUTTONS);
   // A page's own note, such as one that it failed.
@@ -44,7 +52,7 @@
     return kept.map((part) => spoken(part, isApart)).join("\n");
   };
   // The same without formulas, whose drawing has other letters than their source, and twice.
-  const plain = (one) => spoken(one, (part) => isThought(part) || part.matches(FORMULAS)) || spoken(one);
+  const plain = (one, isApart) => spoken(one, (part) => isApart(part) || part.matches(FORMULAS)) || spoken(one, isApart);
   const letters = (text) => (text ?? "").replace(/[^\p{L}\p{N}]+/gu, "");
   const said = (element) => letters(read(element));
   const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&").replace(/[\n\r\f]/g, (sign) => `\\${sign.codePointAt(0).toString(16)} `)}"`;
@@ -221,7 +229,7 @@
 
   // Whether an answer says *one* among other words of a line: what was asked, once more.
   const quotes = (answer, one) => {
-    if (!answer || !holds(answer, one)) return false;
+    if (!holds(answer, one)) return false;
     const line = path(one).findLast((step) => getComputedStyle(step).display !== "inline");
     return said(line) !== said(one);
   };
@@ -230,49 +238,82 @@
     const isPage = (one) => one === document.body || one === document.documentElement;
     const found = all("*").filter((one) => visible(one) && said(one) === wanted && !isPage(one) && !nearest(one, BESIDE) && !nearest(one, FIELDS));
     const came = found.filter((one) => growth.last(one));
-    const last = (came.length ? came : found).reduce((last, one) => (last && quotes(after(last), one) ? last : one), undefined);
+    const last = (came.length ? came : found).reduce((last, one) => (last && rows(last).some((row) => quotes(row, one)) ? last : one), undefined);
     const isInner = (one) => !parts(one).some((part) => part.nodeType === Node.ELEMENT_NODE && said(part) === wanted && visible(part));
     return last && found.findLast((one) => holds(one, last) && isInner(one));
   };
   // No answer, nor a part of one.
   const isAside = (one) => isThought(one) || isNote(one) || isButton(one);
   const isTurn = (one) => visible(one) && letters(spoken(one, isAside)) && !isAside(one) && !nearest(one, `footer, ${BESIDE}`) && !one.querySelector(FIELDS) && !one.matches(FIELDS);
+  // What stands beside our turn, and beside what holds it: as far as the first level goes, and as a thread does.
   const beside = (turn, side, fits) => {
-    for (let one = turn; one && one !== document.body; one = holder(one))
-      for (let next = one[side]; next; next = next[side]) if (isTurn(next) && fits(next)) return next;
-    return undefined;
+    const found = [], isThread = (one) => !all(FIELDS).some((field) => holds(one, field));
+    for (let one = turn; one && one !== document.body && (!found.length || isThread(holder(one))); one = holder(one))
+      for (let next = one[side]; next; next = next[side]) if (isTurn(next) && fits(next)) found.push(next);
+    return found;
   };
   // What was written since our turn, after it or, where the newest is first, before it; else what follows it.
-  const after = (turn) => {
+  const rows = (turn) => {
     const isLater = (one) => growth.last(one) > growth.last(turn);
-    return beside(turn, "nextElementSibling", isLater) ?? beside(turn, "previousElementSibling", isLater) ??
-      beside(turn, "nextElementSibling", () => true);
-  };
-  // From the turn to its text: past names, pictures and buttons, but not into a paragraph.
-  const inner = (turn) => {
-    let text = turn;
-    for (;;) {
-      const inside = parts(text).filter((one) => one.nodeType === Node.ELEMENT_NODE && !isThought(one));
-      const told = inside.filter((one) => visible(one) && said(one) && !one.matches(BUTTONS) && getComputedStyle(one).display !== "inline");
-      const main = told.sort((one, other) => said(other).length - said(one).length)[0];
-      const others = told.filter((one) => one !== main && one.matches("p, pre, ul, ol, table, blockquote, h1, h2, h3, h4"));
-      if (!main || others.length || main.matches("p, pre, ul, ol, table, blockquote, h1, h2, h3, h4")) return text;
-      if (said(main).length < 0.5 * letters(spoken(text)).length) return text;
-      text = main;
+    for (const side of ["nextElementSibling", "previousElementSibling"]) {
+      const later = beside(turn, side, isLater);
+      if (later.length) return later;
     }
+    return beside(turn, "nextElementSibling", () => true).slice(0, 1);
+  };
+  const isProse = (one) => one.matches("p, pre, ul, ol, table, blockquote, h1, h2, h3, h4");
+  const look = (one) => `${one.localName} ${one.className}`;
+  // What may be the answer to our turn, what is best first; and why another may be it as well.
+  // Law: of parts that were written at different times none is taken for the answer by its place or length alone.
+  const answersTo = (mine) => {
+    const since = growth.last(mine), gone = new Set();
+    // Whether it was written since then once, as what is drawn whole, or more often, as what streams.
+    const often = (one) => Math.min(2, growth.beats(one).filter((beat) => beat > since).length);
+    const most = (ones) => Math.max(0, ...ones.map(often));
+    const unthought = (ones) => {
+      const told = ones.filter((one) => !isHeader(one)), own = told.filter((one) => !isThinking(one));
+      // Under a folded header stands the answer itself.
+      const kept = own.length && most(own) >= most(told) ? own : told.length ? told : ones;
+      for (const one of ones) if (!kept.includes(one)) gone.add(one);
+      return kept;
+    };
+    const isApart = (one) => isThought(one) || gone.has(one);
+    const blocks = (text) => elements(text).filter((one) =>
+      !isThought(one) && visible(one) && said(one) && !isButton(one) && getComputedStyle(one).display !== "inline");
+    // From a turn to its text: past names, pictures and buttons, but not into a paragraph; and what it passes by.
+    const texts = (turn) => {
+      const passed = [];
+      for (let text = turn; ; ) {
+        const told = unthought(blocks(text)).sort((one, other) => said(other).length - said(one).length);
+        const [main, ...others] = told;
+        if (!main || told.some(isProse)) return [text, ...passed];
+        if (said(main).length < 0.5 * letters(spoken(text, isApart)).length) {
+          const alike = told.filter((one) => often(one) === most(told));
+          return [text, ...passed, ...(new Set(alike.map(look)).size > 1 ? alike : [])];
+        }
+        passed.push(...others);
+        text = main;
+      }
+    };
+    const found = unthought(rows(mine)).flatMap((row) => texts(row).map((text) => ({ row, text })));
+    const best = found.find(({ text }) => often(text) === most(found.map((one) => one.text)));
+    const isRival = ({ text }) => often(text) > 0 && often(text) === often(best.text) &&
+      (often(text) > 1 || growth.last(text) !== growth.last(best.text));
+    const others = found.filter((one) => one !== best);
+    return { found: best ? [best, ...others] : [], rivals: best ? others.filter(isRival) : [], isApart };
   };
 
   // An id is one element's: every turn has another.
   const kinds = (element) => names(element).filter((css) => !css.startsWith("#"));
   // What an element looks like, where its page names nothing by what it is for.
   const looks = (element) => [...element.classList].filter((name) => UTILITY.test(name)).map((name) => `.${CSS.escape(name)}`);
-  // CSS that finds a turn's text, and every other turn of its kind, but nothing of the other kind.
-  const turnCss = (text, other) => {
-    const named = cssOf(text, other);
-    return named.length ? named : cssOf(text, other, (one) => [...kinds(one), ...looks(one)]);
+  // CSS that finds a turn's text, and every other turn of its kind, but nothing of those of other kinds.
+  const turnCss = (text, others) => {
+    const named = cssOf(text, others);
+    return named.length ? named : cssOf(text, others, (one) => [...kinds(one), ...looks(one)]);
   };
-  const cssOf = (text, other, namesOf = kinds) => {
-    const above = shared(text, other) ?? document.body, candidates = [...namesOf(text)];
+  const cssOf = (text, others, namesOf = kinds) => {
+    const above = shared(text, others[0]) ?? document.body, candidates = [...namesOf(text)];
     const holders = [];
     for (let one = holder(text); one && one !== above; one = holder(one)) holders.push(one);
     const whole = holders.filter((one) => said(one) === said(text)).flatMap(namesOf);
@@ -281,7 +322,7 @@
     candidates.push(...within(namesOf(text)), ...whole, ...(namesOf(text).length ? [] : within([text.localName])));
     const fits = candidates.filter((css) => {
       const found = all(css);
-      return found.some((one) => holds(one, text)) && found.every((one) => !holds(one, other) && !holds(other, one) && !found.some((two) => two !== one && holds(one, two)));
+      return found.some((one) => holds(one, text)) && found.every((one) => !others.some((other) => holds(one, other) || holds(other, one)) && !found.some((two) => two !== one && holds(one, two)));
     });
     return [...new Set(fits)].sort((one, two) => all(one).length - all(two).length).slice(0, 2);
   };
@@ -300,14 +341,16 @@
     return Boolean(mine && mine !== stood) || !all(FIELDS).some(isWritten);
   };
 
-  const turns = (message) => {
+  // What is known of the answer: of the best of what may be it, or of that in another *place*.
+  const turns = (message, place = 0) => {
     lookAround();
     const mine = own(message);
-    const turn = mine && after(mine);
-    if (!turn) return { found: false, ...failure(mine), text: "" };
-    const text = inner(turn), selectors = {};
-    selectors.user_turn = turnCss(mine, text);
-    selectors.response_area = turnCss(text, mine);
+    const { found, rivals, isApart } = mine ? answersTo(mine) : { found: [] };
+    if (!found.length) return { found: false, ...failure(mine), texts: [], rivals: [] };
+    const { row: turn, text } = found[place] ?? found[0], selectors = {};
+    const others = found.map((one) => one.text).filter((one) => !holds(one, text) && !holds(text, one));
+    selectors.user_turn = turnCss(mine, [text]);
+    selectors.response_area = turnCss(text, [mine, ...others]);
     // What says how the answer stands must find nothing else: a fallback that does would say it always.
     const whole = growth.last(text);
     const ended = (signs) => signs.flatMap(({ css }) => css).filter((css) => !finds(css) && shownIn.get(css) >= whole - 1).slice(0, 1);
@@ -322,14 +365,15 @@
     const complete = shown().filter((one) => !before.has(one) && !holds(text, one) && belongs(one));
     const copy = complete.find((one) => /copy/.test(words(one)));
     const lasts = [copy, ...complete.filter((one) => /retry|regenerat|again|like|good|thumb|read|share/.test(words(one)))].filter(Boolean);
-    selectors.finished = lasts.flatMap((one) => cssOf(one, mine)).filter((css) => fresh(css) && since(css) >= whole).slice(0, 1);
-    if (copy) selectors.copy_button = cssOf(copy, mine).filter(fresh).slice(0, 1);
+    selectors.finished = lasts.flatMap((one) => cssOf(one, [mine])).filter((css) => fresh(css) && since(css) >= whole).slice(0, 1);
+    if (copy) selectors.copy_button = cssOf(copy, [mine]).filter(fresh).slice(0, 1);
     const thoughts = all("*").filter((one) => isThought(one) && visible(one) && !holds(one, mine) && !holds(one, text));
     const thought = thoughts.find((one) => !thoughts.some((other) => other !== one && holds(other, one)) && said(one));
-    const isApart = (css) => all(css).every((one) => !holds(one, text) && !holds(one, mine));
-    if (thought) selectors.reasoning = names(thought).filter(isApart).slice(0, 1);
+    const isBeside = (css) => all(css).every((one) => !holds(one, text) && !holds(one, mine));
+    if (thought) selectors.reasoning = names(thought).filter(isBeside).slice(0, 1);
     for (const name of Object.keys(selectors)) if (!selectors[name].length) delete selectors[name];
-    return { found: true, failed: false, selectors, text: plain(text).toWellFormed() };
+    const doubts = rivals.length ? [found[0], ...rivals].map((one) => ({ css: only(one.text)[0], letters: said(one.text).length })) : [];
+    return { found: true, failed: false, selectors, texts: found.map((one) => plain(one.text, isApart).toWellFormed()), rivals: doubts };
   };
 
   return { survey, mark, watch: note, sample, went, turns };
