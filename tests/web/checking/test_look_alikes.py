@@ -78,6 +78,11 @@ UNTOLD = (
     f'const answer = async (text) => {{ await write(put("part", ""), "{THOUGHTS}");'
     ' await write(put("other", ""), "You said: " + text); };'
 )
+EARLIER = (
+    'put("question", "How tall is it?"); put("answer", "As tall as it was."); const answer = async (text) =>'
+    ' { const told = await say(text); put("answer", told); };'
+)
+BEGUN_ANEW = "<button class=fresh onclick='log.replaceChildren()'>New chat</button>"
 
 Serve: TypeAlias = Callable[[str, str], AbstractContextManager[str]]
 
@@ -186,3 +191,15 @@ async def test_what_cannot_be_told_from_the_answer_is_named(
 
     assert ": .part (25 letters), .other (26 letters); " in checked.lacks
     assert "write its CSS into selectors.response_area" in checked.lacks
+
+
+@pytest.mark.parametrize("button", ["", BEGUN_ANEW], ids=["without a button", "with one"])
+async def test_an_earlier_conversation_at_the_start(
+    serve: Serve, browser_settings: BrowserSettings, button: str
+) -> None:
+    """A page that opens with one is tried as it is used: a draft that cannot begin a new one is not whole."""
+    with serve(button + FORM, SENT + EARLIER) as url:
+        checked = await check_site(url, browser_settings, message=MESSAGE)
+
+    assert ("write its CSS into selectors.new_chat_button" in checked.lacks) == (button == "")
+    assert (checked.lacks == "") == (button != "")

@@ -19,8 +19,9 @@ from jackfield import Accumulator, Certainty, Finding, JackfieldError, ProviderE
 from ..browser import seen_in
 from ..errors import PageChanged, last_seen
 from ..hands import InputDriver, PlainInput, eventually
-from ..page import Eyes, conversation_frame, find_visible, holders, read_models
+from ..page import Eyes, Thread, conversation_frame, find_visible, holders, read_models
 from ..site import Site, are_alike, letters_of
+from ._prepare import Wish, prepare
 from ._reader import PageReader
 from ._submit import send
 from ._write import compose
@@ -33,6 +34,10 @@ _TRIALS: Final = 2
 _DRAWN_SECONDS: Final = 3.0
 _TYPED_SECONDS: Final = 60.0
 _BUTTON_SECONDS: Final = 2.0
+_NO_NEW_CHAT: Final = (
+    "where a conversation is to begin the page shows an earlier one, and no button was found that begins a "
+    "new one; write its CSS into selectors.new_chat_button, or into addresses.start an address that is empty"
+)
 _NEEDED: Final = (
     "chat_input",
     "logged_in",
@@ -140,10 +145,16 @@ async def fault_of(page: Page, site: Site, message: str, eyes: Eyes) -> str:
     try:
         async with PageReader(page, site) as reader:
             await page.goto(site.addresses.start, wait_until="domcontentloaded")
+            thread = Thread(begins=True)
             for _ in range(_TRIALS):
+                await prepare(page, reader, PlainInput(), Wish(text=message), thread)
                 if fault := await _fault(await _answer(reader, message, eyes), message, eyes):
                     return fault
+                thread = Thread(address=site.conversation_address(page.url))
     except JackfieldError as error:
+        lacks_button = isinstance(error, PageChanged) and error.selector == "new_chat_button"
+        if lacks_button and not site.selectors.new_chat_button:
+            return _NO_NEW_CHAT
         return f"{type(error).__name__}: {error.message}"
     return ""
 
