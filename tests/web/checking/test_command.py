@@ -65,21 +65,25 @@ class Page(BaseHTTPRequestHandler):
     """Answers with a page."""
 
     page = b""
+    status = 200
+    kind = "text/html"
 
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
+        self.send_response(self.status)
+        self.send_header("Content-Type", self.kind)
+        if self.status == 401:
+            self.send_header("WWW-Authenticate", 'Basic realm="chat"')
         self.end_headers()
         self.wfile.write(self.page)
 
 
-Serve: TypeAlias = Callable[[bytes], AbstractContextManager[str]]
+Serve: TypeAlias = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture
 def serve(serving: Callable[..., AbstractContextManager[str]]) -> Serve:
-    """Return what serves a page."""
-    return lambda page: serving(type("Served", (Page,), {"page": page}))
+    """Return what serves a page, with an HTTP status and a media type if they are given."""
+    return lambda page, **how: serving(type("Served", (Page,), {"page": page, **how}))
 
 
 @pytest.fixture
@@ -177,6 +181,62 @@ def test_a_page_that_fails(
     selectors = tomllib.loads((tmp_path / "page.toml").read_text())["selectors"]
     assert selectors["error"] == [".failed"]
     assert "response_area" not in selectors
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ((403, "<title>Just a moment...</title><h1>Are you human?"), "It wants proof of a person first."),
+        ((404, "<h1>Not found"), "It was answered with the HTTP status 404"),
+        ((200, "<input type=email placeholder='Email address'>"), "No field to write in was found in 15"),
+    ],
+    ids=["challenge", "error", "login"],
+)
+def test_no_chat_is_there(
+    run: Callable[..., Any], serve: Serve, tmp_path: Path, page: tuple[int, str], expected: str
+) -> None:
+    """What stands in a chat's place is told as far as it is known, and no file is written of nothing."""
+    status, document = page
+    with serve(document.encode(), status=status) as address:
+        done = run("site", "check", address, "--send", "Hello there", "--save", "page.toml")
+
+    assert expected in done.stdout
+    assert "Look at it in a window: --show." in done.stdout
+    assert "Nothing was sent, because no composer was found." in done.stdout
+    assert "With --send" not in done.stdout
+    assert "Nothing was saved into page.toml" in done.stdout
+    assert not (tmp_path / "page.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ({"kind": "application/octet-stream"}, "is a file to download, and no page. Give the page with"),
+        ({"status": 401}, "write the Site by hand, and give its connection the option http_credentials"),
+    ],
+    ids=["a file", "asked by HTTP"],
+)
+def test_what_does_not_open(
+    run: Callable[..., Any], serve: Serve, how: dict[str, Any], expected: str
+) -> None:
+    """It is told by its address, with what can be done by who has no Site yet."""
+    with serve(b"\0", **how) as address:
+        done = run("site", "check", address)
+
+    assert expected in done.stderr
+    assert address in done.stderr
+
+
+def test_a_login_after_the_message(run: Callable[..., Any], serve: Serve) -> None:
+    """A login that the message brings is told at once, and is no answer."""
+    form = "'<dialog><input type=email><input type=password><button>Log in</button></dialog>'"
+    pressed = f"field.value = ''; document.body.insertAdjacentHTML('beforeend', {form});"
+    pressed += " document.querySelector('dialog').showModal();"
+    with serve(COMPOSER.replace("PRESSED", pressed).encode()) as address:
+        done = run("site", "check", address, "--send", "Hello there")
+
+    assert "then the page asked for a login.\nLog in first, in a window, with --show" in done.stdout
+    assert "cannot be drafted yet: the page wants a login before it answers" in done.stdout
 
 
 def test_json(run: Callable[..., Any], gradio_page: str) -> None:

@@ -9,9 +9,22 @@ from urllib.parse import urlsplit
 import attrs
 from anyio import to_thread
 
+from jackfield import ChallengeRequired
+
 from ..browser import BrowserHost, BrowserSettings, PageHandle
-from ..errors import shown_url
-from ..page import Matched, Seen, Stranger, choose, count, matched, meet, say, survey
+from ..errors import FIRST_ERROR_STATUS, refusal, shown_url
+from ..page import (
+    Matched,
+    Seen,
+    Stranger,
+    choose,
+    count,
+    document_answer,
+    matched,
+    meet,
+    say,
+    survey,
+)
 from ..reading import fault_of
 from ..site import build_site
 from ._draft import base_of, doubt, draft, lacking, told_by_wire
@@ -35,10 +48,14 @@ class Checked:
         lacks: Why the draft is no whole Site; empty when it is, and has read two answers in a trial.
         no_sign: Whether nothing on the page says when an answer is complete.
         wants_login: Whether there is a login form and no chat.
+        kept_out: Why it shows nothing to write in, as far as that can be told; empty where it does.
         frames: How many frames can be seen.
         pressed: Whether a message was written and sent off.
         sent: Whether something shows that it went.
         failed: Whether the page showed a note of its own in the place of an answer.
+        login_after: Whether it showed a login in that place.
+        came: Whether it wrote anything after the message.
+        waited: How many seconds an answer was waited for.
         answer: How many characters of an answer were seen.
         streams: The addresses of streams that came after the message, with their kinds.
         left_out: Whether the given address had a query or a fragment: no draft has them, for their secrets.
@@ -52,10 +69,14 @@ class Checked:
     lacks: str
     no_sign: bool
     wants_login: bool
+    kept_out: str
     frames: int
     pressed: bool
     sent: bool
     failed: bool
+    login_after: bool
+    came: bool
+    waited: float
     answer: int
     streams: Sequence[str]
     left_out: bool
@@ -87,6 +108,7 @@ async def check_site(
     async with BrowserHost(settings) as host, host.session() as session, session.page() as page:
         stranger = await page.call(meet, url, seconds)
         seen = await page.call(survey, stranger)
+        kept_out = "" if "chat_input" in seen.selectors else _why(*await page.call(document_answer), seconds)
         known = best([(one, await page.call(matched, one.site)) for one in installed])
         site = known.site if known else None
         if message and "chat_input" in seen.selectors:
@@ -106,13 +128,28 @@ async def check_site(
         lacks=lacks,
         no_sign=no_sign,
         wants_login="login_password" in seen.selectors,
+        kept_out=kept_out,
         frames=len(seen.frames),
         pressed=bool(seen.address),
         sent=seen.sent,
         failed=seen.failed,
+        login_after=seen.wants_login,
+        came=seen.came,
+        waited=seen.waited,
         answer=len(seen.answer),
         streams=[f"{stream.kind}: {shown_url(stream.url)}" for stream in seen.streams],
         left_out=any(urlsplit(url)[3:]),
+    )
+
+
+def _why(status: int, document: bytes, seconds: float) -> str:
+    """Return why a page shows nothing to write in, by its HTTP status and its document."""
+    if isinstance(refusal(status, {}, document), ChallengeRequired):
+        return "It wants proof of a person first"
+    if status >= FIRST_ERROR_STATUS:
+        return f"It was answered with the HTTP status {status}, and shows nothing to write in"
+    return (
+        f"No field to write in was found in {seconds:g} seconds: it may be a login, a challenge or an error"
     )
 
 
@@ -130,6 +167,8 @@ async def _draft(
         if no_sign and still is not None:
             site, lacks = site | {"timing": {"still": still}}, ""
     lacks = doubt(seen) or lacks
+    if seen.wants_login:
+        lacks = "the page wants a login before it answers"
     if not lacks and (fault := await page.call(fault_of, build_site(site), message, stranger.eyes)):
         lacks = f"its own trial failed: {fault}"
     return site, lacks, no_sign

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 _QUESTION = "Please answer with a heading, two short bullet points and one line of Python code."
+_UNASKED = 'Nothing was sent. With --send "Hello" it also finds turns, buttons and traffic of an answer.'
+_UNFOUND = "Nothing was sent, because no composer was found."
 
 
 @click.group("site")
@@ -65,12 +67,13 @@ def check(ctx: click.Context, /, url: str, save: Path | None, as_json: bool, **h
         check_site, url, settings, message=message, always_draft=save is not None, still=how["quiet"]
     )
     checked = anyio.run(work, backend=_backend(ctx))
-    if save is not None:
-        _save(save, checked)
+    saved = save if save is not None and _is_worth_it(checked) else None
+    if saved is not None:
+        _save(saved, checked)
     if as_json:
         click.echo(json.dumps(_described(checked), default=str))
     else:
-        for line in _told(checked, save):
+        for line in (*_told(checked, how), *_next(checked, save, saved, how)):
             click.echo(_escaped(line))
     return 0 if checked.known or (checked.drafted and not checked.lacks) else 1
 
@@ -88,6 +91,12 @@ def _refuse(url: str, save: Path | None) -> None:
 
 def _backend(ctx: click.Context) -> str:
     return ctx.find_root().params.get("backend") or os.environ.get("JACKFIELD_BACKEND") or "asyncio"
+
+
+def _is_worth_it(checked: Checked) -> bool:
+    """Whether a draft describes anything of a chat or of a login."""
+    drafted: Mapping[str, Any] = (checked.drafted or {}).get("selectors", {})
+    return bool(drafted.keys() & {"chat_input", "login_password"})
 
 
 def _save(file: Path, checked: Checked) -> None:
@@ -111,28 +120,32 @@ def _described(checked: Checked) -> dict[str, Any]:
         "lacks": checked.lacks,
         "no_sign_of_completion": checked.no_sign,
         "wants_login": checked.wants_login,
+        "kept_out": checked.kept_out,
         "pressed": checked.pressed,
         "sent": checked.sent,
         "failed": checked.failed,
+        "login_after": checked.login_after,
+        "waited": round(checked.waited, 1),
         "answer_characters": checked.answer,
         "streams": list(checked.streams),
         "left_out": checked.left_out,
     }
 
 
-def _told(checked: Checked, save: Path | None) -> Iterator[str]:
+def _told(checked: Checked, how: Mapping[str, Any]) -> Iterator[str]:
     yield f"{checked.title or 'A page without a title'}, at {checked.url}"
     if known := checked.known:
         yield f"It fits the Site {known.site.name!r} of {known.provider} ({known.place})."
     elif checked.wants_login:
-        yield "It wants a login. To look behind it, log in in a window: --show."
+        yield "It wants a login." + ("" if how["show"] else " To look behind it, log in in a window: --show.")
+    elif checked.kept_out:
+        yield f"{checked.kept_out}." + ("" if how["show"] else " Look at it in a window: --show.")
     else:
         yield "None of the installed Sites fits it."
     yield ""
     yield from _selectors(checked)
     yield ""
-    yield from _answer(checked)
-    yield from _next(checked, save)
+    yield from _answer(checked, how)
 
 
 def _selectors(checked: Checked) -> Iterator[str]:
@@ -151,13 +164,18 @@ def _selectors(checked: Checked) -> Iterator[str]:
         yield f"  {one.name:{width}}  {found:9}  {one.css}"
 
 
-def _answer(checked: Checked) -> Iterator[str]:
+def _answer(checked: Checked, how: Mapping[str, Any]) -> Iterator[str]:
     if not checked.pressed:
-        yield 'Nothing was sent. With --send "Hello" it also finds turns, buttons and traffic of an answer.'
+        yield _UNFOUND if how["message"] or how["ask"] else _UNASKED
+        return
+    if checked.login_after:
+        yield "The message was written and sent off; then the page asked for a login."
+        yield f"Log in first{'' if how['show'] else ', in a window, with --show'}, and send it again."
         return
     if not checked.sent:
         yield "The message was written and sent off, but nothing shows that it went: the page did not change."
-        yield "Look at the page, with --show: it may want something first, or have another button."
+        look = "Look at the page" + ("" if how["show"] else ", with --show")
+        yield f"{look}: it may want something first, or have another button."
         return
     yield f"The message was sent; the page showed {_seen(checked)}."
     for stream in checked.streams:
@@ -171,11 +189,16 @@ def _seen(checked: Checked) -> str:
         return (
             "a note of its own in the place of an answer, such as that it failed; look there, and try again"
         )
-    return "no answer that could be told apart"
+    seconds = f"in {checked.waited:.0f} seconds"
+    if checked.came:
+        return f"something new {seconds}, but nothing that was recognised as an answer to the message"
+    return f"nothing new {seconds}, and so no answer"
 
 
-def _next(checked: Checked, save: Path | None) -> Iterator[str]:
-    if save is not None:
+def _next(checked: Checked, save: Path | None, saved: Path | None, how: Mapping[str, Any]) -> Iterator[str]:
+    if save is not None and saved is None:
+        yield f"Nothing was saved into {save}: there is no chat here to describe."
+    elif save is not None:
         yield f"Drafted into {save}." + (f" Not whole yet: {checked.lacks}." if checked.lacks else "")
     elif checked.lacks:
         yield f"A Site cannot be drafted yet: {checked.lacks}."
@@ -184,7 +207,7 @@ def _next(checked: Checked, save: Path | None) -> Iterator[str]:
     if checked.left_out and checked.drafted is not None:
         yield "The draft leaves out what followed ? or # in the address, where secrets travel."
         yield "Where the page needs it, write it into addresses.start."
-    if checked.no_sign and checked.lacks:
+    if checked.no_sign and checked.lacks and how["quiet"] is None:
         yield "Is a text that stands still for ten seconds complete? If you say so: --quiet 10."
         yield 'A pause that is longer would cut an answer; so each says ended_by = "stillness".'
     if (known := checked.known) and save is None:

@@ -27,6 +27,7 @@ from __future__ import annotations
 from ._drift import last_seen, missing
 from ._errors import (
     ASKED_BY_HTTP,
+    DOWNLOAD,
     BrowserCrashed,
     BrowserError,
     LaunchFailed,
@@ -53,6 +54,7 @@ from ._refusing import FIRST_ERROR_STATUS, KnownRefusal, Refusal, Refusals, erro
 
 __all__ = [
     "ASKED_BY_HTTP",
+    "DOWNLOAD",
     "FIRST_ERROR_STATUS",
     "BrowserCrashed",
     "BrowserError",

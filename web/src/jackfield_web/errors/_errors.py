@@ -155,6 +155,8 @@ ASKED_BY_HTTP: Final = (
     "A remote that asks by HTTP who is there is answered by the option http_credentials, a proxy by a name "
     "and a password in the option proxy."
 )
+DOWNLOAD: Final = "Download is starting"
+"""The engine's word for an address that it saves instead of showing it."""
 _NOT_OPENED: Final = re.compile(r"(?:Page|Frame)\.goto: (net::ERR_([A-Z_]+)) at (\S+)")
 _CRASHED: Final = ("Target crashed", "Page crashed")
 _URL: Final = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>]+")

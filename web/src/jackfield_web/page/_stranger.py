@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 import attrs
 
-from jackfield import DeadlineExceeded
+from jackfield import DeadlineExceeded, ProviderError
 
 from ..browser import error_of, seen_in
-from ..errors import shown_url
+from ..errors import ASKED_BY_HTTP, DOWNLOAD, PageChanged, from_engine, scrubbed, shown_url
 from ..hands import PlainInput, deadline, eventually
 from ..site import Site
 from ._eyes import Eyes
@@ -37,6 +37,10 @@ _HANDS: Final = PlainInput()
 _COVERED: Final = (
     "Something lies over the send button, such as a cookie banner, or it is disabled. "
     "In a window, with --show, there are five minutes to close it by hand."
+)
+_BY_HTTP: Final = (
+    "It asks by HTTP who is there, and that is not answered here: write the Site by hand, and give its "
+    "connection the option http_credentials."
 )
 _OF_ANSWERS: Final = frozenset(
     {"user_turn", "response_area", "stop_button", "busy", "finished", "copy_button", "reasoning"}
@@ -78,6 +82,9 @@ class Seen:
         address: Its address after the message; empty when none was written.
         sent: Whether something shows that the message went: the page, or a request that holds it.
         failed: Whether the page shows a note of its own in the place of an answer.
+        wants_login: Whether it shows a login in the place of an answer.
+        came: Whether it wrote anything after the message.
+        waited: How many seconds an answer was waited for.
         answer: The answer as the page shows it; empty when none could be told apart.
         answers: What may be the answer, that first: parts of the page that grew after the message.
         rivals: The CSS of those that the page alone does not tell from the answer, with their letters.
@@ -93,6 +100,9 @@ class Seen:
     address: str = ""
     sent: bool = False
     failed: bool = False
+    wants_login: bool = False
+    came: bool = False
+    waited: float = 0.0
     answer: str = ""
     answers: Sequence[str] = ()
     rivals: Sequence[tuple[str, int]] = ()
@@ -100,12 +110,32 @@ class Seen:
 
 
 async def meet(page: Page, url: str, seconds: float) -> Stranger:
-    """Open *url*, and hear what it asks for from the beginning."""
+    """Open *url*, and hear what it asks for from the beginning.
+
+    Raises:
+        PageChanged: It is a file to download.
+        ProviderError: It does not open.
+    """
     session = await page.context.new_cdp_session(page)
     stranger = Stranger(url, seconds, await _heard_from(page, page), Eyes(page, session))
-    with deadline(_OPEN_SECONDS, f"opening {shown_url(url)}"):
-        await _HANDS.navigate(page, url)
+    try:
+        with deadline(_OPEN_SECONDS, f"opening {shown_url(url)}"):
+            await _HANDS.navigate(page, url)
+    except error_of(page) as error:
+        raise _not_opened(url, error) from scrubbed(error)
     return stranger
+
+
+def _not_opened(url: str, error: Exception) -> ProviderError:
+    """Return our error for an address that did not open, with what can be done who has no Site yet."""
+    if DOWNLOAD in str(error):
+        return PageChanged(
+            f"{shown_url(url)} is a file to download, and no page", hint="Give the page with the composer."
+        )
+    refused = from_engine(error)
+    if refused.hint == ASKED_BY_HTTP:
+        refused.hint = _BY_HTTP
+    return refused
 
 
 async def _heard_from(page: Page, place: Page | Frame) -> Traffic:
@@ -204,8 +234,10 @@ async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: S
     async def went() -> bool:
         return stranger.traffic.has_told(message) or await stranger.eyes.ask_again("went", message)
 
+    begun = anyio.current_time()
     if sent := await eventually(went, _WENT_SECONDS):
         await _wait(stranger, message)
+    waited = anyio.current_time() - begun
     turns = await stranger.eyes.ask_again("turns", message)
     return attrs.evolve(
         seen,
@@ -213,6 +245,9 @@ async def say(page: Page, stranger: Stranger, seen: Seen, message: str, known: S
         address=shown_url(page.url),
         sent=sent,
         failed=turns["failed"],
+        wants_login=turns["login"],
+        came=turns["came"],
+        waited=waited,
         answer=next(iter(turns["texts"]), ""),
         answers=turns["texts"],
         rivals=[(one["css"], one["letters"]) for one in turns["rivals"]],
@@ -262,7 +297,10 @@ async def _wait(stranger: Stranger, message: str) -> None:
     """Watch the page until an answer is there and has stood still for a while, with no stream open."""
     length, quiet = -1, 0.0
     with anyio.move_on_after(_FIRST_SECONDS):
-        while not (told := await stranger.eyes.ask_again("turns", message))["found"] and not told["failed"]:
+        while True:
+            told = await stranger.eyes.ask_again("turns", message)
+            if told["found"] or told["failed"] or told["login"]:
+                break
             await stranger.eyes.ask_again("sample")
             await anyio.sleep(_STEP_SECONDS)
     with anyio.move_on_after(_ANSWER_SECONDS):

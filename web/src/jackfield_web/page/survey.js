@@ -327,11 +327,14 @@
     return [...new Set(fits)].sort((one, two) => all(one).length - all(two).length).slice(0, 2);
   };
 
-  // What the page says in an answer's place: it came with the message, and holds no turn.
+  // What the page says in an answer's place: a note that came with the message and holds no turn, or a login.
   const failure = (mine) => {
     const note = notes().find((one) => !noted.has(one) && !holds(one, mine));
     const css = note ? names(note).filter((name) => all(name).every(isNote)).slice(0, 1) : [];
-    return { failed: Boolean(note), selectors: css.length ? { error: css } : {} };
+    const turn = mine ? kinds(mine).slice(0, 2) : [];
+    const selectors = { ...(turn.length ? { user_turn: turn } : {}), ...(css.length ? { error: css } : {}) };
+    const came = growth.last(document.body) > (mine ? growth.last(mine) : 0);
+    return { failed: Boolean(note), login: Boolean(login().login_password), came, selectors };
   };
   // Whether the page shows that the message went: as a turn that was not there, or by a composer without it.
   const went = (message) => {
@@ -373,7 +376,7 @@
     if (thought) selectors.reasoning = names(thought).filter(isBeside).slice(0, 1);
     for (const name of Object.keys(selectors)) if (!selectors[name].length) delete selectors[name];
     const doubts = rivals.length ? [found[0], ...rivals].map((one) => ({ css: only(one.text)[0], letters: said(one.text).length })) : [];
-    return { found: true, failed: false, selectors, texts: found.map((one) => plain(one.text, isApart).toWellFormed()), rivals: doubts };
+    return { found: true, failed: false, login: false, came: true, selectors, texts: found.map((one) => plain(one.text, isApart).toWellFormed()), rivals: doubts };
   };
 
   return { survey, mark, watch: note, sample, went, turns };

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import attrs
 
 from jackfield import Certainty, InvalidRequest, ProviderError, log_event
 
 from ..browser import error_of
-from ..errors import PageChanged, Refusal, missing, scrubbed, shown_url
+from ..errors import DOWNLOAD, PageChanged, Refusal, missing, scrubbed, shown_url
 from ..hands import InputDriver, deadline, eventually
 from ..page import Attachment, Thread, attach_files, choose_model, require_thread
 from ..site import Site
@@ -24,9 +24,6 @@ from ._reader import PageReader
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
-
-_DOWNLOAD: Final = "Download is starting"
-"""The engine's word for an address that it saves instead of showing it."""
 
 
 async def listen(
@@ -61,7 +58,7 @@ async def go(page: Page, site: Site, hands: InputDriver, wanted: str, seconds: f
         with deadline(seconds, f"opening {shown_url(wanted)}"):
             await hands.navigate(page, wanted)
     except error_of(page) as error:
-        if _DOWNLOAD not in str(error):
+        if DOWNLOAD not in str(error):
             raise
         raise PageChanged(
             f"{shown_url(wanted)} is a file to download, and no page",
