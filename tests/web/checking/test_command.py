@@ -227,6 +227,35 @@ def test_what_does_not_open(
     assert address in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [("", "the page showed nothing new in 6"), ("<aside>News</aside>", "the page showed something new in 6")],
+    ids=["nothing", "something else"],
+)
+def test_no_answer_came(run: Callable[..., Any], serve: Serve, later: str, expected: str) -> None:
+    """How long it was waited for is told, whether anything came, and our turn, which was found."""
+    pressed = TURN + f"setTimeout(() => document.body.insertAdjacentHTML('beforeend', '{later}'), 500);"
+    with serve(COMPOSER.replace("PRESSED", pressed).encode()) as address:
+        done = run("site", "check", address, "--send", "Hello there")
+
+    assert expected in done.stdout
+    assert "  user_turn    1 seen     .mine" in done.stdout
+
+
+def test_an_answer_without_a_name(run: Callable[..., Any], serve: Serve) -> None:
+    """An answer that was seen, and that no CSS tells from our turn, is told as that."""
+    answered = (
+        "fetch('/').then(() => {"
+        " turns.insertAdjacentHTML('beforeend', '<div class=mine>I am well.</div>'); });"
+    )
+    with serve(COMPOSER.replace("PRESSED", TURN + answered).encode()) as address:
+        done = run("site", "check", address, "--send", "Hello there")
+
+    assert "the page showed an answer of 10 characters" in done.stdout
+    assert "cannot be drafted yet: the answer was seen, but no lasting name tells it from" in done.stdout
+    assert "is missing" not in done.stdout
+
+
 def test_a_login_after_the_message(run: Callable[..., Any], serve: Serve) -> None:
     """A login that the message brings is told at once, and is no answer."""
     form = "'<dialog><input type=email><input type=password><button>Log in</button></dialog>'"

@@ -27,7 +27,7 @@ from ..page import (
 )
 from ..reading import fault_of
 from ..site import build_site
-from ._draft import base_of, doubt, draft, lacking, told_by_wire
+from ._draft import base_of, draft, lacking, told_by_wire, unclear
 from ._known import KnownSite, best, installed_sites
 
 _COMPOSER_SECONDS: Final = 15.0
@@ -166,9 +166,7 @@ async def _draft(
         no_sign = not lacking(site | {"timing": {"still": still or _STILL_SECONDS}})
         if no_sign and still is not None:
             site, lacks = site | {"timing": {"still": still}}, ""
-    lacks = doubt(seen) or lacks
-    if seen.wants_login:
-        lacks = "the page wants a login before it answers"
+    lacks = unclear(seen) or lacks
     if not lacks and (fault := await page.call(fault_of, build_site(site), message, stranger.eyes)):
         lacks = f"its own trial failed: {fault}"
     return site, lacks, no_sign

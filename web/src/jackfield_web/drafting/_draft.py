@@ -20,6 +20,10 @@ _ID: Final = re.compile(r"[0-9a-f]{8}[0-9a-f-]*|[\w-]*\d[\w-]{5,}", re.IGNORECAS
 _BASE: Final = "{base_url}"
 _KNOWN: Final = {"ui-messages", "prefixed"}
 """Kinds that have rules of their own."""
+_UNNAMED: Final = (
+    "the answer was seen, but no lasting name tells it from the question and from what else the page shows; "
+    "write CSS that finds the text of answers alone into selectors.response_area"
+)
 _ASKS_WITHIN: Final = 5.0
 
 
@@ -67,10 +71,12 @@ def told_by_wire(seen: Seen) -> int | None:
     return None
 
 
-def doubt(seen: Seen) -> str:
-    """Return why what was taken for the answer may be none; empty where it is the one that can be meant."""
+def unclear(seen: Seen) -> str:
+    """Return why what was seen of the answer makes no Site; empty where nothing of it is in the way."""
+    if seen.wants_login:
+        return "the page wants a login before it answers"
     if not seen.rivals:
-        return ""
+        return _UNNAMED if seen.answer and not seen.selectors.get("response_area") else ""
     parts = ", ".join(f"{css} ({letters} letters)" for css, letters in seen.rivals)
     return (
         f"several parts of the page were written after the message, and no stream says which of them is "
