@@ -112,7 +112,8 @@ class Departures:
         self._overheard.begin()
         with contextlib.suppress(self._engine_error):
             targets = await self._session.send("Target.getTargets")
-            self._has_shared_workers = any(it["type"] == "shared_worker" for it in targets["targetInfos"])
+            shared = [it["url"] for it in targets["targetInfos"] if it["type"] == "shared_worker"]
+            self._has_shared_workers = any(map(self._overheard.is_of_page, shared))
         self._listening = listen_to(
             self._session,
             {

@@ -50,19 +50,23 @@ def _parts_marked(soup: Any, mark: Any) -> Iterator[Any]:
     whole = _WHOLE if mark.name == "a" else _WHOLE | HEADINGS
     for is_apart, parts in groupby(list(mark.children), _is_apart):
         run = list(parts)
-        for held in run if is_apart else [None]:
-            if held is not None and held.name in whole:
-                continue
-            inner = soup.new_tag(mark.name, attrs={key: mark[key] for key in _KEPT if mark.has_attr(key)})
-            if held is not None:
-                inner.extend(list(held.children))
-                held.append(inner)
-            elif any(map(_has_words, run)):
-                run[0].insert_before(inner)
-                inner.extend(run)
-            else:
-                continue
+        if is_apart:
+            yield from (_mark_within(soup, mark, block) for block in run if block.name not in whole)
+        elif any(map(_has_words, run)):
+            run[0].insert_before(inner := _like(soup, mark))
+            inner.extend(run)
             yield inner
+
+
+def _mark_within(soup: Any, mark: Any, block: Any) -> Any:
+    inner = _like(soup, mark)
+    inner.extend(list(block.children))
+    block.append(inner)
+    return inner
+
+
+def _like(soup: Any, mark: Any) -> Any:
+    return soup.new_tag(mark.name, attrs={key: mark[key] for key in _KEPT if mark.has_attr(key)})
 
 
 def _has_words(node: Any) -> bool:

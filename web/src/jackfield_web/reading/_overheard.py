@@ -116,6 +116,10 @@ class Overheard:
         """Whether the page has workers of its own, whose sockets are not heard."""
         return bool(self._page.workers)
 
+    def is_of_page(self, address: str) -> bool:
+        """Tell whether an *address*, such as a worker's, is of the page's own origin."""
+        return urlsplit(self._page.url).netloc == urlsplit(address.removeprefix("blob:")).netloc
+
     @property
     def has_message(self) -> bool:
         """Whether one of them holds the message."""
