@@ -19,6 +19,7 @@ UNMARKED = "data-drawn=unmarked"
         (f"<pre><code>{''.join(map(LINE.format, ('a', '', '42', 'b')))}</code></pre>", "a\n\n42\nb"),
         ("<pre class='line-numbers'><code class='line-numbers'>42</code></pre>", "42"),
         ("<pre><code class='scrollbar-gutter-stable'>1\n2</code></pre>", "1\n2"),
+        ("<pre><code><b class='ln'>1</b>\n<b class='ln'>2</b>\n</code></pre>", "\n"),
         ("<pre><code><b class='ln'>1</b>a\n<b class='ln'>2</b>7\n</code></pre>", "a\n7"),
         (f"<table>{DIFF.format(1, '', '-', 'a')}{DIFF.format('', 1, '+', 'b')}</table>", "-a\n+b"),
         (f"<table>{DIFF.format(1, 1, '', '<i>a</i>')}</table>", "a"),

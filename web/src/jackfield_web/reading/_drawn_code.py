@@ -243,10 +243,13 @@ def _numbers(block: Any) -> list[Any]:
 
 def _named_numbers(block: Any) -> list[Any]:
     """Return the numbers of lines that are called so, or not copied; a class that lines have names none."""
-    found = block.find_all(_is_number)
-    said = [text for text in block.find_all(string=True) if text.strip()]
+    found = [each for each in block.find_all(_is_number) if each.name not in {"code", "pre"}]
     ids = set(map(id, found))
-    if all(any(id(each) in ids for each in text.parents) for text in said):
+    said = [text for text in block.find_all(string=True) if text.strip()]
+    is_all = all(any(id(each) in ids for each in text.parents) for text in said)
+    numbers = [text.strip() for text in said]
+    # Where all lines are empty nothing but their numbers is said, which count them.
+    if is_all and not (numbers[:1] in (["0"], ["1"]) and _count_up(numbers, len(numbers))):
         return []
     others = {tuple(each["class"]) for each in block.find_all(class_=True) if id(each) not in ids}
     return [each for each in found if tuple(each.get("class", ["\0"])) not in others]
