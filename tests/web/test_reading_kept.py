@@ -64,6 +64,11 @@ def test_a_language_by_its_bare_name(block: str) -> None:
     assert html_to_markdown(block) == "```python\na\n```"
 
 
+def test_text_that_is_called_so() -> None:
+    """Where it is the language that is named, and no class, a fence may name it."""
+    assert html_to_markdown("<pre lang=text>a</pre>") == "```text\na\n```"
+
+
 @pytest.mark.parametrize(
     "block", ["<pre class=code>a</pre>", "<pre class='go wide'>a</pre>", "<pre data-lang=en>a</pre>"]
 )
@@ -84,6 +89,7 @@ def test_a_name_that_is_no_language_s(block: str) -> None:
         ),
         ("<p class=math data-math=y>x<i class=katex>x</i></p>", "x*x*"),
         ("<p><i class=math data-math=y><i class=katex>x</i><button>Copy</button></i> a</p>", "$y$ a"),
+        ("<p>So <img data-mathml='<math><mi>x</mi></math>' src=/a.png alt=x></p>", "So $x$"),
         ("<p data-tex=y>So <math><mi>x</mi></math></p>", "So $x$"),
         ("<p>So <i data-tex=x><math><mi>x</mi></math></i></p>", "So $x$"),
     ],

@@ -74,6 +74,8 @@ _NO_LANGUAGES: Final = frozenset({"null", "undefined", "none"})
 """What scripts write where none was named."""
 
 _LANGUAGES: Final = frozenset(_NAMES.split())
+_HIGHLIGHTERS: Final = frozenset({"hljs", "brush:"})
+"""Classes beside which some put a language's bare name."""
 
 
 def language_of(block: Any) -> str:
@@ -82,22 +84,24 @@ def language_of(block: Any) -> str:
 
 
 def _named(element: Any) -> str:
-    classes = element.get("class", [])
-    if found := _LANGUAGE.search(" ".join(classes)):
-        return "" if found[1] in _NO_LANGUAGES else found[1]
-    told = element.get("lang", "") if element.name == "pre" else ""
-    told = str(
-        element.get("data-language", next(filter(_is_language, (told, element.get("data-lang", ""))), ""))
-    )
-    if not told and (
-        "brush:" in classes or "hljs" in classes or (element.name == "pre" and len(classes) == 1)
-    ):
-        told = next((name for each in classes if _is_language(name := each.rstrip(";"))), "")
+    if found := _LANGUAGE.search(" ".join(element.get("class", []))):
+        told = found[1]
+    elif element.has_attr("data-language"):
+        told = str(element["data-language"])
+    else:
+        told = next(_bare_names(element), "")
     return "" if told in _NO_LANGUAGES else told
 
 
-def _is_language(name: str) -> bool:
-    return _plain(name) in _LANGUAGES - {"plaintext"}
+def _bare_names(element: Any) -> Iterator[str]:
+    """Yield languages that an element names without saying that they are some."""
+    is_pre, classes = element.name == "pre", element.get("class", [])
+    told = (element.get("lang", "") if is_pre else "", element.get("data-lang", ""))
+    yield from (name for name in told if _is_name(name, ""))
+    if (is_pre and len(classes) == 1) or not _HIGHLIGHTERS.isdisjoint(classes):
+        # What is of the class `code` or `text` is not therefore written in it.
+        named = (name.rstrip(";") for name in classes)
+        yield from (name for name in named if _plain(name) in _LANGUAGES - {"plaintext"})
 
 
 def restore_code(soup: Any) -> None:

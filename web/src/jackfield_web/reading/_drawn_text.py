@@ -293,6 +293,7 @@ def _is_mark_of_note(link: Any) -> bool:
 
 
 def _is_only(links: list[Any], point: Any) -> bool:
+    """Tell whether a point says nothing but the words of some links in it."""
     return sum(len(_letters(link)) for link in links) >= len(_letters(point))
 
 

@@ -176,7 +176,7 @@ def _is_formula(holder: Any) -> bool:
     names = f"{holder.name} {' '.join(holder.get('class', []))}"
     drawings = {id(each) for each in (holder, *holder.select(_DRAWN)) if each.css.match(_DRAWN)}
     if not drawings:
-        return _OF_FORMULA.search(names) is not None
+        return holder.has_attr("data-mathml") or _OF_FORMULA.search(names) is not None
     said = (text for text in holder.find_all(string=True) if text.strip())
     return all(any(map(partial(_is_one_of, drawings), text.parents)) for text in said)
 
