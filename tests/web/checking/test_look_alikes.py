@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -100,10 +100,10 @@ def posted() -> list[str]:
 
 
 @pytest.fixture
-def serve(serving: Callable[..., AbstractContextManager[str]], posted: list[str]) -> Serve:
+def serve(serving: Callable[..., AbstractContextManager[str]], answering: Any, posted: list[str]) -> Serve:
     """Return what serves a page of a body and a script; its server answers what is said to it."""
 
-    class Page(BaseHTTPRequestHandler):
+    class Page(answering, BaseHTTPRequestHandler):
         page = ""
 
         def do_GET(self) -> None:
@@ -113,13 +113,6 @@ def serve(serving: Callable[..., AbstractContextManager[str]], posted: list[str]
             text = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
             posted.append(self.path)
             self.answer(json.dumps({"reply": f"You said: {text}"}), "application/json")
-
-        def answer(self, body: str, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body.encode())))
-            self.end_headers()
-            self.wfile.write(body.encode())
 
     def served(body: str, script: str) -> AbstractContextManager[str]:
         page = SHELL.replace("BODY", body).replace("SCRIPT", script)

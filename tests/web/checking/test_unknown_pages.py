@@ -189,10 +189,10 @@ def how_far(path: str) -> str:
 
 
 @pytest.fixture
-def serve(serving: Callable[..., AbstractContextManager[str]]) -> Serve:
+def serve(serving: Callable[..., AbstractContextManager[str]], answering: Any) -> Serve:
     """Return what serves a page of one of the forms."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(answering, BaseHTTPRequestHandler):
         form = ""
 
         def do_GET(self) -> None:
@@ -204,13 +204,6 @@ def serve(serving: Callable[..., AbstractContextManager[str]]) -> Serve:
         def do_POST(self) -> None:
             text = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
             self.answer(json.dumps({"reply": {"text": f"You said: {text}"}}), "application/json")
-
-        def answer(self, body: str, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body.encode())))
-            self.end_headers()
-            self.wfile.write(body.encode())
 
     return lambda form: serving(type("Page", (Handler,), {"form": form}))
 

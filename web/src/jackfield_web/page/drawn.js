@@ -91,22 +91,18 @@
   // A small picture that stands for what a button does, or for the page that a link leads to.
   const isSign = (element) =>
     element.matches("button img, a img") && element.height < 48 && (element.naturalWidth > 0 || !element.alt);
-  // Words that are marked by their style alone.
-  const isStrong = (element, { fontWeight }) =>
-    element.localName === "span" &&
-    fontWeight >= 600 &&
-    getComputedStyle(element.parentElement || element.getRootNode().host).fontWeight < 600 &&
-    !element.closest("pre, code, button");
-  const isSlanted = (element, { fontStyle }) =>
-    element.localName === "span" &&
-    fontStyle === "italic" &&
-    getComputedStyle(element.parentElement || element.getRootNode().host).fontStyle === "normal" &&
-    !element.closest("pre, code, button");
-  // The same of words that were struck out; a page strikes out a point that is done by itself.
-  const isStruck = (element, { textDecorationLine }) =>
-    element.localName === "span" &&
-    textDecorationLine.includes("line-through") &&
-    !element.closest("pre, code, button, li:has([type=checkbox])");
+  // Words that are marked by their style alone, unlike those round them; a page strikes out a point that is done by
+  // itself.
+  const marksOf = (element, style) => {
+    if (style.display !== "inline" || element.localName !== "span" || element.closest("pre, code, button")) return [];
+    const round = getComputedStyle(element.parentElement || element.getRootNode().host);
+    const isStruck = style.textDecorationLine.includes("line-through") && !element.closest("li:has([type=checkbox])");
+    return [
+      style.fontWeight >= 600 && round.fontWeight < 600 && "strong",
+      style.fontStyle === "italic" && round.fontStyle === "normal" && "slanted",
+      isStruck && "struck",
+    ];
+  };
   // What CSS says of an element that its name does not: see `_drawn.py`.
   const drawn = (element, nodes, style) => {
     const words = [];
@@ -123,9 +119,7 @@
     }
     if (style.visibility !== "visible") words.push("unseen");
     if (isUncopied(element, style)) words.push("uncopied");
-    if (style.display === "inline" && isStrong(element, style)) words.push("strong");
-    if (style.display === "inline" && isSlanted(element, style)) words.push("slanted");
-    if (style.display === "inline" && isStruck(element, style)) words.push("struck");
+    words.push(...marksOf(element, style));
     if (isHeard(element, style)) words.push("heard");
     else if (isShown(element, style)) words.push("shown");
     if (isUnmarked(element, style)) words.push("unmarked");

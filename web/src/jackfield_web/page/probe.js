@@ -119,9 +119,9 @@
     const isOld = last && turns.length <= old.length && old.some((one) => isAlike(one, wholeText(last)));
     return last && !isOld ? last : null;
   };
+  const stoodAt = (turn, at) => at < before.length && isAlike(before[at].replace(/^\w+ /, ""), wholeText(turn));
   // An answer that stood there may be drawn anew with more in it, as when its sources come.
-  const isDrawnAnew = (turn, at) =>
-    at < before.length && before.length < thread.length && isAlike(before[at].replace(/^\w+ /, ""), wholeText(turn));
+  const isDrawnAnew = (turn, at) => before.length < thread.length && stoodAt(turn, at);
   // A page may have one place for questions and one for answers, and fill them anew. The one for answers counts once
   // it said nothing, or is written anew and says something else: an old answer whose buttons come or go, or that is
   // only drawn again, stays an old one.
@@ -144,10 +144,9 @@
   // A turn of the user, made anew with the answer that stood under it, in a thread that has become no longer: its own
   // answer comes yet, or it is not ours.
   const isMadeAnew = (turn) => {
+    if (marked.has(turn) || thread.length > before.length) return false;
     const at = thread.findIndex((one) => one.turn === turn);
-    const pair = [at, at + 1].map((one) => [before[one], thread[one]]);
-    const isOld = ([old, now]) => old && now && old.startsWith(`${now.isUser} `) && isAlike(old.replace(/^\w+ /, ""), wholeText(now.turn));
-    return !marked.has(turn) && thread.length <= before.length && pair.every(isOld);
+    return [at, at + 1].every((place) => thread[place] && stoodAt(thread[place].turn, place));
   };
   const findAnchor = (thread, sent, afresh, slot) => {
     const later = afresh ? null : cameAfter(thread);

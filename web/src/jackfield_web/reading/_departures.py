@@ -2,7 +2,8 @@
 
 Law: a request or a frame that holds the message shows that it went; that none was seen shows nothing, because
 bodies can be coded, too long to be told, or sent by a worker. So what holds it and is refused, as a draft may
-be, is the message's refusal only if nothing else left that can have taken it along. And what holds it and
+be, is the message's refusal only if nothing else left that can have taken it along; and it rejects the
+message only where no worker can have sent it by a socket, which nobody hears. And what holds it and
 breaks off has cut its answer, whatever the page makes of that, unless the page asked there once more.
 """
 
