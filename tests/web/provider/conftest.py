@@ -198,7 +198,7 @@ class Small:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-                small.asked.append(body.decode())
+                small.asked.append(body.decode("utf-8", "replace"))
                 is_last = len(small.replies) == 1
                 reply = small.replies[0] if is_last else small.replies.pop(0)
                 time.sleep(small.late if is_last else 0)

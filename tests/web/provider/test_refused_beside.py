@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from jackfield import Certainty, ChallengeRequired, RateLimited
+from jackfield import Certainty, ChallengeRequired, RateLimited, SubmissionUncertain
+from jackfield_web import PageChanged
 
 pytestmark = pytest.mark.anyio
 
@@ -107,6 +108,40 @@ async def test_a_message_that_was_taken_is_not_refused_where_its_answer_is_asked
 
     assert caught.value.certainty is Certainty.UNKNOWN
     assert small.asked == ["Hello there, remote", ""]
+
+
+# Its turns are shown when they are answered; the second question goes as WAY has it, and nothing shows it.
+KEEPS_WITH_THE_ANSWER = """
+if (localStorage.thread) { list.lastChild.remove(); works(false); WAY; return; }
+add("bot", "About it");
+localStorage.thread = JSON.stringify([["user", text], ["bot", "About it"]]);
+history.pushState({}, "", "/c/one");"""
+SHOWS_WHAT_IS_KEPT = 'for (const [who, said] of JSON.parse(localStorage.thread || "[]")) add(who, said);'
+PACKED = """
+const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+await ask(await new Response(packed).arrayBuffer())"""
+
+
+@pytest.mark.parametrize(
+    ("way", "error", "certainty"),
+    [("", PageChanged, Certainty.NOT_SENT), (PACKED, SubmissionUncertain, Certainty.UNKNOWN)],
+    ids=["nothing", "what nobody can read"],
+)
+async def test_what_is_not_in_its_conversation_may_have_left_unseen(
+    small: Any, talking: Any, way: str, error: type[Exception], certainty: Certainty
+) -> None:
+    """A remote that keeps a message with its answer has it, though its page, opened again, shows none."""
+    small.setup, small.script = SHOWS_WHAT_IS_KEPT, KEEPS_WITH_THE_ANSWER.replace("WAY", way)
+    more = {"addresses": {"conversation": "{base_url}/c/(?P<id>[a-z]+)"}, "timing": {"submit": 2}}
+
+    async with talking(**more) as connection:
+        conversation = connection.conversation()
+        await conversation.send("What is the sea?")
+        with pytest.raises(error) as caught:
+            await conversation.send("Tell me of horses")
+
+    assert caught.value.certainty is certainty
+    assert len(small.asked) == bool(way)
 
 
 async def test_the_last_answer_before_a_limit_is_read(small: Any, talking: Any) -> None:
