@@ -54,6 +54,8 @@ BY_KEY = """<button id=go disabled>Go</button><script>
 CUTS = """<!doctype html><title>A login</title><link rel=icon href="data:,"><script>window.heard = []</script>
 <input id=name><input id=word type=password maxlength=9>"""
 CUTS_BY_SCRIPT = FORM + "<script>word.oninput = () => { word.value = word.value.slice(0, 9) }</script>"
+KEEPS_THE_END = CUTS_BY_SCRIPT.replace("slice(0, 9)", "slice(-9)")
+KEEPS_NOTHING = CUTS_BY_SCRIPT.replace("slice(0, 9)", "slice(0, 0)")
 BOXES = """<!doctype html><title>A code</title><link rel=icon href="data:,"><script>window.heard = []</script>
 <input id=word LIMIT><input id=b><input id=c><script>
     const boxes = document.querySelectorAll("input")
@@ -175,6 +177,21 @@ async def is_enabled(page: Page) -> bool:
     return await page.locator("#go").is_enabled()
 
 
+@pytest.mark.parametrize("keeps", ["slice(-1)", "slice(0, 1)"])
+async def test_each_box_that_keeps_one_sign_gets_its_own(page: PageHandle, stand: Stand, keeps: str) -> None:
+    """So does a code whose fields have no limit that the page tells, and keep one sign by its script."""
+    boxes = A_SIGN_EACH.replace("COUNT", str(len(SECRET)))
+    stand.page = boxes.replace(
+        "box.maxLength = 1", f"box.oninput = () => {{ box.value = box.value.{keeps} }}"
+    )
+    await page.call(visit, stand.own)
+    await fill(page, stand)
+    _, fields, _ = await page.call(what_was_written)
+
+    assert fields.pop("name") == ""
+    assert "".join(fields.values()) == SECRET
+
+
 async def test_each_of_its_boxes_gets_a_sign(page: PageHandle, stand: Stand) -> None:
     """A code with a field for each of its signs stands in them, and nothing in the field before."""
     stand.page = A_SIGN_EACH.replace("COUNT", str(len(SECRET)))
@@ -256,12 +273,16 @@ async def test_a_page_that_is_not_done_yet(page: PageHandle, stand: Stand, page_
     assert len(heard) == 1
 
 
-@pytest.mark.parametrize("page_of_it", [CUTS, CUTS_BY_SCRIPT, BOXES.replace("LIMIT", "maxlength=9")])
-async def test_a_field_that_takes_the_beginning_only(page: PageHandle, stand: Stand, page_of_it: str) -> None:
+@pytest.mark.parametrize(
+    "page_of_it",
+    [CUTS, CUTS_BY_SCRIPT, BOXES.replace("LIMIT", "maxlength=9"), KEEPS_THE_END, KEEPS_NOTHING],
+    ids=["a limit", "by a script", "boxes", "the end", "nothing"],
+)
+async def test_a_field_that_takes_a_part_only(page: PageHandle, stand: Stand, page_of_it: str) -> None:
     """Half a credential is none: it is taken out again and the owner is told, without a part of it."""
     stand.page = page_of_it
     await page.call(visit, stand.own)
-    with pytest.raises(AuthenticationRequired, match=r"'login_password' takes [69] characters") as caught:
+    with pytest.raises(AuthenticationRequired, match=r"'login_password' takes [069] characters") as caught:
         await fill(page, stand)
     _, fields, _ = await page.call(what_was_written)
 

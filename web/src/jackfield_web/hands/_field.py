@@ -26,9 +26,9 @@ _FOCUSED: Final = """() => {
 }"""
 _ADDRESS: Final = "function () { return this.ownerDocument.location.href }"
 # `execCommand` is what the browser itself does for typed text: editors and forms hear of it as of any other.
-# What a form makes of it, such as blanks between digits or a digit for each of its fields, is the form's; the
-# beginning alone is not it. Where fields take one sign each, each gets its own. What is waited for are jobs
-# of the same step, in which no document goes.
+# What a form makes of it, such as blanks between digits or a digit for each of its fields, is the form's; a
+# part alone, or nothing, is not it. Where fields take one sign each, or keep one, each gets its own. What is
+# waited for are jobs of the same step, in which no document goes.
 _WRITE: Final = f"""async function (text) {{
     if (!this.isConnected || ({_FOCUSED})() !== this) return {{done: false}}
     const put = (field, text) => {{
@@ -37,29 +37,36 @@ _WRITE: Final = f"""async function (text) {{
         document.execCommand("selectAll")
         return document.execCommand("insertText", false, text)
     }}
-    const whole = text.trim(), fields = this.getRootNode().querySelectorAll("input")
-    const boxes = Array.from(fields).filter((field) => field.maxLength === 1)
-    boxes.splice(0, boxes.indexOf(this))
-    const isInBoxes = boxes[0] === this && whole.length > 1 && boxes.length >= whole.length
-    if (isInBoxes) return {{done: Array.from(whole).every((sign, at) => put(boxes[at], sign))}}
+    const whole = text.trim(), fields = Array.from(this.getRootNode().querySelectorAll("input"))
+    const boxes = (fits) => {{
+        const found = fields.slice(fields.indexOf(this)).filter(fits).slice(0, whole.length)
+        return found[0] === this && whole.length > 1 && found.length === whole.length ? found : []
+    }}
+    const toEach = (boxes) => boxes.every((box, at) => put(box, Array.from(whole)[at]))
+    const single = boxes((field) => field.maxLength === 1)
+    if (single.length) return {{done: toEach(single)}}
     const done = put(this, text)
-    const isCut = () => this.value && this.value.length < whole.length && whole.startsWith(this.value)
-        && !Array.from(fields, (field) => field.value).join("").includes(whole)
+    const isCut = () => done && this.value.length < whole.length && whole.includes(this.value)
+        && !fields.map((field) => field.value).join("").includes(whole)
     for (let job = 0; job < 9 && isCut(); job++) await null
     if (!isCut()) return {{done}}
     const takes = this.value.length
-    this.focus()
-    if (({_FOCUSED})() === this) {{
-        document.execCommand("selectAll")
-        document.execCommand("delete")
+    const alike = takes === 1 ? boxes((field) => field.type === this.type) : []
+    if (alike.length && toEach(alike) && !isCut()) return {{done}}
+    for (const field of [...alike, this]) {{
+        field.focus()
+        if (({_FOCUSED})() === field) {{
+            document.execCommand("selectAll")
+            document.execCommand("delete")
+        }}
+        if (field.value) field.value = ""
     }}
-    if (this.value) this.value = ""
     return {{done: false, takes}}
 }}"""
 
 
 class FieldCut(Exception):
-    """A field took the beginning of a text only, and was emptied.
+    """A field took a part of a text only, or nothing, and was emptied.
 
     Attributes:
         takes: How many characters it took.

@@ -3,7 +3,7 @@
 // `seen`: what `seeing.js` tells. `unrolling`: `unrolled.js`. `every(css)`: all that it finds. `config`: the probe's.
 ((seen, unrolling) => (config, every, letters) => {
   "use strict";
-  const { isText, parts, path, rootsIn } = seen;
+  const { isHeard, isText, parts, path, rootsIn } = seen;
   const inert = document.implementation.createHTMLDocument("");
   const BOXES = new Set(["div", "p", "section", "article"]);
   const LINES = new Set([...BOXES, "li", "ul", "ol", "pre", "table", "tbody", "thead", "tr", "td", "th", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]);
@@ -61,23 +61,6 @@
   // What a page keeps out of what is copied of its code: numbers of lines most often.
   const isUncopied = ({ parentElement: holder }, { userSelect }) =>
     userSelect === "none" && holder?.closest("pre, code") && getComputedStyle(holder).userSelect !== "none";
-  // Further before the place where it is written than what slides in or hangs on a word.
-  const isFar = (element) => {
-    const holder = element.parentElement;
-    if (!holder?.getClientRects().length) return false;
-    const [one, other] = [element, holder].map((it) => it.getBoundingClientRect());
-    return one.right < other.left - 900 || one.bottom < other.top - 900;
-  };
-  // Words for those who hear the page, or that it copies from, whatever their class is called: no more is drawn of
-  // them than a dot, all is cut off, or they stand where no window reaches.
-  const isHeard = (element, { clip, clipPath, overflow, position }) =>
-    /absolute|fixed/.test(position) &&
-    element.getClientRects().length > 0 &&
-    ((overflow !== "visible" && Math.max(element.offsetWidth, element.offsetHeight) <= 1) ||
-      /^rect\((\S+), \1, \1, \1\)$/.test(clip) ||
-      /^inset\((?:[5-9]\d|100)%\)$/.test(clipPath) ||
-      isFar(element)) &&
-    !element.getAnimations().length;
   // Words that are called so, and are drawn all the same, as in a window that is wide enough for them.
   const isShown = (element, { clip, clipPath, position }) =>
     /sr-only|visually-?hidden|screen-reader/.test(element.getAttribute("class")) &&
