@@ -42,6 +42,11 @@ async def test_a_result_comes_back(page: PageHandle) -> None:
     assert await page.call(evaluate, "6 * 7") == 42
 
 
+async def test_a_page_that_prints_goes_on(page: PageHandle) -> None:
+    """Nobody sees the window of a preview, so none is opened, and the page does not wait for it."""
+    assert await page.call(evaluate, "print(), 42") == 42
+
+
 async def test_the_function_runs_on_asyncio(host: BrowserHost) -> None:
     """Inside it is always asyncio, whatever the caller runs on."""
 

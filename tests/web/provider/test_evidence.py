@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import stat
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import anyio
 import pytest
+from anyio import to_thread
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +19,7 @@ from jackfield import Certainty, RunTimeout, TextDelta
 from jackfield_playground import WebChatPlayground
 from jackfield_web import PageChanged, PageHandle
 from jackfield_web.page._picture import take_picture
-from jackfield_web.provider._evidence import bones
+from jackfield_web.provider._evidence import bones, keep_evidence
 from jackfield_web.site import Selectors, Site
 
 if TYPE_CHECKING:
@@ -228,3 +231,34 @@ async def test_a_picture_has_no_background(page: PageHandle, where: str) -> None
         return (await take_picture(page, site))[0]
 
     assert await page.call(look, "s3cret") == await page.call(look, "other!")
+
+
+@pytest.mark.anyio
+async def test_a_large_page_is_given_up_with_its_caller(page: PageHandle, state_folder: Path) -> None:
+    """Who is given up does not wait for the bones of a large page: the picture lies there, they do not."""
+    site = Site(
+        name="large",
+        version=dt.date(2026, 11, 30),
+        selectors=Selectors(chat_input=("#q",), response_area=(".bot",), busy=(".busy",)),
+    )
+
+    html = f"<textarea id=q></textarea><div class=bot>{'<i><b>x</b></i>' * 5_000}</div>"
+
+    async def fill(page: Page) -> None:
+        await page.set_content(html)
+
+    await page.call(fill)
+    begun = perf_counter()
+    bones(html, [".bot"])
+    whole = perf_counter() - begun
+    folder = state_folder / "evidence"
+    async with anyio.create_task_group() as given_up:
+        given_up.start_soon(keep_evidence, page, site)
+        while not await to_thread.run_sync(lambda: list(folder.glob("*.png"))):  # noqa: ASYNC110  # a file's
+            await anyio.sleep(0.01)
+        await anyio.sleep(whole / 4)
+        begun = perf_counter()
+        given_up.cancel_scope.cancel()
+
+    assert perf_counter() - begun < whole / 4
+    assert [path.suffix for path in folder.iterdir()] == [".png"]

@@ -83,6 +83,8 @@ OF_EVERY_CONTEXT: Final = {"accept_downloads": False, "no_viewport": True, **AS_
 _NO_WINDOW: Final = (
     "--ozone-platform=headless" if sys.platform == "linux" else "--headless",
     "--mute-audio",
+    # A page that prints waits for the window of the preview to be closed, which nobody sees.
+    "--disable-print-preview",
     # Where there is no mouse either, a page would be told so.
     "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
 )

@@ -103,25 +103,32 @@ async def evidence(tab: Tab, site: Site, connection: str) -> AsyncIterator[None]
 async def keep_evidence(page: PageHandle, site: Site) -> Path | None:
     """Save a picture and the bones of *page*; return the picture's path, or None when there is none to have.
 
-    Never raises an error of the page's or the disk's: it is called because of another one.
+    Never raises an error of the page's or the disk's: it is called because of another one. Of a page so large
+    that its bones take longer than there is time, the picture alone is kept.
     """
+    path = None
     with contextlib.suppress(ProviderError, OSError), anyio.move_on_after(_SECONDS):
         picture, documents = await page.call(take_picture, site)
-        return await to_thread.run_sync(_keep, picture, documents, site)
-    return None
+        path = await to_thread.run_sync(_keep, picture, site)
+        kept = await to_thread.run_sync(_bones_of, documents, site, abandon_on_cancel=True)
+        await to_thread.run_sync(write_private, path.with_suffix(".html"), kept)
+    return path
 
 
-def _keep(picture: bytes, documents: list[str], site: Site) -> Path:
+def _keep(picture: bytes, site: Site) -> Path:
     folder = private_directory(private_directory(state_directory()) / "evidence")
     name = _NOT_IN_A_NAME.sub("-", site.name.lower()).strip("-")
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{name}.png"
     write_private(path, picture)
-    css = [one for found in site.named_selectors().values() for one in found]
-    kept = [bones(html, turns_of(site), controls_of(site), css) for html in documents]
-    write_private(path.with_suffix(".html"), "\n<!-- A frame: -->\n".join(kept).encode())
     for old in sorted(folder.iterdir())[: -2 * _KEPT]:
         old.unlink(missing_ok=True)
     return path
+
+
+def _bones_of(documents: list[str], site: Site) -> bytes:
+    css = [one for found in site.named_selectors().values() for one in found]
+    kept = [bones(html, turns_of(site), controls_of(site), css) for html in documents]
+    return "\n<!-- A frame: -->\n".join(kept).encode()
 
 
 def bones(html: str, turns: Iterable[str] = (), named: Iterable[str] = (), others: Iterable[str] = ()) -> str:
