@@ -166,12 +166,13 @@ def test_blocks_may_be_withdrawn() -> None:
     assert events == [TextDelta("Stay"), TextDelta("\n\nGo"), TextReplaced(keep=4)]
 
 
-def test_unknown_messages_are_passed_over_and_counted() -> None:
-    """A remote may say more than the rules know of."""
+def test_unknown_messages_are_passed_over() -> None:
+    """A remote may say more than the rules know of, before the answer and in the midst of it."""
     reader = decoder(*CLAUDE)
+    text = {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "Hello"}}
 
     assert feed(reader, {"type": "ping"}, {"type": "message_limit"}, "text", None, 3, []) == []
-    assert reader.ignored == 6
+    assert feed(reader, text, {"type": "mood"}, 3) == [TextDelta("Hello")]
 
 
 @pytest.mark.parametrize(
@@ -337,6 +338,23 @@ def test_what_came_before_the_beginning_is_of_others() -> None:
     feed(reader, {}, event="start")
     assert feed(reader, {"t": "new"}) == [TextDelta("new")]
     assert feed(reader, {}, event="end") == [ResponseFinished()]
+
+
+def test_an_answer_that_begins_again_is_that_alone() -> None:
+    """What was told of an earlier one on the same stream is taken back, with what was noted of its end."""
+    reader = decoder(
+        Rule(when={"s": 1}, begins=True, text="t"),
+        Rule(when={"t": "old"}, text="t", model="m"),
+        Rule(when={"end": 1}, done=True),
+        end_is_done=True,
+    )
+
+    said = feed(
+        reader, {"s": 1, "t": "Some "}, {"t": "old", "m": "m-1"}, {"error": "Boom"}, {"s": 1, "t": "N"}
+    )
+
+    assert said == [TextDelta("Some "), TextDelta("old"), TextReplaced(keep=0, text="N")]
+    assert feed(reader, {"end": 1}) == [ResponseFinished()]
 
 
 def test_a_part_may_have_to_be_known() -> None:

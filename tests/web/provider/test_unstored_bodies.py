@@ -40,7 +40,10 @@ async def test_a_body_that_nobody_may_store_is_whole_where_the_page_has_read_it(
 
 @pytest.mark.parametrize("lets_go", ["held.abort(); break;", "reader.cancel(); break;"])
 async def test_a_body_of_which_the_page_lets_go_is_cut(talking: Any, small: Any, lets_go: str) -> None:
-    """What the page did not read to its end is told as cut, also behind an answer of the same size."""
+    """What the page did not read to its end is told as cut, also behind an answer of the same size.
+
+    As the browser says the same of some that came whole, the error says what would tell the two apart.
+    """
     small.reply_kind, small.unstored = "text/plain", 0.3
     small.script = READS.replace("LETS_GO", f"if (text === 'Two?') {{ {lets_go} }}")
     small.replies = [(200, "Here it is")]
@@ -53,3 +56,4 @@ async def test_a_body_of_which_the_page_lets_go_is_cut(talking: Any, small: Any,
             await conversation.send("Two?")
 
     assert caught.value.partial == "Here it is"
+    assert "`done`" in (caught.value.hint or "")

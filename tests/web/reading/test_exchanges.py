@@ -118,20 +118,24 @@ async def listening(wire: WirePattern) -> tuple[WireTap, Session]:
     return tap, session
 
 
-def reading(tap: WireTap, session: Session, decoders: Any = None) -> Page:
+def reading(
+    tap: WireTap, session: Session, decoders: Any = None, place: Callable[[], str | None] = lambda: None
+) -> Page:
     """Return a page whose answer is read from now on."""
-    return Page(WireSource(tap, MINE, lambda: None, decoders or {}, refusal), session)
+    return Page(WireSource(tap, MINE, place, decoders or {}, refusal), session)
 
 
 @pytest.fixture
 def page() -> Callable[..., Any]:
     """Return what makes a page whose wire differs in some fields."""
 
-    async def made(*, decoders: Any = None, **more: Any) -> Page:
+    async def made(
+        *, decoders: Any = None, place: Callable[[], str | None] = lambda: None, **more: Any
+    ) -> Page:
         wire = WirePattern(**{"url": "/api/chat$", "kind": "fetch-sse", "rules": RULES, **more})
         tap, session = await listening(wire)
         tap.begin()
-        return reading(tap, session, decoders)
+        return reading(tap, session, decoders, place)
 
     return made
 
@@ -353,6 +357,35 @@ async def test_a_socket_answers_a_message_that_left_by_a_request(frames: Any, bo
     assert chat.text == "ours"
 
 
+REPLAYED = {
+    "our answer": ["start", "Ours ", "whole", "end"],
+    "both answers": ["start", "Former", "end", "start", "Ours ", "whole", "end"],
+    "another beginning": ["start", "Ours ", "start", "Else", "end"],
+}
+"""What a socket says that was opened anew in the midst of an answer."""
+
+
+@pytest.mark.parametrize("mode", ["delta", "snapshot"])
+@pytest.mark.parametrize("again", REPLAYED.values(), ids=REPLAYED)
+async def test_the_last_answer_that_begins_is_ours(page: Any, again: list[str], mode: Any) -> None:
+    """A socket that is opened anew may tell earlier answers again, each with its end: none is told."""
+    text = Rule(text="t", mode=mode)
+    rules = (Rule(when={"$": "start"}, begins=True), Rule(when={"$": "end"}, done=True), text)
+    chat = await page(url="/ws$", kind="websocket", rules=rules)
+    for name, said in (("one", ["start", "Ours ", "w"]), ("two", again)):
+        chat.session.tell("webSocketCreated", requestId=name, url="ws://x/ws")
+        for one in said:
+            data = json.dumps(one if one in {"start", "end"} else {"t": one})
+            frame = {"opcode": 1, "payloadData": data}
+            chat.session.tell("webSocketFrameReceived", requestId=name, response=frame)
+            chat.read()
+        chat.end(name)
+
+    ours = "".join(again).rpartition("start")[2].removesuffix("end")
+    assert chat.text == (again[-2] if mode == "snapshot" else ours)
+    assert chat.source.finished is not None
+
+
 async def test_a_socket_that_is_closed_before_the_end_is_an_interruption(frames: Any) -> None:
     """A socket that says no more and is not opened again has broken off; one that is opened again goes on."""
     chat, frame = frames
@@ -540,6 +573,29 @@ async def test_questions_how_far_it_is_are_one_answer(page: Any) -> None:
     assert chat.source.interruption == ""
 
 
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        (429, {}),
+        (304, {"errorText": "no body"}),
+        (200, {"errorText": "net::ERR_INCOMPLETE_CHUNKED_ENCODING"}),
+    ],
+)
+async def test_a_question_that_fails_joins_nothing(page: Any, status: int, failure: dict[str, str]) -> None:
+    """What says all so far stands in place of what was said, whatever became of a question between."""
+    chat = await page(rules=(Rule(text="t", mode="snapshot"), RULES[1]))
+    await chat.ask("1", None)
+    chat.say("1", {"t": "Searching"})
+    chat.end("1")
+    await chat.ask("2", None, status=status)
+    chat.end("2", **failure)
+    await chat.ask("3", None)
+    chat.say("3", {"t": "The answer"}, DONE)
+
+    assert chat.text == "The answer"
+    assert chat.source.finished is not None
+
+
 ON_AFTER_ONE_TWO = {"three": " three", "One two three": " three", "One two": "", "One": " One"}
 """What a stream says that goes on or begins anew behind `One two`, and what of it is new."""
 
@@ -605,6 +661,41 @@ async def test_a_request_that_is_tried_again_says_it_anew(page: Any) -> None:
     assert chat.text == "Quite another answer"
 
 
+@pytest.mark.parametrize("ends", [[], [DONE]], ids=["one after the other", "each with an end"])
+async def test_a_step_that_is_tried_again_says_itself_anew(page: Any, ends: list[str]) -> None:
+    """Where an answer goes on in steps, one that failed is said once, and those before it stay."""
+    chat = await page(goes_on=True)
+    await chat.ask("1", MINE)
+    chat.write("1", "Let me look.")
+    chat.say("1", *ends)
+    chat.end("1")
+    for name, words, failure in (
+        ("2", "It is 21", {"errorText": "net::ERR_FAILED"}),
+        ("3", "It is 21 now.", {}),
+    ):
+        await chat.ask(name, "21")
+        chat.write(name, words)
+        chat.end(name, **failure)
+
+    assert chat.text == "Let me look. It is 21 now."
+
+
+async def test_an_end_counts_when_what_came_before_it_is_read(page: Any) -> None:
+    """A page may set its address after the answer's end: then the answer is read, and its end with it."""
+    ours: list[str | None] = [None]
+    chat = await page(place=lambda: ours[0], conversation="c", end_is_done=True, rules=RULES[:1])
+    await chat.ask("1")
+    chat.say("1", {"c": "a", "t": "All of "}, {"c": "a", "t": "it"})
+    chat.end("1")
+    assert (chat.text, chat.source.finished) == ("", None)
+    ours[0] = "a"
+    chat.read()
+
+    assert chat.text == "All of it"
+    assert chat.source.finished is not None
+    assert chat.source.interruption == ""
+
+
 async def test_a_try_with_another_body_says_it_anew(page: Any) -> None:
     """After a failure our message in a new body is the same question; what holds the text so far goes on."""
     chat = await page()
@@ -635,11 +726,20 @@ async def test_questions_for_what_is_new_are_one_answer(page: Any, body: str | N
     assert chat.told.text == "Count: 1000 ha ha ha."
 
 
-@pytest.mark.parametrize("more", [{"kind": "json"}, {"kind": "ndjson", "goes_on": True}])
-async def test_what_is_new_may_begin_as_the_answer_does(page: Any, more: Any) -> None:
-    """Where each body that came whole is a message of its own, no word of it is taken for an earlier one."""
+@pytest.mark.parametrize(
+    ("more", "refused"),
+    [({"kind": "json"}, ()), ({"kind": "json"}, (1, 3)), ({"kind": "ndjson", "goes_on": True}, ())],
+)
+async def test_what_is_new_may_begin_as_the_answer_does(page: Any, more: Any, refused: tuple[int]) -> None:
+    """Where each body that came whole is a message of its own, no word of it is taken for an earlier one.
+
+    Of a refused one nothing was told that the next could say again.
+    """
     chat = await page(**more)
     for number, text in enumerate(("I ", "I ", "think ", "I ", "can", ".")):
+        if number in refused:
+            await chat.ask(f"{number} refused", None, status=429)
+            chat.end(f"{number} refused")
         await chat.ask(str(number), None)
         chat.session.bring(str(number), json.dumps({"t": text}))
         chat.end(str(number))

@@ -29,6 +29,10 @@ from ._tap import WireTap
 _NOTHING: Final = Record(None)
 _UNTOLD_SECONDS: Final = 10.0
 """Within them an answer may come by what no Site names."""
+_UNTOLD_END: Final = (
+    "If the answer is whole, give the wire a rule that says `done`: the browser calls a request aborted too "
+    "whose body nobody may store, and of one to another origin it does not tell whether the page read it all."
+)
 
 
 class WireSource:
@@ -172,7 +176,7 @@ class WireSource:
         return self._may_go_on or wire.goes_on or self._wants_a_tool
 
     def _following(self, before: Strand | None, exchange: Exchange) -> Strand:
-        wire, request = exchange.wire, exchange.request
+        wire = exchange.wire
         is_open = before is not None and before.finished is None and not self._is_resumed
         if before is not None and is_open and _is_asked_again(before.exchange, exchange):
             return before
@@ -187,19 +191,26 @@ class WireSource:
             strand.origin = strand.base
         elif before is not None and before.finished is None:
             before.close(self._transcript)
-            strand.part, strand.base, strand.origin = before.part, before.origin, before.origin
-            strand.earlier = before.heard or before.earlier
-            said = self._transcript.part(before.part)[before.origin :]
-            has_body = request is not None and request.body is not None and not wire.stays_open
-            is_retry = (
-                has_body and not wire.goes_on and _is_retry(before.exchange, exchange, said, self._text)
-            )
-            if is_retry or not (has_body or _is_behind(before.exchange)):
-                strand.rest, strand.replaces = said, is_retry
-            else:
-                strand.base += len(said)
+            self._place(strand, before)
         self._strands.append(strand)
         return strand
+
+    def _place(self, strand: Strand, before: Strand) -> None:
+        """Say where a strand stands, and what it may say anew, where *before* has not come to the end."""
+        exchange, wire, request = strand.exchange, strand.exchange.wire, strand.exchange.request
+        strand.part, strand.base, strand.origin = before.part, before.origin, before.origin
+        strand.earlier = before.heard or before.earlier
+        text = self._transcript.part(before.part)
+        has_body = request is not None and request.body is not None and not wire.stays_open
+        is_retry = has_body and _is_retry(before.exchange, exchange, text[before.origin :], self._text)
+        if is_retry and wire.goes_on:
+            strand.base = before.base  # a step is tried again: those before it stay
+        said = text[strand.base :]
+        if is_retry or not (has_body or _is_behind(before.exchange)):
+            # What begins an answer goes on with none.
+            strand.rest, strand.replaces = said, is_retry or any(rule.begins for rule in wire.rules)
+        else:
+            strand.base += len(said)
 
     def _events(self, strand: Strand, exchange: Exchange, *, placed: bool) -> list[StreamEvent]:
         events: list[StreamEvent] = []
@@ -214,15 +225,30 @@ class WireSource:
         """Yield what the decoder makes of each record, and of the end. What comes before an error is kept."""
         for record in exchange.records():
             self.records += 1
+            if strand.finished is not None and self._was_of_another(exchange, record):
+                strand.finished = None
             if strand.finished is None and not strand.is_said_again(record):
                 yield from strand.decoder.feed(record)
         if placed and exchange.wire.conversation and strand.finished is None:
             # What a decoder kept back until the conversation had its id need not wait for the next record.
             yield from strand.decoder.feed(_NOTHING)
+            # An end that came before it says now of what.
+            self._over.discard(exchange.request_id)
         if exchange.is_drained and exchange.request_id not in self._over:
             self._over.add(exchange.request_id)
             if strand.finished is None and not exchange.has_no_end:
                 yield from _last_word(strand.decoder, exchange)
+
+    def _was_of_another(self, exchange: Exchange, record: Record) -> bool:
+        """Whether the end that was read is an earlier answer's, as another begins with *record*.
+
+        Law: on the first socket nothing takes an end back, as what begins there then answers no message of
+        ours. One that is opened anew may tell earlier answers again before ours.
+        """
+        wire, decoder = exchange.wire, self._by_exchange[exchange.request_id].decoder
+        first = next(name for name, one in self._by_exchange.items() if one.exchange.wire is wire)
+        is_anew = wire.stays_open and exchange.request_id != first
+        return is_anew and isinstance(decoder, RulesDecoder) and decoder.begins_with(record)
 
     @property
     def finished(self) -> ResponseFinished | None:
@@ -349,7 +375,9 @@ class WireSource:
         if not (why := self.interruption) or not (self.trouble or self.spoke or self.is_broken):
             return None
         said = f"the page's request broke off before the answer was complete: {why}"
-        return self.trouble or StreamInterrupted(said)
+        last = self._bearing[-1]
+        is_untold = last.wire.end_is_done and last.failure == ABORTED
+        return self.trouble or StreamInterrupted(said, hint=_UNTOLD_END if is_untold else None)
 
     @property
     def is_broken(self) -> bool:
@@ -395,18 +423,23 @@ def _is_asked_again(before: Exchange, exchange: Exchange) -> bool:
         # Opened anew it goes on with the answer or says it anew: a decoder of its own lets the text tell.
         # What a provider's decoder keeps in mind may be needed still.
         return exchange.wire.decoder != "rules" or exchange.wire.tells_all
-    if before.failure or before.is_refused or not before.ended:
+    asked = exchange.request is not None and before.request is not None and before.ended
+    if not (asked and exchange.wire.tells_all and _body(exchange) == _body(before)):
         return False
-    asked = exchange.request is not None and before.request is not None
-    return asked and exchange.wire.tells_all and _body(exchange) == _body(before)
+    # Snapshots take back by themselves what a request that failed had said. With a body it is a retry.
+    is_question = exchange.wire.decoder == "rules" and _body(exchange) is None
+    return is_question or not (before.failure or before.is_refused)
 
 
 def _is_retry(before: Exchange, exchange: Exchange, said: str, text: str) -> bool:
     """Tell whether a request asks anew: with the same body, or after a failure with our message.
 
-    One that takes the answer up holds what was *said* of it.
+    One that takes the answer up holds what was *said* of it. Where an answer goes on in steps, each may have
+    the body of the one before: there only what failed, and is asked word for word, is asked anew.
     """
     has_failed = bool(before.failure) or before.is_refused
+    if exchange.wire.goes_on:
+        return has_failed and exchange.request == before.request
     holds_it = 0 < holding(before, text) <= holding(exchange, text)
     takes_it_up = bool(said) and holds(_body(exchange) or "", said)
     return exchange.request == before.request or (has_failed and holds_it and not takes_it_up)
@@ -415,11 +448,13 @@ def _is_retry(before: Exchange, exchange: Exchange, said: str, text: str) -> boo
 def _is_behind(before: Exchange) -> bool:
     """Tell whether what comes after *before* stands behind it, whatever it begins with.
 
-    One JSON body is one message, and where one came whole the page asks for the next.
+    Of steps, where one came whole the page asks for the next. A JSON body tells at its end alone: one that
+    was refused or cut has told nothing that could come anew.
     """
     wire = before.wire
-    is_message = wire.kind == "json" or (wire.goes_on and not wire.stays_open)
-    return is_message and before.ended and not before.failure and not before.is_refused
+    came_whole = not (before.failure or before.is_refused)
+    is_message = wire.kind == "json" or (wire.goes_on and not wire.stays_open and came_whole)
+    return is_message and before.ended
 
 
 def _may_carry(exchange: Exchange) -> bool:

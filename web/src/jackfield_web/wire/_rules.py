@@ -23,7 +23,7 @@ _SEVERAL: Final = 2
 class RulesDecoder:
     """Turns the records of one answer into events, by the rules of a wire.
 
-    Records that no rule fits are passed over and counted, so that a remote may say more than we know of. A
+    Records that no rule fits are passed over, so that a remote may say more than we know of. A
     list of objects is that many messages, unless a path of the wire leads into it. What is an error by its
     own word, though by no rule, is one where nothing of the answer comes after it.
 
@@ -44,8 +44,6 @@ class RulesDecoder:
         self._ending = Ending()
         self.snapshots = Snapshots()
         """What messages that say all of the text so far took back."""
-        self.ignored = 0
-        """Records that no rule fitted."""
         self.trouble: ProviderError | None = None
         """The error that came last, and that no rule names."""
 
@@ -57,7 +55,8 @@ class RulesDecoder:
         """
         for ours in [one for message in self._messages(record) for one in self._ours(message)]:
             fitting = [rule for rule in self._wire.rules if _fits(rule, ours)]
-            self.ignored += not fitting
+            if any(rule.begins for rule in fitting):
+                self._begin()
             said = error_in(ours, is_ours=any(rule.when for rule in fitting))
             # What a socket says before the answer begins is of another.
             self.trouble = (said if self._begun or not self._wire.stays_open else None) or self.trouble
@@ -68,6 +67,19 @@ class RulesDecoder:
         """Say that the wire ended without an error. Behind one of the remote's own no answer is complete."""
         complete = self._wire.end_is_done and self._transcript.text and self.trouble is None
         return [self._ending.finished()] if complete else []
+
+    def begins_with(self, record: Record) -> bool:
+        """Tell whether an answer of our conversation begins with *record*."""
+        ours = self._conversation_id() or ""
+        mine = [one for one in self._messages(record) if _is_of(ours, pick(one, self._wire.conversation))]
+        return any(rule.begins and _fits(rule, one) for one in mine for rule in self._wire.rules)
+
+    def _begin(self) -> None:
+        """Begin the answer: what was told belongs to another, and is taken back."""
+        self._begun = True
+        self._transcript.put_all({})
+        self._reasoning, self._ending = Transcript(), Ending()
+        self.snapshots, self.trouble = Snapshots(), None
 
     def _messages(self, record: Record) -> list[Record]:
         data = [] if self._takes_lists or not isinstance(record.data, list) else record.data
@@ -84,7 +96,6 @@ class RulesDecoder:
         return [one for one in records if _is_of(ours, pick(one, self._wire.conversation))]
 
     def _apply(self, rule: Rule, record: Record, *, is_error: bool) -> Iterator[StreamEvent]:
-        self._begun = self._begun or rule.begins
         if not self._begun:
             return
         self._note(rule, record)
