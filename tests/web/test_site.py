@@ -123,10 +123,12 @@ def test_the_base_address_takes_its_places() -> None:
         {
             "addresses": {"login": "{base_url}/login", "conversation": "{base_url}/c/(?P<id>[a-z]+)"},
             "wires": [{"url": "{base_url}/stream", "kind": "ndjson", "rules": [{"text": "t", "done": True}]}],
+            "login": [{"action": "goto", "value": "{base_url}/in"}],
         },
     )
 
     assert site.addresses.login == "http://127.0.0.1:7860/login"
+    assert site.login[0].value == "http://127.0.0.1:7860/in"
     assert site.conversation_id("http://127.0.0.1:7860/c/abc?x=1") == "abc"
     assert site.conversation_address("http://127.0.0.1:7860/c/abc?token=1") == "http://127.0.0.1:7860/c/abc"
     assert site.conversation_id("http://127a0.0.1:7860/c/abc") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,23 @@ async def test_cookies_are_a_login(connected: Any, chat: WebChatPlayground, form
         response = await connection.send("Hello")
 
     assert response.success
+
+
+async def test_cookies_of_the_site_s_other_origins_are_part_of_a_login(
+    connected: Any, chat: WebChatPlayground
+) -> None:
+    """Who vouches for an account has cookies too: of an export those of every origin of the Site are used."""
+    hosts = {"127.0.0.1": chat.state.new_login(), "id.test": "vouched", "bank.example": "s3cret"}
+    export = [{"name": "playground_login", "value": one, "domain": host} for host, one in hosts.items()]
+    context = ProviderContext("custom_web", "cookies", {"cookies": json.dumps(export)})
+    vouching = {"addresses": {"other_origins": ["https://id.test"]}}
+
+    async with connected(context, site_overrides=vouching) as connection:
+        assert (await connection.send("Hello")).success
+        session = await connection._provider._account.session()
+        kept = (await session.storage_state()).cookies
+
+    assert {cookie.domain for cookie in kept} == {"127.0.0.1", "id.test"}
 
 
 @pytest.mark.parametrize("profile", [True, False], ids=["profile", "storage"])

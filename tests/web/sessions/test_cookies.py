@@ -149,7 +149,7 @@ def exported(cookie: Cookie) -> dict[str, Any]:
     return said | more
 
 
-@given(st.lists(cookies(), min_size=1, max_size=5))
+@given(st.lists(cookies(), min_size=1, max_size=5, unique_by=lambda one: (one.name, one.domain, one.path)))
 def test_every_whole_form_means_the_same(given_: list[Cookie]) -> None:
     """Playwright's list, an extension's export, JSON text, a storage state and a Netscape file agree."""
     wanted = tuple(given_)
@@ -349,6 +349,56 @@ def test_reserved_names_are_secure_by_themselves(url: str) -> None:
         assert all(cookie.secure and cookie.domain == "example.org" for cookie in login.cookies)
 
 
+@pytest.mark.anyio
+async def test_a_browser_keeps_cookies_of_every_reserved_name(host: BrowserHost, pages: Any) -> None:
+    """A header says names and values: what a name asks for besides, TLS or no scripts, is told by itself."""
+    login = read_login("__Secure-a=1; __Host-b=1; __Http-c=1; __Host-Http-d=1; __httpd=1", url=pages.url)
+
+    async with host.session(login) as session:
+        kept = (await session.storage_state()).cookies
+        assert session.refused == ()
+        assert {one.name: one.http_only for one in kept} == {
+            "__Secure-a": False,
+            "__Host-b": False,
+            "__Http-c": True,
+            "__Host-Http-d": True,
+            "__httpd": False,
+        }
+
+
+SID = {"name": "sid", "value": "alice", "host": "example.org"}
+
+
+@pytest.mark.parametrize(
+    ("given_", "kept", "told"),
+    [
+        (
+            "sid=own; sid=parent; theme=dark",
+            ["own", "dark"],
+            ("pair 2 (sid) is there twice, and the first is used",),
+        ),
+        (
+            [SID, SID | {"value": "bob", "originAttributes": "^userContextId=2"}],
+            ["alice"],
+            ("cookie 2 (sid) is there twice, and the first is used",),
+        ),
+        ([SID, SID], ["alice"], ()),
+        ([SID, SID | {"value": "bob", "path": "/chat"}], ["alice", "bob"], ()),
+        ([SID, SID | {"value": "bob", "host": ".example.org"}], ["alice", "bob"], ()),
+        ("Set-Cookie: sid=old; Path=/\nSet-Cookie: sid=new; Path=/", ["new"], ()),
+    ],
+    ids=["header", "containers", "the same", "paths", "domains", "set anew"],
+)
+def test_of_a_cookie_that_is_there_twice_one_is_used(
+    given_: object, kept: list[str], told: tuple[str, ...]
+) -> None:
+    """The first, as a server reads a header, and the other is named; a remote's later one replaces it."""
+    login = read_login(given_, url=URL)
+
+    assert [cookie.value.reveal() for cookie in login.cookies] == kept
+    assert login.left_out == told
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -361,6 +411,9 @@ def test_reserved_names_are_secure_by_themselves(url: str) -> None:
         "--cookie='sid=abc; theme=dark'",
         'Cookie: "sid=abc; theme=dark"',
         "Host: example.org\r\nCookie: sid=abc; theme=dark\r\nAccept: */*",
+        "> document.cookie\n< 'sid=abc; theme=dark'",
+        'document.cookie;\r\n"sid=abc; theme=dark"',
+        "curl https://example.org/ -bsid=abc -btheme=dark -H 'accept: a;q=b'",
     ],
 )
 def test_a_header_is_read_as_it_is_pasted(text: str) -> None:
@@ -420,6 +473,9 @@ def test_a_cookie_that_holds_one_like_a_request_is_its_own() -> None:
         ("curl 'https://s3cret.example/' -H 'a: b' -b cookies.txt", "has no Cookie header in it"),
         ('{"log": {"entries": ["s3cret"]}}', "neither cookies by their names nor a storage state"),
         ('[{"name": "a",\n"value": s3cret}]', "begin like JSON and are none, from line 2 on"),
+        ("cookies = {'sid': 's3cret'}", "script has no Cookie header in it"),
+        ("import requests\n\ncookies = {\n  'sid': 's3cret',\n}", "script has no Cookie header in it"),
+        ("curl 'https://example.org/' -bsid='s3cret'", "has no Cookie header in it"),
     ],
 )
 def test_what_holds_no_cookie_is_told_with_what_to_give(given_: object, told: str) -> None:
@@ -441,6 +497,30 @@ def test_one_set_cookie_without_its_name_is_one() -> None:
     assert [one.name for one in login.cookies] == ["a"]
     assert login.left_out == ("line 1 tells the browser to forget its cookie",)
     assert past.expired(1e9) == ("old, which expired on 1970-01-01",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sid=abc; Path=/; Domain=example.org; SameSite=Lax",
+        "sid=abc; expires=Tue, 01 Jan 2030 00:00:00 GMT; path=/; domain=example.org; samesite=lax;",
+        "Set-Cookie: theme=dark, sid=abc; Path=/; Domain=example.org; SameSite=Lax",
+        "Set-Cookie: sid=abc; Domain=example.org; SameSite=Lax; Path=/, theme=dark; Path=/",
+        "sid=abc; Expires=Tue, 1 Jan 2030 00:00:00 GMT; SameSite=Lax; Domain=example.org, theme=dark; Secure",
+    ],
+)
+def test_what_is_said_of_a_set_cookie_is_none(text: str) -> None:
+    """Neither without the header's name, nor where a program has folded several into one line."""
+    said = {one.name: (one.value.reveal(), one.domain, one.path, one.same_site) for one in read(text)}
+
+    assert said.pop("sid") == ("abc", ".example.org", "/", "Lax")
+    assert said == ({"theme": ("dark", "example.org", "/", None)} if "theme" in text else {})
+
+
+@pytest.mark.parametrize("value", ['"a, b=c"', "a,b=c", '{"a":1, "b":2}'])
+def test_a_comma_in_a_value_is_its_own(value: str) -> None:
+    """Only one that a blank and a name follow begins another cookie, and none within quotes does."""
+    assert [one.value.reveal() for one in read(f"Set-Cookie: sid={value}; Path=/")] == [value]
 
 
 def test_what_a_remote_set_is_read() -> None:
@@ -618,6 +698,29 @@ def test_cookies_of_other_pages_are_left_out() -> None:
     assert [cookie.domain for cookie in login.cookies] == domains[1:4]
     assert login.left_out == ("2 of other pages",)
     assert [cookie.domain for cookie in read(given_[:1])] == ["bank.example"]
+
+
+def test_the_columns_of_a_browser_s_own_file_say_whose_a_cookie_is() -> None:
+    """Chromium calls a cookie's host its key; another page's is not taken for one of the page's."""
+    rows = [{"host_key": host, "name": "sid", "value": host} for host in (".bank.example", ".example.org")]
+    login = read_login(rows, url=URL)
+
+    assert [cookie.value.reveal() for cookie in login.cookies] == [".example.org"]
+    assert login.left_out == ("1 of other pages",)
+
+
+def test_more_hosts_than_the_page_s_may_have_its_login() -> None:
+    """Cookies and storage of the hosts that the caller names are kept beside the page's own."""
+    hosts = ("example.org", "id.test", "bank.example")
+    state = {
+        "cookies": [{"name": "a", "value": "1", "domain": host} for host in hosts],
+        "origins": [{"origin": f"https://{host}", "localStorage": []} for host in hosts],
+    }
+    login = read_login(state, url=URL, hosts=["id.test"])
+
+    assert [cookie.domain for cookie in login.cookies] == ["example.org", "id.test"]
+    assert [origin["origin"] for origin in login.origins] == ["https://example.org", "https://id.test"]
+    assert login.left_out == ("2 of other pages",)
 
 
 def test_a_cookie_belongs_to_the_address_that_it_says() -> None:

@@ -27,7 +27,7 @@ LATEST_EXPIRY: Final = 253402300799.0
 _SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "name": ("name", "nameraw", "key"),
     "value": ("value", "contentraw"),
-    "domain": ("domain", "host", "hostraw", "url"),
+    "domain": ("domain", "host", "hostraw", "hostkey", "url"),
     "host_only": ("hostonly",),
     "path": ("path", "pathraw"),
     "expires": ("expiresraw", "expires", "expirationdate", "expiry"),
@@ -51,7 +51,8 @@ _SAME_SITE: Final[Mapping[str, SameSite]] = {
 _YES: Final = frozenset({"true", "1", "yes", "on", "\u2713"})
 _NO: Final = frozenset({"false", "0", "no", "off", ""})
 _NO_EXPIRY: Final = frozenset({"", "session"})
-_SECURE_NAMES: Final = ("__secure-", "__host-")
+_SECURE_NAMES: Final = ("__secure-", "__host-", "__http-")
+_HTTP_ONLY_NAMES: Final = ("__http-", "__host-http-")
 
 
 @attrs.frozen(kw_only=True)
@@ -82,6 +83,11 @@ class Cookie:
     partition: str = ""
     is_embedded: bool = False
 
+    @property
+    def identity(self) -> tuple[str | bool, ...]:
+        """What a browser knows it by: of two that have the same it keeps one."""
+        return self.name, self.domain, self.path, self.partition, self.is_embedded
+
     def as_playwright(self) -> dict[str, Any]:
         """Return the cookie as Playwright takes it, with its value."""
         said: dict[str, Any] = {
@@ -101,7 +107,11 @@ class Cookie:
 
 
 def cookies_of(
-    found: Iterable[tuple[str, Mapping[Any, Any] | str]], *, host: str | None = None, is_secure: bool = False
+    found: Iterable[tuple[str, Mapping[Any, Any] | str]],
+    *,
+    host: str | None = None,
+    is_secure: bool = False,
+    renews: bool = False,
 ) -> tuple[tuple[Cookie, ...], tuple[str, ...]]:
     """Return the cookies that can be used, and of each of the others why it cannot; no value is told.
 
@@ -109,17 +119,22 @@ def cookies_of(
         found: Cookies as they are said, each with its place; or why there is none at that place.
         host: Where a cookie belongs that does not tell.
         is_secure: Whether a cookie that does not tell goes over TLS only.
+        renews: Whether a cookie that is there twice was set anew, so that its last is used. Otherwise its
+            first is, as servers read a header, and the other, which may be another account's, is told.
     """
-    cookies: list[Cookie] = []
+    cookies: dict[tuple[str | bool, ...], Cookie] = {}
     left_out: list[str] = []
     for place, said in found:
         try:
             if isinstance(said, str):
                 raise ConfigError(f"{place} {said}")
-            cookies.append(_cookie_of(said, place, host, is_secure))
+            cookie = _cookie_of(said, place, host, is_secure)
+            if not renews and cookies.get(cookie.identity, cookie) != cookie:
+                raise ConfigError(f"{place} ({cookie.name}) is there twice, and the first is used")
+            cookies[cookie.identity] = cookie
         except ConfigError as error:
             left_out.append(error.message)
-    return tuple(cookies), tuple(left_out)
+    return tuple(cookies.values()), tuple(left_out)
 
 
 def _cookie_of(said: Mapping[Any, Any], place: str, host: str | None, is_secure: bool) -> Cookie:
@@ -143,7 +158,7 @@ def _cookie_of(said: Mapping[Any, Any], place: str, host: str | None, is_secure:
         path=path,
         expires=_expiry(told.get("expires"), place),
         secure=(is_secure if secure is None else secure) or prefix.startswith(_SECURE_NAMES),
-        http_only=_flag(told.get("http_only")) is True,
+        http_only=_flag(told.get("http_only")) is True or prefix.startswith(_HTTP_ONLY_NAMES),
         same_site=_same_site(told.get("same_site")),
     )
 

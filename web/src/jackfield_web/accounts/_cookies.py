@@ -22,7 +22,7 @@ from ..errors import shown_url
 from ..site import read_address
 from ._cookie import cookies_of
 from ._copied import copied_header, is_command, powershell_cookies, row_of_table
-from ._state import StorageState, is_list, is_list_of_mappings, is_of_host, origins_of
+from ._state import StorageState, is_list, is_list_of_mappings, origins_of
 
 _Found: TypeAlias = Iterable[tuple[str, Mapping[Any, Any] | str]]
 """What `cookies_of` reads."""
@@ -35,8 +35,16 @@ _SET_IN_LWP: Final = re.compile(r"^Set-Cookie3:(.*)$", re.MULTILINE)
 _LWP_VALUE: Final = re.compile(r'(?<==)"((?:\\.|[^"\\])*)"')
 _LWP_ESCAPE: Final = re.compile(r"\\(.)")
 _SAID_BY_NAME: Final = frozenset({"secure", "httponly"})
-_ONLY_SET: Final = re.compile(r";\s*(?:httponly|secure|partitioned)\s*(?:;|$)", re.IGNORECASE)
-"""What a `Set-Cookie` line may say, and no pair of a header is."""
+_ONLY_SET: Final = re.compile(
+    r";\s*(?:httponly|secure|partitioned)\s*(?:;|$)|"
+    r"\A[^=;]+=[^;\r\n]*(?:;\s*(?:path|domain|expires|max-age|samesite|priority)\s*=[^;\r\n]*)+;?\Z",
+    re.IGNORECASE,
+)
+"""What a `Set-Cookie` line may say, and no pair of a header is, nor all pairs after the first."""
+_OF_FOLDED: Final = re.compile(r'(?:"[^"]*"|(?!,[ \t]+[^\s;,="]+=).)+', re.DOTALL)
+"""One of several `Set-Cookie` lines that a program has joined by commas; dates and values have them too."""
+_ASKED: Final = re.compile(r"\A[>\s]*document\.cookie\s*;?\s*\n[<\s-]*")
+"""What a console was asked, with the signs before its answer."""
 _NEXT_PAIR: Final = re.compile(r";|[\r\n]+(?=\s*[^\s=;]+=)")
 _FORGOTTEN: Final = re.compile(r"0+|-\d+")
 _IN_QUOTES: Final = re.compile(
@@ -54,13 +62,16 @@ _FORMS: Final = (
 )
 
 
-def read_login(given: object, *, url: str, cookie_name: str | None = None) -> StorageState:
+def read_login(
+    given: object, *, url: str, cookie_name: str | None = None, hosts: Sequence[str] = ()
+) -> StorageState:
     """Return the login that *given* describes.
 
     Args:
         given: Cookies in any of the forms above.
         url: The page they are for; its host is the domain of cookies that do not tell theirs.
         cookie_name: The name of the cookie of which *given* may be the bare value.
+        hosts: Further hosts whose cookies are part of the login, such as those who vouch for an account.
 
     Raises:
         ConfigError: It is none of the known forms, or no cookie in it can be used.
@@ -69,7 +80,7 @@ def read_login(given: object, *, url: str, cookie_name: str | None = None) -> St
         return given
     if isinstance(given, Secret):
         given = given.reveal()
-    page = _Page.at(url)
+    page = _Page.at(url, hosts)
     if isinstance(given, str):
         return _from_text(given, page, cookie_name)
     return _from_data(given, page)
@@ -81,17 +92,20 @@ class _Page:
 
     host: str
     is_secure: bool
+    more_hosts: Sequence[str]
 
     @classmethod
-    def at(cls, url: str) -> _Page:
+    def at(cls, url: str, more_hosts: Sequence[str]) -> _Page:
         address = read_address(url)
         if address is None or not address.host:
             raise ConfigError(f"cookies belong to a page, and {shown_url(url)} has no host")
-        return cls(address.host, address.scheme == "https")
+        return cls(address.host, address.scheme == "https", more_hosts)
 
-    def login(self, found: _Found, stored: Sequence[Mapping[str, Any]] = ()) -> StorageState:
+    def login(
+        self, found: _Found, stored: Sequence[Mapping[str, Any]] = (), *, renews: bool = False
+    ) -> StorageState:
         """Return the login of what can be used, and of the cookies that are the page's where some are."""
-        cookies, left_out = cookies_of(found, host=self.host, is_secure=self.is_secure)
+        cookies, left_out = cookies_of(found, host=self.host, is_secure=self.is_secure, renews=renews)
         origins, more = origins_of(stored)
         left_out += more
         if not cookies and not origins:
@@ -99,8 +113,8 @@ class _Page:
             raise ConfigError(told, hint=_FORMS)
         login = StorageState(cookies, origins, left_out)
         # Where none is the page's own, its login may live with somebody whom only the caller knows.
-        is_known = any(is_of_host(cookie.domain, self.host) for cookie in cookies)
-        return login.of_hosts([self.host]) if is_known else login
+        own = login.of_hosts([self.host, *self.more_hosts])
+        return own if own.cookies else login
 
 
 def named(left_out: Sequence[str]) -> str:
@@ -140,14 +154,14 @@ def _listed(given: Sequence[Any]) -> Iterator[tuple[str, Mapping[Any, Any] | str
 
 def _from_text(text: str, page: _Page, cookie_name: str | None) -> StorageState:
     # Not every white space: an empty last field of a Netscape file ends in a tab.
-    text = _unquoted(text.strip("\ufeff\r\n "))
+    text = _unquoted(_ASKED.sub("", text.strip("\ufeff\r\n ")))
     if text[:1] in {"[", "{"}:
         return _from_data(_json(text), page)
     if _is_netscape(text):
         return page.login(_netscape(text))
     lines, spreads = _lines_that_set(text)
     if lines:
-        return page.login(_set(lines, spreads))
+        return page.login(_set(lines, spreads), renews=True)
     if copied := powershell_cookies(text):
         return page.login(_listed(copied))
     # The header may have been copied with those around it, and may be several.
@@ -186,8 +200,10 @@ def _lines_that_set(text: str) -> tuple[Sequence[str], str]:
     """Return the lines that set a cookie each, and the word by which they give it to the hosts below too."""
     if lines := _SET_IN_LWP.findall(text):
         return [_lwp(line) for line in lines], "domain_dot"
-    lines = [line for _, line in _SET_BY_SCRIPT.findall(text)] or _SET.findall(text)
-    return lines or ([text] if _ONLY_SET.search(text) else []), "domain"
+    if lines := [line for _, line in _SET_BY_SCRIPT.findall(text)]:
+        return lines, "domain"
+    lines = _SET.findall(text) or ([text] if _ONLY_SET.search(text) else [])
+    return [one for line in lines for one in _OF_FOLDED.findall(line)], "domain"
 
 
 def _lwp(line: str) -> str:

@@ -11,13 +11,16 @@ from typing import Final
 
 _PAIR: Final = re.compile(r"[^\s=;'\"(]+=")
 """What the text of a header begins with, and neither a command nor a script does."""
-_COMMAND: Final = re.compile(r"(?:curl|wget|https?|fetch|invoke-\w+)[\s(]", re.IGNORECASE)
+_COMMAND: Final = re.compile(
+    r"(?:curl|wget|https?|fetch|invoke-\w+)[\s(]|(?:import|const|let|var)\s|\w+\s+=\s*[\[{]", re.IGNORECASE
+)
 _WORD: Final = re.compile(
     r"(?P<dollar>\$?)(?P<quote>['\"])(?P<quoted>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)|[^\s'\"$]+|\$",
     re.DOTALL,
 )
 _HEADER: Final = re.compile(r"cookie\s*:\s*(\S.*)", re.IGNORECASE | re.DOTALL)
 _OPTIONS: Final = frozenset({"-b", "--cookie"})
+_IN_OPTION: Final = re.compile(r"-b([^\s=]+=.+)")
 _ESCAPED: Final = re.compile(r"\\(?:u(?P<code>[0-9a-fA-F]{4})|(?P<itself>.))", re.DOTALL)
 _CARET: Final = re.compile(r"\^(.)")
 _OF_POWERSHELL: Final = re.compile(r"Net\.Cookie\({0}, {0}, {0}, {0}\)".format(r'"((?:`.|[^"`])*)"'))
@@ -48,6 +51,8 @@ def _headers(text: str) -> Iterator[str]:
             yield header[1]
         elif "=" in word.strip("=:") and (before in _OPTIONS or (before == "cookie" and found["quote"])):
             yield word
+        elif glued := _IN_OPTION.fullmatch(found[0]):
+            yield glued[1]
         # A sign between a name and its value is no name.
         before = word.lower().strip(":=[]") or before
 

@@ -15,7 +15,7 @@ import attrs
 from jackfield import AuthenticationRequired, Certainty, Secret, log_event
 
 from ..browser import error_of, kept_within, own_origins
-from ..errors import missing
+from ..errors import missing, shown_line, shown_url
 from ..hands import FieldCut, InputDriver, deadline, eventually, focused_field
 from ..site import LoginStep, Selectors, Site, read_address
 from ._frames import find_visible
@@ -65,8 +65,7 @@ async def take_login_step(
         elif step.action == "goto":
             await hands.navigate(page, step.value)
         elif step.action == "ask" and (link := mailed_link(typed)):
-            own_origins(site).require_own(link)
-            await hands.navigate(page, link)
+            await _open_link(page, site, link, hands)
         else:
             await _act(page, site, step, typed, hands)
 
@@ -75,6 +74,22 @@ def mailed_link(answer: str) -> str | None:
     """Return the link that an answer is, as the browser writes it; None for a code."""
     address = read_address(answer)
     return address.href if address is not None and address.is_web else None
+
+
+def shown_link(url: str) -> str:
+    """Return what may be shown of an address that a mailed link led to: its path is a password too."""
+    address = read_address(url)
+    return address.origin if address is not None and address.host else shown_url(url)
+
+
+async def _open_link(page: Page, site: Site, link: str, hands: InputDriver) -> None:
+    own_origins(site).require_own(link)
+    try:
+        await hands.navigate(page, link)
+    except error_of(page) as error:
+        # The engine's words for what went wrong stay, and who reads them finds no secret.
+        type(error).__init__(error, shown_line(str(error), shown_link))
+        raise
 
 
 async def asks(page: Page, site: Site, step: LoginStep) -> bool:

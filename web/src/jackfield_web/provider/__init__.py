@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._login import saved_login
+from ._login_saved import saved_login
 from ._options import WebOptions
 from ._provider import open_site
 from ._wish import CAPABILITIES, capabilities_of

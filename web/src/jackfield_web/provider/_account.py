@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from jackfield import ConfigError, Secret
 
 from ..accounts import (
     Allowance,
+    Cookie,
     HeldSession,
     LastingStore,
     Outbox,
@@ -186,15 +187,20 @@ class Account:
             return
         if apart is not None and not apart.is_lost:
             await self._session.add_cookies(await apart.cookies())
-        # A profile keeps the login itself; of it only whose it is has to be kept.
-        own = self.options.keeps_its_own
-        state = StorageState() if own else await self._session.storage_state()
+        state = await self._state(self._session)
         if is_login and apart is None:
             self._given = state.origins
         state = self._without_thread(state)
         if self._held is not None and self._kept != state:
             await self._held.save(state, self._made_with)
             self._kept = state
+
+    async def _state(self, session: BrowserSession) -> StorageState:
+        """Return what of the login in *session* its browser does not keep itself."""
+        if not self.options.keeps_its_own:
+            return await session.storage_state()
+        # A person's browser goes on when we leave it.
+        return _forgotten(await session.cookies()) if self.options.profile else StorageState()
 
     @property
     def refused_cookies(self) -> tuple[str, ...]:
@@ -237,8 +243,11 @@ class Account:
         return not is_saved
 
     async def _saved(self) -> StorageState | None:
-        """Return the saved login; None where there is none, or the browser keeps it itself."""
-        return None if self._held is None or self.options.keeps_its_own else await self._held.load()
+        """Return the saved login, of a profile's what that forgets; None where there is none."""
+        if self._held is None or self.options.engine == "attach":
+            return None
+        saved = await self._held.load()
+        return _forgotten(saved.cookies) if saved is not None and self.options.profile else saved
 
     async def _open_outbox(self, name: str) -> None:
         # Opened anew, the account still has the messages that are on their way.
@@ -321,3 +330,8 @@ class Account:
         finally:
             # Only then may another program have the account.
             await self._opened.aclose()
+
+
+def _forgotten(cookies: Iterable[Cookie]) -> StorageState:
+    """Return what of a login a profile forgets when its browser ends: the cookies that end with that."""
+    return StorageState(tuple(cookie for cookie in cookies if cookie.expires is None))

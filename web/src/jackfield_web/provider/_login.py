@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import copy
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from logging import WARNING
 from typing import Final
 
 import anyio
 import attrs
-from anyio import from_thread
 
 from jackfield import (
     AuthenticationRequired,
@@ -27,28 +26,26 @@ from jackfield import (
     PermissionDenied,
     ProviderContext,
     ProviderError,
-    ProviderSpec,
     Secret,
     log_event,
 )
 
-from ..accounts import SessionStore, StorageState, login_of_item, named, nothing_sent, read_login, timely
-from ..browser import reachable
+from ..accounts import StorageState, login_of_item, named, nothing_sent, read_login
+from ..browser import PageHandle, reachable
 from ..errors import (
     ASKED_BY_HTTP,
     FIRST_ERROR_STATUS,
-    NavigationRefused,
     PageChanged,
     SessionCorrupt,
     last_seen,
     shown_url,
 )
 from ..page import Standing, document_answer, is_stranger, standing
+from ..reading import go
 from ..site import Site, ended_at, read_address
 from ._account import Account
 from ._evidence import evidence
 from ._login_steps import LoginSteps
-from ._options import WebOptions
 from ._tabs import NAME_IT, Driving, Tab, Tabs
 
 _AFTER_STEPS_SECONDS: Final = 5.0
@@ -86,7 +83,7 @@ class WebLogin:
     _driving: Driving
     _context: ProviderContext | None = attrs.field(default=None, init=False)
     _is_seen: bool = attrs.field(default=False, init=False)
-    """Whether the page was seen to be logged in since the session began."""
+    """Whether the page was logged in when it was last seen to be in or out."""
     is_proven: bool = attrs.field(default=False, init=False)
     """Whether a person has just proved in the page itself that they are one."""
     last: Renewal | None = attrs.field(default=None, init=False)
@@ -160,7 +157,8 @@ class WebLogin:
         start = self._site.addresses.start
         if context.auth_type == "cookies":
             cookie = self._site.session_cookie or None
-            return self._own(read_login(context.secret("cookies"), url=start, cookie_name=cookie))
+            given, hosts = context.secret("cookies"), hosts_of(self._site)
+            return self._own(read_login(given, url=start, cookie_name=cookie, hosts=hosts))
         if context.auth_type == "token":
             return login_of_item(start, self._site.session_item, context.secret("token"))
         return None
@@ -186,9 +184,14 @@ class WebLogin:
     @property
     def _not_used(self) -> str:
         """What of the login that was given was of no use, as a sentence that goes on a hint."""
-        refused = [f"{name}, which the browser refuses" for name in self._account.refused_cookies]
-        unused = (*self._unused, *refused)
-        return f" Of the cookies were not used: {named(unused)}." if unused else ""
+        return f" Of the cookies were not used: {named(self._unused)}." if self._unused else ""
+
+    def _note_refused(self) -> None:
+        """Note which cookies the browser refused, which took the others: the next session may have none."""
+        told = tuple(f"{name}, which the browser refuses" for name in self._account.refused_cookies)
+        if told:
+            self._unused = tuple(dict.fromkeys((*self._unused, *told)))
+            log_event("login.left_out", level=WARNING, layer="web", what=named(told))
 
     async def ready(self, tab: Tab) -> None:
         """Bring *tab* to where it must be, logged in. Nothing is sent.
@@ -241,10 +244,10 @@ class WebLogin:
             refused.hint = ASKED_BY_HTTP
         raise refused
 
-    async def _require_way(self, tab: Tab) -> None:
-        """Raise why *tab* was kept from where it wanted to go last, if it was."""
+    async def _require_way(self, tab: Tab, place: str = "") -> None:
+        """Raise why *tab*, at *place*, was kept from where it wanted to go last, if it was."""
         if (kept := tab.page.kept_from) is not None:
-            kept.url = shown_url(await tab.page.address())
+            kept.url = shown_url(place or await tab.page.address())
             kept.hint = f"{kept.url} leads there. {kept.hint} {NAME_IT}"
             raise kept
 
@@ -357,9 +360,11 @@ class WebLogin:
             return await opening()
 
     async def _prove(self) -> None:
-        async with self._tabs.lend() as tab, evidence(tab, self._site, self.connection):
-            await self._tabs.visit(tab)
-            await self.require(tab)
+        with nothing_sent():
+            async with self._tabs.lend() as tab, evidence(tab, self._site, self.connection):
+                await self._tabs.visit(tab)
+                self._note_refused()
+                await self.require(tab)
 
     @property
     def _made_with(self) -> Secret | None:
@@ -378,38 +383,59 @@ class WebLogin:
         return self._context is None and bool(self._site.selectors.guest)
 
     async def _look(self, tab: Tab) -> Standing:
-        return await self._stands(tab, self._site.timing.composer)
+        return await self._stands(tab.page, self._site.timing.composer)
 
-    async def _stands(self, tab: Tab, seconds: float) -> Standing:
-        seen = await tab.page.call(standing, self._site, seconds, self._owner)
-        self._was_guest, self._is_seen = seen == "guest", self._is_seen or seen == "in"
+    async def _stands(self, page: PageHandle, seconds: float) -> Standing:
+        seen = await page.call(standing, self._site, seconds, self._owner)
+        self._was_guest = seen == "guest"
+        if seen in {"in", "out", "guest"}:
+            self._is_seen = seen == "in"
         return ("in" if self.is_guest else "out") if self._was_guest else seen
 
     async def _take_steps(self, tab: Tab) -> None:
         assert self._context is not None
         seconds, hands = self._account.options.human_seconds, self._driving.hands
         steps = LoginSteps(site=self._site, context=self._context, hands=hands, seconds=seconds)
+        failed: ProviderError | None = None
         async with AsyncExitStack() as keeping:
             try:
                 await steps.take(tab.page, keeping)
-            except NavigationRefused:
-                raise
-            except (DeadlineExceeded, PageChanged):
+            except (DeadlineExceeded, PageChanged) as error:
                 # Where it was to go, or what it shows instead, says more than what it does not show.
-                await self._require_way(tab)
-                if await self._look(tab) == "unknown":
+                await self._require_way(tab, await steps.place(tab.page))
+                seen = await self._look(tab)
+                # What was given nothing refuses nothing, also at the address of its login.
+                if seen == "unknown" or (seen == "out" and not steps.has_written):
                     raise
-            seen = await self._stands(tab, _AFTER_STEPS_SECONDS)
+                failed = error
+            seen = await self._stands(tab.page, _AFTER_STEPS_SECONDS)
             if seen != "in":
-                await self._require_way(tab)
-        if seen != "in":
+                await self._require_way(tab, place := await steps.place(tab.page))
+        if seen == "in":
+            return
+        if seen != "out" and await steps.still_ask(tab.page):
+            seen = "out"
+        if seen != "unknown" or not await self._is_in_at_start(tab):
             # Neither in nor out: the page wants something more, such as a second factor.
-            stands: Standing = "out" if seen == "out" or await steps.still_ask(tab.page) else "challenged"
-            raise await self._refusal(tab, stands, f"the page refuses {steps.what_is_typed}")
+            stands: Standing = "out" if seen == "out" else "challenged"
+            raise await self._refusal(tab, stands, steps.refused(failed), place) from failed
 
-    async def _refusal(self, tab: Tab, seen: Standing, said: str) -> ProviderError:
-        """Return the error for where we stand."""
-        address = await tab.page.address()
+    async def _is_in_at_start(self, tab: Tab) -> bool:
+        """Whether the Site's start is logged in, where *tab* ended on a page that shows neither: a welcome.
+
+        It is opened beside *tab*, which may want something more of a person where it is. One that does not
+        open is not.
+        """
+        with suppress(ProviderError):
+            async with (tab.apart or await self._account.session()).page() as page:
+                seconds, start = self._account.options.page_seconds, self._site.addresses.start
+                await page.call(go, self._site, self._driving.hands, start, seconds)
+                return await self._stands(page, self._site.timing.composer) == "in"
+        return False
+
+    async def _refusal(self, tab: Tab, seen: Standing, said: str, place: str = "") -> ProviderError:
+        """Return the error for where we stand, at *place*: by default where the page is."""
+        address = place or await tab.page.address()
         shown = shown_url(address)
         if seen == "unknown" and not self._account.options.needs_login:
             return PageChanged(
@@ -454,31 +480,13 @@ class WebLogin:
                 while True:
                     # Somebody logs in as whom they like.
                     self._owner = ""
-                    if await self._stands(tab, _LOOK_SECONDS) == "in":
+                    if await self._stands(tab.page, _LOOK_SECONDS) == "in":
                         await self._account.save()
                         return
                     await anyio.sleep(_LOOK_SECONDS / 4)
         raise ChallengeRequired(
             f"nobody logged in within {seconds:g} seconds", address=shown_url(place.address)
         )
-
-
-def saved_login(spec: ProviderSpec, options: WebOptions, connection: str) -> ProviderContext | None:
-    """Return the context of a login that a person made in a window, if one is saved.
-
-    Blocking: call it in a worker thread, whose event loop the store is then asked in, or where none runs.
-
-    Raises:
-        ConfigError: There can be no session of that name.
-        SessionStoreError: The store cannot be read.
-    """
-    sessions = SessionStore(store=timely(options.store))
-    look = partial(sessions.has_login_of_a_person, options.session or connection)
-    try:
-        found = from_thread.run(look)
-    except anyio.NoEventLoopError:
-        found = anyio.run(look)
-    return ProviderContext(spec.name, "interactive") if found else None
 
 
 def hosts_of(site: Site) -> tuple[str, ...]:

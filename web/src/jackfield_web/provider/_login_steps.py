@@ -11,29 +11,32 @@ from contextlib import AsyncExitStack
 import anyio
 import attrs
 
-from jackfield import AuthenticationRequired, ProviderContext, Secret
+from jackfield import AuthenticationRequired, ProviderContext, ProviderError, Secret
 
 from ..browser import PageHandle, reachable
 from ..hands import InputDriver
-from ..page import asks, mailed_link, open_login_page, take_login_step
+from ..page import asks, mailed_link, open_login_page, shown_link, take_login_step
 from ..site import LoginStep, Site
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(eq=False, kw_only=True)
 class LoginSteps:
-    """A Site's steps, for one account.
+    """A Site's steps, for one account, taken once.
 
     Attributes:
         site: What the page is like.
         context: What is known of the account.
         hands: What visits, types and clicks.
         seconds: How long to wait for an answer of the account's owner.
+        has_written: Whether the page was given something to refuse.
     """
 
     site: Site
     context: ProviderContext
     hands: InputDriver
     seconds: float
+    has_written: bool = attrs.field(default=False, init=False)
+    _has_linked: bool = attrs.field(default=False, init=False)
 
     async def take(self, page: PageHandle, keeping: AsyncExitStack) -> None:
         """Open the login page and take the steps.
@@ -54,27 +57,33 @@ class LoginSteps:
             if self.context.ask is None:
                 raise self._unanswered(question, "nobody can be asked here")
         await page.call(open_login_page, self.site, self.hands)
-        linked = has_credential = False
+        is_kept = False
         for step in self.site.login:
-            if linked and step.action != "wait":
+            if self._has_linked and step.action != "wait":
                 continue
             given = await self._given(step)
-            if given is not None and not has_credential:
+            if given is not None and not is_kept:
                 await keeping.enter_async_context(page.kept_within(reachable(self.site)))
-                has_credential = True
-            linked = linked or (
-                step.action == "ask" and given is not None and bool(mailed_link(given.reveal()))
-            )
+                is_kept = True
+            if step.action == "ask" and given is not None:
+                self._has_linked = mailed_link(given.reveal()) is not None
             await page.call(take_login_step, self.site, step, given, self.hands)
+            self.has_written |= given is not None
 
     async def still_ask(self, page: PageHandle) -> bool:
         """Whether *page* shows a question that was answered: the answer was wrong."""
         return any([await page.call(asks, self.site, step) for step in self._questions])
 
-    @property
-    def what_is_typed(self) -> str:
-        """What the page refuses when it refuses the login."""
-        return "the code" if self._questions else "the name and the password"
+    async def place(self, page: PageHandle) -> str:
+        """Return where *page* is, as far as anybody may know: the path of a mailed link is a password."""
+        address = await page.address()
+        return shown_link(address) if self._has_linked else address
+
+    def refused(self, failed: ProviderError | None) -> str:
+        """Return what the page does that goes on asking for a login; a step *failed*, or all were taken."""
+        if failed is not None:
+            return f"the page wants a login, and its steps were not taken to the end: {failed.message}"
+        return f"the page refuses {'the code' if self._questions else 'the name and the password'}"
 
     @property
     def _questions(self) -> list[LoginStep]:

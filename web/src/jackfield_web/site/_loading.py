@@ -143,13 +143,14 @@ def _placed(data: dict[str, Any], where: str) -> dict[str, Any]:
     if isinstance(addresses := data.get("addresses", {}), Mapping):
         addresses = {"start": _BASE + "/", **addresses}
         placed["addresses"] = {name: _fill_in(name, value, base, where) for name, value in addresses.items()}
-    if isinstance(wires := data.get("wires"), list):
-        placed["wires"] = [
-            {**wire, "url": _fill_in("url", wire["url"], re.escape(base), where)}
-            if isinstance(wire, Mapping) and "url" in wire
-            else wire
-            for wire in wires
-        ]
+    for table, field, written in (("wires", "url", re.escape(base)), ("login", "value", base)):
+        if isinstance(told := data.get(table), list):
+            placed[table] = [
+                {**one, field: _fill_in(field, one[field], written, where)}
+                if isinstance(one, Mapping) and field in one
+                else one
+                for one in told
+            ]
     return placed
 
 
