@@ -26,7 +26,7 @@ SEEN = {
     "without a box": "<div id=it style='display: contents'><b>Stop</b></div>",
     "a check box that the page draws": "<label><input id=it type=checkbox style='opacity: 0'>I agree</label>",
     "a field for files under a button": "<b>Add<input id=it type=file style='opacity: 0'></b>",
-    "a field for files out of sight": "<b>Add<input id=it type=file style='position: absolute; left: -9999px'></b>",
+    "a field for files out of sight": "<b>Add<input id=it type=file style='position: fixed; left: -9999px'></b>",
     "a field under drawn boxes": "<div><input id=it style='opacity: 0'><i>1</i><i>2</i></div>",
 }
 UNSEEN = {
@@ -43,8 +43,8 @@ UNSEEN = {
     "a field out of sight": "<p><input id=it style='position: absolute; left: -9999px'></p>",
     "a field above the page": "<p><textarea id=it style='position: fixed; top: -9999px'></textarea></p>",
     "a field that is cut off": "<p><input id=it style='position: absolute; clip-path: inset(50%)'></p>",
-    "a field of a dot": "<p><input id=it style='position: absolute; width: 1px; height: 1px; overflow: hidden; "
-    "padding: 0; border: 0'></p>",
+    "a field of a dot": "<p><input id=it style='all: unset; position: fixed; width: 1px; height: 1px; "
+    "overflow: hidden'></p>",
     "not drawn": "<button id=it hidden>Stop</button>",
     "empty": "<div id=it></div>",
     "in what is folded": "<details><button id=it>Stop</button></details>",

@@ -130,11 +130,13 @@ LISTENING = {
 
 @pytest.mark.parametrize("who", LISTENING)
 async def test_who_listens_to_a_press(page: PageHandle, who: str) -> None:
-    """Whoever listens on the way of a press is found; where it is pressed is looked at first, and alone."""
+    """Whoever listens on the way of a press is found, no engine; where it is pressed is looked at first."""
     script, most = LISTENING[who]
 
     async def asked(page: Any) -> tuple[bool, int]:
         await page.set_content(PAGE)
+        # With its first question the engine begins to listen on the window to every kind of press.
+        await page.query_selector("#go")
         await page.evaluate(f"{FORM}; {script}")
         world, session = await world_of(page, SITE, None)
         heard = await hears(session, world._probe, "send_button")  # type: ignore[arg-type]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from typing import Any, Final
 
 import anyio
 import pytest
@@ -15,6 +16,7 @@ from jackfield import (
     ImagePart,
     InvalidRequest,
     Message,
+    ProviderError,
     RunFailed,
     Unsupported,
 )
@@ -134,6 +136,32 @@ async def test_files_that_the_page_does_not_show(connected: Any, chat: WebChatPl
     assert chat.state.asked == ()
 
 
+async def test_files_that_are_too_large_for_the_engine(connected: Any, chat: WebChatPlayground) -> None:
+    """What a browser is not given at once is told in plain words, before the message is written."""
+    large = FilePart(bytes(50 * 2**20 + 1), "large.bin", "application/octet-stream")
+    async with connected(max_message_bytes=10**8) as connection:
+        with pytest.raises(ContextTooLong, match="a browser is given 52,428,800 at most") as caught:
+            await connection.send([show("What is this?", large)])
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert chat.state.asked == ()
+
+
+async def test_files_wait_until_the_page_listens_to_its_field(talking: Any, small: Any) -> None:
+    """A field that the page's server has drawn is given nothing before the page's scripts are there."""
+    small.setup = """
+document.body.insertAdjacentHTML("beforeend", "<input type=file id=file>");
+setTimeout(() => {
+  document.querySelector("#file").onchange = ({ target: field }) =>
+    add("thumb", field.files[0].name, document.body);
+}, 2500);"""
+    small.script = "await ask(document.querySelector('.thumb').textContent); add('bot', 'Yes', list)"
+    async with talking(SELECTORS, timing={"upload": 4, "settle": 0.4}) as connection:
+        await connection.send([show("What is this?", TABLE)])
+
+    assert small.asked == [TABLE.name]
+
+
 FIELD = """
 document.body.insertAdjacentHTML("beforeend", "<input type=file id=file multiple>");
 const say = (words) => setTimeout(() => document.querySelector(".error:last-child").remove(), 30000,
@@ -189,3 +217,100 @@ async def test_notes_of_failures_from_before_are_of_no_file(talking: Any, small:
 
     assert [first.content, second.content] == ["Yes", "Yes"]
     assert small.asked == ["What is this?", "And now?"]
+
+
+MAKES_FILES: Final = """
+for (const one of JSON.parse(localStorage.thread || "[]")) add("user", one);
+field.oninput = () => {
+  if (field.value.length < 100) return;
+  add("thumb", field.value, document.body);
+  field.value = "";
+};"""
+SENDS_FILES: Final = """
+history.replaceState({}, "", "/c/1");
+await ask([text, ...document.querySelectorAll(".thumb")].map((one) => one.textContent || one).join(" + "));
+localStorage.thread = JSON.stringify([...JSON.parse(localStorage.thread || "[]"), text]);
+add("bot", "Yes");"""
+REFUSES: Final = FIELD.replace("HOW", "say('Upload failed');")
+ADDRESSES: Final = {"conversation": "{base_url}/c/(?P<id>[0-9]+)"}
+
+
+@pytest.mark.parametrize(
+    ("setup", "addresses", "said"),
+    [
+        (MAKES_FILES, {}, "A secret plan. " * 20),
+        (MAKES_FILES, ADDRESSES, "A secret plan. " * 20),
+        (REFUSES, {}, show("What is this?", TABLE)),
+    ],
+    ids=["made of the text, in a tab", "made of the text, at an address", "refused, in a tab"],
+)
+async def test_no_file_of_a_message_that_did_not_go_is_with_the_next(
+    talking: Any, small: Any, setup: str, addresses: dict[str, str], said: str | Message
+) -> None:
+    """Its page is closed for that; where the conversation ends with it, the error says so."""
+    small.setup, small.script = setup, SENDS_FILES
+    async with talking(SELECTORS, addresses=addresses) as connection:
+        conversation = connection.conversation()
+        await conversation.send("Hello")
+        with pytest.raises(ProviderError) as caught:
+            await conversation.send([said] if isinstance(said, Message) else said)
+        with (
+            contextlib.nullcontext() if addresses else pytest.raises(InvalidRequest, match="its tab is gone")
+        ):
+            await conversation.send("And now?")
+
+    assert caught.value.certainty is Certainty.NOT_SENT
+    assert ("The conversation is over" in str(caught.value.hint)) is not bool(addresses)
+    assert small.asked == ["Hello", *["And now?"] * bool(addresses)]
+
+
+CHOICE = """
+const html = "<select id=models><option>Small<option>Big</select><input type=file id=file hidden>";
+list.insertAdjacentHTML("beforebegin", html);
+const [models, files] = ["#models", "#file"].map((css) => document.querySelector(css));
+files.addEventListener("change", () => add("file", files.files[0].name, document.body));
+const anew = add("new", "New chat", document.body);
+anew.onclick = () => {
+  list.replaceChildren();
+  document.querySelectorAll(".file").forEach((file) => file.remove());
+  models.value = "Small";
+};"""
+COMES_BACK = """field.addEventListener("input", () => {
+  add("user", "An old question");
+  add("bot", "An old answer");
+}, { once: true });"""
+LOADS_ANEW = """field.addEventListener("input", () => {
+  if (!sessionStorage.loaded) setTimeout(() => location.reload(), 50);
+  sessionStorage.loaded = 1;
+});"""
+GOES_OVER = 'files.addEventListener("change", () => { models.value = "Small"; });'
+
+
+@pytest.mark.parametrize("setup", [COMES_BACK, LOADS_ANEW, GOES_OVER], ids=["anew", "loaded", "gone over"])
+async def test_a_page_that_forgets_model_and_files(talking: Any, small: Any, setup: str) -> None:
+    """What a page forgets of model and files, as it begins or is loaded anew or gets a file, goes along."""
+    small.setup = f"{CHOICE}{setup}"
+    small.script = """
+const given = [...document.querySelectorAll(".file")].map((file) => file.textContent);
+await ask([models.value, ...given].join());
+add("bot", "Yes");"""
+    selectors = {"file_input": "#file", "file_thumbnail": ".file", "new_chat_button": ".new"}
+    big = {"models": {"select": "#models"}, "options": {"default_model": "Big"}}
+    async with talking(selectors, **big) as connection:
+        await connection.send([show("What is this?", PNG)])
+
+    assert small.asked == ["Big,image-1.png"]
+
+
+async def test_a_paste_that_becomes_a_file_is_no_draft(talking: Any, small: Any) -> None:
+    """What a page makes of the message's own paste keeps a first message from nothing."""
+    small.setup = """field.addEventListener("paste", (event) => {
+  event.preventDefault();
+  add("file", "Pasted text", document.body);
+});"""
+    small.script = "await ask(text); add('bot', 'Yes');"
+    long = "words of a long text " * 5
+    async with talking({"file_thumbnail": ".file"}, options={"pace": "quick"}) as connection:
+        await connection.send(long)
+
+    assert [asked.strip() for asked in small.asked] == [long.strip()]

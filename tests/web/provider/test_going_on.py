@@ -8,6 +8,7 @@ import pytest
 
 from jackfield import Certainty, InvalidRequest, TextDelta
 from jackfield_playground import WebChatPlayground
+from jackfield_web import PageLeft
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 # What is written is heard by the page, which then makes of the conversation what `{then}` says.
@@ -138,3 +139,90 @@ async def test_the_next_message_waits_for_an_answer_that_is_seen_at_work(
 
     assert response.content == "two and more"
     assert small.asked == ["one", "two"]
+
+
+PLACES = {"conversation": r"{base_url}/c/(?P<id>\w+)"}
+LATE_STORE = """
+for (const text of ["One", "Two"]) { add("user", text); add("bot", `About ${text}`); }
+if (localStorage.three) setTimeout(() => { add("user", "Three"); add("bot", "About Three"); }, 8000);"""
+KEEPS_ITS_LAST = """
+localStorage.id ||= "first";
+await ask(text);
+history.replaceState({}, "", `/c/${localStorage.id}`);
+add("bot", `About ${text}`);"""
+KNOWN_LATE = """
+await ask(`${mine}: ${text}`);
+add("bot", `About ${text}`);
+if (mine) return;
+mine = text;
+localStorage[mine] = text;
+MEANWHILE
+setTimeout(async () => { history.replaceState({}, "", `/c/${mine}`); await ask("named"); }, 1000);"""
+KNOWS_ITS_OWN = """
+let mine = location.pathname.startsWith("/c/") ? location.pathname.slice(3) : "";
+if (localStorage[mine]) { add("user", localStorage[mine]); add("bot", "About it"); } else mine = "";"""
+
+
+async def test_an_answer_taken_up_again_is_that_to_the_last_message(small: Any, talking: Any) -> None:
+    """A remote that keeps a message only with its answer is waited for; no older answer is told for it."""
+    small.setup = LATE_STORE
+    small.script = TELLS_ON.replace("await ask(text);", "localStorage.three = 1;")
+    here = f"{small.url}/c/1"
+    async with talking(addresses=PLACES, timing={"submit": 2, "settle": 0.4}) as connection:
+        async with connection.stream("Three", conversation_id=here) as stream:
+            async for event in stream:
+                if isinstance(event, TextDelta):
+                    break
+        async with connection.attach(here) as stream:
+            response = await stream.collect()
+
+    assert response.content == "About Three"
+
+
+@pytest.mark.parametrize("most", [1, 2], ids=["its tab is gone", "in its tab"])
+async def test_a_new_conversation_in_the_place_of_an_earlier_one(small: Any, talking: Any, most: int) -> None:
+    """A page that goes on with the last conversation by an id of its own: an error, and never success."""
+    small.script, small.replies = KEEPS_ITS_LAST, [(200, "ok")]
+    async with talking(addresses=PLACES, options={"max_tabs": most}) as connection:
+        first = await connection.send("One")
+        with pytest.raises(PageLeft, match="in an earlier conversation") as caught:
+            await connection.send("Two")
+
+    assert caught.value.certainty is Certainty.STARTED
+    assert caught.value.handle == first.conversation_id
+    assert small.asked == ["One", "Two"]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "most"),
+    [('history.replaceState({}, "", "/c/draft");', 2), ("", 1)],
+    ids=["another address", "none"],
+)
+async def test_a_conversation_that_gets_its_address_after_its_answer(
+    small: Any, talking: Any, until: Any, meanwhile: str, most: int
+) -> None:
+    """It is gone on with there, by the name that was told before, be it in its tab or opened again."""
+    small.setup, small.replies = KNOWS_ITS_OWN, [(200, "ok")]
+    small.script = KNOWN_LATE.replace("MEANWHILE", meanwhile)
+    async with talking(addresses=PLACES, options={"max_tabs": most}) as connection:
+        first = await connection.send("One")
+        await until(lambda: "named" in small.asked)
+        await connection.send("Other")
+        response = await connection.send("Two", conversation_id=first.conversation_id)
+
+    assert response.handle == f"{small.url}/c/One"
+    assert [said for said in small.asked if said != "named"] == [": One", ": Other", "One: Two"]
+
+
+async def test_an_address_that_differs_in_its_fragment_is_loaded(small: Any, talking: Any) -> None:
+    """A conversation at a fragment that stood unused is loaded anew, as any other is."""
+    small.setup = """
+sessionStorage.loads = 1 + Number(sessionStorage.loads || 0);
+if (location.hash.length > 2) add("user", "The sea?");"""
+    small.script = 'location.hash = "#/c/1"; add("bot", `Loads: ${sessionStorage.loads}`);'
+    hashes = {"start": "{base_url}/#/", "conversation": "{base_url}/#/c/(?P<id>[0-9]+)"}
+    async with talking(addresses=hashes, options={"session_timeout": 0.01}) as connection:
+        conversation = connection.conversation()
+        answers = [await conversation.send(text) for text in ("the sea", "the moon")]
+
+    assert [answer.content for answer in answers] == ["Loads: 1", "Loads: 2"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import ConfigError, InvalidRequest
+from jackfield import Certainty, ConfigError, InvalidRequest
 from jackfield_playground import WebChatPlayground
 from jackfield_web import PageChanged
 
@@ -45,3 +45,29 @@ async def test_a_page_that_leads_elsewhere(connected: Any, chat: WebChatPlaygrou
             await connection.send("One?")
 
     assert chat.state.asked == ()
+
+
+@pytest.mark.parametrize(
+    ("address", "setup"),
+    [
+        ("{base_url}?private=a b", ""),
+        ("{base_url}/?private", 'history.replaceState(0, "", "/?model=auto&private");'),
+    ],
+    ids=["as people write it", "the page adds to it"],
+)
+async def test_a_page_that_stays_where_it_is(small: Any, talking: Any, address: str, setup: str) -> None:
+    """A message goes where the address is the described one, be it written otherwise or added to."""
+    small.setup, small.script = setup, "add('bot', `About ${text}`);"
+    async with talking(addresses={"incognito": address}, options={"incognito": True}) as connection:
+        assert (await connection.send("the sea")).content == "About the sea"
+
+
+async def test_a_page_that_leads_elsewhere_while_one_writes(small: Any, talking: Any) -> None:
+    """A page that leaves its private address for its usual one before the press gets no message."""
+    small.setup = 'field.oninput = () => history.replaceState(0, "", "/?model=auto");'
+    addresses = {"incognito": "{base_url}/?private"}
+    async with talking(addresses=addresses, options={"incognito": True}) as connection:
+        with pytest.raises(PageChanged, match=r"incognito conversation: .*/ without its 'private'") as caught:
+            await connection.send("the sea")
+
+    assert caught.value.certainty is Certainty.NOT_SENT

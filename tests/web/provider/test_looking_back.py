@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -146,6 +148,49 @@ await ask(btoa(text));"""
 
     assert caught.value.certainty is Certainty.UNKNOWN
     assert len(small.asked) == 1
+
+
+LONG = "Write a story of a fox that lives in the forest behind the old mill. " * 5
+OLD = [["user", "One"], ["bot", "About one"], ["user", "Two"], ["bot", "About two"]]
+UPWARD = [*OLD[2:], *OLD[:2]]
+GOES_ON = [["bot", " ".join(f"w{count}" for count in range(40))]]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (OLD, OLD, ""),
+        (UPWARD, [["user", LONG], *GOES_ON, *UPWARD], ""),
+        (OLD, [*OLD, ["user", f"{LONG[:60]}… Show more"], *GOES_ON], GOES_ON[0][1]),
+    ],
+    ids=["not stored yet", "newest first", "drawn otherwise"],
+)
+async def test_an_answer_is_read_on_only_where_its_message_stands(
+    small: Any, talking: Any, crash_pages: Any, *, before: Any, after: Any, told: str
+) -> None:
+    """Lost in mid-answer: where the page, opened again, has not our turn last, no older answer is told."""
+    small.setup = f"""
+for (const [who, text] of JSON.parse(localStorage.thread || JSON.stringify({json.dumps(before)})))
+  add(who, text);"""
+    small.script = f"""
+localStorage.thread = JSON.stringify({json.dumps(after)});
+const answer = add("bot", "");
+for (let count = 0; count < 400; count += 1) {{ answer.textContent += `w${{count}} `; await wait(100); }}"""
+    places = {"conversation": "{base_url}/c/(?P<id>[0-9]+)"}
+    async with talking(addresses=places, timing={"submit": 2, "first_token": 20}) as connection:
+        stream = connection.stream(LONG, conversation_id=f"{small.url}/c/1")
+        with contextlib.ExitStack() as stack:
+            caught = None if told else stack.enter_context(pytest.raises(ProviderError))
+            async with stream:
+                async for event in stream:
+                    if isinstance(event, TextDelta):
+                        break
+                await crash_pages(connection)
+                assert (await stream.collect()).content == told
+
+    if caught is not None:
+        assert caught.value.certainty is Certainty.STARTED
+        assert str(caught.value.partial).startswith("w0")
 
 
 async def test_a_message_without_a_trace_is_uncertain(connected: Any, chat: WebChatPlayground) -> None:

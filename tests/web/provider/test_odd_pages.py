@@ -582,3 +582,43 @@ async def test_an_editor_in_an_answer_is_no_composer(small: Any, talking: Any, e
             await conversation.send(text)
 
     assert small.asked == ["One", "Two", "Three"]
+
+
+# A page that goes on to its last conversation, and draws that only when a message has long been written.
+DRAWS_LATE: Final = """
+const old = () => {
+  history.replaceState({}, "", "/c/old");
+  setTimeout(() => {
+    if (location.pathname !== "/c/old") return;
+    list.prepend(add("user", "An old question"), add("bot", "An old answer"));
+  }, 4000);
+};
+const anew = add("new", "New chat", document.body);
+anew.onclick = () => {
+  list.replaceChildren();
+  history.replaceState({}, "", "/");
+};"""
+NAMES: Final = 'history.replaceState({}, "", `/c/${crypto.randomUUID().slice(0, 8)}`);'
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        f"{DRAWS_LATE} old();",
+        f"{DRAWS_LATE} field.addEventListener('input', old, {{ once: true }});",
+        NAMES,
+        f"field.addEventListener('input', () => {{ {NAMES} }}, {{ once: true }});",
+    ],
+    ids=["gone on to at once", "gone on to while one writes", "named at once", "named while one writes"],
+)
+async def test_a_conversation_whose_address_comes_before_its_turns(
+    small: Any, talking: Any, setup: str
+) -> None:
+    """A first message goes to no conversation that is drawn late, and to one that its page names early."""
+    small.setup, small.script = setup, f"await ask(location.pathname); {ANSWERS}"
+    timing = {"settle": 0.4, "composer": 6}
+    async with talking({"new_chat_button": ".new"}, addresses=PLACES, timing=timing) as connection:
+        answer = await connection.send("the sea")
+
+    assert answer.content == "About the sea"
+    assert small.asked != ["/c/old"]

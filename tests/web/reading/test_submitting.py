@@ -168,6 +168,36 @@ async def test_what_came_into_the_composer_meanwhile_is_not_sent(chat: Any, open
     assert chat.received == []
 
 
+OFF = """(draft) => {
+    const [send, composer] = ["#send", "#composer"].map((css) => document.querySelector(css))
+    send.disabled = true
+    addEventListener("keydown", ({ key }) => { document.title += key })
+    if (draft) setTimeout(() => {
+        composer.value = draft
+        send.disabled = false
+    }, 700)
+}"""
+
+
+@pytest.mark.parametrize(
+    ("draft", "told"), [("Dear Bob", "another text"), ("", "stayed disabled for 1.5 seconds")]
+)
+async def test_a_disabled_button_is_waited_for_before_the_last_look(
+    chat: Any, opened: Any, draft: str, told: str
+) -> None:
+    """A draft that comes as the page lets the button be pressed is seen; one that never does is no menu's."""
+    async with opened(timing={"submit": 1.5}) as talk, talk.reader.reply("hello") as reply:
+        composed = await compose(reply, PlainInput())
+        await talk.reader.page.evaluate(OFF, draft)
+        submission = await send(reply, composed, PlainInput())
+        pressed = await talk.reader.page.title()
+
+    assert submission.state == "not_sent"
+    assert told in submission.reason
+    assert "Escape" not in pressed
+    assert chat.received == []
+
+
 async def test_a_composer_that_takes_nothing_is_told(chat: Any, opened: Any) -> None:
     """A message that does not stay in the composer was certainly not sent."""
     async with opened() as talk:
@@ -223,6 +253,44 @@ async def test_a_press_that_is_not_over_in_time_may_have_reached(chat: Any, open
 
     assert submission.state == ("committed" if sends else "maybe_sent")
     assert len(chat.received) == sends
+
+
+UPLOADS = """() => {
+    const send = document.querySelector("#send"), sends = send.onclick
+    send.onclick = () => {
+        document.body.insertAdjacentHTML("beforeend", "<p class=uploading>12 %</p>")
+        setTimeout(() => {
+            document.querySelector(".uploading").remove()
+            sends()
+        }, 2500)
+    }
+}"""
+
+
+@pytest.mark.parametrize(("upload", "state"), [(60, "committed"), (0.1, "maybe_sent")])
+async def test_a_page_that_uploads_on_the_press_is_waited_for(
+    chat: Any, opened: Any, upload: float, state: str
+) -> None:
+    """While files are on their way the message may be held back, as long as an upload may take."""
+    async with opened(
+        selectors={"file_uploading": ".uploading"}, timing={"submit": 0.5, "upload": upload}
+    ) as talk:
+        await talk.reader.page.evaluate(UPLOADS)
+        async with talk.reader.reply("hello") as reply:
+            submission = await submit(reply)
+
+    assert submission.state == state
+
+
+async def test_a_button_that_comes_late_is_waited_for(chat: Any, opened: Any) -> None:
+    """Where Enter does not send, the button has as long to come as the composer."""
+    late = """document.styleSheets[0].insertRule("#send { display: none }")
+        composer.oninput = () => setTimeout(() => document.styleSheets[0].deleteRule(0), 3000)"""
+    async with opened(composer={"enter_sends": False}, timing={"composer": 20}) as talk:
+        await talk.reader.page.evaluate(late)
+        await talk.say("hello")
+
+    assert chat.texts == ["hello"]
 
 
 async def test_the_address_tells_that_a_message_went(chat: Any, opened: Any) -> None:

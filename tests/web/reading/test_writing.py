@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -431,6 +432,23 @@ async def test_what_stands_in_for_a_composer_is_pressed(chat: Any, opened: Any, 
     assert chat.texts == ["hello\nthere"]
 
 
+@pytest.mark.parametrize("opens", [True, False])
+async def test_a_composer_that_is_read_only_is_pressed(chat: Any, opened: Any, opens: bool) -> None:
+    """Against autofill some are so until they have the focus; of one that stays so the error tells."""
+    read_only = """(opens) => {
+        const composer = document.querySelector("#composer")
+        composer.readOnly = true
+        composer.onfocus = () => { composer.readOnly = !opens }
+    }"""
+
+    async with opened(timing={"composer": 2}) as talk:
+        await talk.reader.page.evaluate(read_only, opens)
+        with contextlib.nullcontext() if opens else pytest.raises(PageChanged, match="or read-only"):
+            await talk.say("hello")
+
+    assert chat.texts == ["hello"] * opens
+
+
 @pytest.mark.parametrize("shown", [STACKED, OVER_THE_BUTTON], ids=["before writing", "after writing"])
 async def test_the_uppermost_is_closed_first(chat: Any, opened: Any, shown: str) -> None:
     """Of two things that lie over the page the upper one is closed, then the lower, and the message goes."""
@@ -546,3 +564,13 @@ async def test_a_page_that_always_goes_on_is_told(chat: Any, opened: Any, user_t
 
     assert caught.value.certainty is Certainty.NOT_SENT
     assert chat.received == []
+
+
+async def test_a_new_conversation_at_a_fragment_is_loaded(opened: Any) -> None:
+    """The former turns go also where the start differs from the page's address in its fragment alone."""
+    addresses = {"start": "{base_url}/#/", "conversation": "{base_url}/#/c/(?P<id>[0-9]+)"}
+    async with opened("/#/c/5", addresses=addresses) as talk:
+        page = talk.reader.page
+        await page.evaluate(OLD)
+        await begin_anew(page, talk.reader.site, PlainInput())
+        assert await page.locator(".user").count() == 0

@@ -72,6 +72,7 @@ class Delivery:
         presses: How often the send control was pressed, or may have been.
         in_doubt: Whether the remote has refused it, and it is not known yet whether the page makes that good.
         is_veiled: Whether something left the page after the press that may hold it, and that nobody can read.
+        is_taken: Whether the page took it out of its composer, and may have made something else of it.
     """
 
     before: Traces = attrs.field(factory=Traces)
@@ -80,6 +81,7 @@ class Delivery:
     presses: int = attrs.field(default=0, init=False)
     in_doubt: bool = attrs.field(default=False, init=False)
     is_veiled: bool = attrs.field(default=False, init=False)
+    is_taken: bool = attrs.field(default=False, init=False)
     _was_heard: bool = attrs.field(default=False, init=False)
     _losses: int = attrs.field(default=0, init=False)
     _tried_again: bool = attrs.field(default=False, init=False)

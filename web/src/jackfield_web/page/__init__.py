@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ._click import clear_the_way, click
 from ._eyes import Eyes
-from ._files import Attachment, GivenFiles, attach_files, has_other_files, require_files
+from ._files import Attachment, GivenFiles, attach_files, has_other_files, is_uploading, require_files
 from ._frames import conversation_frame, devtools_place, find_visible, holders
-from ._login_step import asks, mailed_link, open_login_page, take_login_step
+from ._login_step import asks, mailed_link, open_login_page, shown_link, take_login_step
 from ._models import choose_model, read_models
 from ._picture import FIELDS, controls_of, take_picture, turns_of
 from ._selectors import Matched, matched, require_css
@@ -16,14 +16,16 @@ from ._thread import (
     Thread,
     begin_anew,
     is_in_storage,
+    load,
     no_new_conversation,
     other_thread,
     require_address,
     require_thread,
     shows_thread,
+    why_not_incognito,
 )
 from ._traffic import Heard, beginning, is_stream
-from ._worlds import IsolatedWorld, Place, probe_config
+from ._worlds import IsolatedWorld, Place, hears_choice, probe_config
 
 __all__ = [
     "FIELDS",
@@ -53,10 +55,13 @@ __all__ = [
     "document_answer",
     "find_visible",
     "has_other_files",
+    "hears_choice",
     "holders",
     "is_in_storage",
     "is_stranger",
     "is_stream",
+    "is_uploading",
+    "load",
     "mailed_link",
     "matched",
     "meet",
@@ -70,6 +75,7 @@ __all__ = [
     "require_files",
     "require_thread",
     "say",
+    "shown_link",
     "shows_thread",
     "standing",
     "stops_asking",
@@ -77,4 +83,5 @@ __all__ = [
     "take_login_step",
     "take_picture",
     "turns_of",
+    "why_not_incognito",
 ]

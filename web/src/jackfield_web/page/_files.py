@@ -9,14 +9,22 @@ Runs where the page lives, in the browser host's loop.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
 import attrs
 
-from jackfield import Certainty, DeadlineExceeded, FilePart, ImagePart, ProviderError, RunFailed
+from jackfield import (
+    Certainty,
+    ContextTooLong,
+    DeadlineExceeded,
+    FilePart,
+    ImagePart,
+    ProviderError,
+    RunFailed,
+)
 
 from ..browser import seen_in
 from ..errors import missing
@@ -36,6 +44,8 @@ Failed: TypeAlias = Callable[[str], ProviderError]
 
 _SURE_SECONDS: Final = 0.2
 _DRAWN_SECONDS: Final = 1.0
+_MOST_BYTES: Final = 50 * 1024 * 1024
+"""What Playwright's `set_input_files` takes of files that are not on the disk, 1.62."""
 _MADE: Final = "A field that is made when a button is pressed is reached by that: selectors.file_button."
 
 
@@ -55,15 +65,22 @@ class GivenFiles:
 
 
 async def attach_files(
-    page: Page, site: Site, files: Sequence[Attachment], hands: InputDriver, failed: Failed
+    page: Page,
+    site: Site,
+    files: Sequence[Attachment],
+    hands: InputDriver,
+    failed: Failed,
+    *,
+    is_heard: Callable[[], Awaitable[bool]],
 ) -> GivenFiles:
     """Give *files* to the page, wait until its remote has them, and return what the page shows of them.
 
     What the page says of its failure is made an error by *failed*. Where there is no field, *hands* press the
-    button.
+    button. They are given when *is_heard* tells that the page listens, or its time for that is over.
 
     Raises:
         PageChanged: The page has no field for files, or does not show all of them.
+        ContextTooLong: They are more than an engine carries.
         DeadlineExceeded: They were on their way for longer than `timing.upload`.
         ProviderError: The page says that it failed.
     """
@@ -71,6 +88,7 @@ async def attach_files(
     before = len(await first_found(frame, site.selectors.file_thumbnail))
     given = GivenFiles(len(files), before + len(files), await _notes(frame, site))
     payloads = [_payload(number, file) for number, file in enumerate(files, 1)]
+    await eventually(is_heard, site.timing.composer)
     await _give(page, site, payloads, hands)
 
     async def is_there() -> bool:
@@ -127,10 +145,17 @@ async def require_files(page: Page, site: Site, given: GivenFiles, failed: Faile
     )
 
 
-async def has_other_files(page: Page, site: Site, given: GivenFiles | None) -> bool:
-    """Whether *page*, which shows no turns yet, has files that it was not *given*, as with a draft."""
+async def has_other_files(page: Page, site: Site, known: int) -> bool:
+    """Whether *page*, which shows no turns yet, has more files than are *known*, as with a draft."""
     frame = await conversation_frame(page, site)
-    return len(await first_found(frame, site.selectors.file_thumbnail)) > (given.files if given else 0)
+    return len(await first_found(frame, site.selectors.file_thumbnail)) > known
+
+
+async def is_uploading(page: Page, site: Site) -> bool:
+    """Whether *page* shows that files are on their way, where *site* says how."""
+    if not site.selectors.file_uploading:
+        return False
+    return bool(await first_found(await conversation_frame(page, site), site.selectors.file_uploading))
 
 
 async def _require_no_failure(frame: Frame, site: Site, given: GivenFiles, failed: Failed) -> None:
@@ -155,8 +180,19 @@ async def _give(page: Page, site: Site, payloads: list[FilePayload], hands: Inpu
     while left:
         field = await _field(page, site, hands)
         count = len(left) if await field.get_attribute("multiple") is not None else 1
+        _require_carried(left[:count])
         await field.set_input_files(left[:count])
         left = left[count:]
+
+
+def _require_carried(payloads: list[FilePayload]) -> None:
+    """Raise when the engine would not carry so much at a time."""
+    if (total := sum(len(one["buffer"]) for one in payloads)) > _MOST_BYTES:
+        raise ContextTooLong(
+            f"the files that go together have {total:,} bytes; a browser is given {_MOST_BYTES:,} at most",
+            hint="Send smaller ones, or fewer with each message.",
+            certainty=Certainty.NOT_SENT,
+        )
 
 
 async def _field(page: Page, site: Site, hands: InputDriver) -> ElementHandle:

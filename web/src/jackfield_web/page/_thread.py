@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
@@ -20,7 +22,7 @@ from jackfield import Certainty, InvalidRequest
 from ..browser import ask_aside, error_of
 from ..errors import PageChanged, missing, shown_url
 from ..hands import InputDriver, deadline, eventually
-from ..site import Site, in_storage
+from ..site import Site, in_storage, read_address
 from ._click import clear_the_way, click
 from ._frames import conversation_frame, find_visible
 
@@ -50,24 +52,29 @@ class Thread:
 async def begin_anew(page: Page, site: Site, hands: InputDriver) -> str | None:
     """See to it that *page* shows no earlier conversation: by its button, or opened anew.
 
+    One that it went on to by itself is left before anything of it is drawn: its address alone does not tell
+    whether it is an earlier one, that is drawn late, or a new one that the page names.
+
     Returns:
-        The address of the one that it showed, where its new one may still be at a while; None for none.
+        The address of the one that it left, where its new one may still be at a while; None for none.
 
     Raises:
         PageChanged: It goes on with an earlier one; nothing was sent.
         DeadlineExceeded: It was not opened in time.
     """
     frame = await conversation_frame(page, site)
-    if not await _has_turns(page, site):
+    gone_to, is_drawn = _gone_to(page, site), await _has_turns(page, site)
+    if not (gone_to or is_drawn):
         return None
     left = site.conversation_address(page.url)
     await clear_the_way(page, site, hands)
     button = await find_visible(frame, site.selectors.new_chat_button)
-    if button is not None:
+    # One that is disabled where nothing is drawn says that this is a new one.
+    if button is not None and (is_drawn or await button.is_enabled()):
         await click(page, site, button, hands, name="new_chat_button")
-    elif await shows_thread(page, site):
+    elif gone_to or await shows_thread(page, site):
         with deadline(_OPEN_SECONDS + hands.seconds_for(), "opening a new conversation"):
-            await hands.navigate(page, site.addresses.start)
+            await load(page, hands, site.addresses.start)
 
     async def is_new() -> bool:
         if not (await _has_turns(page, site) and await shows_thread(page, site)):
@@ -78,7 +85,35 @@ async def begin_anew(page: Page, site: Site, hands: InputDriver) -> str | None:
 
     if not await eventually(is_new, site.timing.composer):
         raise no_new_conversation(site)
-    return left
+    if is_drawn or _gone_to(page, site) != left:
+        return left
+    # It goes there again: to an earlier one that it draws late, or so it names each new one.
+    if await eventually(partial(shows_thread, page, site), site.timing.composer):
+        raise no_new_conversation(site)
+    return None
+
+
+def _gone_to(page: Page, site: Site) -> str | None:
+    """Return the conversation that *page*, which was opened at the start, went on to; None for none."""
+    here = site.conversation_address(page.url)
+    return None if here == site.conversation_address(site.addresses.start) else here
+
+
+async def load(page: Page, hands: InputDriver, url: str) -> None:
+    """Let *hands* go to *url*, in a document that is loaded for it.
+
+    To an address that differs from the page's in its fragment alone, or not at all, a browser goes within the
+    document: what stands there is still of where the page was, and looks like what was asked for.
+    """
+    document, *fragment = url.split("#", 1)
+    if fragment and _href(document) == _href(page.url.split("#", 1)[0]):
+        await page.goto("about:blank")
+    await hands.navigate(page, url)
+
+
+def _href(url: str) -> str:
+    """Return *url* as the browser writes it."""
+    return url if (address := read_address(url)) is None else address.href
 
 
 async def _has_turns(page: Page, site: Site) -> bool:
@@ -99,6 +134,23 @@ async def shows_thread(page: Page, site: Site) -> bool:
         return True
     may_greet = bool(site.selectors.user_turn) and site.conversation_address(page.url) is None
     return not may_greet and await find_visible(frame, site.selectors.response_area) is not None
+
+
+def why_not_incognito(site: Site, url: str) -> str:
+    """Return why what is said at *url* may be kept, where the Site's conversations are to be incognito.
+
+    A page may add to the query of its address, as the model that it shows. What it takes away or changes may
+    be what keeps the conversation from being remembered.
+    """
+    if not site.is_incognito:
+        return ""
+    wanted, shown = (urlsplit(_href(each)) for each in (site.addresses.start, url))
+    told = f"the page does not stay in its incognito conversation: it is at {shown_url(url)}"
+    if (wanted[:3], wanted.fragment) != (shown[:3], shown.fragment):
+        return told
+    asked, has = (parse_qs(each.query, keep_blank_values=True) for each in (wanted, shown))
+    lost = [name for name in asked if has.get(name) != asked[name]]
+    return f"{told} without its {', '.join(map(repr, lost))}" if lost else ""
 
 
 async def is_in_storage(page: Page, traces: Collection[str]) -> bool:

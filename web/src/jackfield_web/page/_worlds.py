@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import importlib.resources
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
@@ -50,8 +50,19 @@ PROBED: Final = (
 _PRESSES: Final = frozenset(
     {"click", "mousedown", "mouseup", "pointerdown", "pointerup", "submit", "keydown", "keypress", "keyup"}
 )
+_ENGINES: Final = "__playwright"
+"""What the types begin with that only a script of the engine's listens to, beside presses."""
 _NEAREST: Final = "function (name) { return this.route(name)[0] }"
 _REST: Final = "function (name) { return this.route(name).slice(1) }"
+_CHOICES: Final = frozenset({"change", "input"})
+_FIELD: Final = f"""function (...selectors) {{
+    const roots = ({SEEING}).rootsIn(document)
+    let one = selectors.flatMap((css) => roots.map((root) => root.querySelector(css))).find(Boolean)
+    const way = []
+    for (; one; one = one.parentNode || one.host) way.push(one)
+    return way
+}}"""
+"""The way of what is chosen in a field, from there up to its document; nothing where there is no field."""
 _WINDOW: Final = "function () { return this.defaultView }"
 
 Place: TypeAlias = "tuple[CDPSession, str]"
@@ -167,14 +178,35 @@ async def hears(session: CDPSession, probe: str, name: str) -> bool:
     # Most pages listen where they are pressed; some only far above, where all of it comes by.
     if (nearest := await object_of(session, _NEAREST, name, objectId=probe)) is None:
         return False
-    if await _is_heard(session, await _in_the_page(session, nearest)):
+    if await _is_heard(session, await _in_the_page(session, nearest), _PRESSES):
         return True
     rest = await object_of(session, _REST, name, objectId=probe)
     assert rest is not None, "a list is an object"
-    places = await asyncio.gather(*(_in_the_page(session, node) for node in await _items(session, rest)))
+    return await _is_heard_on(session, await _items(session, rest), _PRESSES)
+
+
+async def hears_choice(session: CDPSession, frame: str, site: Site) -> bool:
+    """Whether something listens to a choice of files, on the way from the field for them up to the window.
+
+    As for a press, files that are given sooner are lost. A field that is not there yet is made by a script.
+
+    Args:
+        session: The DevTools session of the frame.
+        frame: Its name there.
+        site: What the page is like.
+    """
+    world = await isolated_world(session, frame)
+    way = await object_of(session, _FIELD, *site.selectors.file_input, executionContextId=world)
+    assert way is not None, "a list is an object"
+    return not (nodes := await _items(session, way)) or await _is_heard_on(session, nodes, _CHOICES)
+
+
+async def _is_heard_on(session: CDPSession, way: Sequence[str], types: frozenset[str]) -> bool:
+    """Whether a script listens somewhere on a *way* up to a document, or on its window."""
+    places = await asyncio.gather(*(_in_the_page(session, node) for node in way))
     if places and (window := await object_of(session, _WINDOW, objectId=places[-1])) is not None:
         places.append(window)
-    return any(await asyncio.gather(*(_is_heard(session, place) for place in places)))
+    return any(await asyncio.gather(*(_is_heard(session, place, types) for place in places)))
 
 
 async def _items(session: CDPSession, array: str) -> list[str]:
@@ -191,6 +223,8 @@ async def _in_the_page(session: CDPSession, node: str) -> str:
     return found
 
 
-async def _is_heard(session: CDPSession, place: str) -> bool:
+async def _is_heard(session: CDPSession, place: str, types: frozenset[str]) -> bool:
+    """Whether a script of the page's listens there: the engine's does too, once it was asked something."""
     told: Any = await session.send("DOMDebugger.getEventListeners", {"objectId": place})
-    return any(one["type"] in _PRESSES for one in told["listeners"])
+    engines = {one["scriptId"] for one in told["listeners"] if one["type"].startswith(_ENGINES)}
+    return any(one["type"] in types and one["scriptId"] not in engines for one in told["listeners"])

@@ -39,7 +39,7 @@ from ..browser import own_origins, reachable
 from ..errors import PageLeft, PageOutdated, PageRefused, Refusal, refusal
 from ..hands import InputDriver
 from ..page import Thread, read_models, stops_asking
-from ..reading import Wish, examine_page, find_thread, prepare
+from ..reading import Wish, examine_page, find_thread, prepare, shows_last
 from ..site import Site
 from ..wire import DecoderFactory, require_decoders
 from ._account import Account
@@ -51,6 +51,10 @@ from ._turn import Turn
 from ._wish import all_aliases, capabilities_of, wanted_model, wish_of
 
 _CLOSE_SECONDS: Final = 5.0
+_ENDED: Final = (
+    "The conversation is over: it lived in its tab, which was closed, so that nothing of this message goes "
+    "with the next. Begin a new one."
+)
 
 
 @asynccontextmanager
@@ -141,17 +145,18 @@ class WebProvider(Provider):
                 await tab.close()
             elif turn.delivery.presses and error.certainty is Certainty.REJECTED:
                 await _leave(tab, error)
+            if _leaves_something(wish, turn.delivery) and tab.turns and tab.address is None:
+                error.hint = f"{error.hint or ''} {_ENDED}".strip()
             raise
         finally:
             tab.turns += turn.delivery.reached and tab.has_page
             if turn.delivery.presses:
-                self._tabs.note(tab, wish.text)
+                self._tabs.note(tab, wish.text, may_have_gone=turn.delivery.may_have_gone)
             # A conversation that lives in its tab only goes on there, when what was left is over. Where
             # nobody sees that, it would be told as the next answer.
             goes_on = tab.address is None and self._driving.site.shows_work
             left_at_work = turn.delivery.is_at_work and not goes_on
-            # Files that did not go would go with the next message.
-            if left_at_work or (wish.files and not turn.delivery.reached):
+            if left_at_work or _leaves_something(wish, turn.delivery):
                 await tab.close()
             if turn.delivery.reached:
                 # A browser that has to start again begins with it: what a page renewed ended the former.
@@ -202,6 +207,9 @@ class WebProvider(Provider):
     async def attach(self, handle: str) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Read the last answer of the conversation *handle*. Sends nothing, and stops nothing.
 
+        Where the last message went from here, that is the answer to it, and it is waited for: a remote may
+        keep a message only with its answer.
+
         Raises:
             InvalidRequest: *handle* is no conversation of this page.
         """
@@ -209,9 +217,10 @@ class WebProvider(Provider):
             await self._login.ready(tab)
             with nothing_sent():
                 await tab.page.call(find_thread, tab.reader, Thread(address=tab.address))
+                is_there = not tab.said or await tab.page.call(shows_last, tab.reader, tab.said)
             earlier, outbox = Delivery.of_earlier(), self._account.outbox
             async with Turn(tab, self._login, delivery=earlier, outbox=outbox) as turn:
-                await turn.attach()
+                await turn.attach("" if is_there else tab.said)
                 yield turn
 
     async def authenticate(self, context: ProviderContext) -> None:
@@ -256,6 +265,11 @@ class WebProvider(Provider):
 async def _in_time(step: Callable[[], Awaitable[None]]) -> None:
     with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
         await step()
+
+
+def _leaves_something(wish: Wish, delivery: Delivery) -> bool:
+    """Whether the page has something of a message that did not go: it would go with the next."""
+    return (bool(wish.files) or delivery.is_taken) and not delivery.reached
 
 
 async def _leave(tab: Tab, error: ProviderError) -> None:

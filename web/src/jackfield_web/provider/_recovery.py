@@ -2,7 +2,7 @@
 
 Law: a message was sent where it stands among the user's turns, and was not where those are shown without it.
 Wherever neither is certain, as where a turn may be it, drawn otherwise, nobody can tell, and it is not sent
-again.
+again. Of a list that has its newest turn first nothing is told: an old turn stands at its end.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from ..site import Site, is_same, letters_of, may_be
 from ._login import WebLogin
 from ._tabs import Tab
 
-Outcome: TypeAlias = Literal["found", "absent", "unknown"]
+Outcome: TypeAlias = Literal["found", "likely", "absent", "unknown"]
+"""`likely`: a turn came that may be it, drawn otherwise."""
 
 _NEWEST: Final = 3
 """How many conversations that began meanwhile are opened; others of the account's may begin some too."""
@@ -73,9 +74,11 @@ class Search:
         await self._login.ready(self._tab)
         if await eventually(is_found, self._site.timing.submit):
             return "found"
+        if self._may_be_ours(shown, before):
+            return "likely"
         # Said twice on end, it cannot be told which of the two a list shows that keeps only the last turns.
         was_said = any(may_be(turn, self._text) for turn in before[-1:])
-        return "absent" if shown and not was_said and not self._may_be_ours(shown, before) else "unknown"
+        return "absent" if shown and not was_said and not _is_upward(shown, before) else "unknown"
 
     async def _among_the_newest(self) -> Outcome:
         seen = Traces()
@@ -92,7 +95,7 @@ class Search:
         if self._is_ours(seen.turns, self._before.turns):
             return "found"
         findings = {await self._at(address) for address in self._begun(seen)[:_NEWEST]}
-        return next(each for each in ("found", "unknown", "absent") if each in findings)
+        return next(each for each in ("found", "likely", "unknown", "absent") if each in findings)
 
     async def _at(self, address: str) -> Outcome:
         self._tab.address = address
@@ -121,4 +124,12 @@ class Search:
 
 def _news(shown: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
     """Return the turns that came; of a list that keeps only the last ones, the last."""
+    if _is_upward(shown, before):
+        return ()
     return shown[len(before) :] or (shown[-1:] if shown[-1:] != before[-1:] else ())
+
+
+def _is_upward(shown: tuple[str, ...], before: tuple[str, ...]) -> bool:
+    """Whether what came stands over what was there, as where the newest turn is first."""
+    length = len(before)
+    return 0 < length < len(shown) and shown[:length] != before == shown[-length:]

@@ -7,21 +7,23 @@ what its page keeps of it in local storage is no other's.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Never
 
 import anyio
 import attrs
 
-from jackfield import Certainty, InvalidRequest
+from jackfield import Certainty, InvalidRequest, ProviderError
 
 from ..browser import BrowserSession, PageHandle
 from ..errors import NavigationRefused, Refusal, shown_url
 from ..hands import InputDriver
 from ..page import is_in_storage
-from ..reading import PageReader, go, go_back, listen
+from ..reading import PageReader, address_of, go, go_back, listen
 from ..site import Site
 from ..wire import DecoderFactory
 from ._account import Account
@@ -30,6 +32,7 @@ NAME_IT: Final = "Name it in addresses.other_origins if the Site's pages belong 
 """What to do about an origin that a page leads to."""
 
 _CLOSE_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 2.0
 
 
 @attrs.frozen(kw_only=True)
@@ -64,7 +67,8 @@ class Tab:
         id: Its name while it is open.
         address: The conversation's address, once it has one.
         turns: How many messages were sent in it.
-        traces: What was said last in it, and the ids that left with that.
+        said: What was said last in it; empty where that certainly did not go.
+        traces: What was pressed last in it, and the ids that left with that.
         is_stored: Whether its page had one of these in local storage when another conversation began.
         users: How many have it or wait for it.
         used_at: When it was last given back.
@@ -75,6 +79,7 @@ class Tab:
     id: str = attrs.field(factory=lambda: f"tab-{secrets.token_hex(8)}")
     address: str | None = None
     turns: int = 0
+    said: str = attrs.field(default="", repr=False)
     traces: frozenset[str] = frozenset()
     is_stored: bool = False
     users: int = 0
@@ -82,6 +87,8 @@ class Tab:
     is_apart: bool = False
     turn: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(1), init=False)
     _neighbours: Sequence[Tab] = ()
+    _former: AbstractSet[str] = frozenset()
+    _renamed: dict[str, str] = attrs.field(factory=dict, repr=False)
     _page: PageHandle | None = attrs.field(default=None, init=False)
     _reader: PageReader | None = attrs.field(default=None, init=False)
     apart: BrowserSession | None = attrs.field(default=None, init=False)
@@ -114,6 +121,25 @@ class Tab:
         """Whether another tab of the account has the conversation at *address*."""
         return any(tab is not self and tab.address == address for tab in self._neighbours)
 
+    async def is_another_s(self, address: str) -> bool:
+        """Whether *address* is of another conversation of the account's, be its tab gone."""
+        for tab in [each for each in self._neighbours if each is not self and each.address == address]:
+            # It may have been at this one only until its page gave it another.
+            await tab.follow()
+        return address in self._former or self.is_elsewhere(address)
+
+    async def follow(self) -> None:
+        """Take the address that the page gave it since the last answer; its former name stays known."""
+        if not (self.said and self._page and self._page.is_open):
+            return
+        address: str | None = None
+        # A page that is at its end has no news; what that means is found by whoever needs it.
+        with anyio.move_on_after(_LOOK_SECONDS), contextlib.suppress(ProviderError):
+            address = await self._page.call(address_of, self.reader, self.said)
+        if address not in (None, self.address, *self._former) and not self.is_elsewhere(str(address)):
+            self._renamed[self.address or self.id] = str(address)
+            self.address = address
+
     async def open(self, session: BrowserSession, driving: Driving) -> None:
         """Open an empty page, and listen to it: both, or neither when the caller gives up meanwhile."""
         async with AsyncExitStack() as opening:
@@ -141,6 +167,10 @@ class Tabs:
     _kept: Tab | None = attrs.field(default=None, init=False)
     _said: str = attrs.field(default="", init=False, repr=False)
     """What was said last in a conversation without an address, and not apart."""
+    _renamed: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
+    """The addresses of conversations that were told by another name before."""
+    _former: set[str] = attrs.field(factory=set, init=False, repr=False)
+    """The addresses of conversations whose tabs are gone."""
     _are_apart: bool = attrs.field(init=False)
     """Whether what a page stores of one conversation would be another's."""
 
@@ -212,6 +242,7 @@ class Tabs:
             await self.lose(tab)
         if tab.has_page and not tab.page.is_open:
             await tab.close()
+        await tab.follow()
         site, hands = self._driving.site, self._driving.hands
         wanted = address or tab.address or site.addresses.start
         seconds = self._account.options.page_seconds
@@ -231,8 +262,9 @@ class Tabs:
             await tab.close()
             raise
 
-    def note(self, tab: Tab, text: str) -> None:
-        """Note that *text* was said in *tab*."""
+    def note(self, tab: Tab, text: str, *, may_have_gone: bool) -> None:
+        """Note that *text* was said in *tab*, or only written there and pressed."""
+        tab.said = text if may_have_gone else tab.said
         tab.traces = frozenset({text.strip()} - {""}) | (tab.reader.ids if tab.has_page else frozenset())
         if not (self._driving.site.addresses.conversation or tab.is_apart):
             self._account.traces, self._said = tab.traces, text.strip()
@@ -311,11 +343,12 @@ class Tabs:
             return kept
         site = self._driving.site
         address = site.conversation_address(conversation) if conversation else None
+        address = self._renamed.get(address or conversation or "", address)
         if conversation is not None and address is None:
             raise self._unknown(conversation)
         known = (tab for tab in self._tabs if address is not None and tab.address == address)
         if (found := next(known, None)) is None:
-            found = Tab(address=address, neighbours=self._tabs)
+            found = Tab(address=address, neighbours=self._tabs, former=self._former, renamed=self._renamed)
             self._tabs.append(found)
         return found
 
@@ -334,11 +367,15 @@ class Tabs:
         opened = [tab for tab in self._tabs if tab.has_page]
         idle = [tab for tab in opened if not tab.users]
         if idle and len(opened) >= self._most:
-            await self._drop(min(idle, key=_worth))
+            missed = min(idle, key=_worth)
+            await missed.follow()
+            await self._drop(missed)
 
     async def _drop(self, tab: Tab) -> None:
         if tab in self._tabs:
             self._tabs.remove(tab)
+        if tab.address is not None:
+            self._former.add(tab.address)
         await tab.close()
 
 

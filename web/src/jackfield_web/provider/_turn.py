@@ -29,7 +29,7 @@ from jackfield import (
 
 from ..accounts import Again, Delivery, Kept, LeftMessage, Outbox
 from ..browser import HostStream
-from ..errors import BrowserCrashed, PageChanged, PageClosed, PageCrashed
+from ..errors import BrowserCrashed, PageChanged, PageClosed, PageCrashed, PageLeft
 from ..hands import InputDriver
 from ..reading import Submission, Told, Written, allow, ask, read
 from ..wire import changes
@@ -171,6 +171,7 @@ class Turn:
             assert not isinstance(event, Written | Submission)
             for news in self._news(event):
                 self._tell(news)
+            await self._require_own_place()
         await self._kept.follow(self._tab.address)
 
     async def _next(self, within: float) -> Told | None:
@@ -185,7 +186,8 @@ class Turn:
         again: Again = "nothing"
         if isinstance(error, (*_LOST, SubmissionUncertain)):
             is_known = self._tab.address is not None and bool(self._told.text or not self.text)
-            again = self.delivery.after_loss(is_told=is_known)
+            # A remote may keep a message only with its answer: until then the last answer is an older one's.
+            again = self.delivery.after_loss(is_told=is_known and not self._search.is_possible)
         if again == "look":
             await self._look_back(error)
         elif again == "read":
@@ -193,15 +195,20 @@ class Turn:
         else:
             raise self._placed(error) from error.__cause__
 
+    @property
+    def _search(self) -> Search:
+        return Search(self._tab, self._login, self._tab.reader.site, self.text, self.delivery.before)
+
     async def _look_back(self, error: ProviderError) -> None:
         """Look for the message; read its answer if it is there, raise what is known then if it is not."""
-        site = self._tab.reader.site
+        search = self._search
         await self._reading.aclose()
-        search = Search(self._tab, self._login, site, self.text, self.delivery.before)
         finding = await search.find() if search.is_possible else "unknown"
         if finding == "found":
             self.delivery.see()
             await self._read_again(self.text)
+        elif finding == "likely" and self._told.text and self._tab.address is not None:
+            await self._read_again()
         elif finding == "absent" and self.delivery.disprove():
             raise _absent(error) from error.__cause__
         else:
@@ -257,6 +264,28 @@ class Turn:
             requested_model=self.model,
             metadata=metadata,
         )
+
+    async def _require_own_place(self) -> None:
+        """Raise where a message that was to begin a conversation ends in an earlier one.
+
+        Before its answer's end a page may have one address for all that begin.
+
+        Raises:
+            PageLeft: It stands in another conversation.
+        """
+        address = self._tab.address
+        if not self._is_whole or self._address is not None or address is None:
+            return
+        if not await self._tab.is_another_s(address):
+            return
+        error = PageLeft(
+            "the page said the message in an earlier conversation, where it was to begin a new one",
+            hint="It may keep the id of its last one in the browser: use a connection of its own for each.",
+            certainty=Certainty.STARTED,
+        )
+        error.handle, error.url, error.partial = address, address, self._told.text
+        self._tab.address = None
+        raise error
 
     def _placed(self, error: ProviderError) -> ProviderError:
         """Return *error* with what is known of the message's fate."""

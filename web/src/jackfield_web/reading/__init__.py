@@ -28,7 +28,7 @@ from ._prepare import Wish, find_thread, go, go_back, listen, prepare
 from ._reader import PageReader
 from ._reply import Reply
 from ._submit import Submission, SubmissionState, stop, submit
-from ._traces import traces
+from ._traces import address_of, shows_last, traces
 
 __all__ = [
     "Completion",
@@ -40,6 +40,7 @@ __all__ = [
     "Told",
     "Wish",
     "Written",
+    "address_of",
     "allow",
     "ask",
     "examine_page",
@@ -51,6 +52,7 @@ __all__ = [
     "listen",
     "prepare",
     "read",
+    "shows_last",
     "stop",
     "submit",
     "to_markdown",

@@ -16,7 +16,15 @@ from jackfield import Certainty, InvalidRequest, ProviderError, log_event
 from ..browser import error_of
 from ..errors import DOWNLOAD, PageChanged, Refusal, missing, scrubbed, shown_url
 from ..hands import InputDriver, deadline, eventually
-from ..page import Attachment, Thread, attach_files, choose_model, require_thread
+from ..page import (
+    Attachment,
+    Thread,
+    attach_files,
+    choose_model,
+    load,
+    require_thread,
+    why_not_incognito,
+)
 from ..site import Site
 from ..wire import DecoderFactory
 from ._failing import failure_of
@@ -56,7 +64,7 @@ async def go(page: Page, site: Site, hands: InputDriver, wanted: str, seconds: f
     is_conversation = site.conversation_address(wanted) is not None
     try:
         with deadline(seconds, f"opening {shown_url(wanted)}"):
-            await hands.navigate(page, wanted)
+            await load(page, hands, wanted)
     except error_of(page) as error:
         if DOWNLOAD not in str(error):
             raise
@@ -108,18 +116,29 @@ async def prepare(page: Page, reader: PageReader, hands: InputDriver, wish: Wish
     await reader.choose_variant()
     site, reader.thread = reader.site, thread
     if thread.begins:
-        if site.is_incognito and page.url != site.addresses.start:
-            # What is said where it sent us instead would be kept.
-            raise missing(site, "addresses", "the page does not stay in its incognito conversation; see")
+        if fault := why_not_incognito(site, page.url):
+            raise missing(site, "addresses", f"{fault}; see")
         await reader.begin_anew(hands)
     else:
         await _rest(reader)
         await reader.require_thread(thread)
+    reader.given = None
+    reader.outfit = partial(_fit_out, page, reader, wish) if wish.model is not None or wish.files else None
+    await reader.fit_out(hands)
+
+
+async def _fit_out(page: Page, reader: PageReader, wish: Wish, hands: InputDriver) -> None:
+    """Give *page* the model and the files of *wish*; raises as `prepare`."""
+    site = reader.site
     if wish.model is not None:
         await choose_model(page, site, wish.model, hands)
-    reader.given = None
-    if wish.files:
-        reader.given = await attach_files(page, site, wish.files, hands, partial(refused_files, site))
+    if not wish.files:
+        return
+    failed = partial(refused_files, site)
+    reader.given = await attach_files(page, site, wish.files, hands, failed, is_heard=reader.hears_files)
+    if wish.model is not None:
+        # Some pages go over to another for files; and some have a field for files with a model alone.
+        await choose_model(page, site, wish.model, hands)
 
 
 async def find_thread(page: Page, reader: PageReader, thread: Thread) -> None:

@@ -16,7 +16,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from logging import WARNING
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -38,11 +39,13 @@ from ..page import (
     conversation_frame,
     devtools_place,
     find_visible,
+    hears_choice,
     other_thread,
     probe_config,
     require_address,
     require_css,
     require_thread,
+    shows_thread,
 )
 from ..site import Site, letters_of, may_be
 from ..wire import DecoderFactory
@@ -72,6 +75,7 @@ class PageReader:
         variant: The name of that variant; empty when the page shows none.
         thread: The conversation that the next message belongs to; None where nobody said.
         given: The files that go with the next message; None for none.
+        outfit: What gives the page the model and the files of the next message; None for neither.
         left: The address of a conversation that the page left for a new one; None for none.
         own: The letters of our last message, as far as the page shows it; empty where it does not, or where
             an address tells its conversation from others.
@@ -86,7 +90,12 @@ class PageReader:
     variant: str = attrs.field(default="", init=False)
     thread: Thread | None = attrs.field(default=None, init=False)
     given: GivenFiles | None = attrs.field(default=None, init=False)
+    outfit: Callable[[InputDriver], Awaitable[None]] | None = attrs.field(default=None, init=False)
+    _fitted_out: str = attrs.field(default="", init=False)
+    """The document that was given model and files."""
     left: str | None = attrs.field(default=None, init=False)
+    _begun_at: str | None = attrs.field(default=None, init=False)
+    """The conversation's address that the page had when it was found to show none; None where it had none."""
     own: str = attrs.field(default="", init=False, repr=False)
     ids: frozenset[str] = attrs.field(default=frozenset(), init=False, repr=False)
     """The ids that left with the last message."""
@@ -183,7 +192,36 @@ class PageReader:
 
     async def begin_anew(self, hands: InputDriver) -> None:
         """See to it that the page shows no earlier conversation, and note which it left; as `begin_anew`."""
-        self.left = await begin_anew(self.page, self.site, hands) or self.left
+        before = self.site.conversation_address(self.page.url)
+        left = await begin_anew(self.page, self.site, hands)
+        self._begun_at = before if left is None else self.site.conversation_address(self.page.url)
+        self.left = left or self.left
+
+    async def goes_on(self) -> bool:
+        """Whether the page goes on with an earlier conversation, where the message is to begin one.
+
+        One that it went to meanwhile has its time to be drawn; where none is, the new one has that address.
+        """
+        shows = partial(shows_thread, self.page, self.site)
+        if await shows():
+            return True
+        here = self.site.conversation_address(self.page.url)
+        if here in {None, self._begun_at}:
+            return False
+        if await eventually(shows, self.site.timing.composer):
+            return True
+        self._begun_at, self.left = here, None if self.left == here else self.left
+        return False
+
+    async def fit_out(self, hands: InputDriver) -> None:
+        """Give the page, as it is now, the model and the files of the next message; raises as `prepare`."""
+        if self.outfit is not None:
+            await self.outfit(hands)
+            self._fitted_out = await self._document()
+
+    async def is_fitted_out(self) -> bool:
+        """Whether the page still has the document that was given model and files, if there are any."""
+        return self.outfit is None or self._fitted_out == await self._document()
 
     async def note_sight(self, seen: bool) -> None:
         """Note whether any turn was *seen* of an answer that the wire told whole: the Site may find none."""
@@ -230,6 +268,12 @@ class PageReader:
         finally:
             with anyio.move_on_after(_CLEANUP_SECONDS, shield=True), contextlib.suppress(self.engine_error):
                 await world.close()
+
+    async def hears_files(self) -> bool:
+        """Whether the page listens to its field for files, if it has one; as `hears_choice`."""
+        with contextlib.suppress(self.engine_error):
+            return await hears_choice(*await self._place(), self.site)
+        return False
 
     async def world(self) -> IsolatedWorld:
         """Return the world to look from."""

@@ -24,8 +24,9 @@ from ..page import (
     conversation_frame,
     find_visible,
     has_other_files,
+    is_uploading,
     require_files,
-    shows_thread,
+    why_not_incognito,
 )
 from ..site import Site, letters_of
 from ._failing import failure_of
@@ -82,10 +83,9 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
     if composed.fault:
         return Submission("not_sent", composed.fault)
     button = composed.button
-    if site.selectors.send_button_disabled and not await eventually(
-        reply.source.can_send, site.timing.submit
-    ):
-        return Submission("not_sent", "the send button stayed disabled")
+    # Before the last look: while a press waits for its button, a draft may come.
+    if not await eventually(partial(_can_press, reply, button), site.timing.submit):
+        return Submission("not_sent", f"the send button stayed disabled for {site.timing.submit:g} seconds")
     if button is None and await reply.source.suggests():
         await _close_menu(reply, composed, hands)
     await reply.sending()
@@ -106,6 +106,13 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
     except reply.reader.engine_error:
         return await _outcome(reply, seen_before, fault="; the send button could not be pressed to the end")
     return await (_missed(reply, seen_before, fault) if fault else _outcome(reply, seen_before))
+
+
+async def _can_press(reply: Reply, button: Locator | None) -> bool:
+    """Whether the page lets what sends be pressed."""
+    if reply.site.selectors.send_button_disabled and not await reply.source.can_send():
+        return False
+    return button is None or await button.is_enabled()
 
 
 async def _press(reply: Reply, button: Locator, composed: Composed, hands: InputDriver) -> str:
@@ -147,16 +154,29 @@ async def _change(reply: Reply) -> str:
     if fault := await why_not(reply, await reply.source.held()):
         # A draft that the page brought back would go in its place.
         return fault
+    if not await reader.is_fitted_out():
+        return "the page was loaded anew, and has forgotten the message's model and files"
     if reader.given is not None:
         await require_files(page, site, reader.given, partial(refused_files, site))
     # A page may go elsewhere, while the text stands in its composer.
-    if (thread := reader.thread) is None:
-        return ""
-    if not thread.begins:
+    thread = reader.thread
+    if thread is not None and thread.begins:
+        return await _why_not_new(reply)
+    if thread is not None:
         await reader.require_thread(thread)
-    elif await shows_thread(page, site):
+    return ""
+
+
+async def _why_not_new(reply: Reply) -> str:
+    """Return why the page does not show a new conversation with our message alone; empty when it does."""
+    page, reader, site = reply.page, reply.reader, reply.site
+    if fault := why_not_incognito(site, page.url):
+        return fault
+    if await reader.goes_on():
         return "the page goes on with an earlier conversation"
-    elif await has_other_files(page, site, reader.given):
+    # One more where the page took our text: a long paste that it made a file of stands there beside the text.
+    known = (reader.given.files if reader.given else 0) + reply.delivery.is_taken
+    if await has_other_files(page, site, known):
         return "the page has a file in its composer that was not given with it; take it out there"
     return ""
 
@@ -207,20 +227,33 @@ async def _missed(reply: Reply, before: _Sight, fault: str) -> Submission:
 
 
 async def _outcome(reply: Reply, before: _Sight, fault: str = "") -> Submission:
-    """Look, until the time is over, for a sign that the message went."""
+    """Look, until the time is over, for a sign that the message went.
+
+    Some pages upload its files only on the press, and send it after that: so long no time passes.
+    """
     said = "nothing shows that the message went"
-    for _ in range(math.ceil(reply.site.timing.submit / _STEP_SECONDS)):
+    left = math.ceil(reply.site.timing.submit / _STEP_SECONDS)
+    uploaded_by = anyio.current_time() + reply.site.timing.upload
+    while left:
         look = await reply.source.look()
         if told := before.evidence(look, reply):
             return await _committed(reply, told)
         if look.failure is not None:
             said = failure_of(look.failure, Certainty.UNKNOWN, site=reply.site.name).message
         await anyio.sleep(_STEP_SECONDS)
+        if not (anyio.current_time() < uploaded_by and await _is_uploading(reply)):
+            left -= 1
     await reply.departed()
     # Where the text stands says nothing of where it went, but it says where to look.
     is_there = letters_of(reply.text) in letters_of(look.written or "")
     where = "the message is still in the composer" if is_there else "the composer is empty"
     return Submission("maybe_sent", f"{where}, and {said}{fault}")
+
+
+async def _is_uploading(reply: Reply) -> bool:
+    with contextlib.suppress(reply.reader.engine_error):
+        return await is_uploading(reply.page, reply.site)
+    return False
 
 
 async def _committed(reply: Reply, evidence: str) -> Submission:

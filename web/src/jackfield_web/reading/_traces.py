@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from ..accounts import Traces
-from ..site import is_same, letters_of
+from ..hands import eventually
+from ..site import is_same, letters_of, may_be
 from ._altered import require_all
 from ._reader import PageReader
 from ._reply import Reply
@@ -26,6 +27,31 @@ async def traces(page: Page, reader: PageReader) -> Traces:
         if page.is_closed():
             raise
         return Traces()
+
+
+async def address_of(page: Page, reader: PageReader, said: str) -> str | None:
+    """Return the address of the conversation on *page*, if what was *said* may be among its turns."""
+    address = reader.site.conversation_address(reader.place)
+    turns = (await traces(page, reader)).turns if address is not None else ()
+    # It may have gone on meanwhile.
+    is_there = address == reader.site.conversation_address(reader.place)
+    return address if is_there and any(_is_said(turn, said) for turn in turns) else None
+
+
+async def shows_last(page: Page, reader: PageReader, said: str) -> bool:
+    """Whether what was *said* may be the last of the user's turns on *page*, or it shows none."""
+    turns: tuple[str, ...] = ()
+
+    async def is_last() -> bool:
+        nonlocal turns
+        turns = (await traces(page, reader)).turns
+        return any(_is_said(turn, said) for turn in turns[-1:])
+
+    return bool(await eventually(is_last, reader.site.timing.submit)) or not turns
+
+
+def _is_said(turn: str, said: str) -> bool:
+    return is_same(turn, letters_of(said)) or may_be(turn, letters_of(said))
 
 
 async def traces_before(reply: Reply) -> Traces:

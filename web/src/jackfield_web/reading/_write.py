@@ -6,6 +6,7 @@ cannot hold it is refused before anything is written. What the page sent by itse
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -23,7 +24,6 @@ from ..page import (
     conversation_frame,
     find_visible,
     no_new_conversation,
-    shows_thread,
 )
 from ..site import Site, is_same, letters_of
 from ._held import Held, HeldKind, units
@@ -45,6 +45,7 @@ _LINE_SECONDS: Final = 0.25
 _PASTED: Final = 20
 """Letters from which on a text may have been pasted."""
 _LETTER: Final = "q"
+_LOADED_ANEW: Final = "the page loads itself anew, and would forget the message's model and files"
 _ENGINE: Final = PlainInput(by_keys=True)
 _FIELDS: Final = frozenset({"field", "line"})
 _DRAWN: Final[dict[HeldKind, str]] = {
@@ -89,6 +90,7 @@ class _Losses:
         if not held.is_empty or len(self._reply.text) < _PASTED:
             return
         self._count += 1
+        self._reply.delivery.is_taken = True
         if self._count > 1:
             raise PageChanged(
                 "the message was not sent: the page took the text out of its composer twice, however it was "
@@ -108,6 +110,7 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
             nothing was sent.
         InvalidRequest: The composer cannot hold the message, or the page shows the conversation no more;
             nothing was sent.
+        ProviderError: The page, loaded anew, does not take model and files again; nothing was sent.
     """
     site, page, thread = reply.site, reply.page, reply.reader.thread
     with anyio.move_on_after(_LOADING_SECONDS):
@@ -119,12 +122,16 @@ async def compose(reply: Reply, hands: InputDriver) -> Composed:
         if composed.fault:
             return composed
         await _wait_until_heard(reply, "chat_input" if composed.button is None else "send_button")
-        if thread and thread.begins and await shows_thread(page, site):
+        if thread and thread.begins and await reply.reader.goes_on():
             # It came after the page was made ready for a new one.
             fault = ""
             await reply.reader.begin_anew(hands)
+            await reply.reader.fit_out(hands)
         elif fault := await why_not(reply, held := await reply.source.held()):
             losses.note(held)
+        elif not await reply.reader.is_fitted_out():
+            fault = _LOADED_ANEW
+            await reply.reader.fit_out(hands)
         else:
             if thread and not thread.begins:
                 await reply.reader.require_thread(thread)
@@ -184,6 +191,10 @@ async def _composed(reply: Reply, hands: InputDriver, losses: _Losses) -> Compos
     if composer is None:
         raise missing(site, "chat_input")
     await _wait_for_rest(reply)
+    if (await reply.source.held()).shut and await eventually(composer.is_enabled, _BUTTON_SECONDS):
+        # Against autofill it may be read-only until it is pressed; one that is disabled cannot be.
+        with contextlib.suppress(PageChanged):
+            await click(reply.page, site, composer, hands, name="chat_input", tries=(_BUTTON_SECONDS,))
     held = await _held(reply)
     if held.kind == "other":
         # What only stands in for a composer makes room for one when it is pressed.
@@ -199,7 +210,9 @@ async def _composed(reply: Reply, hands: InputDriver, losses: _Losses) -> Compos
         composer=site.composer.kind,
         letters=len(reply.text),
     )
-    button = await find_visible(frame, site.selectors.send_button, seconds=_BUTTON_SECONDS)
+    # Where Enter sends as well, a button that is not there soon is not waited for.
+    seconds = _BUTTON_SECONDS if site.composer.enter_sends else site.timing.composer
+    button = await find_visible(frame, site.selectors.send_button, seconds=seconds)
     if button is None and not site.composer.enter_sends:
         raise missing(site, "send_button")
     return Composed(composer, button)
@@ -273,7 +286,7 @@ async def _held(reply: Reply) -> Held:
     if held.kind == "none":
         raise missing(reply.site, "chat_input")
     raise PageChanged(
-        f"the page's composer is disabled, and was for {reply.site.timing.composer:g} seconds",
+        f"the page's composer is disabled or read-only, and was for {reply.site.timing.composer:g} seconds",
         hint="It takes no message now: open the page and look why. The Site's timing.composer is that limit.",
         certainty=Certainty.NOT_SENT,
         selector="chat_input",

@@ -226,7 +226,8 @@ class Composer:
 
     Attributes:
         kind: `textarea` for a form field, `contenteditable` or `prosemirror` for an editor that takes keys.
-        enter_sends: Whether Enter sends. Used when the Site has no send button or it is not there.
+        enter_sends: Whether Enter sends. Used when the Site has no send button, or it is not there two
+            seconds after writing.
         new_line: The keys that begin a line without sending, in an editor.
     """
 
@@ -293,7 +294,8 @@ class Timing:
     """How long to wait, in seconds.
 
     Attributes:
-        composer: For the composer and its button to be there, the composer enabled, and a conversation shown.
+        composer: For the composer to be there and enabled, its button where Enter does not send, and a
+            conversation shown.
         upload: For files to be with the page's remote.
         submit: For a sign that the message was sent.
         first_token: For the first sign of an answer after sending.
