@@ -285,7 +285,8 @@ async def test_a_page_that_uploads_on_the_press_is_waited_for(
 async def test_a_button_that_comes_late_is_waited_for(chat: Any, opened: Any) -> None:
     """Where Enter does not send, the button has as long to come as the composer."""
     late = """document.styleSheets[0].insertRule("#send { display: none }")
-        composer.oninput = () => setTimeout(() => document.styleSheets[0].deleteRule(0), 3000)"""
+        const show = () => setTimeout(() => document.styleSheets[0].deleteRule(0), 3000)
+        composer.addEventListener("input", show, { once: true })"""
     async with opened(composer={"enter_sends": False}, timing={"composer": 20}) as talk:
         await talk.reader.page.evaluate(late)
         await talk.say("hello")

@@ -44,6 +44,8 @@ Failed: TypeAlias = Callable[[str], ProviderError]
 
 _SURE_SECONDS: Final = 0.2
 _DRAWN_SECONDS: Final = 1.0
+_HEARD_SECONDS: Final = 5.0
+"""What a page that looks into its field only as it sends waits with every message that has files."""
 _MOST_BYTES: Final = 50 * 1024 * 1024
 """What Playwright's `set_input_files` takes of files that are not on the disk, 1.62."""
 _MADE: Final = "A field that is made when a button is pressed is reached by that: selectors.file_button."
@@ -76,7 +78,7 @@ async def attach_files(
     """Give *files* to the page, wait until its remote has them, and return what the page shows of them.
 
     What the page says of its failure is made an error by *failed*. Where there is no field, *hands* press the
-    button. They are given when *is_heard* tells that the page listens, or its time for that is over.
+    button. They are given when *is_heard* tells that the page listens, or has not in some seconds.
 
     Raises:
         PageChanged: The page has no field for files, or does not show all of them.
@@ -88,7 +90,7 @@ async def attach_files(
     before = len(await first_found(frame, site.selectors.file_thumbnail))
     given = GivenFiles(len(files), before + len(files), await _notes(frame, site))
     payloads = [_payload(number, file) for number, file in enumerate(files, 1)]
-    await eventually(is_heard, site.timing.composer)
+    await eventually(is_heard, _HEARD_SECONDS)
     await _give(page, site, payloads, hands)
 
     async def is_there() -> bool:
