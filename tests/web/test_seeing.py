@@ -26,7 +26,7 @@ SEEN = {
     "without a box": "<div id=it style='display: contents'><b>Stop</b></div>",
     "a check box that the page draws": "<label><input id=it type=checkbox style='opacity: 0'>I agree</label>",
     "a field for files under a button": "<b>Add<input id=it type=file style='opacity: 0'></b>",
-    "a field for files out of sight": "<b>Add<input id=it type=file style='position: fixed; left: -9999px'></b>",
+    "a field for files out of sight": "<b><input id=it type=file style='position: fixed; left: -9999px'></b>",
     "a field under drawn boxes": "<div><input id=it style='opacity: 0'><i>1</i><i>2</i></div>",
 }
 UNSEEN = {
