@@ -129,22 +129,32 @@ async def test_a_message_that_is_nowhere_was_not_sent(
     assert [asked.text for asked in chat.state.asked] == ["Before", "After"]
 
 
-async def test_a_turn_that_is_drawn_otherwise_is_no_proof(small: Any, talking: Any) -> None:
-    """Where a page, opened again, shows a part of a long message only, nobody can tell."""
-    small.setup = """
+@pytest.mark.parametrize(
+    ("said", "drawn"),
+    [
+        ("Write a story of a fox that lives in the forest behind the old mill. " * 5, "text.slice(0, 60)"),
+        ("Hi", "`You ${text} 12:04`"),
+        ("👍", 'text.replace("👍", "")'),
+    ],
+    ids=["cut short", "with a label", "as a picture"],
+)
+async def test_a_turn_that_is_drawn_otherwise_is_no_proof(
+    small: Any, talking: Any, said: str, drawn: str
+) -> None:
+    """Where a page, opened again, shows a part of a long message, or draws one otherwise: no proof."""
+    small.setup = f"""
 const said = JSON.parse(localStorage.said || '["Before"]');
-for (const text of said) add("user", text.length > 60 ? `${text.slice(0, 60)}… Show more` : text);"""
+for (const text of said) add("user", {drawn});"""
     # Nothing shows that it went: neither the list, nor the traffic, which is coded.
     small.script = """
 list.lastChild.remove();
 works(false);
 localStorage.said = JSON.stringify([...said, text]);
-await ask(btoa(text));"""
-    long = "Write a story of a fox that lives in the forest behind the old mill. " * 5
+await ask(btoa(encodeURIComponent(text)));"""
     places = {"conversation": "{base_url}/c/(?P<id>[0-9]+)"}
     async with talking(addresses=places, timing={"submit": 2, "first_token": 20}) as connection:
         with pytest.raises(SubmissionUncertain) as caught:
-            await connection.send(long, conversation_id=f"{small.url}/c/1")
+            await connection.send(said, conversation_id=f"{small.url}/c/1")
 
     assert caught.value.certainty is Certainty.UNKNOWN
     assert len(small.asked) == 1

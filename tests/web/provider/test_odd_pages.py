@@ -351,6 +351,22 @@ const asks = async () => {
 };"""
 
 
+@pytest.mark.parametrize("sent", [True, False], ids=["sent", "not sent"])
+async def test_a_conversation_that_its_page_brings_back_at_the_press(
+    small: Any, talking: Any, sent: bool
+) -> None:
+    """Ours was never drawn: another question that comes in its place is none, nor a sign that ours went."""
+    small.setup = RESTORES
+    small.script = f"restore(); works(false); {'await ask(text);' if sent else ''}"
+    async with talking(timing={"composer": 2, "submit": 1, "settle": 0.4}) as connection:
+        with pytest.raises(PageLeft if sent else SubmissionUncertain) as caught:
+            await connection.send("What is the capital of Peru?")
+
+    assert caught.value.certainty is (Certainty.STARTED if sent else Certainty.UNKNOWN)
+    assert caught.value.partial == ""
+    assert not sent or "another message in the place of ours" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "setup", ["field.oninput = () => { if (list.children.length) restore(); };", "asks();"]
 )

@@ -68,7 +68,8 @@
   // Whether it is there now; one that said what we sent is not another that says something else.
   let here = false;
   // The letters of that other one, where it is in the place of ours. It may be ours drawn otherwise where it is the
-  // same element and nothing is answered yet, and where the answer, as last seen under ours, goes on under it.
+  // same element and nothing is answered yet, and where the answer, as last seen under ours, goes on under it. Where
+  // ours was never seen as we sent it, it is the one that came.
   let instead = "";
   let own = null;
   let answered = "";
@@ -210,7 +211,8 @@
     isKnown = isKnown || Boolean(ours);
     here = Boolean(sent && anchor && (ours || !isKnown || isAlike(letters(said(anchor)), sent)));
     if (ours) own = anchor;
-    instead = sent && anchor && !here && (answered || anchor !== own) ? letters(said(anchor)) : "";
+    const isOther = isKnown ? !here && (answered || anchor !== own) : !ours;
+    instead = sent && anchor && isOther ? letters(said(anchor)) : "";
     if (anchor) {
       if (ours && !afresh && !later && !upward && goesUp(thread, anchor)) {
         upward = true;

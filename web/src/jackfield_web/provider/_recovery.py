@@ -1,8 +1,9 @@
 """What became of a message whose page was lost: the conversation is opened again and our own turn looked for.
 
-Law: a message was sent where it stands among the user's turns, and was not where those are shown without it.
-Wherever neither is certain, as where a turn may be it, drawn otherwise, nobody can tell, and it is not sent
-again. Of a list that has its newest turn first nothing is told: an old turn stands at its end.
+Law: a message was sent where it stands among the user's turns, and was not where those are shown without it
+and none has come. Wherever neither is certain nobody can tell, and it is not sent again: a turn that came
+in our conversation may be it, drawn otherwise, and so may one anywhere that says nothing. Of a list that
+has its newest turn first nothing is told: an old turn stands at its end.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Search:
         except ProviderError:
             return "unknown"
 
-    async def _in_conversation(self, before: tuple[str, ...]) -> Outcome:
+    async def _in_conversation(self, before: tuple[str, ...], *, is_ours: bool = True) -> Outcome:
         shown: tuple[str, ...] = ()
 
         async def is_found() -> bool:
@@ -74,11 +75,13 @@ class Search:
         await self._login.ready(self._tab)
         if await eventually(is_found, self._site.timing.submit):
             return "found"
-        if self._may_be_ours(shown, before):
+        came = _news(shown, before)
+        if any(may_be(turn, self._text) for turn in came):
             return "likely"
         # Said twice on end, it cannot be told which of the two a list shows that keeps only the last turns.
         was_said = any(may_be(turn, self._text) for turn in before[-1:])
-        return "absent" if shown and not was_said and not _is_upward(shown, before) else "unknown"
+        is_open = was_said or bool(came if is_ours else not all(came))
+        return "absent" if shown and not is_open and not _is_upward(shown, before) else "unknown"
 
     async def _among_the_newest(self) -> Outcome:
         seen = Traces()
@@ -90,7 +93,7 @@ class Search:
 
         await self._login.ready(self._tab)
         if not await eventually(has_news, self._site.timing.submit):
-            is_absent = seen.conversations and not self._may_be_ours(seen.turns, self._before.turns)
+            is_absent = seen.conversations and not _news(seen.turns, self._before.turns)
             return "absent" if is_absent else "unknown"
         if self._is_ours(seen.turns, self._before.turns):
             return "found"
@@ -101,7 +104,7 @@ class Search:
         self._tab.address = address
         finding: Outcome = "unknown"
         try:
-            finding = await self._in_conversation(())
+            finding = await self._in_conversation((), is_ours=False)
         finally:
             if finding != "found":
                 self._tab.address = None
@@ -114,9 +117,6 @@ class Search:
 
     def _is_ours(self, shown: tuple[str, ...], before: tuple[str, ...]) -> bool:
         return any(is_same(turn, self._text) for turn in _news(shown, before))
-
-    def _may_be_ours(self, shown: tuple[str, ...], before: tuple[str, ...]) -> bool:
-        return any(may_be(turn, self._text) for turn in _news(shown, before))
 
     async def _look(self) -> Traces:
         return await self._tab.page.call(traces, self._tab.reader)

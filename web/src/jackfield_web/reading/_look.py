@@ -12,6 +12,8 @@ from typing import Final
 
 import attrs
 
+from ..site import may_be
+
 _WITHOUT_A_CHANGE: Final = 3.0
 
 
@@ -56,6 +58,10 @@ class Look:
     limit: bool = False
     challenge: bool = False
     says_the_same: bool = False
+
+    def is_another_s(self, sent: str) -> bool:
+        """Whether what stands in the place of our message, of the letters *sent*, cannot be ours."""
+        return bool(self.instead) and not may_be(self.instead, sent)
 
     @property
     def is_drawn_anew(self) -> bool:

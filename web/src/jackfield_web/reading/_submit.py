@@ -211,6 +211,9 @@ class _Sight:
     def evidence(self, look: Look, reply: Reply) -> str:
         """Return what shows that the message went; empty when nothing does."""
         address = reply.page.url
+        if look.is_another_s(letters_of(reply.text)):
+            # A page may bring an earlier conversation back just then.
+            look = attrs.evolve(look, mine=False, count=0)
         # A page that leaves for its login has taken nothing along.
         has_moved = address != self.address and not reply.site.is_login_page(address)
         return evidence(look, was_at_work=self.works, is_carried=reply.was_sent, has_moved=has_moved)

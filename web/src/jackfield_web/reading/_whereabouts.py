@@ -7,13 +7,20 @@ So has one where another message, which cannot be ours drawn otherwise, stands i
 
 from __future__ import annotations
 
+from typing import Final
+
 import attrs
 
 from jackfield import ProviderError
 
 from ..errors import PageClosed, PageLeft
-from ..site import Site, may_be
+from ..site import Site
 from ._look import Look
+
+_NEVER_SEEN: Final = (
+    "Look at its conversations for the answer. If it draws what is said in other words, leave "
+    "selectors.user_turn out of its Site."
+)
 
 
 @attrs.define(eq=False)
@@ -53,13 +60,14 @@ class Whereabouts:
     def see(self, look: Look, *, began: str, ended: str) -> None:
         """Take in a look that began while the page was at one address, and ended at another or the same."""
         address = self._site.conversation_address(ended)
-        if look.here and address is not None and address == self._site.conversation_address(began):
+        is_another_s = look.is_another_s(self._sent)
+        is_here = look.here and not is_another_s
+        if is_here and address is not None and address == self._site.conversation_address(began):
             self._address, self._is_seen = address, True
         # Where our message was never seen, nobody knows whose conversation is shown without it.
-        self._was_here |= look.here
+        self._was_here |= is_here
         is_known = self._was_here and self._address is not None
-        has_left = is_known and address != self._address and not look.here
-        has_left |= bool(look.instead) and not may_be(look.instead, self._sent)
+        has_left = is_another_s or (is_known and address != self._address and not is_here)
         # What its login page says of a refusal is heard as ever.
         self.is_elsewhere = has_left and not self._site.is_login_page(ended)
         if self.is_elsewhere and address == self._address and not self._is_seen:
@@ -92,4 +100,6 @@ class Whereabouts:
             return
         if at_login:
             raise told or PageClosed("the page left for its login before the answer was complete")
-        raise PageLeft("the page left the conversation before the answer was complete")
+        if self._was_here:
+            raise PageLeft("the page left the conversation before the answer was complete")
+        raise PageLeft("the page shows another message in the place of ours", hint=_NEVER_SEEN)

@@ -28,6 +28,8 @@ _TELLING: Final = 9
 """Letters from which on a text stands in nothing else by chance."""
 _RUN: Final = 3
 _MOST: Final = 0.5
+_LABEL: Final = 20
+"""Letters that a page may write beside a message."""
 _LONG_RUN: Final = 12
 """Letters of which two texts on one matter have few runs in common."""
 _NEARLY_ALL: Final = 0.8
@@ -60,10 +62,13 @@ def may_be(shown: str, sent: str) -> bool:
     """Tell by their letters whether a turn may be the message that was sent, though it does not say the same.
 
     Pages cut long messages short, and make something of the marks of markdown and HTML in them. Where they
-    did, the shorter of the two texts has most of its runs of three letters in common with the longer.
+    did, the shorter of the two texts has most of its runs of three letters in common with the longer. A
+    message of fewer letters stands in its turn with little else, such as who said it, and when.
     """
+    if len(sent) < _RUN:
+        return bool(sent) and sent in shown and len(shown) <= len(sent) + _LABEL
     first, second = _runs(shown), _runs(sent)
-    return bool(first and second) and len(first & second) >= min(len(first), len(second)) * _MOST
+    return bool(first) and len(first & second) >= min(len(first), len(second)) * _MOST
 
 
 def is_drawn_as(said: str, shown: str) -> bool:
@@ -93,9 +98,7 @@ def are_alike(said: str, shown: str) -> bool:
 
 
 def _runs(letters: str, length: int = _RUN) -> frozenset[str]:
-    return frozenset(
-        letters[at : at + length] for at in range(max(len(letters) - length + 1, min(len(letters), 1)))
-    )
+    return frozenset(letters[at : at + length] for at in range(len(letters) - length + 1))
 
 
 def _are_alike(one: str, other: str) -> bool:
