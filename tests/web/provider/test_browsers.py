@@ -199,6 +199,24 @@ async def test_a_browser_that_stands_still_keeps_no_account(
         assert (await connection.send("After")).success
 
 
+async def test_a_browser_that_stands_still_between_messages_is_left(
+    machines: list[Machine], chat: WebChatPlayground, connected: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is connected and says nothing any more is passed over: the conversation goes on in another."""
+    monkeypatch.setattr("jackfield_web.provider._placement._REST_SECONDS", 60.0)
+    monkeypatch.setattr("jackfield_web.provider._account._SILENT_SECONDS", 3.0)
+    browsers = [machine.said for machine in machines]
+    async with connected(browsers=browsers, browser=None, host_rules=None) as connection:
+        conversation = connection.conversation()
+        await conversation.send("Before")
+        first = index_of(connection._provider._account, machines)
+        machines[first].freeze()
+        await conversation.send("After")
+        assert index_of(connection._provider._account, machines) != first
+
+    assert [asked.text for asked in chat.state.asked] == ["Before", "After"]
+
+
 @pytest.fixture(autouse=True)
 def _no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser that failed in one test is asked again in the next."""

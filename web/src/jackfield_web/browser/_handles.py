@@ -139,6 +139,14 @@ class BrowserSession:
         """Add *cookies* to those that the session has; return the names of those that the browser refuses."""
         return await self.call(self._inside.add_cookies, tuple(cookies))
 
+    async def end_if_silent(self, seconds: float) -> bool:
+        """Ask the browser for a sign of life, which ends for all who are in it if none comes in *seconds*.
+
+        Returns:
+            Whether it has ended.
+        """
+        return await self._bridge.call(self._inside.end_if_silent, seconds)
+
     async def forget_login(self, origins: Iterable[str]) -> None:
         """Take a login on *origins* out of a browser that keeps its own, its cookies and all that is stored.
 

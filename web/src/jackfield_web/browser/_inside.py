@@ -223,6 +223,15 @@ class HostedSession:
         async with self.browser.errors():
             return await function(context, *args)
 
+    async def end_if_silent(self, seconds: float) -> bool:
+        """Take a browser that says nothing for *seconds* for ended, for all in it; tell whether it has."""
+        with anyio.move_on_after(seconds), contextlib.suppress(ProviderError):
+            await self.run(_ask)
+            return False
+        if self.life is not None:
+            self.life.end()
+        return True
+
     async def forget_login(self, origins: tuple[str, ...]) -> None:
         """Take a login on *origins* away: a profile's all, of a person's browser no more than that."""
         with deadline(OPEN_SECONDS, "taking a login out of the browser"):
@@ -294,6 +303,11 @@ class HostedSession:
         await add_noise_of(life.identity, context)
         await self.add_cookies(context, self.state.cookies if self.state else ())
         return context
+
+
+async def _ask(context: BrowserContext) -> None:
+    """Ask the browser something, which it answers whatever its pages do."""
+    await context.cookies("http://localhost/")
 
 
 @attrs.define(eq=False)

@@ -10,7 +10,7 @@ import math
 import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import anyio
 import attrs
@@ -32,6 +32,8 @@ from ..browser import BrowserHost, BrowserSession, BrowserSettings, Reach, lend_
 from ..hands import InputDriver, PlainInput, input_driver
 from ._options import WebOptions
 from ._placement import Placement
+
+_SILENT_SECONDS: Final = 10.0
 
 
 @attrs.define(eq=False)
@@ -103,6 +105,15 @@ class Account:
                 await self._open("", None)
             assert self._session is not None
             return self._session
+
+    async def require_life(self) -> None:
+        """See to it that the account is in none of several browsers that stands still."""
+        async with self._opening:
+            session, placement = self._session, self._placement
+            if session is None or placement is None or session.is_lost:
+                return
+            if await session.end_if_silent(_SILENT_SECONDS):
+                placement.pass_over()
 
     @asynccontextmanager
     async def apart(self) -> AsyncIterator[BrowserSession]:

@@ -101,6 +101,12 @@ class Placement:
         async with AsyncExitStack() as stack:
             yield await self._opened(stack, settings)
 
+    def pass_over(self) -> None:
+        """Note that the browser where the account is says nothing, though it is not gone."""
+        for browser in self.browsers:
+            if browser.mark == self.last:
+                _load_of(browser).fail()
+
     async def _opened(self, stack: AsyncExitStack, settings: BrowserSettings) -> BrowserHost:
         deadline, now = anyio.current_effective_deadline(), anyio.current_time()
         end = deadline - min(_TELLING_SECONDS, max(0.0, deadline - now) * _TELLING_PART)

@@ -238,6 +238,7 @@ class Tabs:
             raise
 
     async def _visit(self, tab: Tab, address: str | None) -> None:
+        await self._account.require_life()
         if tab.is_lost:
             await self.lose(tab)
         if tab.has_page and not tab.page.is_open:
