@@ -84,6 +84,14 @@ def test_a_home_in_a_path_is_meant(home: Path, jackfield: Callable[..., Any]) ->
     assert "and notes.txt" in jackfield("send", "scripted", "hi", "--file", "~/notes.txt").out
 
 
+def test_options_of_a_connection_are_not_given_to_a_message(jackfield: Callable[..., Any]) -> None:
+    """Who gives one where it is asked is told where it belongs."""
+    for words in (("send", "scripted", "Hi"), ("chat", "scripted")):
+        ran = jackfield(*words, "-o", "org_id=323")
+        assert "jackfield add NAME --provider P -o KEY=VALUE" in ran.err
+        assert ran.code == 2
+
+
 def test_a_message_that_begins_with_a_dash_is_taught(jackfield: Callable[..., Any]) -> None:
     """What looks like an option is refused with the way to send it, which works."""
     assert "jackfield send -- MESSAGE" in jackfield("send", "scripted", "-x?").err

@@ -63,6 +63,7 @@ Try it without an account:  jackfield demo
 """
 
 
+_OF_A_CONNECTION: Final = {"-o", "--option"}
 OWN: Final = {name: module for names in SECTIONS.values() for name, module in names.items()}
 """The command's own commands. What other distributions add does not take their names."""
 
@@ -169,7 +170,9 @@ def _usage(error: click.ClickException) -> int:
     if context is not None:
         click.echo(context.get_usage(), err=True)
     click.echo(f"Error: {escape(error.format_message())}", err=True)
-    if isinstance(error, click.NoSuchOption) and context is not None and context.info_name == "send":
+    if isinstance(error, click.NoSuchOption) and error.option_name in _OF_A_CONNECTION:
+        click.echo("A connection keeps its options: jackfield add NAME --provider P -o KEY=VALUE", err=True)
+    elif isinstance(error, click.NoSuchOption) and context is not None and context.info_name == "send":
         click.echo("A message that begins with a dash goes after `--`: jackfield send -- MESSAGE", err=True)
     if context is not None:
         click.echo(f"Help: {context.command_path} --help", err=True)
