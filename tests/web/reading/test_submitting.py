@@ -9,7 +9,7 @@ import pytest
 
 from jackfield import Certainty, TextDelta
 from jackfield_web import PageChanged
-from jackfield_web.hands import PlainInput
+from jackfield_web.hands import HumanInput, PlainInput
 from jackfield_web.reading import stop, submit
 from jackfield_web.reading._submit import send
 from jackfield_web.reading._write import compose
@@ -165,6 +165,25 @@ async def test_what_came_into_the_composer_meanwhile_is_not_sent(chat: Any, open
     assert submission.state == "not_sent"
     assert "another text" in submission.reason
     assert reply.delivery.presses == 0
+    assert chat.received == []
+
+
+COMES_WITH_THE_POINTER = """() => {
+    const [send, composer] = ["#send", "#composer"].map((css) => document.querySelector(css))
+    send.addEventListener("pointerenter", () => { composer.value = "Dear Bob" })
+}"""
+
+
+async def test_what_comes_while_the_pointer_is_on_its_way_is_not_sent(chat: Any, opened: Any) -> None:
+    """A person's pointer takes a while to the button: it is there before the last look."""
+    hands = HumanInput("quick", seed=1)
+    async with opened() as talk, talk.reader.reply("hello") as reply:
+        composed = await compose(reply, hands)
+        await talk.reader.page.evaluate(COMES_WITH_THE_POINTER)
+        submission = await send(reply, composed, hands)
+
+    assert (submission.state, reply.delivery.presses) == ("not_sent", 0)
+    assert "another text" in submission.reason
     assert chat.received == []
 
 

@@ -101,19 +101,26 @@ class HumanInput:
 
         A target that moves is followed; one that something lies over is waited for, for *seconds*.
         """
-        with anyio.move_on_after(seconds + _LIMIT_SECONDS) as looking:
-            await self._point_at(target)
         # The limit is on the way there: what is pressed is never left half pressed.
-        if looking.cancelled_caught:
+        if not await self.approach(target, seconds=seconds):
             raise unreached(seconds)
         await Player(target.page).play(press(self._hand, self._rng))
 
+    async def approach(self, target: Locator, *, seconds: float = CLICK_SECONDS) -> bool:
+        """Bring the pointer over *target*; tell whether there was a way to it, for *seconds*."""
+        with anyio.move_on_after(seconds + _LIMIT_SECONDS) as looking:
+            await self._point_at(target)
+        return not looking.cancelled_caught
+
     async def _point_at(self, target: Locator) -> None:
-        """Bring the pointer over *target*, with nothing between."""
+        """Bring the pointer over *target*, with nothing between, unless it is there."""
         await self._home(at_keys=False)
         await place_of(target)
         await self._scroll_to(target)
-        await self._point(target.page, await box_of(target))
+        box, pointer = await box_of(target), self._pointers.get(target.page)
+        if pointer in box and await is_pointed_at(target):
+            return
+        await self._point(target.page, box)
         while not await is_pointed_at(target):
             await anyio.sleep(_STILL_SECONDS)
             await self._point(target.page, await box_of(target))

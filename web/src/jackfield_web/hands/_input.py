@@ -44,6 +44,12 @@ class InputDriver(Protocol):
             DeadlineExceeded: It took longer. Where its certainty is NOT_SENT, nothing was pressed or will be.
         """
 
+    async def approach(self, target: Locator, *, seconds: float = CLICK_SECONDS) -> bool:
+        """Do what of a click on *target* takes time, and press nothing; tell whether there is a way to it.
+
+        Arguments as for `click`.
+        """
+
     async def focus(self, target: Locator) -> None:
         """Give *target*, which is visible, the focus."""
 
@@ -140,6 +146,11 @@ class PlainInput:
             if _was_pressed(steps) or (_IN_MOTION in steps and await press_in_motion(target)):
                 return
             raise unreached(seconds) from scrubbed(error)
+
+    async def approach(self, target: Locator, *, seconds: float = CLICK_SECONDS) -> bool:
+        """Do nothing: its clicks take no time, and look for the way themselves."""
+        del target, seconds
+        return True
 
     async def focus(self, target: Locator) -> None:
         """Give *target* the focus."""

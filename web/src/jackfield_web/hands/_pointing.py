@@ -63,6 +63,11 @@ class Box:
     width: float
     height: float
 
+    def __contains__(self, place: Point | None) -> bool:
+        if place is None:
+            return False
+        return 0 <= place.x - self.x < self.width and 0 <= place.y - self.y < self.height
+
 
 def aim(box: Box, rng: random.Random) -> Point:
     """Draw the whole pixel of *box* that is clicked: normally about the middle, with `AIM_SIGMA`, inside."""

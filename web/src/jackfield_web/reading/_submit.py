@@ -83,9 +83,11 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
     if composed.fault:
         return Submission("not_sent", composed.fault)
     button = composed.button
-    # Before the last look: while a press waits for its button, a draft may come.
+    # Before the last look: while a press waits for its button, or is on its way there, a draft may come.
     if not await eventually(partial(_can_press, reply, button), site.timing.submit):
         return Submission("not_sent", f"the send button stayed disabled for {site.timing.submit:g} seconds")
+    if button is not None:
+        await hands.approach(button, seconds=site.timing.submit / 2)
     if button is None and await reply.source.suggests():
         await _close_menu(reply, composed, hands)
     await reply.sending()
