@@ -13,6 +13,7 @@ from jackfield import (
     AuthenticationRequired,
     Certainty,
     ChallengeRequired,
+    ContextTooLong,
     InvalidRequest,
     PermissionDenied,
     ProviderError,
@@ -43,8 +44,13 @@ def as_body(**error: Any) -> bytes:
     ("status", "kind", "certainty"),
     [
         (401, AuthenticationRequired, Certainty.REJECTED),
+        (402, QuotaExhausted, Certainty.REJECTED),
         (403, PermissionDenied, Certainty.REJECTED),
         (404, InvalidRequest, Certainty.REJECTED),
+        (408, ProviderUnavailable, Certainty.UNKNOWN),
+        (409, ProviderUnavailable, Certainty.UNKNOWN),
+        (413, ContextTooLong, Certainty.REJECTED),
+        (425, ProviderUnavailable, Certainty.REJECTED),
         (429, RateLimited, Certainty.REJECTED),
         (500, ProviderUnavailable, Certainty.UNKNOWN),
         (503, ProviderUnavailable, Certainty.UNKNOWN),
@@ -55,7 +61,7 @@ def as_body(**error: Any) -> bytes:
 def test_a_status_that_says_no_more(
     read: Any, status: int, kind: type[ProviderError], certainty: Certainty
 ) -> None:
-    """What no table knows is told by its status; only of a server's own failure nobody knows what it did."""
+    """What no table knows is told by its status; of some nobody knows what the remote did."""
     error = read(status, {}, b"")
 
     assert (type(error), error.certainty, str(status) in str(error)) == (kind, certainty, True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jackfield import Certainty, ChallengeRequired, RateLimited, SubmissionUncertain
+from jackfield import Certainty, ChallengeRequired, QuotaExhausted, RateLimited, SubmissionUncertain
 from jackfield_web import PageChanged
 
 pytestmark = pytest.mark.anyio
@@ -152,6 +152,39 @@ async def test_the_last_answer_before_a_limit_is_read(small: Any, talking: Any) 
         answer = await connection.send("Hello there, remote")
 
     assert answer.content == "All of it"
+
+
+async def test_a_message_that_is_under_way_may_be_the_last_before_a_limit(small: Any, talking: Any) -> None:
+    """A page may tell of its limit as soon as the last message left, and show no work before its answer."""
+    small.script = """
+add('limit', 'The last one');
+works(false);
+await ask(text);
+works(true);
+await wait(300);
+add('bot', 'All of it');
+await wait(300);"""
+    small.late = 3.0
+
+    async with talking(selectors={"limit_banner": ".limit"}) as connection:
+        answer = await connection.send("Hello there, remote")
+
+    assert answer.content == "All of it"
+
+
+@pytest.mark.parametrize("asks", [True, False], ids=["asked", "not asked"])
+async def test_a_page_s_word_of_its_limit_rejects_only_what_did_not_leave(
+    small: Any, talking: Any, asks: bool
+) -> None:
+    """What the remote took it may have acted on, whatever its page says then."""
+    small.script = f"works(false); {'await ask(text);' if asks else ''} add('limit', 'Nothing left');"
+
+    async with talking(selectors={"limit_banner": ".limit"}) as connection:
+        with pytest.raises(QuotaExhausted) as caught:
+            await connection.send("Hello there, remote")
+
+    assert (caught.value.certainty is Certainty.REJECTED) is not asks
+    assert len(small.asked) == asks
 
 
 async def test_a_challenge_while_the_page_works_rejects_nothing(small: Any, talking: Any) -> None:

@@ -17,10 +17,12 @@ from jackfield import (
     AuthenticationRequired,
     Certainty,
     ChallengeRequired,
+    ContextTooLong,
     InvalidRequest,
     PermissionDenied,
     ProviderError,
     ProviderUnavailable,
+    QuotaExhausted,
     RateLimited,
     RunFailed,
 )
@@ -32,9 +34,16 @@ Refusal: TypeAlias = Callable[[int, Mapping[str, str], bytes], ProviderError]
 
 _BY_STATUS: Final[Mapping[int, type[ProviderError]]] = {
     401: AuthenticationRequired,
+    402: QuotaExhausted,
     403: PermissionDenied,
+    408: ProviderUnavailable,
+    409: ProviderUnavailable,
+    413: ContextTooLong,
+    425: ProviderUnavailable,
     429: RateLimited,
 }
+_MAY_HAVE_ACTED: Final = frozenset({408, 409})
+"""Of those below 500: what took too long, and what was in conflict, perhaps with itself, asked before."""
 _ANY_STATUS: Final = range(1000)
 FIRST_ERROR_STATUS: Final = 400
 _FIRST_SERVER_ERROR: Final = 500
@@ -139,11 +148,12 @@ def _challenge(headers: Mapping[str, str], body: bytes) -> ChallengeRequired | N
 def _plain(status: int, headers: Mapping[str, str], words: str = "") -> ProviderError:
     """Return the error of a status that says no more than itself."""
     is_server_s = status >= _FIRST_SERVER_ERROR
+    is_open = status in _MAY_HAVE_ACTED or (is_server_s and status != _OVERLOADED)
     kind = ProviderUnavailable if is_server_s else _BY_STATUS.get(status, InvalidRequest)
     said = f"the page's remote answered its request with the HTTP status {status}"
     return kind(
         f"{said}: {words}" if words else said,
-        certainty=Certainty.UNKNOWN if is_server_s and status != _OVERLOADED else Certainty.REJECTED,
+        certainty=Certainty.UNKNOWN if is_open else Certainty.REJECTED,
         retry_after=_seconds(headers),
     )
 

@@ -186,6 +186,11 @@ class Departures:
         return self._listening is not None and (is_open or bool(self._broke_at or self._socket))
 
     @property
+    def is_asking(self) -> bool:
+        """Whether a request that holds the message is under way, and was not refused."""
+        return any(not (one.is_over or _is_refusal(one.answer)) for one in self._carriers.values())
+
+    @property
     def is_asking_anew(self) -> bool:
         """Whether the message, which was refused, is under way again and was not refused by that."""
         return self._listening is not None and any(not one.is_over for one in self._taken_anew)

@@ -160,7 +160,15 @@ class Patience:
         """Return the seconds for which nothing was heard."""
         return now - (self._since if self._heard_at is None else self._heard_at)
 
-    def see(self, look: Look, now: float, *, quiet: bool, told: ProviderError | None = None) -> None:
+    def see(
+        self,
+        look: Look,
+        now: float,
+        *,
+        quiet: bool,
+        told: ProviderError | None = None,
+        departures: Departures | None = None,
+    ) -> None:
         """Take a look in.
 
         Args:
@@ -169,6 +177,8 @@ class Patience:
             quiet: Whether nothing of the answer was told yet.
             told: What the remote itself refused with, as far as that was heard; it says more than a banner,
                 such as until when.
+            departures: What was heard of the message leaving. While a request that holds it is under way it
+                may be the last one before the limit; once one was answered the page's word rejects nothing.
 
         Raises:
             ProviderError: *told*, where the page said three times that the account's limit is reached.
@@ -184,12 +194,16 @@ class Patience:
         # Once may be a part of the page that is being drawn; and an answer may speak of limits itself.
         is_still = self.silence(now) >= _STALLED_SECONDS
         # What a page tells of its limits while it works may be that this is the last answer.
-        is_limited = look.limit and (is_still or not look.works)
+        at_work = look.works or (departures is not None and departures.is_asking)
+        is_limited = look.limit and (is_still or not at_work)
         refused = (look.challenge and is_still) or (quiet and (look.challenge or is_limited))
         self._sightings = self._sightings + 1 if refused else 0
         if self._sightings < _REFUSAL_SIGHTINGS:
             return
-        certainty = Certainty.UNKNOWN if look.works else Certainty.REJECTED
+        # Who knows the requests tells which of them counts.
+        is_taken = told is None and departures is not None and departures.was_taken(())
+        rejected = Certainty.REJECTED if told is None else told.certainty
+        certainty = Certainty.UNKNOWN if look.works or is_taken else rejected
         if quiet and look.limit:
             raise told or QuotaExhausted(
                 "the page says that the account's limit is reached", certainty=certainty

@@ -349,7 +349,8 @@ class Reply:
             return
         now = anyio.current_time()
         told = self._wire.refusal
-        self._patience.see(look, now, quiet=not self._folded.text, told=told)
+        left = self.departures
+        self._patience.see(look, now, quiet=not self._folded.text, told=told, departures=left)
         has_failed = await self._watch_for_failure(look, now)
         self.delivery.in_doubt = has_failed or told is not None
         await self._see_end(look, began, now)
