@@ -124,14 +124,19 @@ await ask(await new Response(packed).arrayBuffer())"""
 
 @pytest.mark.parametrize(
     ("way", "error", "certainty"),
-    [("", PageChanged, Certainty.NOT_SENT), (PACKED, SubmissionUncertain, Certainty.UNKNOWN)],
-    ids=["nothing", "what nobody can read"],
+    [
+        ("", PageChanged, Certainty.NOT_SENT),
+        (PACKED, SubmissionUncertain, Certainty.UNKNOWN),
+        ("new Worker('/worker.js')", SubmissionUncertain, Certainty.UNKNOWN),
+    ],
+    ids=["nothing", "what nobody can read", "what nobody hears"],
 )
 async def test_what_is_not_in_its_conversation_may_have_left_unseen(
     small: Any, talking: Any, way: str, error: type[Exception], certainty: Certainty
 ) -> None:
     """A remote that keeps a message with its answer has it, though its page, opened again, shows none."""
     small.setup, small.script = SHOWS_WHAT_IS_KEPT, KEEPS_WITH_THE_ANSWER.replace("WAY", way)
+    small.scripts = {"/worker.js": "1"}
     more = {"addresses": {"conversation": "{base_url}/c/(?P<id>[a-z]+)"}, "timing": {"submit": 2}}
 
     async with talking(**more) as connection:
@@ -141,7 +146,7 @@ async def test_what_is_not_in_its_conversation_may_have_left_unseen(
             await conversation.send("Tell me of horses")
 
     assert caught.value.certainty is certainty
-    assert len(small.asked) == bool(way)
+    assert len(small.asked) == (way == PACKED)
 
 
 async def test_the_last_answer_before_a_limit_is_read(small: Any, talking: Any) -> None:

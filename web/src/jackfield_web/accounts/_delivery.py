@@ -71,7 +71,8 @@ class Delivery:
         reached: Whether the page was made to act, whatever the remote said to it.
         presses: How often the send control was pressed, or may have been.
         in_doubt: Whether the remote has refused it, and it is not known yet whether the page makes that good.
-        is_veiled: Whether something left the page after the press that may hold it, and that nobody can read.
+        is_veiled: Whether something left the page after the press that may hold it, and that nobody can read,
+            or may have left unheard.
         is_taken: Whether the page took it out of its composer, and may have made something else of it.
     """
 
@@ -150,7 +151,7 @@ class Delivery:
     def disprove(self) -> bool:
         """Note that the conversation, opened again, does not have the message; tell whether that proves it.
 
-        It does where nothing ever showed that the message went, and nothing left that may hold it unseen: a
+        It does where nothing ever showed that the message went, and nothing may have taken it along unseen: a
         remote may keep a message only with its answer.
         """
         if self.stage is Stage.PRESSED and not self.is_veiled:

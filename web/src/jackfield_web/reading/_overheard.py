@@ -25,7 +25,7 @@ from ._exchange import ABORTED
 from ._holding import holds, ids_in, is_text
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Request, Response
+    from playwright.async_api import Page, Request, Response, Worker
 
 _ASKING: Final = frozenset({"eventsource", "fetch", "xhr"})
 _BODY_SECONDS: Final = 2.0
@@ -89,6 +89,7 @@ class Overheard:
     _asked: dict[Request, _Asked] = attrs.field(factory=dict, init=False, repr=False)
     _listening: contextlib.ExitStack = attrs.field(factory=contextlib.ExitStack, init=False)
     _events: int = attrs.field(default=0, init=False)
+    _has_workers: bool = attrs.field(default=False, init=False)
 
     def begin(self) -> None:
         """Begin to listen: to the page and its own workers, and to the service worker that it shares."""
@@ -98,8 +99,9 @@ class Overheard:
             "requestfinished": self._on_finished,
             "requestfailed": self._on_failed,
         }
+        self._has_workers = bool(self._page.workers)
         shared = {name: _if_shared(handler) for name, handler in own.items()}
-        self._listening.enter_context(listen_to(self._page, own))
+        self._listening.enter_context(listen_to(self._page, {**own, "worker": self._on_worker}))
         self._listening.enter_context(listen_to(self._page.context, shared))
 
     def end(self) -> None:
@@ -113,8 +115,8 @@ class Overheard:
 
     @property
     def has_workers(self) -> bool:
-        """Whether the page has workers of its own, whose sockets are not heard."""
-        return bool(self._page.workers)
+        """Whether the page has, or had, workers of its own, whose sockets are not heard."""
+        return self._has_workers
 
     def is_of_page(self, address: str) -> bool:
         """Tell whether an *address*, such as a worker's, is of the page's own origin."""
@@ -175,6 +177,9 @@ class Overheard:
                     return None
                 error = error or told
         return error
+
+    def _on_worker(self, _: Worker) -> None:
+        self._has_workers = True
 
     def _on_request(self, request: Request) -> None:
         self._events += 1

@@ -120,7 +120,7 @@ class Reply:
             if self._folded.finished is not None:
                 await self.reader.note_sight(self._was_seen or self._read_by != "wire")
             self.reader.ids |= self.departures.ids
-            self.delivery.is_veiled |= self.departures.is_veiled
+            self.delivery.is_veiled |= self.departures.is_veiled | self.departures.has_workers
             await self.departures.close()
             await self._glances.end()
             if self.reader.tap is not None:
