@@ -88,7 +88,7 @@ async def send(reply: Reply, composed: Composed, hands: InputDriver) -> Submissi
         return Submission("not_sent", f"the send button stayed disabled for {site.timing.submit:g} seconds")
     if button is not None:
         await hands.approach(button, seconds=site.timing.submit / 2)
-    if button is None and await reply.source.suggests():
+    elif await reply.source.suggests():
         await _close_menu(reply, composed, hands)
     await reply.sending()
     seen_before = await _Sight.of(reply)
