@@ -6,6 +6,7 @@ import shutil
 import stat
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import pytest
@@ -14,6 +15,9 @@ from jackfield import ConfigError, JackfieldError
 from jackfield_web import BrowserHost, BrowserSettings, Identity, LaunchFailed
 from jackfield_web.browser._engine import driver_environment
 from jackfield_web.browser._executables import is_root
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 pytestmark = pytest.mark.anyio
 
@@ -92,6 +96,20 @@ async def test_a_sandbox_that_the_system_refuses(browser_settings: BrowserSettin
     told = await refusal(attrs.evolve(browser_settings, sandbox=True))
 
     assert "sandbox = false" in told
+
+
+async def test_no_pages_of_the_browser_s_own_come_with_a_window(browser_settings: BrowserSettings) -> None:
+    """What our browsers draw around a page is no page: each such would be a process more for each window."""
+
+    async def targets(page: Page) -> set[str]:
+        assert page.context.browser is not None
+        devtools = await page.context.browser.new_browser_cdp_session()
+        await page.wait_for_timeout(1000)
+        told = await devtools.send("Target.getTargets", {"filter": [{}]})
+        return {one["type"] for one in told["targetInfos"]}
+
+    async with BrowserHost(browser_settings) as host, host.session() as session, session.page() as page:
+        assert await page.call(targets) == {"page", "tab"}
 
 
 async def test_a_driver_keeps_what_was_compiled_of_it(

@@ -54,6 +54,10 @@ _FEATURES_OFF: Final = (
     "PreconnectToSearch",
     "Translate",
     "msForceBrowserSignIn",
+    # For each window's address bar the browser keeps two pages of its own, which are most of what a window
+    # costs; it has other pop-ups.
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
 )
 """One list: the browser heeds only the last `--disable-features`, so this stands for the engine's too."""
 
