@@ -15,7 +15,7 @@ from jackfield import ProviderContext, ProviderManager
 from jackfield_playground import AnthropicPlayground, GeminiPlayground, OpenAIPlayground
 
 CLIENTS = os.environ.get("JACKFIELD_TEST_NODE_CLIENTS")
-pytestmark = pytest.mark.skipif(not CLIENTS, reason="`nox -s vendors` installs the clients")
+pytestmark = pytest.mark.skipif(not CLIENTS, reason="`nox -s vendors` installs the clients, where npm is")
 TOKEN = "a-token-of-the-tests-0123456789"
 VENDORS: dict[str, Any] = {
     "anthropic": AnthropicPlayground,
