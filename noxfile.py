@@ -36,7 +36,9 @@ SIDE_BY_SIDE = [f"--numprocesses={WORKERS}", "--dist=loadfile", "--no-loadscope-
 # A page keeps a core busy: with a process more, what a page shows within seconds would come late.
 PAGES_SIDE_BY_SIDE = [f"--numprocesses={WORKERS - 1}", *SIDE_BY_SIDE[1:]]
 QUICK = "-m=not slow and not browser"
-APART = [f"--ignore=tests/{folder}" for folder in ("wheels", "release", "benchmarks", "clients")]
+APART = ["tests/wheels", "tests/release", "tests/benchmarks", "tests/clients"]
+# What the kit finds of every provider of an API, and of those that break their promises.
+KIT = ["tests/contract/test_contract.py", "tests/kit"]
 # By what others wrote, and is long to load: the vendors' own clients, and tests drawn from OpenAPI files.
 VENDORS = [
     "tests/gateway/test_anthropic_client.py",
@@ -53,8 +55,7 @@ VENDORS = [
     "tests/playground/test_vendor_contract.py",
     "tests/vendors",
 ]
-NO_VENDORS = [f"--ignore={each}" for each in VENDORS]
-NO_PAGES = "--ignore=tests/contract/test_conversation.py"
+PAGES = "tests/contract/test_conversation.py"
 LAWS = [
     # Delivery: a message goes once, and what became of it is told; what arrived is kept.
     "tests/claude_web/page/test_failures.py",
@@ -220,6 +221,11 @@ def run_tests(session: nox.Session, *arguments: str, **environment: str) -> None
     session.run("pytest", *(session.posargs or arguments), env=env)
 
 
+def all_but(*elsewhere: str) -> list[str]:
+    """Return what has pytest run all tests but those that have a session of their own."""
+    return ["tests", *(f"--ignore={each}" for each in elsewhere)]
+
+
 def files_with(word: str) -> list[str]:
     """Return the Python files of the project that have a word in them."""
     files = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -271,7 +277,7 @@ def tests(session: nox.Session) -> None:
     """
     install(session, "test", "wire")
     provide_browser(session)
-    run_tests(session, *SIDE_BY_SIDE, QUICK, "tests", *APART, *NO_VENDORS)
+    run_tests(session, *SIDE_BY_SIDE, QUICK, *all_but(*APART, *KIT, *VENDORS))
 
 
 @nox.session(python=OTHERS or None)
@@ -284,7 +290,8 @@ def pythons(session: nox.Session) -> None:
         session.log(f"Python {HERE} is the oldest and the newest that is here, and `nox -s tests` runs on it")
         return
     install(session, "test", "wire")
-    run_tests(session, *SIDE_BY_SIDE, QUICK, "-k=not trio", "tests", *APART, *NO_VENDORS, NO_PAGES)
+    tested = all_but(*APART, *KIT, *VENDORS, PAGES)
+    run_tests(session, *SIDE_BY_SIDE, QUICK, "-k=not trio", *tested)
 
 
 @nox.session
@@ -329,7 +336,7 @@ def fuzz(session: nox.Session) -> None:
     install(session, "test", "wire")
     drawn = {"JACKFIELD_SEED": seed, "PYTHONHASHSEED": seed, "HYPOTHESIS_PROFILE": "soak"}
     try:
-        tested = chosen or ["tests", *APART, NO_PAGES]
+        tested = chosen or all_but(*APART, PAGES)
         session.run("pytest", *SIDE_BY_SIDE, "--timeout=3600", QUICK, *tested, env=drawn)
     finally:
         session.log(f"The seed was {seed}; the same again: nox -s fuzz -- --seed {seed}")
@@ -618,8 +625,7 @@ def human(session: nox.Session) -> None:
 def contract(session: nox.Session) -> None:
     """Print what the kit finds of each provider of an API, and what each wire carries of a conversation."""
     install(session, "test")
-    run_tests(session, "-rP", "-m=not browser", "tests/contract/test_contract.py")
-    run_tests(session, "-m=slow or not slow", "tests/kit")
+    run_tests(session, *SIDE_BY_SIDE, "--dist=worksteal", "-rP", "-m=not browser", *KIT)
     session.run("python", "-m", "kit", env={"PYTHONPATH": "tools"})
     session.run("python", "-m", "golden", env={"PYTHONPATH": "tools"})
 
