@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import html
 import json
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield_web.reading._holding import holds, ids_in, is_text
+from jackfield_web.reading._holding import holds, ids_in, is_text, may_hide
 
 MESSAGES = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\n")).filter(str.strip)
 LONG = st.text('abc defg é“😀"\\/&', min_size=12).filter(lambda text: len(text.strip()) >= 12)
@@ -68,10 +69,51 @@ def test_what_can_be_read_is_text(form: str, text: str) -> None:
     assert not is_text(gzip.compress(FORMS[form](text).encode()).decode("utf-8", "replace"))
 
 
+CODES: dict[str, Callable[[str], str]] = {
+    "Base64": lambda text: base64.b64encode(quote(text).encode()).decode(),
+    "Base64 in a form": lambda text: quote(base64.b64encode(quote(text).encode()).decode(), safe=""),
+    "for addresses": lambda text: base64.urlsafe_b64encode(quote(text).encode()).decode(),
+    "packed": lambda text: base64.b64encode(gzip.compress(text.encode())).decode(),
+    "hex": lambda text: text.encode().hex(),
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A fox that lives behind the old mill",
+        "狐狸住在老磨坊后面的森林里 1",
+        "\n".join(f"{n} lines" for n in range(40)),
+    ],
+)
+def test_what_is_coded_may_hide_a_message(code: str, text: str) -> None:
+    """What a page has put into a code of its own may hold its message, though nobody finds it there."""
+    sent = json.dumps({"v": 2, "data": CODES[code](text)}, ensure_ascii=False)
+
+    assert not holds(sent, text)
+    assert may_hide(sent, text)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        '{"event": "send_pressed", "at": "https://chat.example/c/8f14e45f-ceea-4a7d-9f0b-1c2d3e4f5a6b"}',
+        '{"trace": "4bf92f3577b34da6a3ce929d0e0e4736", "session": "01J9ZQ4K7M8N2P5R6S7T8V9W0X"}',
+        '{"history": "an answer of the remote, with a Donaudampfschifffahrtsgesellschaft"}',
+        "狐狸住在老磨坊后面的森林里。每天早上都会出来看看太阳升起的地方",
+    ],
+)
+def test_ids_and_words_hide_none(sent: str) -> None:
+    """An id, an address and words, however long, are no code: nobody thinks that they hold a message."""
+    assert not may_hide(sent, "A fox that lives behind the old mill")
+
+
 @given(text=MESSAGES, other=MESSAGES)
 def test_nothing_breaks_it(text: str, other: str) -> None:
     """Any text and any body get an answer, and a body that is the message holds it."""
     assert isinstance(holds(other, text), bool)
+    assert isinstance(may_hide(other, text), bool)
     assert holds(text, text)
 
 

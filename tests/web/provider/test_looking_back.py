@@ -160,6 +160,22 @@ await ask(btoa(encodeURIComponent(text)));"""
     assert len(small.asked) == 1
 
 
+async def test_what_left_in_a_code_may_be_the_message(small: Any, talking: Any) -> None:
+    """Where the page, opened again, has not our turn, and something left that nobody can read: no proof."""
+    small.setup = 'add("user", "Before");'
+    small.script = """
+list.lastChild.remove();
+works(false);
+await ask(JSON.stringify({data: btoa(encodeURIComponent(text))}));"""
+    places = {"conversation": "{base_url}/c/(?P<id>[0-9]+)"}
+    async with talking(addresses=places, timing={"submit": 2, "first_token": 20}) as connection:
+        with pytest.raises(SubmissionUncertain) as caught:
+            await connection.send("A fox that lives behind the old mill", conversation_id=f"{small.url}/c/1")
+
+    assert caught.value.certainty is Certainty.UNKNOWN
+    assert len(small.asked) == 1
+
+
 LONG = "Write a story of a fox that lives in the forest behind the old mill. " * 5
 OLD = [["user", "One"], ["bot", "About one"], ["user", "Two"], ["bot", "About two"]]
 UPWARD = [*OLD[2:], *OLD[:2]]

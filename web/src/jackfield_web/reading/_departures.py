@@ -26,7 +26,7 @@ from ..errors import FIRST_ERROR_STATUS, Refusal
 from ..page import is_stream
 from ..wire import Record, error_left, json_or_text
 from ._exchange import ABORTED
-from ._holding import holds, ids_in, is_text
+from ._holding import holds, ids_in, may_hide
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -325,7 +325,7 @@ class Departures:
             self._socket, self._ids_by_socket = event["requestId"], ids_in(sent, self._text)
             self._frames.clear()
         is_beat = len(payload) < min(len(self._text), _LEAST_CODED)
-        self._has_coded_frames |= is_binary and not (has or is_beat or is_text(sent))
+        self._has_coded_frames |= not (has or is_beat) and may_hide(sent, self._text)
         self._has_other_frames |= len(payload) >= len(self._text) and not has
 
     def _on_frame_received(self, event: dict[str, Any]) -> None:

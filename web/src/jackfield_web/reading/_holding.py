@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import string
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final
@@ -23,6 +24,11 @@ _ID: Final = re.compile(
 # But for white space and the sign that parts records.
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0e-\x1d\x1f\ufffd]")
 _MOST_IDS: Final = 100
+_WORD: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}")
+"""What may be Base64. Less than that many letters are an id, or tell that a page is there."""
+_LONG_WORD: Final = 48
+_MOST_PACKED: Final = 4
+"""How many times shorter a code makes a message, that packs it too."""
 
 
 def holds(sent: str, text: str) -> bool:
@@ -40,6 +46,23 @@ def holds(sent: str, text: str) -> bool:
 def is_text(sent: str) -> bool:
     """Tell whether what was *sent*, as far as it could be decoded, is text, so that it can be searched."""
     return _NO_TEXT.search(sent) is None
+
+
+def may_hide(sent: str, text: str) -> bool:
+    """Tell whether what was *sent* may hold the message *text* in a code, such as Base64, or is no text."""
+    if not is_text(sent):
+        return True
+    least = len(text.encode("utf-8", "replace")) // _MOST_PACKED
+    words = (word[0] for one in _decoded(sent) for word in _WORD.finditer(one))
+    return any(len(word) >= least and _is_code(word) for word in words)
+
+
+def _is_code(word: str) -> bool:
+    """Tell whether a *word* of 24 letters or more is a code, and not an address, an id or a name."""
+    is_long = len(word) >= _LONG_WORD
+    has_both_cases = any(map(str.islower, word)) and any(map(str.isupper, word))
+    is_base64 = has_both_cases and (is_long or any(map(str.isdigit, word)))
+    return is_base64 or (is_long and not word.strip(string.hexdigits))
 
 
 def ids_in(sent: str, text: str) -> frozenset[str]:

@@ -22,7 +22,7 @@ from ..errors import FIRST_ERROR_STATUS
 from ..page import is_stream
 from ..wire import error_at_end
 from ._exchange import ABORTED
-from ._holding import holds, ids_in, is_text
+from ._holding import holds, ids_in, may_hide
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Request, Response, Worker
@@ -42,7 +42,7 @@ class _Asked:
         place: Where it went.
         began: When it was begun, as events are counted.
         has_message: Whether it holds our message.
-        is_coded: Whether what it said is no text, so that it may hold it unseen.
+        is_coded: Whether it may hold it unseen, in a code.
         is_refused: Whether it was answered with an error.
         answered: Whether it was answered, and not refused.
         kind: The type of that answer.
@@ -187,7 +187,7 @@ class Overheard:
             # Behind that stand files, which take long to be looked through.
             sent = (request.post_data_buffer or b"")[:_LONGEST].decode("utf-8", "replace")
             has_message = holds(sent, self._text) or holds(request.url, self._text)
-            place, is_coded = urlsplit(request.url).netloc, not is_text(sent)
+            place, is_coded = urlsplit(request.url).netloc, may_hide(sent, self._text)
             said = sent or request.url
             self._asked[request] = _Asked(request, said, place, self._events, has_message, is_coded)
 
