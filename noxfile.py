@@ -37,6 +37,7 @@ SIDE_BY_SIDE = [f"--numprocesses={WORKERS}", "--dist=loadfile", "--no-loadscope-
 PAGES_SIDE_BY_SIDE = [f"--numprocesses={WORKERS - 1}", *SIDE_BY_SIDE[1:]]
 QUICK = "-m=not slow and not browser"
 APART = ["tests/wheels", "tests/release", "tests/benchmarks", "tests/clients"]
+CLI = "tests/cli"
 # What the kit finds of every provider of an API, and of those that break their promises.
 KIT = ["tests/contract/test_contract.py", "tests/kit"]
 # By what others wrote, and is long to load: the vendors' own clients, and tests drawn from OpenAPI files.
@@ -273,11 +274,19 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Set up everything and test it: all that needs no browser, a conversation on each web provider's page.
 
-    On the Python that runs nox, and the same every time; `JACKFIELD_SEED=N` draws orders and examples anew.
+    But for `cli`, `contract` and `vendors`, which take their time. On the Python that runs nox, and the same
+    every time; `JACKFIELD_SEED=N` draws orders and examples anew.
     """
     install(session, "test", "wire")
     provide_browser(session)
-    run_tests(session, *SIDE_BY_SIDE, QUICK, *all_but(*APART, *KIT, *VENDORS))
+    run_tests(session, *SIDE_BY_SIDE, QUICK, *all_but(*APART, CLI, *KIT, *VENDORS))
+
+
+@nox.session
+def cli(session: nox.Session) -> None:
+    """Test the command: within the tests, as a process of its own, and at a terminal."""
+    install(session, "test", "wire")
+    run_tests(session, *SIDE_BY_SIDE, QUICK, CLI)
 
 
 @nox.session(python=OTHERS or None)
