@@ -95,6 +95,14 @@ def test_what_is_coded_may_hide_a_message(code: str, text: str) -> None:
     assert may_hide(sent, text)
 
 
+def test_one_block_of_a_cipher_may_hide_a_short_message() -> None:
+    """Sixteen bytes, the least that a cipher makes of a message, are seen by their Base64's padding."""
+    sealed = base64.b64encode(bytes.fromhex("b7a1c53e9f20d84466e1730c5a9d2f18")).decode()
+
+    assert may_hide(json.dumps({"data": sealed}), "Hi")
+    assert may_hide(f"data={quote(sealed, safe='')}", "Hi")
+
+
 @pytest.mark.parametrize(
     "sent",
     [

@@ -24,8 +24,8 @@ _ID: Final = re.compile(
 # But for white space and the sign that parts records.
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0e-\x1d\x1f\ufffd]")
 _MOST_IDS: Final = 100
-_WORD: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}")
-"""What may be Base64. Less than that many letters are an id, or tell that a page is there."""
+_WORD: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}|[A-Za-z0-9+/_-]{22}==")
+"""What may be Base64, of 16 bytes at least, the least that a cipher makes. Shorter words are ids."""
 _LONG_WORD: Final = 48
 _MOST_PACKED: Final = 4
 """How many times shorter a code makes a message, that packs it too."""
@@ -58,7 +58,7 @@ def may_hide(sent: str, text: str) -> bool:
 
 
 def _is_code(word: str) -> bool:
-    """Tell whether a *word* of 24 letters or more is a code, and not an address, an id or a name."""
+    """Tell whether a *word* that may be Base64 is a code, and not an address, an id or a name."""
     is_long = len(word) >= _LONG_WORD
     has_both_cases = any(map(str.islower, word)) and any(map(str.isupper, word))
     is_base64 = has_both_cases and (is_long or any(map(str.isdigit, word)))
